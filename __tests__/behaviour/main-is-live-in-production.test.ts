@@ -1,0 +1,103 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Summary } from "../../rehearsal/summary";
+import { Rehearsal, Subscriber } from "./rehearsal";
+
+/** One rehearsal, and in it what happens to one commit after the other. */
+const minutes = 60_000;
+jest.setTimeout(20 * minutes);
+
+let rehearsal: Rehearsal;
+let summary: Summary;
+let failures: Subscriber;
+const head = execFileSync("git", ["rev-parse", "HEAD"], { cwd: __dirname, encoding: "utf8" }).trim();
+
+beforeAll(async () => {
+  rehearsal = new Rehearsal();
+  summary = await rehearsal.ready();
+  failures = await rehearsal.subscriber("hw-codebuild-failed-sns");
+});
+
+afterAll(async () => {
+  failures?.end();
+  await rehearsal?.interrupt();
+});
+
+describe("a commit that is pushed to main", () => {
+  it("goes through every stage and answers in production", async () => {
+    expect(summary).toMatchObject({ succeeded: true, commit: head, proof: { commit: head } });
+    expect(summary.execution?.stages.map(({ name, status }) => `${name} ${status}`)).toEqual([
+      "Source1 Succeeded",
+      "UnitTest Succeeded",
+      "IntegrationTest Succeeded",
+      "ManualApproval Succeeded",
+      "DeployOnProd Succeeded",
+      // The pipeline is the one that bootstrap deployed from the same commit: no build is started for it.
+      "SelfUpdate Skipped",
+    ]);
+    expect(await rehearsal.health()).toMatchObject({ commit: head, environment: "prod" });
+  });
+});
+
+describe("npm run diff", () => {
+  it("finds no change in what was just deployed, with the rights of the role for pull requests", async () => {
+    const output = await rehearsal.diff(head);
+    const summary = output.slice(output.lastIndexOf("Summary"));
+    for (const stack of ["pipeline", "service-dev", "service-prod", "state"]) {
+      expect(summary).toMatch(new RegExp(`${stack} +no changes`));
+    }
+  });
+});
+
+describe("a commit whose unit test fails", () => {
+  it("stops at UnitTest, raises the alarm, and leaves production as it was", async () => {
+    const commit = rehearsal.pushChange("Break a unit test", (clone) => {
+      writeFileSync(
+        join(clone, "__tests__/broken.test.ts"),
+        'it("is broken", () => {\n  expect(1).toBe(2);\n});\n',
+      );
+    });
+    const [execution, ...others] = await rehearsal.whenOver(commit, 1);
+    expect(others).toEqual([]);
+    expect(execution?.status).toBe("Failed");
+    expect((await rehearsal.stages()).UnitTest).toBe("Failed");
+    expect(await rehearsal.health()).toMatchObject({ commit: head });
+
+    const alarm = JSON.parse(await failures.message((text) => text.includes("hw-UnitTest-failed"))) as object;
+    expect(alarm).toMatchObject({ AlarmName: "hw-UnitTest-failed", NewStateValue: "ALARM" });
+    const event = JSON.parse(
+      await failures.message((text) => text.includes(execution?.pipelineExecutionId ?? "")),
+    ) as object;
+    expect(event).toMatchObject({ detail: { pipeline: "hw-pipeline", state: "FAILED" } });
+    expect(failures.messages.filter((text) => text.includes("AlarmName"))).toHaveLength(1);
+  });
+});
+
+describe("a commit that changes the pipeline", () => {
+  it("updates it, and is run once more by the pipeline it made", async () => {
+    const commit = rehearsal.pushChange("Mend the test, give builds more time", (clone) => {
+      execFileSync("git", ["rm", "--quiet", "__tests__/broken.test.ts"], { cwd: clone });
+      const steps = join(clone, "stacks/pipeline-steps.ts");
+      writeFileSync(
+        steps,
+        readFileSync(steps, "utf8").replaceAll("timeoutMinutes: 30", "timeoutMinutes: 31"),
+      );
+    });
+    const [second, first, ...others] = await rehearsal.whenOver(commit, 2);
+    expect(others).toEqual([]);
+    expect(first?.status).toBe("Cancelled");
+    expect(second?.status).toBe("Succeeded");
+    expect((await rehearsal.stages()).SelfUpdate).toBe("Skipped");
+    expect(await rehearsal.health()).toMatchObject({ commit });
+  });
+});
+
+describe("Ctrl-C", () => {
+  it("ends everything the rehearsal started", async () => {
+    const { awsEndpoint, productionUrl, githubApi } = rehearsal.details;
+    await rehearsal.interrupt();
+    await rehearsal.gone();
+    for (const url of [awsEndpoint, productionUrl, githubApi]) await expect(fetch(url)).rejects.toThrow();
+  });
+});

@@ -1,0 +1,296 @@
+import {
+  CodePipelineClient,
+  GetPipelineStateCommand,
+  ListPipelineExecutionsCommand,
+  PutApprovalResultCommand,
+  type PipelineExecutionSummary,
+} from "@aws-sdk/client-codepipeline";
+import { ConfirmSubscriptionCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
+import {
+  CreateRoleCommand,
+  GetRolePolicyCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { execFile, execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { promisify, stripVTControlCharacters } from "node:util";
+import { SETTINGS } from "../../rehearsal/session";
+import type { Summary } from "../../rehearsal/summary";
+
+const root = join(__dirname, "../..");
+const sessionFile = join(root, ".rehearsal/session.json");
+
+/** What `.rehearsal/session.json` says. */
+export interface SessionDetails {
+  awsEndpoint: string;
+  region: string;
+  accessKeyId: string;
+  secretAccessKey: string;
+  account: string;
+  gitUrl: string;
+  githubApi: string;
+  githubToken: string;
+  pipeline: string;
+  productionUrl: string;
+  devUrl: string;
+}
+
+/** `npm run rehearse -- --keep`, as a person runs it, and what that person does with it afterwards. */
+export class Rehearsal {
+  private readonly child: ChildProcess;
+  private readonly folder = mkdtempSync(join(tmpdir(), "behaviour-"));
+  private printed = "";
+  details!: SessionDetails;
+
+  constructor() {
+    rmSync(sessionFile, { force: true });
+    this.child = spawn("npm", ["run", "--silent", "rehearse", "--", "--keep", "--json", this.summaryFile], {
+      cwd: root,
+      detached: true,
+    });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => (this.printed += text));
+    }
+  }
+
+  private get summaryFile(): string {
+    return join(this.folder, "summary.json");
+  }
+
+  /** Waits until the rehearsal has proved itself. @throws with all it printed when it ends instead */
+  async ready(): Promise<Summary> {
+    while (!existsSync(sessionFile)) {
+      if (this.over) throw new Error(`The rehearsal ended with ${this.child.exitCode}:\n${this.printed}`);
+      await pause(500);
+    }
+    this.details = JSON.parse(readFileSync(sessionFile, "utf8")) as SessionDetails;
+    return JSON.parse(readFileSync(this.summaryFile, "utf8")) as Summary;
+  }
+
+  /** Ctrl-C, as a terminal sends it: to everything in the foreground. @returns how npm ended */
+  async interrupt(): Promise<number | string | null> {
+    if (!this.over) {
+      process.kill(-this.child.pid!, "SIGINT");
+      await once(this.child, "close");
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+    return this.child.signalCode ?? this.child.exitCode;
+  }
+
+  /** npm does not wait for what it ran: the last thing that does is to remove the session's file. */
+  async gone(): Promise<void> {
+    for (let tries = 0; existsSync(sessionFile); tries++) {
+      if (tries > 120) throw new Error(`${sessionFile} is still there a minute after Ctrl-C.`);
+      await pause(500);
+    }
+  }
+
+  private get over(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
+  client() {
+    const { awsEndpoint: endpoint, region, accessKeyId, secretAccessKey } = this.details;
+    return { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+  }
+
+  /** Clones the repository from GitHub, changes it, and pushes. @returns the commit */
+  pushChange(subject: string, change: (clone: string) => void): string {
+    const { clone, git } = this.clone();
+    change(clone);
+    git("add", "--all");
+    git("commit", "--quiet", "--message", subject);
+    git("push", "--quiet", "origin", "HEAD:main");
+    return git("rev-parse", "HEAD").trim();
+  }
+
+  private clone() {
+    const clone = mkdtempSync(join(this.folder, "clone-"));
+    const settings = {
+      "http.extraHeader": `Authorization: Bearer ${this.details.githubToken}`,
+      "user.name": "A",
+      "user.email": "a@example.com",
+    };
+    const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+    const git = (...args: string[]) =>
+      execFileSync("git", [...options, ...args], {
+        cwd: clone,
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "pipe"],
+        env: {
+          ...process.env,
+          GIT_CONFIG_GLOBAL: "/dev/null",
+          GIT_CONFIG_NOSYSTEM: "1",
+          GIT_TERMINAL_PROMPT: "0",
+        },
+      });
+    git("clone", "--quiet", "--branch", "main", this.details.gitUrl, ".");
+    return { clone, git };
+  }
+
+  /** `npm run diff` of a commit, with the rights of the role that the state stack makes for pull requests. */
+  async diff(commit: string): Promise<string> {
+    const { Credentials } = await this.reader();
+    const { clone } = this.clone();
+    symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
+    const { stdout } = await promisify(execFile)("npm", ["run", "--silent", "diff"], {
+      cwd: clone,
+      maxBuffer: 64 * 1024 * 1024,
+      env: {
+        ...process.env,
+        ...SETTINGS,
+        CODEBUILD_RESOLVED_SOURCE_VERSION: commit,
+        GITHUB_BASE_URL: this.details.githubApi,
+        AWS_ENDPOINT_URL: this.details.awsEndpoint,
+        AWS_REGION: this.details.region,
+        AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId,
+        AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey,
+        AWS_SESSION_TOKEN: Credentials?.SessionToken,
+      },
+    });
+    return stripVTControlCharacters(stdout);
+  }
+
+  /** A session of a role with the rights of `hw-diff`, whose own trust wants a token that only GitHub Actions issues. */
+  private async reader() {
+    const iam = new IAMClient(this.client());
+    const { PolicyDocument } = await iam.send(
+      new GetRolePolicyCommand({ RoleName: "hw-diff", PolicyName: "rights" }),
+    );
+    const trust = {
+      Effect: "Allow",
+      Action: "sts:AssumeRole",
+      Principal: { AWS: `arn:aws:iam::${this.details.account}:root` },
+    };
+    const { Role } = await iam.send(
+      new CreateRoleCommand({
+        RoleName: "reader",
+        AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }),
+      }),
+    );
+    await iam.send(
+      new PutRolePolicyCommand({
+        RoleName: "reader",
+        PolicyName: "rights",
+        PolicyDocument: decodeURIComponent(PolicyDocument ?? ""),
+      }),
+    );
+    return new STSClient(this.client()).send(
+      new AssumeRoleCommand({ RoleArn: Role?.Arn, RoleSessionName: "diff" }),
+    );
+  }
+
+  async executions(): Promise<PipelineExecutionSummary[]> {
+    const client = new CodePipelineClient(this.client());
+    const { pipelineExecutionSummaries } = await client.send(
+      new ListPipelineExecutionsCommand({ pipelineName: this.details.pipeline }),
+    );
+    return pipelineExecutionSummaries ?? [];
+  }
+
+  /**
+   * The executions of a commit, newest first, once there are so many and all of them are over; approves
+   * what waits on the way.
+   */
+  async whenOver(commit: string, count: number): Promise<PipelineExecutionSummary[]> {
+    for (;;) {
+      const executions = await this.executions();
+      const own = executions.filter(({ sourceRevisions }) => sourceRevisions?.[0]?.revisionId === commit);
+      const running = executions.filter(({ status }) => status === "InProgress" || status === "Stopping");
+      if (own.length >= count && running.length === 0) return own;
+      await this.approveWhatWaits();
+      await pause(500);
+    }
+  }
+
+  async approveWhatWaits(): Promise<void> {
+    const client = new CodePipelineClient(this.client());
+    const { stageStates } = await client.send(new GetPipelineStateCommand({ name: this.details.pipeline }));
+    for (const { stageName, actionStates } of stageStates ?? []) {
+      for (const { actionName, latestExecution } of actionStates ?? []) {
+        if (latestExecution?.status !== "InProgress" || !latestExecution.token) continue;
+        await client.send(
+          new PutApprovalResultCommand({
+            pipelineName: this.details.pipeline,
+            stageName,
+            actionName,
+            token: latestExecution.token,
+            result: { status: "Approved", summary: "by a test" },
+          }),
+        );
+      }
+    }
+  }
+
+  async stages(): Promise<Record<string, string | undefined>> {
+    const client = new CodePipelineClient(this.client());
+    const { stageStates } = await client.send(new GetPipelineStateCommand({ name: this.details.pipeline }));
+    return Object.fromEntries(
+      (stageStates ?? []).map(({ stageName = "", latestExecution }) => [stageName, latestExecution?.status]),
+    );
+  }
+
+  async health(): Promise<{ commit: string; environment: string }> {
+    const response = await fetch(`${this.details.productionUrl}/health`);
+    return (await response.json()) as { commit: string; environment: string };
+  }
+
+  subscriber(topic: string): Promise<Subscriber> {
+    return Subscriber.to(
+      new SNSClient(this.client()),
+      `arn:aws:sns:${this.details.region}:${this.details.account}:${topic}`,
+    );
+  }
+}
+
+/** An HTTP subscription to a topic. */
+export class Subscriber {
+  readonly messages: string[] = [];
+
+  private constructor(private readonly server: Server) {}
+
+  static async to(client: SNSClient, topicArn: string): Promise<Subscriber> {
+    const server = createServer();
+    const subscriber = new Subscriber(server);
+    server.on("request", (request, response) => {
+      let body = "";
+      request.setEncoding("utf8").on("data", (text: string) => (body += text));
+      request.on("end", () => {
+        const { Type, Message, Token } = JSON.parse(body) as Record<string, string>;
+        if (Type === "Notification") subscriber.messages.push(Message ?? "");
+        else void client.send(new ConfirmSubscriptionCommand({ TopicArn: topicArn, Token }));
+        response.end();
+      });
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    await client.send(
+      new SubscribeCommand({ TopicArn: topicArn, Protocol: "http", Endpoint: `http://127.0.0.1:${port}/` }),
+    );
+    return subscriber;
+  }
+
+  /** The first message that fits, within half a minute. */
+  async message(fits: (message: string) => boolean): Promise<string> {
+    for (let tries = 0; tries < 60; tries++) {
+      const message = this.messages.find(fits);
+      if (message !== undefined) return message;
+      await pause(500);
+    }
+    throw new Error(`No such message; these came: ${JSON.stringify(this.messages)}`);
+  }
+
+  end(): void {
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+}

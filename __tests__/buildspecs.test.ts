@@ -1,0 +1,140 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { buildActions, stages, type BuildAction } from "../stacks/pipeline-steps";
+
+const root = join(__dirname, "..");
+
+interface Buildspec {
+  readonly version: number;
+  readonly env?: { readonly "exported-variables"?: readonly string[] };
+  readonly phases: Readonly<Record<string, { readonly commands?: readonly string[] }>>;
+  readonly artifacts?: { readonly files: readonly string[] };
+}
+
+const actions = buildActions(stages(true));
+const buildspec = (action: BuildAction) =>
+  parse(readFileSync(join(root, action.buildspec), "utf8")) as Buildspec;
+const commands = (action: BuildAction) =>
+  Object.values(buildspec(action).phases).flatMap(({ commands }) => commands ?? []);
+const specs = readdirSync(join(root, "buildspecs")).filter((file) => file.endsWith(".yml"));
+
+/** What #{Action.VARIABLE} is taken of an action, anywhere in the pipeline. */
+const taken = [...JSON.stringify(stages(true)).matchAll(/#\{(\w+)\.(\w+)\}/g)].map(
+  ([, action = "", variable = ""]) => [action, variable] as const,
+);
+
+test("every file in buildspecs is a step's, and every step has its own", () => {
+  expect(specs.map((file) => `buildspecs/${file}`).sort()).toEqual(
+    actions.map(({ buildspec }) => buildspec).sort(),
+  );
+});
+
+describe.each(actions.map((action) => [action.name, action] as const))("%s", (_, action) => {
+  it("is a buildspec that CodeBuild reads, with commands", () => {
+    const { version, phases } = buildspec(action);
+    expect(version).toBe(0.2);
+    for (const name of Object.keys(phases))
+      expect(["install", "pre_build", "build", "post_build"]).toContain(name);
+    for (const command of commands(action)) expect(typeof command).toBe("string");
+    expect(phases.build?.commands?.length).toBeGreaterThan(0);
+  });
+
+  it("installs packages without their scripts, and only what it needs", () => {
+    const installs = commands(action).filter((command) => /\bnpm (ci|i|install)\b/.test(command));
+    for (const command of installs) {
+      expect(command).toMatch(/^npm ci /);
+      expect(command).toContain("--ignore-scripts");
+      if (action.name !== "UnitTest") expect(command).toContain("--omit=dev");
+    }
+  });
+
+  it("deploys what UnitTest synthesized, asks nobody, and calls no registry for checksums", () => {
+    for (const command of commands(action).filter((command) =>
+      /\bcdktf (deploy|diff|destroy)\b/.test(command),
+    )) {
+      for (const option of ["--skip-synth", "--skip-provider-lock", "--auto-approve"])
+        expect(command).toContain(option);
+    }
+    if (action.name !== "UnitTest")
+      expect(commands(action).join("\n")).not.toMatch(/\bsynth\b(?<!--skip-synth)/);
+  });
+
+  it("has Terraform before it deploys", () => {
+    const all = commands(action);
+    const deploy = all.findIndex((command) => command.includes("cdktf deploy"));
+    const terraform = all.indexOf(". buildspecs/terraform.sh");
+    if (deploy >= 0) expect(terraform).toBeGreaterThanOrEqual(0);
+    if (deploy >= 0) expect(terraform).toBeLessThan(deploy);
+  });
+
+  it("exports what other steps take of it, and sets what it exports", () => {
+    const exported = buildspec(action).env?.["exported-variables"] ?? [];
+    for (const [, variable] of taken.filter(([name]) => name === action.name))
+      expect(exported).toContain(variable);
+    for (const variable of exported)
+      expect(commands(action).filter((command) => command.startsWith(`export ${variable}=`))).toHaveLength(1);
+  });
+});
+
+test("only known actions are asked for variables", () => {
+  const others = { Source1: ["CommitId", "CommitMessage"], codepipeline: ["PipelineExecutionId"] };
+  expect(taken.length).toBeGreaterThan(0);
+  for (const [action, variable] of taken) {
+    if (action in others) expect(others[action as keyof typeof others]).toContain(variable);
+    else expect(actions.map(({ name }) => name)).toContain(action);
+  }
+});
+
+test("the steps that deploy are the ones that should, each its own stack", () => {
+  const deployed = actions.map((action) => [
+    action.name,
+    commands(action).flatMap((command) => /cdktf deploy (\S+)/.exec(command)?.[1] ?? []),
+  ]);
+  expect(Object.fromEntries(deployed)).toEqual({
+    UnitTest: [],
+    DeployOnDev: ["service-dev"],
+    IntegrationTest: [],
+    DeployOnProd: ["service-prod"],
+    SelfUpdate: ["pipeline"],
+  });
+});
+
+test("the artifact of UnitTest holds everything that later steps touch", () => {
+  const unitTest = actions.find(({ name }) => name === "UnitTest")!;
+  const files = buildspec(unitTest).artifacts?.files ?? [];
+  const held = files.map((pattern) => pattern.replace("/**/*", ""));
+  const later = actions.filter(({ input }) => input === unitTest.output);
+  expect(later).toHaveLength(4);
+  const paths = later.flatMap((action) => [
+    action.buildspec,
+    ...commands(action).flatMap((command) => command.match(/\b(buildspecs|dist|cdktf\.out)\/\S+/g) ?? []),
+  ]);
+  expect(paths.length).toBeGreaterThan(later.length);
+  for (const path of paths) expect(held).toContain(path.split("/")[0]);
+  // What npm, cdktf and terraform.sh read without being told.
+  const unnamed = [
+    "cdktf.out",
+    "dist",
+    "cdktf.json",
+    "package.json",
+    "package-lock.json",
+    ".npmrc",
+    ".terraform-version",
+  ];
+  for (const path of unnamed) expect(held).toContain(path);
+});
+
+test("what is deployed knows nothing of the machine it is tried out on", () => {
+  const sources = ["stacks", "buildspecs", "lambda-src"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name)),
+  );
+  expect(sources.length).toBeGreaterThan(20);
+  for (const file of [...sources, join(root, "main.ts"), join(root, "settings.ts")]) {
+    expect([file, /rehears|127\.0\.0\.1|localhost|ministack/i.exec(readFileSync(file, "utf8"))?.[0]]).toEqual(
+      [file, undefined],
+    );
+  }
+});

@@ -1,0 +1,211 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { parse } from "yaml";
+import { secretName, settingNames } from "../settings";
+import { failureTopicName } from "../stacks/names";
+import { stages } from "../stacks/pipeline-steps";
+
+const root = join(__dirname, "..");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+
+/** Folders that hold what was installed or made, and no documents of the project. */
+const notOurs = new Set(["node_modules", "dist", "cdktf.out", ".git", ".cache", ".rehearsal"]);
+
+function documentsIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return notOurs.has(entry.name) ? [] : documentsIn(path);
+    return entry.name.endsWith(".md") ? [relative(root, path)] : [];
+  });
+}
+
+const documents = documentsIn(root);
+
+/** A document without its blocks of code, whose contents are no Markdown. */
+function prose(text: string): string {
+  return text.replace(/^ *```[\s\S]*?^ *```$/gm, "");
+}
+
+/** The anchors that GitHub gives a document's headings. */
+function anchors(text: string): string[] {
+  return [...prose(text).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
+}
+
+/** The rows of the first table under a heading, without its head. */
+function tableUnder(document: string, heading: string): string[][] {
+  const [, section] = document.split(`# ${heading}\n`);
+  const table = /(^\|.*\n)+/m.exec(section ?? "")?.[0] ?? "";
+  return table
+    .trim()
+    .split("\n")
+    .slice(2)
+    .map((row) => row.split("|").slice(1, -1));
+}
+
+describe("the documents", () => {
+  it("are found, the README and every decision among them", () => {
+    const decisions = documents.filter((path) => /^docs\/decisions\/\d{4}-/.test(path));
+    expect(documents).toContain("README.md");
+    expect(decisions.length).toBeGreaterThan(9);
+    const index = read("docs/decisions/README.md");
+    for (const path of decisions) expect(index).toContain(`(${path.replace("docs/decisions/", "")})`);
+  });
+
+  it.each(documents)("%s links to what exists", (document) => {
+    const text = read(document);
+    const targets = [...prose(text).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
+    const broken = targets
+      .filter((target) => !/^https?:/.test(target))
+      .filter((target) => {
+        const [path = "", anchor] = target.split("#");
+        const file = path === "" ? document : join(dirname(document), path);
+        if (!existsSync(join(root, file))) return true;
+        return anchor !== undefined && !anchors(read(file)).includes(anchor);
+      });
+    expect(broken).toEqual([]);
+  });
+
+  it.each(documents)("%s names npm scripts that exist", (document) => {
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    const named = [...read(document).matchAll(/npm run ([a-z][\w:-]*)/g)].map(([, script = ""]) => script);
+    expect(named.filter((script) => !Object.hasOwn(scripts, script))).toEqual([]);
+  });
+
+  it.each(documents)("%s names files that exist", (document) => {
+    // What begins as a name at the top of the repository, or ends as a source does, is meant as a path here.
+    const top = readdirSync(root).filter((name) => !notOurs.has(name));
+    const paths = [...prose(read(document)).matchAll(/`([\w.@-]+(?:\/[\w.@-]*)*)`/g)]
+      .map(([, path = ""]) => path)
+      .filter((path) => {
+        const [first = ""] = path.split("/");
+        if (notOurs.has(first)) return false;
+        return path.includes("/") ? top.includes(first) : /\.(ts|mjs|ya?ml|json|md|sh)$/.test(path);
+      });
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+});
+
+describe("the README", () => {
+  const readme = read("README.md");
+
+  it("or .env.example names every setting", () => {
+    const named = readme + read(".env.example");
+    expect(settingNames.filter((name) => !new RegExp(`\\b${name}\\b`).test(named))).toEqual([]);
+  });
+
+  it("explains every step of the pipeline", () => {
+    const steps = stages(true).flatMap((stage) => stage.actions.map(({ name }) => name));
+    const explained = tableUnder(readme, "The steps").map(([name]) => name?.replace(/\W/g, ""));
+    expect(explained).toEqual(steps);
+  });
+
+  it.each([
+    "codebuild_role_arn",
+    "hw_stack_bucket_name",
+    "hw_stack_name",
+    "pipeline_bucket_name",
+    "pipeline_githubOwner",
+    "pipeline_githubRepo",
+    "pipeline_githubBranch",
+    secretName,
+    "githubAccessToken",
+    failureTopicName,
+    "Source1",
+    "UnitTest",
+    "deployOnDev",
+    "IntegrationTest",
+    "Mannual Approval",
+    "DeployOnProd",
+    "SelfUpdate",
+    "aws/codebuild/amazonlinux2-x86_64-standard:3.0",
+    "Python 3.8",
+    "serverless deploy -r",
+    "serverless-plugin-existing-s3",
+    "serverless-dotenv-plugin",
+    "serverless-offline",
+    "serverless-pseudo-parameters",
+    "CloudFormation",
+  ])("says where %s of the Serverless project is now", (name) => {
+    const known = tableUnder(readme, "Moving from the Serverless project").map(([before]) => before);
+    expect(known.join("\n")).toContain(name);
+  });
+
+  it("adds the costs up", () => {
+    const amounts = tableUnder(readme, "What it costs").map((row) =>
+      Number(row.at(-1)?.replace(/[^\d.]/g, "")),
+    );
+    const sum = amounts.pop();
+    expect(amounts.length).toBeGreaterThan(3);
+    expect(amounts.reduce((total, amount) => total + amount, 0)).toBeCloseTo(sum ?? NaN, 2);
+  });
+
+  it("lists folders that exist and no setting that does not", () => {
+    const rows = tableUnder(readme, "Layout").map(([path]) => path?.trim().replaceAll("`", "") ?? "");
+    expect(rows.length).toBeGreaterThan(5);
+    expect(rows.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    const settings: readonly string[] = settingNames;
+    const named = [...readme.matchAll(/`((?:hw|pipeline|codebuild)_\w+)`/g)].map(([, name = ""]) => name);
+    expect(named.filter((name) => !settings.includes(name))).toEqual([]);
+  });
+});
+
+describe("the workflow for pull requests", () => {
+  interface Step {
+    readonly uses?: string;
+    readonly run?: string;
+    readonly with?: Record<string, unknown>;
+  }
+  interface Workflow {
+    readonly on: Record<string, unknown>;
+    readonly permissions: Record<string, string>;
+    readonly jobs: Record<
+      string,
+      {
+        readonly if?: string;
+        readonly env: Record<string, string>;
+        readonly permissions?: unknown;
+        readonly steps: readonly Step[];
+      }
+    >;
+  }
+  const { on, permissions, jobs } = parse(read(".github/workflows/diff.yml")) as Workflow;
+  const [job] = Object.values(jobs);
+  const steps = job?.steps ?? [];
+
+  it("has one job, for pull requests of branches of the same repository only", () => {
+    expect(Object.keys(on)).toEqual(["pull_request"]);
+    expect(Object.keys(jobs)).toHaveLength(1);
+    expect(job?.if).toBe("github.event.pull_request.head.repo.full_name == github.repository");
+  });
+
+  it("may read the repository and ask for its own token, and nothing else", () => {
+    expect(permissions).toEqual({ "id-token": "write", contents: "read" });
+    expect(job?.permissions).toBeUndefined();
+  });
+
+  it("uses actions at a commit, which nobody can move", () => {
+    const used = steps.flatMap(({ uses }) => uses ?? []);
+    expect(used.length).toBeGreaterThan(3);
+    for (const action of used) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+  });
+
+  it("runs the diff, with all settings from the repository's variables", () => {
+    expect(steps.map(({ run }) => run)).toContain("npm run diff");
+    const variables = settingNames.map((name) => [name, `\${{ vars.${name.toUpperCase()} }}`]);
+    expect(job?.env).toEqual(Object.fromEntries(variables));
+  });
+
+  it("takes the role and the region from variables, and no secret from anywhere", () => {
+    const credentials = steps.find(({ uses }) => uses?.startsWith("aws-actions/configure-aws-credentials@"));
+    expect(credentials?.with).toEqual({
+      "role-to-assume": "${{ vars.DIFF_ROLE_ARN }}",
+      "aws-region": "${{ vars.AWS_REGION }}",
+    });
+    expect(read(".github/workflows/diff.yml")).not.toContain("secrets.");
+  });
+});

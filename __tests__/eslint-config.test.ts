@@ -1,0 +1,157 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(__dirname, "..");
+
+const noRestrictedPaths = "import-x/no-restricted-paths";
+
+/** A line of code, as if it stood in a file that is there: whose folder decides who may be imported. */
+interface Case {
+  readonly file: string;
+  readonly code: string;
+}
+
+interface Finding {
+  readonly ruleId: string | null;
+  readonly message: string;
+}
+
+const inFile = (file: string, specifier: string): Case => ({ file, code: `import "${specifier}";` });
+
+/** Every function with every other one. */
+const functions = readdirSync(join(root, "lambda-src")).filter((name) => name !== "shared");
+const otherFunctions = functions.flatMap((one) =>
+  functions.filter((other) => other !== one).map((other) => [one, other] as const),
+);
+
+/** The table of who may import whom, row by row. */
+const refused: Case[] = [
+  inFile("settings.ts", "./stacks/names"),
+  inFile("settings.ts", "./tasks/bundle"),
+  inFile("stacks/constructs/account.ts", "../names"),
+  inFile("stacks/constructs/account.ts", "../../tasks/bundle"),
+  inFile("stacks/constructs/account.ts", "../../lambda-src/shared/keys"),
+  inFile("stacks/constructs/account.ts", "../../rehearsal/processes"),
+  inFile("stacks/names.ts", "../tasks/bundle"),
+  inFile("stacks/names.ts", "../lambda-src/shared/keys"),
+  inFile("stacks/names.ts", "../rehearsal/processes"),
+  inFile("stacks/names.ts", "../__tests__/support/settings"),
+  inFile("main.ts", "./tasks/bundle"),
+  inFile("main.ts", "./rehearsal/processes"),
+  ...otherFunctions.map(([one, other]) => inFile(`lambda-src/${one}/handler.ts`, `../${other}/handler`)),
+  ...functions.flatMap((name) => [
+    inFile(`lambda-src/${name}/handler.ts`, "../../settings"),
+    inFile(`lambda-src/${name}/handler.ts`, "../../stacks/names"),
+    inFile("lambda-src/shared/keys.ts", `../${name}/handler`),
+  ]),
+  inFile("tasks/bundle.ts", "../stacks/names"),
+  inFile("tasks/bundle.ts", "../lambda-src/shared/keys"),
+  inFile("tasks/bundle.ts", "../rehearsal/processes"),
+  inFile("rehearsal/processes.ts", "../stacks/names"),
+  inFile("rehearsal/processes.ts", "../settings"),
+  inFile("rehearsal/processes.ts", "../tasks/cdktf"),
+  inFile("rehearsal/cloud/cloud.ts", "../../lambda-src/shared/keys"),
+  inFile("stacks/names.ts", "../main"),
+  { file: "tasks/bundle.ts", code: 'export const names = import("../stacks/names");' },
+  { file: "rehearsal/processes.ts", code: 'export * from "../settings";' },
+];
+
+const allowed: Case[] = [
+  inFile("settings.ts", "zod"),
+  inFile("stacks/constructs/account.ts", "./policy"),
+  inFile("stacks/constructs/account.ts", "@cdktf/provider-aws/lib/provider"),
+  { file: "stacks/constructs/account.ts", code: 'export type { Settings } from "../../settings";' },
+  inFile("stacks/names.ts", "./constructs/policy"),
+  inFile("stacks/names.ts", "../settings"),
+  inFile("main.ts", "./settings"),
+  inFile("main.ts", "./stacks/names"),
+  ...functions.map((name) => inFile(`lambda-src/${name}/handler.ts`, "../shared/keys")),
+  inFile("lambda-src/shared/keys.ts", "./settings"),
+  inFile("tasks/bundle.ts", "../settings"),
+  inFile("tasks/bundle.ts", "./cdktf"),
+  inFile("rehearsal/processes.ts", "./terraform-config"),
+  inFile("rehearsal/cloud/cloud.ts", "../processes"),
+  inFile("__tests__/settings.test.ts", "../rehearsal/processes"),
+  inFile("__tests__/settings.test.ts", "../tasks/cdktf"),
+  inFile("__tests__/settings.test.ts", "../lambda-src/shared/keys"),
+];
+
+/** Everybody may import what the table says, but nobody this file. */
+const importsMain: Case[] = [
+  inFile("__tests__/settings.test.ts", "../main"),
+  inFile("tasks/bundle.ts", "../main"),
+  inFile("rehearsal/processes.ts", "../main"),
+  inFile("rehearsal/cloud/cloud.ts", "../../main"),
+];
+
+const wholeProviders: Case[] = [
+  inFile("stacks/names.ts", "@cdktf/provider-aws"),
+  inFile("stacks/constructs/account.ts", "@cdktf/provider-github"),
+];
+
+const readsEnvironment = "export const home = process.env.HOME;";
+const readers = ["stacks/names.ts", "stacks/constructs/account.ts", "main.ts"].map((file) => ({
+  file,
+  code: readsEnvironment,
+}));
+const readersAllowed = ["settings.ts", "tasks/bundle.ts"].map((file) => ({ file, code: readsEnvironment }));
+
+const cases = [...refused, ...allowed, ...importsMain, ...wholeProviders, ...readers, ...readersAllowed];
+let findings: Map<Case, Finding[]>;
+
+/** Outside jest, which cannot load a configuration that is an ES module. */
+const lint = `
+  import { ESLint } from "eslint";
+  import { json } from "node:stream/consumers";
+  import tseslint from "typescript-eslint";
+  // Types have no part in these rules, and take the whole project to load.
+  const eslint = new ESLint({ overrideConfig: [tseslint.configs.disableTypeChecked] });
+  const results = [];
+  for (const { file, code } of await json(process.stdin)) {
+    const [{ messages }] = await eslint.lintText(code, { filePath: file });
+    results.push(messages.map(({ ruleId, message }) => ({ ruleId, message })));
+  }
+  process.stdout.write(JSON.stringify(results));
+`;
+
+beforeAll(() => {
+  const output = execFileSync(process.execPath, ["--input-type=module", "-e", lint], {
+    cwd: root,
+    input: JSON.stringify(cases),
+    encoding: "utf8",
+    maxBuffer: 2 ** 24,
+  });
+  const results = JSON.parse(output) as Finding[][];
+  findings = new Map(cases.map((item, index) => [item, results[index]!]));
+}, 120_000);
+
+const all = (item: Case) => findings.get(item)!;
+const found = (item: Case, rule: string) => all(item).filter(({ ruleId }) => ruleId === rule);
+const name = (item: Case) => [`${item.file}: ${item.code}`, item] as const;
+
+test.each(refused.map(name))("%s is refused, with what is allowed there", (_, item) => {
+  const [finding] = found(item, noRestrictedPaths);
+  expect(finding?.message).toMatch(/may import from: /);
+});
+
+test.each(allowed.map(name))("%s passes", (_, item) => {
+  expect(all(item)).toEqual([]);
+});
+
+test.each(importsMain.map(name))("%s is refused: nothing imports main.ts", (_, item) => {
+  const messages = all(item).map(({ message }) => message);
+  expect(messages).toContainEqual(expect.stringContaining("Nothing imports main.ts"));
+});
+
+test.each(wholeProviders.map(name))("%s is refused: the whole provider", (_, item) => {
+  expect(found(item, "no-restricted-imports")[0]?.message).toContain("Import the submodule");
+});
+
+test.each(readers.map(name))("%s is refused: the environment", (_, item) => {
+  expect(found(item, "no-restricted-properties")[0]?.message).toContain("settings.ts alone");
+});
+
+test.each(readersAllowed.map(name))("%s passes", (_, item) => {
+  expect(all(item)).toEqual([]);
+});

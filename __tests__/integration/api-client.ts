@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Begins the names of all documents of this run, so that runs side by side do not meet. */
+export const RUN = `integration-${randomUUID()}`;
+
+const created = new Set<string>();
+
+/** An environment variable the tests cannot do without. */
+export function required(name: string): string {
+  const value = process.env[name];
+  assert.ok(value, `Set ${name} in the environment: the integration tests run against a deployed API.`);
+  return value;
+}
+
+/** Sends a request to the API. `path` is appended as it is: API_URL may have a path of its own. */
+export function request(method: string, path: string, init: RequestInit = {}): Promise<Response> {
+  const base = required("API_URL").replace(/\/+$/, "");
+  return fetch(base + path, { ...init, method, signal: AbortSignal.timeout(30_000) });
+}
+
+/** The path of a document. */
+export function pathOf(name: string): string {
+  return `/documents/${encodeURIComponent(name)}`;
+}
+
+/** Stores a document and remembers it for `deleteCreated`. */
+export function put(name: string, body: string | Uint8Array, contentType: string): Promise<Response> {
+  created.add(name);
+  return request("PUT", pathOf(name), { body, headers: { "content-type": contentType } });
+}
+
+/** Deletes the documents this run has stored. */
+export async function deleteCreated(): Promise<void> {
+  await Promise.all([...created].map((name) => request("DELETE", pathOf(name))));
+  created.clear();
+}
+
+/** Asserts that an answer is an error with this status and code, and that it says something. */
+export async function assertError(response: Response, status: number, code: string): Promise<void> {
+  const text = await response.text();
+  assert.equal(response.status, status, text);
+  const { error } = JSON.parse(text) as { error: { code: string; message: string } };
+  assert.equal(error.code, code);
+  assert.notEqual(error.message, "");
+}
+
+/** Asks until the answer is 200 or 30 seconds are over, and returns the last answer. */
+export async function whenReady(path: string): Promise<Response> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const response = await request("GET", path);
+    if (response.status === 200 || Date.now() > deadline) return response;
+    await response.body?.cancel();
+    await sleep(500);
+  }
+}

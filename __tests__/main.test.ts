@@ -1,0 +1,151 @@
+import { spawnSync } from "node:child_process";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { settingNames } from "../settings";
+import { environment } from "./support/settings";
+
+const project = join(__dirname, "..");
+const COMMIT = "0123456789abcdef0123456789abcdef01234567";
+
+let folder: string;
+let root: string;
+
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "main-")));
+  root = copy("checkout");
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A checkout of its own with what synth needs; what is in the functions' bundles is not synth's business. */
+function copy(name: string): string {
+  const to = join(folder, name);
+  mkdirSync(join(to, "dist/lambda"), { recursive: true });
+  for (const path of ["main.ts", "settings.ts", "stacks", "tasks/app.mjs", "cdktf.json"]) {
+    cpSync(join(project, path), join(to, path), { recursive: true });
+  }
+  symlinkSync(join(project, "node_modules"), join(to, "node_modules"));
+  for (const bundle of ["api", "record-object"]) writeFileSync(join(to, `dist/lambda/${bundle}.zip`), bundle);
+  return to;
+}
+
+/** Runs the app as `cdktf` does, with these settings and none of the person who runs the tests. */
+function synthesize(at: string, settings: NodeJS.ProcessEnv = environment) {
+  const own = Object.entries(process.env).filter(
+    ([name]) => !/^(AWS_|CODEBUILD_|CDKTF_|hw_)/.test(name) && !(settingNames as string[]).includes(name),
+  );
+  rmSync(join(at, "cdktf.out"), { recursive: true, force: true });
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["tasks/app.mjs"], {
+    cwd: at,
+    encoding: "utf8",
+    env: { ...Object.fromEntries(own), ...settings },
+  });
+  return { status, stdout, stderr };
+}
+
+/** Every file below `cdktf.out`, by its path. */
+function output(at: string): Map<string, Buffer> {
+  const out = join(at, "cdktf.out");
+  const files = readdirSync(out, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(
+    files
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map((file) => [relative(out, file), readFileSync(file)]),
+  );
+}
+
+test("main.ts is short", () => {
+  expect(readFileSync(join(project, "main.ts"), "utf8").trimEnd().split("\n").length).toBeLessThan(60);
+});
+
+describe("with good settings", () => {
+  let result: ReturnType<typeof synthesize>;
+  let files: Map<string, Buffer>;
+  beforeAll(() => {
+    result = synthesize(root, { ...environment, CODEBUILD_RESOLVED_SOURCE_VERSION: COMMIT });
+    files = output(root);
+  }, 60_000);
+
+  it("synthesizes the state, the pipeline and a service for each environment, and says nothing", () => {
+    expect(result).toEqual({ status: 0, stdout: "", stderr: "" });
+    const { stacks } = JSON.parse(String(files.get("manifest.json"))) as { stacks: Record<string, unknown> };
+    expect(Object.keys(stacks).sort()).toEqual(["pipeline", "service-dev", "service-prod", "state"]);
+  });
+
+  it("names the commit in the services and nowhere else: a commit alone must not change the pipeline", () => {
+    const naming = [...files].filter(([, content]) => content.includes(COMMIT)).map(([path]) => path);
+    expect(naming).toEqual(["stacks/service-dev/cdk.tf.json", "stacks/service-prod/cdk.tf.json"]);
+  });
+
+  it("writes no path of the machine, so that what one machine made another can deploy", () => {
+    expect(files.size).toBeGreaterThanOrEqual(5);
+    for (const [path, content] of files) {
+      expect({ path, naming: content.includes(folder) || content.includes(project) }).toEqual({
+        path,
+        naming: false,
+      });
+    }
+  });
+
+  it("writes the same bytes again, in another folder too, and others for another setting", () => {
+    const elsewhere = copy("deeper/elsewhere");
+    const same = { ...environment, CODEBUILD_RESOLVED_SOURCE_VERSION: COMMIT };
+    synthesize(elsewhere, same);
+    expect([...output(elsewhere).keys()]).toEqual([...files.keys()]);
+    for (const [path, content] of output(elsewhere)) {
+      expect({ path, same: content.equals(files.get(path)!) }).toEqual({ path, same: true });
+    }
+    synthesize(elsewhere, { ...same, hw_stack_name: "other" });
+    const path = "stacks/pipeline/cdk.tf.json";
+    expect(output(elsewhere).get(path)?.equals(files.get(path)!)).toBe(false);
+  }, 60_000);
+});
+
+test("wrong settings end it with one message about all of them, and nothing is written", () => {
+  const { status, stdout, stderr } = synthesize(root, {
+    ...environment,
+    hw_stack_name: "2hw",
+    pipeline_githubRepo: "",
+    pipeline_manual_approval: "yes",
+  });
+  expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
+  expect(stderr).toContain('hw_stack_name is "2hw"');
+  expect(stderr).toContain("pipeline_githubRepo is missing");
+  expect(stderr).toContain('pipeline_manual_approval is "yes"');
+  expect(stderr).not.toMatch(/^\s+at /m);
+  expect(existsSync(join(root, "cdktf.out"))).toBe(false);
+}, 60_000);
+
+test("settings are taken from .env, and what the environment says wins", () => {
+  const at = copy("with-env-file");
+  const lines = Object.entries({ ...environment, hw_stack_name: "from-file" });
+  writeFileSync(join(at, ".env"), lines.map(([name, value]) => `${name}=${value}\n`).join(""));
+  const name = () => {
+    const state = String(output(at).get("stacks/state/cdk.tf.json"));
+    return ["from-file", "from-shell"].filter((name) => state.includes(`/${name}/`));
+  };
+  expect(synthesize(at, {}).stderr).toBe("");
+  expect(name()).toEqual(["from-file"]);
+  expect(synthesize(at, { hw_stack_name: "from-shell" }).stderr).toBe("");
+  expect(name()).toEqual(["from-shell"]);
+}, 60_000);
+
+test("without the functions' bundles it says what to run", () => {
+  const at = copy("unbundled");
+  rmSync(join(at, "dist"), { recursive: true });
+  const { status, stderr } = synthesize(at);
+  expect(status).toBe(1);
+  expect(stderr).toContain("npm run bundle");
+}, 60_000);

@@ -1,0 +1,56 @@
+import { answer, toWire } from "../../../rehearsal/cloud/aws-json";
+import { AwsError } from "../../../rehearsal/cloud/aws-error";
+import type { Operations } from "../../../rehearsal/cloud/cloud";
+import type { StateChange } from "../../../rehearsal/cloud/state-change";
+import { Authorization } from "../../../rehearsal/cloud/authorization";
+import { call, serve } from "./support/http";
+import { NO_CLOUD, ROOT } from "./support/pipelines";
+
+const operations: Operations = {
+  Break: () => {
+    throw new TypeError("a bug");
+  },
+  Refuse: () => Promise.reject(new AwsError("StageNotFoundException", "no such stage", 400)),
+  Work: () => ({ created: new Date(1500) }),
+  Unguarded: () => ({ done: true }),
+};
+const needs = { Break: () => ({ on: ["*"] }), Refuse: () => ({ on: ["*"] }), Work: () => ({ on: ["*"] }) };
+const service = { name: "Test", prefix: "test", operations, needs };
+
+test("an operation that breaks is a 500 without details, a log line with them, and no harm to the connection", async () => {
+  const reported: StateChange[] = [];
+  // What decides is tested with the emulator; here everybody is root.
+  const emulator = await serve((_, response) => response.end(JSON.stringify({ caller: ROOT })));
+  const authorization = new Authorization({ ...NO_CLOUD, emulator: emulator.url });
+  const { url, server } = await serve((request, response) => {
+    void answer({ authorization, report: (change) => reported.push(change) }, service, request, response);
+  });
+  const run = (operation: string) =>
+    call(url, { method: "POST", headers: { "X-Amz-Target": `Test_1.${operation}` } }, "{}");
+  const broken = await run("Break");
+  expect(broken.status).toBe(500);
+  expect(JSON.parse(broken.body)).toMatchObject({ __type: "InternalFailure" });
+  expect(broken.body).not.toContain("a bug");
+  expect(reported).toMatchObject([{ kind: "log", message: expect.stringContaining("a bug") as string }]);
+
+  const refused = await run("Refuse");
+  expect(refused.status).toBe(400);
+  expect(JSON.parse(refused.body)).toEqual({ __type: "StageNotFoundException", message: "no such stage" });
+  const worked = await run("Work");
+  expect(JSON.parse(worked.body)).toEqual({ created: 1.5 });
+  expect(worked.headers["x-amzn-requestid"]).toMatch(/^[0-9a-f-]{36}$/);
+
+  // What nobody has said the rights of can't be called, root or not.
+  const unguarded = await run("Unguarded");
+  expect(JSON.parse(unguarded.body)).toMatchObject({ __type: "UnknownOperationException" });
+
+  emulator.server.close();
+  emulator.server.closeAllConnections();
+  server.close();
+  server.closeAllConnections();
+});
+
+test("timestamps are seconds wherever they are, and everything else stays", () => {
+  const value = { at: new Date(2000), list: [{ at: new Date(0) }], text: "x", none: null, flag: false };
+  expect(toWire(value)).toEqual({ at: 2, list: [{ at: 0 }], text: "x", none: null, flag: false });
+});

@@ -1,0 +1,59 @@
+import type { ListPipelineExecutionsOutput } from "@aws-sdk/client-codepipeline";
+import { build, stage } from "../../support/pipelines";
+import { running } from "../../support/running";
+
+async function stoppable() {
+  const it = await running([stage("Test", build("UnitTest"), build("More", { runOrder: 2 }))]);
+  await it.provider.last("Source1").succeed();
+  const stop = (more: object = {}) =>
+    it.ask("StopPipelineExecution", {
+      pipelineName: "delivery",
+      pipelineExecutionId: it.first.id,
+      reason: "enough",
+      ...more,
+    });
+  return { ...it, stop };
+}
+
+test("waits for the running action, and runs no other", async () => {
+  const { ask, provider, first, stop } = await stoppable();
+  await stop();
+  expect(first.status).toBe("Stopping");
+  await expect(stop()).rejects.toMatchObject({ code: "DuplicatedStopRequestException" });
+  await provider.last("UnitTest").succeed();
+  expect(first.status).toBe("Stopped");
+  expect(first.latest("Test", "UnitTest")!.status).toBe("Succeeded");
+  expect(provider.names()).not.toContain("More");
+  const { pipelineExecutionSummaries } = await ask<ListPipelineExecutionsOutput>("ListPipelineExecutions", {
+    pipelineName: "delivery",
+  });
+  expect(pipelineExecutionSummaries).toMatchObject([
+    { status: "Stopped", stopTrigger: { reason: "enough" } },
+  ]);
+});
+
+test("with abandon waits for nothing, also after a stop without", async () => {
+  const { first, stop, provider } = await stoppable();
+  await stop();
+  await stop({ abandon: true });
+  expect(first.status).toBe("Stopped");
+  expect(first.latest("Test", "UnitTest")!.status).toBe("Abandoned");
+  await provider.last("UnitTest").succeed();
+  expect(first.latest("Test", "UnitTest")!.status).toBe("Abandoned");
+});
+
+test.each<[string, object]>([
+  ["PipelineNotFoundException", { pipelineName: "none" }],
+  ["PipelineExecutionNotFoundException", { pipelineExecutionId: "none" }],
+  ["ValidationException", { reason: "x".repeat(201) }],
+])("%s is what a wrong request gets", async (code, input) => {
+  const { stop, first } = await stoppable();
+  await expect(stop(input)).rejects.toMatchObject({ code });
+  expect(first.status).toBe("InProgress");
+});
+
+test("an execution that is over can't be stopped", async () => {
+  const { stop } = await stoppable();
+  await stop({ abandon: true });
+  await expect(stop()).rejects.toMatchObject({ code: "PipelineExecutionNotStoppableException" });
+});

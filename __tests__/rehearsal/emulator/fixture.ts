@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { ZipFile } from "yazl";
+import type { Credentials } from "../../../rehearsal/cloud/cloud";
+import { rootCredentials, startEmulator, type Emulator } from "../../../rehearsal/emulator/emulator";
+
+export const ACCOUNT = "111122223333";
+export const REGION = "eu-west-1";
+
+/** Every workaround of launcher.py: an emulator without them shows which gaps ministack still has. */
+export const WORKAROUNDS = [
+  "aws-events",
+  "api-endpoint",
+  "alarm-state",
+  "alarm-description",
+  "decisions",
+  "denying-policy",
+  "outside-services",
+  "denial-message",
+  "boundary-condition",
+  "pass-role",
+  "every-parameter",
+  "tags-of-new",
+  "role-trust",
+  "service-source",
+  "secure-transport",
+  "alias-actions",
+  "resource-arns",
+];
+
+export interface TestEmulator extends Emulator {
+  /** What an SDK client of the account's root, or of the given credentials, is made with. */
+  client(credentials?: Credentials): {
+    endpoint: string;
+    region: string;
+    credentials: Credentials;
+    maxAttempts: 1;
+  };
+  remove(): Promise<void>;
+}
+
+export async function testEmulator(without: readonly string[] = []): Promise<TestEmulator> {
+  const folder = mkdtempSync(join(tmpdir(), "emulator-"));
+  const python = resolve(__dirname, "../../../.cache/venv/bin/python");
+  const emulator = await startEmulator({ python, folder, account: ACCOUNT, region: REGION, without });
+  return {
+    ...emulator,
+    client: (credentials = rootCredentials(ACCOUNT)) => ({
+      endpoint: emulator.url,
+      region: REGION,
+      credentials,
+      maxAttempts: 1,
+    }),
+    remove: async () => {
+      await emulator.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Creates a role that may do what the statements say, and returns its ARN. */
+export async function createRole(
+  emulator: TestEmulator,
+  name: string,
+  statements: readonly object[],
+  principal: object = { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+): Promise<string> {
+  const iam = new IAMClient(emulator.client());
+  const trust = {
+    Version: "2012-10-17",
+    Statement: { Effect: "Allow", Action: "sts:AssumeRole", Principal: principal },
+  };
+  const { Role } = await iam.send(
+    new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: JSON.stringify(trust) }),
+  );
+  if (statements.length > 0) {
+    const policy = JSON.stringify({ Version: "2012-10-17", Statement: statements });
+    await iam.send(
+      new PutRolePolicyCommand({ RoleName: name, PolicyName: "rights", PolicyDocument: policy }),
+    );
+  }
+  return Role!.Arn!;
+}
+
+/** A session of a role that may do what the statements say. */
+export async function sessionOf(
+  emulator: TestEmulator,
+  name: string,
+  statements: readonly object[],
+): Promise<Credentials> {
+  const RoleArn = await createRole(emulator, name, statements);
+  const sts = new STSClient(emulator.client());
+  const { Credentials: issued } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: "test" }));
+  return {
+    accessKeyId: issued!.AccessKeyId!,
+    secretAccessKey: issued!.SecretAccessKey!,
+    sessionToken: issued!.SessionToken!,
+  };
+}
+
+/** "allowed", or the refusal's message; any other error is thrown. */
+export async function decision(request: Promise<unknown>): Promise<string> {
+  try {
+    await request;
+    return "allowed";
+  } catch (error) {
+    if (!(error instanceof Error) || !/AccessDenied|AuthorizationError/.test(error.name)) throw error;
+    return error.message;
+  }
+}
+
+/** A Lambda's zip file with one CommonJS module. */
+export async function functionZip(source: string): Promise<Buffer> {
+  const zip = new ZipFile();
+  zip.addBuffer(Buffer.from(source), "index.js");
+  zip.end();
+  const chunks: Buffer[] = [];
+  for await (const chunk of zip.outputStream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** Asks again, a few times a second, until the answer is the expected one; the last answer otherwise. */
+export async function eventually<T>(ask: () => Promise<T>, expected: T, seconds = 20): Promise<T> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (answer === expected || Date.now() > deadline) return answer;
+    await new Promise((done) => setTimeout(done, 200));
+  }
+}

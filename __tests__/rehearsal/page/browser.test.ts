@@ -1,0 +1,236 @@
+import { join } from "node:path";
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import { findBrowser } from "./support/browser";
+import { Stand } from "./support/stand";
+
+jest.setTimeout(120_000);
+
+const browserHere = findBrowser();
+const missing = "missing" in browserHere ? browserHere.missing : undefined;
+// On a laptop without a browser the rest is still worth running; CI must not lose these without a word.
+// Jest leaves out what a test file writes to its console when all of its tests are skipped.
+if (missing !== undefined) process.stderr.write(`The page is not tried in a browser: ${missing}.\n`);
+const inBrowser = missing === undefined || process.env.CI === "true" ? test : test.skip;
+
+const SCRIPT = "<script>window.hacked = true</script><img src=x onerror='window.hacked = true'>";
+
+let stand: Stand;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+/** What the browser complained about: refused by the policy, not found, thrown. */
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  if ("missing" in browserHere) {
+    if (process.env.CI === "true") throw new Error(browserHere.missing);
+    return;
+  }
+  [stand, browser] = await Promise.all([Stand.start(), browserHere.launch()]);
+  context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
+  await context.addInitScript({ path: join(__dirname, "support/accessibility.js") });
+  page = await context.newPage();
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.setDefaultTimeout(30_000);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await stand?.stop();
+});
+
+const stage = (name: string): Locator =>
+  page.locator(".stage", { has: page.getByRole("heading", { name, exact: true }) });
+const see = (locator: Locator, text: string | RegExp) => locator.filter({ hasText: text }).waitFor();
+const evaluate = <T>(script: string): Promise<T> => page.evaluate<T>(script);
+const overflow = () => evaluate<number>("document.documentElement.scrollWidth - innerWidth");
+const focused = () =>
+  evaluate<string>("document.activeElement.textContent.trim() || document.activeElement.name");
+
+/** Presses Tab until the focus is on something. */
+async function tabTo(what: string, by = "Tab"): Promise<void> {
+  const seen = [];
+  for (let presses = 0; presses < 60; presses++) {
+    await page.keyboard.press(by);
+    seen.push(await focused());
+    if (seen.at(-1) === what) return;
+  }
+  throw new Error(`Tab never came to ${what}, but to ${seen.join(" | ")}`);
+}
+
+inBrowser(
+  missing === undefined
+    ? "it says what is going on before there is a pipeline"
+    : `needs a browser: ${missing}`,
+  async () => {
+    await page.goto(stand.page.url);
+    await see(page.getByRole("status"), "Live");
+    await see(page.locator("#picture"), "are being started");
+    stand.show();
+    await see(page.locator("#picture"), "npm run bootstrap deploys it");
+    expect(await evaluate("accessibilityProblems()")).toEqual([]);
+  },
+);
+
+inBrowser("the picture moves, and a line of the log appears while the build runs", async () => {
+  await stand.github.commit("a.txt", "a", `First ${SCRIPT}\n\nand ${"averylongword".repeat(20)}`);
+  await stand.github.git("push", "--quiet", "origin", "main");
+  await stand.deploy({ UnitTest: `Now testing ${SCRIPT}` });
+  await see(stage("UnitTest"), "Running");
+  await see(stage("Source1"), "Succeeded");
+  await see(page.getByRole("log"), `Now testing ${SCRIPT}`);
+  // The build waits for the test, so this was written while it ran.
+  await see(stage("UnitTest"), "Running");
+  const before = await page.locator(".chip.here").boundingBox();
+  stand.letGo("UnitTest");
+  await see(stage("IntegrationTest"), "Running");
+  await see(page.locator("#announcer"), /UnitTest: succeeded/);
+  // Not waitForFunction: it evaluates inside the page, whose content security policy forbids that.
+  const sliding = () => evaluate<number>(`document.querySelector(".chip.here").getAnimations().length`);
+  while ((await sliding()) > 0) await page.waitForTimeout(50);
+  const after = await page.locator(".chip.here").boundingBox();
+  expect(after!.x).toBeGreaterThan(before!.x + 50);
+});
+
+inBrowser("a text from outside stays a text", async () => {
+  await see(page.locator("#executions"), `First ${SCRIPT}`);
+  expect(await evaluate("window.hacked")).toBeUndefined();
+  expect(await evaluate("document.querySelectorAll('script').length")).toBe(1);
+  expect(await evaluate("document.querySelectorAll('main img').length")).toBe(0);
+});
+
+inBrowser("an approval is given with the keyboard alone", async () => {
+  for (const step of ["DeployOnDev", "IntegrationTest"] as const) stand.letGo(step);
+  await page.getByRole("heading", { name: "ManualApproval waits for your decision" }).waitFor();
+  await see(page.locator("#approvals"), await stand.github.git("rev-parse", "HEAD"));
+  expect(await overflow()).toBeLessThanOrEqual(0);
+  await page.locator("#pipeline-heading").focus();
+  await tabTo("comment");
+  await page.keyboard.type("Looks <b>good</b>");
+  // News arrives while somebody types: the text and the focus stay.
+  await stand.push("Second");
+  await see(page.locator("#executions"), "Second");
+  expect(await page.locator("textarea").inputValue()).toBe("Looks <b>good</b>");
+  expect(await focused()).toBe("comment");
+  await page.keyboard.press("Tab");
+  expect(await focused()).toBe("Approve");
+  await page.keyboard.press("Enter");
+  await see(page.getByRole("alert"), "Approved.");
+  expect(await focused()).toBe("hw-pipeline");
+  const [first] = stand.cloud.codepipeline.get("hw-pipeline").executions;
+  expect(first!.latest("ManualApproval", "ManualApproval")).toMatchObject({
+    status: "Succeeded",
+    summary: "Looks <b>good</b>",
+  });
+  await see(stage("DeployOnProd"), "Running");
+});
+
+inBrowser("the focus can be seen wherever it is", async () => {
+  await page.locator("#pipeline-heading").focus();
+  for (let presses = 0; presses < 25; presses++) {
+    await page.keyboard.press("Tab");
+    const [tag, outline] = await evaluate<[string, string]>(
+      "[document.activeElement.outerHTML.slice(0, 80), getComputedStyle(document.activeElement).outlineStyle]",
+    );
+    if (!tag.startsWith("<body")) expect([tag, outline]).toEqual([tag, expect.not.stringMatching("none")]);
+  }
+});
+
+inBrowser(
+  "a failed stage is retried, and an execution stopped, in dialogs that the keyboard can leave",
+  async () => {
+    // The second execution waits for a decision by now; it is turned down, so that the first is the last one.
+    await page.getByRole("heading", { name: "ManualApproval waits for your decision" }).waitFor();
+    await page.getByRole("button", { name: "Stop" }).first().focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "Stop the execution" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
+    expect(await focused()).toMatch(/^Stop/);
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("Not today");
+    await page.getByRole("checkbox", { name: /At once/ }).check();
+    expect(await evaluate("accessibilityProblems()")).toEqual([]);
+    await page.keyboard.press("Enter");
+    await see(page.locator("#history tbody tr").first(), "Stopped");
+
+    stand.letGo("DeployOnProd", 1);
+    await see(stage("DeployOnProd"), "Failed");
+    await see(page.locator("#details .problem"), "COMMAND_EXECUTION_ERROR");
+    await see(page.locator("#alarms li").first(), /hw-DeployOnProd-failed.*Alarm/);
+    await see(page.locator("#messages"), "hw-DeployOnProd-failed");
+    stand.letGo("DeployOnProd", 0);
+    await page.getByRole("button", { name: "Retry DeployOnProd" }).click();
+    await page.getByRole("button", { name: "Retry", exact: true }).click();
+    await see(stage("DeployOnProd"), "Succeeded");
+    await see(stage("SelfUpdate"), "Skipped");
+  },
+);
+
+inBrowser("an execution of the past can be looked at, and left again", async () => {
+  stand.hold("UnitTest");
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await see(page.getByRole("alert"), "Started");
+  await see(stage("UnitTest"), "Running");
+  await page.locator("#history").getByRole("button", { name: /First/ }).click();
+  await see(page.locator("#executions"), "This is how it went then.");
+  await see(stage("DeployOnProd"), "Succeeded");
+  await see(stage("UnitTest"), "Succeeded");
+  await page.getByRole("button", { name: "Back to now" }).click();
+  await see(stage("UnitTest"), "Running");
+  await page.getByRole("button", { name: /^Source1/ }).click();
+  await see(page.locator("#details-heading"), "Source1");
+  await page.getByRole("button", { name: "Show what runs" }).click();
+  await see(page.locator("#details-heading"), "UnitTest");
+});
+
+inBrowser.each(["light", "dark"] as const)(
+  "nothing is hard to read or to reach in the %s",
+  async (colorScheme) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.locator("details").evaluateAll("(all) => all.forEach((one) => (one.open = true))");
+    expect(await evaluate("accessibilityProblems()")).toEqual([]);
+    for (const landmark of ["banner", "main"] as const)
+      expect(await page.getByRole(landmark).count()).toBe(1);
+    expect(await evaluate("document.documentElement.lang")).toBe("en");
+  },
+);
+
+inBrowser("light and dark look different, and nothing moves for whoever wants that", async () => {
+  const picture = async (colorScheme: "light" | "dark") => {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    return page.screenshot();
+  };
+  const [light, dark] = [await picture("light"), await picture("dark")];
+  expect(light.equals(dark)).toBe(false);
+  // The browser takes a frame or two to follow the changed preference.
+  const moving = () => evaluate<number>("document.getAnimations().length");
+  while ((await moving()) > 0) await page.waitForTimeout(50);
+  await page.emulateMedia({ reducedMotion: "no-preference" });
+  while ((await moving()) === 0) await page.waitForTimeout(50);
+});
+
+inBrowser("on a phone nothing has to be scrolled sideways", async () => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  stand.letGo("UnitTest");
+  await page.getByRole("heading", { name: "ManualApproval waits for your decision" }).waitFor();
+  expect(await overflow()).toBeLessThanOrEqual(0);
+  const cut = await evaluate<string[]>(
+    `[...document.querySelectorAll("main button, main h2, main h3, main .status")]
+      .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth)
+      .map((one) => one.textContent)`,
+  );
+  expect(cut).toEqual([]);
+  await page.getByRole("link", { name: "Decide" }).click();
+  await page.getByRole("button", { name: "Reject" }).click();
+  await see(page.locator("#history tbody tr").first(), "Failed");
+});
+
+inBrowser("at the end it says so, and the browser has complained about nothing", async () => {
+  expect(complaints).toEqual([]);
+  await stand.page.stop();
+  await see(page.locator("#connection"), "The rehearsal has ended.");
+});

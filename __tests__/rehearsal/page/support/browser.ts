@@ -1,0 +1,45 @@
+import { accessSync, constants } from "node:fs";
+import { createRequire } from "node:module";
+import { delimiter, join } from "node:path";
+import type * as Playwright from "playwright-core";
+
+/** Programs that are Chromium, by the names distributions give it. */
+const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/** Without a sandbox, which root cannot have, and without looking for anything beyond this machine. */
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+type Found = { readonly launch: () => Promise<Playwright.Browser> } | { readonly missing: string };
+
+/** A browser of this machine, or what is missing for one. */
+export function findBrowser(): Found {
+  const executablePath = findChromium();
+  if (!executablePath) return { missing: `Chromium is not installed (looked for ${NAMES.join(", ")})` };
+  let playwright: typeof Playwright;
+  try {
+    playwright = createRequire(__filename)("playwright-core") as typeof Playwright;
+  } catch {
+    return { missing: "playwright-core is not installed (npm ci)" };
+  }
+  return { launch: () => playwright.chromium.launch({ executablePath, args: ARGUMENTS }) };
+}
+
+function findChromium(): string | undefined {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return NAMES.flatMap((name) => folders.map((folder) => join(folder, name))).find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,179 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "dotenv";
+import {
+  readInvocation,
+  readSettings,
+  settingNames,
+  SettingsError,
+  settingsSchema,
+  type SettingName,
+} from "../settings";
+import { environment } from "./support/settings";
+
+/** For every setting: values it takes, and values it refuses, each for a rule of its own. */
+const rules: Record<SettingName, { good: string[]; bad: string[] }> = {
+  hw_stack_name: {
+    good: ["hw", "Heavy-Water-2", "a".repeat(32)],
+    bad: ["2hw", "-hw", "hw_1", "hw.1", "h w", "a".repeat(33), "aws-hw", "SSM"],
+  },
+  hw_stack_bucket_name: {
+    good: ["abc", "heavy.water-2", "a".repeat(58)],
+    bad: [
+      "ab",
+      "a".repeat(59),
+      "Abc",
+      "a_b",
+      "-abc",
+      "abc-",
+      "a..b",
+      "192.168.5.4",
+      "xn--abc",
+      "sthree-abc",
+      "amzn-s3-demo-x",
+      "abc-s3alias",
+      "abc--ol-s3",
+      "abc.mrap",
+      "abc--x-s3",
+      "abc--table-s3",
+    ],
+  },
+  pipeline_bucket_name: { good: ["a".repeat(57)], bad: ["a".repeat(64), "UPPER", "a"] },
+  pipeline_state_bucket_name: { good: ["a".repeat(63)], bad: ["a".repeat(64), "under_score"] },
+  pipeline_githubOwner: {
+    good: ["acme", "a-b-c", "a1", "octo_corp", "a".repeat(39)],
+    bad: ["-acme", "acme-", "a--b", "a".repeat(40), "a/b", "a b"],
+  },
+  pipeline_githubRepo: {
+    good: ["heavy-water", "a.b_c", ".github", "a".repeat(100)],
+    bad: [".", "..", "a/b", "repo.git", "a".repeat(101), "a b", "$(id)"],
+  },
+  pipeline_githubBranch: {
+    good: ["main", "release/1.2", "feature/a_b-c"],
+    bad: [
+      "-main",
+      "/main",
+      "main/",
+      "a..b",
+      "a//b",
+      "a/.b",
+      "a.lock",
+      "a.",
+      "a b",
+      "a~1",
+      "$(id)",
+      "a`id`",
+      "a{b}",
+      "a".repeat(101),
+    ],
+  },
+  pipeline_manual_approval: { good: ["true", "false"], bad: ["yes", "True", "1"] },
+  pipeline_image: {
+    good: [
+      "aws/codebuild/amazonlinux-x86_64-standard:5.0",
+      "123456789012.dkr.ecr.eu-west-1.amazonaws.com/image@sha256:0123",
+    ],
+    bad: ["aws/codebuild/amazonlinux2-x86_64-standard:3.0", "an image", "$(id)"],
+  },
+  pipeline_alarm_email: { good: ["someone@example.com"], bad: ["someone", "a@b@c"] },
+  pipeline_github_oidc: { good: ["create", "existing"], bad: ["no"] },
+  codebuild_role_arn: {
+    good: ["arn:aws:iam::123456789012:role/build", "arn:aws-cn:iam::123456789012:role/path/build"],
+    bad: ["build", "arn:aws:iam::1234:role/build", "arn:aws:iam::123456789012:user/build"],
+  },
+};
+
+function refusal(env: NodeJS.ProcessEnv): SettingsError {
+  try {
+    readSettings(env);
+  } catch (error) {
+    if (error instanceof SettingsError) return error;
+    throw error;
+  }
+  throw new Error("The settings were accepted.");
+}
+
+describe.each(settingNames)("%s", (name) => {
+  it.each(rules[name].good)("takes %s", (value) => {
+    expect(readSettings({ ...environment, [name]: value })[name]).toBe(value);
+  });
+
+  it.each(rules[name].bad)("refuses %s, and says its name, its value and what it takes", (value) => {
+    const { message } = refusal({ ...environment, [name]: value });
+    expect(message).toContain(`${name} is ${JSON.stringify(value)}`);
+    expect(message).toContain(settingsSchema.shape[name].description);
+  });
+
+  it("is explained in .env.example in the same words", () => {
+    const example = readFileSync(join(__dirname, "../.env.example"), "utf8");
+    const comments = example.replace(/^# ?/gm, "").replace(/\s+/g, " ");
+    expect(comments).toContain(settingsSchema.shape[name].description);
+    expect(example).toMatch(new RegExp(`^#?${name}=`, "m"));
+  });
+});
+
+it("reports all wrong settings together", () => {
+  const { problems } = refusal({
+    ...environment,
+    hw_stack_name: "2",
+    pipeline_githubRepo: undefined,
+    pipeline_alarm_email: "x",
+  });
+  expect(problems).toHaveLength(3);
+  expect(problems.join("\n")).toContain("pipeline_githubRepo is missing");
+});
+
+it("says which settings are missing, and where to set them, when there are none at all", () => {
+  const { message } = refusal({});
+  for (const name of [
+    "hw_stack_name",
+    "hw_stack_bucket_name",
+    "pipeline_bucket_name",
+    "pipeline_githubOwner",
+    "pipeline_githubRepo",
+  ]) {
+    expect(message).toContain(`${name} is missing`);
+  }
+  expect(message).toContain(".env");
+});
+
+it("takes an empty value for one that is left out", () => {
+  expect(readSettings({ ...environment, codebuild_role_arn: "", pipeline_githubBranch: "" })).toMatchObject({
+    pipeline_githubBranch: "main",
+  });
+});
+
+it("derives the state bucket's name from the artifact bucket's, unless it is set", () => {
+  expect(readSettings(environment).pipeline_state_bucket_name).toBe(
+    `${environment.pipeline_bucket_name}-state`,
+  );
+  expect(
+    readSettings({ ...environment, pipeline_state_bucket_name: "other" }).pipeline_state_bucket_name,
+  ).toBe("other");
+});
+
+it("never repeats a token, wherever it was put by mistake in the environment", () => {
+  const token = "ghp_0123456789abcdefghij";
+  const { message } = refusal({ ...environment, githubAccessToken: token, hw_stack_name: "2" });
+  expect(message).not.toContain(token);
+});
+
+it("reads from .env.example what a person would fill in", () => {
+  const example = parse(readFileSync(join(__dirname, "../.env.example")));
+  expect(readSettings(example)).toMatchObject({
+    pipeline_githubBranch: "main",
+    pipeline_manual_approval: "true",
+  });
+});
+
+describe("an invocation", () => {
+  it("is about the commit that CodeBuild names, or about none", () => {
+    expect(readInvocation({ CODEBUILD_RESOLVED_SOURCE_VERSION: "abc" }).commit).toBe("abc");
+    expect(readInvocation({}).commit).toBe("local");
+  });
+
+  it("keeps state in S3 unless bootstrap says otherwise", () => {
+    expect(readInvocation({}).stateBackend).toBe("s3");
+    expect(readInvocation({ hw_state_backend: "local" }).stateBackend).toBe("local");
+  });
+});

@@ -1,0 +1,25 @@
+import { pipelineDigest } from "../../stacks/pipeline-digest";
+import { settingsWith } from "../support/settings";
+
+it("is the same for the same settings, twice", () => {
+  expect(pipelineDigest(settingsWith())).toBe(pipelineDigest(settingsWith()));
+});
+
+it("does not depend on the folder it is made in", () => {
+  const here = pipelineDigest(settingsWith());
+  const folder = process.cwd();
+  process.chdir("/");
+  try {
+    expect(pipelineDigest(settingsWith())).toBe(here);
+  } finally {
+    process.chdir(folder);
+  }
+});
+
+it.each([
+  ["the branch", { pipeline_githubBranch: "develop" }],
+  ["the approval", { pipeline_manual_approval: "false" }],
+  ["the image", { pipeline_image: "aws/codebuild/amazonlinux-x86_64-standard:6.0" }],
+])("changes with %s", (_, changes: Record<string, string>) => {
+  expect(pipelineDigest(settingsWith(changes))).not.toBe(pipelineDigest(settingsWith()));
+});

@@ -1,0 +1,291 @@
+import { Testing } from "cdktf";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { buildActions, stages } from "../../stacks/pipeline-steps";
+import { list, pipelineStack, resourcesOf, rightsByRole, statements, synthesized } from "../support/synth";
+
+interface StageJson {
+  name: string;
+  action: {
+    name: string;
+    run_order: number;
+    provider: string;
+    version: string;
+    configuration: Record<string, string>;
+  }[];
+  before_entry?: { condition: { result: string; rule: { configuration: Record<string, string> }[] } };
+}
+
+const stack = synthesized(pipelineStack());
+const [pipeline] = resourcesOf(stack, "aws_codepipeline");
+const stageList = pipeline?.stage as StageJson[];
+const steps = ["UnitTest", "DeployOnDev", "IntegrationTest", "DeployOnProd", "SelfUpdate"];
+
+it("is valid Terraform", () => {
+  expect(Testing.fullSynth(pipelineStack())).toBeValidTerraform();
+}, 120_000);
+
+describe("the pipeline", () => {
+  it("has the stages in order, and their actions one after the other", () => {
+    expect(pipeline).toMatchObject({ name: "hw-pipeline", pipeline_type: "V2" });
+    expect(
+      stageList.map(({ name, action }) => [name, ...action.map((one) => `${one.run_order} ${one.name}`)]),
+    ).toEqual([
+      ["Source1", "1 Source1"],
+      ["UnitTest", "1 UnitTest"],
+      ["IntegrationTest", "1 DeployOnDev", "2 IntegrationTest"],
+      ["ManualApproval", "1 ManualApproval"],
+      ["DeployOnProd", "1 DeployOnProd"],
+      ["SelfUpdate", "1 SelfUpdate"],
+    ]);
+  });
+
+  it("goes on without a person where the setting says so", () => {
+    const without = synthesized(pipelineStack({ pipeline_manual_approval: "false" }));
+    const names = (resourcesOf(without, "aws_codepipeline")[0]?.stage as StageJson[]).map(({ name }) => name);
+    expect(names).toEqual(["Source1", "UnitTest", "IntegrationTest", "DeployOnProd", "SelfUpdate"]);
+  });
+
+  it("takes the branch from GitHub (version 1) and never polls", () => {
+    expect(stageList[0]?.action[0]).toMatchObject({
+      provider: "GitHub",
+      version: "1",
+      configuration: { Owner: "acme", Repo: "heavy-water", Branch: "main", PollForSourceChanges: "false" },
+    });
+  });
+
+  it("skips SelfUpdate unless the digest of its definition differs from the deployed one", () => {
+    expect(stageList.at(-1)?.before_entry?.condition).toMatchObject({
+      result: "SKIP",
+      rule: [
+        { configuration: { Variable: "#{UnitTest.PIPELINE_DIGEST}", Operator: "NE", Value: "d".repeat(64) } },
+      ],
+    });
+    expect(stack.output.digest?.value).toBe("d".repeat(64));
+  });
+
+  it("passes the addresses of dev from its deployment to its test", () => {
+    const test = stageList.flatMap(({ action }) => action).find(({ name }) => name === "IntegrationTest");
+    expect(JSON.parse(test?.configuration.EnvironmentVariables ?? "")).toEqual([
+      { name: "API_URL", value: "#{DeployOnDev.API_URL}", type: "PLAINTEXT" },
+      { name: "BUCKET", value: "#{DeployOnDev.BUCKET}", type: "PLAINTEXT" },
+    ]);
+  });
+});
+
+describe("the webhook", () => {
+  it("is signed, and lets in the whole ref of the branch only", () => {
+    expect(resourcesOf(stack, "aws_codepipeline_webhook")).toMatchObject([
+      {
+        authentication: "GITHUB_HMAC",
+        filter: [{ json_path: "$.ref", match_equals: "refs/heads/main" }],
+        target_pipeline: expect.stringContaining("aws_codepipeline.") as string,
+      },
+    ]);
+  });
+
+  it("is registered with GitHub for pushes, under the same secret", () => {
+    const [aws] = resourcesOf(stack, "aws_codepipeline_webhook");
+    const [github] = resourcesOf(stack, "github_repository_webhook");
+    const secret = (aws?.authentication_configuration as { secret_token: string }).secret_token;
+    expect(github).toMatchObject({
+      events: ["push"],
+      configuration: { secret, content_type: "json", insecure_ssl: false },
+    });
+  });
+
+  it("takes the token and the secret from Secrets Manager when Terraform runs, so that no plan prints them", () => {
+    for (const value of [
+      stageList[0]?.action[0]?.configuration.OAuthToken,
+      (
+        resourcesOf(stack, "aws_codepipeline_webhook")[0]?.authentication_configuration as {
+          secret_token: string;
+        }
+      ).secret_token,
+    ]) {
+      expect(value).toMatch(/^\$\{jsondecode\(data\.aws_secretsmanager_secret_version\./);
+    }
+  });
+});
+
+describe.each(steps)("the step %s", (step) => {
+  const [project] = resourcesOf(stack, "aws_codebuild_project").filter(({ name }) => name === `hw-${step}`);
+
+  it("has a project whose buildspec is read from the source", () => {
+    const { buildspec } = project?.source as { buildspec: string };
+    expect(existsSync(join(__dirname, "../..", buildspec))).toBe(true);
+  });
+
+  it("has a log group of its own that does not keep logs for ever", () => {
+    const [group] = resourcesOf(stack, "aws_cloudwatch_log_group").filter(
+      ({ name }) => name === `/aws/codebuild/hw-${step}`,
+    );
+    expect(group?.retention_in_days).toBe(90);
+  });
+
+  it("has an alarm on its own failed builds that reaches the topic", () => {
+    const [alarm] = resourcesOf(stack, "aws_cloudwatch_metric_alarm").filter(
+      ({ alarm_name }) => alarm_name === `hw-${step}-failed`,
+    );
+    expect(alarm).toMatchObject({
+      namespace: "AWS/CodeBuild",
+      metric_name: "FailedBuilds",
+      dimensions: { ProjectName: `hw-${step}` },
+      treat_missing_data: "notBreaching",
+      alarm_actions: [expect.stringMatching(/^\$\{aws_sns_topic\./) as string],
+    });
+  });
+
+  it("has a role of its own, which only its own project can take, with the boundary", () => {
+    const [role] = resourcesOf(stack, "aws_iam_role").filter(({ name }) => name === `hw-pipeline-${step}`);
+    expect(role?.permissions_boundary).toMatch(/:policy\/hw-boundary$/);
+    expect(statements(role?.assume_role_policy)).toMatchObject([
+      {
+        Principal: { Service: "codebuild.amazonaws.com" },
+        Condition: {
+          StringEquals: { "aws:SourceAccount": expect.anything() as string },
+          ArnEquals: { "aws:SourceArn": expect.stringMatching(new RegExp(`:project/hw-${step}$`)) as string },
+        },
+      },
+    ]);
+  });
+
+  it("reads its settings from SSM when a build starts", () => {
+    const { environment_variable } = project?.environment as {
+      environment_variable: { name: string; type: string; value: string }[];
+    };
+    expect(environment_variable).toContainEqual({
+      name: "hw_stack_name",
+      type: "PARAMETER_STORE",
+      value: "/hw/hw_stack_name",
+    });
+    expect(environment_variable.every(({ type }) => type === "PARAMETER_STORE")).toBe(true);
+  });
+});
+
+it("has one project, alarm and role for every step, and no more", () => {
+  expect(buildActions(stages(true)).map(({ name }) => name)).toEqual(steps);
+  expect(resourcesOf(stack, "aws_codebuild_project")).toHaveLength(steps.length);
+  expect(resourcesOf(stack, "aws_cloudwatch_metric_alarm")).toHaveLength(steps.length);
+  expect(resourcesOf(stack, "aws_iam_role")).toHaveLength(steps.length + 1);
+});
+
+it("uses the role that is given, and makes none for the steps", () => {
+  const arn = "arn:aws:iam::123456789012:role/build";
+  const brought = synthesized(pipelineStack({ codebuild_role_arn: arn }));
+  expect(resourcesOf(brought, "aws_iam_role").map(({ name }) => name)).toEqual(["hw-pipeline"]);
+  for (const project of resourcesOf(brought, "aws_codebuild_project")) expect(project.service_role).toBe(arn);
+});
+
+describe("failures", () => {
+  it("reach the topic, which is encrypted with a key of its own", () => {
+    expect(resourcesOf(stack, "aws_sns_topic")).toMatchObject([
+      {
+        name: "hw-codebuild-failed-sns",
+        kms_master_key_id: expect.stringMatching(/^\$\{aws_kms_key\./) as string,
+      },
+    ]);
+    expect(resourcesOf(stack, "aws_kms_key")).toMatchObject([{ enable_key_rotation: true }]);
+  });
+
+  it("of a whole execution reach it too", () => {
+    const [rule] = resourcesOf(stack, "aws_cloudwatch_event_rule");
+    expect(JSON.parse(String(rule?.event_pattern))).toEqual({
+      source: ["aws.codepipeline"],
+      "detail-type": ["CodePipeline Pipeline Execution State Change"],
+      detail: { pipeline: ["hw-pipeline"], state: ["FAILED"] },
+    });
+    expect(resourcesOf(stack, "aws_cloudwatch_event_target")).toMatchObject([
+      { arn: expect.stringMatching(/^\$\{aws_sns_topic\./) as string },
+    ]);
+  });
+
+  it("may be published by alarms and rules of this account only", () => {
+    for (const [type, key] of [
+      ["aws_sns_topic_policy", "policy"],
+      ["aws_kms_key", "policy"],
+    ] as const) {
+      const services = statements(resourcesOf(stack, type)[0]?.[key]).filter(({ Principal }) =>
+        JSON.stringify(Principal).includes("Service"),
+      );
+      expect(services).toMatchObject([
+        {
+          Principal: { Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com"] },
+          Condition: { StringEquals: { "aws:SourceAccount": expect.anything() as string } },
+        },
+      ]);
+    }
+  });
+
+  it("are told by e-mail where an address is set", () => {
+    expect(resourcesOf(stack, "aws_sns_topic_subscription")).toHaveLength(0);
+    const told = synthesized(pipelineStack({ pipeline_alarm_email: "someone@example.com" }));
+    expect(resourcesOf(told, "aws_sns_topic_subscription")).toMatchObject([
+      { protocol: "email", endpoint: "someone@example.com" },
+    ]);
+  });
+});
+
+describe("rights", () => {
+  const rights = rightsByRole(stack);
+
+  it("of UnitTest, which runs everybody's code, are its artifacts, its log and the settings", () => {
+    const actions = rights["hw-pipeline-UnitTest"]?.flatMap(({ Action }) => list(Action));
+    expect(new Set(actions)).toEqual(
+      new Set([
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "s3:GetObject",
+        "s3:GetObjectVersion",
+        "s3:PutObject",
+        "ssm:GetParameters",
+      ]),
+    );
+  });
+
+  it.each(["DeployOnDev", "DeployOnProd"])("of %s name the other environment nowhere", (step) => {
+    const other = step === "DeployOnDev" ? "prod" : "dev";
+    expect(JSON.stringify(rights[`hw-pipeline-${step}`])).not.toMatch(
+      new RegExp(`hw-${other}|heavy-water-${other}|service-${other}`),
+    );
+  });
+
+  it.each(["DeployOnDev", "DeployOnProd", "SelfUpdate"])(
+    "of %s let it make roles with the boundary only",
+    (step) => {
+      const making = rights[`hw-pipeline-${step}`]?.filter(({ Action }) =>
+        list(Action).includes("iam:CreateRole"),
+      );
+      expect(making).toHaveLength(1);
+      expect(making?.[0]?.Condition).toMatchObject({
+        StringEquals: { "iam:PermissionsBoundary": expect.stringMatching(/hw-boundary$/) as string },
+      });
+    },
+  );
+
+  it("of SelfUpdate are about the pipeline's own roles, and about no other", () => {
+    const roles = rights["hw-pipeline-SelfUpdate"]
+      ?.filter(({ Action }) => list(Action).some((action) => action.startsWith("iam:")))
+      .flatMap(({ Resource }) => list(Resource).map((arn) => arn.replace(/.*:role/, "role")));
+    expect(new Set(roles)).toEqual(new Set(["role/hw-pipeline*", "role/hw-pipeline-*", "role/hw-pipeline"]));
+  });
+
+  it("to pass a role always name the service it is passed to", () => {
+    const passing = Object.values(rights)
+      .flat()
+      .filter(({ Action }) => list(Action).includes("iam:PassRole"));
+    expect(passing.length).toBeGreaterThan(0);
+    for (const { Resource, Condition } of passing) {
+      expect(list(Resource)).not.toContain("*");
+      expect(Condition?.StringEquals).toHaveProperty("iam:PassedToService");
+    }
+  });
+
+  it("to the state are for the step's own key and its lock", () => {
+    const keys = (role: string) => JSON.stringify(rights[role]).match(/hw\/[\w-]+\.tfstate/g);
+    expect(new Set(keys("hw-pipeline-DeployOnDev"))).toEqual(new Set(["hw/service-dev.tfstate"]));
+    expect(new Set(keys("hw-pipeline-DeployOnProd"))).toEqual(new Set(["hw/service-prod.tfstate"]));
+    expect(new Set(keys("hw-pipeline-SelfUpdate"))).toEqual(new Set(["hw/pipeline.tfstate"]));
+    expect(keys("hw-pipeline-IntegrationTest")).toBeNull();
+  });
+});

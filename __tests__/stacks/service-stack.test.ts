@@ -1,0 +1,99 @@
+import { Testing } from "cdktf";
+import { resourcesOf, rightsByRole, serviceStack, statements, synthesized } from "../support/synth";
+
+const stack = synthesized(serviceStack("prod"));
+const functions = resourcesOf(stack, "aws_lambda_function");
+
+it("is valid Terraform", () => {
+  expect(Testing.fullSynth(serviceStack())).toBeValidTerraform();
+}, 120_000);
+
+it("takes its names from the settings and the environment", () => {
+  expect(functions.map(({ function_name }) => function_name).sort()).toEqual([
+    "hw-prod-api",
+    "hw-prod-record-object",
+  ]);
+  expect(resourcesOf(stack, "aws_s3_bucket")).toMatchObject([{ bucket: "acme-heavy-water-prod" }]);
+  expect(resourcesOf(stack, "aws_apigatewayv2_api")).toMatchObject([
+    { name: "hw-prod", protocol_type: "HTTP" },
+  ]);
+});
+
+it("shares no name and no state with another environment", () => {
+  const named = (text: string) =>
+    new Set(text.match(/hw-(dev|prod)[\w-]*|acme-heavy-water-\w+|hw\/[\w.-]+/g));
+  const dev = named(JSON.stringify(synthesized(serviceStack("dev"))));
+  const prod = named(JSON.stringify(stack));
+  const shared = [...dev].filter((name) => prod.has(name));
+  expect(shared).toEqual(["acme-heavy-water-artifacts"]);
+  expect(prod.size).toBeGreaterThan(5);
+});
+
+it("tells the API its environment, its bucket and the commit", () => {
+  const api = functions.find(({ function_name }) => function_name === "hw-prod-api");
+  expect(api?.environment).toMatchObject({ variables: { ENVIRONMENT: "prod", COMMIT: "c0ffee" } });
+});
+
+it("changes only the API's function with the commit, so that the other is not published anew", () => {
+  const recorder = functions.find(({ function_name }) => function_name === "hw-prod-record-object");
+  expect(JSON.stringify(recorder)).not.toContain("c0ffee");
+});
+
+it("publishes every change, and points the alias live to it", () => {
+  expect(functions).toMatchObject([{ publish: true }, { publish: true }]);
+  const aliases = resourcesOf(stack, "aws_lambda_alias");
+  expect(aliases).toHaveLength(2);
+  for (const alias of aliases) {
+    expect(alias.name).toBe("live");
+    expect(alias.function_version).toMatch(/^\$\{aws_lambda_function\..*\.version\}$/);
+  }
+});
+
+it("has requests and events reach the alias, and lets nobody else invoke it", () => {
+  expect(resourcesOf(stack, "aws_apigatewayv2_integration")).toMatchObject([
+    {
+      integration_uri: expect.stringMatching(/^\$\{aws_lambda_alias\..*\.invoke_arn\}$/) as string,
+      payload_format_version: "2.0",
+    },
+  ]);
+  expect(resourcesOf(stack, "aws_s3_bucket_notification")).toMatchObject([
+    {
+      lambda_function: [
+        {
+          lambda_function_arn: expect.stringMatching(/^\$\{aws_lambda_alias\./) as string,
+          filter_prefix: "documents/",
+        },
+      ],
+    },
+  ]);
+  for (const permission of resourcesOf(stack, "aws_lambda_permission")) {
+    expect(permission).toMatchObject({
+      qualifier: expect.anything() as string,
+      source_arn: expect.anything() as string,
+    });
+  }
+  expect(
+    resourcesOf(stack, "aws_lambda_permission").find(({ principal }) => principal === "s3.amazonaws.com"),
+  ).toHaveProperty("source_account");
+});
+
+it("gives up on a request before the API does, after 30 seconds", () => {
+  for (const { timeout } of functions) expect(Number(timeout)).toBeLessThan(30);
+});
+
+it("gives every function a role with the boundary", () => {
+  const roles = resourcesOf(stack, "aws_iam_role");
+  expect(roles).toHaveLength(2);
+  for (const role of roles) {
+    expect(role.permissions_boundary).toMatch(/:policy\/hw-boundary$/);
+    expect(statements(role.assume_role_policy)).toMatchObject([
+      { Principal: { Service: "lambda.amazonaws.com" } },
+    ]);
+  }
+});
+
+it("lets the API touch documents and remove metadata, but not write it", () => {
+  const rights = rightsByRole(stack)["hw-prod-api"] ?? [];
+  const onMetadata = rights.filter(({ Resource }) => JSON.stringify(Resource).includes("/metadata/"));
+  expect(onMetadata.map(({ Action }) => Action)).toEqual([["s3:GetObject", "s3:DeleteObject"]]);
+});

@@ -1,0 +1,166 @@
+import { Testing } from "cdktf";
+import { settingNames } from "../../settings";
+import { list, resourcesOf, statements, stateStack, synthesized } from "../support/synth";
+import { settingsWith } from "../support/settings";
+
+const stack = synthesized(stateStack());
+
+it("is valid Terraform", () => {
+  expect(Testing.fullSynth(stateStack())).toBeValidTerraform();
+}, 120_000);
+
+it("keeps its own state in the bucket it makes, encrypted and locked by a file", () => {
+  const [bucket] = resourcesOf(stack, "aws_s3_bucket");
+  expect(stack.terraform.backend.s3).toEqual({
+    bucket: bucket?.bucket,
+    key: "hw/state.tfstate",
+    encrypt: true,
+    use_lockfile: true,
+  });
+});
+
+it("keeps its state in a local file while bootstrap creates the bucket", () => {
+  expect(synthesized(stateStack({}, "local")).terraform.backend).toHaveProperty("local");
+});
+
+describe("the state bucket", () => {
+  it("cannot be destroyed by a plan", () => {
+    expect(resourcesOf(stack, "aws_s3_bucket")).toMatchObject([{ lifecycle: { prevent_destroy: true } }]);
+  });
+
+  it("is versioned, encrypted and not public", () => {
+    expect(resourcesOf(stack, "aws_s3_bucket_versioning")).toMatchObject([
+      { versioning_configuration: { status: "Enabled" } },
+    ]);
+    expect(resourcesOf(stack, "aws_s3_bucket_server_side_encryption_configuration")).toHaveLength(1);
+    expect(resourcesOf(stack, "aws_s3_bucket_public_access_block")).toMatchObject([
+      {
+        block_public_acls: true,
+        block_public_policy: true,
+        ignore_public_acls: true,
+        restrict_public_buckets: true,
+      },
+    ]);
+  });
+
+  it("refuses what does not come by TLS", () => {
+    const [policy] = resourcesOf(stack, "aws_s3_bucket_policy");
+    expect(statements(policy?.policy)).toMatchObject([
+      {
+        Effect: "Deny",
+        Principal: "*",
+        Action: "s3:*",
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+    ]);
+  });
+
+  it("lets old versions expire, and nothing else", () => {
+    const [lifecycle] = resourcesOf(stack, "aws_s3_bucket_lifecycle_configuration");
+    expect(lifecycle?.rule).toMatchObject([{ noncurrent_version_expiration: [{ noncurrent_days: 90 }] }]);
+    expect(JSON.stringify(lifecycle?.rule)).not.toContain('"expiration"');
+  });
+});
+
+it("has a parameter in the stack's folder for every setting that is set", () => {
+  const settings = settingsWith({ pipeline_alarm_email: "someone@example.com" });
+  const parameters = resourcesOf(
+    synthesized(stateStack({ pipeline_alarm_email: "someone@example.com" })),
+    "aws_ssm_parameter",
+  );
+  const expected = settingNames.filter((name) => settings[name] !== undefined);
+  expect(Object.fromEntries(parameters.map(({ name, value }) => [name, value]))).toEqual(
+    Object.fromEntries(expected.map((name) => [`/hw/${name}`, settings[name]])),
+  );
+  expect(expected).not.toContain("codebuild_role_arn");
+});
+
+it("has the secret's container and no value for it", () => {
+  expect(resourcesOf(stack, "aws_secretsmanager_secret")).toMatchObject([{ name: "PIPELINE_GITHUB" }]);
+  expect(stack.resource).not.toHaveProperty("aws_secretsmanager_secret_version");
+});
+
+describe("the boundary", () => {
+  const boundary = statements(resourcesOf(stack, "aws_iam_policy")[0]?.policy);
+
+  const denied = (action: string) =>
+    boundary.some(
+      ({ Effect, Action }) => Effect === "Deny" && list(Action).some((pattern) => matches(pattern, action)),
+    );
+
+  it.each([
+    "iam:CreateUser",
+    "iam:CreateAccessKey",
+    "iam:CreateLoginProfile",
+    "iam:AddUserToGroup",
+    "iam:DeleteRolePermissionsBoundary",
+    "iam:CreatePolicyVersion",
+    "iam:UpdateOpenIDConnectProviderThumbprint",
+    "s3:DeleteObjectVersion",
+    "s3:PutBucketPolicy",
+  ])("denies %s", (action) => expect(denied(action)).toBe(true));
+
+  it("denies making or changing a role without it", () => {
+    const [guard] = boundary.filter(
+      ({ Effect, Action }) => Effect === "Deny" && list(Action).includes("iam:CreateRole"),
+    );
+    expect(guard).toMatchObject({
+      Resource: "*",
+      Condition: {
+        StringNotEquals: {
+          "iam:PermissionsBoundary": expect.stringMatching(/:policy\/hw-boundary$/) as string,
+        },
+      },
+    });
+    expect(guard?.Action).toEqual(expect.arrayContaining(["iam:PutRolePolicy", "iam:AttachRolePolicy"]));
+  });
+
+  it("never lets a role write or delete the secret", () => {
+    const allowed = boundary.filter(({ Effect }) => Effect === "Allow").flatMap(({ Action }) => list(Action));
+    expect(allowed.filter((action) => action.startsWith("secretsmanager:"))).toEqual([
+      "secretsmanager:GetSecretValue",
+      "secretsmanager:DescribeSecret",
+    ]);
+  });
+
+  it("is within the 6,144 characters that IAM takes", () => {
+    // The account's number and the partition come in when Terraform runs: 12 and 3 characters, shorter than the tokens.
+    expect(JSON.stringify(boundary).length).toBeLessThan(6144);
+  });
+});
+
+describe("the role for pull requests", () => {
+  const role = resourcesOf(stack, "aws_iam_role").find(({ name }) => name === "hw-diff");
+
+  it("is taken by pull requests of the one repository only", () => {
+    expect(statements(role?.assume_role_policy)).toMatchObject([
+      {
+        Action: "sts:AssumeRoleWithWebIdentity",
+        Condition: {
+          StringEquals: {
+            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+            "token.actions.githubusercontent.com:sub": "repo:acme/heavy-water:pull_request",
+          },
+        },
+      },
+    ]);
+  });
+
+  it("reads and does nothing else", () => {
+    const [policy] = resourcesOf(stack, "aws_iam_role_policy");
+    const actions = statements(policy?.policy).flatMap(({ Action }) => list(Action));
+    expect(
+      actions.filter((action) => !/:(Get|List|Describe|BatchGet)|^apigateway:GET$/.test(action)),
+    ).toEqual([]);
+  });
+
+  it("uses the account's provider where there is one already", () => {
+    expect(resourcesOf(stack, "aws_iam_openid_connect_provider")).toHaveLength(1);
+    const existing = synthesized(stateStack({ pipeline_github_oidc: "existing" }));
+    expect(resourcesOf(existing, "aws_iam_openid_connect_provider")).toHaveLength(0);
+  });
+});
+
+function matches(pattern: string, action: string): boolean {
+  return new RegExp(`^${pattern.replaceAll("*", ".*")}$`).test(action);
+}

@@ -1,0 +1,74 @@
+import { Testing, type TerraformStack } from "cdktf";
+import type {} from "cdktf/lib/testing/adapters/jest";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { PipelineStack } from "../../stacks/pipeline-stack";
+import { ServiceStack } from "../../stacks/service-stack";
+import { StateStack } from "../../stacks/state-stack";
+import type { Statement } from "../../stacks/constructs/policy";
+import { settingsWith } from "./settings";
+
+// Adds toBeValidTerraform to expect.
+Testing.setupJest();
+// Which calls `terraform init`: whether a stack is valid has nothing to do with where its state is.
+process.env.TF_CLI_ARGS_init = "-backend=false";
+
+/** A synthesized stack as Terraform reads it. */
+export interface Synthesized {
+  readonly terraform: {
+    readonly backend: Record<string, Record<string, unknown>>;
+    readonly required_providers: Record<string, { version: string }>;
+  };
+  readonly resource: Record<string, Record<string, Record<string, unknown>>>;
+  readonly output: Record<string, { value: unknown }>;
+}
+
+export function synthesized(stack: TerraformStack): Synthesized {
+  return JSON.parse(Testing.synth(stack)) as Synthesized;
+}
+
+/** The arguments of all resources of a type. */
+export function resourcesOf(stack: Synthesized, type: string): Record<string, unknown>[] {
+  return Object.values(stack.resource[type] ?? {});
+}
+
+/** The statements of all policies that a role has inline, by the role's name. */
+export function rightsByRole(stack: Synthesized): Record<string, Statement[]> {
+  const roles = stack.resource.aws_iam_role ?? {};
+  return Object.fromEntries(
+    resourcesOf(stack, "aws_iam_role_policy").map((policy) => {
+      const address = /aws_iam_role\.([^.}]+)/.exec(String(policy.role))?.[1] ?? "";
+      return [String(roles[address]?.name), statements(policy.policy)];
+    }),
+  );
+}
+
+/** The statements of a policy document. */
+export function statements(document: unknown): Statement[] {
+  return (JSON.parse(String(document)) as { Statement: Statement[] }).Statement;
+}
+
+export function list(value: string | readonly string[]): readonly string[] {
+  return typeof value === "string" ? [value] : value;
+}
+
+export function stateStack(changes: Record<string, string> = {}, backend: "s3" | "local" = "s3"): StateStack {
+  return new StateStack(Testing.app(), { settings: settingsWith(changes), backend });
+}
+
+export function pipelineStack(changes: Record<string, string> = {}, digest = "d".repeat(64)): PipelineStack {
+  return new PipelineStack(Testing.app(), { settings: settingsWith(changes), digest });
+}
+
+/** The service stack with bundles that hold nothing: what is in them is not the stack's business. */
+export function serviceStack(environment = "prod", changes: Record<string, string> = {}): ServiceStack {
+  const bundles = mkdtempSync(join(tmpdir(), "bundles-"));
+  for (const name of ["api", "record-object"]) writeFileSync(join(bundles, `${name}.zip`), name);
+  return new ServiceStack(Testing.app(), {
+    settings: settingsWith(changes),
+    environment,
+    commit: "c0ffee",
+    bundles,
+  });
+}

@@ -1,0 +1,300 @@
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+
+const sources = resolve(__dirname, "../..");
+const platform = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
+
+/**
+ * A copy of what setup needs, on a machine that has only the tools a test gives it: shell scripts that
+ * answer as the tools do and note in `calls` that they were called.
+ */
+let root: string;
+let tools: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "setup-"));
+  tools = join(root, "bin");
+  const requirements = ["rehearsal/emulator", "__tests__/behaviour/aws-cli"].map(
+    (folder) => `${folder}/requirements.txt`,
+  );
+  for (const path of ["tasks", ...requirements]) {
+    cpSync(join(sources, path), join(root, path), { recursive: true });
+  }
+  write("package-lock.json", JSON.stringify(lock("1.0.0")));
+  tool("git", "echo git version 2.40.1");
+  tool("terraform", 'echo \'{ "terraform_version": "1.11.4" }\'');
+  tool("npm", "/bin/mkdir -p node_modules");
+  // Makes the environment's own python, which stands for pip.
+  tool(
+    "python3",
+    `case "$1" in
+       -c) echo 3.11.7 ;;
+       -m) /bin/mkdir -p "$3/bin"; printf '#!/bin/sh\\necho pip "$@" >> ${root}/calls\\n' > "$3/bin/python"; /bin/chmod +x "$3/bin/python" ;;
+     esac`,
+  );
+  tool("curl", "exit 6");
+  tool("go", `[ "$1" = version ] || { while [ "$1" != -o ]; do shift; done; echo provider > "$2"; }`);
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function lock(version: string) {
+  return { lockfileVersion: 3, packages: { "": {}, "node_modules/a": { version, integrity: "sha512-a" } } };
+}
+
+function write(path: string, content: string): void {
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), content);
+}
+
+function tool(name: string, script: string): void {
+  write(`bin/${name}`, `#!/bin/sh\necho ${name} "$@" >> ${root}/calls\n${script}\n`);
+  chmodSync(join(tools, name), 0o755);
+}
+
+function setup(part: string[] = [], environment: Record<string, string> = {}) {
+  rmSync(join(root, "calls"), { force: true });
+  const result = spawnSync(process.execPath, ["tasks/setup.mjs", ...part], {
+    cwd: root,
+    encoding: "utf8",
+    env: { PATH: tools, HOME: root, XDG_DATA_DIRS: join(root, "share"), ...environment },
+  });
+  const calls = existsSync(join(root, "calls")) ? readFileSync(join(root, "calls"), "utf8") : "";
+  return { status: result.status, output: result.stdout + result.stderr, calls };
+}
+
+const rehearsal = ["rehearsal"];
+
+/** A filesystem mirror with the AWS provider. */
+function mirror(folder: string, provider = "hashicorp/aws/5.100.0"): Record<string, string> {
+  mkdirSync(join(root, folder, "registry.terraform.io", provider, platform), { recursive: true });
+  return { TF_PLUGIN_MIRROR: join(root, folder) };
+}
+
+describe("tools", () => {
+  test("all that are missing or too old are named at once, with where to get them", () => {
+    rmSync(join(tools, "git"));
+    tool("terraform", 'echo \'{ "terraform_version": "1.9.8" }\'');
+    tool("python3", "echo 3.9.2");
+    const { status, output, calls } = setup(rehearsal);
+    expect(status).toBe(1);
+    expect(output).toMatch(/git: not found\. Get it from https/);
+    expect(output).toMatch(/Terraform 1\.10 or newer: found 1\.9\.8\. Get it from https/);
+    expect(output).toMatch(/Python 3\.10 or newer: found 3\.9\.2\. Get it from https/);
+    expect(output).not.toMatch(/\bat .*\.mjs/);
+    expect(calls).not.toContain("npm");
+  });
+
+  test("a newer Python under another name will do", () => {
+    tool("python3", "echo 3.8.1");
+    cpSync(join(tools, "git"), join(tools, "python3.12"));
+    tool("python3.12", "echo 3.12.0");
+    expect(setup(rehearsal, mirror("mirror")).output).not.toContain("Python 3.10 or newer");
+  });
+
+  test("Python is of no interest without a rehearsal", () => {
+    rmSync(join(tools, "python3"));
+    expect(setup()).toMatchObject({ status: 0 });
+  });
+
+  test.each([
+    ["19.9.0", false],
+    ["20.0.0", true],
+    ["22.1.0", true],
+  ])("Node.js %s will do: %s", (version, fits) => {
+    const module = JSON.stringify(join(root, "tasks/setup/tools.mjs"));
+    const script = `import(${module}).then(({ nodeProblem }) => console.log(nodeProblem("${version}")))`;
+    const { stdout } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8" });
+    expect(stdout.trim()).toBe(
+      fits
+        ? "undefined"
+        : `Node.js 20 or newer: found ${version}. Get it from https://nodejs.org/en/download`,
+    );
+  });
+
+  test("an unknown part is refused", () => {
+    expect(setup(["rehersal"])).toMatchObject({
+      status: 1,
+      output: "Usage: node tasks/setup.mjs [rehearsal | aws-cli]\n",
+    });
+  });
+});
+
+describe("node packages", () => {
+  test("are installed once, and again when the lock file says something else", () => {
+    const first = setup();
+    expect(first.calls).toContain("npm ci");
+    expect(first.output).toMatch(/^Installing packages \(npm ci\) … \d+ s\n$/);
+    const second = setup();
+    expect(second).toMatchObject({ status: 0, output: "" });
+    expect(second.calls).not.toContain("npm");
+    write("package-lock.json", JSON.stringify(lock("2.0.0")));
+    expect(setup().calls).toContain("npm ci");
+  });
+
+  test("that npm's own record says are there are not installed again", () => {
+    write("node_modules/.package-lock.json", JSON.stringify(lock("1.0.0")));
+    mkdirSync(join(root, "node_modules/a"));
+    const first = setup();
+    expect(first).toMatchObject({ status: 0, output: "" });
+    expect(first.calls).not.toContain("npm");
+  });
+
+  test.each(["another version", "a missing folder"])("are installed over %s", (what) => {
+    write(
+      "node_modules/.package-lock.json",
+      JSON.stringify(lock(what === "another version" ? "0.9.0" : "1.0.0")),
+    );
+    if (what === "another version") mkdirSync(join(root, "node_modules/a"));
+    expect(setup().calls).toContain("npm ci");
+  });
+
+  test("that fail to install are an error with npm's last lines, and are tried again", () => {
+    tool("npm", "echo npm error network unreachable; exit 1");
+    const failed = setup();
+    expect(failed.status).toBe(1);
+    expect(failed.output).toMatch(/npm error network unreachable\n.*npm ping/);
+    expect(setup().calls).toContain("npm ci");
+  });
+
+  test("cannot be installed without a lock file", () => {
+    rmSync(join(root, "package-lock.json"));
+    const { status, output } = setup();
+    expect(status).toBe(1);
+    expect(output).toContain("package-lock.json is missing");
+  });
+});
+
+describe("the emulator", () => {
+  test("is installed once with hashes, and again when its requirements change", () => {
+    const environment = mirror("mirror");
+    expect(setup(rehearsal, environment).calls).toMatch(/pip -m pip install .*--require-hashes/);
+    expect(existsSync(join(root, ".cache/venv/bin/python"))).toBe(true);
+    expect(setup(rehearsal, environment)).toMatchObject({ status: 0, output: "" });
+    write("rehearsal/emulator/requirements.txt", "other==1");
+    expect(setup(rehearsal, environment).calls).toContain("pip -m pip install");
+  });
+
+  test("is not half there after a failure", () => {
+    tool("python3", `[ "$1" = -c ] && echo 3.11.7 || { /bin/mkdir -p "$3/bin"; exit 3; }`);
+    const failed = setup(rehearsal, mirror("mirror"));
+    expect(failed.status).toBe(1);
+    expect(failed.output).toContain("python3-venv");
+    expect(existsSync(join(root, ".cache/venv"))).toBe(false);
+  });
+});
+
+describe("the AWS CLI", () => {
+  test("is installed for itself, once, and by nothing else", () => {
+    setup(rehearsal, mirror("mirror"));
+    expect(existsSync(join(root, ".cache/aws-cli"))).toBe(false);
+    expect(setup(["aws-cli"]).calls).toMatch(/pip -m pip install .*__tests__\/behaviour\/aws-cli/);
+    expect(existsSync(join(root, ".cache/aws-cli/bin/python"))).toBe(true);
+    expect(setup(["aws-cli"])).toMatchObject({ status: 0, output: "", calls: "" });
+  });
+});
+
+describe("Terraform's providers", () => {
+  const config = () => readFileSync(join(root, ".cache/terraform.rc"), "utf8");
+
+  test("come from the registry if it answers, through one cache; it is asked once", () => {
+    tool("curl", "exit 0");
+    expect(setup(rehearsal).status).toBe(0);
+    expect(config()).toContain(`plugin_cache_dir = "${join(root, ".cache/plugin-cache")}"`);
+    expect(existsSync(join(root, ".cache/plugin-cache"))).toBe(true);
+    const second = setup(rehearsal);
+    expect(second).toMatchObject({ status: 0, output: "" });
+    expect(second.calls).not.toContain("curl");
+  });
+
+  test("share a cache that is there already", () => {
+    tool("curl", "exit 0");
+    const cache = join(root, "my-cache");
+    setup(rehearsal, { TF_PLUGIN_CACHE_DIR: cache });
+    expect(config()).toContain(`plugin_cache_dir = "${cache}"`);
+  });
+
+  test("come from a mirror and Go's module proxy otherwise; the provider is built once", () => {
+    const environment = mirror("mirror");
+    expect(setup(rehearsal, environment).calls).toContain("go build");
+    expect(config()).toContain(`path    = "${join(root, "mirror")}"`);
+    expect(config()).toContain(`path    = "${join(root, ".cache/providers")}"`);
+    expect(config()).not.toContain("direct");
+    const binary = `.cache/providers/registry.terraform.io/integrations/github/6.11.1/${platform}/terraform-provider-github_v6.11.1`;
+    expect(existsSync(join(root, binary))).toBe(true);
+    const second = setup(rehearsal, environment);
+    expect(second).toMatchObject({ status: 0, output: "" });
+    expect(second.calls).not.toMatch(/go|curl/);
+  });
+
+  test("are found where Terraform looks by itself", () => {
+    mirror("share/terraform/plugins");
+    expect(setup(rehearsal).status).toBe(0);
+    expect(config()).toContain(`path    = "${join(root, "share/terraform/plugins")}"`);
+  });
+
+  test("may both be in a mirror, packed as `terraform providers mirror` packs them", () => {
+    for (const [name, version] of [
+      ["hashicorp/aws", "5.100.0"],
+      ["integrations/github", "6.9.0"],
+    ] as const) {
+      const file = `terraform-provider-${name.split("/")[1]}_${version}_${platform}.zip`;
+      write(`packed/registry.terraform.io/${name}/${file}`, "");
+    }
+    const { status, calls } = setup(rehearsal, { TF_PLUGIN_MIRROR: join(root, "packed") });
+    expect(status).toBe(0);
+    expect(calls).not.toContain("go build");
+  });
+
+  test("are looked for again when the mirror is gone", () => {
+    const environment = mirror("mirror");
+    setup(rehearsal, environment);
+    rmSync(join(root, "mirror"), { recursive: true });
+    mirror("elsewhere");
+    setup(rehearsal, { TF_PLUGIN_MIRROR: join(root, "elsewhere") });
+    expect(config()).toContain(join(root, "elsewhere"));
+  });
+
+  test("that need Go are an error that says so without it", () => {
+    rmSync(join(tools, "go"));
+    const { status, output } = setup(rehearsal, mirror("mirror"));
+    expect(status).toBe(1);
+    expect(output).toMatch(/needs Go 1\.24 or newer: not found\. Get it from https:\/\/go\.dev\/dl/);
+  });
+
+  test("are left to a configuration that exists", () => {
+    write("own.rc", "");
+    const { status, calls } = setup(rehearsal, { TF_CLI_CONFIG_FILE: join(root, "own.rc") });
+    expect(status).toBe(0);
+    expect(calls).not.toContain("curl");
+    expect(existsSync(join(root, ".cache/terraform.rc"))).toBe(false);
+  });
+
+  test("are prepared in spite of a configuration that doesn't exist", () => {
+    setup(rehearsal, { ...mirror("mirror"), TF_CLI_CONFIG_FILE: join(root, "none.rc") });
+    expect(existsSync(join(root, ".cache/terraform.rc"))).toBe(true);
+  });
+
+  test("of a version that nobody has are an error that says where they were looked for", () => {
+    const mirrors = readFileSync(join(root, "tasks/setup/mirrors.mjs"), "utf8");
+    write(
+      "tasks/setup/mirrors.mjs",
+      mirrors.replaceAll("5.100.0", "5.999.0").replaceAll("5\\.100\\.0", "5\\.999\\.0"),
+    );
+    const { status, output } = setup(rehearsal, mirror("mirror"));
+    expect(status).toBe(1);
+    expect(output).toMatch(/hashicorp\/aws 5\.999\.0.*does not answer/);
+    expect(output).toContain(join(root, "mirror"));
+    expect(output).toContain("set TF_PLUGIN_MIRROR");
+  });
+});

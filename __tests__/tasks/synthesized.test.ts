@@ -1,0 +1,50 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { resources, stackFolder, stackIds, stateLocation } from "../../tasks/synthesized";
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "synthesized-"));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function write(stack: string, content: object): void {
+  mkdirSync(stackFolder(stack, root), { recursive: true });
+  writeFileSync(join(stackFolder(stack, root), "cdk.tf.json"), JSON.stringify(content));
+}
+
+test("stacks come in the order of their names, whatever the manifest's is", () => {
+  mkdirSync(join(root, "cdktf.out"));
+  const manifest = { stacks: { state: {}, "service-prod": {}, pipeline: {}, "service-dev": {} } };
+  writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify(manifest));
+  expect(stackIds(root)).toEqual(["pipeline", "service-dev", "service-prod", "state"]);
+});
+
+test("a stack's state is where its S3 backend says", () => {
+  write("state", { terraform: { backend: { s3: { bucket: "b", key: "hw/state.tfstate" } } }, resource: {} });
+  expect(stateLocation("state", root)).toMatchObject({ bucket: "b", key: "hw/state.tfstate" });
+});
+
+test("a stack with its state in a file has no location, and the error names the stack", () => {
+  write("state", { terraform: { backend: { local: { path: "x" } } }, resource: {} });
+  expect(() => stateLocation("state", root)).toThrow(
+    "The stack state is not synthesized with the S3 backend.",
+  );
+});
+
+test("every resource of every type has its address and its arguments", () => {
+  write("state", {
+    terraform: { backend: {} },
+    resource: {
+      aws_s3_bucket: { one: { bucket: "b1" }, two: { bucket: "b2" } },
+      aws_iam_role: { diff: { name: "r" } },
+    },
+  });
+  expect(resources("state", root)).toEqual([
+    { type: "aws_s3_bucket", address: "aws_s3_bucket.one", arguments: { bucket: "b1" } },
+    { type: "aws_s3_bucket", address: "aws_s3_bucket.two", arguments: { bucket: "b2" } },
+    { type: "aws_iam_role", address: "aws_iam_role.diff", arguments: { name: "r" } },
+  ]);
+});

@@ -1,0 +1,128 @@
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { ZipFile } from "yazl";
+
+const project = join(__dirname, "../..");
+const version = readFileSync(join(project, ".terraform-version"), "utf8").trim();
+
+/** A build's folder, and first on its PATH the tools that a test makes. */
+let root: string;
+let tools: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "terraform-script-"));
+  tools = join(root, "tools");
+  mkdirSync(tools);
+  cpSync(join(project, "buildspecs"), join(root, "buildspecs"), { recursive: true });
+  cpSync(join(project, ".terraform-version"), join(root, ".terraform-version"));
+  // Whatever this machine is, and whatever it has.
+  tool("uname", '[ "$1" = -s ] && echo Linux || echo x86_64');
+  tool("terraform", "exit 127");
+  tool("curl", "echo curl was called with no release to give >&2; exit 22");
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function tool(name: string, script: string): void {
+  writeFileSync(join(tools, name), `#!/bin/sh\necho "${name} $*" >> "${root}/calls"\n${script}\n`);
+  chmodSync(join(tools, name), 0o755);
+}
+
+/** Has curl deliver a release whose Terraform says this version, and returns the zip's hash. */
+async function release(says: string): Promise<string> {
+  const zip = new ZipFile();
+  zip.addBuffer(Buffer.from(`#!/bin/sh\necho "Terraform v${says}"\n`), "terraform", { mode: 0o100755 });
+  zip.addBuffer(Buffer.from("terms"), "LICENSE.txt");
+  zip.end();
+  const file = join(root, "release.zip");
+  await pipeline(zip.outputStream, createWriteStream(file));
+  tool("curl", `while [ "$1" != --output ]; do shift; done; cp "${file}" "$2"`);
+  return createHash("sha256").update(readFileSync(file)).digest("hex");
+}
+
+/** Sources the script as a build does, then says which Terraform there is. */
+function source() {
+  const { status, stdout, stderr } = spawnSync(
+    "sh",
+    ["-c", ". buildspecs/terraform.sh && terraform version && command -v terraform"],
+    { cwd: root, encoding: "utf8", env: { PATH: `${tools}:${process.env.PATH}`, TMPDIR: root } },
+  );
+  const calls = existsSync(join(root, "calls")) ? readFileSync(join(root, "calls"), "utf8") : "";
+  return { status, said: stdout.trim().split("\n"), stderr, downloads: calls.match(/^curl .*/gm) ?? [] };
+}
+
+test("the Terraform that is there is taken when it has the right version, and nothing is downloaded", () => {
+  tool("terraform", `echo "Terraform v${version}"; echo "on linux_amd64"`);
+  const { status, said, downloads } = source();
+  expect({ status, downloads }).toEqual({ status: 0, downloads: [] });
+  expect(said.at(-1)).toBe(join(tools, "terraform"));
+});
+
+test.each([
+  ["another version", `echo "Terraform v${version}1"`],
+  ["none", "exit 127"],
+])("with %s there, the release is downloaded, checked and put first on the PATH", async (_, terraform) => {
+  tool("terraform", terraform);
+  const hash = await release(version);
+  writeFileSync(join(root, "buildspecs/terraform.sha256"), `${hash}  terraform_${version}_linux_amd64.zip\n`);
+  const { status, said, stderr, downloads } = source();
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(said[0]).toBe(`Terraform v${version}`);
+  expect(said.at(-1)).not.toBe(join(tools, "terraform"));
+  const url = `https://releases.hashicorp.com/terraform/${version}/terraform_${version}_linux_amd64.zip`;
+  expect(downloads).toEqual([expect.stringMatching(new RegExp(`--fail .*${url}$`))]);
+});
+
+test("a release with another hash than the listed one is refused by name and never run", async () => {
+  await release(version);
+  const { status, said, stderr } = source();
+  expect(status).not.toBe(0);
+  expect(stderr).toMatch(/terraform_\S+_linux_amd64\.zip is not the one in buildspecs\/terraform\.sha256/);
+  expect(said).toEqual([""]);
+});
+
+test("the hash of another platform's release does not count", async () => {
+  const hash = await release(version);
+  appendFileSync(
+    join(root, "buildspecs/terraform.sha256"),
+    `${hash}  terraform_${version}_darwin_arm64.zip\n`,
+  );
+  expect(source().status).not.toBe(0);
+});
+
+test("a download that fails stops the build with curl's own words", () => {
+  const { status, stderr } = source();
+  expect(status).not.toBe(0);
+  expect(stderr).toContain("no release to give");
+});
+
+test("an unknown machine is named, with the version to put on the PATH", () => {
+  tool("uname", '[ "$1" = -s ] && echo FreeBSD || echo riscv64');
+  const { status, stderr, downloads } = source();
+  expect(status).not.toBe(0);
+  expect(stderr).toContain(`FreeBSD on riscv64: put Terraform ${version} on the PATH`);
+  expect(downloads).toEqual([]);
+});
+
+test.each(["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"])(
+  "the list has a hash for %s",
+  (platform) => {
+    const list = readFileSync(join(project, "buildspecs/terraform.sha256"), "utf8");
+    const escaped = version.replaceAll(".", "\\.");
+    expect(list).toMatch(new RegExp(`^[0-9a-f]{64}  terraform_${escaped}_${platform}\\.zip$`, "m"));
+  },
+);

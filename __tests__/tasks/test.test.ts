@@ -1,0 +1,64 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const project = join(__dirname, "../..");
+
+/** The runner beside tools that a test makes, each a shell script. */
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "runner-"));
+  mkdirSync(join(root, "tasks"));
+  mkdirSync(join(root, "node_modules/.bin"), { recursive: true });
+  for (const file of ["test.ts", "command.ts"])
+    cpSync(join(project, "tasks", file), join(root, "tasks", file));
+  for (const name of ["tsc", "eslint", "prettier"]) tool(name, "exit 0");
+  tool("jest", results({ unit: { numPassedTests: 5 }, rehearsal: { numPassedTests: 2 } }));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function tool(name: string, script: string): void {
+  const file = join(root, "node_modules/.bin", name);
+  writeFileSync(file, `#!/bin/sh\n${script}\n`);
+  chmodSync(file, 0o755);
+}
+
+/** A jest that writes these results for each project and ends with `code`. */
+function results(projects: Record<string, object>, code = 0): string {
+  const cases = Object.entries(projects).map(([project, counts]) => {
+    const all = { numPassedTests: 0, numFailedTests: 0, numRuntimeErrorTestSuites: 0, ...counts };
+    return `${project}) echo '${JSON.stringify(all)}' > "$5" ;;`;
+  });
+  return `case "$2" in ${cases.join(" ")} esac\nexit ${code}`;
+}
+
+function run() {
+  const { status, stdout } = spawnSync(process.execPath, ["--import", "tsx", join(root, "tasks/test.ts")], {
+    cwd: project,
+    encoding: "utf8",
+  });
+  return { status, last: stdout.trimEnd().split("\n").at(-1) };
+}
+
+test("three checks and all tests make the sum, and 0 when nothing failed", () => {
+  expect(run()).toEqual({ status: 0, last: "10 passed, 0 failed" });
+});
+
+test("a check that fails is counted, and the tests are run all the same", () => {
+  tool("eslint", "exit 1");
+  expect(run()).toEqual({ status: 1, last: "9 passed, 1 failed" });
+});
+
+test("a failed test and a suite that could not be loaded are counted", () => {
+  const unit = { numPassedTests: 3, numFailedTests: 2, numRuntimeErrorTestSuites: 1 };
+  tool("jest", results({ unit, rehearsal: { numPassedTests: 1 } }, 1));
+  // The rehearsal's project ended with 1 without saying why: that is a failure too.
+  expect(run()).toEqual({ status: 1, last: "7 passed, 4 failed" });
+});
+
+test("a jest that ends without results is a failure", () => {
+  tool("jest", "exit 1");
+  expect(run()).toEqual({ status: 1, last: "3 passed, 2 failed" });
+});

@@ -1,0 +1,93 @@
+import js from "@eslint/js";
+import prettier from "eslint-config-prettier";
+import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
+import importX from "eslint-plugin-import-x";
+import tseslint from "typescript-eslint";
+
+/** Who may import whom; the table is explained in docs/how-it-works.md. */
+const folders = {
+  "./settings.ts": [],
+  "./stacks/constructs": ["./stacks/constructs", "./settings.ts"],
+  "./stacks": ["./stacks", "./settings.ts"],
+  "./main.ts": ["./stacks", "./settings.ts"],
+  "./lambda-src/api": ["./lambda-src/api", "./lambda-src/shared"],
+  "./lambda-src/record-object": ["./lambda-src/record-object", "./lambda-src/shared"],
+  "./lambda-src/shared": ["./lambda-src/shared"],
+  "./tasks": ["./tasks", "./settings.ts"],
+  "./rehearsal": ["./rehearsal"],
+};
+
+const zones = Object.entries(folders).map(([target, allowed]) => ({
+  target,
+  from: ".",
+  except: ["./node_modules", ...allowed],
+  message: `${target} may import from: ${allowed.join(", ") || "nothing local"}.`,
+}));
+
+export default tseslint.config(
+  { ignores: ["node_modules/", "dist/", "cdktf.out/", ".cache/", ".rehearsal/"] },
+  js.configs.recommended,
+  ...tseslint.configs.recommendedTypeChecked.map((config) => ({ ...config, files: ["**/*.ts"] })),
+  {
+    files: ["**/*.ts"],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { "import-x": importX },
+    settings: { "import-x/resolver-next": [createTypeScriptImportResolver()] },
+    rules: {
+      "import-x/no-restricted-paths": ["error", { zones }],
+      "import-x/no-cycle": "error",
+      "no-restricted-imports": [
+        "error",
+        {
+          paths: ["@cdktf/provider-aws", "@cdktf/provider-github"].map((name) => ({
+            name,
+            message: `Import the submodule (${name}/lib/…): the whole package takes seconds to load at every synth.`,
+          })),
+        },
+      ],
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            ":matches(ImportDeclaration, ImportExpression, ExportAllDeclaration, ExportNamedDeclaration)[source.value=/^\\.+\\u002F(.*\\u002F)?main$/]",
+          message: "Nothing imports main.ts.",
+        },
+      ],
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      "@typescript-eslint/restrict-template-expressions": [
+        "error",
+        { allowNumber: true, allowBoolean: true },
+      ],
+    },
+  },
+  {
+    files: ["settings.ts", "main.ts", "stacks/**/*.ts"],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        { object: "process", property: "env", message: "settings.ts alone reads the environment." },
+      ],
+    },
+  },
+  {
+    files: ["settings.ts"],
+    rules: { "no-restricted-properties": "off" },
+  },
+  {
+    files: ["**/*.mjs"],
+    languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
+  },
+  {
+    // What runs in a browser.
+    files: ["rehearsal/page/public/*.js", "__tests__/rehearsal/page/support/*.js"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          ...["document", "fetch", "matchMedia", "setInterval", "setTimeout", "clearTimeout"],
+          ...["EventSource", "FormData", "Intl", "Node", "window", "getComputedStyle"],
+        ].map((name) => [name, "readonly"]),
+      ),
+    },
+  },
+  prettier,
+);

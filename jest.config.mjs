@@ -1,0 +1,45 @@
+/** @type {import("jest").Config} */
+const shared = {
+  testEnvironment: "node",
+  // Types are checked once, by `npm run check`; here a test only has to start quickly.
+  transform: { "^.+\\.ts$": ["ts-jest", { diagnostics: false }] },
+  // Folders that hold copies of the repository, or nothing that is a test.
+  modulePathIgnorePatterns: [
+    "<rootDir>/.rehearsal/",
+    "<rootDir>/.cache/",
+    "<rootDir>/dist/",
+    "<rootDir>/cdktf.out/",
+  ],
+  setupFiles: ["<rootDir>/__tests__/support/terraform-config.ts"],
+};
+
+/**
+ * Two projects: `unit` is what a build runs, needs no server and takes seconds; `rehearsal` starts the
+ * emulator. `__tests__/integration` belongs to neither: it is bundled and runs against a deployed API.
+ *
+ * @type {import("jest").Config}
+ */
+const config = {
+  // A test says what happens, not how fast: on a busy machine five seconds are nothing.
+  testTimeout: 60_000,
+  projects: [
+    {
+      ...shared,
+      displayName: "unit",
+      testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
+      testPathIgnorePatterns: [
+        "/node_modules/",
+        "<rootDir>/__tests__/integration/",
+        "<rootDir>/__tests__/rehearsal/",
+        "<rootDir>/__tests__/behaviour/",
+      ],
+    },
+    {
+      ...shared,
+      displayName: "rehearsal",
+      testMatch: ["<rootDir>/__tests__/rehearsal/**/*.test.ts", "<rootDir>/__tests__/behaviour/**/*.test.ts"],
+    },
+  ],
+};
+
+export default config;

@@ -1,0 +1,21 @@
+import * as z from "zod";
+import { createS3Client } from "../shared/s3";
+import { bucketSetting, readSettings } from "../shared/settings";
+import { createApp } from "./app";
+import { Documents } from "./documents";
+import { lambdaHandler } from "./lambda";
+
+const settings = readSettings({
+  ...bucketSetting,
+  ENVIRONMENT: z.string().min(1),
+  COMMIT: z.string().min(1),
+});
+
+/** Answers the requests of the document API. */
+export const handler = lambdaHandler(
+  createApp({
+    documents: new Documents(createS3Client(), settings.BUCKET),
+    environment: settings.ENVIRONMENT,
+    commit: settings.COMMIT,
+  }),
+);

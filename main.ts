@@ -1,0 +1,28 @@
+import { App } from "cdktf";
+import { loadEnvFile, readInvocation, readSettings, SettingsError } from "./settings";
+import { environments } from "./stacks/names";
+import { pipelineDigest } from "./stacks/pipeline-digest";
+import { PipelineStack } from "./stacks/pipeline-stack";
+import { ServiceStack } from "./stacks/service-stack";
+import { StateStack } from "./stacks/state-stack";
+
+function synthesize(): void {
+  loadEnvFile();
+  const settings = readSettings();
+  const { commit, stateBackend } = readInvocation();
+  const app = new App();
+  new StateStack(app, { settings, backend: stateBackend });
+  new PipelineStack(app, { settings, digest: pipelineDigest(settings) });
+  for (const environment of environments) {
+    new ServiceStack(app, { settings, environment, commit, bundles: "dist/lambda" });
+  }
+  app.synth();
+}
+
+try {
+  synthesize();
+} catch (error) {
+  if (!(error instanceof SettingsError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,73 @@
+import type { IncomingMessage } from "node:http";
+import { z } from "zod";
+import { AwsError } from "./aws-error";
+import type { Cloud, Credentials } from "./cloud";
+import type { Right } from "./rights";
+
+/** Where the emulator's launcher answers what IAM says about a request that the emulator does not answer. */
+const PATH = "/_rehearsal/authorization";
+
+const answer = z.union([
+  z.object({ caller: z.string() }),
+  z.object({ refusal: z.object({ code: z.string(), status: z.number(), message: z.string() }) }),
+]);
+
+/** IAM for what is answered here: the emulator knows the keys and the policies, so it decides. */
+export class Authorization {
+  constructor(private readonly cloud: Cloud) {}
+
+  /**
+   * Who has signed a request, if its signature is right and its signer has all the rights: the ARN of a
+   * user, of a role's session, or of the account's root.
+   * @param body the request's body as it arrived, because it is signed too
+   * @throws AwsError as the services refuse: AccessDeniedException, UnrecognizedClientException ...
+   */
+  async authorize(request: IncomingMessage, body: Buffer, rights: readonly Right[]): Promise<string> {
+    const { method, url, rawHeaders } = request;
+    // A flat list of names and values: repeated headers are signed together.
+    const headers = rawHeaders.flatMap((name, index) =>
+      index % 2 === 0 ? [[name, rawHeaders[index + 1]]] : [],
+    );
+    return this.#decide({ request: { method, url, headers, body: body.toString("base64") } }, rights);
+  }
+
+  /**
+   * Checks that the role a service acts as has all the rights.
+   * @param credentials of a session that the service has got from the emulator
+   * @throws AwsError AccessDeniedException
+   */
+  async check(credentials: Credentials, rights: readonly Right[]): Promise<void> {
+    const { accessKeyId } = credentials;
+    await this.#decide({ accessKeyId, region: this.cloud.region }, rights);
+  }
+
+  async #decide(who: object, rights: readonly Right[]): Promise<string> {
+    const response = await this.#ask({ ...who, rights });
+    if (!response.ok) throw new Error(`The emulator answered ${response.status} to ${PATH}.`);
+    const decision = answer.parse(await response.json());
+    if ("refusal" in decision) {
+      const { code, status, message } = decision.refusal;
+      throw new AwsError(code, message, status);
+    }
+    this.#checkAccount(decision.caller, rights);
+    return decision.caller;
+  }
+
+  async #ask(question: object): Promise<Response> {
+    try {
+      return await fetch(`${this.cloud.emulator}${PATH}`, { method: "POST", body: JSON.stringify(question) });
+    } catch {
+      const message = "The emulator does not answer; see emulator.log of the rehearsal.";
+      throw new AwsError("ServiceUnavailableException", message, 503);
+    }
+  }
+
+  /** The emulator has a root for every account number; what is answered here belongs to one account. */
+  #checkAccount(caller: string, rights: readonly Right[]): void {
+    if (caller.split(":")[4] === this.cloud.account) return;
+    const { action, resource } = rights[0]!;
+    const reason = `because no resource-based policy allows the ${action} action`;
+    const message = `User: ${caller} is not authorized to perform: ${action} on resource: ${resource} ${reason}`;
+    throw new AwsError("AccessDeniedException", message);
+  }
+}

@@ -1,0 +1,11 @@
+/** An error a client receives by the service's own name, such as `PipelineNotFoundException`. */
+export class AwsError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly statusCode = 400,
+  ) {
+    super(message);
+    this.name = code;
+  }
+}

@@ -1,0 +1,79 @@
+import { randomUUID } from "node:crypto";
+import type { Build, EnvironmentVariable, LogsLocation, Project } from "@aws-sdk/client-codebuild";
+import type { Cloud } from "../cloud";
+import { mergeVariables } from "./environment";
+import type { ArtifactLocation } from "./pipeline-build";
+
+/** Everything a build is started with. */
+export interface BuildRequest {
+  readonly project: Project;
+  readonly number: number;
+  readonly initiator: string;
+  readonly sourceVersion?: string;
+  readonly resolvedSourceVersion?: string;
+  /** No input: the build starts in an empty folder. */
+  readonly inputs: readonly ArtifactLocation[];
+  readonly primary?: string;
+  readonly outputs: readonly ArtifactLocation[];
+  readonly environment: readonly EnvironmentVariable[];
+}
+
+/** A new build as BatchGetBuilds shows it, before its first phase. */
+export function newBuild(cloud: Cloud, request: BuildRequest): Build {
+  const { project, number } = request;
+  const uuid = randomUUID();
+  const id = `${project.name}:${uuid}`;
+  const [primary, ...secondary] = request.outputs.map(({ name, bucket, key }) => ({
+    location: `arn:aws:s3:::${bucket}/${key}`,
+    artifactIdentifier: name,
+  }));
+  return {
+    id,
+    arn: `arn:aws:codebuild:${cloud.region}:${cloud.account}:build/${id}`,
+    buildNumber: number,
+    startTime: new Date(),
+    currentPhase: "SUBMITTED",
+    buildStatus: "IN_PROGRESS",
+    buildComplete: false,
+    sourceVersion: request.sourceVersion,
+    resolvedSourceVersion: request.resolvedSourceVersion,
+    projectName: project.name,
+    source: project.source,
+    artifacts: primary ?? { location: "" },
+    secondaryArtifacts: secondary,
+    cache: project.cache,
+    environment: {
+      ...project.environment!,
+      environmentVariables: mergeVariables(
+        project.environment?.environmentVariables ?? [],
+        request.environment,
+      ),
+    },
+    serviceRole: project.serviceRole,
+    logs: logsOf(cloud, project, uuid),
+    timeoutInMinutes: project.timeoutInMinutes,
+    queuedTimeoutInMinutes: project.queuedTimeoutInMinutes,
+    initiator: request.initiator,
+    encryptionKey: project.encryptionKey,
+  };
+}
+
+/** The unique part of a build's id. */
+export function uuidOf(build: Build): string {
+  return build.id!.slice(build.id!.indexOf(":") + 1);
+}
+
+/** Where a build logs to. Without a group and a stream CloudWatch Logs gets nothing. */
+function logsOf(cloud: Cloud, { name, logsConfig }: Project, uuid: string): LogsLocation {
+  const config = logsConfig?.cloudWatchLogs;
+  if (config?.status === "DISABLED") return { cloudWatchLogs: config };
+  const groupName = config?.groupName ?? `/aws/codebuild/${name}`;
+  const streamName = config?.streamName ? `${config.streamName}/${uuid}` : uuid;
+  const group = `arn:aws:logs:${cloud.region}:${cloud.account}:log-group:${groupName}`;
+  return {
+    groupName,
+    streamName,
+    cloudWatchLogsArn: `${group}:log-stream:${streamName}`,
+    cloudWatchLogs: config ?? { status: "ENABLED" },
+  };
+}

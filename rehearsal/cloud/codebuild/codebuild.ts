@@ -1,0 +1,124 @@
+import type { Build, EnvironmentVariable, Project } from "@aws-sdk/client-codebuild";
+import { AwsError } from "../aws-error";
+import type { Cloud } from "../cloud";
+import { BuildQueue } from "./build-queue";
+import type { BuildRequest } from "./build-record";
+import { BuildRun } from "./build-run";
+import { buildOperations, type BuildOperations } from "./operations";
+import type { PipelineBuild, RunningBuild } from "./pipeline-build";
+import { Projects } from "./projects";
+import { ReportGroups } from "./report-groups";
+
+export type { ArtifactLocation, FinishedBuild, PipelineBuild, RunningBuild } from "./pipeline-build";
+export type { Build, EnvironmentVariable };
+
+/** Builds an account may run at a time by default; a new account may have less. */
+const CONCURRENT_BUILDS = 60;
+
+/** Builds of a project that are remembered, with their logs: as many as a pipeline remembers executions. */
+const HISTORY = 100;
+
+/** Failed builds of a project whose whole folder is left to be looked at: one can take a gigabyte. */
+const FAILED = 3;
+
+/** CodeBuild: its projects, and builds that run as processes of this machine. */
+export class CodeBuild {
+  readonly operations: BuildOperations;
+  readonly #cloud: Cloud;
+  readonly #hooks: { buildChanged(build: Build): void };
+  readonly #projects: Projects;
+  /** In the order they were started. */
+  readonly #runs = new Map<string, BuildRun>();
+  readonly #numbers = new Map<string, number>();
+  readonly #queue: BuildQueue;
+
+  /**
+   * @param hooks `buildChanged` gets a copy of a build at every change of a phase or of its status
+   * @param concurrentBuilds builds that run at a time in the account; others wait
+   */
+  constructor(
+    cloud: Cloud,
+    hooks: { buildChanged(build: Build): void },
+    concurrentBuilds: number = CONCURRENT_BUILDS,
+  ) {
+    this.#queue = new BuildQueue(concurrentBuilds);
+    this.#cloud = cloud;
+    this.#hooks = hooks;
+    this.#projects = new Projects(cloud);
+    this.operations = buildOperations({
+      cloud,
+      projects: this.#projects,
+      reportGroups: new ReportGroups(cloud),
+      builds: {
+        start: (project, request) => this.#run(project, request).snapshot(),
+        request: (id) => this.#runs.get(id)?.request,
+        get: (id) => this.build(id),
+        stop: (id) => this.#runs.get(id)?.cancel("STOPPED"),
+        ids: () => [...this.#runs.keys()],
+      },
+    });
+  }
+
+  /** Starts a build for a pipeline. Throws ResourceNotFoundException when there is no such project. */
+  start(request: PipelineBuild): Promise<RunningBuild> {
+    return Promise.resolve().then(() => this.#run(this.#projects.get(request.projectName), request));
+  }
+
+  /** A build by its id, as BatchGetBuilds shows it. */
+  build(id: string): Build | undefined {
+    return this.#runs.get(id)?.snapshot();
+  }
+
+  /** The file a build's log is written to, from its beginning. */
+  logFile(id: string): string {
+    const run = this.#runs.get(id);
+    if (!run) throw new AwsError("ResourceNotFoundException", `Build cannot be found: ${id}`);
+    return run.logFile;
+  }
+
+  /** Stops every running build and waits for them. */
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#runs.values()].map((run) => run.stop()));
+  }
+
+  #run(project: Project, request: Omit<BuildRequest, "project" | "number">): BuildRun {
+    this.#checkLimits(project);
+    const number = (this.#numbers.get(project.name!) ?? 0) + 1;
+    this.#numbers.set(project.name!, number);
+    const run = new BuildRun(this.#cloud, { ...request, project, number }, this.#queue, (build) =>
+      this.#hooks.buildChanged(build),
+    );
+    this.#runs.set(run.id, run);
+    this.#forget(project.name!);
+    return run;
+  }
+
+  /**
+   * A project's own limit refuses builds; the account's makes them wait, and refuses them when too many do.
+   * @throws AccountLimitExceededException
+   */
+  #checkLimits({ name, concurrentBuildLimit }: Project): void {
+    const active = [...this.#runs.values()].filter(({ isActive }) => isActive);
+    const ofProject = active.filter(({ request }) => request.project.name === name).length;
+    if (concurrentBuildLimit && ofProject >= concurrentBuildLimit) {
+      const message = `Cannot have more than ${concurrentBuildLimit} active builds for project ${name}`;
+      throw new AwsError("AccountLimitExceededException", message);
+    }
+    const { limit, capacity } = this.#queue;
+    if (active.length >= limit + capacity) {
+      const message = `Cannot have more than ${capacity} builds in queue for the account`;
+      throw new AwsError("AccountLimitExceededException", message);
+    }
+  }
+
+  /** Makes room: the oldest builds of a project are forgotten, and of older failures only the log is kept. */
+  #forget(project: string): void {
+    const own = [...this.#runs.values()].filter((run) => run.projectName === project);
+    const failed = own.filter(({ status }) => status !== undefined && status !== "SUCCEEDED");
+    for (const run of failed.slice(0, -FAILED)) void run.tidy();
+    for (const run of own.slice(0, -HISTORY).filter(({ status }) => status !== undefined)) {
+      this.#runs.delete(run.id);
+      void run.remove();
+    }
+  }
+}

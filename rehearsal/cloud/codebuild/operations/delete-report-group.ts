@@ -1,0 +1,16 @@
+import type { DeleteReportGroupInput, DeleteReportGroupOutput } from "@aws-sdk/client-codebuild";
+import { z } from "zod";
+import type { Operation } from "../../cloud";
+import type { Context } from "./context";
+import { check } from "./input";
+
+/** Deleting a group that is not there succeeds. */
+export function deleteReportGroup({
+  reportGroups,
+}: Context): Operation<DeleteReportGroupInput, DeleteReportGroupOutput> {
+  return (input) => {
+    check(z.looseObject({ arn: z.string().min(1) }), input);
+    reportGroups.delete(input.arn!);
+    return {};
+  };
+}

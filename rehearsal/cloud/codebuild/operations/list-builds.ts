@@ -1,0 +1,16 @@
+import type { ListBuildsInput, ListBuildsOutput } from "@aws-sdk/client-codebuild";
+import { z } from "zod";
+import type { Operation } from "../../cloud";
+import type { Context } from "./context";
+import { check } from "./input";
+import { pageInput, pageOf } from "./page";
+
+/** Lists the builds of all projects, the newest first unless asked otherwise. */
+export function listBuilds({ builds }: Context): Operation<ListBuildsInput, ListBuildsOutput> {
+  return (input) => {
+    check(z.looseObject(pageInput), input);
+    const ids = input.sortOrder === "ASCENDING" ? builds.ids() : builds.ids().reverse();
+    const { items, nextToken } = pageOf(ids, input.nextToken);
+    return { ids: items, nextToken };
+  };
+}

@@ -1,0 +1,16 @@
+import type { ListProjectsInput, ListProjectsOutput } from "@aws-sdk/client-codebuild";
+import { z } from "zod";
+import type { Operation } from "../../cloud";
+import type { Context } from "./context";
+import { check } from "./input";
+import { pageInput, pageOf } from "./page";
+
+/** Lists projects by name; other orders are not kept. */
+export function listProjects({ projects }: Context): Operation<ListProjectsInput, ListProjectsOutput> {
+  return (input) => {
+    check(z.looseObject({ ...pageInput, sortBy: z.literal("NAME").optional() }), input);
+    const names = input.sortOrder === "DESCENDING" ? projects.names().reverse() : projects.names();
+    const { items, nextToken } = pageOf(names, input.nextToken);
+    return { projects: items, nextToken };
+  };
+}

@@ -1,0 +1,26 @@
+import type { RetryBuildInput, RetryBuildOutput } from "@aws-sdk/client-codebuild";
+import { z } from "zod";
+import { AwsError } from "../../aws-error";
+import type { Operation } from "../../cloud";
+import { buildId } from "./build-id";
+import type { Context } from "./context";
+import { check } from "./input";
+
+const retryInput = z.strictObject({ id: z.string().min(1) });
+
+/** Starts a build once more, with what it was started with, as a build of its own. */
+export function retryBuild({ projects, builds }: Context): Operation<RetryBuildInput, RetryBuildOutput> {
+  return (input) => {
+    check(retryInput, input);
+    const request = builds.request(buildId(input.id!));
+    if (!request) throw new AwsError("ResourceNotFoundException", `Build cannot be found: ${input.id}`);
+    const { project, initiator } = request;
+    // A project that has been deleted has no more builds.
+    projects.get(project.name!);
+    if (initiator.startsWith("codepipeline/")) {
+      const message = `Build ${input.id} belongs to a pipeline, which waits for no other: retry the stage`;
+      throw new AwsError("InvalidInputException", message);
+    }
+    return { build: builds.start(project, request) };
+  };
+}

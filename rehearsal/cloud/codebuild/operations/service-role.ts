@@ -1,0 +1,16 @@
+import { AwsError } from "../../aws-error";
+import type { Cloud } from "../../cloud";
+import { assumeServiceRole, RoleNotAssumable } from "../../service-role";
+
+/** Refuses a project whose role CodeBuild could not assume, as the service does before it stores the project. */
+export async function checkServiceRole(cloud: Cloud, roleArn: string, projectArn: string): Promise<void> {
+  try {
+    await assumeServiceRole(cloud, "codebuild.amazonaws.com", roleArn, "AWSCodeBuild", projectArn);
+  } catch (error) {
+    if (!(error instanceof RoleNotAssumable)) throw error;
+    throw new AwsError(
+      "InvalidInputException",
+      `CodeBuild is not authorized to perform: sts:AssumeRole on ${roleArn}. ${error.message}`,
+    );
+  }
+}

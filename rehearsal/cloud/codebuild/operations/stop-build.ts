@@ -1,0 +1,19 @@
+import type { StopBuildInput, StopBuildOutput } from "@aws-sdk/client-codebuild";
+import { z } from "zod";
+import { AwsError } from "../../aws-error";
+import type { Operation } from "../../cloud";
+import { buildId } from "./build-id";
+import type { Context } from "./context";
+import { check } from "./input";
+
+/** Begins to stop a build and answers at once: its status changes when its processes have ended. */
+export function stopBuild({ builds }: Context): Operation<StopBuildInput, StopBuildOutput> {
+  return (input) => {
+    check(z.looseObject({ id: z.string().min(1) }), input);
+    const id = buildId(input.id!);
+    if (!builds.get(id))
+      throw new AwsError("ResourceNotFoundException", `Build cannot be found: ${input.id}`);
+    builds.stop(id);
+    return { build: builds.get(id) };
+  };
+}

@@ -1,0 +1,53 @@
+import type { Build, BuildPhaseType, StatusType } from "@aws-sdk/client-codebuild";
+import type { PhaseError } from "./phase-error";
+
+/** Keeps the record of a build's phases in the build itself, as BatchGetBuilds shows it. */
+export class Phases {
+  readonly #build: Build;
+  readonly #changed: () => void;
+  /** By a clock that nobody sets. */
+  #entered = 0;
+
+  /** @param changed called after every change of a phase */
+  constructor(build: Build, changed: () => void) {
+    this.#build = build;
+    this.#changed = changed;
+    build.phases = [];
+  }
+
+  enter(phaseType: BuildPhaseType): void {
+    this.#build.currentPhase = phaseType;
+    this.#build.phases!.push({ phaseType, startTime: new Date() });
+    this.#entered = performance.now();
+    this.#changed();
+  }
+
+  /** Ends the current phase. An error becomes its context. */
+  complete(phaseStatus: StatusType, error?: PhaseError): void {
+    const phase = this.#build.phases!.at(-1)!;
+    Object.assign(phase, {
+      phaseStatus,
+      endTime: new Date(),
+      durationInSeconds: Math.round((performance.now() - this.#entered) / 1000),
+      contexts: [{ statusCode: error?.statusCode ?? "", message: error?.message ?? "" }],
+    });
+    this.#changed();
+  }
+
+  /** The last phase of every build, which only marks its end. */
+  finish(): void {
+    this.#build.currentPhase = "COMPLETED";
+    this.#build.phases!.push({ phaseType: "COMPLETED", startTime: new Date() });
+  }
+}
+
+/** Why a build did not succeed, in the words of a pipeline action's error details; empty after a success. */
+export function failureMessage(build: Build): string {
+  if (build.buildStatus === "SUCCEEDED") return "";
+  const state = `Build terminated with state: ${build.buildStatus}`;
+  const failed = build.phases?.find(({ phaseStatus }) => phaseStatus && phaseStatus !== "SUCCEEDED");
+  if (!failed) return state;
+  const context = failed.contexts?.[0];
+  const why = context?.statusCode ? `, Code: ${context.statusCode}, Message: ${context.message}` : "";
+  return `${state}. Phase: ${failed.phaseType}${why}`;
+}

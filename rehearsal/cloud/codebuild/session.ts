@@ -1,0 +1,58 @@
+import type { Build } from "@aws-sdk/client-codebuild";
+import type { Cloud, Credentials } from "../cloud";
+import { assumeServiceRole, RoleNotAssumable } from "../service-role";
+import type { BuildLog } from "./build-log";
+import { uuidOf } from "./build-record";
+import { LogStream } from "./log-stream";
+import { PhaseError } from "./phase-error";
+import { projectArn } from "./projects";
+
+/**
+ * Session credentials of a build's role, masked in its log from then on.
+ * @throws PhaseError `ACCESS_DENIED` when the role can't be assumed
+ */
+export async function assumeBuildRole(cloud: Cloud, build: Build, log: BuildLog): Promise<Credentials> {
+  const role = build.serviceRole!;
+  try {
+    const session = `AWSCodeBuild-${uuidOf(build)}`;
+    const credentials = await assumeServiceRole(
+      cloud,
+      "codebuild.amazonaws.com",
+      role,
+      session,
+      projectArn(cloud, build.projectName!),
+    );
+    log.mask([credentials.accessKeyId, credentials.secretAccessKey, credentials.sessionToken ?? ""]);
+    return credentials;
+  } catch (error) {
+    if (!(error instanceof RoleNotAssumable)) throw error;
+    throw new PhaseError(
+      "ACCESS_DENIED",
+      `CodeBuild is not authorized to perform: sts:AssumeRole on ${role}. ${error.message}`,
+    );
+  }
+}
+
+/**
+ * The stream of CloudWatch Logs a build's log goes to; undefined for a project that wants none.
+ * @throws PhaseError `ACCESS_DENIED`: the service fails such a build before anything of it runs
+ */
+export async function openLogStream(
+  cloud: Cloud,
+  credentials: Credentials,
+  { arn, logs, serviceRole }: Build,
+): Promise<LogStream | undefined> {
+  if (!logs?.groupName) return undefined;
+  const stream = new LogStream(cloud, credentials, logs.groupName, logs.streamName!);
+  try {
+    await stream.open();
+    return stream;
+  } catch (error) {
+    await stream.close();
+    throw new PhaseError(
+      "ACCESS_DENIED",
+      `Service role ${serviceRole} does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams ` +
+        `for build ${arn}. Error message: ${(error as Error).message}`,
+    );
+  }
+}

@@ -1,0 +1,155 @@
+import type { EnvironmentVariable } from "@aws-sdk/client-codebuild";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { GetParametersCommand, SSMClient, type Parameter } from "@aws-sdk/client-ssm";
+import { clientConfig } from "../client-config";
+import type { Cloud, Credentials } from "../cloud";
+import type { Buildspec } from "./buildspec";
+import { PhaseError } from "./phase-error";
+
+/** GetParameters takes ten names. */
+const PARAMETERS_A_CALL = 10;
+
+export interface ResolvedVariables {
+  readonly values: Readonly<Record<string, string>>;
+  /** Values that a log must not show. */
+  readonly secrets: readonly string[];
+}
+
+/** The variables of a buildspec, in the form a project has them. */
+export function buildspecVariables({ env }: Buildspec): EnvironmentVariable[] {
+  const typed = (type: EnvironmentVariable["type"], variables: Record<string, string>) =>
+    Object.entries(variables).map(([name, value]) => ({ name, value, type }));
+  return [
+    ...typed("PLAINTEXT", env.variables),
+    ...typed("PARAMETER_STORE", env["parameter-store"]),
+    ...typed("SECRETS_MANAGER", env["secrets-manager"]),
+  ];
+}
+
+/**
+ * What a build exports to its pipeline. The service exports neither what a buildspec takes from a store
+ * of secrets nor a variable of AWS; one that was never set is left out.
+ */
+export function exportedVariables(
+  buildspec: Buildspec | undefined,
+  environment: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  if (!buildspec) return {};
+  const { env } = buildspec;
+  const secret = { ...env["parameter-store"], ...env["secrets-manager"] };
+  const names = env["exported-variables"].filter(
+    (name) => environment[name] !== undefined && !Object.hasOwn(secret, name) && !name.startsWith("AWS_"),
+  );
+  return Object.fromEntries(names.map((name) => [name, environment[name]!]));
+}
+
+/**
+ * Reads the variables that are parameters or secrets, with the build's own role.
+ * @throws PhaseError that names what is missing or refused
+ */
+export async function resolveVariables(
+  cloud: Cloud,
+  credentials: Credentials,
+  variables: readonly EnvironmentVariable[],
+): Promise<ResolvedVariables> {
+  const ofType = (type: string) => variables.filter((variable) => (variable.type ?? "PLAINTEXT") === type);
+  const plain = ofType("PLAINTEXT").map(({ name, value }) => [name!, value!] as const);
+  const parameters = await resolveParameters(cloud, credentials, ofType("PARAMETER_STORE"));
+  const secrets = await resolveSecrets(cloud, credentials, ofType("SECRETS_MANAGER"));
+  return {
+    values: Object.fromEntries([...plain, ...parameters.values, ...secrets]),
+    secrets: [...parameters.secrets, ...secrets.map(([, value]) => value)],
+  };
+}
+
+type Values = (readonly [name: string, value: string])[];
+
+async function resolveParameters(
+  cloud: Cloud,
+  credentials: Credentials,
+  variables: readonly EnvironmentVariable[],
+): Promise<{ values: Values; secrets: string[] }> {
+  const names = [...new Set(variables.map(({ value }) => value!))];
+  const found = await readParameters(cloud, credentials, names).catch((error: Error) => {
+    throw new PhaseError("Decrypted Variables Error", `${error.name}: ${error.message}`);
+  });
+  const values = variables.map(({ name, value }) => {
+    const parameter = found.find(({ Name, ARN }) => Name === value || ARN === value);
+    if (!parameter) throw new PhaseError("Decrypted Variables Error", `parameter does not exist: ${value}`);
+    return [name!, parameter.Value ?? ""] as const;
+  });
+  const secrets = found.filter(({ Type }) => Type === "SecureString").map(({ Value }) => Value ?? "");
+  return { values, secrets };
+}
+
+async function readParameters(cloud: Cloud, credentials: Credentials, names: string[]): Promise<Parameter[]> {
+  const ssm = new SSMClient(clientConfig(cloud, credentials));
+  try {
+    const found: Parameter[] = [];
+    for (let first = 0; first < names.length; first += PARAMETERS_A_CALL) {
+      const Names = names.slice(first, first + PARAMETERS_A_CALL);
+      const { Parameters = [] } = await ssm.send(new GetParametersCommand({ Names, WithDecryption: true }));
+      found.push(...Parameters);
+    }
+    return found;
+  } finally {
+    ssm.destroy();
+  }
+}
+
+async function resolveSecrets(
+  cloud: Cloud,
+  credentials: Credentials,
+  variables: readonly EnvironmentVariable[],
+): Promise<Values> {
+  const client = new SecretsManagerClient(clientConfig(cloud, credentials));
+  try {
+    const values: Values = [];
+    for (const { name, value } of variables) values.push([name!, await readSecret(client, value!)]);
+    return values;
+  } finally {
+    client.destroy();
+  }
+}
+
+async function readSecret(client: SecretsManagerClient, reference: string): Promise<string> {
+  const { id, key, stage, version } = parseSecretReference(reference);
+  const command = new GetSecretValueCommand({ SecretId: id, VersionStage: stage, VersionId: version });
+  const { SecretString } = await client.send(command).catch((error: Error) => {
+    throw secretError(`${error.name}: ${error.message} (secret ${id})`);
+  });
+  if (SecretString === undefined) throw secretError(`the secret ${id} has no text value`);
+  return key ? readKey(SecretString, id, key) : SecretString;
+}
+
+/** The parts of `id:json-key:version-stage:version-id`; the id may be an ARN, which has colons of its own. */
+export function parseSecretReference(reference: string): {
+  id: string;
+  key?: string;
+  stage?: string;
+  version?: string;
+} {
+  const parts = reference.split(":");
+  const ofId = reference.startsWith("arn:") ? 7 : 1;
+  const [key, stage, version] = parts.slice(ofId).map((part) => (part === "" ? undefined : part));
+  return { id: parts.slice(0, ofId).join(":"), key, stage, version };
+}
+
+function readKey(text: string, id: string, key: string): string {
+  let secret: unknown;
+  try {
+    secret = JSON.parse(text);
+  } catch {
+    // The parser's own message quotes the text, which is the secret.
+    throw secretError(`the secret ${id} is not JSON, so it has no key ${key}`);
+  }
+  if (typeof secret !== "object" || secret === null || !Object.hasOwn(secret, key)) {
+    throw secretError(`the secret ${id} has no key ${key}`);
+  }
+  const value = (secret as Record<string, unknown>)[key];
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function secretError(message: string): PhaseError {
+  return new PhaseError("Secrets Manager Error", message);
+}

@@ -1,0 +1,111 @@
+import { createReadStream } from "node:fs";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { clientConfig } from "../../client-config";
+import type { Cloud } from "../../cloud";
+import { actionCredentials } from "../pipeline-role";
+import { ActionFailed, type ActionRequest } from "./action";
+import { archive, fetchCommit, FetchFailed, type Commit } from "./github-checkout";
+
+/** Where repositories are fetched from. */
+export interface GitHubHost {
+  /** The URL git fetches from, without credentials. */
+  gitUrl(owner: string, repository: string): string;
+  /** What the GitHub app behind connections may fetch with; without it no connection works. */
+  readonly appToken?: string;
+  /** Installs that app on the repositories: from then on its URL hears of every push. */
+  installApp?(app: { url: string; secret: string }): void;
+}
+
+/** What a source action follows. */
+export interface GitSource {
+  /** The URL git fetches from, without credentials. */
+  readonly url: string;
+  /** `owner/name`, for messages. */
+  readonly repository: string;
+  readonly branch: string;
+  readonly token: string;
+  /** What is said when the token is refused. */
+  readonly refused: string;
+}
+
+const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+/**
+ * Puts a commit into the artifact bucket: the one the execution asks for, or the head of the branch.
+ * @throws ActionFailed
+ */
+export async function storeSource(cloud: Cloud, request: ActionRequest, source: GitSource): Promise<Commit> {
+  const folder = await mkdtemp(join(cloud.folder, "source-"));
+  try {
+    const commit = await fetch(request, source, join(folder, "git"));
+    const zip = join(folder, "source.zip");
+    await archive(join(folder, "git"), commit.id, zip, request.abandoned);
+    await upload(cloud, request, zip);
+    return commit;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function fetch(request: ActionRequest, source: GitSource, folder: string): Promise<Commit> {
+  const ref = request.revision ?? `refs/heads/${source.branch}`;
+  try {
+    return await fetchCommit(folder, source.url, ref, source.token, request.abandoned);
+  } catch (error) {
+    if (!(error instanceof FetchFailed)) throw error;
+    throw failure(error, source, request.revision);
+  }
+}
+
+async function upload(cloud: Cloud, request: ActionRequest, zip: string): Promise<void> {
+  const output = request.outputs[0];
+  if (!output)
+    throw new ActionFailed("ConfigurationError", `Action ${request.action.name} has no output artifact.`);
+  const s3 = new S3Client({
+    ...clientConfig(cloud, await actionCredentials(cloud, request)),
+    forcePathStyle: true,
+    // The client would warn on the console that a stream can't be sent again; the action's error says it all.
+    logger: SILENT,
+  });
+  const key = request.pipeline.declaration.artifactStore?.encryptionKey?.id;
+  try {
+    await s3.send(
+      new PutObjectCommand({
+        Bucket: output.bucket,
+        Key: output.key,
+        Body: createReadStream(zip),
+        ContentLength: (await stat(zip)).size,
+        ContentType: "application/zip",
+        ...(key && { ServerSideEncryption: "aws:kms", SSEKMSKeyId: key }),
+      }),
+    );
+  } catch (error) {
+    const where = `s3://${output.bucket}/${output.key}`;
+    const message = `The source could not be put to ${where}: ${(error as Error).message}`;
+    throw new ActionFailed("PermissionError", message);
+  } finally {
+    s3.destroy();
+  }
+}
+
+function failure(
+  { reason, message }: FetchFailed,
+  { repository, branch, refused }: GitSource,
+  revision: string | undefined,
+): ActionFailed {
+  const what = revision === undefined ? `The branch ${branch}` : `The commit ${revision}`;
+  if (reason === "missing") {
+    return new ActionFailed("ConfigurationError", `${what} does not exist in ${repository}.`);
+  }
+  if (reason === "access") {
+    const access = `Could not access the GitHub repository: "${repository}". ${refused}`;
+    return new ActionFailed("PermissionError", access);
+  }
+  return new ActionFailed("SystemUnavailable", `${what} of ${repository} could not be fetched: ${message}`);
+}
+
+function ignore(): void {
+  // Nothing is written.
+}

@@ -1,0 +1,45 @@
+import type { Cloud } from "../../cloud";
+import type { ActionProvider, ActionRequest, ActionResult } from "./action";
+import { storeSource, type GitHubHost } from "./git-source";
+import type { Commit } from "./github-checkout";
+
+/** Puts the head of a branch into the artifact bucket: the actions of `ThirdParty/GitHub`, version 1. */
+export class GitHubSource implements ActionProvider {
+  readonly required = ["Owner", "Repo", "Branch", "OAuthToken"];
+
+  constructor(
+    private readonly cloud: Cloud,
+    private readonly github: GitHubHost,
+  ) {}
+
+  async run(request: ActionRequest): Promise<ActionResult> {
+    const { Owner, Repo, Branch, OAuthToken } = request.configuration;
+    const source = {
+      url: this.github.gitUrl(Owner!, Repo!),
+      repository: `${Owner}/${Repo}`,
+      branch: Branch!,
+      token: OAuthToken!,
+      refused: "The access token might be invalid or has been revoked.",
+    };
+    return result(request, await storeSource(this.cloud, request, source));
+  }
+}
+
+function result({ configuration }: ActionRequest, commit: Commit): ActionResult {
+  const { Owner, Repo, Branch } = configuration;
+  return {
+    revision: {
+      revisionId: commit.id,
+      revisionSummary: commit.message,
+      revisionUrl: `https://github.com/${Owner}/${Repo}/commit/${commit.id}`,
+    },
+    variables: {
+      CommitId: commit.id,
+      CommitMessage: commit.message,
+      BranchName: Branch!,
+      RepositoryName: Repo!,
+      AuthorDate: commit.authorDate,
+      CommitterDate: commit.committerDate,
+    },
+  };
+}

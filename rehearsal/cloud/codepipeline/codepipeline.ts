@@ -1,0 +1,170 @@
+import { randomBytes } from "node:crypto";
+import type {
+  ExecutionTrigger,
+  PipelineDeclaration,
+  Tag,
+  WebhookDefinition,
+} from "@aws-sdk/client-codepipeline";
+import { AwsError } from "../aws-error";
+import type { Cloud } from "../cloud";
+import type { Report } from "../state-change";
+import type { ActionProviders } from "./actions/action";
+import type { Approvals } from "./approvals";
+import { Engine } from "./engine";
+import type { Execution, Overrides } from "./execution";
+import { Pipeline } from "./pipeline";
+import type { Stage } from "./stage";
+import { checkStructure } from "./structure";
+import { Webhook, WEBHOOK_PATH } from "./webhook";
+
+/** Executions of one pipeline that may be under way in QUEUED mode. */
+const QUEUE = 50;
+
+/** Whom CodePipeline works with. */
+export interface Partners {
+  readonly providers: ActionProviders;
+  readonly approvals: Approvals;
+  readonly report: Report;
+}
+
+/** The pipelines and webhooks of an account, and the engine that runs them. */
+export class CodePipeline {
+  readonly engine: Engine;
+  readonly approvals: Approvals;
+  readonly #pipelines = new Map<string, Pipeline>();
+  readonly #webhooks = new Map<string, Webhook>();
+  readonly #providers: ActionProviders;
+  #stopped = false;
+
+  constructor(
+    private readonly cloud: Cloud,
+    { providers, approvals, report }: Partners,
+  ) {
+    this.engine = new Engine({ providers, report });
+    this.approvals = approvals;
+    this.#providers = providers;
+  }
+
+  all(): Pipeline[] {
+    return [...this.#pipelines.values()];
+  }
+
+  find(name: string): Pipeline | undefined {
+    return this.#pipelines.get(name);
+  }
+
+  /** @throws PipelineNotFoundException */
+  get(name: string): Pipeline {
+    const pipeline = this.#pipelines.get(name);
+    if (pipeline) return pipeline;
+    const message = `Account '${this.cloud.account}' does not have a pipeline with name '${name}'`;
+    throw new AwsError("PipelineNotFoundException", message);
+  }
+
+  /** @throws StageNotFoundException, PipelineNotFoundException */
+  getStage(pipelineName: string, stageName: string): { pipeline: Pipeline; stage: Stage } {
+    const pipeline = this.get(pipelineName);
+    const stage = pipeline.stage(stageName);
+    if (stage) return { pipeline, stage };
+    throw new AwsError("StageNotFoundException", `Pipeline '${pipelineName}' has no stage '${stageName}'`);
+  }
+
+  /** @throws PipelineExecutionNotFoundException, PipelineNotFoundException */
+  getExecution(pipelineName: string, id: string): { pipeline: Pipeline; execution: Execution } {
+    const pipeline = this.get(pipelineName);
+    const execution = pipeline.execution(id);
+    if (execution) return { pipeline, execution };
+    const message = `Pipeline '${pipelineName}' has no execution '${id}'`;
+    throw new AwsError("PipelineExecutionNotFoundException", message);
+  }
+
+  /**
+   * Creates a pipeline and, as AWS does, starts it.
+   * @param caller ARN of who creates it
+   */
+  create(declaration: PipelineDeclaration, tags: readonly Tag[], caller: string): Pipeline {
+    const name = declaration.name!;
+    if (this.#pipelines.has(name)) {
+      throw new AwsError("PipelineNameInUseException", `A pipeline with the name '${name}' already exists`);
+    }
+    checkStructure(declaration, this.#providers);
+    const pipeline = new Pipeline(this.#arn(name), declaration);
+    pipeline.tags = tags;
+    this.#pipelines.set(name, pipeline);
+    this.start(pipeline, { triggerType: "CreatePipeline", triggerDetail: caller });
+    return pipeline;
+  }
+
+  /** Changes a pipeline's structure. What runs is cancelled and nothing new starts, as on AWS. */
+  update(declaration: PipelineDeclaration): Pipeline {
+    const pipeline = this.get(declaration.name!);
+    checkStructure(declaration, this.#providers);
+    this.engine.cancelAll(pipeline, "The pipeline's structure was updated.");
+    pipeline.update(declaration);
+    return pipeline;
+  }
+
+  delete(name: string): void {
+    const pipeline = this.#pipelines.get(name);
+    if (!pipeline) return;
+    this.engine.cancelAll(pipeline, "The pipeline was deleted.");
+    this.#pipelines.delete(name);
+  }
+
+  /** @throws ConcurrentPipelineExecutionsLimitExceededException in QUEUED mode */
+  start(pipeline: Pipeline, trigger: ExecutionTrigger, overrides?: Overrides): Execution {
+    if (this.#stopped) throw new AwsError("ServiceUnavailableException", "The rehearsal is ending", 503);
+    const active = pipeline.executions.filter(({ isActive }) => isActive).length;
+    if (pipeline.declaration.executionMode === "QUEUED" && active >= QUEUE) {
+      const message = `Pipeline '${pipeline.name}' has ${QUEUE} executions under way, which is the limit`;
+      throw new AwsError("ConcurrentPipelineExecutionsLimitExceededException", message);
+    }
+    return this.engine.start(pipeline, trigger, overrides);
+  }
+
+  webhooks(): Webhook[] {
+    return [...this.#webhooks.values()];
+  }
+
+  /** The webhook a URL belongs to; only path and query are looked at. */
+  webhookAt(url: string): Webhook | undefined {
+    return this.webhooks().find((webhook) => webhook.url === `${this.cloud.endpoint}${url}`);
+  }
+
+  /** Creates a webhook, or changes the one of that name, which keeps its URL. */
+  putWebhook(definition: WebhookDefinition, tags: readonly Tag[] | undefined): Webhook {
+    const name = definition.name!;
+    const token = randomBytes(32).toString("base64url");
+    const url = `${this.cloud.endpoint}${WEBHOOK_PATH}?t=${token}`;
+    const webhook = this.#webhooks.get(name) ?? new Webhook(this.#arn(`webhook:${name}`), url, definition);
+    webhook.definition = definition;
+    if (tags) webhook.tags = tags;
+    this.#webhooks.set(name, webhook);
+    return webhook;
+  }
+
+  deleteWebhook(name: string): void {
+    this.#webhooks.delete(name);
+  }
+
+  /**
+   * What has tags under an ARN.
+   * @throws InvalidArnException, ResourceNotFoundException
+   */
+  tagged(arn: string): { tags: readonly Tag[] } {
+    if (!arn.startsWith(this.#arn(""))) throw new AwsError("InvalidArnException", `Invalid ARN: ${arn}`);
+    const resource = [...this.all(), ...this.webhooks()].find((item) => item.arn === arn);
+    if (!resource) throw new AwsError("ResourceNotFoundException", `There is no resource ${arn}`);
+    return resource;
+  }
+
+  /** Cancels everything and starts nothing more. Builds go on: whoever runs them ends them. */
+  stop(): void {
+    this.#stopped = true;
+    for (const pipeline of this.all()) this.engine.cancelAll(pipeline, "The rehearsal has ended.");
+  }
+
+  #arn(resource: string): string {
+    return `arn:aws:codepipeline:${this.cloud.region}:${this.cloud.account}:${resource}`;
+  }
+}

@@ -1,0 +1,77 @@
+import type { PipelineDeclaration, Tag } from "@aws-sdk/client-codepipeline";
+import type { Execution } from "./execution";
+import { Stage } from "./stage";
+
+/** Executions a pipeline remembers; AWS remembers more (a year of them), a rehearsal does not need to. */
+const HISTORY = 100;
+
+/** A pipeline: its structure, its stages and its executions. */
+export class Pipeline {
+  readonly created = new Date();
+  updated = this.created;
+  /** The newest last. */
+  readonly executions: Execution[] = [];
+  stages: readonly Stage[] = [];
+  tags: readonly Tag[] = [];
+  #declaration: PipelineDeclaration;
+
+  constructor(
+    readonly arn: string,
+    declaration: PipelineDeclaration,
+  ) {
+    this.#declaration = { ...declaration, version: 1 };
+    this.#arrange();
+  }
+
+  get name(): string {
+    return this.#declaration.name!;
+  }
+
+  get version(): number {
+    return this.#declaration.version!;
+  }
+
+  get declaration(): PipelineDeclaration {
+    return this.#declaration;
+  }
+
+  /** Takes a new structure, as the next version. */
+  update(declaration: PipelineDeclaration): void {
+    this.#declaration = { ...declaration, version: this.version + 1 };
+    this.updated = new Date();
+    this.#arrange();
+  }
+
+  stage(name: string): Stage | undefined {
+    return this.stages.find((stage) => stage.name === name);
+  }
+
+  /** The stage that follows another. */
+  after(stage: Stage): Stage | undefined {
+    return this.stages[this.stages.indexOf(stage) + 1];
+  }
+
+  execution(id: string): Execution | undefined {
+    return this.executions.find((execution) => execution.id === id);
+  }
+
+  /** Adds an execution to the history and forgets the oldest that are over. */
+  remember(execution: Execution): void {
+    this.executions.push(execution);
+    while (this.executions.length > HISTORY) {
+      const oldest = this.executions.findIndex(({ isActive }) => !isActive);
+      if (oldest < 0) return;
+      this.executions.splice(oldest, 1);
+    }
+  }
+
+  /** Stages that keep their name keep their state. */
+  #arrange(): void {
+    const before = new Map(this.stages.map((stage) => [stage.name, stage]));
+    this.stages = (this.#declaration.stages ?? []).map((declaration) => {
+      const stage = before.get(declaration.name!) ?? new Stage(declaration);
+      stage.declaration = declaration;
+      return stage;
+    });
+  }
+}

@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import { AwsError } from "../aws-error";
+import type { Cloud } from "../cloud";
+import type { Connection, ProviderType, ServiceName, Tag } from "./connection";
+
+/** Connections an account may have. */
+const LIMIT = 500;
+
+interface Entry {
+  connection: Connection;
+  tags: readonly Tag[];
+}
+
+/** The connections of an account. Both names of the service show all of them. */
+export class Connections {
+  readonly #entries = new Map<string, Entry>();
+  #isInstalled = false;
+
+  /** @param accepted called when the first connection is accepted, which installs the provider's app */
+  constructor(
+    private readonly cloud: Cloud,
+    private readonly accepted: () => void = () => undefined,
+  ) {}
+
+  all(): Connection[] {
+    return [...this.#entries.values()].map(({ connection }) => connection);
+  }
+
+  find(arn: string): Connection | undefined {
+    return this.#entries.get(arn)?.connection;
+  }
+
+  /** @throws ResourceNotFoundException */
+  get(arn: string): Connection {
+    return this.#entry(arn).connection;
+  }
+
+  /**
+   * Creates a connection that waits for a person to accept it.
+   * @param service under which name it was asked for: its ARN begins with it
+   * @throws LimitExceededException
+   */
+  create(service: ServiceName, name: string, provider: ProviderType, tags: readonly Tag[]): Connection {
+    if (this.#entries.size >= LIMIT) {
+      throw new AwsError(
+        "LimitExceededException",
+        `The account has ${LIMIT} connections, which is the limit`,
+      );
+    }
+    const { region, account } = this.cloud;
+    const connection: Connection = {
+      ConnectionName: name,
+      ConnectionArn: `arn:aws:${service}:${region}:${account}:connection/${randomUUID()}`,
+      ProviderType: provider,
+      OwnerAccountId: account,
+      ConnectionStatus: "PENDING",
+    };
+    this.#entries.set(connection.ConnectionArn, { connection, tags });
+    return connection;
+  }
+
+  /**
+   * Makes a connection usable, as a person does in the console by installing the provider's app.
+   * @throws ResourceNotFoundException
+   */
+  accept(arn: string): Connection {
+    const entry = this.#entry(arn);
+    if (!this.#isInstalled) this.accepted();
+    this.#isInstalled = true;
+    entry.connection = { ...entry.connection, ConnectionStatus: "AVAILABLE" };
+    return entry.connection;
+  }
+
+  /** @throws ResourceNotFoundException */
+  delete(arn: string): void {
+    this.#entry(arn);
+    this.#entries.delete(arn);
+  }
+
+  /** @throws ResourceNotFoundException */
+  tags(arn: string): readonly Tag[] {
+    return this.#entry(arn).tags;
+  }
+
+  /** @throws ResourceNotFoundException */
+  setTags(arn: string, tags: readonly Tag[]): void {
+    this.#entry(arn).tags = tags;
+  }
+
+  #entry(arn: string): Entry {
+    const entry = this.#entries.get(arn);
+    if (entry) return entry;
+    throw new AwsError("ResourceNotFoundException", `Connection not found for ARN: ${arn}`);
+  }
+}

@@ -1,0 +1,23 @@
+import type { Operations } from "../../cloud";
+import type { ServiceName } from "../connection";
+import type { Connections } from "../connections";
+import { createConnection } from "./create-connection";
+import { deleteConnection } from "./delete-connection";
+import { getConnection } from "./get-connection";
+import { listConnections } from "./list-connections";
+import { listTagsForResource, tagResource, untagResource } from "./tags";
+
+/** The operations of CodeStar Connections or CodeConnections by name: the same, but for the ARNs they make. */
+export function connectionOperations(connections: Connections, service: ServiceName) {
+  return {
+    CreateConnection: createConnection(connections, service),
+    DeleteConnection: deleteConnection(connections),
+    GetConnection: getConnection(connections),
+    ListConnections: listConnections(connections),
+    ListTagsForResource: listTagsForResource(connections),
+    TagResource: tagResource(connections),
+    UntagResource: untagResource(connections),
+  } satisfies Operations;
+}
+
+export type ConnectionOperations = ReturnType<typeof connectionOperations>;

@@ -1,0 +1,161 @@
+import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
+import type { Build } from "@aws-sdk/client-codebuild";
+import { clientConfig } from "./client-config";
+import type { Cloud } from "./cloud";
+import { errorLine, type ActionChange, type Report, type StateChange } from "./state-change";
+
+/** Entries EventBridge takes in one PutEvents. */
+const BATCH = 10;
+
+/** Events that may wait while the emulator is slow or gone; beyond that the oldest are dropped. */
+const QUEUE = 1000;
+
+/** Sends state changes to the account's default event bus, in order, as CodePipeline and CodeBuild do. */
+export class EventBus {
+  readonly #client: EventBridgeClient;
+  readonly #queue: PutEventsRequestEntry[] = [];
+  readonly #buildStatuses = new Map<string, string>();
+  readonly #stopped = new AbortController();
+  #sending: Promise<void> | undefined;
+  #dropped = 0;
+
+  constructor(
+    private readonly cloud: Cloud,
+    private readonly report: Report,
+  ) {
+    this.#client = new EventBridgeClient({ ...clientConfig(cloud), maxAttempts: 2 });
+  }
+
+  /** Queues the event of a change; changes EventBridge does not know are left out. */
+  publish(change: StateChange): void {
+    const entry = this.#entry(change);
+    if (!entry || this.#stopped.signal.aborted) return;
+    if (this.#queue.length >= QUEUE) {
+      this.#queue.shift();
+      this.#dropped += 1;
+    }
+    this.#queue.push({ ...entry, Time: new Date() });
+    this.#sending ??= this.#send().finally(() => (this.#sending = undefined));
+  }
+
+  /** Waits for everything queued so far to be sent. */
+  async flush(): Promise<void> {
+    await this.#sending;
+  }
+
+  /** Gives up what has not been sent. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#sending;
+    this.#client.destroy();
+  }
+
+  async #send(): Promise<void> {
+    // Entries of one turn of the event loop travel together.
+    await Promise.resolve();
+    while (this.#queue.length > 0 && !this.#stopped.signal.aborted) {
+      const entries = this.#queue.splice(0, BATCH);
+      try {
+        const answer = await this.#client.send(new PutEventsCommand({ Entries: entries }), {
+          abortSignal: this.#stopped.signal,
+        });
+        const refused = answer.Entries?.find((entry) => entry.ErrorCode);
+        if (refused) this.#failed(`${refused.ErrorCode}: ${refused.ErrorMessage}`);
+      } catch (error) {
+        if (!this.#stopped.signal.aborted) this.#failed((error as Error).message);
+      }
+      if (this.#dropped > 0) this.#failed(`${this.#dropped} were dropped because too many waited`);
+      this.#dropped = 0;
+    }
+  }
+
+  #failed(reason: string): void {
+    this.report(errorLine(`Events could not be sent to EventBridge: ${reason}`));
+  }
+
+  #entry(change: StateChange): PutEventsRequestEntry | undefined {
+    if (change.kind === "build") return this.#buildEntry(change.build);
+    if (change.kind === "webhook" || change.kind === "log" || !change.state) return undefined;
+    return {
+      Source: "aws.codepipeline",
+      DetailType: `CodePipeline ${TITLES[change.kind]} Execution State Change`,
+      Resources: [change.pipelineArn],
+      Detail: JSON.stringify({
+        pipeline: change.pipeline,
+        "execution-id": change.executionId,
+        "start-time": change.startTime.toISOString(),
+        state: change.state,
+        version: change.version,
+        "pipeline-execution-attempt": change.attempt,
+        ...(change.kind === "execution" && {
+          "execution-trigger": {
+            "trigger-type": change.trigger.triggerType,
+            "trigger-detail": change.trigger.triggerDetail,
+          },
+        }),
+        ...(change.kind === "stage" && { stage: change.stage }),
+        ...(change.kind === "action" && actionDetail(change, this.cloud.region)),
+      }),
+    };
+  }
+
+  #buildEntry(build: Build): PutEventsRequestEntry | undefined {
+    const { id, arn } = build;
+    if (!id || !arn) return undefined;
+    // Every phase is reported; the event is about the status alone, and the last one comes at the very end.
+    const status = build.buildComplete ? build.buildStatus : "IN_PROGRESS";
+    if (!status || this.#buildStatuses.get(id) === status) return undefined;
+    if (build.buildComplete) this.#buildStatuses.delete(id);
+    else this.#buildStatuses.set(id, status);
+    return {
+      Source: "aws.codebuild",
+      DetailType: "CodeBuild Build State Change",
+      Resources: [arn],
+      Detail: JSON.stringify({
+        "build-status": status,
+        "project-name": build.projectName,
+        "build-id": arn,
+        "current-phase": build.currentPhase,
+        version: "1",
+        "additional-information": {
+          "build-complete": build.buildComplete,
+          "build-number": build.buildNumber,
+          "build-start-time": build.startTime,
+          "source-version": build.sourceVersion,
+          initiator: build.initiator,
+          logs: { "group-name": build.logs?.groupName, "stream-name": build.logs?.streamName },
+          phases: build.phases?.map((phase) => ({
+            "phase-type": phase.phaseType,
+            "phase-status": phase.phaseStatus,
+            "phase-context": phase.contexts?.map(({ statusCode, message }) => `${statusCode}: ${message}`),
+            "start-time": phase.startTime,
+            "end-time": phase.endTime,
+            "duration-in-seconds": phase.durationInSeconds,
+          })),
+        },
+      }),
+    };
+  }
+}
+
+const TITLES = { execution: "Pipeline", stage: "Stage", action: "Action" } as const;
+
+function actionDetail(change: ActionChange, region: string): object {
+  return {
+    stage: change.stage,
+    action: change.action,
+    "action-execution-id": change.actionExecutionId,
+    region,
+    type: change.type,
+    "input-artifacts": change.inputs,
+    "output-artifacts": change.outputs,
+    ...(change.state !== "STARTED" && {
+      "execution-result": {
+        "external-execution-id": change.externalExecutionId,
+        "external-execution-url": change.externalExecutionUrl,
+        "external-execution-summary": change.error?.message ?? change.summary,
+        "error-code": change.error?.code,
+      },
+    }),
+  };
+}

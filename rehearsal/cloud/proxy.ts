@@ -1,0 +1,78 @@
+import { Agent, request as send, type IncomingMessage, type ServerResponse } from "node:http";
+import { pipeline } from "node:stream";
+
+/**
+ * Headers that belong to one connection, not to the request. `Expect` is among them because it was
+ * answered when the body was accepted here; no AWS client signs it.
+ */
+const CONNECTION_HEADERS = new Set(["connection", "keep-alive", "proxy-connection", "expect"]);
+
+/** Milliseconds an idle connection is kept: less than the 75 s after which the emulator closes it. */
+const IDLE = 30_000;
+
+/** Passes requests on to the emulator as they are, so that their signatures still verify. */
+export class Proxy {
+  readonly #agent = new Agent({ keepAlive: true, timeout: IDLE });
+  readonly #emulator: URL;
+
+  /** @param emulator base URL of the emulator */
+  constructor(emulator: string) {
+    this.#emulator = new URL(emulator);
+  }
+
+  /** Streams one request to the emulator and its answer back. */
+  forward(request: IncomingMessage, response: ServerResponse): void {
+    const upstream = send({
+      host: this.#emulator.hostname,
+      port: this.#emulator.port,
+      method: request.method,
+      // The raw path: a normalized one would not match the signature.
+      path: request.url,
+      headers: withoutConnectionHeaders(request.rawHeaders),
+      agent: this.#agent,
+    });
+    upstream.on("response", (answer) => {
+      response.writeHead(answer.statusCode!, withoutConnectionHeaders(answer.rawHeaders));
+      // An answer that breaks off must not look complete: pipeline destroys the client's connection.
+      pipeline(answer, response, () => undefined);
+    });
+    upstream.on("error", (error: NodeJS.ErrnoException) => refuse(request, response, error));
+    response.on("close", () => upstream.destroy());
+    pipeline(request, upstream, () => undefined);
+  }
+
+  stop(): void {
+    this.#agent.destroy();
+  }
+}
+
+/** Raw headers are a flat list: name, value, name, value. Names keep their case and repeated ones stay apart. */
+function withoutConnectionHeaders(raw: readonly string[]): string[] {
+  return raw.filter((_, index) => !CONNECTION_HEADERS.has(raw[index - (index % 2)]!.toLowerCase()));
+}
+
+function refuse(request: IncomingMessage, response: ServerResponse, error: NodeJS.ErrnoException): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const message = `The emulator does not answer (${error.code ?? error.message}); see emulator.log of the rehearsal.`;
+  const [type, body] = unavailable(request, message);
+  // The request's body may not have been read to its end.
+  response.writeHead(503, {
+    "Content-Type": type,
+    "Content-Length": Buffer.byteLength(body),
+    Connection: "close",
+  });
+  response.end(body);
+}
+
+/** The error in the protocol of the client: JSON, Query or S3. */
+function unavailable(request: IncomingMessage, message: string): [type: string, body: string] {
+  const code = "ServiceUnavailable";
+  const type = request.headers["content-type"] ?? "";
+  if (type.includes("json")) return ["application/json", JSON.stringify({ __type: code, message })];
+  const error = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+  const query = type.startsWith("application/x-www-form-urlencoded");
+  return ["application/xml", query ? `<ErrorResponse>${error}</ErrorResponse>` : error];
+}

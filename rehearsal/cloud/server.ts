@@ -1,0 +1,169 @@
+import { EventEmitter, once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Authorization } from "./authorization";
+import { answer, serviceOf, type Answering, type Service, type Services } from "./aws-json";
+import type { Cloud, Credentials } from "./cloud";
+import { CodeBuild } from "./codebuild/codebuild";
+import { buildNeeds } from "./codebuild/rights";
+import { acceptConnection, isForAccepting } from "./connections/accept";
+import type { ServiceName } from "./connections/connection";
+import { Connections } from "./connections/connections";
+import { GitHubApp } from "./connections/github-app";
+import { connectionOperations } from "./connections/operations";
+import { connectionNeeds } from "./connections/rights";
+import { CodeBuildAction } from "./codepipeline/actions/codebuild";
+import { ManualApproval } from "./codepipeline/actions/manual-approval";
+import type { GitHubHost } from "./codepipeline/actions/git-source";
+import { ConnectionSource } from "./codepipeline/actions/source-connection";
+import { GitHubSource } from "./codepipeline/actions/source-github";
+import { Approvals } from "./codepipeline/approvals";
+import { CodePipeline } from "./codepipeline/codepipeline";
+import { pipelineOperations } from "./codepipeline/operations";
+import { pipelineNeeds } from "./codepipeline/rights";
+import { isForWebhook, receiveWebhook } from "./codepipeline/webhook-url";
+import { EventBus } from "./events";
+import { Proxy } from "./proxy";
+import type { Report, StateChanges } from "./state-change";
+
+export interface CloudOptions {
+  readonly region: string;
+  /** The account's twelve digits. */
+  readonly account: string;
+  /** Base URL of the emulator, without a slash at the end. */
+  readonly emulator: string;
+  /** The account's root. */
+  readonly root: Credentials;
+  /** An existing folder for builds, logs and downloads. */
+  readonly folder: string;
+  /** The variables of the machine that builds run on. */
+  readonly machine: Cloud["machine"];
+  /** Bytes that one build may take on the disk; 10 GiB by default. */
+  readonly buildDiskLimit?: number;
+  /** Where GitHub's repositories are. */
+  readonly github: GitHubHost;
+  /** Builds that run at a time; others wait. What AWS gives an account that is not new by default. */
+  readonly concurrentBuilds?: number;
+}
+
+/** The endpoint every AWS client of the rehearsal talks to. */
+export interface CloudServer {
+  readonly cloud: Cloud;
+  readonly codepipeline: CodePipeline;
+  readonly codebuild: CodeBuild;
+  readonly connections: Connections;
+  /** The GitHub app behind connections, which is installed when the first of them is accepted. */
+  readonly githubApp: GitHubApp;
+  /** Every state change, as the event `change`. */
+  readonly events: StateChanges;
+  /** Ends pipelines, builds and the server; nothing is left running. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the endpoint on a free port of 127.0.0.1: CodePipeline, CodeBuild, connections and the URLs of webhooks
+ * are answered here, everything else is passed on to the emulator.
+ */
+export async function startCloud(options: CloudOptions): Promise<CloudServer> {
+  const server = createServer();
+  const { github, concurrentBuilds, ...rest } = options;
+  const cloud: Cloud = { ...rest, endpoint: await listen(server) };
+
+  const events: StateChanges = new EventEmitter();
+  const report: Report = (change) => void events.emit("change", change);
+  const bus = new EventBus(cloud, report);
+  events.on("change", (change) => bus.publish(change));
+
+  const codebuild = new CodeBuild(
+    cloud,
+    { buildChanged: (build) => report({ kind: "build", at: new Date(), build }) },
+    concurrentBuilds,
+  );
+  const connections = new Connections(cloud, () => github.installApp?.(githubApp));
+  const approvals = new Approvals();
+  const authorization = new Authorization(cloud);
+  const codepipeline = new CodePipeline(cloud, {
+    approvals,
+    report,
+    providers: {
+      "ThirdParty/GitHub": new GitHubSource(cloud, github),
+      "AWS/CodeStarSourceConnection": new ConnectionSource(cloud, github, connections, authorization),
+      "AWS/CodeBuild": new CodeBuildAction(cloud, codebuild, authorization),
+      "AWS/Manual": new ManualApproval(cloud, approvals),
+    },
+  });
+  const proxy = new Proxy(cloud.emulator);
+  const githubApp = new GitHubApp(cloud, connections, codepipeline, report);
+  const served = { codepipeline, codebuild, connections, githubApp };
+  server.on("request", handler({ authorization, report }, servicesOf(cloud, served), served, proxy));
+
+  const stop = async () => {
+    codepipeline.stop();
+    await codebuild.stopAll();
+    await codepipeline.engine.idle();
+    await bus.stop();
+    server.close();
+    server.closeAllConnections();
+    proxy.stop();
+  };
+  return { cloud, ...served, events, stop };
+}
+
+type Served = Pick<CloudServer, "codepipeline" | "codebuild" | "connections" | "githubApp">;
+
+function handler(answering: Answering, services: Services, served: Served, proxy: Proxy) {
+  const { codepipeline, connections, githubApp } = served;
+  return (request: IncomingMessage, response: ServerResponse) => {
+    const service = serviceOf(services, request);
+    if (service) void answer(answering, service, request, response);
+    else if (isForWebhook(request)) void receiveWebhook(codepipeline, request, response, answering.report);
+    else if (githubApp.isFor(request)) void githubApp.receive(request, response);
+    else if (isForAccepting(request)) void acceptConnection(connections, request, response);
+    else proxy.forward(request, response);
+  };
+}
+
+function servicesOf(cloud: Cloud, { codepipeline, codebuild, connections }: Served): Services {
+  const codeStar = connectionService(cloud, connections, "CodeStar Connections", "codestar-connections");
+  const codeConnections = connectionService(cloud, connections, "CodeConnections", "codeconnections");
+  return {
+    CodePipeline_20150709: {
+      name: "CodePipeline",
+      prefix: "codepipeline",
+      operations: pipelineOperations(codepipeline),
+      needs: pipelineNeeds(cloud),
+    },
+    CodeBuild_20161006: {
+      name: "CodeBuild",
+      prefix: "codebuild",
+      operations: codebuild.operations,
+      needs: buildNeeds(cloud),
+    },
+    CodeStar_connections_20191201: codeStar,
+    CodeConnections_20231201: codeConnections,
+    // boto3 asks under the longer names.
+    "com.amazonaws.codestar.connections.CodeStar_connections_20191201": codeStar,
+    "com.amazonaws.codeconnections.CodeConnections_20231201": codeConnections,
+  };
+}
+
+/** One service under two names, which are also the prefixes of its actions. */
+function connectionService(
+  cloud: Cloud,
+  connections: Connections,
+  name: string,
+  prefix: ServiceName,
+): Service {
+  return {
+    name,
+    prefix,
+    operations: connectionOperations(connections, prefix),
+    needs: connectionNeeds(cloud, prefix),
+  };
+}
+
+async function listen(server: Server): Promise<string> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}

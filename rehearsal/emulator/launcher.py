@@ -1,0 +1,114 @@
+"""Starts ministack, the AWS emulator, with workarounds for what it lacks.
+
+Every workaround is a function whose docstring says what the gap is; a test shows for each that the gap is
+there without it (HW_LAUNCHER_WITHOUT=<name>[,<name>...] leaves workarounds out), so that it can go when
+ministack has caught up. Port, address and the rest are ministack's own environment variables
+(GATEWAY_PORT, BIND_HOST, AUTH ...).
+"""
+
+import importlib.metadata
+import json
+import os
+import signal
+import sys
+import threading
+import time
+
+import alarms
+import decisions
+import permissions
+import resources
+
+# The workarounds replace functions inside ministack, which only fits the version they were written for.
+MINISTACK = "1.5.33"
+
+
+def aws_events():
+    """PutEvents refuses sources that begin with "aws.", as AWS does to customers. Here CodePipeline and
+    CodeBuild are answered outside ministack, and their events have to get in."""
+    from ministack.services import eventbridge
+
+    put_events = eventbridge._put_events
+    eventbridge._put_events = lambda data, allow_aws_source=False: put_events(data, allow_aws_source=True)
+
+
+def api_endpoint():
+    """The endpoint of an HTTP API is http://<id>.execute-api.localhost, a name that curl resolves and
+    Node.js, Python and others don't. ministack serves the same API under a path, which needs no name."""
+    from ministack.services import apigateway
+
+    create_api = apigateway._create_api
+
+    def create(data):
+        status, headers, body = create_api(data)
+        if status != 201:
+            return status, headers, body
+        api = apigateway._apis[json.loads(body)["apiId"]]
+        address = f"{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"
+        api["apiEndpoint"] = f"http://{address}/_aws/execute-api/{api['apiId']}"
+        return apigateway._apigw_response(api, 201)
+
+    apigateway._create_api = create
+
+
+WORKAROUNDS = {
+    # First: others import ministack's app, which keeps the function this one replaces.
+    "secure-transport": permissions.count_loopback_as_tls,
+    "aws-events": aws_events,
+    "api-endpoint": api_endpoint,
+    "alarm-state": alarms.evaluate_as_configured,
+    "alarm-description": alarms.describe_in_full,
+    # Before the ones that make one decision of several.
+    "decisions": decisions.keep_decisions,
+    "denying-policy": decisions.name_denying_policy,
+    "outside-services": decisions.decide_for_services,
+    # Before the ones that change which check a refusal names.
+    "denial-message": permissions.name_denied_resource,
+    "boundary-condition": permissions.supply_permissions_boundary,
+    "pass-role": permissions.enforce_pass_role,
+    "every-parameter": permissions.check_every_parameter,
+    "tags-of-new": permissions.check_tags_of_new,
+    "role-trust": permissions.check_lambda_trust,
+    "service-source": permissions.supply_service_source,
+    "alias-actions": resources.check_alias_actions,
+    "resource-arns": resources.check_resource_arns,
+}
+
+
+def end_with_parent():
+    """Ends the emulator when the process that started it is gone, however that ended: nobody else would."""
+    parent = os.getppid()
+
+    def watch():
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def main():
+    installed = importlib.metadata.version("ministack")
+    if installed != MINISTACK:
+        sys.exit(
+            f"rehearsal/emulator/launcher.py is written for ministack {MINISTACK}, but {installed} is installed. "
+            "Run: node tasks/setup.mjs rehearsal"
+        )
+    without = set(filter(None, os.environ.get("HW_LAUNCHER_WITHOUT", "").split(",")))
+    unknown = without - set(WORKAROUNDS)
+    if unknown:
+        sys.exit(f"HW_LAUNCHER_WITHOUT takes {', '.join(WORKAROUNDS)}; it has {', '.join(sorted(unknown))}.")
+    os.environ.setdefault("BIND_HOST", "127.0.0.1")
+    os.environ.setdefault("GATEWAY_PORT", "4566")
+
+    end_with_parent()
+    for name, apply in WORKAROUNDS.items():
+        if name not in without:
+            apply()
+    from ministack import app
+
+    app.main()
+
+
+if __name__ == "__main__":
+    main()

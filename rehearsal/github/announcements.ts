@@ -1,0 +1,54 @@
+import type { Deliveries } from "./delivery";
+import { Hooks } from "./hooks";
+import { pullRequestPayload, type PullRequest, type PullRequestAction } from "./pull-request";
+import { pushPayload, refChanges, type RefChange } from "./push-event";
+import type { Addresses } from "./representation";
+import type { Refs, Repository } from "./repository";
+
+/** Tells hooks and apps what happens to the repository. */
+export class Announcements {
+  /** The hooks of apps, which the repository's own list does not show; their ids are out of its way. */
+  readonly apps = new Hooks(1_000_000);
+
+  constructor(
+    private readonly repository: Repository,
+    private readonly hooks: Hooks,
+    private readonly deliveries: Deliveries,
+    private readonly addresses: Addresses,
+  ) {}
+
+  /** Tells of the refs that have changed, and returns them. */
+  async refs(before: Refs, after: Refs): Promise<RefChange[]> {
+    const changes = refChanges(before, after);
+    if (changes.length > 0) this.repository.pushedAt = nextSecond(this.repository.pushedAt);
+    for (const change of changes) {
+      await this.send("push", change.ref, () =>
+        pushPayload(this.repository, this.addresses, change, before.values()),
+      );
+    }
+    return changes;
+  }
+
+  /** Tells what has happened to a pull request. */
+  async pullRequest(action: PullRequestAction, pull: PullRequest, before?: string): Promise<void> {
+    await this.send("pull_request", `pull request ${pull.number}`, () =>
+      pullRequestPayload(action, pull, this.repository, this.addresses, before),
+    );
+  }
+
+  private async send(event: string, subject: string, payload: () => Promise<object>): Promise<void> {
+    const hooks = [...this.hooks.subscribedTo(event), ...this.apps.subscribedTo(event)];
+    if (hooks.length === 0) return;
+    try {
+      const content = await payload();
+      for (const hook of hooks) this.deliveries.send(hook, event, content);
+    } catch (error) {
+      console.error(`What happened to ${subject} is stored, but no event could be made of it:`, error);
+    }
+  }
+}
+
+/** Now, but in a later second than before: GitHub is never so quick that two pushes share one. */
+function nextSecond(before: Date): Date {
+  return new Date(Math.max(Date.now(), before.getTime() + 1000));
+}

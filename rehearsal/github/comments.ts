@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { Refusal } from "./refusal";
+
+/** A comment on a pull request. */
+export interface Comment {
+  readonly id: number;
+  /** The pull request's number. */
+  readonly issue: number;
+  body: string;
+  /** ISO 8601. */
+  readonly created_at: string;
+  updated_at: string;
+}
+
+/** Characters of a comment. */
+const LENGTH = 65_536;
+
+/** Comments GitHub keeps of one issue. */
+const LIMIT = 2500;
+
+const content = z.object({
+  body: z
+    .string()
+    .min(1, "Body can't be blank")
+    .max(LENGTH, `Body is too long (maximum is ${LENGTH} characters)`),
+});
+
+/** The comments on the repository's pull requests. */
+export class Comments {
+  private readonly comments = new Map<number, Comment>();
+  private lastId = 0;
+
+  /** The oldest first. */
+  of(issue: number): Comment[] {
+    return [...this.comments.values()].filter((comment) => comment.issue === issue);
+  }
+
+  get(id: number): Comment | undefined {
+    return this.comments.get(id);
+  }
+
+  /** Adds a comment from a request's body. Throws a `Refusal` in GitHub's words when the body is wrong. */
+  add(issue: number, body: unknown): Comment {
+    const text = parse(body);
+    if (this.of(issue).length >= LIMIT) throw invalid(`An issue has ${LIMIT} comments at most`);
+    const now = new Date().toISOString();
+    const comment: Comment = { id: ++this.lastId, issue, body: text, created_at: now, updated_at: now };
+    this.comments.set(comment.id, comment);
+    return comment;
+  }
+
+  change(comment: Comment, body: unknown): Comment {
+    comment.body = parse(body);
+    comment.updated_at = new Date().toISOString();
+    return comment;
+  }
+
+  remove(comment: Comment): void {
+    this.comments.delete(comment.id);
+  }
+}
+
+function parse(body: unknown): string {
+  const { data, error } = content.safeParse(body);
+  if (error) throw invalid(error.issues[0]?.message ?? "");
+  return data.body;
+}
+
+function invalid(message: string): Refusal {
+  return new Refusal(422, "Validation Failed", [
+    { resource: "IssueComment", code: "unprocessable", field: "data", message },
+  ]);
+}

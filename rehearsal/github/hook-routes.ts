@@ -1,0 +1,97 @@
+import { Hono, type Context } from "hono";
+import type { Deliveries, Delivery } from "./delivery";
+import { representHook, type Hook, type Hooks } from "./hooks";
+import { notFound } from "./refusal";
+import { representRepository, representUser, type Addresses } from "./representation";
+import type { Repository } from "./repository";
+import { readJson } from "./request";
+
+const HOOKS = "/repos/:owner/:repository/hooks";
+
+/** The repository's webhooks and their deliveries. */
+export function hookRoutes(
+  repository: Repository,
+  hooks: Hooks,
+  deliveries: Deliveries,
+  addresses: Addresses,
+): Hono {
+  const routes = new Hono();
+  const represent = (hook: Hook) => representHook(hook, repository.fullName, addresses);
+
+  const ping = (hook: Hook) =>
+    deliveries.send(hook, "ping", {
+      zen: "Practicality beats purity.",
+      hook_id: hook.id,
+      hook: represent(hook),
+      repository: representRepository(repository, addresses),
+      sender: representUser(repository, addresses),
+    });
+
+  routes.get(HOOKS, (context) => context.json(hooks.all().map(represent)));
+
+  routes.post(HOOKS, async (context) => {
+    const hook = hooks.add(await readJson(context));
+    const answer = context.json(represent(hook), 201);
+    ping(hook);
+    return answer;
+  });
+
+  routes.get(`${HOOKS}/:hook`, (context) => context.json(represent(hookOf(context, hooks))));
+
+  routes.patch(`${HOOKS}/:hook`, async (context) => {
+    const body = await readJson(context);
+    return context.json(represent(hooks.change(hookOf(context, hooks), body)));
+  });
+
+  routes.delete(`${HOOKS}/:hook`, (context) => {
+    hooks.remove(hookOf(context, hooks));
+    return context.body(null, 204);
+  });
+
+  routes.post(`${HOOKS}/:hook/pings`, (context) => {
+    ping(hookOf(context, hooks));
+    return context.body(null, 204);
+  });
+
+  routes.get(`${HOOKS}/:hook/deliveries`, (context) => {
+    const hook = hookOf(context, hooks);
+    const newestFirst = deliveriesTo(hook, deliveries).reverse();
+    const count = Number(context.req.query("per_page") ?? 30);
+    return context.json(newestFirst.slice(0, count > 0 ? count : 30).map(summary));
+  });
+
+  routes.get(`${HOOKS}/:hook/deliveries/:delivery`, (context) => {
+    const hook = hookOf(context, hooks);
+    return context.json(deliveryOf(context, hook, deliveries));
+  });
+
+  routes.post(`${HOOKS}/:hook/deliveries/:delivery/attempts`, (context) => {
+    const hook = hookOf(context, hooks);
+    deliveries.redeliver(hook, deliveryOf(context, hook, deliveries));
+    return context.json({}, 202);
+  });
+
+  return routes;
+}
+
+function hookOf(context: Context, hooks: Hooks): Hook {
+  const hook = hooks.get(Number(context.req.param("hook")));
+  if (!hook) throw notFound();
+  return hook;
+}
+
+function deliveryOf(context: Context, hook: Hook, deliveries: Deliveries): Delivery {
+  const id = Number(context.req.param("delivery"));
+  const delivery = deliveriesTo(hook, deliveries).find((one) => one.id === id);
+  if (!delivery) throw notFound();
+  return delivery;
+}
+
+function deliveriesTo(hook: Hook, deliveries: Deliveries): Delivery[] {
+  return deliveries.all().filter((delivery) => delivery.hook_id === hook.id);
+}
+
+/** A delivery as a list shows it: without what was sent and answered. */
+function summary({ request: _request, response: _response, ...rest }: Delivery) {
+  return rest;
+}

@@ -1,0 +1,106 @@
+import { Hono, type Context } from "hono";
+import { z } from "zod";
+import { pageOf } from "./page";
+import { representPullRequest, representWholePullRequest, type PullRequest } from "./pull-request";
+import type { PullRequests } from "./pull-requests";
+import type { RefUpdates } from "./ref-updates";
+import { notFound, Refusal } from "./refusal";
+import type { Addresses } from "./representation";
+import type { Repository } from "./repository";
+import { readJson } from "./request";
+
+const PULLS = "/repos/:owner/:repository/pulls";
+
+const mergeInput = z.object({
+  commit_title: z.string().min(1).optional(),
+  commit_message: z.string().optional(),
+  sha: z.string().optional(),
+  merge_method: z.enum(["merge", "squash", "rebase"]).default("merge"),
+});
+
+/** The repository's pull requests. */
+export function pullRequestRoutes(
+  repository: Repository,
+  pulls: PullRequests,
+  updates: RefUpdates,
+  addresses: Addresses,
+): Hono {
+  const routes = new Hono();
+  const whole = (pull: PullRequest) => representWholePullRequest(pull, repository, addresses);
+
+  // A pull request follows a push once git has had its answer: whoever asks waits for that.
+  routes.use(`${PULLS}/*`, async (_, next) => {
+    await updates.idle();
+    await next();
+  });
+
+  routes.get(PULLS, (context) => {
+    const wanted = pulls.all().filter((pull) => isWanted(pull, repository.owner, context));
+    return context.json(
+      pageOf(context, wanted).map((pull) => representPullRequest(pull, repository, addresses)),
+    );
+  });
+
+  // Between two pushes: a branch that moves meanwhile would be missed.
+  routes.post(PULLS, async (context) => {
+    const body = await readJson(context);
+    return context.json(await whole(await updates.run(() => pulls.open(body))), 201);
+  });
+
+  routes.get(`${PULLS}/:number`, async (context) => context.json(await whole(pullOf(context, pulls))));
+
+  routes.patch(`${PULLS}/:number`, async (context) => {
+    const pull = pullOf(context, pulls);
+    const body = await readJson(context);
+    return context.json(await whole(await updates.run(() => pulls.change(pull, body))));
+  });
+
+  routes.get(`${PULLS}/:number/merge`, (context) => {
+    if (pullOf(context, pulls).merged_at === null) throw notFound();
+    return context.body(null, 204);
+  });
+
+  routes.put(`${PULLS}/:number/merge`, async (context) => {
+    const pull = pullOf(context, pulls);
+    const { sha, ...rest } = parseMerge(await readJson(context, {}));
+    const message = messageOf(pull, repository.owner, rest);
+    const commit = await updates.run(() => pulls.merge(pull, message, sha));
+    return context.json({ sha: commit, merged: true, message: "Pull Request successfully merged" });
+  });
+
+  return routes;
+}
+
+function pullOf(context: Context, pulls: PullRequests): PullRequest {
+  const pull = pulls.get(Number(context.req.param("number")));
+  if (!pull) throw notFound();
+  return pull;
+}
+
+function isWanted(pull: PullRequest, owner: string, context: Context): boolean {
+  const { state = "open", head, base } = context.req.query();
+  return (
+    (state === "all" || pull.state === state) &&
+    (head === undefined || head === `${owner}:${pull.head.ref}`) &&
+    (base === undefined || base === pull.base.ref)
+  );
+}
+
+function parseMerge(body: unknown): z.infer<typeof mergeInput> {
+  const { data, error } = mergeInput.safeParse(body);
+  if (error) throw new Refusal(422, `Invalid request. ${z.prettifyError(error)}`);
+  const { merge_method } = data;
+  if (merge_method === "merge") return data;
+  // What GitHub answers where the repository's settings leave merge commits as the only way.
+  const method = merge_method === "squash" ? "Squash merges are" : "Rebase merges are";
+  throw new Refusal(405, `${method} not allowed on this repository.`);
+}
+
+function messageOf(
+  { number, head, title }: PullRequest,
+  owner: string,
+  { commit_title, commit_message }: Pick<z.infer<typeof mergeInput>, "commit_title" | "commit_message">,
+): string {
+  const subject = commit_title ?? `Merge pull request #${number} from ${owner}/${head.ref}`;
+  return `${subject}\n\n${commit_message ?? title}\n`;
+}

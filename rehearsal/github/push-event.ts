@@ -1,0 +1,73 @@
+import type { Commit } from "./commit";
+import { representRepository, representUser, type Addresses } from "./representation";
+import type { Refs, Repository } from "./repository";
+
+/** A ref that a push created (`before` is missing), moved, or deleted (`after` is missing). */
+export interface RefChange {
+  ref: string;
+  before?: string;
+  after?: string;
+}
+
+const NO_COMMIT = "0".repeat(40);
+
+/** What differs between the refs before a push and after it. */
+export function refChanges(before: Refs, after: Refs): RefChange[] {
+  const names = new Set([...before.keys(), ...after.keys()]);
+  return [...names]
+    .map((ref) => ({ ref, before: before.get(ref), after: after.get(ref) }))
+    .filter((change) => change.before !== change.after);
+}
+
+/** The payload of the `push` event for one changed ref. `known` is every commit a ref pointed to before the push. */
+export async function pushPayload(
+  repository: Repository,
+  addresses: Addresses,
+  change: RefChange,
+  known: Iterable<string>,
+) {
+  const { ref, before, after } = change;
+  const head = after === undefined ? undefined : await repository.commitAt(after);
+  // A moved branch brings what it did not have; a new one only what no other ref had either.
+  const excluded = before === undefined ? known : [before];
+  const commits = head === undefined ? [] : await repository.newCommits(head.sha, excluded);
+  const html = `${addresses.site}/${repository.fullName}`;
+  const user = representUser(repository, addresses);
+  return {
+    ref,
+    before: before ?? NO_COMMIT,
+    after: after ?? NO_COMMIT,
+    base_ref: null,
+    created: before === undefined,
+    deleted: after === undefined,
+    forced: before !== undefined && after !== undefined && !(await repository.isAncestor(before, after)),
+    compare: `${html}/compare/${(before ?? NO_COMMIT).slice(0, 12)}...${(after ?? NO_COMMIT).slice(0, 12)}`,
+    commits: commits.map((commit) => commitInEvent(commit, html)),
+    head_commit: head === undefined ? null : commitInEvent(head, html),
+    repository: {
+      ...representRepository(repository, addresses),
+      // Seconds in this event, and only in this one. It is what tells two pushes of the same commits apart.
+      pushed_at: Math.floor(repository.pushedAt.getTime() / 1000),
+    },
+    pusher: { name: user.name, email: user.email },
+    sender: user,
+  };
+}
+
+function commitInEvent(commit: Commit, html: string) {
+  const { name, email, date } = commit.author;
+  const committer = commit.committer;
+  return {
+    id: commit.sha,
+    tree_id: commit.tree,
+    distinct: true,
+    message: commit.message,
+    timestamp: date,
+    url: `${html}/commit/${commit.sha}`,
+    author: { name, email, date },
+    committer: { name: committer.name, email: committer.email, date: committer.date },
+    added: commit.added,
+    removed: commit.removed,
+    modified: commit.modified,
+  };
+}

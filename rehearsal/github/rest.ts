@@ -1,0 +1,69 @@
+import { Hono } from "hono";
+import { isAuthorized } from "./authentication";
+import { commentRoutes } from "./comment-routes";
+import type { Comments } from "./comments";
+import type { Deliveries } from "./delivery";
+import { hookRoutes } from "./hook-routes";
+import type { Hooks } from "./hooks";
+import { pullRequestRoutes } from "./pull-request-routes";
+import type { PullRequests } from "./pull-requests";
+import type { RefUpdates } from "./ref-updates";
+import { notFound, Refusal } from "./refusal";
+import type { Addresses } from "./representation";
+import type { Repository } from "./repository";
+import { repositoryRoutes } from "./repository-routes";
+import { rulesetRoutes } from "./ruleset-routes";
+import { statusRoutes } from "./status-routes";
+import type { Statuses } from "./statuses";
+
+/** What the repository has besides its git objects. */
+export interface Parts {
+  readonly hooks: Hooks;
+  readonly deliveries: Deliveries;
+  readonly statuses: Statuses;
+  readonly pulls: PullRequests;
+  readonly comments: Comments;
+  readonly updates: RefUpdates;
+}
+
+/** The part of GitHub's REST API that is emulated, under `/api/v3` and, as on api.github.com, under `/`. */
+export function restApi(
+  repository: Repository,
+  { hooks, deliveries, statuses, pulls, comments, updates }: Parts,
+  addresses: Addresses,
+  token: string,
+): Hono {
+  const routes = new Hono();
+  routes.use("/repos/:owner/:repository/*", async (context, next) => {
+    const { owner, repository: name } = context.req.param();
+    if (!repository.is(owner, name)) throw notFound();
+    await next();
+  });
+  // Before the commits, whose names may end like these.
+  routes.route("/", statusRoutes(repository, statuses, addresses));
+  routes.route("/", repositoryRoutes(repository, addresses));
+  routes.route("/", hookRoutes(repository, hooks, deliveries, addresses));
+  routes.route("/", rulesetRoutes(repository));
+  routes.route("/", pullRequestRoutes(repository, pulls, updates, addresses));
+  routes.route("/", commentRoutes(repository, comments, pulls, addresses));
+
+  const app = new Hono();
+  app.use(async (context, next) => {
+    if (!isAuthorized(context.req.header("authorization"), token)) throw new Refusal(401, "Bad credentials");
+    await next();
+  });
+  app.route("/api/v3", routes);
+  app.route("/", routes);
+
+  app.notFound((context) => {
+    const { method, path } = context.req;
+    const message = `Not Found: the rehearsal's GitHub does not emulate ${method} ${path}`;
+    return context.json(new Refusal(404, message).body, 404);
+  });
+  app.onError((error, context) => {
+    const refusal =
+      error instanceof Refusal ? error : new Refusal(500, `The rehearsal's GitHub failed: ${error.message}`);
+    return context.json(refusal.body, refusal.status);
+  });
+  return app;
+}

@@ -1,0 +1,87 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { Deliveries, type Delivery } from "./delivery";
+import { findBackend, GitHttp } from "./git-http";
+import { Hooks } from "./hooks";
+import { Comments } from "./comments";
+import { Announcements } from "./announcements";
+import { PullRequests } from "./pull-requests";
+import { RefUpdates } from "./ref-updates";
+import { representRepository, type Addresses } from "./representation";
+import { Repository } from "./repository";
+import { restApi } from "./rest";
+import { Statuses } from "./statuses";
+
+export type { Delivery } from "./delivery";
+
+export interface GitHubOptions {
+  /** Where the bare repository is kept, as `<owner>/<repository>.git`. */
+  folder: string;
+  owner: string;
+  repository: string;
+  /** The one token that is accepted, for git and for REST. */
+  token: string;
+}
+
+export interface GitHub {
+  /** `http://127.0.0.1:PORT` */
+  url: string;
+  /** What to set GITHUB_BASE_URL to. */
+  api: string;
+  /** The repository's address for git, without credentials. */
+  gitUrl: string;
+  /** The last hundred deliveries, oldest first. */
+  deliveries(): readonly Delivery[];
+  /** Installs a GitHub app on the repository: its URL hears of every push, signed with its secret. */
+  installApp(app: { url: string; secret: string }): void;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a GitHub with one repository, on a free port of this machine: git over HTTP, the REST calls that
+ * Terraform's provider and the tasks make, and webhooks. Rejects for a name GitHub would not allow.
+ */
+export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
+  const repository = await Repository.open(options.folder, options.owner, options.repository);
+  const backend = await findBackend();
+  const server = createServer();
+  await new Promise<void>((done, fail) => server.once("error", fail).listen(0, "127.0.0.1", done));
+
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const addresses: Addresses = { site: url, rest: `${url}/api/v3` };
+  const hooks = new Hooks();
+  const deliveries = new Deliveries(representRepository(repository, addresses).id);
+  const announcements = new Announcements(repository, hooks, deliveries, addresses);
+  const pulls = new PullRequests(repository, (...event) => announcements.pullRequest(...event));
+  const updates = new RefUpdates(repository, async (before, after) => {
+    for (const change of await announcements.refs(before, after)) await pulls.follow(change);
+  });
+  const gitHttp = new GitHttp(backend, repository, options.token, updates);
+
+  const parts = { hooks, deliveries, statuses: new Statuses(), pulls, comments: new Comments(), updates };
+  const rest = getRequestListener(restApi(repository, parts, addresses, options.token).fetch);
+  server.on("request", (request, response) => {
+    if (GitHttp.isGit(request)) void gitHttp.handle(request, response);
+    else void rest(request, response);
+  });
+
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    const closed = new Promise((done) => server.close(done));
+    await Promise.all([deliveries.stop(), gitHttp.stop()]);
+    server.closeAllConnections();
+    await closed;
+  };
+
+  return {
+    url,
+    api: `${url}/`,
+    gitUrl: `${url}/${repository.fullName}.git`,
+    deliveries: () => deliveries.all(),
+    installApp: ({ url: target, secret }) => {
+      announcements.apps.add({ config: { url: target, content_type: "json", secret }, events: ["push"] });
+    },
+    stop: () => (stopped ??= stop()),
+  };
+}

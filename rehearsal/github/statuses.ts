@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { Refusal } from "./refusal";
+
+export type StatusState = "error" | "failure" | "pending" | "success";
+
+/** What somebody says of a commit. */
+export interface Status {
+  readonly id: number;
+  readonly state: StatusState;
+  readonly context: string;
+  readonly description: string | null;
+  readonly target_url: string | null;
+  /** ISO 8601. */
+  readonly created_at: string;
+  readonly updated_at: string;
+}
+
+/** Statuses GitHub keeps of a commit and a context. */
+const LIMIT = 1000;
+
+const newStatus = z.object({
+  state: z.enum(["error", "failure", "pending", "success"]),
+  context: z.string().min(1).max(255).default("default"),
+  description: z.string().max(140, "is too long (maximum is 140 characters)").nullish(),
+  target_url: z.string().nullish(),
+});
+
+/** The statuses of the repository's commits. */
+export class Statuses {
+  private readonly statuses = new Map<string, Status[]>();
+  private lastId = 0;
+
+  /** The newest first. */
+  of(sha: string): Status[] {
+    return this.statuses.get(sha)?.toReversed() ?? [];
+  }
+
+  /** The newest status of each context. */
+  latest(sha: string): Status[] {
+    const byContext = new Map(this.statuses.get(sha)?.map((status) => [status.context, status]));
+    return [...byContext.values()];
+  }
+
+  /** Adds a status from a request's body. Throws a `Refusal` in GitHub's words when the body is wrong. */
+  add(sha: string, body: unknown): Status {
+    const { data, error } = newStatus.safeParse(body);
+    if (error) {
+      const messages = error.issues.map(({ path, message }) => ({ field: path.join("."), message }));
+      throw invalid(...messages);
+    }
+    const known = this.statuses.get(sha) ?? [];
+    if (known.filter(({ context }) => context === data.context).length >= LIMIT) {
+      throw invalid({
+        field: "base",
+        message: "This SHA and context has reached the maximum number of statuses.",
+      });
+    }
+    const now = new Date().toISOString();
+    const status: Status = {
+      id: ++this.lastId,
+      state: data.state,
+      context: data.context,
+      description: data.description ?? null,
+      target_url: data.target_url ?? null,
+      created_at: now,
+      updated_at: now,
+    };
+    this.statuses.set(sha, [...known, status]);
+    return status;
+  }
+}
+
+/** What several statuses come to: a failure counts most, then what is pending or was never said. */
+export function combined(statuses: readonly Status[]): "failure" | "pending" | "success" {
+  if (statuses.some(({ state }) => state === "error" || state === "failure")) return "failure";
+  return statuses.length > 0 && statuses.every(({ state }) => state === "success") ? "success" : "pending";
+}
+
+function invalid(...errors: { field: string; message: string }[]): Refusal {
+  return new Refusal(
+    422,
+    "Validation Failed",
+    errors.map((error) => ({ resource: "Status", code: "custom", ...error })),
+  );
+}

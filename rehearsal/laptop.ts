@@ -1,0 +1,119 @@
+import { execFile } from "node:child_process";
+import { createWriteStream } from "node:fs";
+import { readFile, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify, stripVTControlCharacters } from "node:util";
+import { start } from "./processes";
+
+const run = promisify(execFile);
+
+export interface LaptopOptions {
+  /** The checkout whose HEAD is rehearsed. */
+  readonly root: string;
+  /** An existing folder for the clone and the log. */
+  readonly folder: string;
+  /** What a person would have in `.env` and in the shell: settings, credentials, endpoints, the GitHub token. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly gitUrl: string;
+  readonly githubToken: string;
+}
+
+/** A command on the laptop failed; `log` is the file with all it said. */
+export class LaptopError extends Error {
+  constructor(
+    message: string,
+    readonly log: string,
+    readonly lastLines: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Names that belong to the person at this machine: their account, their repository, their settings (a git hook sets GIT_DIR). */
+const PERSONAL = /^(AWS_|GITHUB_|GH_|GIT_|CODEBUILD_|TF_VAR_|hw_|pipeline_|codebuild_|githubAccessToken$)/;
+
+/**
+ * The person who owns the pipeline: a clone of the repository's HEAD of their own, in which the same
+ * commands run as on a real laptop, so that nothing of the rehearsal gets into the checkout it is run from.
+ */
+export class Laptop {
+  private constructor(
+    private readonly options: LaptopOptions,
+    readonly clone: string,
+  ) {}
+
+  /** Clones the repository; the packages that are installed beside it are used as they are. */
+  static async open(options: LaptopOptions): Promise<Laptop> {
+    const clone = join(options.folder, "laptop");
+    await run("git", ["clone", "--quiet", options.root, clone]);
+    await symlink(join(options.root, "node_modules"), join(clone, "node_modules"));
+    return new Laptop(options, clone);
+  }
+
+  /** The commit that is checked out. */
+  async head(): Promise<string> {
+    return (await this.git("rev-parse", "HEAD")).trim();
+  }
+
+  /** Runs git in the clone. @returns what it printed */
+  async git(...args: string[]): Promise<string> {
+    const { stdout } = await run("git", args, { cwd: this.clone, env: this.environment() });
+    return stdout;
+  }
+
+  /** Pushes HEAD to a branch on GitHub. */
+  async push(branch: string): Promise<void> {
+    await this.git("push", "--quiet", this.options.gitUrl, `HEAD:refs/heads/${branch}`);
+  }
+
+  /** `npm run bootstrap`, as the README says it. @throws LaptopError with the end of what it said */
+  async bootstrap(): Promise<void> {
+    const log = join(this.options.folder, "bootstrap.log");
+    const output = createWriteStream(log, { flags: "a" });
+    const child = start("npm", ["run", "bootstrap"], {
+      cwd: this.clone,
+      env: this.environment(),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    child.stdout?.pipe(output, { end: false });
+    child.stderr?.pipe(output, { end: false });
+    const outcome = await new Promise<string | number | null>((resolve, reject) => {
+      child.once("error", reject);
+      child.once("close", (code, signal) => resolve(signal ?? code));
+    });
+    await new Promise<void>((done) => output.end(done));
+    if (outcome !== 0) {
+      throw new LaptopError(`npm run bootstrap ended with ${outcome}`, log, await lastLines(log));
+    }
+  }
+
+  /** What its commands have in their environment. */
+  environment(): NodeJS.ProcessEnv {
+    const machine = Object.entries(process.env).filter(([name]) => !PERSONAL.test(name));
+    const credentials = Buffer.from(`x-access-token:${this.options.githubToken}`).toString("base64");
+    return {
+      ...Object.fromEntries(machine),
+      // Neither the person's own AWS profiles nor their git settings take part.
+      AWS_CONFIG_FILE: "/dev/null",
+      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+      GIT_CONFIG_GLOBAL: "/dev/null",
+      GIT_CONFIG_NOSYSTEM: "1",
+      GIT_TERMINAL_PROMPT: "0",
+      // By the environment, where no list of processes shows it.
+      GIT_CONFIG_COUNT: "1",
+      GIT_CONFIG_KEY_0: "http.extraHeader",
+      GIT_CONFIG_VALUE_0: `Authorization: Basic ${credentials}`,
+      ...this.options.environment,
+    };
+  }
+}
+
+/** The last lines of a log, without the escape sequences of a terminal. */
+export async function lastLines(file: string, count = 25): Promise<string> {
+  const text = await readFile(file, "utf8");
+  return stripVTControlCharacters(text)
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(-count)
+    .join("\n");
+}

@@ -1,0 +1,126 @@
+import { randomBytes } from "node:crypto";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
+import { getRequestListener } from "@hono/node-server";
+import { clientConfig } from "../cloud/client-config";
+import type { CloudServer } from "../cloud/server";
+import type { GitHub } from "../github/server";
+import { Feed } from "./feed";
+import type { Log } from "./log-tail";
+import { Notifications } from "./notifications";
+import { Observer } from "./observer";
+import { Operator } from "./operator";
+import { routes } from "./routes";
+
+/** The topic that hears of failures, as the stacks name it. */
+const TOPIC = "hw-codebuild-failed-sns";
+
+/** What the page shows. */
+export interface PageSource {
+  readonly cloud: Pick<CloudServer, "cloud" | "events"> & {
+    readonly codebuild: Pick<CloudServer["codebuild"], "build" | "logFile">;
+  };
+  readonly github: Pick<GitHub, "deliveries">;
+  /** The session's folder, where the log of the bootstrap is. */
+  readonly folder: string;
+}
+
+/** The pipeline as a page in a browser. */
+export interface Page {
+  /** `http://127.0.0.1:PORT/` */
+  readonly url: string;
+  /** Shows a session from now on; until then the page says that it starts. */
+  show(source: PageSource): void;
+  /** Tells every open tab that it has ended. */
+  stop(): Promise<void>;
+}
+
+/** Starts the page on a free port of 127.0.0.1. It needs nothing yet, so that it can be opened first. */
+export async function startPage(): Promise<Page> {
+  const server = createServer();
+  await new Promise<void>((done, fail) => server.once("error", fail).listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}/`;
+  const secret = randomBytes(18).toString("hex");
+  const feed = new Feed();
+  const ending = new AbortController();
+  let shown: Shown | undefined;
+  let watching = 0;
+
+  const app = routes({
+    hosts: () => [`127.0.0.1:${port}`, `localhost:${port}`],
+    feed,
+    ending: ending.signal,
+    operator: () => shown?.operator,
+    log: (id) => shown?.log(id),
+    looks: (change) => {
+      watching += change;
+      if (shown) shown.observer.watched = watching > 0;
+    },
+    receive: async (told, body) => {
+      if (told !== secret || !shown) return false;
+      await shown.notifications.receive(body);
+      return true;
+    },
+  });
+  app.onError((error, context) => context.json({ message: error.message }, 500));
+  const listener = getRequestListener(app.fetch);
+  server.on("request", (request, response) => void listener(request, response));
+  feed.set("session", { phase: "starting" });
+
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    ending.abort();
+    await shown?.stop();
+    const closed = new Promise((done) => server.close(done));
+    // What is left are streams that have just been told, and connections that are kept for later.
+    setTimeout(() => server.closeAllConnections(), 100);
+    await closed;
+  };
+  return {
+    url,
+    show: (source) => {
+      shown = new Shown(source, feed, `${url}notifications/${secret}`);
+      shown.observer.watched = watching > 0;
+      feed.set("session", { phase: "running", region: source.cloud.cloud.region });
+    },
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+/** A session on the page. */
+class Shown {
+  readonly observer: Observer;
+  readonly notifications: Notifications;
+  readonly operator: Operator;
+  readonly #client: CodePipelineClient;
+
+  constructor(
+    private readonly source: PageSource,
+    feed: Feed,
+    endpoint: string,
+  ) {
+    const { cloud } = source.cloud;
+    const config = { ...clientConfig(cloud), endpoint: cloud.endpoint };
+    const topic = `arn:aws:sns:${cloud.region}:${cloud.account}:${TOPIC}`;
+    this.#client = new CodePipelineClient(config);
+    this.operator = new Operator(this.#client);
+    this.observer = new Observer(source, feed, config);
+    this.notifications = new Notifications(feed, topic, endpoint, config);
+  }
+
+  /** The log of a build, or of `bootstrap`. */
+  log(id: string): Log | undefined {
+    const { codebuild } = this.source.cloud;
+    if (id === "bootstrap") return { file: join(this.source.folder, "bootstrap.log"), ended: () => false };
+    if (!codebuild.build(id)) return undefined;
+    return { file: codebuild.logFile(id), ended: () => codebuild.build(id)?.buildComplete ?? true };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.observer.stop(), this.notifications.stop()]);
+    this.#client.destroy();
+  }
+}

@@ -1,0 +1,90 @@
+import { element, morph } from "./element.js";
+import { moment, shortCommit, title } from "./words.js";
+import { exported } from "./details.js";
+
+/** What waits for a person, and what is known about it. */
+export function drawApprovals(place, pipeline, known) {
+  const waiting = known.executions
+    .filter((execution) => execution.pipeline === pipeline?.name)
+    .flatMap((execution) =>
+      execution.actions
+        .filter((run) => run.category === "Approval" && run.status === "InProgress")
+        .map((run) => ({ execution, run })),
+    );
+  place.hidden = waiting.length === 0;
+  morph(
+    place,
+    waiting.map((one) => drawApproval(one, pipeline, known)),
+  );
+}
+
+function drawApproval({ execution, run }, pipeline, known) {
+  const before = lastBeyond(run.stage, pipeline, known);
+  const id = `comment-${run.id}`;
+  const facts = execution.actions.filter(({ id, exported }) => id !== run.id && exported.length > 0);
+  return element(
+    "form",
+    {
+      class: "approval",
+      "data-key": run.id,
+      "data-do": "decide",
+      "data-stage": run.stage,
+      "data-action": run.name,
+      "data-run": run.id,
+    },
+    element("h2", {}, `${run.name} waits for your decision`),
+    element(
+      "p",
+      { class: "headline" },
+      element("code", { title: execution.commit }, shortCommit(execution.commit)),
+      element("strong", {}, title(execution.message)),
+    ),
+    rest(execution.message) && element("pre", { class: "message" }, rest(execution.message)),
+    run.asks && run.asks !== execution.message && element("p", { class: "asks" }, run.asks),
+    run.link && element("p", {}, link(run.link)),
+    element(
+      "p",
+      { class: "note" },
+      "Waiting since ",
+      moment(run.started),
+      ". ",
+      before
+        ? `The last change that went beyond it is ${shortCommit(before.commit)}, ${title(before.message)}.`
+        : "Nothing has gone beyond it yet.",
+    ),
+    facts.length > 0 &&
+      element(
+        "details",
+        {},
+        element("summary", {}, "What the earlier steps have exported"),
+        facts.map(({ name, exported: values }) => [element("h3", {}, name), exported(values)]),
+      ),
+    element("label", { for: id }, "Comment, if you want to give one"),
+    element("textarea", { id, name: "comment", rows: "2", maxlength: "512" }),
+    element(
+      "p",
+      { class: "buttons" },
+      element("button", { value: "Approved", class: "primary" }, "Approve"),
+      element("button", { value: "Rejected", class: "danger" }, "Reject"),
+    ),
+  );
+}
+
+/** The last execution that got through the stage after this one: what is live there. */
+function lastBeyond(stage, pipeline, known) {
+  const next = pipeline.stages[pipeline.stages.findIndex(({ name }) => name === stage) + 1];
+  return known.executions.find(({ actions }) =>
+    actions.some((run) => run.stage === next?.name && run.status === "Succeeded"),
+  );
+}
+
+function rest(message) {
+  return (message ?? "").split("\n").slice(1).join("\n").trim();
+}
+
+function link(address) {
+  const isWeb = /^https?:\/\//.test(address);
+  return isWeb
+    ? element("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address)
+    : address;
+}

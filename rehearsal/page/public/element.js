@@ -1,0 +1,81 @@
+/**
+ * Makes an element. Children are elements and texts; a text is always inserted as text. Attributes that are
+ * undefined or false are left out.
+ */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : value);
+  }
+  made.append(...nodes(children));
+  return made;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** One of the icons; what it means stands beside it in words. */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", `icon ${name}`);
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `/icons.svg#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+/**
+ * Makes the children of an element what is wanted, changing as little as possible: the focus, a scroll
+ * position, an open <details> and a text somebody types survive. `data-key` says who is who.
+ */
+export function morph(target, ...children) {
+  const wanted = nodes(children);
+  const keys = new Set(wanted.map(keyOf));
+  for (const child of [...target.childNodes]) {
+    if (keyOf(child) !== undefined && !keys.has(keyOf(child))) child.remove();
+  }
+  const keyed = new Map([...target.childNodes].map((child) => [keyOf(child), child]));
+  let at = target.firstChild;
+  for (const next of wanted) {
+    const key = keyOf(next);
+    const old = key !== undefined ? keyed.get(key) : keyOf(at) === undefined ? at : undefined;
+    if (old && old.nodeName === next.nodeName) {
+      if (old !== at) target.insertBefore(old, at);
+      become(old, next);
+      at = old.nextSibling;
+    } else {
+      target.insertBefore(next, at);
+    }
+  }
+  while (at) {
+    const gone = at;
+    at = at.nextSibling;
+    gone.remove();
+  }
+}
+
+function become(old, next) {
+  if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== next.data) old.data = next.data;
+    return;
+  }
+  for (const { name } of [...old.attributes]) {
+    // Whether a <details> is open is up to the person.
+    if (!next.hasAttribute(name) && name !== "open") old.removeAttribute(name);
+  }
+  for (const { name, value } of next.attributes) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  morph(old, ...next.childNodes);
+}
+
+function keyOf(node) {
+  return node?.dataset?.key;
+}
+
+function nodes(children) {
+  return children
+    .flat(Infinity)
+    .filter((child) => child !== undefined && child !== null && child !== false && child !== "")
+    .map((child) => (child instanceof Node ? child : document.createTextNode(String(child))));
+}

@@ -1,0 +1,101 @@
+import { element, morph } from "./element.js";
+import { badge, isActive, moment, shortCommit, startedBy, title, took } from "./words.js";
+
+/** What is under way, or what came last, or the execution of the past that somebody looks at. */
+export function drawExecutions(place, shown, past) {
+  morph(
+    place,
+    past &&
+      element(
+        "p",
+        { class: "past", "data-key": "past" },
+        "This is how it went then. ",
+        element("button", { type: "button", "data-do": "now" }, "Back to now"),
+      ),
+    shown.map((execution) => drawExecution(execution)),
+  );
+}
+
+function drawExecution(execution) {
+  const active = isActive(execution);
+  return element(
+    "div",
+    { class: "execution", "data-key": execution.id },
+    element(
+      "p",
+      { class: "headline" },
+      badge(execution.status),
+      element("strong", {}, title(execution.message)),
+    ),
+    element(
+      "p",
+      { class: "facts" },
+      element("code", { title: execution.commit }, shortCommit(execution.commit)),
+      element("span", {}, `Started ${startedBy(execution.trigger)} at `, moment(execution.started)),
+      element("span", {}, active ? "for " : "took ", took(execution.started, execution.updated, active)),
+    ),
+    active &&
+      execution.status !== "Stopping" &&
+      element(
+        "button",
+        { type: "button", "data-do": "ask-stop", "data-execution": execution.id },
+        "Stop",
+        element("span", { class: "unseen" }, ` ${shortCommit(execution.commit)}`),
+      ),
+    execution.summary && element("p", { class: "note" }, execution.summary),
+  );
+}
+
+/** The last hundred executions, the newest first. */
+export function drawHistory(place, executions, shownId) {
+  if (executions.length === 0) {
+    morph(place, element("p", { class: "empty" }, "Nothing has run yet."));
+    return;
+  }
+  const head = ["Status", "Change", "Started", "Took"].map((word) => element("th", { scope: "col" }, word));
+  const rows = executions.map((execution) =>
+    element(
+      "tr",
+      { "data-key": execution.id, "data-shown": execution.id === shownId },
+      element("td", {}, badge(execution.status)),
+      element(
+        "td",
+        { class: "change" },
+        element(
+          "button",
+          {
+            type: "button",
+            class: "link",
+            "data-do": "show",
+            "data-execution": execution.id,
+            "aria-pressed": String(execution.id === shownId),
+          },
+          element("code", {}, shortCommit(execution.commit)),
+          " ",
+          element("span", {}, title(execution.message)),
+        ),
+      ),
+      element(
+        "td",
+        {},
+        moment(execution.started),
+        element("span", { class: "note" }, startedBy(execution.trigger)),
+      ),
+      element("td", {}, took(execution.started, execution.updated, isActive(execution))),
+    ),
+  );
+  morph(
+    place,
+    element(
+      "div",
+      { class: "scroll", tabindex: "0", role: "region", "aria-labelledby": "history-heading" },
+      element(
+        "table",
+        {},
+        element("caption", { class: "unseen" }, "The last executions, the newest first"),
+        element("thead", {}, element("tr", {}, head)),
+        element("tbody", {}, rows),
+      ),
+    ),
+  );
+}

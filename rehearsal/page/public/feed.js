@@ -1,0 +1,43 @@
+/**
+ * Follows what the server tells. `state` maps each key to its value; `changed` is called when all that is
+ * known has arrived, `connection` with "open", "lost" or "ended".
+ */
+export function follow({ changed, connection }) {
+  const state = new Map();
+  const source = new EventSource("/events");
+  source.addEventListener("reset", () => state.clear());
+  source.addEventListener("set", ({ data }) => {
+    const { key, value } = JSON.parse(data);
+    state.delete(key);
+    state.set(key, value);
+  });
+  source.addEventListener("remove", ({ data }) => state.delete(JSON.parse(data).key));
+  source.addEventListener("ready", () => changed(state));
+  source.addEventListener("end", () => {
+    source.close();
+    connection("ended");
+  });
+  source.addEventListener("open", () => connection("open"));
+  // The browser tries again by itself, and says what it has seen last.
+  source.addEventListener("error", () => connection("lost"));
+}
+
+/** What the page knows, arranged. */
+export function arrange(state) {
+  const below = (prefix) => [...state].filter(([key]) => key.startsWith(prefix)).map(([, value]) => value);
+  const executions = below("execution/").sort(
+    (one, other) => new Date(other.started) - new Date(one.started),
+  );
+  return {
+    session: state.get("session"),
+    fault: state.get("fault"),
+    pipelines: below("pipeline/").sort((one, other) => one.name.localeCompare(other.name)),
+    /** The newest first. */
+    executions,
+    execution: (id) => executions.find((execution) => execution.id === id),
+    build: (id) => state.get(`build/${id}`),
+    alarms: state.get("alarms"),
+    messages: state.get("messages"),
+    deliveries: state.get("deliveries"),
+  };
+}

@@ -1,0 +1,73 @@
+import { element } from "./element.js";
+
+/** Lines that are shown; the whole log is a link away. */
+const LINES = 2_000;
+
+/** The log of one build at a time, as it is written. */
+export class LogView {
+  #place = document.getElementById("log");
+  #lines = document.getElementById("lines");
+  #note = document.getElementById("log-note");
+  #follow = document.getElementById("follow");
+  #source;
+  #id;
+
+  constructor() {
+    this.#follow.addEventListener("change", () => this.#scroll());
+    // Whoever scrolls back wants to read; whoever scrolls to the end wants to follow.
+    this.#lines.addEventListener("scroll", () => {
+      const { scrollHeight, scrollTop, clientHeight } = this.#lines;
+      this.#follow.checked = scrollHeight - scrollTop - clientHeight < 40;
+    });
+  }
+
+  /** Shows the log of a build, or none. */
+  show(id) {
+    if (id === this.#id) return;
+    this.#id = id;
+    this.#source?.close();
+    this.#lines.replaceChildren();
+    this.#note.hidden = true;
+    this.#place.hidden = id === undefined;
+    if (id === undefined) return;
+    this.#follow.checked = true;
+    const address = `/logs/${encodeURIComponent(id)}`;
+    document.getElementById("whole").href = `${address}/whole`;
+    this.#source = new EventSource(address);
+    this.#source.addEventListener("lines", ({ data }) => this.#append(JSON.parse(data)));
+    this.#source.addEventListener("end", () => this.#source.close());
+  }
+
+  #append({ lines, gap }) {
+    if (gap) {
+      this.#lines.replaceChildren();
+      this.#leftOut();
+    }
+    this.#lines.append(...lines.map(line));
+    while (this.#lines.childElementCount > LINES) {
+      this.#lines.firstElementChild.remove();
+      this.#leftOut();
+    }
+    if (this.#follow.checked) this.#scroll();
+  }
+
+  #leftOut() {
+    this.#note.hidden = false;
+    this.#note.textContent = `The last ${LINES} lines. What came before is in the whole log.`;
+  }
+
+  #scroll() {
+    if (this.#follow.checked) this.#lines.scrollTop = this.#lines.scrollHeight;
+  }
+}
+
+/** A line of the runner itself begins like this, with a time in UTC. */
+const OWN = /^\[Container\] (\d+)\/(\d+)\/(\d+) (\d+:\d+:\d+\.\d{3})\d* /;
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+
+function line(text) {
+  const [beginning, year, month, day, time] = OWN.exec(text) ?? [];
+  if (!beginning) return element("span", {}, `${text}\n`);
+  const clock = CLOCK.format(new Date(`${year}-${month}-${day}T${time}Z`));
+  return element("span", { class: "own" }, `${clock}  ${text.slice(beginning.length)}\n`);
+}

@@ -1,0 +1,33 @@
+/** Asks the server to do something, and says how that went. */
+export async function ask(pipeline, request, input) {
+  const answer = await post(`/pipelines/${encodeURIComponent(pipeline)}/${request}`, input);
+  say(answer.message, answer.ok);
+  return answer.ok;
+}
+
+async function post(path, input) {
+  try {
+    const response = await fetch(path, {
+      method: "POST",
+      body: JSON.stringify(input),
+      headers: { "Content-Type": "application/json" },
+    });
+    const { message } = await response.json();
+    return { ok: response.ok, message };
+  } catch {
+    return { ok: false, message: "The rehearsal cannot be reached." };
+  }
+}
+
+/** Milliseconds for which an answer stays: long enough to read it twice. */
+const STAYS = 8_000;
+let timer;
+
+function say(message, ok) {
+  const place = document.getElementById("answer");
+  clearTimeout(timer);
+  place.textContent = message;
+  place.dataset.tone = ok ? "ok" : "bad";
+  place.hidden = false;
+  timer = setTimeout(() => (place.hidden = true), STAYS);
+}

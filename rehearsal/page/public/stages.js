@@ -1,0 +1,61 @@
+import { actionStatus, isActive } from "./words.js";
+
+/** The newest run of an action in an execution. */
+export function lastRun(execution, stage, action) {
+  return execution?.actions.findLast((run) => run.stage === stage && run.name === action);
+}
+
+/** The stages as they are now: each with the execution it saw last. */
+export function stagesNow(pipeline, known) {
+  const newest = known.executions.find(
+    (execution) => execution.pipeline === pipeline.name && isActive(execution),
+  );
+  return pipeline.stages.map((stage) => {
+    const execution = known.execution(stage.execution);
+    return {
+      ...stage,
+      execution,
+      earlier: newest !== undefined && execution !== undefined && !isActive(execution),
+      waiting: stage.waiting.map((id) => known.execution(id)).filter(Boolean),
+      actions: stage.actions.map((action) => withRun(action, lastRun(execution, stage.name, action.name))),
+    };
+  });
+}
+
+/** The stages as one execution went through them. What it did in which stage is known, the rest follows. */
+export function stagesOf(execution, pipeline) {
+  const ran = new Set(execution.actions.map(({ stage }) => stage));
+  const names = [...new Set([...pipeline.stages.map(({ name }) => name), ...ran])];
+  const furthest = Math.max(-1, ...names.map((name, index) => (ran.has(name) ? index : -1)));
+  return names.map((name, index) => {
+    const stage = pipeline.stages.find((one) => one.name === name) ?? {
+      name,
+      actions: actionsIn(execution, name),
+    };
+    const actions = stage.actions.map((action) => withRun(action, lastRun(execution, name, action.name)));
+    const passed = index < furthest || execution.status === "Succeeded";
+    return {
+      name,
+      actions,
+      execution: ran.has(name) || passed ? execution : undefined,
+      waiting: [],
+      condition: "",
+      status: ran.has(name) ? together(actions) : passed ? "Skipped" : undefined,
+    };
+  });
+}
+
+function actionsIn(execution, stage) {
+  const runs = execution.actions.filter((run) => run.stage === stage);
+  return [...new Map(runs.map((run) => [run.name, { ...run, order: 1 }])).values()];
+}
+
+function withRun(action, run) {
+  return { ...action, run, status: actionStatus(run, action.category) };
+}
+
+function together(actions) {
+  const statuses = actions.map(({ run }) => run?.status);
+  for (const status of ["Failed", "Abandoned", "InProgress"]) if (statuses.includes(status)) return status;
+  return statuses.every((status) => status === "Succeeded") ? "Succeeded" : "Stopped";
+}

@@ -1,0 +1,106 @@
+import { element, icon } from "./element.js";
+
+/** What a status is called, and by which icon and colour it is shown. */
+const STATUSES = {
+  InProgress: { word: "Running", icon: "running", tone: "running" },
+  Waits: { word: "Waits for you", icon: "wait", tone: "wait" },
+  Succeeded: { word: "Succeeded", icon: "ok", tone: "ok" },
+  Failed: { word: "Failed", icon: "failed", tone: "bad" },
+  Skipped: { word: "Skipped", icon: "skipped", tone: "none" },
+  Stopping: { word: "Stopping", icon: "running", tone: "wait" },
+  Stopped: { word: "Stopped", icon: "stopped", tone: "none" },
+  Abandoned: { word: "Abandoned", icon: "stopped", tone: "none" },
+  Cancelled: { word: "Cancelled", icon: "stopped", tone: "none" },
+  Superseded: { word: "Superseded", icon: "skipped", tone: "none" },
+  OK: { word: "OK", icon: "ok", tone: "ok" },
+  ALARM: { word: "Alarm", icon: "failed", tone: "bad" },
+  INSUFFICIENT_DATA: { word: "No data yet", icon: "none", tone: "none" },
+};
+
+const NOT_REACHED = { word: "Not reached", icon: "none", tone: "none" };
+
+export function statusOf(status) {
+  return Object.hasOwn(STATUSES, status ?? "")
+    ? STATUSES[status]
+    : { ...NOT_REACHED, word: status ?? NOT_REACHED.word };
+}
+
+/** An action's status; an approval that runs waits for a person. */
+export function actionStatus(run, category) {
+  return run?.status === "InProgress" && category === "Approval" ? "Waits" : run?.status;
+}
+
+/** Icon and word of a status. */
+export function badge(status) {
+  const { word, icon: name, tone } = statusOf(status);
+  return element("span", { class: "status", "data-tone": tone }, icon(name), element("span", {}, word));
+}
+
+export function isActive(execution) {
+  return execution?.status === "InProgress" || execution?.status === "Stopping";
+}
+
+/** The first line of a commit's message. */
+export function title(message) {
+  return (message ?? "").split("\n", 1)[0];
+}
+
+export function shortCommit(commit) {
+  return commit ? commit.slice(0, 7) : "no commit yet";
+}
+
+const TRIGGERS = {
+  Webhook: "by a push",
+  StartPipelineExecution: "by hand",
+  CreatePipeline: "by its creation",
+  StartPipelineExecutionAfterUpdate: "after an update",
+};
+
+export function startedBy(trigger) {
+  return TRIGGERS[trigger] ?? (trigger ? `by ${trigger}` : "");
+}
+
+/** A text in which a digest takes no more room than it is worth. */
+export function withoutDigests(text) {
+  return text.replace(/[0-9a-f]{40,}/g, (digest) => `${digest.slice(0, 8)}…`);
+}
+
+/** `0:42`, `12:05`, `1:02:03`. */
+export function duration(milliseconds) {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+  const two = (number) => String(number).padStart(2, "0");
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}
+
+/** How long something took, or a time that goes on while it runs. */
+export function took(started, ended, runs) {
+  if (!started) return undefined;
+  if (runs)
+    return element(
+      "time",
+      { "data-since": started, class: "took" },
+      duration(Date.now() - new Date(started)),
+    );
+  return element("time", { class: "took" }, duration(new Date(ended) - new Date(started)));
+}
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+/** The time of day, with the day where it is another one. */
+export function moment(at) {
+  if (!at) return "";
+  const date = new Date(at);
+  const isToday = date.toDateString() === new Date().toDateString();
+  return element("time", { datetime: at }, (isToday ? CLOCK : DAY).format(date));
+}
+
+/** Lets every time that goes on do so. */
+export function keepTime() {
+  setInterval(() => {
+    for (const time of document.querySelectorAll("time[data-since]")) {
+      time.textContent = duration(Date.now() - new Date(time.dataset.since));
+    }
+  }, 1000);
+}

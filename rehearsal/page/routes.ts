@@ -1,0 +1,163 @@
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { Readable } from "node:stream";
+import { CodePipelineServiceException } from "@aws-sdk/client-codepipeline";
+import { Hono, type Context } from "hono";
+import { secureHeaders } from "hono/secure-headers";
+import { streamSSE, type SSEStreamingApi } from "hono/streaming";
+import { z } from "zod";
+import { readText } from "./body";
+import type { Feed } from "./feed";
+import { onlyFromThePage } from "./guard";
+import { tail, type Log } from "./log-tail";
+import { requests, TooLate, type Operator } from "./operator";
+import { publicFiles } from "./public-files";
+
+/** What the routes lead to; what needs the cloud is not there before it has started. */
+export interface Behind {
+  /** The values of Host that are the page's own. */
+  hosts(): readonly string[];
+  readonly feed: Feed;
+  operator(): Operator | undefined;
+  log(id: string): Log | undefined;
+  /** Takes a message of SNS; false when it came to another address than was told to SNS. */
+  receive(secret: string, body: string): Promise<boolean>;
+  /** A page has come to look, or has gone. */
+  looks(change: 1 | -1): void;
+  /** Aborted when the page ends. */
+  readonly ending: AbortSignal;
+}
+
+/** Streams at once: each tab has two. */
+const STREAMS = 64;
+/** Milliseconds after which something is sent, so that a connection that is gone is noticed. */
+const HEARTBEAT = 15_000;
+
+/** Everything the page's server answers. */
+export function routes(behind: Behind): Hono {
+  const app = new Hono();
+  let streams = 0;
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'none'"],
+        frameAncestors: ["'none'"],
+        objectSrc: ["'none'"],
+      },
+      // It is served over plain HTTP on this machine only.
+      strictTransportSecurity: false,
+    }),
+  );
+  // SNS sends no Origin; the address is a secret between it and the page.
+  app.post("/notifications/:secret", async (context) => {
+    const body = await readText(context.req.raw);
+    const known = body !== undefined && (await behind.receive(context.req.param("secret"), body));
+    return known ? context.body(null, 204) : context.notFound();
+  });
+  app.use(onlyFromThePage(() => behind.hosts()));
+  app.use(async (context, next) => {
+    await next();
+    context.header("Cache-Control", "no-store");
+  });
+
+  const stream = (context: Context, run: (out: SSEStreamingApi, gone: AbortSignal) => Promise<void>) => {
+    if (streams >= STREAMS) return context.text("Too many tabs show this page.", 503);
+    return streamSSE(context, async (out) => {
+      const left = new AbortController();
+      out.onAbort(() => left.abort());
+      const gone = AbortSignal.any([left.signal, behind.ending]);
+      const heartbeat = setInterval(() => void out.write(": still here\n\n"), HEARTBEAT);
+      streams++;
+      try {
+        await run(out, gone);
+        if (!left.signal.aborted) await out.writeSSE({ event: "end", data: "" });
+      } finally {
+        streams--;
+        clearInterval(heartbeat);
+      }
+    });
+  };
+
+  app.get("/events", (context) =>
+    stream(context, async (out, gone) => {
+      behind.looks(1);
+      try {
+        await sendFeed(behind.feed, out, context.req.header("last-event-id"), gone);
+      } finally {
+        behind.looks(-1);
+      }
+    }),
+  );
+  app.get("/logs/:id", (context) => {
+    const log = behind.log(context.req.param("id"));
+    if (!log) return context.notFound();
+    const id = context.req.header("last-event-id");
+    const from = id !== undefined && /^\d+$/.test(id) ? Number(id) : undefined;
+    return stream(context, (out, gone) => sendLog(log, out, from, gone));
+  });
+  app.get("/logs/:id/whole", async (context) => {
+    const log = behind.log(context.req.param("id"));
+    if (!log) return context.notFound();
+    const file = await open(log.file).catch(() => undefined);
+    if (!file) return context.notFound();
+    context.header("Content-Type", "text/plain; charset=utf-8");
+    return context.body(Readable.toWeb(createReadStream("", { fd: file })) as ReadableStream);
+  });
+  app.post("/pipelines/:name/:request", (context) => act(context, behind.operator()));
+  for (const [path, { type, content }] of publicFiles()) {
+    app.get(path, (context) => context.body(content, 200, { "Content-Type": type }));
+  }
+  return app;
+}
+
+/** Sends what is new, and what follows; `ready` says that nothing more is known yet. */
+async function sendFeed(feed: Feed, out: SSEStreamingApi, lastId: string | undefined, gone: AbortSignal) {
+  const known = feed.sequenceOf(lastId);
+  if (known === undefined) await out.writeSSE({ event: "reset", data: "" });
+  let sequence = known ?? 0;
+  while (!gone.aborted) {
+    const news = feed.news(gone);
+    for (const entry of feed.after(sequence)) {
+      const { key, json } = entry;
+      const event = json === undefined ? "remove" : "set";
+      const data = `{"key":${JSON.stringify(key)}${json === undefined ? "" : `,"value":${json}`}}`;
+      await out.writeSSE({ event, data, id: feed.idOf(entry) });
+      sequence = entry.sequence;
+    }
+    await out.writeSSE({ event: "ready", data: "" });
+    await news;
+  }
+}
+
+async function sendLog(log: Log, out: SSEStreamingApi, from: number | undefined, gone: AbortSignal) {
+  for await (const { lines, end, gap } of tail(log, from, gone)) {
+    await out.writeSSE({ event: "lines", data: JSON.stringify({ lines, gap }), id: String(end) });
+  }
+}
+
+async function act(context: Context, operator: Operator | undefined) {
+  const [name, request] = [context.req.param("name")!, context.req.param("request")!];
+  const body = await readText(context.req.raw);
+  if (!Object.hasOwn(requests, request)) return context.notFound();
+  if (!operator) return context.json({ message: "The rehearsal is still starting." }, 503);
+  try {
+    if (body === undefined) throw new TooLate("That is too long.");
+    return context.json({ message: await run(operator, name, request as keyof typeof requests, body) });
+  } catch (error) {
+    if (error instanceof TooLate) return context.json({ message: error.message }, 409);
+    if (error instanceof CodePipelineServiceException) return context.json({ message: error.message }, 409);
+    if (error instanceof z.ZodError) return context.json({ message: z.prettifyError(error) }, 400);
+    if (error instanceof SyntaxError) return context.json({ message: "That is not JSON." }, 400);
+    throw error;
+  }
+}
+
+function run(operator: Operator, pipeline: string, request: keyof typeof requests, body: string) {
+  const input: unknown = JSON.parse(body);
+  if (request === "start") return operator.start(pipeline, requests.start.parse(input));
+  if (request === "stop") return operator.stop(pipeline, requests.stop.parse(input));
+  if (request === "retry") return operator.retry(pipeline, requests.retry.parse(input));
+  return operator.decide(pipeline, requests.decide.parse(input));
+}

@@ -1,0 +1,58 @@
+import { createHash, randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+
+/** What was seen of production. */
+export interface Proof {
+  /** The commit that `GET /health` answers with. */
+  readonly commit: string;
+  /** The name of the document that was put, found processed, and removed again. */
+  readonly document: string;
+  /** The document's SHA-256, as the event function recorded it. */
+  readonly sha256: string;
+}
+
+/** Milliseconds until an event must have been processed: S3 promises seconds, a cold function takes some. */
+const PROCESSED_WITHIN = 60_000;
+
+/**
+ * Shows that an environment of the service is live: it answers with the commit, and processes a document.
+ * @param processedWithin milliseconds until the document must be processed; a minute by default
+ * @throws with what was expected and what came instead
+ */
+export async function prove(
+  url: string,
+  environment: string,
+  commit: string,
+  processedWithin = PROCESSED_WITHIN,
+): Promise<Proof> {
+  const health = (await json(await fetch(`${url}/health`))) as Record<string, unknown>;
+  if (health.status !== "ok" || health.environment !== environment || health.commit !== commit) {
+    throw new Error(`GET ${url}/health should answer with commit ${commit}: ${JSON.stringify(health)}`);
+  }
+  const content = randomBytes(1024);
+  const sha256 = createHash("sha256").update(content).digest("hex");
+  const document = `rehearsal-${sha256.slice(0, 8)}`;
+  const location = `${url}/documents/${document}`;
+  await json(await fetch(location, { method: "PUT", body: content }));
+  const metadata = await processed(location, Date.now() + processedWithin);
+  if (metadata.sha256 !== sha256 || metadata.size !== content.length) {
+    throw new Error(`The metadata of ${document} is wrong: ${JSON.stringify(metadata)}`);
+  }
+  await fetch(location, { method: "DELETE" });
+  return { commit, document, sha256 };
+}
+
+async function processed(location: string, deadline: number): Promise<Record<string, unknown>> {
+  for (;;) {
+    const response = await fetch(`${location}/metadata`);
+    if (response.ok) return (await response.json()) as Record<string, unknown>;
+    if (Date.now() > deadline) throw new Error(`${location} was not processed: ${await response.text()}`);
+    await pause(250);
+  }
+}
+
+async function json(response: Response): Promise<unknown> {
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${response.url} answered ${response.status}: ${text}`);
+  return JSON.parse(text);
+}

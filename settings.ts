@@ -1,0 +1,162 @@
+import { config as loadDotenv } from "dotenv";
+import { z } from "zod";
+
+/** The secret in Secrets Manager with the keys `githubAccessToken` and `webhookSecret`. */
+export const secretName = "PIPELINE_GITHUB";
+
+/**
+ * Every setting of the project: the name it has in `.env`, in the environment and in SSM (in the
+ * folder `/<hw_stack_name>/`), what it takes, and what it means. The descriptions are what a person
+ * reads when a value is refused, and what `.env.example` says (a test compares them).
+ *
+ * The account and the region are not settings: they come from the credentials at hand, and
+ * `AWS_REGION` chooses the region as it does for every AWS tool.
+ */
+export const settingsSchema = z.strictObject({
+  hw_stack_name: z
+    .string()
+    // 32 leaves room for the suffixes of role and function names, which end at 64.
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/)
+    // SSM refuses parameter folders that begin with these words.
+    .refine((name) => !/^(aws|ssm)/i.test(name))
+    .describe(
+      "1 to 32 letters, digits and hyphens, beginning with a letter but not with aws or ssm: the name that every resource begins with",
+    ),
+  hw_stack_bucket_name: bucketName(63 - "-prod".length).describe(
+    "an S3 bucket name of 3 to 58 characters: the service's buckets are <name>-dev and <name>-prod",
+  ),
+  pipeline_bucket_name: bucketName(63).describe(
+    "an S3 bucket name of 3 to 63 characters: the bucket for the pipeline's artifacts",
+  ),
+  pipeline_state_bucket_name: bucketName(63).describe(
+    "an S3 bucket name of 3 to 63 characters: the bucket for Terraform's state",
+  ),
+  pipeline_githubOwner: z
+    .string()
+    .regex(/^[A-Za-z0-9](?:[A-Za-z0-9_]|-(?=[A-Za-z0-9])){0,38}$/)
+    .describe("a GitHub user or organization: up to 39 letters, digits and single hyphens"),
+  pipeline_githubRepo: z
+    .string()
+    .regex(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/)
+    .refine((name) => !name.endsWith(".git"))
+    .describe(
+      "a GitHub repository's name without its owner: up to 100 letters, digits, dots, hyphens and underscores, not ending in .git",
+    ),
+  pipeline_githubBranch: z
+    .string()
+    .max(100)
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9._/-]*$/)
+    // What git itself refuses in a branch's name (git-check-ref-format).
+    .refine((name) => !/\.\.|\/\/|\/\.|\/$|\.$|\.lock(\/|$)/.test(name))
+    .default("main")
+    .describe(
+      "a branch: up to 100 letters, digits and . _ / - as git allows them; a push to it starts the pipeline",
+    ),
+  pipeline_manual_approval: z
+    .enum(["true", "false"])
+    .default("true")
+    .describe("true or false: whether a person approves before production is deployed"),
+  pipeline_image: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/)
+    .refine((image) => image !== "aws/codebuild/amazonlinux2-x86_64-standard:3.0")
+    .default("aws/codebuild/amazonlinux-x86_64-standard:5.0")
+    .describe(
+      "a CodeBuild image with Node.js 20 or later; not aws/codebuild/amazonlinux2-x86_64-standard:3.0, whose glibc 2.26 cannot run Node.js 18 and later, which every step needs",
+    ),
+  pipeline_github_oidc: z
+    .enum(["create", "existing"])
+    .default("create")
+    .describe(
+      "create or existing: an account has one identity provider for GitHub Actions; existing where it is there already",
+    ),
+  pipeline_alarm_email: z
+    .email()
+    .optional()
+    .describe(
+      "an e-mail address that is told of failures (it must confirm the subscription); left out: nobody by e-mail",
+    ),
+  codebuild_role_arn: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/)
+    .optional()
+    .describe(
+      "the ARN of an IAM role that all build steps use; left out: each step gets a role of its own with only the rights it needs",
+    ),
+});
+
+export type Settings = Readonly<z.infer<typeof settingsSchema>>;
+export type SettingName = keyof Settings;
+
+export const settingNames = Object.keys(settingsSchema.shape) as SettingName[];
+
+/** All settings that were refused, in one message. */
+export class SettingsError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `${problems.length === 1 ? "A setting is" : `${problems.length} settings are`} wrong; nothing was created.\n` +
+        problems.map((problem) => `  - ${problem}`).join("\n") +
+        "\nSet them in the environment or in .env (see .env.example); a build takes them from SSM.",
+    );
+    this.name = "SettingsError";
+  }
+}
+
+/**
+ * Reads the settings from the environment. An empty value counts as left out, as in `.env` files.
+ * `pipeline_state_bucket_name` defaults to `<pipeline_bucket_name>-state`.
+ *
+ * @throws {SettingsError} naming every wrong setting, its value and what it takes.
+ */
+export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
+  const given = Object.fromEntries(settingNames.map((name) => [name, env[name] || undefined]));
+  given.pipeline_state_bucket_name ??= given.pipeline_bucket_name && `${given.pipeline_bucket_name}-state`;
+  const result = settingsSchema.safeParse(given);
+  if (result.success) return result.data;
+  const wrong = new Set(result.error.issues.map((issue) => issue.path[0] as SettingName));
+  throw new SettingsError(
+    [...wrong].map((name) => {
+      const takes = settingsSchema.shape[name].description;
+      return given[name] === undefined
+        ? `${name} is missing. It takes ${takes}.`
+        : `${name} is ${JSON.stringify(given[name])}. It takes ${takes}.`;
+    }),
+  );
+}
+
+/** What an invocation of the app is about, beyond the settings. */
+export interface Invocation {
+  /** The commit that is built, for the service to report; `local` outside a build. */
+  readonly commit: string;
+  /** Where the state stack keeps its state: `local` only while bootstrap creates the bucket for it. */
+  readonly stateBackend: "s3" | "local";
+}
+
+/** Reads what CodeBuild and bootstrap say of this invocation. */
+export function readInvocation(env: NodeJS.ProcessEnv = process.env): Invocation {
+  return {
+    // CodeBuild sets it to the source's commit, also where the source came through CodePipeline.
+    commit: env.CODEBUILD_RESOLVED_SOURCE_VERSION || "local",
+    stateBackend: env.hw_state_backend === "local" ? "local" : "s3",
+  };
+}
+
+/** Adds what `.env` in the current folder says to the environment; what is already there wins. */
+export function loadEnvFile(): void {
+  loadDotenv({ quiet: true });
+}
+
+/** S3's rules for names of general purpose buckets, https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+function bucketName(maximum: number) {
+  return z
+    .string()
+    .min(3)
+    .max(maximum)
+    .regex(/^[a-z0-9][a-z0-9.-]*[a-z0-9]$/)
+    .refine(
+      (name) =>
+        !/\.\.|^(\d+\.){3}\d+$|^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/.test(
+          name,
+        ),
+    );
+}

@@ -1,0 +1,46 @@
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { CodebuildProject } from "@cdktf/provider-aws/lib/codebuild-project";
+import { Construct } from "constructs";
+
+export interface BuildStepProps {
+  readonly projectName: string;
+  readonly description: string;
+  readonly logGroupName: string;
+  readonly serviceRoleArn: string;
+  /** A CodeBuild image with Node.js 20 or later. */
+  readonly image: string;
+  /** The path of the buildspec in the source: read from there, a broken step is mended by the next commit. */
+  readonly buildspec: string;
+  readonly timeoutMinutes: number;
+  /** Variables that are read from SSM when a build starts: the variable's name and the parameter's. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+/** A CodeBuild project that runs one step of the pipeline, with a log of its own. */
+export class BuildStep extends Construct {
+  readonly project: CodebuildProject;
+
+  constructor(scope: Construct, id: string, props: BuildStepProps) {
+    super(scope, id);
+    const log = new CloudwatchLogGroup(this, "log", { name: props.logGroupName, retentionInDays: 90 });
+    this.project = new CodebuildProject(this, "project", {
+      name: props.projectName,
+      description: props.description,
+      serviceRole: props.serviceRoleArn,
+      buildTimeout: props.timeoutMinutes,
+      source: { type: "CODEPIPELINE", buildspec: props.buildspec },
+      artifacts: { type: "CODEPIPELINE" },
+      environment: {
+        type: "LINUX_CONTAINER",
+        computeType: "BUILD_GENERAL1_SMALL",
+        image: props.image,
+        environmentVariable: Object.entries(props.parameters).map(([name, value]) => ({
+          name,
+          type: "PARAMETER_STORE",
+          value,
+        })),
+      },
+      logsConfig: { cloudwatchLogs: { groupName: log.name } },
+    });
+  }
+}

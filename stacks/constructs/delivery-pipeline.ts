@@ -1,0 +1,27 @@
+import { Codepipeline, type CodepipelineStage } from "@cdktf/provider-aws/lib/codepipeline";
+import { Construct } from "constructs";
+
+export interface DeliveryPipelineProps {
+  readonly pipelineName: string;
+  readonly roleArn: string;
+  readonly artifactBucket: string;
+  readonly stages: readonly CodepipelineStage[];
+}
+
+/** A pipeline whose newest waiting execution replaces an older one: what production gets is the latest commit. */
+export class DeliveryPipeline extends Construct {
+  readonly pipeline: Codepipeline;
+
+  constructor(scope: Construct, id: string, props: DeliveryPipelineProps) {
+    super(scope, id);
+    this.pipeline = new Codepipeline(this, "pipeline", {
+      name: props.pipelineName,
+      roleArn: props.roleArn,
+      // V2 alone has conditions that skip a stage.
+      pipelineType: "V2",
+      executionMode: "SUPERSEDED",
+      artifactStore: [{ type: "S3", location: props.artifactBucket }],
+      stage: [...props.stages],
+    });
+  }
+}

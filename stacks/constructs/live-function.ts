@@ -1,0 +1,67 @@
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias";
+import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
+import { AssetType, Fn, TerraformAsset } from "cdktf";
+import { Construct } from "constructs";
+import { policyDocument, type Statement, type TrustStatement } from "./policy";
+
+export interface LiveFunctionProps {
+  /** The name of the function, its role and its log group. */
+  readonly functionName: string;
+  /** The zip file with `index.js`, which exports `handler`. */
+  readonly bundle: string;
+  readonly environment: Readonly<Record<string, string>>;
+  /** What the function may do, beside writing its log. */
+  readonly statements: readonly Statement[];
+  readonly trust: readonly TrustStatement[];
+  readonly permissionsBoundary: string;
+  readonly alias: string;
+  readonly timeoutSeconds: number;
+  readonly memoryMegabytes: number;
+}
+
+/** A Lambda function whose every change is published as a version, and an alias that points to the newest. */
+export class LiveFunction extends Construct {
+  readonly function: LambdaFunction;
+  readonly alias: LambdaAlias;
+
+  constructor(scope: Construct, id: string, props: LiveFunctionProps) {
+    super(scope, id);
+    const role = new IamRole(this, "role", {
+      name: props.functionName,
+      assumeRolePolicy: policyDocument(props.trust),
+      permissionsBoundary: props.permissionsBoundary,
+    });
+    const rights = new IamRolePolicy(this, "rights", {
+      name: "rights",
+      role: role.name,
+      policy: policyDocument(props.statements),
+    });
+    // Made here and not by Lambda at the first call, which would keep the log for ever.
+    const log = new CloudwatchLogGroup(this, "log", {
+      name: `/aws/lambda/${props.functionName}`,
+      retentionInDays: 90,
+    });
+    const asset = new TerraformAsset(this, "bundle", { path: props.bundle, type: AssetType.FILE });
+    this.function = new LambdaFunction(this, "function", {
+      functionName: props.functionName,
+      role: role.arn,
+      runtime: "nodejs22.x",
+      handler: "index.handler",
+      filename: asset.path,
+      sourceCodeHash: Fn.filebase64sha256(asset.path),
+      memorySize: props.memoryMegabytes,
+      timeout: props.timeoutSeconds,
+      environment: { variables: { ...props.environment } },
+      publish: true,
+      dependsOn: [rights, log],
+    });
+    this.alias = new LambdaAlias(this, "alias", {
+      name: props.alias,
+      functionName: this.function.functionName,
+      functionVersion: this.function.version,
+    });
+  }
+}

@@ -1,0 +1,92 @@
+import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
+import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
+import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls";
+import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
+import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
+import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
+import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
+import { Construct } from "constructs";
+import { policyDocument } from "./policy";
+
+export interface PrivateBucketProps {
+  readonly bucketName: string;
+  /** Refuse any plan that would delete the bucket. */
+  readonly preventDestroy: boolean;
+  /** Days after which an object is deleted; left out: never. */
+  readonly expireAfterDays?: number;
+  /** Days after which a version that has been replaced or deleted is gone for good; left out: never. */
+  readonly expireOldVersionsAfterDays?: number;
+}
+
+/** A bucket that is versioned, encrypted, reached by TLS only and never public. */
+export class PrivateBucket extends Construct {
+  readonly bucket: S3Bucket;
+
+  constructor(scope: Construct, id: string, props: PrivateBucketProps) {
+    super(scope, id);
+    this.bucket = new S3Bucket(this, "bucket", {
+      bucket: props.bucketName,
+      lifecycle: { preventDestroy: props.preventDestroy },
+    });
+    const bucket = this.bucket.id;
+    const versioning = new S3BucketVersioningA(this, "versioning", {
+      bucket,
+      versioningConfiguration: { status: "Enabled" },
+    });
+    new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
+      bucket,
+      rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
+    });
+    // Without ACLs: who may read an object is decided by policies alone.
+    new S3BucketOwnershipControls(this, "ownership", {
+      bucket,
+      rule: { objectOwnership: "BucketOwnerEnforced" },
+    });
+    const notPublic = new S3BucketPublicAccessBlock(this, "not-public", {
+      bucket,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    });
+    new S3BucketPolicy(this, "tls-only", {
+      bucket,
+      policy: policyDocument([
+        {
+          Sid: "TlsOnly",
+          Effect: "Deny",
+          Principal: "*",
+          // A denial names everything, so that no action is forgotten.
+          Action: "s3:*",
+          Resource: [this.bucket.arn, `${this.bucket.arn}/*`],
+          Condition: { Bool: { "aws:SecureTransport": "false" } },
+        },
+      ]),
+      // S3 answers 409 when both are changed at the same time.
+      dependsOn: [notPublic],
+    });
+    this.expire(props, versioning);
+  }
+
+  private expire(props: PrivateBucketProps, versioning: S3BucketVersioningA): void {
+    const { expireAfterDays, expireOldVersionsAfterDays } = props;
+    if (expireAfterDays === undefined && expireOldVersionsAfterDays === undefined) return;
+    new S3BucketLifecycleConfiguration(this, "lifecycle", {
+      bucket: this.bucket.id,
+      rule: [
+        {
+          id: "expire",
+          status: "Enabled",
+          filter: [{ prefix: "" }],
+          abortIncompleteMultipartUpload: [{ daysAfterInitiation: 7 }],
+          ...(expireAfterDays !== undefined && { expiration: [{ days: expireAfterDays }] }),
+          ...(expireOldVersionsAfterDays !== undefined && {
+            noncurrentVersionExpiration: [{ noncurrentDays: expireOldVersionsAfterDays }],
+          }),
+        },
+      ],
+      // AWS wants versioning before a rule about old versions.
+      dependsOn: [versioning],
+    });
+  }
+}

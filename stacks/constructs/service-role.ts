@@ -1,0 +1,33 @@
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { Construct } from "constructs";
+import { policyDocument, type Statement, type TrustStatement } from "./policy";
+
+export interface ServiceRoleProps {
+  readonly roleName: string;
+  readonly description: string;
+  readonly trust: readonly TrustStatement[];
+  readonly statements: readonly Statement[];
+  readonly permissionsBoundary: string;
+}
+
+/** A role for one AWS service, with its rights inline: nobody else's change can widen it. */
+export class ServiceRole extends Construct {
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, props: ServiceRoleProps) {
+    super(scope, id);
+    const role = new IamRole(this, "role", {
+      name: props.roleName,
+      description: props.description,
+      assumeRolePolicy: policyDocument(props.trust),
+      permissionsBoundary: props.permissionsBoundary,
+    });
+    new IamRolePolicy(this, "rights", {
+      name: "rights",
+      role: role.name,
+      policy: policyDocument(props.statements),
+    });
+    this.arn = role.arn;
+  }
+}

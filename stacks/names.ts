@@ -1,0 +1,50 @@
+import type { Settings } from "../settings";
+
+/** The environments the service is deployed to, in the order the pipeline reaches them. */
+export const environments = ["dev", "prod"] as const;
+export type Environment = (typeof environments)[number] | (string & {});
+
+/** The functions of the service: each has a folder in `lambda-src/` and a bundle in `dist/lambda/`. */
+export type ServiceFunction = "api" | "record-object";
+
+/** The topic that hears of every failure. */
+export const failureTopicName = "hw-codebuild-failed-sns";
+
+/** The alias that the API and the bucket's events invoke: the version that is live. */
+export const liveAlias = "live";
+
+/** The ids of the stacks, as `cdktf deploy` takes them. */
+export const stackIds = {
+  state: "state",
+  pipeline: "pipeline",
+  service: (environment: Environment) => `service-${environment}`,
+};
+
+export type Names = ReturnType<typeof namesOf>;
+
+/** The name of everything, from the settings alone: a stack and the permissions of another must agree. */
+export function namesOf(settings: Settings) {
+  const stack = settings.hw_stack_name;
+  return {
+    pipeline: `${stack}-pipeline`,
+    pipelineRole: `${stack}-pipeline`,
+    webhook: `${stack}-push`,
+    failedExecutionRule: `${stack}-pipeline-failed`,
+    failureKeyAlias: `alias/${stack}-failures`,
+    project: (step: string) => `${stack}-${step}`,
+    // All of the pipeline's roles begin with one name, which no other role begins with: SelfUpdate may manage them.
+    stepRole: (step: string) => `${stack}-pipeline-${step}`,
+    alarm: (step: string) => `${stack}-${step}-failed`,
+    buildLogGroup: (step: string) => `/aws/codebuild/${stack}-${step}`,
+    boundary: `${stack}-boundary`,
+    diffRole: `${stack}-diff`,
+    parameterFolder: `/${stack}`,
+    parameter: (setting: string) => `/${stack}/${setting}`,
+    stateBucket: settings.pipeline_state_bucket_name,
+    artifactBucket: settings.pipeline_bucket_name,
+    stateKey: (stackId: string) => `${stack}/${stackId}.tfstate`,
+    service: (environment: Environment) => `${stack}-${environment}`,
+    serviceBucket: (environment: Environment) => `${settings.hw_stack_bucket_name}-${environment}`,
+    function: (environment: Environment, name: ServiceFunction) => `${stack}-${environment}-${name}`,
+  };
+}

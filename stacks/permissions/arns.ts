@@ -1,0 +1,85 @@
+import { secretName } from "../../settings";
+import type { Location } from "../constructs/account";
+import { failureTopicName, type Environment, type Names } from "../names";
+import type { StepName } from "../pipeline-steps";
+
+/** The ARNs of all that a permission can be about. A name may end in `*` where several are meant. */
+export class Arns {
+  constructor(
+    readonly at: Location,
+    readonly names: Names,
+  ) {}
+
+  get boundary(): string {
+    return this.global("iam", `policy/${this.names.boundary}`);
+  }
+
+  get githubActions(): string {
+    return this.global("iam", "oidc-provider/token.actions.githubusercontent.com");
+  }
+
+  get root(): string {
+    return this.global("iam", "root");
+  }
+
+  get pipeline(): string {
+    return this.of("codepipeline", this.names.pipeline);
+  }
+
+  get webhook(): string {
+    return this.of("codepipeline", `webhook:${this.names.webhook}`);
+  }
+
+  get failureTopic(): string {
+    return this.of("sns", failureTopicName);
+  }
+
+  get parameters(): string {
+    return this.of("ssm", `parameter${this.names.parameterFolder}/*`);
+  }
+
+  /** Secrets Manager adds a hyphen and six characters of its own to the name. */
+  get secret(): string {
+    return this.of("secretsmanager", `secret:${secretName}-??????`);
+  }
+
+  project(step: StepName | "*"): string {
+    return this.of("codebuild", `project/${this.names.project(step)}`);
+  }
+
+  role(name: string): string {
+    return this.global("iam", `role/${name}`);
+  }
+
+  /** The functions of an environment. */
+  functions(environment: Environment | "*"): string {
+    return this.of("lambda", `function:${this.names.service(environment)}-*`);
+  }
+
+  bucket(name: string): string {
+    return `arn:${this.at.partition}:s3:::${name}`;
+  }
+
+  logGroup(name: string): string {
+    return this.of("logs", `log-group:${name}`);
+  }
+
+  /** The streams of a log group. */
+  logStreams(group: string): string {
+    return `${this.logGroup(group)}:*`;
+  }
+
+  /** API Gateway's resources are paths, and belong to no account. */
+  api(path: string): string {
+    return `arn:${this.at.partition}:apigateway:${this.at.region}::${path}`;
+  }
+
+  /** Anything else that belongs to the region. */
+  of(service: string, resource: string): string {
+    return `arn:${this.at.partition}:${service}:${this.at.region}:${this.at.accountId}:${resource}`;
+  }
+
+  private global(service: string, resource: string): string {
+    return `arn:${this.at.partition}:${service}::${this.at.accountId}:${resource}`;
+  }
+}

@@ -1,0 +1,196 @@
+import type { CodepipelineStage, CodepipelineStageAction } from "@cdktf/provider-aws/lib/codepipeline";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { TerraformOutput, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import { secretName, settingNames, type Settings } from "../settings";
+import { Account } from "./constructs/account";
+import { BuildStep } from "./constructs/build-step";
+import { DeliveryPipeline } from "./constructs/delivery-pipeline";
+import { FailedExecutionRule } from "./constructs/failed-execution-rule";
+import { FailureAlarm } from "./constructs/failure-alarm";
+import { FailureTopic } from "./constructs/failure-topic";
+import { GitHubSource } from "./constructs/github-source";
+import { PrivateBucket } from "./constructs/private-bucket";
+import { useRemoteState } from "./constructs/remote-state";
+import { ServiceRole } from "./constructs/service-role";
+import { failureTopicName, namesOf, stackIds, type Names } from "./names";
+import { Arns } from "./permissions/arns";
+import { failureKeyPolicy, failureTopicPolicy } from "./permissions/failure-topic";
+import { pipelineRights, pipelineTrust } from "./permissions/pipeline-role";
+import { stepRights, stepTrust } from "./permissions/step-roles";
+import { buildActions, stages, type Action, type BuildAction, type Stage } from "./pipeline-steps";
+
+export interface PipelineStackProps {
+  readonly settings: Settings;
+  /** The digest of this stack's definition, by which a run knows whether SelfUpdate has anything to do. */
+  readonly digest: string;
+}
+
+/** The pipeline: assembled from `pipeline-steps.ts`, with nothing decided here. */
+export class PipelineStack extends TerraformStack {
+  private readonly names: Names;
+  private readonly arns: Arns;
+  private readonly source: GitHubSource;
+
+  constructor(
+    scope: Construct,
+    private readonly props: PipelineStackProps,
+  ) {
+    super(scope, stackIds.pipeline);
+    const { settings, digest } = props;
+    this.names = namesOf(settings);
+    useRemoteState(this, { bucket: this.names.stateBucket, key: this.names.stateKey(stackIds.pipeline) });
+    new AwsProvider(this, "aws");
+    this.arns = new Arns(new Account(this), this.names);
+    this.source = new GitHubSource(this, "source", {
+      owner: settings.pipeline_githubOwner,
+      repository: settings.pipeline_githubRepo,
+      branch: settings.pipeline_githubBranch,
+      secretName,
+    });
+
+    const parts = stages(settings.pipeline_manual_approval === "true");
+    const steps = buildActions(parts);
+    const { bucket } = new PrivateBucket(this, "artifacts", {
+      bucketName: this.names.artifactBucket,
+      preventDestroy: false,
+      // An execution waits seven days for an approval at most; after that nobody asks for its artifacts.
+      expireAfterDays: 30,
+      expireOldVersionsAfterDays: 1,
+    });
+    const topic = this.failureTopic();
+    for (const step of steps) this.buildStep(step, topic);
+    const role = new ServiceRole(this, "pipeline-role", {
+      roleName: this.names.pipelineRole,
+      description: "Moves artifacts and starts builds",
+      trust: pipelineTrust,
+      statements: pipelineRights(
+        this.arns,
+        steps.map((step) => step.name),
+      ),
+      permissionsBoundary: this.arns.boundary,
+    });
+    const { pipeline } = new DeliveryPipeline(this, "delivery", {
+      pipelineName: this.names.pipeline,
+      roleArn: role.arn,
+      artifactBucket: bucket.id,
+      stages: parts.map((stage) => this.stage(stage)),
+    });
+    this.source.startsOnPush(this.names.webhook, pipeline.name, "Source1");
+    new FailedExecutionRule(this, "failed-execution", {
+      ruleName: this.names.failedExecutionRule,
+      pipelineName: this.names.pipeline,
+      topicArn: topic.arn,
+    });
+    new TerraformOutput(this, "pipeline", { value: pipeline.name });
+    new TerraformOutput(this, "digest", { value: digest });
+  }
+
+  private failureTopic(): FailureTopic {
+    return new FailureTopic(this, "failures", {
+      topicName: failureTopicName,
+      keyAlias: this.names.failureKeyAlias,
+      keyStatements: failureKeyPolicy(this.arns),
+      topicStatements: failureTopicPolicy(this.arns),
+      email: this.props.settings.pipeline_alarm_email,
+    });
+  }
+
+  private buildStep(step: BuildAction, topic: FailureTopic): void {
+    const { settings } = this.props;
+    const projectName = this.names.project(step.name);
+    const serviceRoleArn =
+      settings.codebuild_role_arn ??
+      new ServiceRole(this, `${step.name}-role`, {
+        roleName: this.names.stepRole(step.name),
+        description: `What ${step.name} may do`,
+        trust: stepTrust(this.arns, step.name),
+        statements: stepRights(this.arns, step.name),
+        permissionsBoundary: this.arns.boundary,
+      }).arn;
+    new BuildStep(this, step.name, {
+      projectName,
+      description: `${step.name} of ${this.names.pipeline}`,
+      logGroupName: this.names.buildLogGroup(step.name),
+      serviceRoleArn,
+      image: settings.pipeline_image,
+      buildspec: step.buildspec,
+      timeoutMinutes: step.timeoutMinutes,
+      parameters: Object.fromEntries(
+        settingNames
+          .filter((name) => settings[name] !== undefined)
+          .map((name) => [name, this.names.parameter(name)]),
+      ),
+    });
+    new FailureAlarm(this, `${step.name}-alarm`, {
+      alarmName: this.names.alarm(step.name),
+      projectName,
+      topicArn: topic.arn,
+    });
+  }
+
+  private stage(stage: Stage): CodepipelineStage {
+    return {
+      name: stage.name,
+      action: stage.actions.map((action, index) => ({ ...this.action(action), runOrder: index + 1 })),
+      ...(stage.enteredWhenDigestDiffers && {
+        beforeEntry: {
+          condition: {
+            result: "SKIP",
+            rule: [
+              {
+                name: "definition-changed",
+                ruleTypeId: { category: "Rule", owner: "AWS", provider: "VariableCheck", version: "1" },
+                // The stage is entered when this holds.
+                configuration: {
+                  Variable: stage.enteredWhenDigestDiffers,
+                  Operator: "NE",
+                  Value: this.props.digest,
+                },
+              },
+            ],
+          },
+        },
+      }),
+    };
+  }
+
+  private action(action: Action): CodepipelineStageAction {
+    switch (action.kind) {
+      case "source":
+        return this.source.action(action.name, action.output);
+      case "approval":
+        return {
+          name: action.name,
+          category: "Approval",
+          owner: "AWS",
+          provider: "Manual",
+          version: "1",
+          configuration: { CustomData: action.says },
+        };
+      case "build":
+        return {
+          name: action.name,
+          namespace: action.name,
+          category: "Build",
+          owner: "AWS",
+          provider: "CodeBuild",
+          version: "1",
+          inputArtifacts: [action.input],
+          outputArtifacts: action.output ? [action.output] : [],
+          configuration: {
+            ProjectName: this.names.project(action.name),
+            ...(action.environment && {
+              EnvironmentVariables: JSON.stringify(
+                Object.entries(action.environment).map(([name, value]) => ({
+                  name,
+                  value,
+                  type: "PLAINTEXT",
+                })),
+              ),
+            }),
+          },
+        };
+    }
+  }
+}

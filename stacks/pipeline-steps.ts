@@ -1,0 +1,134 @@
+/**
+ * The pipeline as data: stages in order, and in each its actions in order. To add a step, add an
+ * entry here, a file in `buildspecs/` and its rights in `permissions/step-roles.ts`; the rest follows.
+ */
+
+/** Takes the commit from GitHub. */
+export interface SourceAction {
+  readonly kind: "source";
+  readonly name: string;
+  readonly output: Artifact;
+}
+
+/** Waits for a person. */
+export interface ApprovalAction {
+  readonly kind: "approval";
+  readonly name: string;
+  /** What the person who approves is told; `#{…}` takes a variable of an earlier action. */
+  readonly says: string;
+}
+
+/** Runs a CodeBuild project of the same name with the buildspec of that name. */
+export interface BuildAction {
+  readonly kind: "build";
+  readonly name: StepName;
+  /** The path of the buildspec in the input artifact. */
+  readonly buildspec: string;
+  readonly input: Artifact;
+  readonly output?: Artifact;
+  /** Variables the build gets, beside the settings; `#{…}` takes a variable of an earlier action. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Minutes after which the build is ended. */
+  readonly timeoutMinutes: number;
+}
+
+export type Action = SourceAction | ApprovalAction | BuildAction;
+export type Artifact = "Source" | "Build";
+export type StepName = "UnitTest" | "DeployOnDev" | "IntegrationTest" | "DeployOnProd" | "SelfUpdate";
+
+export interface Stage {
+  readonly name: string;
+  /** One after the other. */
+  readonly actions: readonly Action[];
+  /** Entered only when this variable differs from the digest of the deployed pipeline; otherwise skipped. */
+  readonly enteredWhenDigestDiffers?: string;
+}
+
+const approval: Stage = {
+  name: "ManualApproval",
+  actions: [
+    {
+      kind: "approval",
+      name: "ManualApproval",
+      says: "Deploy #{Source1.CommitId} to production: #{Source1.CommitMessage}",
+    },
+  ],
+};
+
+/** The stages of the pipeline; `withApproval` puts a person before production. */
+export function stages(withApproval: boolean): readonly Stage[] {
+  return [
+    {
+      name: "Source1",
+      actions: [{ kind: "source", name: "Source1", output: "Source" }],
+    },
+    {
+      // The only step that runs the repository's code with all of its dependencies; its artifact
+      // is what every later step uses, so that what was tested is what is deployed.
+      name: "UnitTest",
+      actions: [
+        {
+          kind: "build",
+          name: "UnitTest",
+          buildspec: "buildspecs/unit-test.yml",
+          input: "Source",
+          output: "Build",
+          timeoutMinutes: 30,
+        },
+      ],
+    },
+    {
+      name: "IntegrationTest",
+      actions: [
+        {
+          kind: "build",
+          name: "DeployOnDev",
+          buildspec: "buildspecs/deploy-on-dev.yml",
+          input: "Build",
+          timeoutMinutes: 30,
+        },
+        {
+          kind: "build",
+          name: "IntegrationTest",
+          buildspec: "buildspecs/integration-test.yml",
+          input: "Build",
+          environment: { API_URL: "#{DeployOnDev.API_URL}", BUCKET: "#{DeployOnDev.BUCKET}" },
+          timeoutMinutes: 30,
+        },
+      ],
+    },
+    ...(withApproval ? [approval] : []),
+    {
+      name: "DeployOnProd",
+      actions: [
+        {
+          kind: "build",
+          name: "DeployOnProd",
+          buildspec: "buildspecs/deploy-on-prod.yml",
+          input: "Build",
+          timeoutMinutes: 30,
+        },
+      ],
+    },
+    {
+      name: "SelfUpdate",
+      // Costs nothing when the pipeline's definition is the deployed one: no build starts.
+      enteredWhenDigestDiffers: "#{UnitTest.PIPELINE_DIGEST}",
+      actions: [
+        {
+          kind: "build",
+          name: "SelfUpdate",
+          buildspec: "buildspecs/self-update.yml",
+          input: "Build",
+          environment: { PIPELINE_EXECUTION_ID: "#{codepipeline.PipelineExecutionId}" },
+          timeoutMinutes: 30,
+        },
+      ],
+    },
+  ];
+}
+
+/** The steps that are builds, in order. */
+export function buildActions(of: readonly Stage[]): BuildAction[] {
+  return of.flatMap((stage) => stage.actions).filter((action) => action.kind === "build");
+}

@@ -1,0 +1,72 @@
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { TerraformOutput, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import { join } from "node:path";
+import type { Settings } from "../settings";
+import { Account } from "./constructs/account";
+import { HttpApi } from "./constructs/http-api";
+import { LiveFunction } from "./constructs/live-function";
+import { ObjectEvents } from "./constructs/object-events";
+import { PrivateBucket } from "./constructs/private-bucket";
+import { useRemoteState } from "./constructs/remote-state";
+import { liveAlias, namesOf, stackIds, type Environment } from "./names";
+import { Arns } from "./permissions/arns";
+import { apiRights, functionTrust, recordObjectRights } from "./permissions/function-roles";
+
+export interface ServiceStackProps {
+  readonly settings: Settings;
+  readonly environment: Environment;
+  /** The commit that `GET /health` answers with. */
+  readonly commit: string;
+  /** The folder with a zip file for each function. */
+  readonly bundles: string;
+}
+
+/** One environment of the service: the API, its bucket, and the function that records what is put there. */
+export class ServiceStack extends TerraformStack {
+  constructor(scope: Construct, { settings, environment, commit, bundles }: ServiceStackProps) {
+    super(scope, stackIds.service(environment));
+    const names = namesOf(settings);
+    useRemoteState(this, { bucket: names.stateBucket, key: names.stateKey(stackIds.service(environment)) });
+    new AwsProvider(this, "aws");
+    const account = new Account(this);
+    const arns = new Arns(account, names);
+
+    const { bucket } = new PrivateBucket(this, "documents", {
+      bucketName: names.serviceBucket(environment),
+      preventDestroy: true,
+    });
+    const common = {
+      trust: functionTrust,
+      permissionsBoundary: arns.boundary,
+      alias: liveAlias,
+      // Shorter than the 30 seconds after which an HTTP API gives up.
+      timeoutSeconds: 25,
+    };
+    const api = new LiveFunction(this, "api", {
+      ...common,
+      functionName: names.function(environment, "api"),
+      bundle: join(bundles, "api.zip"),
+      environment: { BUCKET: bucket.id, ENVIRONMENT: environment, COMMIT: commit },
+      statements: apiRights(arns, environment),
+      memoryMegabytes: 512,
+    });
+    const recorder = new LiveFunction(this, "record-object", {
+      ...common,
+      functionName: names.function(environment, "record-object"),
+      bundle: join(bundles, "record-object.zip"),
+      environment: { BUCKET: bucket.id },
+      statements: recordObjectRights(arns, environment),
+      memoryMegabytes: 256,
+    });
+    new ObjectEvents(this, "created", {
+      bucket,
+      accountId: account.accountId,
+      prefix: "documents/",
+      handler: recorder,
+    });
+    const { url } = new HttpApi(this, "http", { apiName: names.service(environment), handler: api });
+    new TerraformOutput(this, "api_url", { value: url });
+    new TerraformOutput(this, "bucket", { value: bucket.id });
+  }
+}

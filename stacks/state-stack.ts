@@ -1,0 +1,95 @@
+import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider";
+import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret";
+import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
+import { LocalBackend, TerraformOutput, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import { secretName, settingNames, type Settings } from "../settings";
+import { Account } from "./constructs/account";
+import { policyDocument } from "./constructs/policy";
+import { PrivateBucket } from "./constructs/private-bucket";
+import { useRemoteState } from "./constructs/remote-state";
+import { namesOf, stackIds } from "./names";
+import { Arns } from "./permissions/arns";
+import { boundary } from "./permissions/boundary";
+import { diffRights, diffTrust } from "./permissions/diff-role";
+
+export interface StateStackProps {
+  readonly settings: Settings;
+  /** `local` until the bucket for the state is there. */
+  readonly backend: "s3" | "local";
+}
+
+/**
+ * What a person deploys and no build can change: the bucket for Terraform's state, the settings, the
+ * secret's container, the boundary of every role a build makes, and the role that reads for pull requests.
+ */
+export class StateStack extends TerraformStack {
+  constructor(scope: Construct, { settings, backend }: StateStackProps) {
+    super(scope, stackIds.state);
+    const names = namesOf(settings);
+    if (backend === "s3") {
+      useRemoteState(this, { bucket: names.stateBucket, key: names.stateKey(stackIds.state) });
+    } else {
+      new LocalBackend(this, { path: `../../../terraform.${stackIds.state}.tfstate` });
+    }
+    new AwsProvider(this, "aws");
+    const arns = new Arns(new Account(this), names);
+
+    new PrivateBucket(this, "state", {
+      bucketName: names.stateBucket,
+      preventDestroy: true,
+      // Long enough to notice that a state is wrong and take an older one back. The provider watches S3 for
+      // about a minute until it believes the rule: it comes with the move of the state into the bucket,
+      // beside the pipeline stack, so that nothing has to wait for it.
+      expireOldVersionsAfterDays: backend === "s3" ? 90 : undefined,
+    });
+    for (const name of settingNames) {
+      const value = settings[name];
+      // SSM takes no empty value: a setting that is left out is no parameter.
+      if (value !== undefined)
+        new SsmParameter(this, name, { name: names.parameter(name), type: "String", value });
+    }
+    // Its value is put in by `npm run bootstrap`: from here it would end up in this stack's state.
+    new SecretsmanagerSecret(this, "github", {
+      name: secretName,
+      description:
+        "githubAccessToken: reads the repository and manages its webhook; webhookSecret: signs its deliveries",
+    });
+    new IamPolicy(this, "boundary", {
+      name: names.boundary,
+      description: "The most that any role made by a build can do",
+      policy: policyDocument(boundary(arns)),
+    });
+    this.readingForPullRequests(settings, arns);
+    new TerraformOutput(this, "state_bucket", { value: names.stateBucket });
+  }
+
+  /** GitHub Actions may plan on pull requests: read everything, change nothing. */
+  private readingForPullRequests(settings: Settings, arns: Arns): void {
+    if (settings.pipeline_github_oidc === "create") {
+      new IamOpenidConnectProvider(this, "github-actions", {
+        url: "https://token.actions.githubusercontent.com",
+        clientIdList: ["sts.amazonaws.com"],
+        // By this bootstrap knows it from one that somebody else has made.
+        tags: { hw_stack_name: settings.hw_stack_name },
+      });
+    }
+    const role = new IamRole(this, "diff", {
+      name: arns.names.diffRole,
+      description: "Plans on pull requests: reads, and changes nothing",
+      assumeRolePolicy: policyDocument(
+        diffTrust(arns, settings.pipeline_githubOwner, settings.pipeline_githubRepo),
+      ),
+    });
+    new IamRolePolicy(this, "diff-rights", {
+      name: "rights",
+      role: role.name,
+      policy: policyDocument(diffRights(arns)),
+    });
+    new TerraformOutput(this, "diff_role_arn", { value: role.arn });
+  }
+}

@@ -1,0 +1,44 @@
+import {
+  CodePipelineClient,
+  GetPipelineCommand,
+  GetPipelineExecutionCommand,
+  StartPipelineExecutionCommand,
+} from "@aws-sdk/client-codepipeline";
+
+/**
+ * Starts the pipeline again if it was changed since this execution began: AWS cancels a running
+ * execution when its pipeline is updated, and starts nothing by itself. The last command of SelfUpdate.
+ */
+export async function restartPipeline(
+  client: CodePipelineClient,
+  pipelineName: string,
+  pipelineExecutionId: string,
+): Promise<string> {
+  const { pipelineExecution } = await client.send(
+    new GetPipelineExecutionCommand({ pipelineName, pipelineExecutionId }),
+  );
+  const { pipeline } = await client.send(new GetPipelineCommand({ name: pipelineName }));
+  if (pipelineExecution?.pipelineVersion === pipeline?.version) {
+    return "The pipeline is the one this execution began with: nothing to start.";
+  }
+  const started = await client.send(
+    new StartPipelineExecutionCommand({
+      name: pipelineName,
+      // The same token starts the same execution: a repeated build starts no second one.
+      clientRequestToken: pipelineExecutionId,
+    }),
+  );
+  return `The pipeline was updated; execution ${started.pipelineExecutionId} takes over.`;
+}
+
+if (require.main === module) {
+  // CodeBuild names who started it: `codepipeline/<pipeline>`.
+  const pipelineName = (process.env.CODEBUILD_INITIATOR ?? "").replace(/^codepipeline\//, "");
+  restartPipeline(new CodePipelineClient(), pipelineName, process.env.PIPELINE_EXECUTION_ID ?? "").then(
+    (message) => console.log(message),
+    (error: Error) => {
+      console.error(`The pipeline ${pipelineName} could not be started again: ${error.message}`);
+      process.exitCode = 1;
+    },
+  );
+}

@@ -1,0 +1,88 @@
+import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { report, run, SetupError } from "./command.mjs";
+import { digest, readStamp, writeWhole } from "./stamp.mjs";
+
+/**
+ * A Python environment of the project: what it is for, its folder in .cache, and the list of its packages.
+ *
+ * @typedef {{ name: string, folder: string, requirements: string }} Environment
+ */
+
+/** The AWS emulator of the rehearsal. */
+export const EMULATOR = {
+  name: "the AWS emulator",
+  folder: "venv",
+  requirements: "rehearsal/emulator/requirements.txt",
+};
+
+/** The AWS CLI, for tests that use a rehearsal as an operator does. It is large, so nothing else installs it. */
+export const AWS_CLI = {
+  name: "the AWS CLI",
+  folder: "aws-cli",
+  requirements: "__tests__/behaviour/aws-cli/requirements.txt",
+};
+
+/**
+ * Whether an environment holds what its requirements ask for, under a Python that still exists.
+ *
+ * @param {string} root the project's folder
+ * @param {Environment} environment
+ */
+export function hasPython(root, environment) {
+  const venv = folderOf(root, environment);
+  return (
+    existsSync(join(venv, "bin", "python")) &&
+    readStamp(join(venv, ".setup-stamp")) === wanted(root, environment)
+  );
+}
+
+/**
+ * Makes a Python environment anew. It is built beside its place and moved there when it is complete, so
+ * nothing ever starts a half-installed one. (Its bin/python stands being moved; the scripts pip writes into
+ * bin do not, and are not used.)
+ *
+ * @param {string} root the project's folder
+ * @param {Environment} environment
+ * @param {string} python the command of a Python the requirements are pinned for
+ */
+export async function installPython(root, environment, python) {
+  const { name, requirements } = environment;
+  const venv = folderOf(root, environment);
+  const partial = `${venv}.${process.pid}`;
+  rmSync(partial, { recursive: true, force: true });
+  try {
+    const made = await run(python, ["-m", "venv", partial]);
+    if (made.code !== 0) {
+      throw new SetupError(
+        `${python} -m venv failed, so ${name} has no environment to run in:\n  ${made.output.trim()}\n` +
+          "On Debian and Ubuntu the module is a package of its own: apt install python3-venv",
+      );
+    }
+    const pip = ["-m", "pip", "install", "--no-input", "--disable-pip-version-check"];
+    await report(
+      `Installing ${name} (pip install)`,
+      run(join(partial, "bin", "python"), [
+        ...pip,
+        "--no-deps",
+        "--require-hashes",
+        "-r",
+        join(root, requirements),
+      ]),
+      "If the Python package index was out of reach, check the connection and repeat.",
+    );
+    writeWhole(join(partial, ".setup-stamp"), wanted(root, environment));
+    rmSync(venv, { recursive: true, force: true });
+    renameSync(partial, venv);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
+  }
+}
+
+function folderOf(root, { folder }) {
+  return join(root, ".cache", folder);
+}
+
+function wanted(root, { requirements }) {
+  return digest(readFileSync(join(root, requirements)));
+}
