@@ -31,8 +31,14 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 /** What a shell says of a command that Ctrl-C ended: 128 and the signal's number. */
 const INTERRUPTED = 130;
 
-/** Whether Ctrl-C was pressed: what fails from then on fails because of it. */
-let interrupted = false;
+/**
+ * Milliseconds within which two signals are one press of Ctrl-C: the terminal sends it to npm and to
+ * this process, and npm passes on its own.
+ */
+const SAME_PRESS = 500;
+
+/** When Ctrl-C was pressed first: what fails from then on fails because of it. */
+let interrupted: number | undefined;
 
 let page: Page | undefined;
 
@@ -85,7 +91,7 @@ async function main(): Promise<number> {
     await session?.remove();
     return 0;
   } catch (error) {
-    if (interrupted) return INTERRUPTED;
+    if (interrupted !== undefined) return INTERRUPTED;
     writeSummary(values.json, summary({ failure: explain(error) }));
     await page.stop();
     await session?.stop();
@@ -167,25 +173,32 @@ function git(...args: string[]): string {
 
 /** Ctrl-C ends everything that was started; pressed again, without waiting. */
 function onSignal(): void {
-  if (interrupted) {
-    killAll();
-    process.exit(INTERRUPTED);
+  if (interrupted === undefined) {
+    interrupted = performance.now();
+    console.error("\nEnding what was started…");
+    void Promise.allSettled([page?.stop(), endAll()]).finally(leave);
+  } else if (performance.now() - interrupted > SAME_PRESS) {
+    leave();
   }
-  interrupted = true;
-  console.error("\nEnding what was started…");
-  void Promise.allSettled([page?.stop(), endAll()]).finally(() => {
+}
+
+/** Ends the process, and before it what still runs: the end of one thing may have let another begin. */
+function leave(): never {
+  killAll();
+  rmSync(join(home, "session.json"), { force: true });
+  try {
     // What has just ended may still have written something while the folder is removed.
     rmSync(join(home, `session-${process.pid}`), { recursive: true, force: true, maxRetries: 5 });
-    rmSync(join(home, "session.json"), { force: true });
+  } finally {
     process.exit(INTERRUPTED);
-  });
+  }
 }
 
 process.on("SIGINT", onSignal);
 process.on("SIGTERM", onSignal);
 main().then(
   // After Ctrl-C everything fails; the process ends when all of it has.
-  (code) => interrupted || process.exit(code),
+  (code) => interrupted !== undefined || process.exit(code),
   (error: Error) => {
     console.error(error.message);
     process.exit("code" in error && String(error.code).startsWith("ERR_PARSE_ARGS") ? 2 : 1);
