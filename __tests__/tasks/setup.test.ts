@@ -243,17 +243,35 @@ describe("Terraform's providers", () => {
     expect(config()).toContain(`path    = "${join(root, "share/terraform/plugins")}"`);
   });
 
-  test("may both be in a mirror, packed as `terraform providers mirror` packs them", () => {
+  test.each([
+    ["6.11.1", "may both be in a mirror, packed as `terraform providers mirror` packs them"],
+    ["6.9.0", "are not taken from a mirror in a version that the stacks do not ask for"],
+  ])("%s: %s", (github) => {
     for (const [name, version] of [
       ["hashicorp/aws", "5.100.0"],
-      ["integrations/github", "6.9.0"],
+      ["integrations/github", github],
     ] as const) {
       const file = `terraform-provider-${name.split("/")[1]}_${version}_${platform}.zip`;
       write(`packed/registry.terraform.io/${name}/${file}`, "");
     }
     const { status, calls } = setup(rehearsal, { TF_PLUGIN_MIRROR: join(root, "packed") });
     expect(status).toBe(0);
-    expect(calls).not.toContain("go build");
+    expect(calls.includes("go build")).toBe(github === "6.9.0");
+  });
+
+  test("are the versions that the stacks ask for", () => {
+    const read = (file: string) => readFileSync(join(sources, file), "utf8");
+    const mirrors = read("tasks/setup/mirrors.mjs");
+    const [, github] = /required_providers\.github\.version", "(.+)"/.exec(
+      read("stacks/constructs/github-source.ts"),
+    )!;
+    expect(mirrors).toContain(`version: "${github}"`);
+    expect(mirrors).toContain(String.raw`accept: /^${github!.replaceAll(".", String.raw`\.`)}$/`);
+    expect(read("tasks/github-provider/go.mod")).toContain(`terraform-provider-github/v6 v${github}\n`);
+    const [, aws] = /providerVersion: '(.+)'/.exec(
+      read("node_modules/@cdktf/provider-aws/lib/provider/index.js"),
+    )!;
+    expect(mirrors).toContain(`version: "${aws}"`);
   });
 
   test("are looked for again when the mirror is gone", () => {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** The providers the stacks are generated for: an exact AWS version, and any GitHub 6 (`~> 6.0`). */
+/** The providers that the stacks ask for, to the letter: Terraform takes no other version from a mirror. */
 export const AWS = {
   address: "registry.terraform.io/hashicorp/aws",
   version: "5.100.0",
@@ -10,10 +10,10 @@ export const AWS = {
 };
 export const GITHUB = {
   address: "registry.terraform.io/integrations/github",
-  // What is built when no mirror has one; tasks/github-provider/go.mod names the same.
+  // tasks/github-provider/go.mod and stacks/constructs/github-source.ts name the same.
   version: "6.11.1",
   module: "github.com/integrations/terraform-provider-github/v6",
-  accept: /^6\.\d+\.\d+$/,
+  accept: /^6\.11\.1$/,
 };
 
 /** This machine as Terraform names it, such as linux_amd64. */
