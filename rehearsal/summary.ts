@@ -19,9 +19,13 @@ export interface Summary {
   readonly failure?: { readonly message: string; readonly log?: string };
 }
 
-/** The table a person sees at the end: the parts, within the pipeline its stages, and the proof. */
+/** The table a person sees at the end: the parts with their share of the time, within the pipeline its stages, and the proof. */
 export function describe(summary: Summary): string {
   const stages = summary.execution?.stages ?? [];
+  const row = (name: string, status: string, seconds: number) => {
+    const share = Math.round((100 * seconds) / summary.seconds);
+    return `${name.padEnd(24)}${status.padEnd(12)}${seconds.toFixed(1).padStart(7)} s${`${share} %`.padStart(7)}`;
+  };
   const rows = summary.parts.flatMap(({ name, seconds }) => [
     row(name, "", seconds),
     ...(name === "Pipeline"
@@ -34,8 +38,4 @@ export function describe(summary: Summary): string {
     `The document ${summary.proof.document} was put there and found processed (SHA-256 ${summary.proof.sha256.slice(0, 12)}…).`,
   ];
   return [...rows, row("Together", "", summary.seconds), ...(proof ?? [])].join("\n");
-}
-
-function row(name: string, status: string, seconds: number): string {
-  return `${name.padEnd(24)}${status.padEnd(12)}${seconds.toFixed(1).padStart(7)} s`;
 }

@@ -24,15 +24,15 @@ const summary: Summary = {
 
 const words = (line: string) => line.trim().split(/\s+/);
 
-test("every part has its time, the pipeline its stages, and the last row the sum", () => {
+test("every part has its time and its share, the pipeline its stages, and the last row the sum", () => {
   const rows = table(summary).split("\n").slice(0, 6).map(words);
   expect(rows).toEqual([
-    ["Start", "2.0", "s"],
-    ["Pipeline", expect.stringMatching(/^80\.[23]$/), "s"],
-    ["Source1", "Succeeded", "1.0", "s"],
-    ["SelfUpdate", "Skipped", "0.0", "s"],
-    ["Proof", "1.5", "s"],
-    ["Together", "95.0", "s"],
+    ["Start", "2.0", "s", "2", "%"],
+    ["Pipeline", expect.stringMatching(/^80\.[23]$/), "s", "84", "%"],
+    ["Source1", "Succeeded", "1.0", "s", "1", "%"],
+    ["SelfUpdate", "Skipped", "0.0", "s", "0", "%"],
+    ["Proof", "1.5", "s", "2", "%"],
+    ["Together", "95.0", "s", "100", "%"],
   ]);
 });
 
