@@ -65,7 +65,7 @@ export async function push(session: Session): Promise<Push> {
  * @throws StepFailed unless it succeeds
  */
 export async function follow(
-  session: Session,
+  session: Pick<Session, "cloud">,
   { executionId, watch }: Push,
   tell: Parameters<Watch["execution"]>[2] = () => undefined,
 ): Promise<ExecutionResult> {
@@ -107,7 +107,10 @@ export async function proveProduction(
   };
 }
 
-async function stepFailed(session: Session, { action, error, summary, externalExecutionId }: ActionChange) {
+async function stepFailed(
+  session: Pick<Session, "cloud">,
+  { action, error, summary, externalExecutionId }: ActionChange,
+) {
   const { codebuild } = session.cloud;
   const log =
     externalExecutionId && codebuild.build(externalExecutionId)

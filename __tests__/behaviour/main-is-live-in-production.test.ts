@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Summary } from "../../rehearsal/summary";
-import { Rehearsal, Subscriber } from "./rehearsal";
+import { Rehearsal, sessionFile, Subscriber } from "./rehearsal";
 
 /** One rehearsal, and in it what happens to one commit after the other. */
 const minutes = 60_000;
@@ -37,6 +37,29 @@ describe("a commit that is pushed to main", () => {
       "SelfUpdate Skipped",
     ]);
     expect(await rehearsal.health()).toMatchObject({ commit: head, environment: "prod" });
+  });
+});
+
+describe("session.json", () => {
+  it("says how to reach all of it, and nobody else may read it", async () => {
+    expect(Object.keys(rehearsal.details).sort()).toEqual([
+      "accessKeyId",
+      "account",
+      "awsEndpoint",
+      "devUrl",
+      "gitUrl",
+      "githubApi",
+      "githubToken",
+      "page",
+      "pipeline",
+      "productionUrl",
+      "region",
+      "secretAccessKey",
+    ]);
+    expect(statSync(sessionFile).mode & 0o777).toBe(0o600);
+    const dev = await fetch(`${rehearsal.details.devUrl}/health`);
+    expect(await dev.json()).toMatchObject({ commit: head, environment: "dev" });
+    expect(await (await fetch(rehearsal.details.page)).text()).toContain("<title>");
   });
 });
 

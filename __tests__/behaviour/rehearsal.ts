@@ -26,7 +26,7 @@ import { SETTINGS } from "../../rehearsal/session";
 import type { Summary } from "../../rehearsal/summary";
 
 const root = join(__dirname, "../..");
-const sessionFile = join(root, ".rehearsal/session.json");
+export const sessionFile = join(root, ".rehearsal/session.json");
 
 /** What `.rehearsal/session.json` says. */
 export interface SessionDetails {
@@ -41,6 +41,7 @@ export interface SessionDetails {
   pipeline: string;
   productionUrl: string;
   devUrl: string;
+  page: string;
 }
 
 /** `npm run rehearse -- --keep`, as a person runs it, and what that person does with it afterwards. */

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { Summary } from "../../rehearsal/summary";
 
 const project = resolve(__dirname, "../..");
 let copy: string;
@@ -67,11 +68,10 @@ describe("a copy of the sources", () => {
     30_000,
   );
 
+  const git = (...args: string[]) =>
+    execFileSync("git", ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", ...args], { cwd: copy });
+
   test("without the emulator's environment it says what to run, and writes the failure as JSON", () => {
-    const git = (...args: string[]) =>
-      execFileSync("git", ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", ...args], {
-        cwd: copy,
-      });
     git("init", "--quiet");
     git("commit", "--quiet", "--allow-empty", "--message", "One");
     const file = join(copy, "summary.json");
@@ -85,4 +85,23 @@ describe("a copy of the sources", () => {
     });
     expect(JSON.stringify(summary.failure)).toContain("node tasks/setup.mjs rehearsal");
   }, 30_000);
+
+  test("a bootstrap that fails is shown with its last lines, and where the whole log is", () => {
+    symlinkSync(join(project, ".cache"), join(copy, ".cache"));
+    const bootstrap = "seq 1 100; echo the account is closed; exit 7";
+    writeFileSync(join(copy, "package.json"), JSON.stringify({ scripts: { bootstrap } }));
+    git("init", "--quiet");
+    git("add", "package.json");
+    git("commit", "--quiet", "--message", "One");
+    const file = join(copy, "summary.json");
+    const { status, stderr } = cli(copy, "--json", file);
+    expect(status).toBe(1);
+    expect(stderr).toContain("npm run bootstrap ended with 7");
+    expect(stderr).toContain("the account is closed");
+    expect(stderr).not.toContain("\n10\n");
+    const [, log] = /The whole log: (.+)/.exec(stderr)!;
+    expect(readFileSync(log!, "utf8")).toContain("\n10\n");
+    const { failure } = JSON.parse(readFileSync(file, "utf8")) as Summary;
+    expect(failure).toEqual({ message: "npm run bootstrap ended with 7", log });
+  });
 });

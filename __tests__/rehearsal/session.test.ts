@@ -1,9 +1,20 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { startPage } from "../../rehearsal/page/page";
 import { Session } from "../../rehearsal/session";
+import { findStrays } from "../../rehearsal/strays";
 import { eventually } from "./emulator/fixture";
 
 const project = resolve(__dirname, "../..");
@@ -75,3 +86,53 @@ test("a session whose checkout cannot be cloned leaves nothing running", async (
   await expect(Session.start({ root, folder: join(folder, "session") })).rejects.toThrow("checkout");
   expect(await eventually(() => Promise.resolve(running()), before)).toBe(before);
 }, 120_000);
+
+/** Addresses, as the kernel writes them, that this process and what it started listen on. */
+function listening(): string[] {
+  const pids = [process.pid, ...findStrays(process.pid, "no such mark").map(({ pid }) => pid)];
+  const own = new Set(pids.flatMap((pid) => sockets(pid)));
+  return ["tcp", "tcp6"].flatMap((family) =>
+    readFileSync(`/proc/net/${family}`, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , , state, , , , , , inode]) => state === "0A" && own.has(inode!))
+      .map(([, local]) => local!.split(":")[0]!),
+  );
+}
+
+/** The inodes of the sockets that a process has open. */
+function sockets(pid: number): string[] {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).flatMap((fd) => {
+    try {
+      return /^socket:\[(\d+)\]$/.exec(readlinkSync(join(folder, fd)))?.[1] ?? [];
+    } catch {
+      // Closed since, as the folder that is being read.
+      return [];
+    }
+  });
+}
+
+const onLinux = process.platform === "linux" ? test : test.skip;
+
+onLinux(
+  "a session and its page listen on 127.0.0.1 and nowhere else",
+  async () => {
+    symlinkSync(join(project, ".cache"), join(root, ".cache"));
+    const before = listening().length;
+    const page = await startPage();
+    const session = await Session.start({ root, folder: join(folder, "session") });
+    try {
+      page.show(session);
+      const addresses = listening();
+      // The page, the cloud, GitHub, the emulator.
+      expect(addresses.length - before).toBeGreaterThanOrEqual(4);
+      expect(new Set(addresses)).toEqual(new Set(["0100007F"]));
+    } finally {
+      await page.stop();
+      await session.stop();
+    }
+  },
+  120_000,
+);
