@@ -39,10 +39,13 @@ export default tseslint.config(
       "no-restricted-imports": [
         "error",
         {
-          paths: ["@cdktf/provider-aws", "@cdktf/provider-github"].map((name) => ({
-            name,
-            message: `Import the submodule (${name}/lib/…): the whole package takes seconds to load at every synth.`,
-          })),
+          patterns: [
+            {
+              regex: "^@cdktf/provider-(aws|github)(/lib(/index)?)?$",
+              message:
+                "Import the submodule (…/lib/s3-bucket): the whole package takes seconds to load at every synth.",
+            },
+          ],
         },
       ],
       "no-restricted-syntax": [

@@ -47,7 +47,7 @@ export const settingsSchema = z.strictObject({
     .max(100)
     .regex(/^[A-Za-z0-9_][A-Za-z0-9._/-]*$/)
     // What git itself refuses in a branch's name (git-check-ref-format).
-    .refine((name) => !/\.\.|\/\/|\/\.|\/$|\.$|\.lock(\/|$)/.test(name))
+    .refine((name) => name !== "HEAD" && !/\.\.|\/\/|\/\.|\/$|\.$|\.lock(\/|$)/.test(name))
     .default("main")
     .describe(
       "a branch: up to 100 letters, digits and . _ / - as git allows them; a push to it starts the pipeline",
@@ -119,9 +119,14 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
       const takes = settingsSchema.shape[name].description;
       return given[name] === undefined
         ? `${name} is missing. It takes ${takes}.`
-        : `${name} is ${JSON.stringify(given[name])}. It takes ${takes}.`;
+        : `${name} is ${shown(given[name])}. It takes ${takes}.`;
     }),
   );
+}
+
+/** A refused value as a message may repeat it: somebody pastes the token into the line below its own. */
+function shown(value: string): string {
+  return /(gh[a-z]|github_pat)_\w{8}/.test(value) ? "a GitHub token (not shown)" : JSON.stringify(value);
 }
 
 /** What an invocation of the app is about, beyond the settings. */

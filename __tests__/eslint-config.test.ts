@@ -88,6 +88,8 @@ const importsMain: Case[] = [
 const wholeProviders: Case[] = [
   inFile("stacks/names.ts", "@cdktf/provider-aws"),
   inFile("stacks/constructs/account.ts", "@cdktf/provider-github"),
+  inFile("stacks/names.ts", "@cdktf/provider-aws/lib"),
+  inFile("stacks/names.ts", "@cdktf/provider-github/lib/index"),
 ];
 
 const readsEnvironment = "export const home = process.env.HOME;";

@@ -38,8 +38,8 @@ const rules: Record<SettingName, { good: string[]; bad: string[] }> = {
       "abc--table-s3",
     ],
   },
-  pipeline_bucket_name: { good: ["a".repeat(57)], bad: ["a".repeat(64), "UPPER", "a"] },
-  pipeline_state_bucket_name: { good: ["a".repeat(63)], bad: ["a".repeat(64), "under_score"] },
+  pipeline_bucket_name: { good: ["abc", "a".repeat(57)], bad: ["a".repeat(64), "UPPER", "ab"] },
+  pipeline_state_bucket_name: { good: ["abc", "a".repeat(63)], bad: ["a".repeat(64), "under_score", "ab"] },
   pipeline_githubOwner: {
     good: ["acme", "a-b-c", "a1", "octo_corp", "a".repeat(39)],
     bad: ["-acme", "acme-", "a--b", "a".repeat(40), "a/b", "a b"],
@@ -58,6 +58,8 @@ const rules: Record<SettingName, { good: string[]; bad: string[] }> = {
       "a//b",
       "a/.b",
       "a.lock",
+      "a.lock/b",
+      "HEAD",
       "a.",
       "a b",
       "a~1",
@@ -152,11 +154,14 @@ it("derives the state bucket's name from the artifact bucket's, unless it is set
   ).toBe("other");
 });
 
-it("never repeats a token, wherever it was put by mistake in the environment", () => {
-  const token = "ghp_0123456789abcdefghij";
-  const { message } = refusal({ ...environment, githubAccessToken: token, hw_stack_name: "2" });
-  expect(message).not.toContain(token);
-});
+it.each(["ghp_0123456789abcdefghij", "github_pat_11ABCDEFG0123456789_abc"])(
+  "never repeats a token such as %s, also where it was put by mistake",
+  (token) => {
+    const { message } = refusal({ ...environment, githubAccessToken: token, codebuild_role_arn: token });
+    expect(message).not.toContain(token);
+    expect(message).toContain("codebuild_role_arn is a GitHub token (not shown). It takes ");
+  },
+);
 
 it("reads from .env.example what a person would fill in", () => {
   const example = parse(readFileSync(join(__dirname, "../.env.example")));
