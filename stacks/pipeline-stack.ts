@@ -115,6 +115,7 @@ export class PipelineStack extends TerraformStack {
       serviceRoleArn,
       image: settings.pipeline_image,
       buildspec: step.buildspec,
+      deploys: step.deploys,
       timeoutMinutes: step.timeoutMinutes,
       parameters: Object.fromEntries(
         settingNames

@@ -2,6 +2,7 @@
  * The pipeline as data: stages in order, and in each its actions in order. To add a step, add an
  * entry here, a file in `buildspecs/` and its rights in `permissions/step-roles.ts`; the rest follows.
  */
+import { stackIds } from "./names";
 
 /** Takes the commit from GitHub. */
 export interface SourceAction {
@@ -28,6 +29,8 @@ export interface BuildAction {
   readonly output?: Artifact;
   /** Variables the build gets, beside the settings; `#{…}` takes a variable of an earlier action. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** The stack it deploys, and whose state it therefore locks; its project is tagged with it. */
+  readonly deploys?: string;
   /** Minutes after which the build is ended. */
   readonly timeoutMinutes: number;
 }
@@ -85,6 +88,7 @@ export function stages(withApproval: boolean): readonly Stage[] {
           name: "DeployOnDev",
           buildspec: "buildspecs/deploy-on-dev.yml",
           input: "Build",
+          deploys: stackIds.service("dev"),
           timeoutMinutes: 30,
         },
         {
@@ -106,6 +110,7 @@ export function stages(withApproval: boolean): readonly Stage[] {
           name: "DeployOnProd",
           buildspec: "buildspecs/deploy-on-prod.yml",
           input: "Build",
+          deploys: stackIds.service("prod"),
           timeoutMinutes: 30,
         },
       ],
@@ -120,6 +125,7 @@ export function stages(withApproval: boolean): readonly Stage[] {
           name: "SelfUpdate",
           buildspec: "buildspecs/self-update.yml",
           input: "Build",
+          deploys: stackIds.pipeline,
           environment: { PIPELINE_EXECUTION_ID: "#{codepipeline.PipelineExecutionId}" },
           timeoutMinutes: 30,
         },

@@ -12,6 +12,8 @@ export interface BuildStepProps {
   /** The path of the buildspec in the source: read from there, a broken step is mended by the next commit. */
   readonly buildspec: string;
   readonly timeoutMinutes: number;
+  /** The stack it deploys: by this tag `npm run unlock` knows whose lock a running build holds. */
+  readonly deploys?: string;
   /** Variables that are read from SSM when a build starts: the variable's name and the parameter's. */
   readonly parameters: Readonly<Record<string, string>>;
 }
@@ -28,6 +30,7 @@ export class BuildStep extends Construct {
       description: props.description,
       serviceRole: props.serviceRoleArn,
       buildTimeout: props.timeoutMinutes,
+      tags: props.deploys === undefined ? undefined : { deploys: props.deploys },
       source: { type: "CODEPIPELINE", buildspec: props.buildspec },
       artifacts: { type: "CODEPIPELINE" },
       environment: {
