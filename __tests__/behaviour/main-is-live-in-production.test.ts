@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Summary } from "../../rehearsal/summary";
 import { Rehearsal, sessionFile, Subscriber } from "./rehearsal";
@@ -119,8 +119,11 @@ describe("a commit that changes the pipeline", () => {
 describe("Ctrl-C", () => {
   it("ends everything the rehearsal started", async () => {
     const { awsEndpoint, productionUrl, githubApi } = rehearsal.details;
+    // The emulator, the functions that were invoked, and what runs the rehearsal.
+    expect(rehearsal.left().length).toBeGreaterThanOrEqual(4);
     await rehearsal.interrupt();
     await rehearsal.gone();
+    expect(existsSync(sessionFile)).toBe(false);
     for (const url of [awsEndpoint, productionUrl, githubApi]) await expect(fetch(url)).rejects.toThrow();
   });
 });

@@ -14,6 +14,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { execFile, execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { createServer, type Server } from "node:http";
@@ -23,9 +24,11 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify, stripVTControlCharacters } from "node:util";
 import { SETTINGS } from "../../rehearsal/session";
+import { findStrays, type Stray } from "../../rehearsal/strays";
 import type { Summary } from "../../rehearsal/summary";
 
 const root = join(__dirname, "../..");
+/** How to reach the rehearsal, while it stays up. */
 export const sessionFile = join(root, ".rehearsal/session.json");
 
 /** What `.rehearsal/session.json` says. */
@@ -48,6 +51,7 @@ export interface SessionDetails {
 export class Rehearsal {
   private readonly child: ChildProcess;
   private readonly folder = mkdtempSync(join(tmpdir(), "behaviour-"));
+  private readonly mark = randomUUID();
   private printed = "";
   details!: SessionDetails;
 
@@ -55,6 +59,7 @@ export class Rehearsal {
     rmSync(sessionFile, { force: true });
     this.child = spawn("npm", ["run", "--silent", "rehearse", "--", "--keep", "--json", this.summaryFile], {
       cwd: root,
+      env: { ...process.env, REHEARSAL_PROCESS: this.mark },
       detached: true,
     });
     for (const stream of [this.child.stdout, this.child.stderr]) {
@@ -86,12 +91,17 @@ export class Rehearsal {
     return this.child.signalCode ?? this.child.exitCode;
   }
 
-  /** npm does not wait for what it ran: the last thing that does is to remove the session's file. */
+  /** npm does not wait for what it ran. */
   async gone(): Promise<void> {
-    for (let tries = 0; existsSync(sessionFile); tries++) {
-      if (tries > 120) throw new Error(`${sessionFile} is still there a minute after Ctrl-C.`);
+    for (let tries = 0; this.left().length > 0; tries++) {
+      if (tries > 120) throw new Error(`Still there a minute after Ctrl-C: ${JSON.stringify(this.left())}`);
       await pause(500);
     }
+  }
+
+  /** What still runs of all that it started. */
+  left(): Stray[] {
+    return findStrays(this.child.pid!, this.mark);
   }
 
   private get over(): boolean {
