@@ -56,6 +56,12 @@ export const settingsSchema = z.strictObject({
     .enum(["true", "false"])
     .default("true")
     .describe("true or false: whether a person approves before production is deployed"),
+  pipeline_self_update: z
+    .enum(["last", "after-unit-test"])
+    .default("last")
+    .describe(
+      "last or after-unit-test: whether the pipeline updates itself after production was deployed, or before anything is",
+    ),
   pipeline_image: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/)

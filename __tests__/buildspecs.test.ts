@@ -12,7 +12,7 @@ interface Buildspec {
   readonly artifacts?: { readonly files: readonly string[] };
 }
 
-const actions = buildActions(stages(true));
+const actions = buildActions(stages({ manualApproval: true, selfUpdateFirst: false }));
 const buildspec = (action: BuildAction) =>
   parse(readFileSync(join(root, action.buildspec), "utf8")) as Buildspec;
 const commands = (action: BuildAction) =>
@@ -20,7 +20,7 @@ const commands = (action: BuildAction) =>
 const specs = readdirSync(join(root, "buildspecs")).filter((file) => file.endsWith(".yml"));
 
 /** What #{Action.VARIABLE} is taken of an action, anywhere in the pipeline. */
-const taken = [...JSON.stringify(stages(true)).matchAll(/#\{(\w+)\.(\w+)\}/g)].map(
+const taken = [...JSON.stringify(stages({ manualApproval: true, selfUpdateFirst: false })).matchAll(/#\{(\w+)\.(\w+)\}/g)].map(
   ([, action = "", variable = ""]) => [action, variable] as const,
 );
 

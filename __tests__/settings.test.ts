@@ -70,6 +70,7 @@ const rules: Record<SettingName, { good: string[]; bad: string[] }> = {
     ],
   },
   pipeline_manual_approval: { good: ["true", "false"], bad: ["yes", "True", "1"] },
+  pipeline_self_update: { good: ["last", "after-unit-test"], bad: ["first", "Last", "true"] },
   pipeline_image: {
     good: [
       "aws/codebuild/amazonlinux-x86_64-standard:5.0",

@@ -49,7 +49,10 @@ export class PipelineStack extends TerraformStack {
       secretName,
     });
 
-    const parts = stages(settings.pipeline_manual_approval === "true");
+    const parts = stages({
+      manualApproval: settings.pipeline_manual_approval === "true",
+      selfUpdateFirst: settings.pipeline_self_update === "after-unit-test",
+    });
     const steps = buildActions(parts);
     const { bucket } = new PrivateBucket(this, "artifacts", {
       bucketName: this.names.artifactBucket,

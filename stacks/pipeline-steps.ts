@@ -47,7 +47,50 @@ export interface Stage {
   readonly enteredWhenDigestDiffers?: string;
 }
 
-const approval: Stage = {
+const source: Stage = {
+  name: "Source1",
+  actions: [{ kind: "source", name: "Source1", output: "Source" }],
+};
+
+// The only step that runs the repository's code with all of its dependencies; its artifact is what
+// every later step uses, so that what was tested is what is deployed.
+const unitTest: Stage = {
+  name: "UnitTest",
+  actions: [
+    {
+      kind: "build",
+      name: "UnitTest",
+      buildspec: "buildspecs/unit-test.yml",
+      input: "Source",
+      output: "Build",
+      timeoutMinutes: 30,
+    },
+  ],
+};
+
+const integrationTest: Stage = {
+  name: "IntegrationTest",
+  actions: [
+    {
+      kind: "build",
+      name: "DeployOnDev",
+      buildspec: "buildspecs/deploy-on-dev.yml",
+      input: "Build",
+      deploys: stackIds.service("dev"),
+      timeoutMinutes: 30,
+    },
+    {
+      kind: "build",
+      name: "IntegrationTest",
+      buildspec: "buildspecs/integration-test.yml",
+      input: "Build",
+      environment: { API_URL: "#{DeployOnDev.API_URL}", BUCKET: "#{DeployOnDev.BUCKET}" },
+      timeoutMinutes: 30,
+    },
+  ],
+};
+
+const manualApproval: Stage = {
   name: "ManualApproval",
   actions: [
     {
@@ -58,79 +101,55 @@ const approval: Stage = {
   ],
 };
 
-/** The stages of the pipeline; `withApproval` puts a person before production. */
-export function stages(withApproval: boolean): readonly Stage[] {
-  return [
+const deployOnProd: Stage = {
+  name: "DeployOnProd",
+  actions: [
     {
-      name: "Source1",
-      actions: [{ kind: "source", name: "Source1", output: "Source" }],
-    },
-    {
-      // The only step that runs the repository's code with all of its dependencies; its artifact
-      // is what every later step uses, so that what was tested is what is deployed.
-      name: "UnitTest",
-      actions: [
-        {
-          kind: "build",
-          name: "UnitTest",
-          buildspec: "buildspecs/unit-test.yml",
-          input: "Source",
-          output: "Build",
-          timeoutMinutes: 30,
-        },
-      ],
-    },
-    {
-      name: "IntegrationTest",
-      actions: [
-        {
-          kind: "build",
-          name: "DeployOnDev",
-          buildspec: "buildspecs/deploy-on-dev.yml",
-          input: "Build",
-          deploys: stackIds.service("dev"),
-          timeoutMinutes: 30,
-        },
-        {
-          kind: "build",
-          name: "IntegrationTest",
-          buildspec: "buildspecs/integration-test.yml",
-          input: "Build",
-          environment: { API_URL: "#{DeployOnDev.API_URL}", BUCKET: "#{DeployOnDev.BUCKET}" },
-          timeoutMinutes: 30,
-        },
-      ],
-    },
-    ...(withApproval ? [approval] : []),
-    {
+      kind: "build",
       name: "DeployOnProd",
-      actions: [
-        {
-          kind: "build",
-          name: "DeployOnProd",
-          buildspec: "buildspecs/deploy-on-prod.yml",
-          input: "Build",
-          deploys: stackIds.service("prod"),
-          timeoutMinutes: 30,
-        },
-      ],
+      buildspec: "buildspecs/deploy-on-prod.yml",
+      input: "Build",
+      deploys: stackIds.service("prod"),
+      timeoutMinutes: 30,
     },
+  ],
+};
+
+const selfUpdate: Stage = {
+  name: "SelfUpdate",
+  // Costs nothing when the pipeline's definition is the deployed one: no build starts.
+  enteredWhenDigestDiffers: "#{UnitTest.PIPELINE_DIGEST}",
+  actions: [
     {
+      kind: "build",
       name: "SelfUpdate",
-      // Costs nothing when the pipeline's definition is the deployed one: no build starts.
-      enteredWhenDigestDiffers: "#{UnitTest.PIPELINE_DIGEST}",
-      actions: [
-        {
-          kind: "build",
-          name: "SelfUpdate",
-          buildspec: "buildspecs/self-update.yml",
-          input: "Build",
-          deploys: stackIds.pipeline,
-          environment: { PIPELINE_EXECUTION_ID: "#{codepipeline.PipelineExecutionId}" },
-          timeoutMinutes: 30,
-        },
-      ],
+      buildspec: "buildspecs/self-update.yml",
+      input: "Build",
+      deploys: stackIds.pipeline,
+      environment: { PIPELINE_EXECUTION_ID: "#{codepipeline.PipelineExecutionId}" },
+      timeoutMinutes: 30,
     },
+  ],
+};
+
+/** What of the pipeline's order is a matter of settings. */
+export interface Order {
+  /** Whether a person approves before production is deployed. */
+  readonly manualApproval: boolean;
+  /** Whether the pipeline updates itself as soon as UnitTest has passed, and not at the end. */
+  readonly selfUpdateFirst: boolean;
+}
+
+/** The stages of the pipeline. */
+export function stages(order: Order): readonly Stage[] {
+  return [
+    source,
+    unitTest,
+    ...(order.selfUpdateFirst ? [selfUpdate] : []),
+    integrationTest,
+    ...(order.manualApproval ? [manualApproval] : []),
+    deployOnProd,
+    ...(order.selfUpdateFirst ? [] : [selfUpdate]),
   ];
 }
 

@@ -19,6 +19,7 @@ it("does not depend on the folder it is made in", () => {
 it.each([
   ["the branch", { pipeline_githubBranch: "develop" }],
   ["the approval", { pipeline_manual_approval: "false" }],
+  ["when it updates itself", { pipeline_self_update: "after-unit-test" }],
   ["the image", { pipeline_image: "aws/codebuild/amazonlinux-x86_64-standard:6.0" }],
 ])("changes with %s", (_, changes: Record<string, string>) => {
   expect(pipelineDigest(settingsWith(changes))).not.toBe(pipelineDigest(settingsWith()));

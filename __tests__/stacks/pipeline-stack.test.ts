@@ -46,6 +46,20 @@ describe("the pipeline", () => {
     expect(names).toEqual(["Source1", "UnitTest", "IntegrationTest", "DeployOnProd", "SelfUpdate"]);
   });
 
+  it("updates itself before anything is deployed where the setting says so", () => {
+    const first = synthesized(pipelineStack({ pipeline_self_update: "after-unit-test" }));
+    const list = resourcesOf(first, "aws_codepipeline")[0]?.stage as StageJson[];
+    expect(list.map(({ name }) => name)).toEqual([
+      "Source1",
+      "UnitTest",
+      "SelfUpdate",
+      "IntegrationTest",
+      "ManualApproval",
+      "DeployOnProd",
+    ]);
+    expect(list[2]?.before_entry?.condition).toMatchObject({ result: "SKIP" });
+  });
+
   it("takes the branch from GitHub (version 1) and never polls", () => {
     expect(stageList[0]?.action[0]).toMatchObject({
       provider: "GitHub",
@@ -164,7 +178,9 @@ describe.each(steps)("the step %s", (step) => {
 });
 
 it("has one project, alarm and role for every step, and no more", () => {
-  expect(buildActions(stages(true)).map(({ name }) => name)).toEqual(steps);
+  expect(
+    buildActions(stages({ manualApproval: true, selfUpdateFirst: false })).map(({ name }) => name),
+  ).toEqual(steps);
   expect(resourcesOf(stack, "aws_codebuild_project")).toHaveLength(steps.length);
   expect(resourcesOf(stack, "aws_cloudwatch_metric_alarm")).toHaveLength(steps.length);
   expect(resourcesOf(stack, "aws_iam_role")).toHaveLength(steps.length + 1);
