@@ -20,9 +20,9 @@ const commands = (action: BuildAction) =>
 const specs = readdirSync(join(root, "buildspecs")).filter((file) => file.endsWith(".yml"));
 
 /** What #{Action.VARIABLE} is taken of an action, anywhere in the pipeline. */
-const taken = [...JSON.stringify(stages({ manualApproval: true, selfUpdateFirst: false })).matchAll(/#\{(\w+)\.(\w+)\}/g)].map(
-  ([, action = "", variable = ""]) => [action, variable] as const,
-);
+const taken = [
+  ...JSON.stringify(stages({ manualApproval: true, selfUpdateFirst: false })).matchAll(/#\{(\w+)\.(\w+)\}/g),
+].map(([, action = "", variable = ""]) => [action, variable] as const);
 
 test("every file in buildspecs is a step's, and every step has its own", () => {
   expect(specs.map((file) => `buildspecs/${file}`).sort()).toEqual(

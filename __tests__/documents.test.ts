@@ -99,7 +99,9 @@ describe("the README", () => {
   });
 
   it("explains every step of the pipeline", () => {
-    const steps = stages({ manualApproval: true, selfUpdateFirst: false }).flatMap((stage) => stage.actions.map(({ name }) => name));
+    const steps = stages({ manualApproval: true, selfUpdateFirst: false }).flatMap((stage) =>
+      stage.actions.map(({ name }) => name),
+    );
     const explained = tableUnder(readme, "The steps").map(([name]) => name?.replace(/\W/g, ""));
     expect(explained).toEqual(steps);
   });
