@@ -86,6 +86,23 @@ test("only known actions are asked for variables", () => {
   }
 });
 
+test("UnitTest checks, tests and synthesizes, in this order: nothing is synthesized of what fails", () => {
+  const unitTest = actions.find(({ name }) => name === "UnitTest")!;
+  expect(buildspec(unitTest).phases.build?.commands).toEqual([
+    "npm run check",
+    "npm run test:unit",
+    "npm run synth",
+    expect.stringMatching(/^export PIPELINE_DIGEST=/),
+  ]);
+});
+
+test("no build starts a rehearsal, which is for a laptop and would take the builder's place", () => {
+  for (const action of actions) {
+    for (const command of commands(action))
+      expect(command).not.toMatch(/test:rehearsal|\brehearse\b|\bnpm (run )?(t|test)(?![:\w])/);
+  }
+});
+
 test("the steps that deploy are the ones that should, each its own stack", () => {
   const deployed = actions.map((action) => [
     action.name,
@@ -98,6 +115,13 @@ test("the steps that deploy are the ones that should, each its own stack", () =>
     DeployOnProd: ["service-prod"],
     SelfUpdate: ["pipeline"],
   });
+});
+
+test("a project is tagged with the stack that its step deploys, by which its locks are known", () => {
+  for (const action of actions) {
+    const [deployed] = commands(action).flatMap((command) => /cdktf deploy (\S+)/.exec(command)?.[1] ?? []);
+    expect([action.name, action.deploys]).toEqual([action.name, deployed]);
+  }
 });
 
 test("the artifact of UnitTest holds everything that later steps touch", () => {
@@ -133,8 +157,9 @@ test("what is deployed knows nothing of the machine it is tried out on", () => {
   );
   expect(sources.length).toBeGreaterThan(20);
   for (const file of [...sources, join(root, "main.ts"), join(root, "settings.ts")]) {
-    expect([file, /rehears|127\.0\.0\.1|localhost|ministack/i.exec(readFileSync(file, "utf8"))?.[0]]).toEqual(
-      [file, undefined],
-    );
+    const telling = /rehears|127\.0\.0\.1|localhost|ministack|AWS_ENDPOINT_URL|GITHUB_BASE_URL/i.exec(
+      readFileSync(file, "utf8"),
+    )?.[0];
+    expect([file, telling]).toEqual([file, undefined]);
   }
 });

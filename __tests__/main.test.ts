@@ -74,7 +74,13 @@ describe("with good settings", () => {
   let result: ReturnType<typeof synthesize>;
   let files: Map<string, Buffer>;
   beforeAll(() => {
-    result = synthesize(root, { ...environment, CODEBUILD_RESOLVED_SOURCE_VERSION: COMMIT });
+    result = synthesize(root, {
+      ...environment,
+      CODEBUILD_RESOLVED_SOURCE_VERSION: COMMIT,
+      // As a build and many a laptop have it set: Terraform takes it from there, the stacks do not.
+      AWS_REGION: "eu-north-1",
+      AWS_DEFAULT_REGION: "eu-north-1",
+    });
     files = output(root);
   }, 60_000);
 
@@ -96,6 +102,28 @@ describe("with good settings", () => {
         path,
         naming: false,
       });
+    }
+  });
+
+  it("names no account, region or partition: they are those of the credentials when Terraform runs", () => {
+    const stacks = [...files].filter(([path]) => path.endsWith("cdk.tf.json"));
+    expect(stacks).toHaveLength(4);
+    for (const [path, content] of stacks) {
+      const { provider, data } = JSON.parse(String(content)) as {
+        provider: { aws: unknown };
+        data: Record<string, Record<string, object>>;
+      };
+      expect({ path, aws: provider.aws }).toEqual({ path, aws: [{}] });
+      for (const type of ["aws_caller_identity", "aws_region", "aws_partition"]) {
+        // cdktf's own note on where a block comes from is in "//"; nothing else may be there.
+        const blocks = Object.values(data[type] ?? {}).map((block) => Object.keys(block));
+        expect([path, type, blocks]).toEqual([path, type, [["//"]]]);
+      }
+      const named =
+        /\b\d{12}\b|\b[a-z]{2}(-gov|-iso[a-z]?)?-(north|south|east|west|central)+-\d\b|\barn:aws/.exec(
+          String(content),
+        )?.[0];
+      expect([path, named]).toEqual([path, undefined]);
     }
   });
 

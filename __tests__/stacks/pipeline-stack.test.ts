@@ -1,7 +1,10 @@
 import { Testing } from "cdktf";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { settingNames } from "../../settings";
 import { buildActions, stages } from "../../stacks/pipeline-steps";
+import { bucketReference, isPrivateBucket } from "../support/private-bucket";
+import { settingsWith } from "../support/settings";
 import { list, pipelineStack, resourcesOf, rightsByRole, statements, synthesized } from "../support/synth";
 
 interface StageJson {
@@ -20,6 +23,21 @@ const stack = synthesized(pipelineStack());
 const [pipeline] = resourcesOf(stack, "aws_codepipeline");
 const stageList = pipeline?.stage as StageJson[];
 const steps = ["UnitTest", "DeployOnDev", "IntegrationTest", "DeployOnProd", "SelfUpdate"];
+
+/** How other resources of the stack name the one of a type that has this name. */
+function reference(type: string, name: string, attribute: string): string {
+  const [id] =
+    Object.entries(stack.resource[type] ?? {}).find(([, resource]) => resource.name === name) ?? [];
+  return `\${${type}.${id}.${attribute}}`;
+}
+
+/** The variables of a build that reads all settings that are set, and nothing else, from SSM. */
+function variables(changes: Record<string, string> = {}) {
+  const settings = settingsWith(changes);
+  return settingNames
+    .filter((name) => settings[name] !== undefined)
+    .map((name) => ({ name, type: "PARAMETER_STORE", value: `/${settings.hw_stack_name}/${name}` }));
+}
 
 it("is valid Terraform", () => {
   expect(Testing.fullSynth(pipelineStack())).toBeValidTerraform();
@@ -78,6 +96,10 @@ describe("the pipeline", () => {
     expect(stack.output.digest?.value).toBe("d".repeat(64));
   });
 
+  it("has a role of its own", () => {
+    expect(pipeline?.role_arn).toBe(reference("aws_iam_role", "hw-pipeline", "arn"));
+  });
+
   it("passes the addresses of dev from its deployment to its test", () => {
     const test = stageList.flatMap(({ action }) => action).find(({ name }) => name === "IntegrationTest");
     expect(JSON.parse(test?.configuration.EnvironmentVariables ?? "")).toEqual([
@@ -122,6 +144,34 @@ describe("the webhook", () => {
   });
 });
 
+describe("the artifact bucket", () => {
+  const name = "acme-heavy-water-artifacts";
+  const bucket = `${bucketReference(stack, name)}.id}`;
+
+  isPrivateBucket(stack, name);
+
+  it("is where the pipeline puts its artifacts", () => {
+    expect(pipeline?.artifact_store).toEqual([{ type: "S3", location: bucket }]);
+  });
+
+  it("keeps an artifact longer than the seven days that an approval may take, and not for ever", () => {
+    expect(resourcesOf(stack, "aws_s3_bucket_lifecycle_configuration")).toMatchObject([
+      {
+        bucket,
+        rule: [
+          {
+            status: "Enabled",
+            filter: [{ prefix: "" }],
+            expiration: [{ days: 30 }],
+            noncurrent_version_expiration: [{ noncurrent_days: 1 }],
+            abort_incomplete_multipart_upload: [{ days_after_initiation: 7 }],
+          },
+        ],
+      },
+    ]);
+  });
+});
+
 describe.each(steps)("the step %s", (step) => {
   const [project] = resourcesOf(stack, "aws_codebuild_project").filter(({ name }) => name === `hw-${step}`);
 
@@ -135,23 +185,35 @@ describe.each(steps)("the step %s", (step) => {
       ({ name }) => name === `/aws/codebuild/hw-${step}`,
     );
     expect(group?.retention_in_days).toBe(90);
+    expect(project?.logs_config).toEqual({
+      cloudwatch_logs: {
+        group_name: reference("aws_cloudwatch_log_group", `/aws/codebuild/hw-${step}`, "name"),
+      },
+    });
   });
 
-  it("has an alarm on its own failed builds that reaches the topic", () => {
+  it("has an alarm that tells the topic of a single failed build of its own, within a minute", () => {
     const [alarm] = resourcesOf(stack, "aws_cloudwatch_metric_alarm").filter(
       ({ alarm_name }) => alarm_name === `hw-${step}-failed`,
     );
     expect(alarm).toMatchObject({
       namespace: "AWS/CodeBuild",
       metric_name: "FailedBuilds",
-      dimensions: { ProjectName: `hw-${step}` },
+      statistic: "Sum",
+      period: 60,
+      evaluation_periods: 1,
+      comparison_operator: "GreaterThanThreshold",
+      threshold: 0,
       treat_missing_data: "notBreaching",
-      alarm_actions: [expect.stringMatching(/^\$\{aws_sns_topic\./) as string],
+      alarm_actions: [reference("aws_sns_topic", "hw-codebuild-failed-sns", "arn")],
     });
+    // A second dimension would name a metric that CodeBuild does not publish.
+    expect(alarm?.dimensions).toEqual({ ProjectName: `hw-${step}` });
   });
 
   it("has a role of its own, which only its own project can take, with the boundary", () => {
     const [role] = resourcesOf(stack, "aws_iam_role").filter(({ name }) => name === `hw-pipeline-${step}`);
+    expect(project?.service_role).toBe(reference("aws_iam_role", `hw-pipeline-${step}`, "arn"));
     expect(role?.permissions_boundary).toMatch(/:policy\/hw-boundary$/);
     expect(statements(role?.assume_role_policy)).toMatchObject([
       {
@@ -164,16 +226,43 @@ describe.each(steps)("the step %s", (step) => {
     ]);
   });
 
-  it("reads its settings from SSM when a build starts", () => {
-    const { environment_variable } = project?.environment as {
-      environment_variable: { name: string; type: string; value: string }[];
-    };
-    expect(environment_variable).toContainEqual({
-      name: "hw_stack_name",
-      type: "PARAMETER_STORE",
-      value: "/hw/hw_stack_name",
+  it("runs on the image that is set, and reads the settings that are set from SSM when a build starts", () => {
+    expect(project?.environment).toMatchObject({
+      image: settingsWith().pipeline_image,
+      environment_variable: variables(),
     });
-    expect(environment_variable.every(({ type }) => type === "PARAMETER_STORE")).toBe(true);
+  });
+});
+
+it("gives every step another image, another folder in SSM and one setting more where they are set", () => {
+  const changes = {
+    hw_stack_name: "other",
+    pipeline_image: "aws/codebuild/amazonlinux-x86_64-standard:6.0",
+    pipeline_alarm_email: "someone@example.com",
+  };
+  const projects = resourcesOf(synthesized(pipelineStack(changes)), "aws_codebuild_project");
+  expect(projects).toHaveLength(steps.length);
+  for (const project of projects) {
+    expect(project.environment).toMatchObject({
+      image: "aws/codebuild/amazonlinux-x86_64-standard:6.0",
+      environment_variable: variables(changes),
+    });
+  }
+  expect(variables(changes)).toContainEqual({
+    name: "pipeline_alarm_email",
+    type: "PARAMETER_STORE",
+    value: "/other/pipeline_alarm_email",
+  });
+});
+
+it("tags a project with the stack it deploys, and no other, so that a lock can be told from a stale one", () => {
+  const tags = resourcesOf(stack, "aws_codebuild_project").map(({ name, tags }) => [name, tags]);
+  expect(Object.fromEntries(tags)).toEqual({
+    "hw-UnitTest": undefined,
+    "hw-DeployOnDev": { deploys: "service-dev" },
+    "hw-IntegrationTest": undefined,
+    "hw-DeployOnProd": { deploys: "service-prod" },
+    "hw-SelfUpdate": { deploys: "pipeline" },
   });
 });
 

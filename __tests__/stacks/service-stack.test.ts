@@ -1,4 +1,5 @@
 import { Testing } from "cdktf";
+import { isPrivateBucket } from "../support/private-bucket";
 import { resourcesOf, rightsByRole, serviceStack, statements, synthesized } from "../support/synth";
 
 const stack = synthesized(serviceStack("prod"));
@@ -27,6 +28,63 @@ it("shares no name and no state with another environment", () => {
   const shared = [...dev].filter((name) => prod.has(name));
   expect(shared).toEqual(["acme-heavy-water-artifacts"]);
   expect(prod.size).toBeGreaterThan(5);
+});
+
+describe("the bucket for documents", () => {
+  isPrivateBucket(stack, "acme-heavy-water-prod");
+
+  it("cannot be destroyed by a plan", () => {
+    expect(resourcesOf(stack, "aws_s3_bucket")).toMatchObject([{ lifecycle: { prevent_destroy: true } }]);
+  });
+
+  it("lets nothing expire: a document is deleted by whoever asks for it", () => {
+    expect(resourcesOf(stack, "aws_s3_bucket_lifecycle_configuration")).toEqual([]);
+  });
+});
+
+describe("the API", () => {
+  const [id = ""] = Object.keys(stack.resource.aws_apigatewayv2_api ?? {});
+  const [integration = ""] = Object.keys(stack.resource.aws_apigatewayv2_integration ?? {});
+  const api_id = `\${aws_apigatewayv2_api.${id}.id}`;
+
+  it("hands every request to the one integration, whatever its path and method", () => {
+    expect(resourcesOf(stack, "aws_apigatewayv2_route")).toMatchObject([
+      {
+        api_id,
+        route_key: "$default",
+        target: `integrations/\${aws_apigatewayv2_integration.${integration}.id}`,
+      },
+    ]);
+    expect(resourcesOf(stack, "aws_apigatewayv2_integration")).toMatchObject([
+      { api_id, integration_type: "AWS_PROXY" },
+    ]);
+  });
+
+  it("is deployed at once, at its address without a stage's name in the path", () => {
+    expect(resourcesOf(stack, "aws_apigatewayv2_stage")).toMatchObject([
+      { api_id, name: "$default", auto_deploy: true },
+    ]);
+    expect(stack.output.api_url?.value).toBe(`\${aws_apigatewayv2_api.${id}.api_endpoint}`);
+  });
+});
+
+it.each(["api", "record-object"])("runs %s on Node.js 22, from its own bundle", (name) => {
+  const one = functions.find(({ function_name }) => function_name === `hw-prod-${name}`);
+  // Without the hash of the bundle a change in the code alone would not be deployed.
+  const filename = expect.stringMatching(new RegExp(`/${name}\\.zip$`)) as string;
+  expect(one).toMatchObject({ runtime: "nodejs22.x", handler: "index.handler", filename });
+  expect(one?.source_code_hash).toBe(`\${filebase64sha256("${String(one?.filename)}")}`);
+});
+
+it("gives every function a log that does not stay for ever", () => {
+  const logs = resourcesOf(stack, "aws_cloudwatch_log_group").map(({ name, retention_in_days }) => [
+    name,
+    retention_in_days,
+  ]);
+  expect(Object.fromEntries(logs)).toEqual({
+    "/aws/lambda/hw-prod-api": 90,
+    "/aws/lambda/hw-prod-record-object": 90,
+  });
 });
 
 it("tells the API its environment, its bucket and the commit", () => {

@@ -1,5 +1,6 @@
 import { Testing } from "cdktf";
 import { settingNames } from "../../settings";
+import { isPrivateBucket } from "../support/private-bucket";
 import { list, resourcesOf, statements, stateStack, synthesized } from "../support/synth";
 import { settingsWith } from "../support/settings";
 
@@ -24,35 +25,10 @@ it("keeps its state in a local file while bootstrap creates the bucket", () => {
 });
 
 describe("the state bucket", () => {
+  isPrivateBucket(stack, "acme-heavy-water-artifacts-state");
+
   it("cannot be destroyed by a plan", () => {
     expect(resourcesOf(stack, "aws_s3_bucket")).toMatchObject([{ lifecycle: { prevent_destroy: true } }]);
-  });
-
-  it("is versioned, encrypted and not public", () => {
-    expect(resourcesOf(stack, "aws_s3_bucket_versioning")).toMatchObject([
-      { versioning_configuration: { status: "Enabled" } },
-    ]);
-    expect(resourcesOf(stack, "aws_s3_bucket_server_side_encryption_configuration")).toHaveLength(1);
-    expect(resourcesOf(stack, "aws_s3_bucket_public_access_block")).toMatchObject([
-      {
-        block_public_acls: true,
-        block_public_policy: true,
-        ignore_public_acls: true,
-        restrict_public_buckets: true,
-      },
-    ]);
-  });
-
-  it("refuses what does not come by TLS", () => {
-    const [policy] = resourcesOf(stack, "aws_s3_bucket_policy");
-    expect(statements(policy?.policy)).toMatchObject([
-      {
-        Effect: "Deny",
-        Principal: "*",
-        Action: "s3:*",
-        Condition: { Bool: { "aws:SecureTransport": "false" } },
-      },
-    ]);
   });
 
   it("lets old versions expire, and nothing else", () => {

@@ -1,22 +1,107 @@
+import { settingNames } from "../../settings";
 import { pipelineStack, serviceStack, stateStack, synthesized } from "../support/synth";
 
 /**
- * The addresses of what holds data. A changed address makes Terraform delete the resource and create
- * another: whoever has to change this test has to move the state first.
+ * What cannot be made again as it was: it holds something (objects, keys, logs, settings, published
+ * versions, the history of executions, a confirmed e-mail address), or others know it by an address that
+ * AWS or GitHub made up (the URL of production, the webhooks), or hang on to it (the boundary of all
+ * roles, the account's one provider for GitHub Actions).
+ */
+const kept = [
+  "aws_apigatewayv2_api",
+  "aws_cloudwatch_log_group",
+  "aws_codepipeline",
+  "aws_codepipeline_webhook",
+  "aws_iam_openid_connect_provider",
+  "aws_iam_policy",
+  "aws_kms_key",
+  "aws_lambda_function",
+  "aws_s3_bucket",
+  "aws_secretsmanager_secret",
+  "aws_sns_topic",
+  "aws_sns_topic_subscription",
+  "aws_ssm_parameter",
+  "github_repository_webhook",
+];
+
+/** What is all in its definition: another one made from it is as good. */
+const replaceable = [
+  "aws_apigatewayv2_integration",
+  "aws_apigatewayv2_route",
+  "aws_apigatewayv2_stage",
+  "aws_cloudwatch_event_rule",
+  "aws_cloudwatch_event_target",
+  "aws_cloudwatch_metric_alarm",
+  "aws_codebuild_project",
+  "aws_iam_role",
+  "aws_iam_role_policy",
+  "aws_kms_alias",
+  "aws_lambda_alias",
+  "aws_lambda_permission",
+  "aws_s3_bucket_lifecycle_configuration",
+  "aws_s3_bucket_notification",
+  "aws_s3_bucket_ownership_controls",
+  "aws_s3_bucket_policy",
+  "aws_s3_bucket_public_access_block",
+  "aws_s3_bucket_server_side_encryption_configuration",
+  "aws_s3_bucket_versioning",
+  "aws_sns_topic_policy",
+];
+
+/**
+ * The addresses of what is kept. A changed address makes Terraform delete the resource and create
+ * another: whoever has to change a line of this has to move the state first. A new resource is a new line.
  */
 const addresses = {
-  state: ["aws_s3_bucket.state_bucket_803B4E61", "aws_secretsmanager_secret.github"],
-  pipeline: ["aws_s3_bucket.artifacts_bucket_A41425E9", "aws_kms_key.failures_key_047DB884"],
-  service: ["aws_s3_bucket.documents_bucket_87EAE372"],
+  state: [
+    "aws_iam_openid_connect_provider.github-actions",
+    "aws_iam_policy.boundary",
+    "aws_s3_bucket.state_bucket_803B4E61",
+    "aws_secretsmanager_secret.github",
+    ...settingNames.map((name) => `aws_ssm_parameter.${name}`),
+  ],
+  pipeline: [
+    "aws_cloudwatch_log_group.DeployOnDev_log_5F690761",
+    "aws_cloudwatch_log_group.DeployOnProd_log_287F154F",
+    "aws_cloudwatch_log_group.IntegrationTest_log_503597C5",
+    "aws_cloudwatch_log_group.SelfUpdate_log_636F5EE7",
+    "aws_cloudwatch_log_group.UnitTest_log_C88D5164",
+    "aws_codepipeline.delivery_pipeline_05BE4093",
+    "aws_codepipeline_webhook.source_webhook_3A33C931",
+    "aws_kms_key.failures_key_047DB884",
+    "aws_s3_bucket.artifacts_bucket_A41425E9",
+    "aws_sns_topic.failures_topic_8F26C438",
+    "aws_sns_topic_subscription.failures_email_21A32565",
+    "github_repository_webhook.source_repository-webhook_50A4CDA4",
+  ],
+  service: [
+    "aws_apigatewayv2_api.http_api_7BFD158A",
+    "aws_cloudwatch_log_group.api_log_45119C08",
+    "aws_cloudwatch_log_group.record-object_log_FCBB3A8B",
+    "aws_lambda_function.api_function_AF620FF3",
+    "aws_lambda_function.record-object_function_FFB889E0",
+    "aws_s3_bucket.documents_bucket_87EAE372",
+  ],
 };
 
-it.each([
-  ["state", stateStack()],
-  ["pipeline", pipelineStack()],
+// Every setting is set, so that what is there only for some of them is looked at too.
+const email = { pipeline_alarm_email: "someone@example.com" };
+const role = { codebuild_role_arn: "arn:aws:iam::123456789012:role/build" };
+
+describe.each([
+  ["state", stateStack({ ...email, ...role })],
+  ["pipeline", pipelineStack(email)],
   ["service", serviceStack()],
-] as const)("of the %s stack stay where they are", (name, stack) => {
-  const stateful = ["aws_s3_bucket", "aws_secretsmanager_secret", "aws_kms_key"];
+] as const)("of the %s stack", (name, stack) => {
   const { resource } = synthesized(stack);
-  const found = stateful.flatMap((type) => Object.keys(resource[type] ?? {}).map((id) => `${type}.${id}`));
-  expect(found).toEqual(addresses[name]);
+
+  it("what cannot be made again stays where it is", () => {
+    const found = kept.flatMap((type) => Object.keys(resource[type] ?? {}).map((id) => `${type}.${id}`));
+    expect(found.sort()).toEqual([...addresses[name]].sort());
+  });
+
+  it("every resource is known to be kept or to be replaceable", () => {
+    const known = [...kept, ...replaceable];
+    expect(Object.keys(resource).filter((type) => !known.includes(type))).toEqual([]);
+  });
 });
