@@ -14,6 +14,7 @@ const folders = {
   "./lambda-src/record-object": ["./lambda-src/record-object", "./lambda-src/shared"],
   "./lambda-src/shared": ["./lambda-src/shared"],
   "./tasks": ["./tasks", "./settings.ts"],
+  "./docs": ["./stacks", "./settings.ts"],
   "./rehearsal": ["./rehearsal"],
 };
 

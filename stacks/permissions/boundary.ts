@@ -8,7 +8,6 @@ import type { Arns } from "./arns";
 export function boundary(arns: Arns): Statement[] {
   const state = arns.bucket(arns.names.stateBucket);
   return [
-    // A ceiling, not a grant: each role's own policy names actions and resources.
     allow(
       [
         "apigateway:*",
@@ -24,6 +23,7 @@ export function boundary(arns: Arns): Statement[] {
         "sns:*",
       ],
       "*",
+      "A ceiling, not a grant: each role's own policy names actions and resources.",
     ),
     allow(
       [
@@ -34,12 +34,13 @@ export function boundary(arns: Arns): Statement[] {
         "sts:GetCallerIdentity",
       ],
       "*",
+      "A ceiling too, for reading alone: the settings, the secret, and whose credentials these are.",
     ),
-    // No role may be made without the boundary, nor freed of it.
     {
       ...deny(
         ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary"],
         "*",
+        "No role may be made or given rights without the boundary.",
       ),
       Condition: { StringNotEquals: { "iam:PermissionsBoundary": arns.boundary } },
     },
@@ -51,11 +52,14 @@ export function boundary(arns: Arns): Statement[] {
         "iam:SetDefaultPolicyVersion",
       ],
       arns.boundary,
+      "The boundary itself is a person's to change.",
     ),
-    deny("iam:DeleteRolePermissionsBoundary", "*"),
-    // A user or its key would live on outside the boundary.
-    deny(["iam:*User*", "iam:*AccessKey*", "iam:*LoginProfile*", "iam:*Group*", "iam:*Provider*"], "*"),
-    // State is written by its own key; the bucket itself and old versions are a person's.
+    deny("iam:DeleteRolePermissionsBoundary", "*", "No role may be freed of the boundary."),
+    deny(
+      ["iam:*User*", "iam:*AccessKey*", "iam:*LoginProfile*", "iam:*Group*", "iam:*Provider*"],
+      "*",
+      "A user or its key would live on outside the boundary.",
+    ),
     deny(
       [
         "s3:DeleteBucket",
@@ -65,7 +69,8 @@ export function boundary(arns: Arns): Statement[] {
         "s3:PutEncryptionConfiguration",
       ],
       state,
+      "The bucket of the states is a person's; a build writes objects in it, each by its own key.",
     ),
-    deny("s3:DeleteObjectVersion", `${state}/*`),
+    deny("s3:DeleteObjectVersion", `${state}/*`, "With an old version a person takes a state back."),
   ];
 }

@@ -2,7 +2,7 @@ import { allow, type Statement, type TrustStatement } from "../constructs/policy
 import { environments } from "../names";
 import type { Arns } from "./arns";
 
-/** GitHub Actions, for pull requests of the one repository: not for its branches, not for forks' own runs. */
+/** GitHub Actions may take the role, for pull requests. */
 export function diffTrust(arns: Arns, owner: string, repository: string): TrustStatement[] {
   return [
     {
@@ -15,6 +15,7 @@ export function diffTrust(arns: Arns, owner: string, repository: string): TrustS
           "token.actions.githubusercontent.com:sub": `repo:${owner}/${repository}:pull_request`,
         },
       },
+      why: "For pull requests of the one repository: not for its branches, not for forks' own runs.",
     },
   ];
 }
@@ -30,11 +31,15 @@ export function diffRights(arns: Arns): Statement[] {
   ];
   const stack = names.service("*");
   return [
-    allow("s3:GetObject", `${state}/${names.stateKey("*")}`),
-    // The many Get calls with which the provider reads a bucket's settings.
+    allow(
+      "s3:GetObject",
+      `${state}/${names.stateKey("*")}`,
+      "A plan compares the state of every stack; with it the role reads the GitHub token.",
+    ),
     allow(
       ["s3:ListBucket", "s3:GetBucket*", "s3:Get*Configuration"],
       buckets.map((bucket) => arns.bucket(bucket)),
+      "The many Get calls with which the provider reads a bucket's settings.",
     ),
     allow(
       [
@@ -51,24 +56,39 @@ export function diffRights(arns: Arns): Statement[] {
         "logs:ListTagsForResource",
         "ssm:DescribeParameters",
       ],
-      // These either know no resource, or one whose id AWS makes up.
       "*",
+      "These either know no resource, or one whose id AWS makes up.",
     ),
-    allow(["codepipeline:GetPipeline", "codepipeline:ListTagsForResource"], arns.of("codepipeline", "*")),
-    allow("codebuild:BatchGetProjects", arns.project("*")),
+    allow(
+      ["codepipeline:GetPipeline", "codepipeline:ListTagsForResource"],
+      arns.of("codepipeline", "*"),
+      "Reads the pipeline and the tags of its webhook; these rights reach every pipeline of the region.",
+    ),
+    allow("codebuild:BatchGetProjects", arns.project("*"), "Reads the project of every step."),
     allow(
       ["events:DescribeRule", "events:ListTargetsByRule", "events:ListTagsForResource"],
       arns.of("events", `rule/${stack}`),
+      "Reads the rule on failed executions.",
     ),
     allow(
       ["sns:GetTopicAttributes", "sns:ListTagsForResource", "sns:GetSubscriptionAttributes"],
       [arns.failureTopic, `${arns.failureTopic}:*`],
+      "Reads the topic and its subscriptions, whose ARNs are the topic's with a made-up id behind it.",
     ),
-    allow(["lambda:Get*", "lambda:List*"], arns.of("lambda", `function:${stack}`)),
-    allow(["ssm:GetParameter", "ssm:GetParameters", "ssm:ListTagsForResource"], arns.parameters),
+    allow(
+      ["lambda:Get*", "lambda:List*"],
+      arns.of("lambda", `function:${stack}`),
+      "The many calls with which the provider reads the functions of every environment.",
+    ),
+    allow(
+      ["ssm:GetParameter", "ssm:GetParameters", "ssm:ListTagsForResource"],
+      arns.parameters,
+      "Reads every setting: each is a resource of the state stack.",
+    ),
     allow(
       ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"],
       arns.secret,
+      "The pipeline stack takes the GitHub token from it; AWS puts six characters behind its name.",
     ),
     allow(
       [
@@ -82,6 +102,7 @@ export function diffRights(arns: Arns): Statement[] {
         "iam:GetOpenIDConnectProvider",
       ],
       [arns.role(stack), arns.boundary, arns.githubActions],
+      "Reads the roles of every stack, the boundary and the identity provider.",
     ),
   ];
 }

@@ -3,16 +3,17 @@ import type { Arns } from "./arns";
 
 const publishers = ["cloudwatch.amazonaws.com", "events.amazonaws.com"];
 
+const itself = "In a key's policy `*` is the key itself.";
+
 /** The key: alarms and EventBridge of this account may encrypt with it; the account's own policies decide the rest. */
 export function failureKeyPolicy(arns: Arns): Statement[] {
   return [
     {
       Effect: "Allow",
       Principal: { AWS: arns.root },
-      // A key nobody may administer can never be changed or removed again.
       Action: "kms:*",
-      // In a key's policy this is the key itself, here and below.
       Resource: "*",
+      why: `A key nobody may administer can never be changed or removed again. ${itself}`,
     },
     {
       Effect: "Allow",
@@ -20,6 +21,7 @@ export function failureKeyPolicy(arns: Arns): Statement[] {
       Action: ["kms:Decrypt", "kms:GenerateDataKey"],
       Resource: "*",
       Condition: { StringEquals: { "aws:SourceAccount": arns.at.accountId } },
+      why: `Who publishes to the topic encrypts with its key, and only for this account. ${itself}`,
     },
   ];
 }
@@ -33,6 +35,7 @@ export function failureTopicPolicy(arns: Arns): Statement[] {
       Action: "sns:Publish",
       Resource: arns.failureTopic,
       Condition: { StringEquals: { "aws:SourceAccount": arns.at.accountId } },
+      why: "The alarms and the rule of this account tell of failures.",
     },
   ];
 }

@@ -16,11 +16,11 @@ import {
   passRole,
 } from "./terraform";
 
-/** CodeBuild may take a step's role, for that step's project only. */
+/** CodeBuild may take a step's role. */
 export function stepTrust(arns: Arns, step: StepName): TrustStatement[] {
   return [
     {
-      ...trust("codebuild.amazonaws.com"),
+      ...trust("codebuild.amazonaws.com", "For that step's project only."),
       Condition: {
         StringEquals: { "aws:SourceAccount": arns.at.accountId },
         ArnEquals: { "aws:SourceArn": arns.project(step) },
@@ -47,10 +47,17 @@ const ownRights: Record<StepName, (arns: Arns) => Statement[]> = {
 function everyStep(arns: Arns, step: StepName): Statement[] {
   const { names } = arns;
   return [
-    allow(["logs:CreateLogStream", "logs:PutLogEvents"], arns.logStreams(names.buildLogGroup(step))),
-    // Which objects a run will use is not known beforehand: CodePipeline makes up their names.
-    allow(["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"], `${arns.bucket(names.artifactBucket)}/*`),
-    allow("ssm:GetParameters", arns.parameters),
+    allow(
+      ["logs:CreateLogStream", "logs:PutLogEvents"],
+      arns.logStreams(names.buildLogGroup(step)),
+      "The build writes the streams of its own log.",
+    ),
+    allow(
+      ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+      `${arns.bucket(names.artifactBucket)}/*`,
+      "Which objects a run will use is not known beforehand: CodePipeline makes up their names.",
+    ),
+    allow("ssm:GetParameters", arns.parameters, "The build gets every setting as a variable."),
   ];
 }
 
@@ -74,8 +81,12 @@ function deployService(arns: Arns, environment: Environment): Statement[] {
 function testService(arns: Arns, environment: Environment): Statement[] {
   const bucket = arns.bucket(arns.names.serviceBucket(environment));
   return [
-    allow("s3:ListBucket", bucket),
-    allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], `${bucket}/*`),
+    allow("s3:ListBucket", bucket, "Without it S3 answers 403 instead of 404 for what is not there yet."),
+    allow(
+      ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+      `${bucket}/*`,
+      "The tests look at what lies in the bucket, and may put and remove objects there.",
+    ),
   ];
 }
 
@@ -94,8 +105,15 @@ function deployPipeline(arns: Arns): Statement[] {
     ...manageRoles(arns, arns.role(`${names.pipelineRole}*`)),
     passRole(arns.role(names.stepRole("*")), "codebuild.amazonaws.com"),
     passRole(arns.role(names.pipelineRole), "codepipeline.amazonaws.com"),
-    allow(["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], arns.secret),
-    // Updating the pipeline ends the run that does it: the last command starts another.
-    allow(["codepipeline:GetPipelineExecution", "codepipeline:StartPipelineExecution"], arns.pipeline),
+    allow(
+      ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+      arns.secret,
+      "Source1 and the webhook need the GitHub token; AWS puts six characters behind the secret's name.",
+    ),
+    allow(
+      ["codepipeline:GetPipelineExecution", "codepipeline:StartPipelineExecution"],
+      arns.pipeline,
+      "Updating the pipeline ends the run that does it: the last command starts another.",
+    ),
   ];
 }

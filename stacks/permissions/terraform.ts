@@ -7,9 +7,13 @@ export function ownState(arns: Arns, stackId: string): Statement[] {
   const bucket = arns.bucket(arns.names.stateBucket);
   const key = `${bucket}/${arns.names.stateKey(stackId)}`;
   return [
-    allow("s3:ListBucket", bucket),
-    allow(["s3:GetObject", "s3:PutObject"], key),
-    allow(["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], `${key}.tflock`),
+    allow("s3:ListBucket", bucket, "Terraform looks whether there is a state yet."),
+    allow(["s3:GetObject", "s3:PutObject"], key, "The stack's own state; nobody else's."),
+    allow(
+      ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+      `${key}.tflock`,
+      "The lock on that state, which Terraform removes when it is done.",
+    ),
   ];
 }
 
@@ -21,7 +25,6 @@ export function manageBucket(arns: Arns, name: string): Statement[] {
         "s3:CreateBucket",
         "s3:DeleteBucket",
         "s3:ListBucket",
-        // The provider reads every setting a bucket has, also those the stack does not use.
         "s3:GetBucket*",
         "s3:Get*Configuration",
         "s3:PutBucketNotification",
@@ -35,6 +38,7 @@ export function manageBucket(arns: Arns, name: string): Statement[] {
         "s3:PutLifecycleConfiguration",
       ],
       arns.bucket(name),
+      "The bucket's settings, not its objects. The provider reads every setting a bucket has, also those the stack does not use.",
     ),
   ];
 }
@@ -64,11 +68,12 @@ export function manageFunctions(functions: string): Statement[] {
         "lambda:TagResource",
       ],
       functions,
+      "Functions, their versions and their alias, also of a function that is yet to come.",
     ),
   ];
 }
 
-/** HTTP APIs. An API's id is made up by AWS, so its name can't be in the ARN. */
+/** HTTP APIs. */
 export function manageApis(arns: Arns): Statement[] {
   return [
     allow(
@@ -81,10 +86,12 @@ export function manageApis(arns: Arns): Statement[] {
         "apigateway:TagResource",
       ],
       [arns.api("/apis"), arns.api("/apis/*"), arns.api("/tags/*")],
+      "HTTP APIs. An API's id is made up by AWS, so its name can't be in the ARN: these rights reach every API of the region.",
     ),
   ];
 }
 
+/** Log groups, not what is in them. */
 export function manageLogs(arns: Arns, group: string): Statement[] {
   return [
     allow(
@@ -96,9 +103,13 @@ export function manageLogs(arns: Arns, group: string): Statement[] {
         "logs:TagResource",
       ],
       [arns.logGroup(group), arns.logStreams(group)],
+      "Log groups and how long they keep what is in them, not what is in them. AWS writes a group's ARN with and without the ending.",
     ),
-    // The provider finds a group by listing, which CloudWatch Logs checks against all groups.
-    allow("logs:DescribeLogGroups", arns.logGroup("*")),
+    allow(
+      "logs:DescribeLogGroups",
+      arns.logGroup("*"),
+      "The provider finds a group by listing, which CloudWatch Logs checks against all groups.",
+    ),
   ];
 }
 
@@ -114,11 +125,13 @@ export function manageRoles(arns: Arns, roles: string): Statement[] {
         "iam:ListInstanceProfilesForRole",
       ],
       roles,
+      "Reads the stack's roles, also one that is yet to come.",
     ),
     {
       ...allow(
         ["iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary"],
         roles,
+        "Makes roles, and changes their rights, only with the boundary on them.",
       ),
       Condition: { StringEquals: { "iam:PermissionsBoundary": arns.boundary } },
     },
@@ -131,6 +144,7 @@ export function manageRoles(arns: Arns, roles: string): Statement[] {
         "iam:DeleteRole",
       ],
       roles,
+      "Who may take the roles, their descriptions and tags, and their removal: IAM knows no boundary here.",
     ),
   ];
 }
@@ -138,7 +152,7 @@ export function manageRoles(arns: Arns, roles: string): Statement[] {
 /** Hands roles to one service and to no other. */
 export function passRole(roles: string, service: string): Statement {
   return {
-    ...allow("iam:PassRole", roles),
+    ...allow("iam:PassRole", roles, "Hands these roles to this service and to no other."),
     Condition: { StringEquals: { "iam:PassedToService": service } },
   };
 }
@@ -156,17 +170,18 @@ export function managePipeline(arns: Arns): Statement[] {
         "codepipeline:UntagResource",
       ],
       arns.pipeline,
+      "The pipeline, by its name.",
     ),
-    // A webhook is checked as itself and as the pipeline it starts.
     allow(
       ["codepipeline:PutWebhook", "codepipeline:DeleteWebhook", "codepipeline:ListTagsForResource"],
       [arns.webhook, arns.pipeline],
+      "A webhook is checked as itself and as the pipeline it starts.",
     ),
-    // Listing webhooks knows no resource.
-    allow("codepipeline:ListWebhooks", "*"),
+    allow("codepipeline:ListWebhooks", "*", "Listing webhooks knows no resource."),
   ];
 }
 
+/** The build projects of the steps. */
 export function manageProjects(arns: Arns): Statement[] {
   return [
     allow(
@@ -177,6 +192,7 @@ export function manageProjects(arns: Arns): Statement[] {
         "codebuild:DeleteProject",
       ],
       arns.project("*"),
+      "The projects of the steps, also of a step that is yet to come.",
     ),
   ];
 }
@@ -192,9 +208,13 @@ export function manageAlarms(arns: Arns): Statement[] {
         "cloudwatch:TagResource",
       ],
       arns.of("cloudwatch", `alarm:${arns.names.alarm("*")}`),
+      "An alarm for each step, also for one that is yet to come.",
     ),
-    // CloudWatch checks DescribeAlarms against all alarms, whichever are asked for.
-    allow("cloudwatch:DescribeAlarms", arns.of("cloudwatch", "alarm:*")),
+    allow(
+      "cloudwatch:DescribeAlarms",
+      arns.of("cloudwatch", "alarm:*"),
+      "CloudWatch checks DescribeAlarms against all alarms, whichever are asked for.",
+    ),
     allow(
       [
         "events:PutRule",
@@ -207,6 +227,7 @@ export function manageAlarms(arns: Arns): Statement[] {
         "events:TagResource",
       ],
       arns.of("events", `rule/${arns.names.failedExecutionRule}`),
+      "The rule on executions that fail outside a build.",
     ),
   ];
 }
@@ -226,15 +247,14 @@ export function manageTopic(arns: Arns): Statement[] {
         "sns:Subscribe",
       ],
       topic,
+      "The topic that hears of failures.",
     ),
-    // A subscription's ARN is the topic's with a made-up id behind it.
     allow(
       ["sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"],
       [topic, `${topic}:*`],
+      "A subscription's ARN is the topic's with a made-up id behind it.",
     ),
-    // Neither of these knows a resource.
-    allow(["kms:CreateKey", "kms:ListAliases"], "*"),
-    // A key has no name, and its id is not known before it is there.
+    allow(["kms:CreateKey", "kms:ListAliases"], "*", "Neither of these knows a resource."),
     allow(
       [
         "kms:DescribeKey",
@@ -250,6 +270,7 @@ export function manageTopic(arns: Arns): Statement[] {
         "kms:DeleteAlias",
       ],
       [arns.of("kms", "key/*"), arns.of("kms", arns.names.failureKeyAlias)],
+      "A key has no name, and its id is not known before it is there: these rights reach every key of the account in the region.",
     ),
   ];
 }

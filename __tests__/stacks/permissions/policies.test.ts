@@ -1,0 +1,46 @@
+import { policyDocument, type Statement } from "../../../stacks/constructs/policy";
+import { policies } from "../../../stacks/permissions/policies";
+import { settingsWith } from "../../support/settings";
+import { list, pipelineStack, serviceStack, stateStack, synthesized } from "../../support/synth";
+
+const at = { partition: "aws", region: "<region>", accountId: "<account>" };
+const all = policies(settingsWith(), at, "prod");
+
+test("every statement with a wildcard says why", () => {
+  const hasWildcard = ({ Action, Resource }: Statement) =>
+    [...list(Action), ...list(Resource)].some((name) => name.includes("*"));
+  const unexplained = all.flatMap(({ title, statements }) =>
+    statements
+      .filter((statement) => hasWildcard(statement) && !statement.why?.trim())
+      .map(({ Action, Resource }) => `${title}: ${list(Action).join(", ")} on ${list(Resource).join(", ")}`),
+  );
+  expect(unexplained).toEqual([]);
+});
+
+test("they are what the stacks deploy: none is missing, none differs", () => {
+  const here = all.flatMap(({ trust, statements }) => [trust ?? [], statements]);
+  const documents = here.filter(({ length }) => length > 0).map(policyDocument);
+  const deployed = [stateStack(), pipelineStack(), serviceStack("prod")].flatMap((stack) =>
+    documentsOf(synthesized(stack).resource),
+  );
+  expect(deployed.filter((document) => !documents.includes(document))).toEqual([]);
+  expect(documents.filter((document) => !deployed.includes(document))).toEqual([]);
+});
+
+/** The policies of a stack, but for the buckets': those have one of their own construct. */
+function documentsOf({ aws_s3_bucket_policy: _, ...resources }: Record<string, Record<string, object>>) {
+  return Object.values(resources)
+    .flatMap((ofType) => Object.values(ofType))
+    .flatMap((resource) =>
+      Object.entries(resource).filter(([name]) => name === "policy" || name === "assume_role_policy"),
+    )
+    .map(([, document]) => placed(String(document)));
+}
+
+/** A document as if it were deployed in `at`. */
+function placed(document: string): string {
+  return document
+    .replace(/\$\{data\.aws_partition\.[^}]*\}/g, at.partition)
+    .replace(/\$\{data\.aws_region\.[^}]*\}/g, at.region)
+    .replace(/\$\{data\.aws_caller_identity\.[^}]*\}/g, at.accountId);
+}

@@ -1,0 +1,115 @@
+import type { Settings } from "../../settings";
+import type { Location } from "../constructs/account";
+import type { Statement, TrustStatement } from "../constructs/policy";
+import { failureTopicName, namesOf, type Environment, type Names } from "../names";
+import { buildActions, stages, type StepName } from "../pipeline-steps";
+import { Arns } from "./arns";
+import { boundary } from "./boundary";
+import { diffRights, diffTrust } from "./diff-role";
+import { failureKeyPolicy, failureTopicPolicy } from "./failure-topic";
+import { apiRights, functionTrust, recordObjectRights } from "./function-roles";
+import { pipelineRights, pipelineTrust } from "./pipeline-role";
+import { stepRights, stepTrust } from "./step-roles";
+
+/** Rights that belong together: a role's, a resource's, or the boundary's. */
+export interface Policy {
+  readonly title: string;
+  /** The name of the role, the resource or the managed policy. */
+  readonly name: string;
+  /** Who uses it, in one sentence. */
+  readonly usedBy: string;
+  /** Who may take the role; left out where it is no role. */
+  readonly trust?: readonly TrustStatement[];
+  readonly statements: readonly Statement[];
+}
+
+/** Every policy in this folder; the functions' for one environment, since they differ in its name alone. */
+export function policies(settings: Settings, at: Location, environment: Environment): Policy[] {
+  const names = namesOf(settings);
+  const arns = new Arns(at, names);
+  // No matter of settings here: their order changes no rights.
+  const steps = buildActions(stages({ manualApproval: true, selfUpdateFirst: false })).map(
+    ({ name }) => name,
+  );
+  return [
+    {
+      title: "The pipeline",
+      name: names.pipelineRole,
+      usedBy: "The pipeline uses it to move artifacts and to start builds.",
+      trust: pipelineTrust,
+      statements: pipelineRights(arns, steps),
+    },
+    ...steps.map((step) => stepRole(arns, step)),
+    ...functionRoles(arns, environment),
+    {
+      title: "Pull requests",
+      name: names.diffRole,
+      usedBy: "GitHub Actions uses it to show in a pull request what the change would do.",
+      trust: diffTrust(arns, settings.pipeline_githubOwner, settings.pipeline_githubRepo),
+      statements: diffRights(arns),
+    },
+    {
+      title: "The boundary",
+      name: names.boundary,
+      usedBy:
+        "Every role on this page but that of pull requests carries it, and can do no more than it allows.",
+      statements: boundary(arns),
+    },
+    ...failureTopic(arns, names),
+  ];
+}
+
+const stepUses: Record<StepName, string> = {
+  UnitTest:
+    "The build that runs the repository's code with all its dependencies uses it; it can change nothing but artifacts and its own log.",
+  DeployOnDev: "The build that deploys the service to dev uses it.",
+  IntegrationTest: "The build that tests dev over HTTP and S3 uses it.",
+  DeployOnProd: "The build that deploys the service to production uses it.",
+  SelfUpdate: "The build that deploys the pipeline's own stack uses it.",
+};
+
+function stepRole(arns: Arns, step: StepName): Policy {
+  return {
+    title: step,
+    name: arns.names.stepRole(step),
+    usedBy: stepUses[step],
+    trust: stepTrust(arns, step),
+    statements: stepRights(arns, step),
+  };
+}
+
+function functionRoles(arns: Arns, environment: Environment): Policy[] {
+  return [
+    {
+      title: "The function api",
+      name: arns.names.function(environment, "api"),
+      usedBy: "The function that answers the API's requests uses it.",
+      trust: functionTrust,
+      statements: apiRights(arns, environment),
+    },
+    {
+      title: "The function record-object",
+      name: arns.names.function(environment, "record-object"),
+      usedBy: "The function that records what a document is uses it.",
+      trust: functionTrust,
+      statements: recordObjectRights(arns, environment),
+    },
+  ];
+}
+
+function failureTopic(arns: Arns, names: Names): Policy[] {
+  return [
+    {
+      title: "The failure topic",
+      name: failureTopicName,
+      usedBy: "The topic's own policy: who may publish to it.",
+      statements: failureTopicPolicy(arns),
+    },
+    {
+      title: "The failure topic's key",
+      name: names.failureKeyAlias,
+      usedBy: "The key's own policy: who may use the key that encrypts the topic.",
+      statements: failureKeyPolicy(arns),
+    },
+  ];
+}
