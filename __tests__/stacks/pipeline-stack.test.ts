@@ -348,6 +348,20 @@ describe("rights", () => {
     );
   });
 
+  it("let only a step with an output write artifacts: no other can change what was tested", () => {
+    const writers = steps.filter((step) =>
+      rights[`hw-pipeline-${step}`]?.some(
+        ({ Action, Resource }) =>
+          list(Action).includes("s3:PutObject") &&
+          list(Resource).some((arn) => arn.endsWith(":acme-heavy-water-artifacts/*")),
+      ),
+    );
+    const withOutput = buildActions(stages({ manualApproval: true, selfUpdateFirst: false }))
+      .filter(({ output }) => output !== undefined)
+      .map(({ name }) => name);
+    expect(writers).toEqual(withOutput);
+  });
+
   it.each(["DeployOnDev", "DeployOnProd"])("of %s name the other environment nowhere", (step) => {
     const other = step === "DeployOnDev" ? "prod" : "dev";
     expect(JSON.stringify(rights[`hw-pipeline-${step}`])).not.toMatch(

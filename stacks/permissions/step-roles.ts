@@ -35,15 +35,15 @@ export function stepRights(arns: Arns, step: StepName): Statement[] {
 }
 
 const ownRights: Record<StepName, (arns: Arns) => Statement[]> = {
-  // Runs the repository's code with all its dependencies: nothing that could change anything.
-  UnitTest: () => [],
+  // Runs the repository's code with all its dependencies: nothing that could change anything deployed.
+  UnitTest: writeArtifact,
   DeployOnDev: (arns) => deployService(arns, "dev"),
   IntegrationTest: (arns) => testService(arns, "dev"),
   DeployOnProd: (arns) => deployService(arns, "prod"),
   SelfUpdate: deployPipeline,
 };
 
-/** Reads the settings and the artifacts, writes an artifact and its own log. */
+/** Reads the settings and the artifacts, writes its own log. */
 function everyStep(arns: Arns, step: StepName): Statement[] {
   const { names } = arns;
   return [
@@ -53,11 +53,22 @@ function everyStep(arns: Arns, step: StepName): Statement[] {
       "The build writes the streams of its own log.",
     ),
     allow(
-      ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
+      ["s3:GetObject", "s3:GetObjectVersion"],
       `${arns.bucket(names.artifactBucket)}/*`,
       "Which objects a run will use is not known beforehand: CodePipeline makes up their names.",
     ),
     allow("ssm:GetParameters", arns.parameters, "The build gets every setting as a variable."),
+  ];
+}
+
+/** Writes what later steps deploy. A step without an output may not: it could change what was tested. */
+function writeArtifact(arns: Arns): Statement[] {
+  return [
+    allow(
+      "s3:PutObject",
+      `${arns.bucket(arns.names.artifactBucket)}/*`,
+      "The step's output. CodePipeline makes up its name.",
+    ),
   ];
 }
 
