@@ -9,7 +9,7 @@ interface Buildspec {
   readonly version: number;
   readonly env?: { readonly "exported-variables"?: readonly string[] };
   readonly phases: Readonly<Record<string, { readonly commands?: readonly string[] }>>;
-  readonly artifacts?: { readonly files: readonly string[] };
+  readonly artifacts?: { readonly files: readonly string[]; readonly "base-directory"?: string };
 }
 
 const actions = buildActions(stages({ manualApproval: true, selfUpdateFirst: false }));
@@ -60,12 +60,14 @@ describe.each(actions.map((action) => [action.name, action] as const))("%s", (_,
       expect(commands(action).join("\n")).not.toMatch(/\bsynth\b(?<!--skip-synth)/);
   });
 
-  it("has Terraform before it deploys", () => {
+  it("has Terraform before it uses it, and installs no more for it than that takes", () => {
     const all = commands(action);
-    const deploy = all.findIndex((command) => command.includes("cdktf deploy"));
+    const first = all.findIndex((command) => /^(npx cdktf|npm run synth|terraform)\b/.test(command));
     const terraform = all.indexOf(". buildspecs/terraform.sh");
-    if (deploy >= 0) expect(terraform).toBeGreaterThanOrEqual(0);
-    if (deploy >= 0) expect(terraform).toBeLessThan(deploy);
+    expect(terraform >= 0).toBe(first >= 0);
+    expect(terraform).toBeLessThanOrEqual(first);
+    const needsPackages = all.some((command) => /^(npx|npm run)\b/.test(command));
+    expect(all.some((command) => command.startsWith("npm ci"))).toBe(needsPackages);
   });
 
   it("exports what other steps take of it, and sets what it exports", () => {
@@ -103,33 +105,51 @@ test("no build starts a rehearsal, which is for a laptop and would take the buil
   }
 });
 
+/** The stacks that a step applies. */
+const deployed = (action: BuildAction) =>
+  commands(action).flatMap(
+    (command) =>
+      /(?:cdktf deploy |apply-plan\.js cdktf\.out\/stacks\/)(\S+)/.exec(command)?.[1] ??
+      (/terraform .*\bapply\b/.test(command) ? "unknown" : []),
+  );
+
 test("the steps that deploy are the ones that should, each its own stack", () => {
-  const deployed = actions.map((action) => [
-    action.name,
-    commands(action).flatMap((command) => /cdktf deploy (\S+)/.exec(command)?.[1] ?? []),
-  ]);
-  expect(Object.fromEntries(deployed)).toEqual({
+  expect(Object.fromEntries(actions.map((action) => [action.name, deployed(action)]))).toEqual({
     UnitTest: [],
     DeployOnDev: ["service-dev"],
     IntegrationTest: [],
+    PlanOnProd: [],
     DeployOnProd: ["service-prod"],
     SelfUpdate: ["pipeline"],
   });
 });
 
+test("production is applied as it was planned: both are about one stack, and the digest goes from one to the other", () => {
+  const step = (name: string) => actions.find((action) => action.name === name)!;
+  const [planning, applying] = [step("PlanOnProd"), step("DeployOnProd")];
+  const folders = (action: BuildAction) =>
+    commands(action).flatMap((command) => command.match(/cdktf\.out\/stacks\/[\w-]+/g) ?? []);
+  expect(new Set([...folders(planning), ...folders(applying)])).toEqual(
+    new Set(["cdktf.out/stacks/service-prod"]),
+  );
+  expect(buildspec(planning).artifacts?.["base-directory"]).toBe("cdktf.out/stacks/service-prod");
+  expect(buildspec(planning).artifacts?.files).toEqual(["plan.txt", "plan.json"]);
+  expect(applying.inputs).toContain(planning.output);
+  expect(applying.environment).toEqual({ PLAN_DIGEST: "#{PlanOnProd.PLAN_DIGEST}" });
+  expect(commands(applying).join("\n")).toContain('"$CODEBUILD_SRC_DIR_Plan/plan.json"');
+});
+
 test("a project is tagged with the stack that its step deploys, by which its locks are known", () => {
-  for (const action of actions) {
-    const [deployed] = commands(action).flatMap((command) => /cdktf deploy (\S+)/.exec(command)?.[1] ?? []);
-    expect([action.name, action.deploys]).toEqual([action.name, deployed]);
-  }
+  for (const action of actions)
+    expect([action.name, action.deploys]).toEqual([action.name, deployed(action)[0]]);
 });
 
 test("the artifact of UnitTest holds everything that later steps touch", () => {
   const unitTest = actions.find(({ name }) => name === "UnitTest")!;
   const files = buildspec(unitTest).artifacts?.files ?? [];
   const held = files.map((pattern) => pattern.replace("/**/*", ""));
-  const later = actions.filter(({ input }) => input === unitTest.output);
-  expect(later).toHaveLength(4);
+  const later = actions.filter(({ inputs }) => inputs[0] === unitTest.output);
+  expect(later).toHaveLength(5);
   const paths = later.flatMap((action) => [
     action.buildspec,
     ...commands(action).flatMap((command) => command.match(/\b(buildspecs|dist|cdktf\.out)\/\S+/g) ?? []),

@@ -108,7 +108,7 @@ export class PipelineStack extends TerraformStack {
         roleName: this.names.stepRole(step.name),
         description: `What ${step.name} may do`,
         trust: stepTrust(this.arns, step.name),
-        statements: stepRights(this.arns, step.name),
+        statements: stepRights(this.arns, step),
         permissionsBoundary: this.arns.boundary,
       }).arn;
     new BuildStep(this, step.name, {
@@ -180,10 +180,12 @@ export class PipelineStack extends TerraformStack {
           owner: "AWS",
           provider: "CodeBuild",
           version: "1",
-          inputArtifacts: [action.input],
+          inputArtifacts: [...action.inputs],
           outputArtifacts: action.output ? [action.output] : [],
           configuration: {
             ProjectName: this.names.project(action.name),
+            // CodePipeline asks for it only where there is a choice.
+            ...(action.inputs.length > 1 && { PrimarySource: action.inputs[0] }),
             ...(action.environment && {
               EnvironmentVariables: JSON.stringify(
                 Object.entries(action.environment).map(([name, value]) => ({

@@ -23,9 +23,10 @@ export interface ApprovalAction {
 export interface BuildAction {
   readonly kind: "build";
   readonly name: StepName;
-  /** The path of the buildspec in the input artifact. */
+  /** The path of the buildspec in the first input artifact. */
   readonly buildspec: string;
-  readonly input: Artifact;
+  /** What it reads; the first is the folder it starts in, the others are at `$CODEBUILD_SRC_DIR_<name>`. */
+  readonly inputs: readonly [Artifact, ...Artifact[]];
   readonly output?: Artifact;
   /** Variables the build gets, beside the settings; `#{…}` takes a variable of an earlier action. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -36,8 +37,9 @@ export interface BuildAction {
 }
 
 export type Action = SourceAction | ApprovalAction | BuildAction;
-export type Artifact = "Source" | "Build";
-export type StepName = "UnitTest" | "DeployOnDev" | "IntegrationTest" | "DeployOnProd" | "SelfUpdate";
+export type Artifact = "Source" | "Build" | "Plan";
+export type StepName =
+  "UnitTest" | "DeployOnDev" | "IntegrationTest" | "PlanOnProd" | "DeployOnProd" | "SelfUpdate";
 
 export interface Stage {
   readonly name: string;
@@ -61,7 +63,7 @@ const unitTest: Stage = {
       kind: "build",
       name: "UnitTest",
       buildspec: "buildspecs/unit-test.yml",
-      input: "Source",
+      inputs: ["Source"],
       output: "Build",
       timeoutMinutes: 30,
     },
@@ -75,7 +77,7 @@ const integrationTest: Stage = {
       kind: "build",
       name: "DeployOnDev",
       buildspec: "buildspecs/deploy-on-dev.yml",
-      input: "Build",
+      inputs: ["Build"],
       deploys: stackIds.service("dev"),
       timeoutMinutes: 30,
     },
@@ -83,36 +85,39 @@ const integrationTest: Stage = {
       kind: "build",
       name: "IntegrationTest",
       buildspec: "buildspecs/integration-test.yml",
-      input: "Build",
+      inputs: ["Build"],
       environment: { API_URL: "#{DeployOnDev.API_URL}", BUCKET: "#{DeployOnDev.BUCKET}" },
       timeoutMinutes: 30,
     },
   ],
 };
 
-const manualApproval: Stage = {
-  name: "ManualApproval",
-  actions: [
-    {
-      kind: "approval",
-      name: "ManualApproval",
-      says: "Deploy #{Source1.CommitId} to production: #{Source1.CommitMessage}",
-    },
-  ],
+// What production would become, for a person to read and for DeployOnProd to keep to.
+const planOnProd: BuildAction = {
+  kind: "build",
+  name: "PlanOnProd",
+  buildspec: "buildspecs/plan-on-prod.yml",
+  inputs: ["Build"],
+  output: "Plan",
+  timeoutMinutes: 30,
 };
 
-const deployOnProd: Stage = {
+const approval: ApprovalAction = {
+  kind: "approval",
+  name: "ManualApproval",
+  // The commit's message comes last: it may be long.
+  says: "Deploy #{Source1.CommitId} to production. #{PlanOnProd.PLAN} All of it is in the log of PlanOnProd. #{Source1.CommitMessage}",
+};
+
+const deployOnProd: BuildAction = {
+  kind: "build",
   name: "DeployOnProd",
-  actions: [
-    {
-      kind: "build",
-      name: "DeployOnProd",
-      buildspec: "buildspecs/deploy-on-prod.yml",
-      input: "Build",
-      deploys: stackIds.service("prod"),
-      timeoutMinutes: 30,
-    },
-  ],
+  buildspec: "buildspecs/deploy-on-prod.yml",
+  inputs: ["Build", "Plan"],
+  // By this it knows that the plan is the one that was read: it does not come through the bucket.
+  environment: { PLAN_DIGEST: "#{PlanOnProd.PLAN_DIGEST}" },
+  deploys: stackIds.service("prod"),
+  timeoutMinutes: 30,
 };
 
 const selfUpdate: Stage = {
@@ -124,7 +129,7 @@ const selfUpdate: Stage = {
       kind: "build",
       name: "SelfUpdate",
       buildspec: "buildspecs/self-update.yml",
-      input: "Build",
+      inputs: ["Build"],
       deploys: stackIds.pipeline,
       environment: { PIPELINE_EXECUTION_ID: "#{codepipeline.PipelineExecutionId}" },
       timeoutMinutes: 30,
@@ -147,9 +152,17 @@ export function stages(order: Order): readonly Stage[] {
     unitTest,
     ...(order.selfUpdateFirst ? [selfUpdate] : []),
     integrationTest,
-    ...(order.manualApproval ? [manualApproval] : []),
-    deployOnProd,
+    ...production(order.manualApproval),
     ...(order.selfUpdateFirst ? [] : [selfUpdate]),
+  ];
+}
+
+/** Production is planned right before somebody reads the plan, or right before it is deployed. */
+function production(manualApproval: boolean): Stage[] {
+  if (!manualApproval) return [{ name: "DeployOnProd", actions: [planOnProd, deployOnProd] }];
+  return [
+    { name: "ManualApproval", actions: [planOnProd, approval] },
+    { name: "DeployOnProd", actions: [deployOnProd] },
   ];
 }
 

@@ -22,7 +22,7 @@ interface StageJson {
 const stack = synthesized(pipelineStack());
 const [pipeline] = resourcesOf(stack, "aws_codepipeline");
 const stageList = pipeline?.stage as StageJson[];
-const steps = ["UnitTest", "DeployOnDev", "IntegrationTest", "DeployOnProd", "SelfUpdate"];
+const steps = ["UnitTest", "DeployOnDev", "IntegrationTest", "PlanOnProd", "DeployOnProd", "SelfUpdate"];
 
 /** How other resources of the stack name the one of a type that has this name. */
 function reference(type: string, name: string, attribute: string): string {
@@ -52,7 +52,7 @@ describe("the pipeline", () => {
       ["Source1", "1 Source1"],
       ["UnitTest", "1 UnitTest"],
       ["IntegrationTest", "1 DeployOnDev", "2 IntegrationTest"],
-      ["ManualApproval", "1 ManualApproval"],
+      ["ManualApproval", "1 PlanOnProd", "2 ManualApproval"],
       ["DeployOnProd", "1 DeployOnProd"],
       ["SelfUpdate", "1 SelfUpdate"],
     ]);
@@ -60,8 +60,16 @@ describe("the pipeline", () => {
 
   it("goes on without a person where the setting says so", () => {
     const without = synthesized(pipelineStack({ pipeline_manual_approval: "false" }));
-    const names = (resourcesOf(without, "aws_codepipeline")[0]?.stage as StageJson[]).map(({ name }) => name);
-    expect(names).toEqual(["Source1", "UnitTest", "IntegrationTest", "DeployOnProd", "SelfUpdate"]);
+    const list = resourcesOf(without, "aws_codepipeline")[0]?.stage as StageJson[];
+    expect(list.map(({ name }) => name)).toEqual([
+      "Source1",
+      "UnitTest",
+      "IntegrationTest",
+      "DeployOnProd",
+      "SelfUpdate",
+    ]);
+    // What is planned is what is deployed there too, and the plan is kept.
+    expect(list[3]?.action.map(({ name }) => name)).toEqual(["PlanOnProd", "DeployOnProd"]);
   });
 
   it("updates itself before anything is deployed where the setting says so", () => {
@@ -106,6 +114,31 @@ describe("the pipeline", () => {
       { name: "API_URL", value: "#{DeployOnDev.API_URL}", type: "PLAINTEXT" },
       { name: "BUCKET", value: "#{DeployOnDev.BUCKET}", type: "PLAINTEXT" },
     ]);
+  });
+});
+
+describe("production", () => {
+  const action = (name: string) => stageList.flatMap(({ action }) => action).find((one) => one.name === name);
+
+  it("is approved with what the plan says in view", () => {
+    expect(action("ManualApproval")?.configuration.CustomData).toMatch(
+      /^Deploy #\{Source1\.CommitId\} to production\. #\{PlanOnProd\.PLAN\} /,
+    );
+  });
+
+  it("is deployed from the artifact of UnitTest, by the plan that was read", () => {
+    expect(action("DeployOnProd")).toMatchObject({
+      input_artifacts: ["Build", "Plan"],
+      configuration: { PrimarySource: "Build" },
+    });
+    expect(JSON.parse(action("DeployOnProd")?.configuration.EnvironmentVariables ?? "")).toEqual([
+      { name: "PLAN_DIGEST", value: "#{PlanOnProd.PLAN_DIGEST}", type: "PLAINTEXT" },
+    ]);
+  });
+
+  it("names a primary source only where there is a choice", () => {
+    for (const name of steps.filter((name) => name !== "DeployOnProd"))
+      expect(action(name)?.configuration).not.toHaveProperty("PrimarySource");
   });
 });
 
@@ -261,6 +294,7 @@ it("tags a project with the stack it deploys, and no other, so that a lock can b
     "hw-UnitTest": undefined,
     "hw-DeployOnDev": { deploys: "service-dev" },
     "hw-IntegrationTest": undefined,
+    "hw-PlanOnProd": undefined,
     "hw-DeployOnProd": { deploys: "service-prod" },
     "hw-SelfUpdate": { deploys: "pipeline" },
   });
@@ -348,26 +382,38 @@ describe("rights", () => {
     );
   });
 
-  it("let only a step with an output write artifacts: no other can change what was tested", () => {
-    const writers = steps.filter((step) =>
-      rights[`hw-pipeline-${step}`]?.some(
-        ({ Action, Resource }) =>
-          list(Action).includes("s3:PutObject") &&
-          list(Resource).some((arn) => arn.endsWith(":acme-heavy-water-artifacts/*")),
-      ),
-    );
-    const withOutput = buildActions(stages({ manualApproval: true, selfUpdateFirst: false }))
-      .filter(({ output }) => output !== undefined)
-      .map(({ name }) => name);
-    expect(writers).toEqual(withOutput);
+  it("let a step read its own inputs and write its own output: none can change what was tested or read", () => {
+    const artifacts = (step: string, action: string) =>
+      rights[`hw-pipeline-${step}`]
+        ?.filter(({ Action }) => list(Action).includes(action))
+        .flatMap(({ Resource }) => list(Resource))
+        .flatMap((arn) => arn.split(":acme-heavy-water-artifacts/")[1] ?? []);
+    for (const { name, inputs, output } of buildActions(
+      stages({ manualApproval: true, selfUpdateFirst: false }),
+    )) {
+      expect([name, artifacts(name, "s3:GetObject")]).toEqual([name, inputs.map((input) => `*/${input}/*`)]);
+      expect([name, artifacts(name, "s3:PutObject")]).toEqual([name, output ? [`*/${output}/*`] : []]);
+    }
   });
 
-  it.each(["DeployOnDev", "DeployOnProd"])("of %s name the other environment nowhere", (step) => {
-    const other = step === "DeployOnDev" ? "prod" : "dev";
-    expect(JSON.stringify(rights[`hw-pipeline-${step}`])).not.toMatch(
-      new RegExp(`hw-${other}|heavy-water-${other}|service-${other}`),
-    );
+  it("of PlanOnProd change nothing but its artifact and its log", () => {
+    const actions = rights["hw-pipeline-PlanOnProd"]?.flatMap(({ Action }) => list(Action)) ?? [];
+    expect(actions.filter((action) => !/:(Get|List|Describe)|^apigateway:GET$/.test(action)).sort()).toEqual([
+      "logs:CreateLogStream",
+      "logs:PutLogEvents",
+      "s3:PutObject",
+    ]);
   });
+
+  it.each(["DeployOnDev", "PlanOnProd", "DeployOnProd"])(
+    "of %s name the other environment nowhere",
+    (step) => {
+      const other = step === "DeployOnDev" ? "prod" : "dev";
+      expect(JSON.stringify(rights[`hw-pipeline-${step}`])).not.toMatch(
+        new RegExp(`hw-${other}|heavy-water-${other}|service-${other}`),
+      );
+    },
+  );
 
   it.each(["DeployOnDev", "DeployOnProd", "SelfUpdate"])(
     "of %s let it make roles with the boundary only",
@@ -403,6 +449,7 @@ describe("rights", () => {
   it("to the state are for the step's own key and its lock", () => {
     const keys = (role: string) => JSON.stringify(rights[role]).match(/hw\/[\w-]+\.tfstate/g);
     expect(new Set(keys("hw-pipeline-DeployOnDev"))).toEqual(new Set(["hw/service-dev.tfstate"]));
+    expect(new Set(keys("hw-pipeline-PlanOnProd"))).toEqual(new Set(["hw/service-prod.tfstate"]));
     expect(new Set(keys("hw-pipeline-DeployOnProd"))).toEqual(new Set(["hw/service-prod.tfstate"]));
     expect(new Set(keys("hw-pipeline-SelfUpdate"))).toEqual(new Set(["hw/pipeline.tfstate"]));
     expect(keys("hw-pipeline-IntegrationTest")).toBeNull();

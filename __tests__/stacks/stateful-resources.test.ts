@@ -64,6 +64,7 @@ const addresses = {
     "aws_cloudwatch_log_group.DeployOnDev_log_5F690761",
     "aws_cloudwatch_log_group.DeployOnProd_log_287F154F",
     "aws_cloudwatch_log_group.IntegrationTest_log_503597C5",
+    "aws_cloudwatch_log_group.PlanOnProd_log_3C21C052",
     "aws_cloudwatch_log_group.SelfUpdate_log_636F5EE7",
     "aws_cloudwatch_log_group.UnitTest_log_C88D5164",
     "aws_codepipeline.delivery_pipeline_05BE4093",

@@ -33,6 +33,7 @@ test("every function, every integration test and every task of a build is bundle
     "lambda/record-object.zip",
     "integration/documents.test.mjs",
     "integration/errors.test.mjs",
+    "tasks/apply-plan.js",
     "tasks/restart-pipeline.js",
   ]);
 });
@@ -91,7 +92,8 @@ test("a function that is no more leaves no bundle behind, and no test either", a
   mkdirSync(join(copy, "__tests__/integration"), { recursive: true });
   writeFileSync(join(copy, "lambda-src/one/handler.ts"), "export const handler = () => 1;");
   mkdirSync(join(copy, "tasks"));
-  writeFileSync(join(copy, "tasks/restart-pipeline.ts"), "console.log(1);");
+  for (const task of ["apply-plan", "restart-pipeline"])
+    writeFileSync(join(copy, `tasks/${task}.ts`), "console.log(1);");
   mkdirSync(join(copy, "dist/lambda"), { recursive: true });
   writeFileSync(join(copy, "dist/lambda/two.zip"), "");
   await bundle(copy);

@@ -1,7 +1,7 @@
 import { secretName } from "../../settings";
 import type { Location } from "../constructs/account";
 import { failureTopicName, type Environment, type Names } from "../names";
-import type { StepName } from "../pipeline-steps";
+import type { Artifact, StepName } from "../pipeline-steps";
 
 /** The ARNs of all that a permission can be about. A name may end in `*` where several are meant. */
 export class Arns {
@@ -58,6 +58,14 @@ export class Arns {
 
   bucket(name: string): string {
     return `arn:${this.at.partition}:s3:::${name}`;
+  }
+
+  /**
+   * The objects of an artifact: `<pipeline>/<artifact>/<made up>`. CodePipeline takes 20 characters of the
+   * first name and 10 of the second, which is all of any artifact's.
+   */
+  artifact(name: Artifact): string {
+    return `${this.bucket(this.names.artifactBucket)}/*/${name}/*`;
   }
 
   logGroup(name: string): string {

@@ -2,7 +2,7 @@ import type { Settings } from "../../settings";
 import type { Location } from "../constructs/account";
 import type { Statement, TrustStatement } from "../constructs/policy";
 import { failureTopicName, namesOf, type Environment, type Names } from "../names";
-import { buildActions, stages, type StepName } from "../pipeline-steps";
+import { buildActions, stages, type BuildAction, type StepName } from "../pipeline-steps";
 import { Arns } from "./arns";
 import { boundary } from "./boundary";
 import { diffRights, diffTrust } from "./diff-role";
@@ -28,16 +28,17 @@ export function policies(settings: Settings, at: Location, environment: Environm
   const names = namesOf(settings);
   const arns = new Arns(at, names);
   // No matter of settings here: their order changes no rights.
-  const steps = buildActions(stages({ manualApproval: true, selfUpdateFirst: false })).map(
-    ({ name }) => name,
-  );
+  const steps = buildActions(stages({ manualApproval: true, selfUpdateFirst: false }));
   return [
     {
       title: "The pipeline",
       name: names.pipelineRole,
       usedBy: "The pipeline uses it to move artifacts and to start builds.",
       trust: pipelineTrust,
-      statements: pipelineRights(arns, steps),
+      statements: pipelineRights(
+        arns,
+        steps.map(({ name }) => name),
+      ),
     },
     ...steps.map((step) => stepRole(arns, step)),
     ...functionRoles(arns, environment),
@@ -64,16 +65,18 @@ const stepUses: Record<StepName, string> = {
     "The build that runs the repository's code with all its dependencies uses it; it can change nothing but artifacts and its own log.",
   DeployOnDev: "The build that deploys the service to dev uses it.",
   IntegrationTest: "The build that tests dev over HTTP and S3 uses it.",
+  PlanOnProd:
+    "The build that shows what a deployment would change in production uses it; it can change nothing there.",
   DeployOnProd: "The build that deploys the service to production uses it.",
   SelfUpdate: "The build that deploys the pipeline's own stack uses it.",
 };
 
-function stepRole(arns: Arns, step: StepName): Policy {
+function stepRole(arns: Arns, step: BuildAction): Policy {
   return {
-    title: step,
-    name: arns.names.stepRole(step),
-    usedBy: stepUses[step],
-    trust: stepTrust(arns, step),
+    title: step.name,
+    name: arns.names.stepRole(step.name),
+    usedBy: stepUses[step.name],
+    trust: stepTrust(arns, step.name),
     statements: stepRights(arns, step),
   };
 }

@@ -1,20 +1,18 @@
 import { allow, trust, type Statement, type TrustStatement } from "../constructs/policy";
 import { stackIds, type Environment } from "../names";
-import type { StepName } from "../pipeline-steps";
+import type { BuildAction, StepName } from "../pipeline-steps";
 import type { Arns } from "./arns";
 import {
-  manageAlarms,
   manageApis,
   manageBucket,
   manageFunctions,
   manageLogs,
-  managePipeline,
-  manageProjects,
   manageRoles,
-  manageTopic,
   ownState,
   passRole,
+  planService,
 } from "./terraform";
+import { manageAlarms, managePipeline, manageProjects, manageTopic } from "./terraform-pipeline";
 
 /** CodeBuild may take a step's role. */
 export function stepTrust(arns: Arns, step: StepName): TrustStatement[] {
@@ -30,45 +28,44 @@ export function stepTrust(arns: Arns, step: StepName): TrustStatement[] {
 }
 
 /** What a step may do: what every step does, and what its own work takes. */
-export function stepRights(arns: Arns, step: StepName): Statement[] {
-  return [...everyStep(arns, step), ...ownRights[step](arns)];
+export function stepRights(arns: Arns, step: BuildAction): Statement[] {
+  return [...everyStep(arns, step), ...ownRights[step.name](arns)];
 }
 
 const ownRights: Record<StepName, (arns: Arns) => Statement[]> = {
   // Runs the repository's code with all its dependencies: nothing that could change anything deployed.
-  UnitTest: writeArtifact,
+  UnitTest: () => [],
   DeployOnDev: (arns) => deployService(arns, "dev"),
   IntegrationTest: (arns) => testService(arns, "dev"),
+  PlanOnProd: (arns) => planService(arns, "prod"),
   DeployOnProd: (arns) => deployService(arns, "prod"),
   SelfUpdate: deployPipeline,
 };
 
-/** Reads the settings and the artifacts, writes its own log. */
-function everyStep(arns: Arns, step: StepName): Statement[] {
-  const { names } = arns;
+/** Reads the settings and its artifacts, writes its own artifact and its own log. */
+function everyStep(arns: Arns, { name, inputs, output }: BuildAction): Statement[] {
   return [
     allow(
       ["logs:CreateLogStream", "logs:PutLogEvents"],
-      arns.logStreams(names.buildLogGroup(step)),
+      arns.logStreams(arns.names.buildLogGroup(name)),
       "The build writes the streams of its own log.",
     ),
     allow(
       ["s3:GetObject", "s3:GetObjectVersion"],
-      `${arns.bucket(names.artifactBucket)}/*`,
-      "Which objects a run will use is not known beforehand: CodePipeline makes up their names.",
+      inputs.map((input) => arns.artifact(input)),
+      "The step's input. CodePipeline makes up the name of each object, in a folder of that input's name.",
     ),
+    // No step may write another's artifact: it could change what was tested, or what was read.
+    ...(output === undefined
+      ? []
+      : [
+          allow(
+            "s3:PutObject",
+            arns.artifact(output),
+            "The step's output. CodePipeline makes up the name of each object, in a folder of that output's name.",
+          ),
+        ]),
     allow("ssm:GetParameters", arns.parameters, "The build gets every setting as a variable."),
-  ];
-}
-
-/** Writes what later steps deploy. A step without an output may not: it could change what was tested. */
-function writeArtifact(arns: Arns): Statement[] {
-  return [
-    allow(
-      "s3:PutObject",
-      `${arns.bucket(arns.names.artifactBucket)}/*`,
-      "The step's output. CodePipeline makes up its name.",
-    ),
   ];
 }
 

@@ -1,0 +1,90 @@
+import { isDeepStrictEqual } from "node:util";
+
+/** What is read here of `terraform show -json PLAN`: https://developer.hashicorp.com/terraform/internals/json-format */
+export interface Plan {
+  readonly resource_changes?: readonly ResourceChange[];
+}
+
+interface ResourceChange {
+  readonly address: string;
+  readonly change: {
+    readonly actions: readonly string[];
+    readonly before: Values | null;
+    readonly after: Values | null;
+    /** `true` in place of each value that only the apply will tell. */
+    readonly after_unknown: Unknown;
+  };
+}
+
+type Values = Readonly<Record<string, unknown>>;
+type Unknown = boolean | Readonly<Record<string, unknown>> | readonly unknown[];
+
+/**
+ * What a plan would do beyond another one, in words, a line each; none where all it does was in the other.
+ *
+ * The other one may do more: what has been done since it was made does not have to be done again.
+ */
+export function beyond(plan: Plan, read: Plan): string[] {
+  const known = new Map(changes(read).map((one) => [one.address, one.change]));
+  return changes(plan).flatMap(({ address, change }) => {
+    const before = known.get(address);
+    const verb = change.actions.join(" and ");
+    if (!before) return [`${verb} ${address}`];
+    if (change.actions.includes("delete") && !before.actions.includes("delete"))
+      return [`${verb} ${address}`];
+    return changed(change)
+      .filter((name) => !covers(before, change, name))
+      .map((name) => `${verb} ${address}: ${name}`);
+  });
+}
+
+/** What a plan changes: not what it only reads or leaves as it is. */
+function changes(plan: Plan): readonly ResourceChange[] {
+  return (plan.resource_changes ?? []).filter(({ change }) =>
+    change.actions.some((action) => action !== "no-op" && action !== "read"),
+  );
+}
+
+/** The arguments and attributes that a change sets to something else. */
+function changed({ before, after, after_unknown: unknown }: ResourceChange["change"]): string[] {
+  const names = new Set([...Object.keys(after ?? {}), ...Object.keys(unknown)]);
+  return [...names].filter(
+    (name) => isUnknown(unknown, name) || !isDeepStrictEqual(before?.[name], after?.[name]),
+  );
+}
+
+/** Whether the value of one name was to be the same, or was not known yet. */
+function covers(read: ResourceChange["change"], change: ResourceChange["change"], name: string): boolean {
+  return within(
+    read.after?.[name],
+    at(read.after_unknown, name),
+    change.after?.[name],
+    at(change.after_unknown, name),
+  );
+}
+
+/** Whether a value is the one that was read, but for what was not known then. */
+function within(read: unknown, readUnknown: unknown, value: unknown, unknown: unknown): boolean {
+  if (readUnknown === true) return true;
+  if (unknown === true) return false;
+  if (!isTree(value) || !isTree(read)) return isDeepStrictEqual(value, read);
+  const names = new Set(
+    [value, read, unknown, readUnknown].flatMap((one) => (isTree(one) ? Object.keys(one) : [])),
+  );
+  return [...names].every((name) =>
+    within(at(read, name), at(readUnknown, name), at(value, name), at(unknown, name)),
+  );
+}
+
+function isUnknown(unknown: Unknown, name: string): boolean {
+  const inside = at(unknown, name);
+  return inside === true || (isTree(inside) && Object.keys(inside).some((one) => isUnknown(inside, one)));
+}
+
+function at(tree: unknown, name: string): unknown {
+  return isTree(tree) ? tree[name] : undefined;
+}
+
+function isTree(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}
