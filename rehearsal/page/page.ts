@@ -12,6 +12,7 @@ import type { Log } from "./log-tail";
 import { Notifications } from "./notifications";
 import { Observer } from "./observer";
 import { Operator } from "./operator";
+import { Plans } from "./plans";
 import { routes } from "./routes";
 
 /** The topic that hears of failures, as the stacks name it. */
@@ -55,6 +56,7 @@ export async function startPage(): Promise<Page> {
     ending: ending.signal,
     operator: () => shown?.operator,
     log: (id) => shown?.log(id),
+    plan: async (...run) => shown?.plans.read(...run),
     looks: (change) => {
       watching += change;
       if (shown) shown.observer.watched = watching > 0;
@@ -95,6 +97,7 @@ class Shown {
   readonly observer: Observer;
   readonly notifications: Notifications;
   readonly operator: Operator;
+  readonly plans: Plans;
   readonly #client: CodePipelineClient;
 
   constructor(
@@ -107,6 +110,7 @@ class Shown {
     const topic = `arn:aws:sns:${cloud.region}:${cloud.account}:${TOPIC}`;
     this.#client = new CodePipelineClient(config);
     this.operator = new Operator(this.#client);
+    this.plans = new Plans(config);
     this.observer = new Observer(source, feed, config);
     this.notifications = new Notifications(feed, topic, endpoint, config);
   }
@@ -122,5 +126,6 @@ class Shown {
   async stop(): Promise<void> {
     await Promise.all([this.observer.stop(), this.notifications.stop()]);
     this.#client.destroy();
+    this.plans.stop();
   }
 }

@@ -20,6 +20,8 @@ export interface Behind {
   readonly feed: Feed;
   operator(): Operator | undefined;
   log(id: string): Log | undefined;
+  /** The plan to be read before a decision; undefined where there is none. */
+  plan(pipeline: string, execution: string, run: string): Promise<string | undefined>;
   /** Takes a message of SNS; false when it came to another address than was told to SNS. */
   receive(secret: string, body: string): Promise<boolean>;
   /** A page has come to look, or has gone. */
@@ -104,6 +106,11 @@ export function routes(behind: Behind): Hono {
     if (!file) return context.notFound();
     context.header("Content-Type", "text/plain; charset=utf-8");
     return context.body(Readable.toWeb(createReadStream("", { fd: file })) as ReadableStream);
+  });
+  app.get("/plans/:pipeline/:execution/:run", async (context) => {
+    const { pipeline, execution, run } = context.req.param();
+    const text = await behind.plan(pipeline, execution, run);
+    return text === undefined ? context.notFound() : context.text(text);
   });
   app.post("/pipelines/:name/:request", (context) => act(context, behind.operator()));
   for (const [path, { type, content }] of publicFiles()) {

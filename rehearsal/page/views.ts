@@ -9,6 +9,7 @@ import type {
 import type { MetricAlarm } from "@aws-sdk/client-cloudwatch";
 import type { WebhookChange } from "../cloud/state-change";
 import type { Delivery } from "../github/server";
+import { leavesArtifact } from "./plans";
 
 /*
  * What the page shows, made from what AWS answers. Each of these names what it takes, so that nothing
@@ -75,11 +76,11 @@ export function executionView(
     commit: source?.revisionId,
     message: cut(source?.revisionSummary),
     stopReason: summary.stopTrigger?.reason,
-    actions: details.map(actionView),
+    actions: details.map((detail) => actionView(detail, details)),
   };
 }
 
-function actionView(detail: ActionExecutionDetail) {
+function actionView(detail: ActionExecutionDetail, all: readonly ActionExecutionDetail[]) {
   const { configuration, resolvedConfiguration, actionTypeId } = detail.input ?? {};
   const { executionResult, outputVariables } = detail.output ?? {};
   const isApproval = actionTypeId?.category === "Approval";
@@ -98,6 +99,8 @@ function actionView(detail: ActionExecutionDetail) {
     build: actionTypeId?.provider === "CodeBuild" ? executionResult?.externalExecutionId : undefined,
     exported: Object.entries(outputVariables ?? {}).map(([name, value]) => ({ name, value: cut(value) })),
     asks: isApproval ? cut(asked?.CustomData) : undefined,
+    /** Whether there may be a plan to read before the decision. */
+    plan: isApproval && all.some((other) => leavesArtifact(other, detail)),
     link: isApproval ? asked?.ExternalEntityLink : undefined,
   };
 }

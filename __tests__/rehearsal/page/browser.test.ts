@@ -78,7 +78,7 @@ inBrowser(
 inBrowser("the picture moves, and a line of the log appears while the build runs", async () => {
   await stand.github.commit("a.txt", "a", `First ${SCRIPT}\n\nand ${"averylongword".repeat(20)}`);
   await stand.github.git("push", "--quiet", "origin", "main");
-  await stand.deploy({ UnitTest: `Now testing ${SCRIPT}` });
+  await stand.deploy({ UnitTest: `Now testing ${SCRIPT}`, PlanOnProd: `Plan of ${SCRIPT}` });
   await see(stage("UnitTest"), "Running");
   await see(stage("Source1"), "Succeeded");
   await see(page.getByRole("log"), `Now testing ${SCRIPT}`);
@@ -103,9 +103,10 @@ inBrowser("a text from outside stays a text", async () => {
 });
 
 inBrowser("an approval is given with the keyboard alone", async () => {
-  for (const step of ["DeployOnDev", "IntegrationTest"] as const) stand.letGo(step);
+  for (const step of ["DeployOnDev", "IntegrationTest", "PlanOnProd"] as const) stand.letGo(step);
   await page.getByRole("heading", { name: "ManualApproval waits for your decision" }).waitFor();
   await see(page.locator("#approvals"), await stand.github.git("rev-parse", "HEAD"));
+  await see(page.getByRole("region", { name: "What would change" }), `Plan of ${SCRIPT}`);
   expect(await overflow()).toBeLessThanOrEqual(0);
   await page.locator("#pipeline-heading").focus();
   await tabTo("comment");

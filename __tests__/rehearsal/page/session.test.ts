@@ -9,6 +9,8 @@ jest.setTimeout(120_000);
 
 const HOSTILE = `<img src=x onerror=alert(1)> & "quotes"\n\nevent: set\ndata: {"key":"alarms"}\n\n</script>`;
 
+const PLAN = "  # aws_lambda_function.api will be <updated>\nPlan: 0 to add, 1 to change, 0 to destroy.";
+
 interface Run {
   id: string;
   stage: string;
@@ -45,7 +47,7 @@ beforeAll(async () => {
   stand.show();
   await stand.github.commit("a.txt", "a", HOSTILE);
   await stand.github.git("push", "--quiet", "origin", "main");
-  await stand.deploy({ UnitTest: "<b>bold</b> first line" });
+  await stand.deploy({ UnitTest: "<b>bold</b> first line", PlanOnProd: PLAN });
 });
 
 afterAll(async () => {
@@ -118,7 +120,7 @@ test("an execution is told of as it moves, with the commit and its message as th
 test("a page that was away gets what it missed, and only that", async () => {
   await events.until(() => run("DeployOnDev", "InProgress"));
   const last = events.all.findLast(({ id }) => id !== undefined)!.id;
-  for (const step of ["DeployOnDev", "IntegrationTest"] as const) stand.letGo(step);
+  for (const step of ["DeployOnDev", "IntegrationTest", "PlanOnProd"] as const) stand.letGo(step);
   await events.until(() => run("ManualApproval", "InProgress"));
   const back = new Events(`${own}/events`, last);
   const anew = new Events(`${own}/events`);
@@ -131,6 +133,22 @@ test("a page that was away gets what it missed, and only that", async () => {
   expect(executions(anew)).toHaveLength(1);
   back.close();
   anew.close();
+});
+
+test("the plan is there for whoever decides, and nobody else's artifact", async () => {
+  const waiting = await events.until(() => run("ManualApproval", "InProgress"));
+  const [execution] = executions();
+  const plan = (...path: string[]) => call(`${own}/plans/${path.map(encodeURIComponent).join("/")}`);
+  expect(waiting).toMatchObject({ plan: true });
+  const answer = await plan(PIPELINE, execution!.id, waiting.id);
+  expect(answer).toMatchObject({ status: 200, body: `${PLAN}\n` });
+  // Text, whatever is in it: a browser that opens it runs nothing.
+  expect(answer.headers["content-type"]).toMatch(/^text\/plain/);
+  told.push(answer.body);
+  const build = run("PlanOnProd", "Succeeded")!;
+  expect(build).toMatchObject({ plan: false });
+  expect((await plan(PIPELINE, execution!.id, build.id)).status).toBe(404);
+  expect((await plan(PIPELINE, execution!.id, "another")).status).toBe(404);
 });
 
 test("a decision counts for the run that the person has seen, once", async () => {

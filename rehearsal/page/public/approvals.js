@@ -3,7 +3,7 @@ import { moment, shortCommit, title } from "./words.js";
 import { exported } from "./details.js";
 
 /** What waits for a person, and what is known about it. */
-export function drawApprovals(place, pipeline, known) {
+export function drawApprovals(place, pipeline, known, plans) {
   const waiting = known.executions
     .filter((execution) => execution.pipeline === pipeline?.name)
     .flatMap((execution) =>
@@ -14,14 +14,12 @@ export function drawApprovals(place, pipeline, known) {
   place.hidden = waiting.length === 0;
   morph(
     place,
-    waiting.map((one) => drawApproval(one, pipeline, known)),
+    waiting.map((one) => drawApproval(one, pipeline, known, plans)),
   );
 }
 
-function drawApproval({ execution, run }, pipeline, known) {
-  const before = lastBeyond(run.stage, pipeline, known);
-  const id = `comment-${run.id}`;
-  const facts = execution.actions.filter(({ id, exported }) => id !== run.id && exported.length > 0);
+function drawApproval(waiting, pipeline, known, plans) {
+  const { execution, run } = waiting;
   return element(
     "form",
     {
@@ -32,6 +30,16 @@ function drawApproval({ execution, run }, pipeline, known) {
       "data-action": run.name,
       "data-run": run.id,
     },
+    element("div", { class: "what" }, what(waiting, pipeline, known)),
+    run.plan && plan(run, plans.of(pipeline.name, execution.id, run.id)),
+    element("div", { class: "decision" }, decision(run)),
+  );
+}
+
+function what({ execution, run }, pipeline, known) {
+  const before = lastBeyond(run.stage, pipeline, known);
+  const facts = execution.actions.filter(({ id, exported }) => id !== run.id && exported.length > 0);
+  return [
     element("h2", {}, `${run.name} waits for your decision`),
     element(
       "p",
@@ -59,6 +67,23 @@ function drawApproval({ execution, run }, pipeline, known) {
         element("summary", {}, "What the earlier steps have exported"),
         facts.map(({ name, exported: values }) => [element("h3", {}, name), exported(values)]),
       ),
+  ];
+}
+
+function plan(run, text) {
+  const id = `plan-${run.id}`;
+  return element(
+    "div",
+    { class: "plan" },
+    element("h3", { id }, "What would change"),
+    // Whoever has no mouse scrolls it with the keyboard.
+    element("pre", { role: "region", "aria-labelledby": id, tabindex: "0" }, text),
+  );
+}
+
+function decision(run) {
+  const id = `comment-${run.id}`;
+  return [
     element("label", { for: id }, "Comment, if you want to give one"),
     element("textarea", { id, name: "comment", rows: "2", maxlength: "512" }),
     element(
@@ -67,7 +92,7 @@ function drawApproval({ execution, run }, pipeline, known) {
       element("button", { value: "Approved", class: "primary" }, "Approve"),
       element("button", { value: "Rejected", class: "danger" }, "Reject"),
     ),
-  );
+  ];
 }
 
 /** The last execution that got through the stage after this one: what is live there. */

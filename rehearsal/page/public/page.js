@@ -8,12 +8,14 @@ import { drawAlarms, drawDeliveries, drawMessages } from "./lists.js";
 import { LogView } from "./log.js";
 import { ask } from "./operator.js";
 import { drawPicture, mostInteresting } from "./picture.js";
+import { Plans } from "./plans.js";
 import { stagesNow, stagesOf } from "./stages.js";
 import { isActive, keepTime, statusOf } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const log = new LogView();
 const announcer = new Announcer();
+const plans = new Plans(() => draw());
 /** What the person has chosen: a pipeline, an execution of the past, a run of an action. */
 const chosen = { pipeline: undefined, execution: undefined, run: undefined };
 let known = arrange(new Map());
@@ -34,7 +36,7 @@ function draw() {
   drawExecutions(byId("executions"), past ? [past] : underWay(own), past !== undefined);
   if (shown) drawPicture(byId("picture"), stages, known, selected);
   else drawBeginning(byId("picture"));
-  drawApprovals(byId("approvals"), shown, known);
+  drawApprovals(byId("approvals"), shown, known, plans);
   if (selected) drawDetails(byId("about"), selected, known, chosen.run !== undefined);
   else
     morph(byId("about"), element("h2", { id: "details-heading" }, shown ? "Details" : "npm run bootstrap"));

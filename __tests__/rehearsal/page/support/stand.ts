@@ -25,7 +25,14 @@ export const PIPELINE = "hw-pipeline";
 export const HOOK_SECRET = "theSecretOfThisHook";
 export { TOKEN };
 
-const STEPS = ["UnitTest", "DeployOnDev", "IntegrationTest", "DeployOnProd", "SelfUpdate"] as const;
+const STEPS = [
+  "UnitTest",
+  "DeployOnDev",
+  "IntegrationTest",
+  "PlanOnProd",
+  "DeployOnProd",
+  "SelfUpdate",
+] as const;
 export type Step = (typeof STEPS)[number];
 
 /**
@@ -137,6 +144,7 @@ export class Stand {
     writeFileSync(words, `${says}\n`);
     const commands = [
       `cat ${words}`,
+      `cp ${words} plan.txt`,
       `while [ ! -e ${gate} ]; do sleep 0.05; done`,
       `export API_URL=http://127.0.0.1:49152/api DIGEST=same`,
       `test "$(cat ${gate})" = 0`,
@@ -201,6 +209,7 @@ function stages(): StageDeclaration[] {
   };
   const approval: ActionDeclaration = {
     name: "ManualApproval",
+    runOrder: 2,
     actionTypeId: { category: "Approval", owner: "AWS", provider: "Manual", version: "1" },
     configuration: { CustomData: "Deploy #{Source1.CommitId} to production" },
   };
@@ -213,7 +222,7 @@ function stages(): StageDeclaration[] {
     stage("Source1", source({ configuration })),
     stage("UnitTest", step("UnitTest", { outputArtifacts: [{ name: "Build" }] })),
     stage("IntegrationTest", step("DeployOnDev"), step("IntegrationTest", { runOrder: 2 })),
-    stage("ManualApproval", approval),
+    stage("ManualApproval", step("PlanOnProd", { outputArtifacts: [{ name: "Plan" }] }), approval),
     stage("DeployOnProd", step("DeployOnProd")),
     {
       ...stage("SelfUpdate", step("SelfUpdate")),
