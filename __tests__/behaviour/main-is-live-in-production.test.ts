@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Summary } from "../../rehearsal/summary";
-import { Rehearsal, sessionFile, Subscriber } from "./rehearsal";
+import { Rehearsal, sessionFile } from "./rehearsal";
+import type { Subscriber } from "./subscriber";
 
 /** One rehearsal, and in it what happens to one commit after the other. */
 const minutes = 60_000;
@@ -81,10 +82,10 @@ describe("a commit whose unit test fails", () => {
         'it("is broken", () => {\n  expect(1).toBe(2);\n});\n',
       );
     });
-    const [execution, ...others] = await rehearsal.whenOver(commit, 1);
+    const [execution, ...others] = await rehearsal.operator.whenOver(commit, 1);
     expect(others).toEqual([]);
     expect(execution?.status).toBe("Failed");
-    expect((await rehearsal.stages()).UnitTest).toBe("Failed");
+    expect((await rehearsal.operator.stages()).UnitTest).toBe("Failed");
     expect(await rehearsal.health()).toMatchObject({ commit: head });
 
     const alarm = JSON.parse(await failures.message((text) => text.includes("hw-UnitTest-failed"))) as object;
@@ -98,8 +99,10 @@ describe("a commit whose unit test fails", () => {
 });
 
 describe("a commit that changes the pipeline", () => {
-  it("updates it, and is run once more by the pipeline it made", async () => {
-    const commit = rehearsal.pushChange("Mend the test, give builds more time", (clone) => {
+  let commit: string;
+
+  it("waits for a person, who sees what would change in production", async () => {
+    commit = rehearsal.pushChange("Mend the test, give builds more time", (clone) => {
       execFileSync("git", ["rm", "--quiet", "__tests__/broken.test.ts"], { cwd: clone });
       const steps = join(clone, "stacks/pipeline-steps.ts");
       writeFileSync(
@@ -107,11 +110,32 @@ describe("a commit that changes the pipeline", () => {
         readFileSync(steps, "utf8").replaceAll("timeoutMinutes: 30", "timeoutMinutes: 31"),
       );
     });
-    const [second, first, ...others] = await rehearsal.whenOver(commit, 2);
+    const { says, plan } = await rehearsal.operator.waiting();
+    expect(says).toContain(`Deploy ${commit} to production. Plan: `);
+    expect(plan).toContain(/Plan: .*/.exec(says)?.[0].split(". ")[0] ?? "no sum");
+    // What the service reports is what changes with every commit.
+    expect(plan).toMatch(/aws_lambda_function\.\w+ will be updated in-place/);
+    expect(plan).toContain(`"${head}" -> "${commit}"`);
+  });
+
+  it("is not deployed when that would do more than the plan said, and production stays as it is", async () => {
+    const retention = await rehearsal.operator.retention("/aws/lambda/hw-prod-api", 1);
+    await rehearsal.operator.approveWhatWaits();
+    expect(await rehearsal.operator.whenEnded("DeployOnProd")).toBe("Failed");
+    expect(await rehearsal.operator.log("hw-DeployOnProd")).toMatch(
+      /Production has changed since the plan was made[^]*update aws_cloudwatch_log_group\.\w+\n/,
+    );
+    expect(await rehearsal.health()).toMatchObject({ commit: head });
+    await rehearsal.operator.retention("/aws/lambda/hw-prod-api", retention);
+    await rehearsal.operator.retry("DeployOnProd");
+  });
+
+  it("updates it, and is run once more by the pipeline it made", async () => {
+    const [second, first, ...others] = await rehearsal.operator.whenOver(commit, 2);
     expect(others).toEqual([]);
     expect(first?.status).toBe("Cancelled");
     expect(second?.status).toBe("Succeeded");
-    expect((await rehearsal.stages()).SelfUpdate).toBe("Skipped");
+    expect((await rehearsal.operator.stages()).SelfUpdate).toBe("Skipped");
     expect(await rehearsal.health()).toMatchObject({ commit });
   });
 });

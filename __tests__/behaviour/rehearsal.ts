@@ -1,11 +1,4 @@
-import {
-  CodePipelineClient,
-  GetPipelineStateCommand,
-  ListPipelineExecutionsCommand,
-  PutApprovalResultCommand,
-  type PipelineExecutionSummary,
-} from "@aws-sdk/client-codepipeline";
-import { ConfirmSubscriptionCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
+import { SNSClient } from "@aws-sdk/client-sns";
 import {
   CreateRoleCommand,
   GetRolePolicyCommand,
@@ -17,8 +10,6 @@ import { execFile, execFileSync, spawn, type ChildProcess } from "node:child_pro
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -26,6 +17,8 @@ import { promisify, stripVTControlCharacters } from "node:util";
 import { SETTINGS } from "../../rehearsal/session";
 import { findStrays, type Stray } from "../../rehearsal/strays";
 import type { Summary } from "../../rehearsal/summary";
+import { Operator } from "./operator";
+import { Subscriber } from "./subscriber";
 
 const root = join(__dirname, "../..");
 /** How to reach the rehearsal, while it stays up. */
@@ -111,6 +104,11 @@ export class Rehearsal {
   client() {
     const { awsEndpoint: endpoint, region, accessKeyId, secretAccessKey } = this.details;
     return { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
+  }
+
+  /** Who watches the pipeline and decides. */
+  get operator(): Operator {
+    return new Operator(this.client(), this.details.pipeline, this.details.page);
   }
 
   /** Clones the repository from GitHub, changes it, and pushes. @returns the commit */
@@ -199,56 +197,6 @@ export class Rehearsal {
     );
   }
 
-  async executions(): Promise<PipelineExecutionSummary[]> {
-    const client = new CodePipelineClient(this.client());
-    const { pipelineExecutionSummaries } = await client.send(
-      new ListPipelineExecutionsCommand({ pipelineName: this.details.pipeline }),
-    );
-    return pipelineExecutionSummaries ?? [];
-  }
-
-  /**
-   * The executions of a commit, newest first, once there are so many and all of them are over; approves
-   * what waits on the way.
-   */
-  async whenOver(commit: string, count: number): Promise<PipelineExecutionSummary[]> {
-    for (;;) {
-      const executions = await this.executions();
-      const own = executions.filter(({ sourceRevisions }) => sourceRevisions?.[0]?.revisionId === commit);
-      const running = executions.filter(({ status }) => status === "InProgress" || status === "Stopping");
-      if (own.length >= count && running.length === 0) return own;
-      await this.approveWhatWaits();
-      await pause(500);
-    }
-  }
-
-  async approveWhatWaits(): Promise<void> {
-    const client = new CodePipelineClient(this.client());
-    const { stageStates } = await client.send(new GetPipelineStateCommand({ name: this.details.pipeline }));
-    for (const { stageName, actionStates } of stageStates ?? []) {
-      for (const { actionName, latestExecution } of actionStates ?? []) {
-        if (latestExecution?.status !== "InProgress" || !latestExecution.token) continue;
-        await client.send(
-          new PutApprovalResultCommand({
-            pipelineName: this.details.pipeline,
-            stageName,
-            actionName,
-            token: latestExecution.token,
-            result: { status: "Approved", summary: "by a test" },
-          }),
-        );
-      }
-    }
-  }
-
-  async stages(): Promise<Record<string, string | undefined>> {
-    const client = new CodePipelineClient(this.client());
-    const { stageStates } = await client.send(new GetPipelineStateCommand({ name: this.details.pipeline }));
-    return Object.fromEntries(
-      (stageStates ?? []).map(({ stageName = "", latestExecution }) => [stageName, latestExecution?.status]),
-    );
-  }
-
   async health(): Promise<{ commit: string; environment: string }> {
     const response = await fetch(`${this.details.productionUrl}/health`);
     return (await response.json()) as { commit: string; environment: string };
@@ -259,49 +207,5 @@ export class Rehearsal {
       new SNSClient(this.client()),
       `arn:aws:sns:${this.details.region}:${this.details.account}:${topic}`,
     );
-  }
-}
-
-/** An HTTP subscription to a topic. */
-export class Subscriber {
-  readonly messages: string[] = [];
-
-  private constructor(private readonly server: Server) {}
-
-  static async to(client: SNSClient, topicArn: string): Promise<Subscriber> {
-    const server = createServer();
-    const subscriber = new Subscriber(server);
-    server.on("request", (request, response) => {
-      let body = "";
-      request.setEncoding("utf8").on("data", (text: string) => (body += text));
-      request.on("end", () => {
-        const { Type, Message, Token } = JSON.parse(body) as Record<string, string>;
-        if (Type === "Notification") subscriber.messages.push(Message ?? "");
-        else void client.send(new ConfirmSubscriptionCommand({ TopicArn: topicArn, Token }));
-        response.end();
-      });
-    });
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as AddressInfo;
-    await client.send(
-      new SubscribeCommand({ TopicArn: topicArn, Protocol: "http", Endpoint: `http://127.0.0.1:${port}/` }),
-    );
-    return subscriber;
-  }
-
-  /** The first message that fits, within half a minute. */
-  async message(fits: (message: string) => boolean): Promise<string> {
-    for (let tries = 0; tries < 60; tries++) {
-      const message = this.messages.find(fits);
-      if (message !== undefined) return message;
-      await pause(500);
-    }
-    throw new Error(`No such message; these came: ${JSON.stringify(this.messages)}`);
-  }
-
-  end(): void {
-    this.server.close();
-    this.server.closeAllConnections();
   }
 }
