@@ -37,6 +37,7 @@ export function namesOf(settings: Settings) {
     alarm: (step: string) => `${stack}-${step}-failed`,
     buildLogGroup: (step: string) => `/aws/codebuild/${stack}-${step}`,
     boundary: `${stack}-boundary`,
+    functionBoundary: `${stack}-function-boundary`,
     diffRole: `${stack}-diff`,
     parameterFolder: `/${stack}`,
     parameter: (setting: string) => `/${stack}/${setting}`,

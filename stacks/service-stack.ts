@@ -38,7 +38,7 @@ export class ServiceStack extends TerraformStack {
     });
     const common = {
       trust: functionTrust,
-      permissionsBoundary: arns.boundary,
+      permissionsBoundary: arns.functionBoundary,
       alias: liveAlias,
       // Shorter than the 30 seconds after which an HTTP API gives up.
       timeoutSeconds: 25,

@@ -14,7 +14,7 @@ import { PrivateBucket } from "./constructs/private-bucket";
 import { useRemoteState } from "./constructs/remote-state";
 import { namesOf, stackIds } from "./names";
 import { Arns } from "./permissions/arns";
-import { boundary } from "./permissions/boundary";
+import { boundary, functionBoundary } from "./permissions/boundary";
 import { diffRights, diffTrust } from "./permissions/diff-role";
 
 export interface StateStackProps {
@@ -25,7 +25,7 @@ export interface StateStackProps {
 
 /**
  * What a person deploys and no build can change: the bucket for Terraform's state, the settings, the
- * secret's container, the boundary of every role a build makes, and the role that reads for pull requests.
+ * secret's container, the boundaries of every role a build makes, and the role that reads for pull requests.
  */
 export class StateStack extends TerraformStack {
   constructor(scope: Construct, { settings, backend }: StateStackProps) {
@@ -61,8 +61,13 @@ export class StateStack extends TerraformStack {
     });
     new IamPolicy(this, "boundary", {
       name: names.boundary,
-      description: "The most that any role made by a build can do",
+      description: "The most that the pipeline's roles can do",
       policy: policyDocument(boundary(arns)),
+    });
+    new IamPolicy(this, "function-boundary", {
+      name: names.functionBoundary,
+      description: "The most that the functions' roles can do",
+      policy: policyDocument(functionBoundary(arns)),
     });
     this.readingForPullRequests(settings, arns);
     new TerraformOutput(this, "state_bucket", { value: names.stateBucket });

@@ -139,11 +139,11 @@ it("gives up on a request before the API does, after 30 seconds", () => {
   for (const { timeout } of functions) expect(Number(timeout)).toBeLessThan(30);
 });
 
-it("gives every function a role with the boundary", () => {
+it("gives every function a role with the functions' boundary", () => {
   const roles = resourcesOf(stack, "aws_iam_role");
   expect(roles).toHaveLength(2);
   for (const role of roles) {
-    expect(role.permissions_boundary).toMatch(/:policy\/hw-boundary$/);
+    expect(role.permissions_boundary).toMatch(/:policy\/hw-function-boundary$/);
     expect(statements(role.assume_role_policy)).toMatchObject([
       { Principal: { Service: "lambda.amazonaws.com" } },
     ]);

@@ -56,8 +56,30 @@ it("has the secret's container and no value for it", () => {
   expect(stack.resource).not.toHaveProperty("aws_secretsmanager_secret_version");
 });
 
+const policyNamed = (name: string) =>
+  statements(resourcesOf(stack, "aws_iam_policy").find((policy) => policy.name === name)?.policy);
+
+describe("the functions' boundary", () => {
+  it("reaches the service's buckets and logs, and nothing else: no role, no state, no secret", () => {
+    const allowed = policyNamed("hw-function-boundary");
+    expect(allowed.map(({ Effect }) => Effect)).toEqual(["Allow", "Allow", "Allow"]);
+    const actions = allowed.flatMap(({ Action }) => list(Action));
+    expect(actions.filter((action) => /^(iam|secretsmanager|kms|sts):|\*/.test(action))).toEqual([]);
+    const targets = allowed.flatMap(({ Resource }) =>
+      list(Resource).map((arn) => arn.split(":").slice(5).join(":")),
+    );
+    expect(targets).toEqual([
+      "acme-heavy-water-dev",
+      "acme-heavy-water-prod",
+      "acme-heavy-water-dev/*",
+      "acme-heavy-water-prod/*",
+      "log-group:/aws/lambda/hw-*-*:*",
+    ]);
+  });
+});
+
 describe("the boundary", () => {
-  const boundary = statements(resourcesOf(stack, "aws_iam_policy")[0]?.policy);
+  const boundary = policyNamed("hw-boundary");
 
   const denied = (action: string) =>
     boundary.some(
@@ -84,7 +106,10 @@ describe("the boundary", () => {
       Resource: "*",
       Condition: {
         StringNotEquals: {
-          "iam:PermissionsBoundary": expect.stringMatching(/:policy\/hw-boundary$/) as string,
+          "iam:PermissionsBoundary": [
+            expect.stringMatching(/:policy\/hw-boundary$/) as string,
+            expect.stringMatching(/:policy\/hw-function-boundary$/) as string,
+          ],
         },
       },
     });

@@ -56,6 +56,7 @@ const addresses = {
   state: [
     "aws_iam_openid_connect_provider.github-actions",
     "aws_iam_policy.boundary",
+    "aws_iam_policy.function-boundary",
     "aws_s3_bucket.state_bucket_803B4E61",
     "aws_secretsmanager_secret.github",
     ...settingNames.map((name) => `aws_ssm_parameter.${name}`),

@@ -14,6 +14,10 @@ export class Arns {
     return this.global("iam", `policy/${this.names.boundary}`);
   }
 
+  get functionBoundary(): string {
+    return this.global("iam", `policy/${this.names.functionBoundary}`);
+  }
+
   get githubActions(): string {
     return this.global("iam", "oidc-provider/token.actions.githubusercontent.com");
   }

@@ -1,12 +1,14 @@
 import { allow, deny, type Statement } from "../constructs/policy";
+import { environments } from "../names";
 import type { Arns } from "./arns";
 
 /**
- * The most that any role made by a build can ever do, whatever its own policies say: the services
- * the pipeline is about, without the resources a person made for it.
+ * The most that the pipeline's and the steps' roles can ever do, whatever their own policies say: the
+ * services the pipeline is about, without the resources a person made for it.
  */
 export function boundary(arns: Arns): Statement[] {
   const state = arns.bucket(arns.names.stateBucket);
+  const boundaries = [arns.boundary, arns.functionBoundary];
   return [
     allow(
       [
@@ -40,9 +42,9 @@ export function boundary(arns: Arns): Statement[] {
       ...deny(
         ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary"],
         "*",
-        "No role may be made or given rights without the boundary.",
+        "No role may be made or given rights without a boundary.",
       ),
-      Condition: { StringNotEquals: { "iam:PermissionsBoundary": arns.boundary } },
+      Condition: { StringNotEquals: { "iam:PermissionsBoundary": boundaries } },
     },
     deny(
       [
@@ -51,14 +53,14 @@ export function boundary(arns: Arns): Statement[] {
         "iam:DeletePolicyVersion",
         "iam:SetDefaultPolicyVersion",
       ],
-      arns.boundary,
-      "The boundary itself is a person's to change.",
+      boundaries,
+      "The boundaries themselves are a person's to change.",
     ),
-    deny("iam:DeleteRolePermissionsBoundary", "*", "No role may be freed of the boundary."),
+    deny("iam:DeleteRolePermissionsBoundary", "*", "No role may be freed of its boundary."),
     deny(
       ["iam:*User*", "iam:*AccessKey*", "iam:*LoginProfile*", "iam:*Group*", "iam:*Provider*"],
       "*",
-      "A user or its key would live on outside the boundary.",
+      "A user or its key would live on outside of any boundary.",
     ),
     deny(
       [
@@ -72,5 +74,27 @@ export function boundary(arns: Arns): Statement[] {
       "The bucket of the states is a person's; a build writes objects in it, each by its own key.",
     ),
     deny("s3:DeleteObjectVersion", `${state}/*`, "With an old version a person takes a state back."),
+  ];
+}
+
+/**
+ * The most that a function's role can ever do. The steps that deploy the service can make no other role,
+ * so they gain nothing by making one: it reaches neither the state nor the secret. A function that needs
+ * more gets it here, and then `npm run bootstrap`.
+ */
+export function functionBoundary(arns: Arns): Statement[] {
+  const buckets = environments.map((environment) => arns.bucket(arns.names.serviceBucket(environment)));
+  return [
+    allow("s3:ListBucket", buckets, "The service's buckets, of all environments."),
+    allow(
+      ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+      buckets.map((bucket) => `${bucket}/*`),
+      "What is in them. Which objects is a matter of each role's own policy.",
+    ),
+    allow(
+      ["logs:CreateLogStream", "logs:PutLogEvents"],
+      arns.logStreams(`/aws/lambda/${arns.names.service("*")}-*`),
+      "The logs of the service's functions, also of one that is yet to come.",
+    ),
   ];
 }

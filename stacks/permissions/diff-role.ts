@@ -43,7 +43,6 @@ export function diffRights(arns: Arns): Statement[] {
     ),
     allow(
       [
-        "apigateway:GET",
         "cloudwatch:DescribeAlarms",
         "cloudwatch:ListTagsForResource",
         "codepipeline:ListWebhooks",
@@ -60,9 +59,14 @@ export function diffRights(arns: Arns): Statement[] {
       "These either know no resource, or one whose id AWS makes up.",
     ),
     allow(
+      "apigateway:GET",
+      [arns.api("/apis"), arns.api("/apis/*"), arns.api("/tags/*")],
+      "An API's id is made up by AWS, so its name can't be in the ARN: this right reaches every API of the region.",
+    ),
+    allow(
       ["codepipeline:GetPipeline", "codepipeline:ListTagsForResource"],
-      arns.of("codepipeline", "*"),
-      "Reads the pipeline and the tags of its webhook; these rights reach every pipeline of the region.",
+      [arns.pipeline, arns.webhook],
+      "Reads the pipeline, and the tags of it and of its webhook.",
     ),
     allow("codebuild:BatchGetProjects", arns.project("*"), "Reads the project of every step."),
     allow(
@@ -101,8 +105,8 @@ export function diffRights(arns: Arns): Statement[] {
         "iam:ListPolicyVersions",
         "iam:GetOpenIDConnectProvider",
       ],
-      [arns.role(stack), arns.boundary, arns.githubActions],
-      "Reads the roles of every stack, the boundary and the identity provider.",
+      [arns.role(stack), arns.boundary, arns.functionBoundary, arns.githubActions],
+      "Reads the roles of every stack, the boundaries and the identity provider.",
     ),
   ];
 }

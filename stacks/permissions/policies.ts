@@ -4,7 +4,7 @@ import type { Statement, TrustStatement } from "../constructs/policy";
 import { failureTopicName, namesOf, type Environment, type Names } from "../names";
 import { buildActions, stages, type BuildAction, type StepName } from "../pipeline-steps";
 import { Arns } from "./arns";
-import { boundary } from "./boundary";
+import { boundary, functionBoundary } from "./boundary";
 import { diffRights, diffTrust } from "./diff-role";
 import { failureKeyPolicy, failureTopicPolicy } from "./failure-topic";
 import { apiRights, functionTrust, recordObjectRights } from "./function-roles";
@@ -52,9 +52,14 @@ export function policies(settings: Settings, at: Location, environment: Environm
     {
       title: "The boundary",
       name: names.boundary,
-      usedBy:
-        "Every role on this page but that of pull requests carries it, and can do no more than it allows.",
+      usedBy: "The pipeline's role and those of the steps carry it, and can do no more than it allows.",
       statements: boundary(arns),
+    },
+    {
+      title: "The functions' boundary",
+      name: names.functionBoundary,
+      usedBy: "The functions' roles carry it, and can do no more than it allows.",
+      statements: functionBoundary(arns),
     },
     ...failureTopic(arns, names),
   ];

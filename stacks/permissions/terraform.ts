@@ -165,17 +165,17 @@ function findLogGroups(arns: Arns): Statement {
   );
 }
 
-/** Roles, made and changed only with the boundary on them. */
-export function manageRoles(arns: Arns, roles: string): Statement[] {
+/** Roles, made and changed only with this boundary on them. */
+export function manageRoles(roles: string, boundary: string): Statement[] {
   return [
     allow(reads.roles, roles, "Reads the stack's roles, also one that is yet to come."),
     {
       ...allow(
         ["iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary"],
         roles,
-        "Makes roles, and changes their rights, only with the boundary on them.",
+        "Makes roles, and changes their rights, only with this boundary on them.",
       ),
-      Condition: { StringEquals: { "iam:PermissionsBoundary": arns.boundary } },
+      Condition: { StringEquals: { "iam:PermissionsBoundary": boundary } },
     },
     allow(
       [
