@@ -1,11 +1,16 @@
-import type { Build } from "@aws-sdk/client-codebuild";
-import { CloudWatchClient, PutMetricDataCommand, type MetricDatum } from "@aws-sdk/client-cloudwatch";
+import type { Build, BuildPhaseType } from "@aws-sdk/client-codebuild";
+import {
+  CloudWatchClient,
+  PutMetricDataCommand,
+  type MetricDatum,
+  type StandardUnit,
+} from "@aws-sdk/client-cloudwatch";
 import { clientConfig } from "../client-config";
 import type { Cloud } from "../cloud";
 
 /**
- * Publishes the metrics of a finished build, for its project and for the account. A failure or a timeout
- * counts as failed; a build that somebody stopped is neither a success nor a failure.
+ * Publishes the metrics of a finished build and of its phases, for its project and for the account. A failure
+ * or a timeout counts as failed; a build that somebody stopped is neither a success nor a failure.
  */
 export async function publishMetrics(cloud: Cloud, build: Build): Promise<void> {
   const client = new CloudWatchClient(clientConfig(cloud));
@@ -23,22 +28,31 @@ export async function publishMetrics(cloud: Cloud, build: Build): Promise<void> 
   }
 }
 
-function metricsOf({ buildStatus, startTime, endTime }: Build): MetricDatum[] {
-  const count = (MetricName: string): MetricDatum => ({
+function metricsOf(build: Build): MetricDatum[] {
+  const { buildStatus, startTime, endTime } = build;
+  const datum = (MetricName: string, Unit: StandardUnit, Value: number): MetricDatum => ({
     MetricName,
-    Value: 1,
-    Unit: "Count",
+    Value,
+    Unit,
     Timestamp: endTime,
   });
+  const counts = ["Builds"];
+  if (buildStatus === "SUCCEEDED") counts.push("SucceededBuilds");
+  else if (buildStatus !== "STOPPED") counts.push("FailedBuilds");
   // The clock may have been set back meanwhile.
   const seconds = Math.max(0, (endTime!.getTime() - startTime!.getTime()) / 1000);
-  const duration: MetricDatum = {
-    MetricName: "Duration",
-    Value: seconds,
-    Unit: "Seconds",
-    Timestamp: endTime,
-  };
-  if (buildStatus === "SUCCEEDED") return [count("Builds"), count("SucceededBuilds"), duration];
-  if (buildStatus === "STOPPED") return [count("Builds"), duration];
-  return [count("Builds"), count("FailedBuilds"), duration];
+  const ended = build.phases!.filter(({ durationInSeconds }) => durationInSeconds !== undefined);
+  return [
+    ...counts.map((name) => datum(name, "Count", 1)),
+    datum("Duration", "Seconds", seconds),
+    ...ended.map(({ phaseType, durationInSeconds }) =>
+      datum(durationMetric(phaseType!), "Seconds", durationInSeconds!),
+    ),
+  ];
+}
+
+/** The metric of how long a phase takes: `PreBuildDuration` of `PRE_BUILD`. */
+function durationMetric(phase: BuildPhaseType): string {
+  const words = phase.split("_").map((word) => word[0]! + word.slice(1).toLowerCase());
+  return `${words.join("")}Duration`;
 }

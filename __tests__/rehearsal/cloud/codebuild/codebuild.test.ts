@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { CloudWatchClient, GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchClient, GetMetricStatisticsCommand, type Datapoint } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import type { Build, CreateProjectInput, EnvironmentVariable, Project } from "@aws-sdk/client-codebuild";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -493,29 +493,76 @@ test("what succeeded leaves its log, what failed all it had", async () => {
   expect(existsSync(join(dirname(codebuild.logFile(failed.build.id!)), "src/file"))).toBe(true);
 });
 
-test("metrics count a failure for its project and for the account", async () => {
-  const from = new Date(Date.now() - 60_000);
-  const failed = await build(commands("false"));
-  const succeeded = await build(commands("true"));
+/** The data points of a metric of the last hour, of one project or of whatever has the metric. */
+async function dataPoints(MetricName: string, project?: string): Promise<Datapoint[]> {
   const cloudwatch = new CloudWatchClient(clientConfig(account.cloud));
-  const sum = async (MetricName: string, project: string) => {
-    const { Datapoints = [] } = await cloudwatch.send(
-      new GetMetricStatisticsCommand({
-        Namespace: "AWS/CodeBuild",
-        MetricName,
-        Dimensions: [{ Name: "ProjectName", Value: project }],
-        StartTime: from,
-        EndTime: new Date(Date.now() + 60_000),
-        Period: 3600,
-        Statistics: ["Sum"],
-      }),
-    );
-    return Datapoints.reduce((total, point) => total + point.Sum!, 0);
-  };
-  expect(await sum("FailedBuilds", failed.project)).toBe(1);
-  expect(await sum("SucceededBuilds", failed.project)).toBe(0);
-  expect(await sum("FailedBuilds", succeeded.project)).toBe(0);
-  expect(await sum("SucceededBuilds", succeeded.project)).toBe(1);
-  expect(await sum("Builds", succeeded.project)).toBe(1);
+  const { Datapoints = [] } = await cloudwatch.send(
+    new GetMetricStatisticsCommand({
+      Namespace: "AWS/CodeBuild",
+      MetricName,
+      Dimensions: project === undefined ? [] : [{ Name: "ProjectName", Value: project }],
+      StartTime: new Date(Date.now() - 3_600_000),
+      EndTime: new Date(Date.now() + 60_000),
+      Period: 3600,
+      Statistics: ["Sum", "SampleCount"],
+    }),
+  );
   cloudwatch.destroy();
+  return Datapoints;
+}
+
+async function sumOf(MetricName: string, project?: string): Promise<number> {
+  return (await dataPoints(MetricName, project)).reduce((total, point) => total + point.Sum!, 0);
+}
+
+test("metrics count a failure for its project and for the account", async () => {
+  const names = ["Builds", "FailedBuilds", "SucceededBuilds"];
+  const sums = (project?: string) => Promise.all(names.map((name) => sumOf(name, project)));
+  const before = await sums();
+  const failed = await sums((await build(commands("false"))).project);
+  const succeeded = await sums((await build(commands("true"))).project);
+  expect(failed).toEqual([1, 1, 0]);
+  expect(succeeded).toEqual([1, 0, 1]);
+  // Asked for no project, AWS answers for the account; the emulator adds up the projects and the account.
+  const after = await sums();
+  const ofAccount = names.map((_, at) => after[at]! - before[at]! - failed[at]! - succeeded[at]!);
+  expect(ofAccount).toEqual([2, 1, 1]);
+});
+
+test("metrics tell how long a build and each of its phases took", async () => {
+  const before = await sumOf("BuildDuration");
+  const finished = await build(commands("sleep 1"));
+  const { phases: ran, startTime, endTime } = finished.build;
+  const taken = ran!.find(({ phaseType }) => phaseType === "BUILD")!.durationInSeconds!;
+  expect(taken).toBeGreaterThan(0);
+  const seconds = (endTime!.getTime() - startTime!.getTime()) / 1000;
+  const point = (Sum: number) => [
+    expect.objectContaining({ Unit: "Seconds", SampleCount: 1, Sum }) as Datapoint,
+  ];
+  expect(await dataPoints("Duration", finished.project)).toEqual(point(seconds));
+  expect(await dataPoints("BuildDuration", finished.project)).toEqual(point(taken));
+  // For the account and for the project.
+  expect((await sumOf("BuildDuration")) - before).toBe(2 * taken);
+  const metrics = {
+    SUBMITTED: "SubmittedDuration",
+    QUEUED: "QueuedDuration",
+    PROVISIONING: "ProvisioningDuration",
+    DOWNLOAD_SOURCE: "DownloadSourceDuration",
+    INSTALL: "InstallDuration",
+    PRE_BUILD: "PreBuildDuration",
+    POST_BUILD: "PostBuildDuration",
+    UPLOAD_ARTIFACTS: "UploadArtifactsDuration",
+    FINALIZING: "FinalizingDuration",
+  };
+  for (const [phase, metric] of Object.entries(metrics)) {
+    const { durationInSeconds } = ran!.find(({ phaseType }) => phaseType === phase)!;
+    expect(await dataPoints(metric, finished.project)).toEqual(point(durationInSeconds!));
+  }
+  expect(await dataPoints("CompletedDuration", finished.project)).toEqual([]);
+});
+
+test("a phase that a build has not had has no metric", async () => {
+  const finished = await build(`version: 0.2\nphases:\n  install:\n    commands: ["false"]\n`);
+  expect(await dataPoints("InstallDuration", finished.project)).toHaveLength(1);
+  expect(await dataPoints("BuildDuration", finished.project)).toEqual([]);
 });
