@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CloudWatchClient, GetMetricStatisticsCommand, type Datapoint } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
@@ -14,7 +14,7 @@ import {
   type RunningBuild,
 } from "../../../../rehearsal/cloud/codebuild/codebuild";
 import { openAccount, type Account } from "./account";
-import { eventually, isAlive } from "./waiting";
+import { eventually, groupOf, isAlive, membersOf } from "./waiting";
 
 jest.setTimeout(120_000);
 
@@ -119,7 +119,7 @@ const phases = ({ build }: FinishedBuild) =>
   Object.fromEntries(build.phases!.map(({ phaseType, phaseStatus }) => [phaseType!, phaseStatus] as const));
 
 /** The messages CloudWatch Logs has of a build. */
-async function delivered({ build }: FinishedBuild): Promise<string[]> {
+async function delivered({ build }: Pick<FinishedBuild, "build">): Promise<string[]> {
   const client = new CloudWatchLogsClient(clientConfig(account.cloud));
   const { groupName: logGroupName, streamName: logStreamName } = build.logs!;
   const messages: string[] = [];
@@ -430,24 +430,47 @@ test("stopping ends the running command and the build", async () => {
   expect(phases(finished)).not.toHaveProperty("POST_BUILD");
 });
 
-test("a timeout ends the build as such", async () => {
+test("CloudWatch Logs has what a build prints while it runs", async () => {
+  const gate = join(account.cloud.folder, "log-was-read");
+  const run = await start(commands("echo the first words", `while ! test -e ${gate}; do sleep 0.02; done`));
+  const now = () => codebuild.build(run.id)!;
+  // There is a stream to read from then on.
+  expect(await eventually(() => now().currentPhase === "BUILD")).toBe(true);
+  const isDelivered = async () => (await delivered({ build: now() })).includes("the first words");
+  expect(await eventually(isDelivered)).toBe(true);
+  expect(now()).toMatchObject({ buildStatus: "IN_PROGRESS", currentPhase: "BUILD" });
+  writeFileSync(gate, "");
+  expect(await run.finished).toMatchObject({ status: "SUCCEEDED" });
+});
+
+test("a timeout ends the build as such, and every process of it, whether it listens or not", async () => {
+  const pids = join(account.cloud.folder, "stubborn");
+  // What ignores a signal hands that on to what it starts.
+  const stubborn = `sh -c 'trap "" TERM; sleep 1000 & echo "$$ $!" > ${pids}; wait' &`;
   const project = {
     name: "slow",
     serviceRole: role,
-    source: { type: "NO_SOURCE", buildspec: commands("sleep 1000") },
+    source: { type: "NO_SOURCE", buildspec: commands(stubborn, "sleep 1000") },
     queuedTimeoutInMinutes: 5,
   };
-  // A hundredth of a minute; the service takes whole ones, from five.
-  const request = { project: { ...project, timeoutInMinutes: 0.01 } as Project, number: 1, initiator: "i" };
+  // Three seconds; the service takes whole minutes, from five.
+  const request = { project: { ...project, timeoutInMinutes: 0.05 } as Project, number: 1, initiator: "i" };
   const run = new BuildRun(
     account.cloud,
     { ...request, inputs: [], outputs: [], environment: [] },
     new BuildQueue(1),
     () => undefined,
   );
+  const text = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : "");
+  const isUp = () => text(pids).endsWith("\n") && text(run.logFile).includes("Running command sleep");
+  expect(await eventually(isUp)).toBe(true);
+  const [child, grandchild] = readFileSync(pids, "utf8").split(" ").map(Number);
+  const group = groupOf(child!);
+  expect(membersOf(group)).toEqual(expect.arrayContaining([group, child, grandchild]));
   const finished = await run.finished;
   expect(finished.message).toMatch(/^Build terminated with state: TIMED_OUT. Phase: .*BUILD_TIMED_OUT/);
   expect(finished.build).toMatchObject({ buildStatus: "TIMED_OUT", buildComplete: true });
+  expect(await eventually(() => membersOf(group).length === 0)).toBe(true);
 });
 
 test("a build that waits for too long for its turn is ended", async () => {
