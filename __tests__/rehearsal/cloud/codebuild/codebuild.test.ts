@@ -3,7 +3,11 @@ import { dirname, join } from "node:path";
 import { CloudWatchClient, GetMetricStatisticsCommand, type Datapoint } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient, GetLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import type { Build, CreateProjectInput, EnvironmentVariable, Project } from "@aws-sdk/client-codebuild";
-import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { clientConfig } from "../../../../rehearsal/cloud/client-config";
 import { BuildQueue } from "../../../../rehearsal/cloud/codebuild/build-queue";
@@ -211,6 +215,54 @@ artifacts:
   const messages = (await delivered(finished)).join("\n");
   expect(messages).toContain("buildspec project action a-parameter *** ***");
   expect(messages).not.toMatch(/hidden-/);
+});
+
+test("a project's variables that are parameters or secrets, and an action's of the same name", async () => {
+  const secrets = new SecretsManagerClient(clientConfig(account.cloud));
+  const password = (value: string) => JSON.stringify({ password: value });
+  await secrets.send(new CreateSecretCommand({ Name: "ROTATED", SecretString: password("hidden-old") }));
+  await secrets.send(
+    new PutSecretValueCommand({ SecretId: "ROTATED", SecretString: password("hidden-new") }),
+  );
+  secrets.destroy();
+  const stored = (name: string, value: string) => ({ name, value, type: "PARAMETER_STORE" }) as const;
+  const secret = (name: string, value: string) => ({ name, value, type: "SECRETS_MANAGER" }) as const;
+  const environmentVariables = [
+    stored("PARAMETER", "/hw/plain"),
+    stored("SECURE", "/hw/secret"),
+    secret("WHOLE", "ROTATED"),
+    secret("CURRENT", "ROTATED:password:AWSCURRENT"),
+    secret("PREVIOUS", "ROTATED:password:AWSPREVIOUS"),
+    secret("TO_PLAIN", "ROTATED"),
+    { name: "TO_STORED", value: "/hw/plain" },
+  ];
+  const print =
+    'printf "%s\\n" "$PARAMETER" "$SECURE" "$WHOLE" "$CURRENT" "$PREVIOUS" "$TO_PLAIN" "$TO_STORED"';
+  const finished = await build(`${commands(`${print} | tee values`)}artifacts: { files: [values] }\n`, {
+    outputs: ["Built"],
+    environment: [{ name: "TO_PLAIN", value: "ROTATED" }, stored("TO_STORED", "/hw/plain")],
+    project: {
+      environment: {
+        type: "LINUX_CONTAINER",
+        image: "i",
+        computeType: "BUILD_GENERAL1_SMALL",
+        environmentVariables,
+      },
+    },
+  });
+  expect(finished).toMatchObject({ status: "SUCCEEDED", message: "" });
+  const { values } = await account.getZip(`pipeline/${finished.project}/Built`);
+  expect(values!.trimEnd().split("\n")).toEqual([
+    "a-parameter",
+    "hidden-parameter",
+    password("hidden-new"),
+    "hidden-new",
+    "hidden-old",
+    "ROTATED",
+    "a-parameter",
+  ]);
+  expect(finished.log).toContain("\na-parameter\n***\n***\n***\n***\nROTATED\na-parameter\n");
+  expect(finished.log).not.toMatch(/hidden-/);
 });
 
 test("a build acts as its role, in a home of its own, and ends with everything it started", async () => {
