@@ -128,9 +128,10 @@ describe("connections", () => {
     await call("TagResource", { ResourceArn, Tags: [{ Key: "b", Value: "3" }] });
     await call("UntagResource", { ResourceArn, TagKeys: ["a"] });
     expect(await call("ListTagsForResource", { ResourceArn })).toEqual({ Tags: [{ Key: "b", Value: "3" }] });
-    await expect(call("ListTagsForResource", { ResourceArn: "arn:none" })).rejects.toMatchObject({
-      code: "ResourceNotFoundException",
-    });
+    for (const operation of ["ListTagsForResource", "TagResource", "UntagResource"]) {
+      const input = { ResourceArn: "arn:none", Tags, TagKeys: ["a"] };
+      await expect(call(operation, input)).rejects.toMatchObject({ code: "ResourceNotFoundException" });
+    }
   });
 
   test.each<[string, object, RegExp]>([

@@ -3,6 +3,8 @@ import type { CodePipeline } from "../codepipeline";
 import { createPipeline } from "./create-pipeline";
 import { deletePipeline } from "./delete-pipeline";
 import { deleteWebhook } from "./delete-webhook";
+import { disableStageTransition } from "./disable-stage-transition";
+import { enableStageTransition } from "./enable-stage-transition";
 import { getPipeline } from "./get-pipeline";
 import { getPipelineExecution } from "./get-pipeline-execution";
 import { getPipelineState } from "./get-pipeline-state";
@@ -10,14 +12,15 @@ import { listActionExecutions } from "./list-action-executions";
 import { listPipelineExecutions } from "./list-pipeline-executions";
 import { listPipelines } from "./list-pipelines";
 import { listRuleExecutions } from "./list-rule-executions";
+import { listTagsForResource } from "./list-tags-for-resource";
 import { listWebhooks } from "./list-webhooks";
 import { putApprovalResult } from "./put-approval-result";
 import { putWebhook } from "./put-webhook";
 import { retryStageExecution } from "./retry-stage-execution";
-import { disableStageTransition, enableStageTransition } from "./stage-transitions";
 import { startPipelineExecution } from "./start-pipeline-execution";
 import { stopPipelineExecution } from "./stop-pipeline-execution";
-import { listTagsForResource, tagResource, untagResource } from "./tags";
+import { tagResource } from "./tag-resource";
+import { untagResource } from "./untag-resource";
 import { updatePipeline } from "./update-pipeline";
 
 /** The operations of CodePipeline by name. */

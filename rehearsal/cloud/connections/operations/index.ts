@@ -5,7 +5,9 @@ import { createConnection } from "./create-connection";
 import { deleteConnection } from "./delete-connection";
 import { getConnection } from "./get-connection";
 import { listConnections } from "./list-connections";
-import { listTagsForResource, tagResource, untagResource } from "./tags";
+import { listTagsForResource } from "./list-tags-for-resource";
+import { tagResource } from "./tag-resource";
+import { untagResource } from "./untag-resource";
 
 /** The operations of CodeStar Connections or CodeConnections by name: the same, but for the ARNs they make. */
 export function connectionOperations(connections: Connections, service: ServiceName) {

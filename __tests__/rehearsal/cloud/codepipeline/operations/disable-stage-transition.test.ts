@@ -1,40 +1,48 @@
 import type { GetPipelineStateOutput } from "@aws-sdk/client-codepipeline";
-import { build, stage } from "../../support/pipelines";
+import { build, ROOT, stage } from "../../support/pipelines";
 import { running } from "../../support/running";
 
-const INTO_TEST = { pipelineName: "delivery", stageName: "Test", transitionType: "Inbound" };
+const INTO_TEST = {
+  pipelineName: "delivery",
+  stageName: "Test",
+  transitionType: "Inbound",
+  reason: "freeze",
+};
 
-test("a disabled transition keeps executions out, and says why, until it is enabled", async () => {
+test("a disabled transition keeps executions out, and says why and since when", async () => {
   const { ask, provider, first } = await running([stage("Test", build("UnitTest"))]);
-  const state = async () => {
-    const { stageStates } = await ask<GetPipelineStateOutput>("GetPipelineState", { name: "delivery" });
-    return stageStates![1]!;
-  };
-  await ask("DisableStageTransition", { ...INTO_TEST, reason: "freeze" });
+  await ask("DisableStageTransition", INTO_TEST);
   await provider.last("Source1").succeed();
   expect(provider.names()).toEqual(["Source1"]);
-  expect(await state()).toMatchObject({
+  const { stageStates } = await ask<GetPipelineStateOutput>("GetPipelineState", { name: "delivery" });
+  expect(stageStates![1]).toMatchObject({
     inboundTransitionState: {
       enabled: false,
       disabledReason: "freeze",
       lastChangedAt: expect.any(Date) as Date,
+      lastChangedBy: ROOT,
     },
     inboundExecution: { pipelineExecutionId: first.id, status: "InProgress" },
   });
-  await ask("EnableStageTransition", INTO_TEST);
-  expect(provider.names()).toEqual(["Source1", "UnitTest"]);
-  expect((await state()).inboundTransitionState).toMatchObject({ enabled: true, disabledReason: undefined });
+});
+
+test("an execution that is in the stage already goes on", async () => {
+  const { ask, provider, first } = await running([stage("Test", build("UnitTest"))]);
+  await provider.last("Source1").succeed();
+  await ask("DisableStageTransition", INTO_TEST);
+  await provider.last("UnitTest").succeed();
+  expect(first.status).toBe("Succeeded");
 });
 
 test.each<[string, object, RegExp]>([
   ["ValidationException", { transitionType: "Outbound" }, /Outbound .*not emulated/],
   ["ValidationException", { reason: undefined }, /reason/],
+  ["ValidationException", { reason: "x".repeat(301) }, /reason/],
   ["StageNotFoundException", { stageName: "None" }, /None/],
   ["PipelineNotFoundException", { pipelineName: "none" }, /none/],
 ])("%s is what %j gets", async (code, input, message) => {
   const { ask } = await running([stage("Test", build("UnitTest"))]);
-  const request = { ...INTO_TEST, reason: "freeze", ...input };
-  await expect(ask("DisableStageTransition", request)).rejects.toMatchObject({
+  await expect(ask("DisableStageTransition", { ...INTO_TEST, ...input })).rejects.toMatchObject({
     code,
     message: expect.stringMatching(message) as string,
   });

@@ -1,0 +1,29 @@
+import { build, stage } from "../../support/pipelines";
+import { running } from "../../support/running";
+
+const resourceArn = "arn:aws:codepipeline:eu-west-1:123456789012:delivery";
+const TEAM = { key: "team", value: "water" };
+const STAGE = { key: "stage", value: "prod" };
+
+async function tagged() {
+  const it = await running([stage("Test", build("UnitTest"))]);
+  await it.ask("TagResource", { resourceArn, tags: [TEAM, STAGE] });
+  return it;
+}
+
+test("takes away the tags of these keys, and minds none that is not there", async () => {
+  const { ask } = await tagged();
+  expect(await ask("UntagResource", { resourceArn, tagKeys: ["team", "none"] })).toEqual({});
+  expect(await ask("ListTagsForResource", { resourceArn })).toEqual({ tags: [STAGE] });
+});
+
+test.each<[string, object]>([
+  ["ValidationException", { tagKeys: undefined }],
+  ["InvalidArnException", { resourceArn: "arn:none" }],
+  ["ResourceNotFoundException", { resourceArn: `${resourceArn}-none` }],
+])("%s is what %j gets", async (code, input) => {
+  const { ask } = await tagged();
+  const request = { resourceArn, tagKeys: ["team"], ...input };
+  await expect(ask("UntagResource", request)).rejects.toMatchObject({ code });
+  expect(await ask("ListTagsForResource", { resourceArn })).toEqual({ tags: [TEAM, STAGE] });
+});
