@@ -38,9 +38,14 @@ async function failureAlarm(on: TestEmulator, Namespace: string, settings: objec
     }),
   );
   return {
-    fail: async (project: string) => {
-      const Dimensions = [{ Name: "ProjectName", Value: project }];
-      const MetricData = [{ MetricName: "FailedBuilds", Dimensions, Value: 1 }];
+    fail: async (project: string, ...secondsAgo: number[]) => {
+      const datum = {
+        MetricName: "FailedBuilds",
+        Dimensions: [{ Name: "ProjectName", Value: project }],
+        Value: 1,
+      };
+      const stamps = secondsAgo.map((seconds) => new Date(Date.now() - seconds * 1000));
+      const MetricData = stamps.length > 0 ? stamps.map((Timestamp) => ({ ...datum, Timestamp })) : [datum];
       await cloudwatch.send(new PutMetricDataCommand({ Namespace, MetricData }));
     },
     state: async () => {
@@ -66,6 +71,36 @@ describe("an alarm", () => {
     await alarm.fail("a");
     expect(await alarm.state()).toBe("OK");
   });
+
+  test.each<[periods: number, wanted: number | undefined, failures: number[], state: string]>([
+    [3, 2, [2], "OK"],
+    [3, 2, [1, 1], "OK"],
+    [3, 2, [1, 2], "ALARM"],
+    [3, 2, [0, 2], "ALARM"],
+    [3, 2, [2, 3], "OK"],
+    [3, 3, [0, 2], "OK"],
+    [3, 3, [0, 1, 2], "ALARM"],
+    [2, 1, [1], "ALARM"],
+    [2, 1, [2], "OK"],
+    [2, undefined, [1], "OK"],
+    [2, undefined, [0, 1], "ALARM"],
+  ])("with %p periods, DatapointsToAlarm %p and failures %j periods ago: %s", async (...row) => {
+    const [EvaluationPeriods, DatapointsToAlarm, failures, expected] = row;
+    const name = `${EvaluationPeriods}-${DatapointsToAlarm}-${failures.join()}`;
+    const settings = { Period: 60, EvaluationPeriods, DatapointsToAlarm };
+    const alarm = await failureAlarm(emulator, name, settings);
+    // In the middle of a period, so that it matters not how long this takes.
+    await alarm.fail("a", ...failures.map((periodsAgo) => periodsAgo * 60 + 30));
+    expect(await alarm.state()).toBe(expected);
+  });
+
+  test("of two periods goes back to OK as soon as the older one is over", async () => {
+    const alarm = await failureAlarm(emulator, "twice", { EvaluationPeriods: 2, DatapointsToAlarm: 2 });
+    // At the beginning of the second and of the first.
+    await alarm.fail("a", 11, 1);
+    expect(await alarm.state()).toBe("ALARM");
+    expect(await eventually(alarm.state, "OK", 30)).toBe("OK");
+  }, 60_000);
 
   test.each([
     ["notBreaching", "OK"],
