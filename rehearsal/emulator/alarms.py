@@ -10,6 +10,10 @@ from xml.sax.saxutils import escape
 # AWS evaluates an alarm about once a minute; a rehearsal should not have to wait that long.
 SECONDS_BETWEEN_EVALUATIONS = 5
 
+# How far ahead of this process's clock a data point may be stamped. One that is further ahead was stamped before
+# the clock was set back, and would count for as long as that.
+SECONDS_AHEAD = 60
+
 BREACHES = {
     "GreaterThanOrEqualToThreshold": lambda value, threshold: value >= threshold,
     "GreaterThanThreshold": lambda value, threshold: value > threshold,
@@ -72,8 +76,8 @@ def _values(cloudwatch, alarm):
     values = []
     for period in range(alarm["EvaluationPeriods"]):
         end = now - period * length
-        # The newest period is open: a point may be stamped a moment ahead of this clock.
-        inside = [p for p in points if end - length < p["Timestamp"] and (period == 0 or p["Timestamp"] <= end)]
+        latest = end + SECONDS_AHEAD if period == 0 else end
+        inside = [p for p in points if end - length < p["Timestamp"] <= latest]
         value = cloudwatch._stat_value(cloudwatch._calc_stats(inside), statistic, inside) if inside else None
         values.append(value)
     return values

@@ -18,6 +18,7 @@ import alarms
 import decisions
 import permissions
 import resources
+import sessions
 
 # The workarounds replace functions inside ministack, which only fits the version they were written for.
 MINISTACK = "1.5.33"
@@ -70,6 +71,7 @@ WORKAROUNDS = {
     "tags-of-new": permissions.check_tags_of_new,
     "role-trust": permissions.check_lambda_trust,
     "service-source": permissions.supply_service_source,
+    "session-expiry": sessions.expire_by_time_passed,
     "alias-actions": resources.check_alias_actions,
     "resource-arns": resources.check_resource_arns,
 }

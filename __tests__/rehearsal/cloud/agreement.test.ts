@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-codepipeline";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import type { ActionChange, ExecutionChange, StageChange } from "../../../rehearsal/cloud/state-change";
-import { ACCOUNT, eventually, REGION } from "../emulator/fixture";
+import { ACCOUNT, eventually, REGION, sqs } from "../emulator/fixture";
 import { until } from "../github/fixture";
 import { buildStage, SmallCloud } from "../support/small-cloud";
 
@@ -62,27 +62,11 @@ afterAll(() => small.stop());
 const gate = () => join(small.folder, "open");
 const open = () => writeFileSync(gate(), "");
 
-/** Calls SQS, which no client is installed for. The emulator does not check a root's signature. */
-async function sqs<Output>(operation: string, input: object): Promise<Output> {
-  const scope = `${ACCOUNT}/20260101/${REGION}/sqs/aws4_request`;
-  const answer = await fetch(small.emulator.url, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/x-amz-json-1.0",
-      "X-Amz-Target": `AmazonSQS.${operation}`,
-      Authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`,
-    },
-    body: JSON.stringify(input),
-  });
-  if (!answer.ok) throw new Error(await answer.text());
-  return (await answer.json()) as Output;
-}
-
 let QueueUrl: string;
 
 /** Lets a rule put every event of CodePipeline into a queue. */
 async function listen(): Promise<void> {
-  ({ QueueUrl } = await sqs<{ QueueUrl: string }>("CreateQueue", { QueueName: "events" }));
+  ({ QueueUrl } = await sqs<{ QueueUrl: string }>(small.emulator, "CreateQueue", { QueueName: "events" }));
   const bus = new EventBridgeClient(small.emulator.client());
   await bus.send(new PutRuleCommand({ Name: "all", EventPattern: '{"source":["aws.codepipeline"]}' }));
   const Targets = [{ Id: "queue", Arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:events` }];
@@ -95,7 +79,8 @@ async function receive(): Promise<void> {
   for (;;) {
     // What was received once must not come back: the longest time there is.
     const input = { QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 43_200 };
-    const { Messages = [] } = await sqs<{ Messages?: { Body: string }[] }>("ReceiveMessage", input);
+    type Output = { Messages?: { Body: string }[] };
+    const { Messages = [] } = await sqs<Output>(small.emulator, "ReceiveMessage", input);
     if (Messages.length === 0) return;
     events.push(...Messages.map(({ Body }) => JSON.parse(Body) as PipelineEvent));
   }

@@ -1,0 +1,32 @@
+"""Workarounds for the sessions of roles; see launcher.py."""
+
+import time
+
+
+def expire_by_time_passed():
+    """A session ends at a time of day: when the clock of the machine is set forward, as it never is at AWS, the
+    sessions of running builds are over at once."""
+    from ministack.services import sts
+
+    register = sts.register_session
+
+    def registered(access_key, session):
+        register(access_key, _Session(session) if "Expiration" in session else session)
+
+    sts.register_session = registered
+
+
+class _Session(dict):
+    """A session that has its expiration by a clock that nobody sets, and tells it in the time of day."""
+
+    def __init__(self, session):
+        super().__init__(session)
+        self._end = time.monotonic() + session["Expiration"] - time.time()
+
+    def __getitem__(self, name):
+        if name == "Expiration":
+            return time.time() + self._end - time.monotonic()
+        return super().__getitem__(name)
+
+    def get(self, name, default=None):
+        return self[name] if name in self else default
