@@ -94,6 +94,8 @@ test("UnitTest checks, tests and synthesizes, in this order: nothing is synthesi
     "npm run check",
     "npm run test:unit",
     "npm run synth",
+    "WIDER_RIGHTS=$(npm run --silent rights)",
+    'export WIDER_RIGHTS="${WIDER_RIGHTS:-none}"',
     expect.stringMatching(/^export PIPELINE_DIGEST=/),
   ]);
 });

@@ -18,7 +18,14 @@ import { Arns } from "./permissions/arns";
 import { failureKeyPolicy, failureTopicPolicy } from "./permissions/failure-topic";
 import { pipelineRights, pipelineTrust } from "./permissions/pipeline-role";
 import { stepRights, stepTrust } from "./permissions/step-roles";
-import { buildActions, stages, type Action, type BuildAction, type Stage } from "./pipeline-steps";
+import {
+  buildActions,
+  deployedDigest,
+  stages,
+  type Action,
+  type BuildAction,
+  type Stage,
+} from "./pipeline-steps";
 
 export interface PipelineStackProps {
   readonly settings: Settings;
@@ -137,25 +144,25 @@ export class PipelineStack extends TerraformStack {
     return {
       name: stage.name,
       action: stage.actions.map((action, index) => ({ ...this.action(action), runOrder: index + 1 })),
-      ...(stage.enteredWhenDigestDiffers && {
-        beforeEntry: {
-          condition: {
-            result: "SKIP",
-            rule: [
-              {
-                name: "definition-changed",
-                ruleTypeId: { category: "Rule", owner: "AWS", provider: "VariableCheck", version: "1" },
-                // The stage is entered when this holds.
-                configuration: {
-                  Variable: stage.enteredWhenDigestDiffers,
-                  Operator: "NE",
-                  Value: this.props.digest,
-                },
-              },
-            ],
+      ...(stage.skippedWhen && { beforeEntry: { condition: this.skip(stage.skippedWhen) } }),
+    };
+  }
+
+  private skip({ rule, variable, is }: NonNullable<Stage["skippedWhen"]>) {
+    return {
+      result: "SKIP",
+      rule: [
+        {
+          name: rule,
+          ruleTypeId: { category: "Rule", owner: "AWS", provider: "VariableCheck", version: "1" },
+          // The stage is entered when this holds.
+          configuration: {
+            Variable: variable,
+            Operator: "NE",
+            Value: is === deployedDigest ? this.props.digest : is,
           },
         },
-      }),
+      ],
     };
   }
 

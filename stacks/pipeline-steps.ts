@@ -45,9 +45,12 @@ export interface Stage {
   readonly name: string;
   /** One after the other. */
   readonly actions: readonly Action[];
-  /** Entered only when this variable differs from the digest of the deployed pipeline; otherwise skipped. */
-  readonly enteredWhenDigestDiffers?: string;
+  /** Skipped, without a build, when this variable has that value. */
+  readonly skippedWhen?: { readonly rule: string; readonly variable: string; readonly is: string };
 }
+
+/** Stands for the digest that the deployed pipeline was made from. */
+export const deployedDigest = "the digest of the deployed pipeline";
 
 const source: Stage = {
   name: "Source1",
@@ -68,6 +71,13 @@ const unitTest: Stage = {
       timeoutMinutes: 30,
     },
   ],
+};
+
+// A person is asked before any role gets more rights than it has; most commits change none.
+const confirmRights: Stage = {
+  name: "ConfirmRights",
+  skippedWhen: { rule: "rights-widened", variable: "#{UnitTest.WIDER_RIGHTS}", is: "none" },
+  actions: [{ kind: "approval", name: "ConfirmRights", says: "More rights: #{UnitTest.WIDER_RIGHTS}" }],
 };
 
 const integrationTest: Stage = {
@@ -122,8 +132,12 @@ const deployOnProd: BuildAction = {
 
 const selfUpdate: Stage = {
   name: "SelfUpdate",
-  // Costs nothing when the pipeline's definition is the deployed one: no build starts.
-  enteredWhenDigestDiffers: "#{UnitTest.PIPELINE_DIGEST}",
+  // Costs nothing when the pipeline's definition is the deployed one.
+  skippedWhen: {
+    rule: "definition-changed",
+    variable: "#{UnitTest.PIPELINE_DIGEST}",
+    is: deployedDigest,
+  },
   actions: [
     {
       kind: "build",
@@ -150,6 +164,7 @@ export function stages(order: Order): readonly Stage[] {
   return [
     source,
     unitTest,
+    confirmRights,
     ...(order.selfUpdateFirst ? [selfUpdate] : []),
     integrationTest,
     ...production(order.manualApproval),

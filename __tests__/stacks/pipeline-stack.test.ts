@@ -51,6 +51,7 @@ describe("the pipeline", () => {
     ).toEqual([
       ["Source1", "1 Source1"],
       ["UnitTest", "1 UnitTest"],
+      ["ConfirmRights", "1 ConfirmRights"],
       ["IntegrationTest", "1 DeployOnDev", "2 IntegrationTest"],
       ["ManualApproval", "1 PlanOnProd", "2 ManualApproval"],
       ["DeployOnProd", "1 DeployOnProd"],
@@ -64,12 +65,13 @@ describe("the pipeline", () => {
     expect(list.map(({ name }) => name)).toEqual([
       "Source1",
       "UnitTest",
+      "ConfirmRights",
       "IntegrationTest",
       "DeployOnProd",
       "SelfUpdate",
     ]);
     // What is planned is what is deployed there too, and the plan is kept.
-    expect(list[3]?.action.map(({ name }) => name)).toEqual(["PlanOnProd", "DeployOnProd"]);
+    expect(list[4]?.action.map(({ name }) => name)).toEqual(["PlanOnProd", "DeployOnProd"]);
   });
 
   it("updates itself before anything is deployed where the setting says so", () => {
@@ -78,12 +80,13 @@ describe("the pipeline", () => {
     expect(list.map(({ name }) => name)).toEqual([
       "Source1",
       "UnitTest",
+      "ConfirmRights",
       "SelfUpdate",
       "IntegrationTest",
       "ManualApproval",
       "DeployOnProd",
     ]);
-    expect(list[2]?.before_entry?.condition).toMatchObject({ result: "SKIP" });
+    expect(list[3]?.before_entry?.condition).toMatchObject({ result: "SKIP" });
   });
 
   it("takes the branch from GitHub (version 1) and never polls", () => {
@@ -102,6 +105,17 @@ describe("the pipeline", () => {
       ],
     });
     expect(stack.output.digest?.value).toBe("d".repeat(64));
+  });
+
+  it("asks a person where rights are widened, and says which; otherwise it goes on", () => {
+    const stage = stageList.find(({ name }) => name === "ConfirmRights");
+    expect(stage?.before_entry?.condition).toMatchObject({
+      result: "SKIP",
+      rule: [{ configuration: { Variable: "#{UnitTest.WIDER_RIGHTS}", Operator: "NE", Value: "none" } }],
+    });
+    expect(stage?.action).toMatchObject([
+      { category: "Approval", configuration: { CustomData: "More rights: #{UnitTest.WIDER_RIGHTS}" } },
+    ]);
   });
 
   it("has a role of its own", () => {
@@ -368,7 +382,7 @@ describe("failures", () => {
 describe("rights", () => {
   const rights = rightsByRole(stack);
 
-  it("of UnitTest, which runs everybody's code, are its artifacts, its log and the settings", () => {
+  it("of UnitTest, which runs everybody's code, are its artifacts, its log, the settings, and reading roles", () => {
     const actions = rights["hw-pipeline-UnitTest"]?.flatMap(({ Action }) => list(Action));
     expect(new Set(actions)).toEqual(
       new Set([
@@ -378,6 +392,9 @@ describe("rights", () => {
         "s3:GetObjectVersion",
         "s3:PutObject",
         "ssm:GetParameters",
+        "iam:GetRole",
+        "iam:ListRolePolicies",
+        "iam:GetRolePolicy",
       ]),
     );
   });

@@ -1,5 +1,5 @@
 import { allow, trust, type Statement, type TrustStatement } from "../constructs/policy";
-import { stackIds, type Environment } from "../names";
+import { environments, stackIds, type Environment } from "../names";
 import type { BuildAction, StepName } from "../pipeline-steps";
 import type { Arns } from "./arns";
 import {
@@ -34,7 +34,7 @@ export function stepRights(arns: Arns, step: BuildAction): Statement[] {
 
 const ownRights: Record<StepName, (arns: Arns) => Statement[]> = {
   // Runs the repository's code with all its dependencies: nothing that could change anything deployed.
-  UnitTest: () => [],
+  UnitTest: readRoles,
   DeployOnDev: (arns) => deployService(arns, "dev"),
   IntegrationTest: (arns) => testService(arns, "dev"),
   PlanOnProd: (arns) => planService(arns, "prod"),
@@ -66,6 +66,21 @@ function everyStep(arns: Arns, { name, inputs, output }: BuildAction): Statement
           ),
         ]),
     allow("ssm:GetParameters", arns.parameters, "The build gets every setting as a variable."),
+  ];
+}
+
+/** Compares the rights that a commit gives with those that are deployed. */
+function readRoles(arns: Arns): Statement[] {
+  const roles = [
+    arns.names.pipelineRole,
+    ...environments.map((environment) => `${arns.names.service(environment)}-`),
+  ];
+  return [
+    allow(
+      ["iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy"],
+      roles.map((name) => arns.role(`${name}*`)),
+      "Whether the commit widens a right of the pipeline's, a step's or a function's role, also of one that is yet to come.",
+    ),
   ];
 }
 

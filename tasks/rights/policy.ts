@@ -1,0 +1,133 @@
+import { isDeepStrictEqual } from "node:util";
+import { z } from "zod";
+import { covers } from "./glob";
+
+const texts = z.union([z.string().transform((one) => [one]), z.array(z.string())]);
+/** Numbers and truth values may be written without quotes. */
+const values = z.preprocess(
+  (value) => (Array.isArray(value) ? value.map(String) : [String(value)]),
+  z.array(z.string()),
+);
+const principal = z.union([z.literal("*").transform(() => ({ AWS: ["*"] })), z.record(z.string(), texts)]);
+const statement = z.object({
+  Effect: z.enum(["Allow", "Deny"]),
+  Action: texts.optional(),
+  NotAction: texts.optional(),
+  Resource: texts.optional(),
+  NotResource: texts.optional(),
+  Principal: principal.optional(),
+  NotPrincipal: principal.optional(),
+  Condition: z.record(z.string(), z.record(z.string(), values)).default({}),
+});
+const document = z.object({
+  Statement: z.union([z.array(statement), statement.transform((one) => [one])]),
+});
+
+/** One statement of a policy, with lists where the policy language leaves a choice. */
+export type Statement = z.output<typeof statement>;
+
+/** Reads a policy document. @throws when it is none */
+export function readPolicy(text: string): Statement[] {
+  return document.parse(JSON.parse(text)).Statement;
+}
+
+/**
+ * What some statements let somebody do that others do not, in words, a line each; none where they are
+ * narrower or the same. What it cannot compare, it calls wider: better one question too many.
+ */
+export function widened(now: readonly Statement[], before: readonly Statement[]): string[] {
+  const allows = (all: readonly Statement[]) => all.filter(({ Effect }) => Effect === "Allow");
+  const denies = (all: readonly Statement[]) => all.filter(({ Effect }) => Effect === "Deny");
+  return [
+    ...allows(now).flatMap((one) => atoms(one).filter((atom) => !isWithin(atom, allows(before)))),
+    // What is no longer denied; a denial that became wider denies what the old one did.
+    ...denies(before).flatMap((one) => atoms(one).filter((atom) => !isWithin(atom, denies(now)))),
+  ].map(words);
+}
+
+/** A statement for each action, resource and principal. One with exceptions stays whole. */
+function atoms(statement: Statement): Statement[] {
+  if (statement.NotAction ?? statement.NotResource ?? statement.NotPrincipal) return [statement];
+  return each(statement, "Action")
+    .flatMap((one) => each(one, "Resource"))
+    .flatMap((one) => eachPrincipal(one));
+}
+
+function each(statement: Statement, name: "Action" | "Resource"): Statement[] {
+  return statement[name]?.map((value) => ({ ...statement, [name]: [value] })) ?? [statement];
+}
+
+function eachPrincipal(statement: Statement): Statement[] {
+  if (!statement.Principal) return [statement];
+  return Object.entries(statement.Principal).flatMap(([kind, names]) =>
+    names.map((name) => ({ ...statement, Principal: { [kind]: [name] } })),
+  );
+}
+
+/** Whether one of the statements speaks of all that an atom speaks of. */
+function isWithin(atom: Statement, statements: readonly Statement[]): boolean {
+  return statements.flatMap(atoms).some((other) => {
+    if (atom.NotAction ?? atom.NotResource ?? atom.NotPrincipal) return isDeepStrictEqual(atom, other);
+    if (other.NotAction ?? other.NotResource ?? other.NotPrincipal) return false;
+    return (
+      // Actions are the same in small letters, resources are not.
+      covers(lower(other.Action), lower(atom.Action)) &&
+      covers(other.Resource?.[0] ?? "", atom.Resource?.[0] ?? "") &&
+      isSamePrincipal(other, atom) &&
+      impliesAll(atom.Condition, other.Condition)
+    );
+  });
+}
+
+function lower(action: readonly string[] | undefined): string {
+  return (action?.[0] ?? "").toLowerCase();
+}
+
+function isSamePrincipal(wide: Statement, narrow: Statement): boolean {
+  if (isDeepStrictEqual(wide.Principal, narrow.Principal)) return true;
+  return narrow.Principal !== undefined && (wide.Principal?.AWS?.includes("*") ?? false);
+}
+
+type Conditions = Statement["Condition"];
+
+/** Whether what meets some conditions meets others too. */
+function impliesAll(strict: Conditions, loose: Conditions): boolean {
+  return flat(loose).every(([operator, key, accepted]) =>
+    flat(strict).some(
+      ([other, otherKey, values]) =>
+        other === operator && otherKey === key && implies(operator, values, accepted),
+    ),
+  );
+}
+
+/** Several values of a condition are alternatives; of one with "Not", each of them is excluded. */
+function implies(operator: string, strict: readonly string[], loose: readonly string[]): boolean {
+  const isPattern = /^(ForAnyValue:|ForAllValues:)?(String|Arn)(Not)?Like|Arn(Not)?Equals/.test(operator);
+  const within = (one: string, of: string) => (isPattern ? covers(of, one) : one === of);
+  if (operator.includes("Not")) return loose.every((one) => strict.some((other) => within(one, other)));
+  return strict.every((one) => loose.some((other) => within(one, other)));
+}
+
+function flat(conditions: Conditions) {
+  return Object.entries(conditions).flatMap(([operator, keys]) =>
+    // Keys are the same in small letters.
+    Object.entries(keys).map(([key, values]) => [operator, key.toLowerCase(), values] as const),
+  );
+}
+
+function words({ Effect, Condition, ...statement }: Statement): string {
+  const list = (names: readonly string[] | undefined) => (names ?? []).join(", ");
+  const who = (principal: Statement["Principal"]) => list(Object.values(principal ?? {}).flat());
+  const what = statement.NotAction ? `all but ${list(statement.NotAction)}` : list(statement.Action);
+  const where = statement.NotResource ? `all but ${list(statement.NotResource)}` : list(statement.Resource);
+  const by = statement.NotPrincipal ? `all but ${who(statement.NotPrincipal)}` : who(statement.Principal);
+  const when = flat(Condition).map(([operator, key, values]) => `${key} ${operator} ${list(values)}`);
+  return [
+    Effect === "Allow" ? what : `no longer denied ${what}`,
+    where && `on ${where}`,
+    by && `by ${by}`,
+    when.length > 0 && `where ${when.join(" and ")}`,
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
