@@ -75,8 +75,10 @@ describe("a copy of the sources", () => {
     git("init", "--quiet");
     git("commit", "--quiet", "--allow-empty", "--message", "One");
     const file = join(copy, "summary.json");
-    const { status, stderr } = cli(copy, "--json", file);
+    const { status, stdout, stderr } = cli(copy, "--json", file);
     expect(status).toBe(1);
+    // Whatever comes of it, there is a page to watch, and its address comes before all else.
+    expect(stdout).toMatch(/^Watch it in a browser: http:\/\/127\.0\.0\.1:\d+\/?\n/);
     expect(stderr).toContain("node tasks/setup.mjs rehearsal");
     const summary = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
     expect(summary).toMatchObject({
