@@ -16,6 +16,7 @@ import time
 
 import alarms
 import decisions
+import log_events
 import permissions
 import resources
 import sessions
@@ -74,6 +75,7 @@ WORKAROUNDS = {
     "session-expiry": sessions.expire_by_time_passed,
     "alias-actions": resources.check_alias_actions,
     "resource-arns": resources.check_resource_arns,
+    "log-pages": log_events.page_filtered_events,
 }
 
 

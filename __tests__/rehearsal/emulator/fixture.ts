@@ -30,6 +30,7 @@ export const WORKAROUNDS = [
   "secure-transport",
   "alias-actions",
   "resource-arns",
+  "log-pages",
 ];
 
 export interface TestEmulator extends Emulator {

@@ -1,0 +1,32 @@
+"""Workarounds for CloudWatch Logs; see launcher.py."""
+
+import json
+
+# What one answer holds at most, on AWS as in ministack.
+MOST = 10_000
+
+
+def page_filtered_events():
+    """FilterLogEvents stops at its limit and says nothing of what is left: whoever asks page by page believes
+    to have read all. The token says which event a page ended with, since logs go on while they are read."""
+    from ministack.services import cloudwatch_logs
+
+    filter_log_events = cloudwatch_logs._filter_log_events
+
+    def filter_page(data):
+        after = json.loads(data["nextToken"]) if "nextToken" in data else None
+        start = {} if after is None else {"startTime": after["timestamp"]}
+        status, headers, body = filter_log_events({**data, **start, "limit": MOST})
+        if status != 200:
+            return status, headers, body
+        found = json.loads(body)["events"]
+        ids = [event["eventId"] for event in found]
+        events = found[ids.index(after["eventId"]) + 1 :] if after and after["eventId"] in ids else found
+        page = events[: data.get("limit", MOST)]
+        answer = {"events": page, "searchedLogStreams": []}
+        # The last answer of ministack may have stopped at its own limit.
+        if page and (len(page) < len(events) or len(found) == MOST):
+            answer["nextToken"] = json.dumps({key: page[-1][key] for key in ("timestamp", "eventId")})
+        return cloudwatch_logs.json_response(answer)
+
+    cloudwatch_logs._filter_log_events = filter_page
