@@ -7,8 +7,8 @@ import { AWS_CLI, EMULATOR, hasPython, installPython } from "./setup/python.mjs"
 import { checkTools } from "./setup/tools.mjs";
 
 // Makes a fresh machine ready: `node tasks/setup.mjs` for the tasks, `node tasks/setup.mjs rehearsal` for a
-// rehearsal too; `node tasks/setup.mjs aws-cli` installs the AWS CLI, which only a test needs. It runs before
-// every script, so what is there already costs nothing and prints nothing.
+// rehearsal too; `node tasks/setup.mjs aws-cli` installs the AWS CLI and boto3, which only tests need. It
+// runs before every script, so what is there already costs nothing and prints nothing.
 // Plain JavaScript without packages: it is what installs them.
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

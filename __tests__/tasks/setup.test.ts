@@ -5,7 +5,9 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
@@ -201,6 +203,22 @@ describe("the AWS CLI", () => {
     expect(setup(["aws-cli"]).calls).toMatch(/pip -m pip install .*__tests__\/behaviour\/aws-cli/);
     expect(existsSync(join(root, ".cache/aws-cli/bin/python"))).toBe(true);
     expect(setup(["aws-cli"])).toMatchObject({ status: 0, output: "", calls: "" });
+  });
+
+  test("stays the one that another setup has made meanwhile, and may be using", () => {
+    const [place, other] = [join(root, ".cache/aws-cli"), join(root, "other")];
+    setup(["aws-cli"]);
+    renameSync(place, other);
+    write("other/used", "");
+    const pip = `#!/bin/sh\\n/bin/mv ${other} ${place}\\n`;
+    tool(
+      "python3",
+      `[ "$1" = -c ] && echo 3.11.7 && exit
+       /bin/mkdir -p "$3/bin"; printf '${pip}' > "$3/bin/python"; /bin/chmod +x "$3/bin/python"`,
+    );
+    expect(setup(["aws-cli"]).status).toBe(0);
+    expect(readdirSync(join(root, ".cache"))).toEqual(["aws-cli"]);
+    expect(existsSync(join(place, "used"))).toBe(true);
   });
 });
 

@@ -16,9 +16,9 @@ export const EMULATOR = {
   requirements: "rehearsal/emulator/requirements.txt",
 };
 
-/** The AWS CLI, for tests that use a rehearsal as an operator does. It is large, so nothing else installs it. */
+/** The AWS CLI and boto3, for tests that use a rehearsal as an operator does. They are large: nothing else installs them. */
 export const AWS_CLI = {
-  name: "the AWS CLI",
+  name: "the AWS CLI and boto3",
   folder: "aws-cli",
   requirements: "__tests__/behaviour/aws-cli/requirements.txt",
 };
@@ -72,6 +72,8 @@ export async function installPython(root, environment, python) {
       "If the Python package index was out of reach, check the connection and repeat.",
     );
     writeWhole(join(partial, ".setup-stamp"), wanted(root, environment));
+    // Whoever was quicker may be using theirs already.
+    if (hasPython(root, environment)) return;
     rmSync(venv, { recursive: true, force: true });
     renameSync(partial, venv);
   } finally {
