@@ -1,8 +1,5 @@
-import { execFile } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
-import { devNull } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { Build } from "@aws-sdk/client-codebuild";
 import type {
   ActionExecutionDetail,
@@ -12,18 +9,14 @@ import type {
 } from "@aws-sdk/client-codepipeline";
 import type { FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import { approvalStage, buildStage, SmallCloud } from "../rehearsal/support/small-cloud";
+import { installAwsCli, python } from "./aws-cli/python";
 
 jest.setTimeout(180_000);
-
-const root = join(__dirname, "../..");
-const python = join(root, ".cache/aws-cli/bin/python");
-const run = promisify(execFile);
 
 let small: SmallCloud;
 
 beforeAll(async () => {
-  // The CLI itself, of a pinned version: whatever this machine has plays no part.
-  await run("node", [join(root, "tasks/setup.mjs"), "aws-cli"]);
+  await installAwsCli();
   small = await SmallCloud.start();
   await createEverything();
 }, 300_000);
@@ -43,22 +36,8 @@ afterEach(() => {
 const broken = () => join(small.folder, "broken");
 const held = () => join(small.folder, "held");
 
-/** Runs `aws …` in the shell of an operator. Resolves with what it printed; rejects with its complaint. */
-async function text(...args: string[]): Promise<string> {
-  const { endpoint, region, credentials } = small.client();
-  const env = {
-    PATH: process.env.PATH,
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_DEFAULT_REGION: region,
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_CONFIG_FILE: devNull,
-    AWS_SHARED_CREDENTIALS_FILE: devNull,
-    AWS_EC2_METADATA_DISABLED: "true",
-  };
-  const { stdout } = await run(python, ["-m", "awscli", ...args], { env });
-  return stdout;
-}
+/** Runs `aws …`. Resolves with what it printed; rejects with its complaint. */
+const text = (...args: string[]) => python(small, "-m", "awscli", ...args);
 
 async function aws<T = unknown>(...args: string[]): Promise<T> {
   const printed = await text(...args, "--output", "json");
