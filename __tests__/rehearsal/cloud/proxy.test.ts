@@ -70,6 +70,34 @@ test("an answer that breaks off does not look complete", async () => {
   stop();
 });
 
+test.each(["sends", "receives"])(
+  "a client that leaves while it %s is left, and harms nobody",
+  async (how) => {
+    const left: Promise<unknown>[] = [];
+    const { url, stop } = await proxied((incoming, response) => {
+      if (incoming.url === "/") return void response.end("fine");
+      left.push(once(response, "close"));
+      incoming.resume();
+      // More than fits on the way, so that something is always being sent.
+      if (how === "receives") response.write(Buffer.alloc(64 * 1024 * 1024));
+    });
+    const leaving = request(`${url}/half`, { method: "PUT" });
+    leaving.on("error", () => undefined);
+    leaving.write(Buffer.alloc(1024 * 1024));
+    if (how === "receives") {
+      leaving.end();
+      const [response] = (await once(leaving, "response")) as [IncomingMessage];
+      await once(response, "data");
+    } else {
+      while (left.length === 0) await new Promise(setImmediate);
+    }
+    leaving.destroy();
+    await left[0];
+    expect(await call(url)).toMatchObject({ status: 200, body: "fine" });
+    stop();
+  },
+);
+
 test.each([
   ["application/x-amz-json-1.0", '"__type":"ServiceUnavailable"'],
   ["application/x-www-form-urlencoded", "<ErrorResponse><Error><Code>ServiceUnavailable</Code>"],
