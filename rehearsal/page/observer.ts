@@ -9,6 +9,7 @@ import {
   PipelineNotFoundException,
 } from "@aws-sdk/client-codepipeline";
 import type { StateChange, WebhookChange } from "../cloud/state-change";
+import type { Delivery } from "../github/delivery";
 import type { Feed } from "./feed";
 import type { PageSource } from "./page";
 import { alarmView, buildView, deliveryView, executionView, pipelineView } from "./views";
@@ -26,7 +27,7 @@ const BUILDS = 300;
 export class Observer {
   readonly #codepipeline: CodePipelineClient;
   readonly #cloudwatch: CloudWatchClient;
-  readonly #outcomes = new Map<string, WebhookChange>();
+  readonly #outcomes: WebhookChange[] = [];
   /** What has changed and has not been looked at: executions by pipeline. */
   #changed = new Map<string, Set<string>>();
   #working = Promise.resolve();
@@ -71,8 +72,8 @@ export class Observer {
       this.feed.set(`build/${change.build.id}`, buildView(change.build));
       for (const key of this.feed.keys("build/").slice(0, -BUILDS)) this.feed.remove(key);
     } else if (change.kind === "webhook") {
-      if (change.delivery) this.#outcomes.set(change.delivery, change);
-      for (const old of [...this.#outcomes.keys()].slice(0, -HISTORY)) this.#outcomes.delete(old);
+      this.#outcomes.push(change);
+      if (this.#outcomes.length > HISTORY) this.#outcomes.shift();
     } else if (change.kind !== "log") {
       const executions = this.#changed.get(change.pipeline) ?? new Set();
       this.#changed.set(change.pipeline, executions.add(change.executionId));
@@ -176,9 +177,18 @@ export class Observer {
   #deliveries() {
     return this.source.github
       .deliveries()
-      .map((delivery) => deliveryView(delivery, this.#outcomes.get(delivery.guid)))
+      .map((delivery) => deliveryView(delivery, this.#outcomeOf(delivery)))
       .slice(-HISTORY)
       .reverse();
+  }
+
+  /** A redelivery has the guid of the delivery before it: only the time tells what became of which. */
+  #outcomeOf({ guid, delivered_at, duration }: Delivery): WebhookChange | undefined {
+    const begin = Date.parse(delivered_at);
+    const end = begin + Math.round(duration * 1000);
+    return this.#outcomes.find(
+      ({ delivery, at }) => delivery === guid && begin <= at.getTime() && at.getTime() <= end,
+    );
   }
 
   #forget(pipeline: string): void {

@@ -1,32 +1,25 @@
 import { join } from "node:path";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
-import { findBrowser } from "./support/browser";
+import { inBrowser, launchBrowser, missing, tellIfMissing } from "./support/browser";
 import { Stand } from "./support/stand";
 
 jest.setTimeout(120_000);
 
-const browserHere = findBrowser();
-const missing = "missing" in browserHere ? browserHere.missing : undefined;
-// On a laptop without a browser the rest is still worth running; CI must not lose these without a word.
-// Jest leaves out what a test file writes to its console when all of its tests are skipped.
-if (missing !== undefined) process.stderr.write(`The page is not tried in a browser: ${missing}.\n`);
-const inBrowser = missing === undefined || process.env.CI === "true" ? test : test.skip;
+tellIfMissing();
 
 const SCRIPT = "<script>window.hacked = true</script><img src=x onerror='window.hacked = true'>";
 
 let stand: Stand;
-let browser: Browser;
+let browser: Browser | undefined;
 let context: BrowserContext;
 let page: Page;
 /** What the browser complained about: refused by the policy, not found, thrown. */
 const complaints: string[] = [];
 
 beforeAll(async () => {
-  if ("missing" in browserHere) {
-    if (process.env.CI === "true") throw new Error(browserHere.missing);
-    return;
-  }
-  [stand, browser] = await Promise.all([Stand.start(), browserHere.launch()]);
+  browser = await launchBrowser();
+  if (!browser) return;
+  stand = await Stand.start();
   context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
   await context.addInitScript({ path: join(__dirname, "support/accessibility.js") });
   page = await context.newPage();

@@ -20,7 +20,7 @@ const ARGUMENTS = [
 type Found = { readonly launch: () => Promise<Playwright.Browser> } | { readonly missing: string };
 
 /** A browser of this machine, or what is missing for one. */
-export function findBrowser(): Found {
+function findBrowser(): Found {
   const executablePath = findChromium();
   if (!executablePath) return { missing: `Chromium is not installed (looked for ${NAMES.join(", ")})` };
   let playwright: typeof Playwright;
@@ -42,4 +42,26 @@ function findChromium(): string | undefined {
       return false;
     }
   });
+}
+
+const found = findBrowser();
+/** What is missing for a browser, if anything is. */
+export const missing = "missing" in found ? found.missing : undefined;
+
+/** A test in a browser. On a laptop without one the rest is still worth running; CI must not lose these without a word. */
+export const inBrowser = missing === undefined || process.env.CI === "true" ? test : test.skip;
+
+/**
+ * Starts the browser; resolves with nothing where there is none and its tests are skipped.
+ * @throws with what is missing in CI
+ */
+export async function launchBrowser(): Promise<Playwright.Browser | undefined> {
+  if (!("missing" in found)) return found.launch();
+  if (process.env.CI === "true") throw new Error(found.missing);
+  return undefined;
+}
+
+/** Says once for a file that its tests are skipped: jest leaves out what such a file writes to its console. */
+export function tellIfMissing(): void {
+  if (missing !== undefined) process.stderr.write(`The page is not tried in a browser: ${missing}.\n`);
 }
