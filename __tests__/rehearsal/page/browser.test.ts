@@ -207,6 +207,16 @@ inBrowser("light and dark look different, and nothing moves for whoever wants th
   while ((await moving()) === 0) await page.waitForTimeout(50);
 });
 
+inBrowser("no word is cut in two, whether the stages stand beside or below one another", async () => {
+  for (const width of [1280, 1200, 1199, 360]) {
+    await page.setViewportSize({ width, height: 900 });
+    expect([width, await evaluate("brokenWords('.stage h3, .stage .status, .action span')")]).toEqual([
+      width,
+      [],
+    ]);
+  }
+});
+
 inBrowser("on a phone nothing has to be scrolled sideways", async () => {
   await page.setViewportSize({ width: 360, height: 740 });
   stand.letGo("UnitTest");

@@ -26,7 +26,7 @@ function drawStage(stage, known, selected) {
       "data-status": status ?? "none",
       "data-earlier": stage.earlier,
     },
-    element("h3", {}, stage.name),
+    element("h3", {}, breakable(stage.name)),
     element("p", { class: "line" }, badge(status), chip(stage)),
     stage.earlier && execution && element("p", { class: "note" }, "From an earlier run"),
     stage.status === "Skipped" &&
@@ -85,7 +85,7 @@ function drawAction(stage, { name, category, provider, run, status }, known, sel
         "aria-pressed": String(isSelected),
         disabled: run === undefined,
       },
-      element("span", { class: "name" }, name),
+      element("span", { class: "name" }, breakable(name)),
       element("span", { class: "doing" }, run ? doing : kind(category, provider)),
       run && took(run.started, run.updated, running),
       running && status !== "Waits" && progress(name, run, known),
@@ -107,6 +107,13 @@ function progress(name, run, known) {
 export function phaseWords(phase) {
   const words = phase.toLowerCase().replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** A name like `ManualApproval`, which may go on in the next line between its words. */
+function breakable(name) {
+  return name
+    .split(/(?<=[a-z0-9])(?=[A-Z])/)
+    .flatMap((word, index) => (index ? [element("wbr"), word] : [word]));
 }
 
 function kind(category, provider) {

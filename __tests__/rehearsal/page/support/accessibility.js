@@ -1,5 +1,20 @@
 /* Runs in the browser, beside the page: what somebody who cannot see it, or not well, would stumble over. */
 
+/** The words in some elements that go on in the next line. */
+window.brokenWords = (selector) =>
+  all(selector)
+    .flatMap((element) => [...element.childNodes].filter(({ nodeType }) => nodeType === 3))
+    .flatMap((text) =>
+      [...text.data.matchAll(/\S+/g)]
+        .filter(({ 0: word, index }) => {
+          const range = document.createRange();
+          range.setStart(text, index);
+          range.setEnd(text, index + word.length);
+          return range.getClientRects().length > 1;
+        })
+        .map(([word]) => word),
+    );
+
 const visible = (element) => element.checkVisibility() && element.getClientRects().length > 0;
 const all = (selector) => [...document.querySelectorAll(selector)].filter(visible);
 const told = (element) => `${element.outerHTML.slice(0, 120)} "${element.textContent.trim().slice(0, 40)}"`;

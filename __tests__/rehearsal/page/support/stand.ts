@@ -146,12 +146,12 @@ export class Stand {
       `cat ${words}`,
       `cp ${words} plan.txt`,
       `while [ ! -e ${gate} ]; do sleep 0.05; done`,
-      `export API_URL=http://127.0.0.1:49152/api DIGEST=same`,
+      `export API_URL=http://127.0.0.1:49152/api DIGEST=same WIDER_RIGHTS=none`,
       `test "$(cat ${gate})" = 0`,
     ];
     const buildspec = {
       version: 0.2,
-      env: { "exported-variables": ["API_URL", "DIGEST"] },
+      env: { "exported-variables": ["API_URL", "DIGEST", "WIDER_RIGHTS"] },
       phases: { build: { commands } },
       artifacts: { files: ["**/*"] },
     };
@@ -207,27 +207,32 @@ function stages(): StageDeclaration[] {
     OAuthToken: TOKEN,
     PollForSourceChanges: "false",
   };
-  const approval: ActionDeclaration = {
-    name: "ManualApproval",
-    runOrder: 2,
+  const approval = (name: string, CustomData: string, runOrder = 1): ActionDeclaration => ({
+    name,
+    runOrder,
     actionTypeId: { category: "Approval", owner: "AWS", provider: "Manual", version: "1" },
-    configuration: { CustomData: "Deploy #{Source1.CommitId} to production" },
-  };
-  const rule = {
-    name: "changed",
-    ruleTypeId: { category: "Rule", owner: "AWS", provider: "VariableCheck", version: "1" } as const,
-    configuration: { Variable: "#{UnitTest.DIGEST}", Operator: "NE", Value: "same" },
+    configuration: { CustomData },
+  });
+  const skippedWhen = (Variable: string, Value: string) => {
+    const ruleTypeId = { category: "Rule", owner: "AWS", provider: "VariableCheck", version: "1" } as const;
+    const rule = { name: "changed", ruleTypeId, configuration: { Variable, Operator: "NE", Value } };
+    return { beforeEntry: { conditions: [{ result: "SKIP" as const, rules: [rule] }] } };
   };
   return [
     stage("Source1", source({ configuration })),
     stage("UnitTest", step("UnitTest", { outputArtifacts: [{ name: "Build" }] })),
-    stage("IntegrationTest", step("DeployOnDev"), step("IntegrationTest", { runOrder: 2 })),
-    stage("ManualApproval", step("PlanOnProd", { outputArtifacts: [{ name: "Plan" }] }), approval),
-    stage("DeployOnProd", step("DeployOnProd")),
     {
-      ...stage("SelfUpdate", step("SelfUpdate")),
-      beforeEntry: { conditions: [{ result: "SKIP", rules: [rule] }] },
+      ...stage("ConfirmRights", approval("ConfirmRights", "More rights: #{UnitTest.WIDER_RIGHTS}")),
+      ...skippedWhen("#{UnitTest.WIDER_RIGHTS}", "none"),
     },
+    stage("IntegrationTest", step("DeployOnDev"), step("IntegrationTest", { runOrder: 2 })),
+    stage(
+      "ManualApproval",
+      step("PlanOnProd", { outputArtifacts: [{ name: "Plan" }] }),
+      approval("ManualApproval", "Deploy #{Source1.CommitId} to production", 2),
+    ),
+    stage("DeployOnProd", step("DeployOnProd")),
+    { ...stage("SelfUpdate", step("SelfUpdate")), ...skippedWhen("#{UnitTest.DIGEST}", "same") },
   ];
 }
 
