@@ -1,6 +1,6 @@
 import type { CodepipelineStage, CodepipelineStageAction } from "@cdktf/provider-aws/lib/codepipeline";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
-import { TerraformOutput, TerraformStack } from "cdktf";
+import { dependable, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { secretName, settingNames, type Settings } from "../settings";
 import { Account } from "./constructs/account";
@@ -18,6 +18,7 @@ import { Arns } from "./permissions/arns";
 import { failureKeyPolicy, failureTopicPolicy } from "./permissions/failure-topic";
 import { pipelineRights, pipelineTrust } from "./permissions/pipeline-role";
 import { stepRights, stepTrust } from "./permissions/step-roles";
+import { checkStages } from "./pipeline-rules";
 import {
   buildActions,
   deployedDigest,
@@ -60,6 +61,7 @@ export class PipelineStack extends TerraformStack {
       manualApproval: settings.pipeline_manual_approval === "true",
       selfUpdateFirst: settings.pipeline_self_update === "after-unit-test",
     });
+    checkStages(parts);
     const steps = buildActions(parts);
     const { bucket } = new PrivateBucket(this, "artifacts", {
       bucketName: this.names.artifactBucket,
@@ -80,18 +82,22 @@ export class PipelineStack extends TerraformStack {
       ),
       permissionsBoundary: this.arns.boundary,
     });
+    new FailedExecutionRule(this, "failed-execution", {
+      ruleName: this.names.failedExecutionRule,
+      pipelineName: this.names.pipeline,
+      topicArn: topic.arn,
+    });
+    const others = this.node.findAll().filter((one) => TerraformResource.isTerraformResource(one));
     const { pipeline } = new DeliveryPipeline(this, "delivery", {
       pipelineName: this.names.pipeline,
       roleArn: role.arn,
       artifactBucket: bucket.id,
       stages: parts.map((stage) => this.stage(stage)),
     });
+    // Updated last: it carries the digest by which SelfUpdate is skipped. When anything before it fails,
+    // the digest is still the old one, and the next run tries again.
+    pipeline.dependsOn = others.map((other) => dependable(other));
     this.source.startsOnPush(this.names.webhook, pipeline.name, "Source1");
-    new FailedExecutionRule(this, "failed-execution", {
-      ruleName: this.names.failedExecutionRule,
-      pipelineName: this.names.pipeline,
-      topicArn: topic.arn,
-    });
     new TerraformOutput(this, "pipeline", { value: pipeline.name });
     new TerraformOutput(this, "digest", { value: digest });
   }

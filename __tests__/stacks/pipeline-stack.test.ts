@@ -118,6 +118,15 @@ describe("the pipeline", () => {
     ]);
   });
 
+  it("is updated after all that it uses, so that its digest is new only when all else is", () => {
+    const made = Object.entries(stack.resource).flatMap(([type, all]) =>
+      Object.keys(all).map((name) => `${type}.${name}`),
+    );
+    const later = /^aws_codepipeline\.|^aws_codepipeline_webhook\.|^github_repository_webhook\./;
+    const depends = (pipeline as unknown as { depends_on: string[] }).depends_on;
+    expect([...depends].sort()).toEqual(made.filter((address) => !later.test(address)).sort());
+  });
+
   it("has a role of its own", () => {
     expect(pipeline?.role_arn).toBe(reference("aws_iam_role", "hw-pipeline", "arn"));
   });

@@ -1,0 +1,73 @@
+import { checkStages } from "../../stacks/pipeline-rules";
+import { stages, type Action, type BuildAction, type Stage } from "../../stacks/pipeline-steps";
+
+const source: Stage = { name: "Source1", actions: [{ kind: "source", name: "Source1", output: "Source" }] };
+const build = (changes: Partial<BuildAction> = {}): BuildAction => ({
+  kind: "build",
+  name: "UnitTest",
+  buildspec: "unit-test.yml",
+  inputs: ["Source"],
+  timeoutMinutes: 5,
+  ...changes,
+});
+const stage = (name: string, ...actions: Action[]): Stage => ({ name, actions });
+const test = stage("UnitTest", build({ output: "Build" }));
+
+it.each([true, false].flatMap((one) => [true, false].map((other) => [one, other])))(
+  "takes the pipeline as the settings make it (approval %s, self-update first %s)",
+  (manualApproval, selfUpdateFirst) => {
+    expect(() =>
+      checkStages(stages({ manualApproval: manualApproval!, selfUpdateFirst: selfUpdateFirst! })),
+    ).not.toThrow();
+  },
+);
+
+it.each<[string, Stage[]]>([
+  ["two stages are named UnitTest", [source, test, stage("UnitTest", build({ name: "SelfUpdate" }))]],
+  ["two actions are named UnitTest", [source, test, stage("Again", build())]],
+  [
+    "two actions write the artifact Build",
+    [source, test, stage("More", build({ name: "SelfUpdate", output: "Build" }))],
+  ],
+  ["“Unit Test” is no name", [source, stage("Unit Test", build())]],
+  ["the first stage must have sources", [test, source]],
+  ["a pipeline has two stages or more", [source]],
+  ["the stage Empty has no action", [source, stage("Empty")]],
+  ["More has a source", [source, stage("More", { kind: "source", name: "Source2", output: "Plan" })]],
+  [
+    "UnitTest reads Plan, which nothing before it writes",
+    [source, stage("UnitTest", build({ inputs: ["Source", "Plan"] }))],
+  ],
+  [
+    "UnitTest takes a variable of Later",
+    [source, stage("UnitTest", build({ environment: { A: "#{Later.B}" } }))],
+  ],
+  [
+    "Ask takes a variable of UnitTest",
+    [source, stage("Ask", { kind: "approval", name: "Ask", says: "#{UnitTest.A}" }), test],
+  ],
+  [
+    "the condition of UnitTest takes a variable of UnitTest",
+    [source, { ...test, skippedWhen: { rule: "r", variable: "#{UnitTest.A}", is: "none" } }],
+  ],
+])("refuses a pipeline of which AWS would say that %s", (problem, wrong) => {
+  expect(() => checkStages(wrong)).toThrow(problem);
+});
+
+it("says everything at once, and that nothing was changed", () => {
+  expect(() => checkStages([source, stage("Empty"), stage("Empty")])).toThrow(
+    /Nothing was changed\.\n {2}- two stages are named Empty\n {2}- the stage Empty has no action/,
+  );
+});
+
+it("lets an action take variables of the pipeline and of what is before it", () => {
+  const after = build({
+    name: "SelfUpdate",
+    environment: {
+      ID: "#{codepipeline.PipelineExecutionId}",
+      COMMIT: "#{Source1.CommitId}",
+      A: "#{UnitTest.A}",
+    },
+  });
+  expect(() => checkStages([source, test, stage("SelfUpdate", after)])).not.toThrow();
+});
