@@ -14,8 +14,9 @@ const shared = {
 };
 
 /**
- * Two projects: `unit` is what a build runs, needs no server and takes seconds; `rehearsal` starts the
- * emulator. `__tests__/integration` belongs to neither: it is bundled and runs against a deployed API.
+ * Three projects: `unit` is what a build runs, needs no server and takes seconds; `rehearsal` starts the
+ * emulator; `behaviour` shows the project's promises in whole rehearsals, each some minutes long.
+ * `__tests__/integration` belongs to none: it is bundled and runs against a deployed API.
  *
  * @type {import("jest").Config}
  */
@@ -37,7 +38,12 @@ const config = {
     {
       ...shared,
       displayName: "rehearsal",
-      testMatch: ["<rootDir>/__tests__/rehearsal/**/*.test.ts", "<rootDir>/__tests__/behaviour/**/*.test.ts"],
+      testMatch: ["<rootDir>/__tests__/rehearsal/**/*.test.ts"],
+    },
+    {
+      ...shared,
+      displayName: "behaviour",
+      testMatch: ["<rootDir>/__tests__/behaviour/**/*.test.ts"],
     },
   ],
 };

@@ -15,7 +15,14 @@ beforeEach(() => {
   for (const file of ["test.ts", "command.ts"])
     cpSync(join(project, "tasks", file), join(root, "tasks", file));
   for (const name of ["tsc", "eslint", "prettier"]) tool(name, "exit 0");
-  tool("jest", results({ unit: { numPassedTests: 5 }, rehearsal: { numPassedTests: 2 } }));
+  tool(
+    "jest",
+    results({
+      unit: { numPassedTests: 5 },
+      rehearsal: { numPassedTests: 2 },
+      behaviour: { numPassedTests: 1 },
+    }),
+  );
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
@@ -43,22 +50,22 @@ function run() {
 }
 
 test("three checks and all tests make the sum, and 0 when nothing failed", () => {
-  expect(run()).toEqual({ status: 0, last: "10 passed, 0 failed" });
+  expect(run()).toEqual({ status: 0, last: "11 passed, 0 failed" });
 });
 
 test("a check that fails is counted, and the tests are run all the same", () => {
   tool("eslint", "exit 1");
-  expect(run()).toEqual({ status: 1, last: "9 passed, 1 failed" });
+  expect(run()).toEqual({ status: 1, last: "10 passed, 1 failed" });
 });
 
 test("a failed test and a suite that could not be loaded are counted", () => {
   const unit = { numPassedTests: 3, numFailedTests: 2, numRuntimeErrorTestSuites: 1 };
   tool("jest", results({ unit, rehearsal: { numPassedTests: 1 } }, 1));
-  // The rehearsal's project ended with 1 without saying why: that is a failure too.
-  expect(run()).toEqual({ status: 1, last: "7 passed, 4 failed" });
+  // The two others ended with 1 without saying why: that is a failure too.
+  expect(run()).toEqual({ status: 1, last: "7 passed, 5 failed" });
 });
 
 test("a jest that ends without results is a failure", () => {
   tool("jest", "exit 1");
-  expect(run()).toEqual({ status: 1, last: "3 passed, 2 failed" });
+  expect(run()).toEqual({ status: 1, last: "3 passed, 3 failed" });
 });
