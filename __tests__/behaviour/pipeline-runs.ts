@@ -2,6 +2,7 @@ import {
   CodePipelineClient,
   DisableStageTransitionCommand,
   ListActionExecutionsCommand,
+  ListPipelineExecutionsCommand,
 } from "@aws-sdk/client-codepipeline";
 import { readFile } from "node:fs/promises";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -18,10 +19,9 @@ const root = join(__dirname, "../..");
 /** What one execution of a commit came to so far. */
 export interface Run {
   readonly id: string;
-  readonly status: string | undefined;
+  readonly status: string;
+  /** How far each stage it came to is. */
   readonly stages: Readonly<Record<string, string>>;
-  /** What each stage's first failed action said. */
-  readonly failures: Readonly<Record<string, string>>;
 }
 
 /** A deployed pipeline on this machine, whose runs are followed from commit to commit. */
@@ -43,19 +43,32 @@ export class PipelineRuns {
   }
 
   /**
-   * Bootstraps a pipeline. UnitTest of its commits builds and synthesizes as always, but runs no checks and
-   * tests: what happens here is about the steps after it.
+   * Bootstraps a pipeline. UnitTest of its commits builds and synthesizes as always, but with the packages
+   * that are here already, and without checks and tests: what happens here is about the steps after it.
+   *
+   * @param prepare makes what must be there before bootstrap
    */
-  static async start(settings: Readonly<Record<string, string>>): Promise<PipelineRuns> {
+  static async start(
+    settings: Readonly<Record<string, string>>,
+    prepare: (client: PipelineRuns["client"]) => Promise<void> = () => Promise.resolve(),
+  ): Promise<PipelineRuns> {
     const folder = mkdtempSync(join(tmpdir(), "pipeline-runs-"));
+    const session = await Session.start({ root, folder, settings });
+    const runs = new PipelineRuns(session, folder);
     try {
-      const runs = new PipelineRuns(await Session.start({ root, folder, settings }), folder);
-      runs.edit("buildspecs/unit-test.yml", (text) => text.replace(/^ +- npm run (check|test:unit)\n/gm, ""));
+      await session.laptop.git("config", "user.name", "A");
+      await session.laptop.git("config", "user.email", "a@example.com");
+      runs.edit("buildspecs/unit-test.yml", (text) =>
+        text
+          .replace("npm ci --ignore-scripts", `ln -s ${join(root, "node_modules")} node_modules`)
+          .replace(/^ +- npm run (check|test:unit)\n/gm, ""),
+      );
       await runs.commit("Build without checks");
-      await runs.session.laptop.bootstrap();
+      await prepare(runs.client);
+      await session.laptop.bootstrap();
       return runs;
     } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
+      await runs.stop();
       throw error;
     }
   }
@@ -65,9 +78,14 @@ export class PipelineRuns {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  get codepipeline(): CodePipelineClient {
+  /** How a person's clients reach the cloud. */
+  get client() {
     const { cloud } = this.session.cloud;
-    return new CodePipelineClient(clientConfig(cloud));
+    return { ...clientConfig(cloud), endpoint: cloud.endpoint };
+  }
+
+  get codepipeline(): CodePipelineClient {
+    return new CodePipelineClient(this.client);
   }
 
   /** Lets runs go no further than to a stage, in front of which they wait. */
@@ -108,21 +126,20 @@ export class PipelineRuns {
   }
 
   /** The executions of a commit, in the order in which they started. */
-  of(commit: string): Run[] {
-    const sources = this.changes.filter(
-      (change): change is ActionChange =>
-        change.kind === "action" &&
-        change.type.category === "Source" &&
-        change.externalExecutionId === commit,
+  async of(commit: string): Promise<Run[]> {
+    const { pipelineExecutionSummaries = [] } = await this.codepipeline.send(
+      new ListPipelineExecutionsCommand({ pipelineName: this.session.pipeline }),
     );
-    const ids = new Set(sources.map(({ executionId }) => executionId));
-    return [...ids].map((id) => this.run(id));
+    return pipelineExecutionSummaries
+      .filter(({ sourceRevisions }) => sourceRevisions?.[0]?.revisionId === commit)
+      .map(({ pipelineExecutionId, status }) => this.run(pipelineExecutionId!, status!))
+      .reverse();
   }
 
-  /** Waits until the executions of a commit have come to something. */
+  /** Waits until the executions of a commit have come to something, and no build is under way. */
   async until(commit: string, isSo: (runs: Run[]) => boolean): Promise<Run[]> {
     for (;;) {
-      const runs = this.of(commit);
+      const runs = await this.of(commit);
       if (isSo(runs) && !this.isBuilding) return runs;
       await Promise.race([pause(200), this.session.broken]);
     }
@@ -156,17 +173,11 @@ export class PipelineRuns {
     return [...latest.values()].some(({ buildComplete }) => !buildComplete);
   }
 
-  private run(id: string): Run {
-    const own = this.changes.filter((change) => "executionId" in change && change.executionId === id);
+  private run(id: string, status: string): Run {
     const stages: Record<string, string> = {};
-    const failures: Record<string, string> = {};
-    let status: string | undefined;
-    for (const change of own) {
-      if (change.kind === "execution") status = change.status;
-      if (change.kind === "stage") stages[change.stage] = change.status;
-      if (change.kind === "action" && change.state === "FAILED")
-        failures[change.stage] ??= change.error?.message ?? change.summary ?? "";
+    for (const change of this.changes) {
+      if (change.kind === "stage" && change.executionId === id) stages[change.stage] = change.status;
     }
-    return { id, status, stages, failures };
+    return { id, status, stages };
   }
 }

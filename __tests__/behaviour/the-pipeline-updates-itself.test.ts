@@ -11,7 +11,6 @@ import {
 } from "@aws-sdk/client-codepipeline";
 import { DeleteRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { clientConfig } from "../../rehearsal/cloud/client-config";
 import { SETTINGS } from "../../rehearsal/session";
 import { outputVariables } from "../../rehearsal/watch";
 import { PipelineRuns, type Run } from "./pipeline-runs";
@@ -28,7 +27,7 @@ let codebuild: CodeBuildClient;
 beforeAll(async () => {
   // SelfUpdate comes early and the rest is held back: what would be deployed to dev is not looked at here.
   runs = await PipelineRuns.start({ pipeline_self_update: "after-unit-test" });
-  codebuild = new CodeBuildClient(clientConfig(runs.session.cloud.cloud));
+  codebuild = new CodeBuildClient(runs.client);
   await runs.holdBefore("IntegrationTest");
 });
 
@@ -56,11 +55,11 @@ async function digest({ id }: Run): Promise<string | undefined> {
   return (await outputVariables(session.cloud, session.pipeline, id, "UnitTest")).PIPELINE_DIGEST;
 }
 
-/** Waits for the only run of a commit to fail in a stage. @returns why it did */
-async function failure(commit: string, stage: string): Promise<string | undefined> {
+/** Waits for the only run of a commit to fail in a stage. @returns the log of the build that failed */
+async function failure(commit: string, stage: string): Promise<string> {
   const found = await runs.until(commit, ([run]) => run?.status === "Failed");
   expect(found).toMatchObject([{ stages: { [stage]: "Failed" } }]);
-  return found[0]?.failures[stage];
+  return runs.log(found[0]!);
 }
 
 /** Waits until a commit's changed definition is deployed, and shows that the run for it is the only one. */
@@ -107,8 +106,7 @@ it("stays as it is when its definition is none, and goes on with the next commit
     text.replace('name: "ConfirmRights",\n  skipped', 'name: "UnitTest",\n  skipped');
   runs.edit(steps, double);
   const commit = await runs.push("Name two stages alike");
-  await failure(commit, "UnitTest");
-  expect(await runs.log(runs.of(commit)[0]!)).toMatch(/two stages are named UnitTest/);
+  expect(await failure(commit, "UnitTest")).toMatch(/two stages are named UnitTest/);
   expect(await version()).toBe(before);
 
   await runs.session.laptop.git("revert", "--no-edit", "HEAD");
@@ -151,7 +149,7 @@ it("takes a tag", async () => {
 
 it("follows another branch, and loses a stage", async () => {
   runs.edit(steps, (text) => text.replace(/ +\{ name: "Announce".*\n/, ""));
-  const ssm = new SSMClient(clientConfig(runs.session.cloud.cloud));
+  const ssm = new SSMClient(runs.client);
   const parameter = { Name: "/hw/pipeline_githubBranch", Value: "release", Overwrite: true };
   await ssm.send(new PutParameterCommand(parameter));
   const commit = await runs.commit("Announce no more");
@@ -168,7 +166,7 @@ it("follows another branch, and loses a stage", async () => {
 });
 
 it("is put right by npm run bootstrap when somebody has broken it by hand", async () => {
-  const iam = new IAMClient(clientConfig(runs.session.cloud.cloud));
+  const iam = new IAMClient(runs.client);
   await codebuild.send(new DeleteProjectCommand({ name: "hw-UnitTest" }));
   await iam.send(new DeleteRolePolicyCommand({ RoleName: "hw-pipeline-SelfUpdate", PolicyName: "rights" }));
   await runs.codepipeline.send(new DeleteWebhookCommand({ name: "hw-push" }));

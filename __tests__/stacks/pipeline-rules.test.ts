@@ -17,7 +17,7 @@ it.each([true, false].flatMap((one) => [true, false].map((other) => [one, other]
   "takes the pipeline as the settings make it (approval %s, self-update first %s)",
   (manualApproval, selfUpdateFirst) => {
     expect(() =>
-      checkStages(stages({ manualApproval: manualApproval!, selfUpdateFirst: selfUpdateFirst! })),
+      checkStages(stages({ manualApproval: manualApproval, selfUpdateFirst: selfUpdateFirst })),
     ).not.toThrow();
   },
 );

@@ -65,7 +65,7 @@ export interface ActionChange extends OfExecution {
   readonly type: ActionTypeId;
   readonly status: ActionExecutionStatus;
   readonly summary: string | undefined;
-  /** The build of a CodeBuild action, the commit of a source. */
+  /** The build of a CodeBuild action. */
   readonly externalExecutionId: string | undefined;
   readonly externalExecutionUrl: string | undefined;
   readonly error: ErrorDetails | undefined;

@@ -71,7 +71,9 @@ export function widenedRole(now: Role, before: Role | undefined): string[] {
       ? [`has the boundary ${now.boundary ?? "none"} instead of ${before.boundary ?? "none"}`]
       : []),
   ];
-  return lines.map((line) => `${now.name}${before ? "" : " (new)"} ${line.replace("may no", "is no")}`);
+  return lines.map(
+    (line) => `${now.name}${before ? "" : " (new)"} ${line.replace("may no longer", "is no longer")}`,
+  );
 }
 
 /** A text of a synthesized stack with what Terraform would put in for account, region and partition. */
