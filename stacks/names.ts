@@ -44,6 +44,7 @@ export function namesOf(settings: Settings) {
     stateBucket: settings.pipeline_state_bucket_name,
     artifactBucket: settings.pipeline_bucket_name,
     stateKey: (stackId: string) => `${stack}/${stackId}.tfstate`,
+    erroredStates: (stackId: string) => `errored/${stackId}`,
     service: (environment: Environment) => `${stack}-${environment}`,
     serviceBucket: (environment: Environment) => `${settings.hw_stack_bucket_name}-${environment}`,
     function: (environment: Environment, name: ServiceFunction) => `${stack}-${environment}-${name}`,

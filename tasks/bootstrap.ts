@@ -4,18 +4,18 @@
  */
 import { HeadObjectCommand, NotFound, S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { loadEnvFile, readSettings, SettingsError } from "../settings";
-import { adoptOrphans, taintedIn } from "./adopt";
+import { adoptOrphans, forgetOrphans, localState } from "./adopt";
 import { bundle } from "./bundle";
 import { deploy, synthesize } from "./cdktf";
 import { CommandFailed, Interrupted, root, run } from "./command";
 import { chooseToken, readSecret, storeSecret } from "./github-secret";
+import { whoAmI } from "./identity";
 import { stackFolder, stateLocation } from "./synthesized";
 
-const localState = join(root, "terraform.state.tfstate");
+const localFile = join(root, "terraform.state.tfstate");
 
 async function bootstrap(): Promise<void> {
   loadEnvFile();
@@ -33,20 +33,8 @@ async function bootstrap(): Promise<void> {
   await storeToken(secrets, token);
   say("Deploying the state stack and the pipeline stack.");
   await deploy(["state", "pipeline"], ...(first ? ["--migrate-state"] : []));
-  for (const file of [localState, `${localState}.backup`]) rmSync(file, { force: true });
+  for (const file of [localFile, `${localFile}.backup`]) rmSync(file, { force: true });
   say("Done. Push to the branch of the pipeline, and it runs.");
-}
-
-/** Says whose account this is about before anything happens there. */
-async function whoAmI(): Promise<string> {
-  const sts = new STSClient();
-  const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({})).catch((error: Error) => {
-    throw new Error(
-      `No AWS account answers (${error.message}). Set credentials, for example with AWS_PROFILE, and AWS_REGION.`,
-    );
-  });
-  say(`Account ${Account}, region ${await sts.config.region()}, as ${Arn}.`);
-  return String(Arn);
 }
 
 /**
@@ -57,11 +45,11 @@ async function createStateStack(callerArn: string): Promise<void> {
   say("Creating the state stack.");
   forgetBackend();
   await synthesize({ hw_state_backend: "local" });
-  const adopted = await adoptOrphans("state", localState, callerArn);
+  const adopted = await adoptOrphans("state", localState(localFile), callerArn);
   if (adopted.length > 0) say(`Taking over what an earlier bootstrap left: ${adopted.join(", ")}.`);
   await untaint();
   await deploy(["state"]);
-  rmSync(join(stackFolder("state"), "adopt.tf.json"), { force: true });
+  forgetOrphans("state");
   await synthesize();
 }
 
@@ -82,7 +70,7 @@ async function exists({ bucket, key }: { bucket: string; key: string }): Promise
 
 /** Keeps what an interrupted bootstrap had just created. */
 async function untaint(): Promise<void> {
-  const tainted = taintedIn(localState);
+  const tainted = localState(localFile)?.tainted ?? [];
   if (tainted.length === 0) return;
   const terraform = (...args: string[]) => run("terraform", [`-chdir=${stackFolder("state")}`, ...args]);
   await terraform("init", "-input=false");

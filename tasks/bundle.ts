@@ -45,7 +45,7 @@ export async function bundle(root = ROOT, out = join(root, "dist")): Promise<Bun
 }
 
 /** The tasks that a build runs without the repository's packages. */
-const buildTasks = ["apply-plan", "restart-pipeline"];
+const buildTasks = ["apply-plan", "keep-errored-state", "restart-pipeline"];
 
 /** The folders of lambda-src that are functions. */
 async function functionNames(root: string): Promise<string[]> {

@@ -122,3 +122,18 @@ async function runningOf(codebuild: CodeBuildClient, projectName: string, stack:
     .filter(({ buildStatus }) => buildStatus === "IN_PROGRESS")
     .map(({ id, startTime }): RunningBuild => ({ id: id!, stack, since: startTime }));
 }
+
+/**
+ * Two at once spoil a state: there is no fencing, a lock that is gone does not stop the apply under it.
+ *
+ * @param outcome what the error begins with, such as "Not removed"
+ * @throws while a build works on the stack
+ */
+export function refuseWhileBuilding(outcome: string, stack: string, builds: readonly RunningBuild[]): void {
+  const build = builds.find((one) => one.stack === stack);
+  if (!build) return;
+  throw new Error(
+    `${outcome}: build ${build.id} works on ${stack}. Wait for its end, or stop it ` +
+      `(aws codebuild stop-build --id ${build.id}) and look again.`,
+  );
+}

@@ -6,10 +6,17 @@
  */
 import { CodeBuildClient } from "@aws-sdk/client-codebuild";
 import { S3Client } from "@aws-sdk/client-s3";
-import { createInterface } from "node:readline/promises";
 import { parseArgs } from "node:util";
 import { loadEnvFile, readSettings } from "../settings";
-import { readLocks, removeLock, runningBuilds, type RunningBuild, type StateLock } from "./state-locks";
+import { confirm } from "./confirm";
+import {
+  readLocks,
+  refuseWhileBuilding,
+  removeLock,
+  runningBuilds,
+  type RunningBuild,
+  type StateLock,
+} from "./state-locks";
 
 async function unlock(): Promise<void> {
   const { positionals } = parseArgs({ allowPositionals: true });
@@ -31,10 +38,10 @@ async function unlock(): Promise<void> {
 
   const lock = locks.find(({ stack }) => stack === wanted);
   if (!lock) throw new Error(`The state of ${wanted} is not locked: there is nothing to remove.`);
-  refuseWhileBuilding(lock, builds);
+  refuseWhileBuilding("Not removed", lock.stack, builds);
   if (!(await isSure(lock))) throw new Error("Not removed.");
   // Whoever thinks about it for long may find another situation than the one that was shown.
-  refuseWhileBuilding(lock, (await look()).builds);
+  refuseWhileBuilding("Not removed", lock.stack, (await look()).builds);
   if (!(await removeLock(s3, bucket, lock))) {
     throw new Error(`Not removed: lock ${lock.id} was released in the meantime. Look again: npm run unlock`);
   }
@@ -54,27 +61,9 @@ function holder(lock: StateLock, builds: readonly RunningBuild[]): RunningBuild 
   return builds.find(({ stack }) => stack === lock.stack);
 }
 
-/** Two at once spoil a state: there is no fencing, a lock that is gone does not stop the apply under it. */
-function refuseWhileBuilding(lock: StateLock, builds: readonly RunningBuild[]): void {
-  const build = holder(lock, builds);
-  if (!build) return;
-  throw new Error(
-    `Not removed: build ${build.id} works on ${lock.stack}. Wait for its end, or stop it ` +
-      `(aws codebuild stop-build --id ${build.id}) and look again.`,
-  );
-}
-
-/** The answer is the stack's name, which nobody types by mistake. */
-async function isSure({ stack, who }: StateLock): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    // Without an answer, as where nobody can be asked, the input ends.
-    const ended = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
-    const question = `Does ${who} no longer work on it? Then type the stack's name to remove the lock: `;
-    return (await Promise.race([terminal.question(question), ended])).trim() === stack;
-  } finally {
-    terminal.close();
-  }
+/** The owner may be one that no build shows: a colleague. */
+function isSure({ stack, who }: StateLock): Promise<boolean> {
+  return confirm(`Does ${who} no longer work on it? Then type the stack's name to remove the lock: `, stack);
 }
 
 if (require.main === module) {

@@ -414,12 +414,23 @@ describe("rights", () => {
         ?.filter(({ Action }) => list(Action).includes(action))
         .flatMap(({ Resource }) => list(Resource))
         .flatMap((arn) => arn.split(":acme-heavy-water-artifacts/")[1] ?? []);
-    for (const { name, inputs, output } of buildActions(
+    for (const { name, inputs, output, deploys } of buildActions(
       stages({ manualApproval: true, selfUpdateFirst: false }),
     )) {
       expect([name, artifacts(name, "s3:GetObject")]).toEqual([name, inputs.map((input) => `*/${input}/*`)]);
-      expect([name, artifacts(name, "s3:PutObject")]).toEqual([name, output ? [`*/${output}/*`] : []]);
+      // What is no artifact is a state that could not be written, of the step's own stack.
+      const written = [...(output ? [`*/${output}/*`] : []), ...(deploys ? [`errored/${deploys}/*`] : [])];
+      expect([name, artifacts(name, "s3:PutObject")]).toEqual([name, written]);
     }
+  });
+
+  it("keep the pipeline from the states that a build could not write", () => {
+    expect(rights["hw-pipeline"]?.filter(({ Effect }) => Effect === "Deny")).toEqual([
+      expect.objectContaining({
+        Action: "s3:*",
+        Resource: expect.stringMatching(/:acme-heavy-water-artifacts\/errored\/\*\/\*$/) as string,
+      }),
+    ]);
   });
 
   it("of PlanOnProd change nothing but its artifact and its log", () => {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { adoptOrphans, taintedIn } from "../../tasks/adopt";
+import { adoptOrphans, localState } from "../../tasks/adopt";
 import { stackFolder } from "../../tasks/synthesized";
 import { awsStandIn, environmentFor, type AwsStandIn, type Call, type Reply } from "./aws-stand-in";
 
@@ -85,8 +85,12 @@ function synthesize(resource: object): void {
   );
 }
 
+/** A state as Terraform writes it. */
+const stateOf = (known: object[]) =>
+  JSON.stringify({ version: 4, serial: 1, lineage: "one", resources: known });
+
 const file = () => join(stackFolder("state", root), "adopt.tf.json");
-const adopt = () => adoptOrphans("state", state, caller, root);
+const adopt = () => adoptOrphans("state", localState(state), caller, root);
 
 function imports(): Record<string, string> {
   const { import: blocks } = JSON.parse(readFileSync(file(), "utf8")) as {
@@ -107,7 +111,7 @@ test("what the state knows already is neither asked for nor imported", async () 
     { type: "aws_s3_bucket", name: "states" },
     { type: "aws_iam_role", name: "diff" },
   ];
-  writeFileSync(state, JSON.stringify({ version: 4, resources: known }));
+  writeFileSync(state, stateOf(known));
   await adopt();
   const { "aws_s3_bucket.states": _bucket, "aws_iam_role.diff": _role, ...rest } = ids;
   expect(imports()).toEqual(rest);
@@ -182,7 +186,7 @@ test("what Terraform was interrupted at is told from what it finished", () => {
     name,
     instances: [{ status }],
   });
-  writeFileSync(state, JSON.stringify({ resources: [resource("whole"), resource("half", "tainted")] }));
-  expect(taintedIn(state)).toEqual(["aws_s3_bucket.half"]);
-  expect(taintedIn(join(root, "none.tfstate"))).toEqual([]);
+  writeFileSync(state, stateOf([resource("whole"), resource("half", "tainted")]));
+  expect(localState(state)?.tainted).toEqual(["aws_s3_bucket.half"]);
+  expect(localState(join(root, "none.tfstate"))).toBeUndefined();
 });

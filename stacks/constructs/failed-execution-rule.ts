@@ -21,6 +21,11 @@ export class FailedExecutionRule extends Construct {
         detail: { pipeline: [props.pipelineName], state: ["FAILED"] },
       }),
     });
-    new CloudwatchEventTarget(this, "target", { rule: rule.name, arn: props.topicArn });
+    new CloudwatchEventTarget(this, "target", {
+      rule: rule.name,
+      // Named here: a name that Terraform makes up would be a second target when it makes it again.
+      targetId: "topic",
+      arn: props.topicArn,
+    });
   }
 }

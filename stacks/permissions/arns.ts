@@ -72,6 +72,11 @@ export class Arns {
     return `${this.bucket(this.names.artifactBucket)}/*/${name}/*`;
   }
 
+  /** The states of a stack that a build could not write and keeps beside the artifacts. */
+  erroredStates(stackId: string): string {
+    return `${this.bucket(this.names.artifactBucket)}/${this.names.erroredStates(stackId)}/*`;
+  }
+
   logGroup(name: string): string {
     return this.of("logs", `log-group:${name}`);
   }

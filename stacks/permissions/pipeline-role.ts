@@ -1,4 +1,4 @@
-import { allow, trust, type Statement, type TrustStatement } from "../constructs/policy";
+import { allow, deny, trust, type Statement, type TrustStatement } from "../constructs/policy";
 import type { StepName } from "../pipeline-steps";
 import type { Arns } from "./arns";
 
@@ -23,6 +23,11 @@ export function pipelineRights(arns: Arns, steps: readonly StepName[]): Statemen
       ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
       `${bucket}/*`,
       "Which objects a run will use is not known beforehand: CodePipeline makes up their names.",
+    ),
+    deny(
+      "s3:*",
+      arns.erroredStates("*"),
+      "States that a build could not write are a person's, and no artifacts.",
     ),
     allow(
       ["codebuild:StartBuild", "codebuild:BatchGetBuilds", "codebuild:StopBuild"],

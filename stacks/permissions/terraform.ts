@@ -70,6 +70,11 @@ export function ownState(arns: Arns, stackId: string): Statement[] {
       `${key}.tflock`,
       "The lock on that state, which Terraform removes when it is done.",
     ),
+    allow(
+      "s3:PutObject",
+      arns.erroredStates(stackId),
+      "A state that could not be written is kept here, beside the artifacts, for a person: no step may read it.",
+    ),
   ];
 }
 
