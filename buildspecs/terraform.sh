@@ -28,4 +28,5 @@ use_terraform() {
   export PATH="$folder:$PATH"
 }
 
-use_terraform
+use_terraform || return 1
+export TERRAFORM_BINARY_NAME="$PWD/buildspecs/terraform-or-fail.sh"

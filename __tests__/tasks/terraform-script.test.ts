@@ -126,3 +126,12 @@ test.each(["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"])(
     expect(list).toMatch(new RegExp(`^[0-9a-f]{64}  terraform_${escaped}_${platform}\\.zip$`, "m"));
   },
 );
+
+test("cdktf gets a Terraform whose end by a signal it sees: by itself it takes that for a success", () => {
+  tool("terraform", `[ "$1" = apply ] && kill -KILL $$\necho "Terraform v${version}"`);
+  const { status } = spawnSync("sh", ["-c", '. buildspecs/terraform.sh && "$TERRAFORM_BINARY_NAME" apply'], {
+    cwd: root,
+    env: { PATH: `${tools}:${process.env.PATH}` },
+  });
+  expect(status).toBe(128 + 9);
+});

@@ -1,0 +1,45 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { IncomingMessage } from "node:http";
+import { readFileSync, readlinkSync } from "node:fs";
+import { findStrays } from "../../../rehearsal/strays";
+
+/** A moment of a rehearsal: a request that one of its servers gets, as it comes in or as it has been answered. */
+export interface Moment {
+  readonly at: "asked" | "answered";
+  readonly request: RegExp;
+}
+
+const channels = { asked: "http.server.request.start", answered: "http.server.response.finish" } as const;
+
+/** Does something at the first moment of that kind, at once: what was asked has not gone on since. */
+export async function when({ at, request: wanted }: Moment, act: () => void): Promise<void> {
+  await new Promise<void>((done) => {
+    const listener = (message: unknown) => {
+      const { request } = message as { request: IncomingMessage };
+      if (!wanted.test(`${request.method} ${request.url}`)) return;
+      unsubscribe(channels[at], listener);
+      act();
+      done();
+    };
+    subscribe(channels[at], listener);
+  });
+}
+
+/** The Terraform processes that builds of this rehearsal run on a stack. */
+export function terraforms(stack: string): number[] {
+  return findStrays(process.pid, "nothing is marked so")
+    .map(({ pid }) => pid)
+    .filter((pid) => isTerraform(pid, stack));
+}
+
+function isTerraform(pid: number, stack: string): boolean {
+  try {
+    return (
+      readFileSync(`/proc/${pid}/comm`, "utf8") === "terraform\n" &&
+      readlinkSync(`/proc/${pid}/cwd`).endsWith(`/stacks/${stack}`)
+    );
+  } catch {
+    // It has ended meanwhile.
+    return false;
+  }
+}
