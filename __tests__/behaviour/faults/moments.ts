@@ -16,7 +16,8 @@ export async function when({ at, request: wanted }: Moment, act: () => void): Pr
   await new Promise<void>((done) => {
     const listener = (message: unknown) => {
       const { request } = message as { request: IncomingMessage };
-      if (!wanted.test(`${request.method} ${request.url}`)) return;
+      const operation = String(request.headers["x-amz-target"] ?? "");
+      if (!wanted.test(`${request.method} ${request.url} ${operation}`)) return;
       unsubscribe(channels[at], listener);
       act();
       done();
@@ -25,8 +26,15 @@ export async function when({ at, request: wanted }: Moment, act: () => void): Pr
   });
 }
 
+/** Sends a signal to the Terraform that works on a stack, at the first moment of that kind. */
+export function kill(stack: string, moment: Moment, signal: NodeJS.Signals): Promise<void> {
+  return when(moment, () => {
+    for (const pid of terraforms(stack)) process.kill(pid, signal);
+  });
+}
+
 /** The Terraform processes that builds of this rehearsal run on a stack. */
-export function terraforms(stack: string): number[] {
+function terraforms(stack: string): number[] {
   return findStrays(process.pid, "nothing is marked so")
     .map(({ pid }) => pid)
     .filter((pid) => isTerraform(pid, stack));

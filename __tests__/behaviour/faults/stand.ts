@@ -1,0 +1,227 @@
+import { CodeBuildClient, StartBuildCommand } from "@aws-sdk/client-codebuild";
+import { CodePipelineClient, RetryStageExecutionCommand } from "@aws-sdk/client-codepipeline";
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { LambdaClient, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
+import { stripVTControlCharacters } from "node:util";
+import { clientConfig } from "../../../rehearsal/cloud/client-config";
+import { push } from "../../../rehearsal/rehearse";
+import { Session } from "../../../rehearsal/session";
+import { Watch, type ExecutionResult } from "../../../rehearsal/watch";
+
+const root = join(__dirname, "../../..");
+
+/** The bucket of the states. */
+export const STATES = "hw-rehearsal-artifacts-state";
+
+/** The bucket of the artifacts. */
+export const ARTIFACTS = "hw-rehearsal-artifacts";
+
+/** What is read here of a state. */
+interface State {
+  readonly resources: { type: string; instances: { attributes: { api_endpoint?: string } }[] }[];
+}
+
+/** What a command printed, and how it ended. */
+export interface Said {
+  readonly code: number;
+  readonly output: string;
+}
+
+/** A rehearsal in which things are broken, and the person who mends them. */
+export class Stand {
+  readonly #answers: (number | string)[] = [];
+  readonly #polling = new AbortController();
+
+  private constructor(
+    readonly session: Session,
+    private readonly folder: string,
+  ) {}
+
+  /** A bootstrapped pipeline, and in the clone a commit of which a build takes seconds. Nothing is pushed yet. */
+  static async start(): Promise<Stand> {
+    const folder = mkdtempSync(join(tmpdir(), "faults-"));
+    const settings = { pipeline_manual_approval: "false" };
+    const stand = new Stand(await Session.start({ root, folder, settings }), folder);
+    await stand.session.laptop.bootstrap();
+    await stand.commit("Test and install less", (clone) => {
+      for (const step of ["unit-test", "deploy-on-dev", "self-update"]) {
+        const file = join(clone, `buildspecs/${step}.yml`);
+        const buildspec = readFileSync(file, "utf8")
+          .replace(/^ *- npm run (check|test:unit)\n/gm, "")
+          .replace(/npm ci .*/, `ln -s ${join(root, "node_modules")} node_modules`);
+        writeFileSync(file, buildspec);
+      }
+    });
+    return stand;
+  }
+
+  async stop(): Promise<void> {
+    this.#polling.abort();
+    await this.session.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Has the person change the clone and commit it. */
+  async commit(subject: string, change: (clone: string) => void): Promise<void> {
+    change(this.session.laptop.clone);
+    const who = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
+    await this.session.laptop.git("add", "--all");
+    await this.session.laptop.git(...who, "commit", "--quiet", "--allow-empty", "--message", subject);
+  }
+
+  /** Pushes the clone's commit, and waits for the end of the execution that it starts. */
+  async push(): Promise<ExecutionResult> {
+    const { executionId, watch } = await push(this.session);
+    return this.#ended(executionId, watch);
+  }
+
+  /** Tries the stage of an execution again, and waits for the end. */
+  async retry(pipelineExecutionId: string, stageName: string): Promise<ExecutionResult> {
+    const watch = new Watch(this.session.cloud);
+    await this.#client(CodePipelineClient).send(
+      new RetryStageExecutionCommand({
+        pipelineName: this.session.pipeline,
+        stageName,
+        pipelineExecutionId,
+        retryMode: "FAILED_ACTIONS",
+      }),
+    );
+    return this.#ended(pipelineExecutionId, watch);
+  }
+
+  /**
+   * Starts a build of a step outside of the pipeline, with the artifact that UnitTest made last.
+   * @returns its id, at once
+   */
+  async start(step: string): Promise<string> {
+    const { build } = await this.#client(CodeBuildClient).send(
+      new StartBuildCommand({
+        projectName: `hw-${step}`,
+        sourceTypeOverride: "S3",
+        sourceLocationOverride: `${ARTIFACTS}/${await this.#newestArtifact()}`,
+        artifactsOverride: { type: "NO_ARTIFACTS" },
+      }),
+    );
+    return build!.id!;
+  }
+
+  /** Waits for the end of a build. @returns how it ended, and its log */
+  async ended(id: string): Promise<{ status: string | undefined; log: string }> {
+    const { codebuild } = this.session.cloud;
+    while (!codebuild.build(id)?.buildComplete) await pause(100);
+    return { status: codebuild.build(id)?.buildStatus, log: this.log(id) };
+  }
+
+  /** What a build has printed. */
+  log(id: string | undefined): string {
+    return stripVTControlCharacters(readFileSync(this.session.cloud.codebuild.logFile(id!), "utf8"));
+  }
+
+  /** Runs an npm script in the clone, and types what it is to be answered. */
+  async npm(script: string[], typed = ""): Promise<Said> {
+    const child = spawn("npm", ["run", "--silent", ...script], {
+      cwd: this.session.laptop.clone,
+      env: {
+        ...this.session.laptop.environment(),
+        CODEBUILD_RESOLVED_SOURCE_VERSION: await this.session.laptop.head(),
+      },
+    });
+    child.stdin.end(typed);
+    const said = Promise.all([text(child.stdout), text(child.stderr)]);
+    const [code] = (await once(child, "close")) as [number];
+    return { code, output: stripVTControlCharacters((await said).join("")) };
+  }
+
+  /** What `npm run diff` says of each stack. */
+  async diff(): Promise<Record<string, string>> {
+    const { output } = await this.npm(["diff"]);
+    const summary = output.slice(output.lastIndexOf("\nSummary")).matchAll(/^ {2}(\S+) +(.+)$/gm);
+    return Object.fromEntries([...summary].map(([, stack = "", outcome = ""]) => [stack, outcome]));
+  }
+
+  /** The keys in the bucket of the states, or in another one. */
+  async keys(Bucket = STATES, Prefix = ""): Promise<string[]> {
+    const { Contents = [] } = await this.s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
+    return Contents.map(({ Key }) => Key!);
+  }
+
+  /** Whether the state of a stack is locked. */
+  async isLocked(stack: string): Promise<boolean> {
+    return (await this.keys()).includes(`hw/${stack}.tfstate.tflock`);
+  }
+
+  /** Somebody changes by hand what the next apply of a service stack changes back. */
+  async drift(environment: string): Promise<void> {
+    const FunctionName = `hw-${environment}-record-object`;
+    await new LambdaClient(clientConfig(this.session.cloud.cloud)).send(
+      new UpdateFunctionConfigurationCommand({ FunctionName, MemorySize: 128 }),
+    );
+  }
+
+  /** A person removes the lock that a Terraform which was killed has left: with SIGTERM it leaves none. */
+  async unlock(stack: string, signal: NodeJS.Signals): Promise<void> {
+    if (!(await this.isLocked(stack))) return;
+    expect(signal).toBe("SIGKILL");
+    const { output } = await this.npm(["unlock", "--", stack], `${stack}\n`);
+    expect(output).toMatch(
+      new RegExp(`${stack}: locked since .*; no running build works on this stack[^]*Removed\\.`),
+    );
+  }
+
+  get s3(): S3Client {
+    return new S3Client({ ...clientConfig(this.session.cloud.cloud), forcePathStyle: true });
+  }
+
+  /** Asks production from now on, all the time. */
+  async watchProduction(): Promise<void> {
+    const { resources } = JSON.parse(await this.state("service-prod")) as State;
+    const api = resources.find(({ type }) => type === "aws_apigatewayv2_api");
+    const url = `${api?.instances[0]?.attributes.api_endpoint}/health`;
+    void (async () => {
+      while (!this.#polling.signal.aborted) {
+        const answer = await fetch(url).then(({ status }) => status, String);
+        this.#answers.push(answer);
+        await pause(200);
+      }
+    })();
+  }
+
+  /** What production has answered so far but 200, and how often it was asked. */
+  get production(): { asked: number; wrong: (number | string)[] } {
+    return { asked: this.#answers.length, wrong: this.#answers.filter((answer) => answer !== 200) };
+  }
+
+  /** The state of a stack as it lies in the bucket. */
+  async state(stack: string): Promise<string> {
+    const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: STATES, Key: `hw/${stack}.tfstate` }));
+    return (await Body?.transformToString()) ?? "";
+  }
+
+  async #newestArtifact(): Promise<string> {
+    const { Contents = [] } = await this.s3.send(
+      new ListObjectsV2Command({ Bucket: ARTIFACTS, Prefix: "hw-pipeline/Build/" }),
+    );
+    return Contents.sort((a, b) => Number(b.LastModified) - Number(a.LastModified))[0]!.Key!;
+  }
+
+  /** A client of what the cloud itself answers. */
+  #client<C>(Client: new (config: object) => C): C {
+    const { cloud } = this.session.cloud;
+    return new Client({ ...clientConfig(cloud), endpoint: cloud.endpoint });
+  }
+
+  async #ended(id: string, watch: Watch): Promise<ExecutionResult> {
+    try {
+      return await watch.execution(id, new AbortController().signal);
+    } finally {
+      watch.end();
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import {
+  DeleteObjectCommand,
+  GetBucketPolicyCommand,
+  ListObjectVersionsCommand,
+  PutBucketPolicyCommand,
+  PutObjectCommand,
+} from "@aws-sdk/client-s3";
+import { when } from "./moments";
+import { ARTIFACTS, STATES, type Stand } from "./stand";
+
+const key = (stack: string) => `hw/${stack}.tfstate`;
+
+/** The bucket of the states cannot be written at the end of an apply. */
+export function unwritableState(stand: () => Stand): void {
+  describe("a state that cannot be written at the end of an apply", () => {
+    let build: string;
+    let allow: () => Promise<unknown>;
+
+    it("is kept beside the artifacts, and the log says what to do; the build fails", async () => {
+      await stand().drift("dev");
+      const denied = when({ at: "asked", request: /^PUT .*\/hw-dev-record-object\/configuration/ }, () => {
+        allow = denyAccess(stand(), `${key("service-dev")}*`);
+      });
+      build = await stand().start("DeployOnDev");
+      const { status, log } = await stand().ended(build);
+      await denied;
+      await allow();
+      expect(status).toBe("FAILED");
+      expect(log).toMatch(
+        /Terraform could not write the state of service-dev\. It is kept as s3:[^]*npm run recover -- service-dev/,
+      );
+      expect(await stand().keys(ARTIFACTS, "errored/")).toEqual([`errored/service-dev/${build}.tfstate`]);
+    });
+
+    it("is shown with its build, and against the state in the bucket", async () => {
+      const { output } = await stand().npm(["recover"]);
+      expect(output).toMatch(
+        new RegExp(
+          `service-dev: state has serial \\d+[^]*kept by build ${build} at .*npm run recover -- service-dev pushes it`,
+        ),
+      );
+    });
+
+    it("is pushed after asking, and nothing is left to do", async () => {
+      await stand().unlock("service-dev", "SIGKILL");
+      const { output } = await stand().npm(["recover", "--", "service-dev"], "service-dev\n");
+      expect(output).toContain("Pushed.");
+      expect(await stand().keys(ARTIFACTS, "errored/")).toEqual([]);
+      expect(await stand().diff()).toMatchObject({ "service-dev": "no changes" });
+    });
+  });
+}
+
+/** A state's object is damaged, deleted, or gone with all its versions. */
+export function lostStates(stand: () => Stand): void {
+  const object = { Bucket: STATES, Key: key("service-dev") };
+
+  it.each([
+    ["damaged", () => stand().s3.send(new PutObjectCommand({ ...object, Body: '{"version": 4, "ser' }))],
+    ["deleted", () => stand().s3.send(new DeleteObjectCommand(object))],
+  ])(
+    "a state that is %s is restored from the version before, and nothing is left to do",
+    async (how, spoil) => {
+      const before = await stand().state("service-dev");
+      await spoil();
+      const { output } = await stand().npm(["recover", "--", "service-dev"], "service-dev\n");
+      expect(output).toMatch(new RegExp(`The state of service-dev is ${how}\\.[^]*Restored\\.`));
+      expect(await stand().state("service-dev")).toBe(before);
+      expect(await stand().diff()).toMatchObject({ "service-dev": "no changes" });
+    },
+  );
+
+  it.each(["service-dev", "pipeline"])(
+    "what the state of %s knew is found by name when no version is left",
+    async (stack) => {
+      const { resources } = JSON.parse(await stand().state(stack)) as { resources: unknown[] };
+      await forgetForGood(stand(), key(stack));
+      const { code, output } = await stand().npm(["recover", "--", stack], `${stack}\n`);
+      expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
+      expect(JSON.parse(await stand().state(stack))).toMatchObject({
+        resources: { length: resources.length },
+      });
+      expect(await stand().diff()).toMatchObject({ [stack]: "no changes" });
+    },
+  );
+}
+
+/** Has S3 refuse everything that is about these keys in the bucket of the states. @returns what makes that undone */
+function denyAccess({ s3 }: Stand, keys: string): () => Promise<unknown> {
+  const before = s3.send(new GetBucketPolicyCommand({ Bucket: STATES }));
+  const denial = {
+    Effect: "Deny",
+    Principal: "*",
+    Action: "s3:*",
+    Resource: `arn:aws:s3:::${STATES}/${keys}`,
+  };
+  const denied = before.then(({ Policy = "" }) => {
+    const { Statement, ...rest } = JSON.parse(Policy) as { Statement: object[] };
+    const policy = JSON.stringify({ ...rest, Statement: [...Statement, denial] });
+    return s3.send(new PutBucketPolicyCommand({ Bucket: STATES, Policy: policy }));
+  });
+  return async () => {
+    await denied;
+    return s3.send(new PutBucketPolicyCommand({ Bucket: STATES, Policy: (await before).Policy }));
+  };
+}
+
+async function forgetForGood({ s3 }: Stand, Key: string): Promise<void> {
+  const { Versions = [], DeleteMarkers = [] } = await s3.send(
+    new ListObjectVersionsCommand({ Bucket: STATES, Prefix: Key }),
+  );
+  for (const { VersionId, Key: found } of [...Versions, ...DeleteMarkers]) {
+    if (found === Key) await s3.send(new DeleteObjectCommand({ Bucket: STATES, Key, VersionId }));
+  }
+}
