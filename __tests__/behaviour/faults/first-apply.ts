@@ -13,7 +13,7 @@ export function killedFirstApply(stand: () => Stand): void {
         "SIGKILL",
       );
       const { failure } = await stand().push();
-      await killed;
+      expect(killed()).toBe(true);
       expect(failure?.action).toBe("DeployOnDev");
       expect(await stand().keys()).not.toContain("hw/service-dev.tfstate");
       expect(await apis(stand())).toHaveLength(1);

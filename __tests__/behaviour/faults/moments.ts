@@ -11,23 +11,28 @@ export interface Moment {
 
 const channels = { asked: "http.server.request.start", answered: "http.server.response.finish" } as const;
 
-/** Does something at the first moment of that kind, at once: what was asked has not gone on since. */
-export async function when({ at, request: wanted }: Moment, act: () => void): Promise<void> {
-  await new Promise<void>((done) => {
-    const listener = (message: unknown) => {
-      const { request } = message as { request: IncomingMessage };
-      const operation = String(request.headers["x-amz-target"] ?? "");
-      if (!wanted.test(`${request.method} ${request.url} ${operation}`)) return;
-      unsubscribe(channels[at], listener);
-      act();
-      done();
-    };
-    subscribe(channels[at], listener);
-  });
+/**
+ * Does something at the first moment of that kind, at once: what was asked has not gone on since.
+ * @returns a function that ends the waiting, and says whether the moment came
+ */
+export function when({ at, request: wanted }: Moment, act: () => void): () => boolean {
+  let came = false;
+  const listener = (message: unknown) => {
+    const { request } = message as { request: IncomingMessage };
+    const operation = String(request.headers["x-amz-target"] ?? "");
+    if (came || !wanted.test(`${request.method} ${request.url} ${operation}`)) return;
+    came = true;
+    act();
+  };
+  subscribe(channels[at], listener);
+  return () => {
+    unsubscribe(channels[at], listener);
+    return came;
+  };
 }
 
 /** Sends a signal to the Terraform that works on a stack, at the first moment of that kind. */
-export function kill(stack: string, moment: Moment, signal: NodeJS.Signals): Promise<void> {
+export function kill(stack: string, moment: Moment, signal: NodeJS.Signals): () => boolean {
   return when(moment, () => {
     for (const pid of terraforms(stack)) process.kill(pid, signal);
   });

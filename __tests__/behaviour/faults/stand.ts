@@ -72,7 +72,7 @@ export class Stand {
   async commit(subject: string, change: (clone: string) => void): Promise<void> {
     change(this.session.laptop.clone);
     const who = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
-    await this.session.laptop.git("add", "--all");
+    await this.session.laptop.git("add", "--update");
     await this.session.laptop.git(...who, "commit", "--quiet", "--allow-empty", "--message", subject);
   }
 
