@@ -37,10 +37,15 @@ const PERSONAL = /^(AWS_|GITHUB_|GH_|GIT_|CODEBUILD_|TF_VAR_|hw_|pipeline_|codeb
  * commands run as on a real laptop, so that nothing of the rehearsal gets into the checkout it is run from.
  */
 export class Laptop {
+  /** What the person has for GitHub, and exports for bootstrap. */
+  githubToken: string;
+
   private constructor(
     private readonly options: LaptopOptions,
     readonly clone: string,
-  ) {}
+  ) {
+    this.githubToken = options.githubToken;
+  }
 
   /** Clones the repository; the packages that are installed beside it are used as they are. */
   static async open(options: LaptopOptions): Promise<Laptop> {
@@ -90,7 +95,7 @@ export class Laptop {
   /** What its commands have in their environment. */
   environment(): NodeJS.ProcessEnv {
     const machine = Object.entries(process.env).filter(([name]) => !PERSONAL.test(name));
-    const credentials = Buffer.from(`x-access-token:${this.options.githubToken}`).toString("base64");
+    const credentials = Buffer.from(`x-access-token:${this.githubToken}`).toString("base64");
     return {
       ...Object.fromEntries(machine),
       // Neither the person's own AWS profiles nor their git settings take part.
@@ -104,6 +109,7 @@ export class Laptop {
       GIT_CONFIG_KEY_0: "http.extraHeader",
       GIT_CONFIG_VALUE_0: `Authorization: Basic ${credentials}`,
       ...this.options.environment,
+      githubAccessToken: this.githubToken,
     };
   }
 }

@@ -46,7 +46,6 @@ export class Session {
     readonly emulator: Emulator,
     readonly github: GitHub,
     readonly cloud: CloudServer,
-    readonly githubToken: string,
     readonly laptop: Laptop,
   ) {
     this.broken = emulator.lost.then((story) => {
@@ -64,7 +63,7 @@ export class Session {
     await mkdir(folder, { recursive: true });
     const started: { stop(): Promise<void> }[] = [];
     try {
-      const githubToken = `ghp_${randomBytes(18).toString("hex")}`;
+      const githubToken = newToken();
       // One after the other: of two at once the second would be left running where the first fails.
       const github = await startGitHub({
         folder: join(folder, "github"),
@@ -110,14 +109,24 @@ export class Session {
           AWS_ACCESS_KEY_ID: accessKeyId,
           AWS_SECRET_ACCESS_KEY: secretAccessKey,
           GITHUB_BASE_URL: github.api,
-          githubAccessToken: githubToken,
         },
       });
-      return new Session(folder, emulator, github, cloud, githubToken, laptop);
+      return new Session(folder, emulator, github, cloud, laptop);
     } catch (error) {
       await Promise.allSettled(started.map((part) => part.stop()));
       throw error;
     }
+  }
+
+  /** The token that GitHub accepts. */
+  get githubToken(): string {
+    return this.laptop.githubToken;
+  }
+
+  /** A new token for the person, and GitHub refuses the one before from now on. */
+  renewGithubToken(): void {
+    this.laptop.githubToken = newToken();
+    this.github.renewToken(this.laptop.githubToken);
   }
 
   /** The name of the pipeline that the laptop deployed. */
@@ -151,4 +160,8 @@ export class Session {
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+function newToken(): string {
+  return `ghp_${randomBytes(18).toString("hex")}`;
 }

@@ -469,9 +469,22 @@ describe("rights", () => {
 
   it("of SelfUpdate are about the pipeline's own roles, and about no other", () => {
     const roles = rights["hw-pipeline-SelfUpdate"]
-      ?.filter(({ Action }) => list(Action).some((action) => action.startsWith("iam:")))
+      ?.filter(
+        ({ Effect, Action }) =>
+          Effect === "Allow" && list(Action).some((action) => action.startsWith("iam:")),
+      )
       .flatMap(({ Resource }) => list(Resource).map((arn) => arn.replace(/.*:role/, "role")));
     expect(new Set(roles)).toEqual(new Set(["role/hw-pipeline*", "role/hw-pipeline-*", "role/hw-pipeline"]));
+  });
+
+  it("of SelfUpdate do not reach so far as to delete the role of the build itself", () => {
+    const denied = rights["hw-pipeline-SelfUpdate"]?.filter(({ Effect }) => Effect === "Deny");
+    expect(denied).toEqual([
+      expect.objectContaining({
+        Action: ["iam:DeleteRole", "iam:DeleteRolePolicy"],
+        Resource: expect.stringMatching(/:role\/hw-pipeline-SelfUpdate$/) as string,
+      }),
+    ]);
   });
 
   it("to pass a role always name the service it is passed to", () => {

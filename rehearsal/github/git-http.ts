@@ -29,7 +29,7 @@ export class GitHttp {
   constructor(
     private readonly program: string,
     private readonly repository: Repository,
-    private readonly token: string,
+    private readonly token: () => string,
     private readonly updates: RefUpdates,
   ) {}
 
@@ -57,7 +57,7 @@ export class GitHttp {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, owner = "", name = "", service = ""] = SERVICE.exec(pathOf(request)) ?? [];
-    if (!isAuthorized(request.headers.authorization, this.token)) {
+    if (!isAuthorized(request.headers.authorization, this.token())) {
       response.setHeader("WWW-Authenticate", 'Basic realm="GitHub"');
       return refuse(response, 401, "Invalid username or token.");
     }

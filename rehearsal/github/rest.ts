@@ -31,7 +31,7 @@ export function restApi(
   repository: Repository,
   { hooks, deliveries, statuses, pulls, comments, updates }: Parts,
   addresses: Addresses,
-  token: string,
+  token: () => string,
 ): Hono {
   const routes = new Hono();
   routes.use("/repos/:owner/:repository/*", async (context, next) => {
@@ -49,7 +49,8 @@ export function restApi(
 
   const app = new Hono();
   app.use(async (context, next) => {
-    if (!isAuthorized(context.req.header("authorization"), token)) throw new Refusal(401, "Bad credentials");
+    if (!isAuthorized(context.req.header("authorization"), token()))
+      throw new Refusal(401, "Bad credentials");
     await next();
   });
   app.route("/api/v3", routes);

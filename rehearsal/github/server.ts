@@ -20,7 +20,7 @@ export interface GitHubOptions {
   folder: string;
   owner: string;
   repository: string;
-  /** The one token that is accepted, for git and for REST. */
+  /** The one token that is accepted, for git and for REST, until it is renewed. */
   token: string;
 }
 
@@ -35,6 +35,8 @@ export interface GitHub {
   deliveries(): readonly Delivery[];
   /** Installs a GitHub app on the repository: its URL hears of every push, signed with its secret. */
   installApp(app: { url: string; secret: string }): void;
+  /** Accepts this token from now on, and the one before no more. */
+  renewToken(token: string): void;
   stop(): Promise<void>;
 }
 
@@ -57,10 +59,11 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const updates = new RefUpdates(repository, async (before, after) => {
     for (const change of await announcements.refs(before, after)) await pulls.follow(change);
   });
-  const gitHttp = new GitHttp(backend, repository, options.token, updates);
+  let accepted = options.token;
+  const gitHttp = new GitHttp(backend, repository, () => accepted, updates);
 
   const parts = { hooks, deliveries, statuses: new Statuses(), pulls, comments: new Comments(), updates };
-  const rest = getRequestListener(restApi(repository, parts, addresses, options.token).fetch);
+  const rest = getRequestListener(restApi(repository, parts, addresses, () => accepted).fetch);
   server.on("request", (request, response) => {
     if (GitHttp.isGit(request)) void gitHttp.handle(request, response);
     else void rest(request, response);
@@ -81,6 +84,9 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     deliveries: () => deliveries.all(),
     installApp: ({ url: target, secret }) => {
       announcements.apps.add({ config: { url: target, content_type: "json", secret }, events: ["push"] });
+    },
+    renewToken: (token) => {
+      accepted = token;
     },
     stop: () => (stopped ??= stop()),
   };

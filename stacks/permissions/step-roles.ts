@@ -1,4 +1,4 @@
-import { allow, trust, type Statement, type TrustStatement } from "../constructs/policy";
+import { allow, deny, trust, type Statement, type TrustStatement } from "../constructs/policy";
 import { environments, stackIds, type Environment } from "../names";
 import type { BuildAction, StepName } from "../pipeline-steps";
 import type { Arns } from "./arns";
@@ -121,6 +121,11 @@ function deployPipeline(arns: Arns): Statement[] {
     ...manageTopic(arns),
     // Those of the steps, also of a step that is yet to come, and the pipeline's own.
     ...manageRoles(arns.role(`${names.pipelineRole}*`), arns.boundary),
+    deny(
+      ["iam:DeleteRole", "iam:DeleteRolePolicy"],
+      arns.role(names.stepRole("SelfUpdate")),
+      "Not the role that the build itself has: without it, it could neither go on nor write its state. A person can, with bootstrap.",
+    ),
     passRole(arns.role(names.stepRole("*")), "codebuild.amazonaws.com"),
     passRole(arns.role(names.pipelineRole), "codepipeline.amazonaws.com"),
     allow(

@@ -35,7 +35,7 @@ export function killedFirstApply(stand: () => Stand): void {
       expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
       expect(output).toMatch(/aws_apigatewayv2_api\.\S+[^]*Taken over\./);
       expect(await apis(stand())).toHaveLength(1);
-      expect(await stand().diff()).toMatchObject({ "service-dev": "no changes" });
+      expect(await stand().isAsDefined("service-dev")).toBe(true);
     });
   });
 }

@@ -47,7 +47,7 @@ export function killedInProduction(stand: () => Stand): void {
 
     it("goes on where it stopped when the stage is tried again", async () => {
       expect((await stand().retry(execution.id, "DeployOnProd")).status).toBe("Succeeded");
-      expect(await stand().diff()).toMatchObject({ "service-prod": "no changes" });
+      expect(await stand().isAsDefined("service-prod")).toBe(true);
     });
   });
 }

@@ -32,10 +32,13 @@ export function when({ at, request: wanted }: Moment, act: () => void): () => bo
 }
 
 /** Sends a signal to the Terraform that works on a stack, at the first moment of that kind. */
-export function kill(stack: string, moment: Moment, signal: NodeJS.Signals): () => boolean {
-  return when(moment, () => {
-    for (const pid of terraforms(stack)) process.kill(pid, signal);
-  });
+export function kill(stack: string, moment: Moment, name: NodeJS.Signals): () => boolean {
+  return when(moment, () => signal(stack, name));
+}
+
+/** Sends a signal to every Terraform that works on a stack now. */
+export function signal(stack: string, name: NodeJS.Signals): void {
+  for (const pid of terraforms(stack)) process.kill(pid, name);
 }
 
 /** The Terraform processes that builds of this rehearsal run on a stack. */

@@ -1,5 +1,9 @@
 import { CodeBuildClient, StartBuildCommand } from "@aws-sdk/client-codebuild";
-import { CodePipelineClient, RetryStageExecutionCommand } from "@aws-sdk/client-codepipeline";
+import {
+  CodePipelineClient,
+  RetryStageExecutionCommand,
+  StartPipelineExecutionCommand,
+} from "@aws-sdk/client-codepipeline";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { LambdaClient, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { spawn } from "node:child_process";
@@ -13,7 +17,8 @@ import { stripVTControlCharacters } from "node:util";
 import { clientConfig } from "../../../rehearsal/cloud/client-config";
 import { push } from "../../../rehearsal/rehearse";
 import { Session } from "../../../rehearsal/session";
-import { Watch, type ExecutionResult } from "../../../rehearsal/watch";
+import { approve, Watch, type ExecutionResult } from "../../../rehearsal/watch";
+import { Production } from "./production";
 
 const root = join(__dirname, "../../..");
 
@@ -36,9 +41,6 @@ export interface Said {
 
 /** A rehearsal in which things are broken, and the person who mends them. */
 export class Stand {
-  readonly #answers: (number | string)[] = [];
-  readonly #polling = new AbortController();
-
   private constructor(
     readonly session: Session,
     private readonly folder: string,
@@ -63,7 +65,6 @@ export class Stand {
   }
 
   async stop(): Promise<void> {
-    this.#polling.abort();
     await this.session.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -85,7 +86,7 @@ export class Stand {
   /** Tries the stage of an execution again, and waits for the end. */
   async retry(pipelineExecutionId: string, stageName: string): Promise<ExecutionResult> {
     const watch = new Watch(this.session.cloud);
-    await this.#client(CodePipelineClient).send(
+    await this.client(CodePipelineClient).send(
       new RetryStageExecutionCommand({
         pipelineName: this.session.pipeline,
         stageName,
@@ -101,7 +102,7 @@ export class Stand {
    * @returns its id, at once
    */
   async start(step: string): Promise<string> {
-    const { build } = await this.#client(CodeBuildClient).send(
+    const { build } = await this.client(CodeBuildClient).send(
       new StartBuildCommand({
         projectName: `hw-${step}`,
         sourceTypeOverride: "S3",
@@ -125,8 +126,28 @@ export class Stand {
   }
 
   /** Runs an npm script in the clone, and types what it is to be answered. */
-  async npm(script: string[], typed = ""): Promise<Said> {
-    const child = spawn("npm", ["run", "--silent", ...script], {
+  npm(script: string[], typed?: string): Promise<Said> {
+    return this.#run("npm", ["run", "--silent", ...script], typed);
+  }
+
+  /** Whether Terraform finds nothing to change in a stack as the clone defines it. @returns what it says otherwise */
+  async isAsDefined(stack: string): Promise<true | string> {
+    const terraform = (...args: string[]) =>
+      this.#run("terraform", [`-chdir=cdktf.out/stacks/${stack}`, ...args]);
+    await this.#run("node", ["tasks/app.mjs"]);
+    await terraform("init", "-input=false");
+    const { code, output } = await terraform(
+      "plan",
+      "-input=false",
+      "-lock=false",
+      "-no-color",
+      "-detailed-exitcode",
+    );
+    return code === 0 || output;
+  }
+
+  async #run(command: string, args: string[], typed = ""): Promise<Said> {
+    const child = spawn(command, args, {
       cwd: this.session.laptop.clone,
       env: {
         ...this.session.laptop.environment(),
@@ -180,22 +201,10 @@ export class Stand {
   }
 
   /** Asks production from now on, all the time. */
-  async watchProduction(): Promise<void> {
+  async watchProduction(): Promise<Production> {
     const { resources } = JSON.parse(await this.state("service-prod")) as State;
     const api = resources.find(({ type }) => type === "aws_apigatewayv2_api");
-    const url = `${api?.instances[0]?.attributes.api_endpoint}/health`;
-    void (async () => {
-      while (!this.#polling.signal.aborted) {
-        const answer = await fetch(url).then(({ status }) => status, String);
-        this.#answers.push(answer);
-        await pause(200);
-      }
-    })();
-  }
-
-  /** What production has answered so far but 200, and how often it was asked. */
-  get production(): { asked: number; wrong: (number | string)[] } {
-    return { asked: this.#answers.length, wrong: this.#answers.filter((answer) => answer !== 200) };
+    return new Production(`${api?.instances[0]?.attributes.api_endpoint}/health`);
   }
 
   /** The state of a stack as it lies in the bucket. */
@@ -212,14 +221,32 @@ export class Stand {
   }
 
   /** A client of what the cloud itself answers. */
-  #client<C>(Client: new (config: object) => C): C {
+  client<C>(Client: new (config: object) => C): C {
     const { cloud } = this.session.cloud;
     return new Client({ ...clientConfig(cloud), endpoint: cloud.endpoint });
   }
 
+  /** Starts an execution by hand, and waits for its end. */
+  async startPipeline(): Promise<ExecutionResult> {
+    const watch = new Watch(this.session.cloud);
+    const { pipelineExecutionId } = await this.client(CodePipelineClient).send(
+      new StartPipelineExecutionCommand({ name: this.session.pipeline }),
+    );
+    return this.#ended(pipelineExecutionId!, watch);
+  }
+
+  /** Waits until something that was waited for has come. */
+  async until(came: () => boolean): Promise<void> {
+    while (!came()) await pause(20);
+  }
+
   async #ended(id: string, watch: Watch): Promise<ExecutionResult> {
+    const { cloud } = this.session;
     try {
-      return await watch.execution(id, new AbortController().signal);
+      return await watch.execution(id, new AbortController().signal, (change) => {
+        const waits = change.kind === "action" && change.type.category === "Approval";
+        if (waits && change.state === "STARTED") void approve(cloud, change);
+      });
     } finally {
       watch.end();
     }

@@ -46,7 +46,7 @@ export function unwritableState(stand: () => Stand): void {
       const { output } = await stand().npm(["recover", "--", "service-dev"], "service-dev\n");
       expect(output).toContain("Pushed.");
       expect(await stand().keys(ARTIFACTS, "errored/")).toEqual([]);
-      expect(await stand().diff()).toMatchObject({ "service-dev": "no changes" });
+      expect(await stand().isAsDefined("service-dev")).toBe(true);
     });
   });
 }
@@ -66,7 +66,7 @@ export function lostStates(stand: () => Stand): void {
       const { output } = await stand().npm(["recover", "--", "service-dev"], "service-dev\n");
       expect(output).toMatch(new RegExp(`The state of service-dev is ${how}\\.[^]*Restored\\.`));
       expect(await stand().state("service-dev")).toBe(before);
-      expect(await stand().diff()).toMatchObject({ "service-dev": "no changes" });
+      expect(await stand().isAsDefined("service-dev")).toBe(true);
     },
   );
 
@@ -80,7 +80,7 @@ export function lostStates(stand: () => Stand): void {
       expect(JSON.parse(await stand().state(stack))).toMatchObject({
         resources: { length: resources.length },
       });
-      expect(await stand().diff()).toMatchObject({ [stack]: "no changes" });
+      expect(await stand().isAsDefined(stack)).toBe(true);
     },
   );
 }

@@ -1,0 +1,23 @@
+import { setTimeout as pause } from "node:timers/promises";
+
+/** Somebody who asks production all the time. */
+export class Production {
+  /** What was answered, one after the other: 200, or what went wrong. */
+  readonly answers: (number | string)[] = [];
+  readonly #over = new AbortController();
+
+  constructor(private readonly url: string) {
+    void this.#ask();
+  }
+
+  stop(): void {
+    this.#over.abort();
+  }
+
+  async #ask(): Promise<void> {
+    while (!this.#over.signal.aborted) {
+      this.answers.push(await fetch(this.url).then(({ status }) => status, String));
+      await pause(200);
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import { CodeBuildClient, StopBuildCommand } from "@aws-sdk/client-codebuild";
+import { DeleteObjectCommand } from "@aws-sdk/client-s3";
+import { kill, signal, type Moment } from "./moments";
+import { STATES, type Stand } from "./stand";
+
+const firstChange: Moment = { at: "asked", request: /^PUT .*\/hw-dev-record-object\/configuration/ };
+
+/** Two applies of one stack, and an apply that loses its lock. */
+export function twoAtOnce(stand: () => Stand): void {
+  /** A build of DeployOnDev that stands still in its first change; the function lets it go on. */
+  async function halfWay(): Promise<{ id: string; goOn: () => void }> {
+    await stand().drift("dev");
+    const stopped = kill("service-dev", firstChange, "SIGSTOP");
+    const id = await stand().start("DeployOnDev");
+    await stand().until(stopped);
+    return { id, goOn: () => signal("service-dev", "SIGCONT") };
+  }
+
+  afterEach(async () => {
+    expect(await stand().isAsDefined("service-dev")).toBe(true);
+  });
+
+  it("of two deployments at once, the second fails and names the first; the first is not disturbed", async () => {
+    const { id, goOn } = await halfWay();
+    const second = await stand().ended(await stand().start("DeployOnDev"));
+    expect(second.status).toBe("FAILED");
+    expect(second.log).toMatch(/Error acquiring the state lock[^]*Operation: +OperationTypeApply/);
+    const { output } = await stand().npm(["unlock"]);
+    expect(output).toMatch(new RegExp(`service-dev: locked since .*; build ${id} works on this stack`));
+    goOn();
+    expect((await stand().ended(id)).status).toBe("SUCCEEDED");
+  });
+
+  it("a lock that is deleted under a live apply makes the build fail, after its work is done", async () => {
+    const { id, goOn } = await halfWay();
+    await stand().s3.send(new DeleteObjectCommand({ Bucket: STATES, Key: "hw/service-dev.tfstate.tflock" }));
+    goOn();
+    const { status, log } = await stand().ended(id);
+    expect([status, log]).toEqual(["FAILED", expect.stringContaining("Error releasing the state lock")]);
+  });
+
+  it("a build that is stopped lets Terraform release its lock; the next one ends what it began", async () => {
+    const { id, goOn } = await halfWay();
+    await stand().client(CodeBuildClient).send(new StopBuildCommand({ id }));
+    goOn();
+    expect((await stand().ended(id)).status).toBe("STOPPED");
+    expect(await stand().isLocked("service-dev")).toBe(false);
+    expect((await stand().ended(await stand().start("DeployOnDev"))).status).toBe("SUCCEEDED");
+  });
+}
