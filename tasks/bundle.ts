@@ -2,7 +2,7 @@ import { createWriteStream } from "node:fs";
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { build, type BuildOptions } from "esbuild";
+import { build, type BuildOptions, type Plugin } from "esbuild";
 import { ZipFile } from "yazl";
 
 const ROOT = join(__dirname, "..");
@@ -12,6 +12,18 @@ export interface Bundle {
   file: string;
   bytes: number;
 }
+
+/**
+ * @hono/zod-openapi holds on to all of zod, and so to its messages in sixty languages: 40 kB of a zip,
+ * of which it only ever uses the English ones.
+ */
+const englishOnly: Plugin = {
+  name: "english-only",
+  setup: (build) =>
+    build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+    })),
+};
 
 const common = {
   bundle: true,
@@ -71,6 +83,7 @@ async function bundleFunction(root: string, name: string, out: string): Promise<
     ...common,
     absWorkingDir: root,
     entryPoints: [`lambda-src/${name}/handler.ts`],
+    plugins: [englishOnly],
     outfile: `dist/lambda/${name}/index.js`,
     format: "cjs",
     target: "node22",

@@ -15,6 +15,14 @@ void test("the API is up and says what it was built from", async () => {
   assert.ok(health.commit);
 });
 
+void test("the API describes itself", async () => {
+  const response = await request("GET", "/openapi.json");
+  assert.equal(response.status, 200);
+  const { openapi, paths } = (await response.json()) as { openapi: string; paths: Record<string, object> };
+  assert.match(openapi, /^3\.1/);
+  assert.deepEqual(Object.keys(paths["/documents/{name}"] ?? {}).sort(), ["delete", "get", "put"]);
+});
+
 void describe("a document", () => {
   for (const [what, suffix, content, contentType] of [
     ["text", "notes.txt", Buffer.from("Fjörd\r\n\0end"), "text/plain; charset=utf-8"],

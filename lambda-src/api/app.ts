@@ -1,10 +1,11 @@
-import { Hono, type Context } from "hono";
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import type { LambdaContext, LambdaEvent } from "hono/aws-lambda";
 import * as z from "zod";
-import { nameProblem } from "../shared/keys";
 import { fromCursor, toCursor } from "./cursor";
 import { MAX_DOCUMENT_BYTES, type Documents } from "./documents";
 import { errorBody, Refusal } from "./refusal";
+import * as routes from "./routes";
 
 interface Bindings {
   Bindings: Partial<{ event: LambdaEvent; lambdaContext: LambdaContext }>;
@@ -18,38 +19,42 @@ export interface AppOptions {
   commit: string;
 }
 
-const pageQuery = z.object({
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/)
-    .default("100")
-    .transform(Number)
-    .pipe(z.number().min(1).max(1000)),
-  cursor: z.string().min(1).optional(),
-});
-
 /** A media type and its parameters (RFC 9110), as it may stand in a header. */
 const contentTypeSyntax = z
   .string()
   .max(255)
   .regex(/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+[ \t]*(;[\t\x20-\x7e]*)?$/);
 
-/** The document API as an HTTP application. */
+/** The document API as an HTTP application. It describes itself at `/openapi.json`. */
 export function createApp({ documents, environment, commit }: AppOptions) {
-  const app = new Hono<Bindings>();
+  const app = new OpenAPIHono<Bindings>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      if (result.target === "param") {
+        throw new Refusal(400, "invalid_name", result.error.issues[0]?.message ?? "");
+      }
+      throw new Refusal(400, "invalid_query", "limit must be 1 to 1000, and cursor not empty.");
+    },
+  });
 
-  app.get("/health", (c) => c.json({ status: "ok", environment, commit }));
+  app.openapi(routes.health, (c) => c.json({ status: "ok" as const, environment, commit }, 200));
   app.all("/health", refuseMethod("GET, HEAD"));
 
-  app.get("/documents", async (c) => {
-    const { limit, after } = readPageQuery(c.req.query());
+  app.openapi(routes.description, (c) =>
+    c.json(app.getOpenAPI31Document({ openapi: "3.1.0", info: { ...routes.info, version: commit } }), 200),
+  );
+  app.all("/openapi.json", refuseMethod("GET, HEAD"));
+
+  app.openapi(routes.listDocuments, async (c) => {
+    const { limit, cursor: given } = c.req.valid("query");
+    const after = given === undefined ? undefined : fromCursor(given);
     const { documents: listed, last } = await documents.list(limit, after);
-    return c.json({ documents: listed, ...(last !== undefined && { cursor: toCursor(last) }) });
+    return c.json({ documents: listed, ...(last !== undefined && { cursor: toCursor(last) }) }, 200);
   });
   app.all("/documents", refuseMethod("GET, HEAD"));
 
-  app.put("/documents/:name", async (c) => {
-    const name = readName(c.req.param("name"));
+  app.openapi(routes.putDocument, async (c) => {
+    const { name } = c.req.valid("param");
     const contentType = readContentType(c.req.header("content-type"));
     const content = new Uint8Array(await c.req.arrayBuffer());
     if (content.length > MAX_DOCUMENT_BYTES) {
@@ -62,8 +67,8 @@ export function createApp({ documents, environment, commit }: AppOptions) {
     const outcome = await documents.put(name, content, contentType);
     return c.json({ name, size: content.length, contentType }, outcome === "created" ? 201 : 200);
   });
-  app.get("/documents/:name", async (c) => {
-    const { content, contentType } = await documents.get(readName(c.req.param("name")));
+  app.openapi(routes.getDocument, async (c) => {
+    const { content, contentType } = await documents.get(c.req.valid("param").name);
     return c.body(new Uint8Array(content), 200, {
       "content-type": contentType,
       // Anybody's content under this API's own origin: a browser shall neither guess a type nor run what it holds.
@@ -71,15 +76,15 @@ export function createApp({ documents, environment, commit }: AppOptions) {
       "content-security-policy": "sandbox; default-src 'none'",
     });
   });
-  app.delete("/documents/:name", async (c) => {
-    await documents.delete(readName(c.req.param("name")));
+  app.openapi(routes.deleteDocument, async (c) => {
+    await documents.delete(c.req.valid("param").name);
     return c.body(null, 204);
   });
   app.all("/documents/:name", refuseMethod("GET, HEAD, PUT, DELETE"));
 
-  app.get("/documents/:name/metadata", async (c) => {
-    const { name, size, sha256, contentType, time } = await documents.metadata(readName(c.req.param("name")));
-    return c.json({ name, size, sha256, contentType, time });
+  app.openapi(routes.getMetadata, async (c) => {
+    const { name, size, sha256, contentType, time } = await documents.metadata(c.req.valid("param").name);
+    return c.json({ name, size, sha256, contentType, time }, 200);
   });
   app.all("/documents/:name/metadata", refuseMethod("GET, HEAD"));
 
@@ -105,22 +110,10 @@ function refuseMethod(allow: string) {
   };
 }
 
-function readName(name: string): string {
-  const problem = nameProblem(name);
-  if (problem !== undefined) throw new Refusal(400, "invalid_name", problem);
-  return name;
-}
-
 function readContentType(header = "application/octet-stream"): string {
   const { success, data } = contentTypeSyntax.safeParse(header);
   if (success) return data;
   throw new Refusal(400, "invalid_content_type", "Content-Type must be a media type, such as text/plain.");
-}
-
-function readPageQuery(query: Record<string, string>): { limit: number; after: string | undefined } {
-  const { success, data } = pageQuery.safeParse(query);
-  if (!success) throw new Refusal(400, "invalid_query", "limit must be 1 to 1000, and cursor not empty.");
-  return { limit: data.limit, after: data.cursor === undefined ? undefined : fromCursor(data.cursor) };
 }
 
 /** Logs what only the operator may know, as one JSON line, and returns what the sender is told. */
