@@ -16,6 +16,13 @@ const folders = {
   "./tasks": ["./tasks", "./settings.ts"],
   "./docs": ["./stacks", "./settings.ts"],
   "./rehearsal": ["./rehearsal"],
+  "./dev": [
+    "./dev",
+    "./rehearsal/emulator",
+    "./rehearsal/processes.ts",
+    "./tasks/bundle.ts",
+    "./settings.ts",
+  ],
 };
 
 const zones = Object.entries(folders).map(([target, allowed]) => ({

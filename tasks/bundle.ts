@@ -60,7 +60,7 @@ export async function bundle(root = ROOT, out = join(root, "dist")): Promise<Bun
 const buildTasks = ["apply-plan", "keep-errored-state", "restart-pipeline"];
 
 /** The folders of lambda-src that are functions. */
-async function functionNames(root: string): Promise<string[]> {
+export async function functionNames(root: string): Promise<string[]> {
   const entries = await readdir(join(root, "lambda-src"), { withFileTypes: true });
   return entries
     .filter((entry) => entry.isDirectory() && entry.name !== "shared")
@@ -77,9 +77,9 @@ async function integrationTests(root: string): Promise<string[]> {
     .sort();
 }
 
-/** Writes <out>/<name>/index.js, its source map, and <out>/<name>.zip, which is what Lambda gets. */
-async function bundleFunction(root: string, name: string, out: string): Promise<string> {
-  const { outputFiles } = await build({
+/** How a function's code is made of its sources. */
+export function functionOptions(root: string, name: string) {
+  return {
     ...common,
     absWorkingDir: root,
     entryPoints: [`lambda-src/${name}/handler.ts`],
@@ -92,7 +92,12 @@ async function bundleFunction(root: string, name: string, out: string): Promise<
     keepNames: true,
     sourcemap: "external",
     sourcesContent: false,
-  });
+  } satisfies BuildOptions;
+}
+
+/** Writes <out>/<name>/index.js, its source map, and <out>/<name>.zip, which is what Lambda gets. */
+async function bundleFunction(root: string, name: string, out: string): Promise<string> {
+  const { outputFiles } = await build(functionOptions(root, name));
   const folder = join(out, name);
   await mkdir(folder, { recursive: true });
   await Promise.all(

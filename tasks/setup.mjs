@@ -7,31 +7,35 @@ import { AWS_CLI, EMULATOR, hasPython, installPython } from "./setup/python.mjs"
 import { checkTools } from "./setup/tools.mjs";
 
 // Makes a fresh machine ready: `node tasks/setup.mjs` for the tasks, `node tasks/setup.mjs rehearsal` for a
-// rehearsal too; `node tasks/setup.mjs aws-cli` installs the AWS CLI and boto3, which only tests need. It
-// runs before every script, so what is there already costs nothing and prints nothing.
+// rehearsal too, `node tasks/setup.mjs dev` for the API on this machine, which takes no Terraform;
+// `node tasks/setup.mjs aws-cli` installs the AWS CLI and boto3, which only tests need. It runs before every
+// script, so what is there already costs nothing and prints nothing.
 // Plain JavaScript without packages: it is what installs them.
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 try {
   const [part, ...rest] = process.argv.slice(2);
-  if (![undefined, "rehearsal", "aws-cli"].includes(part) || rest.length > 0) {
-    throw new SetupError("Usage: node tasks/setup.mjs [rehearsal | aws-cli]");
+  if (![undefined, "rehearsal", "dev", "aws-cli"].includes(part) || rest.length > 0) {
+    throw new SetupError("Usage: node tasks/setup.mjs [rehearsal | dev | aws-cli]");
   }
   if (part === "aws-cli") await prepareAwsCli();
-  else await prepare(part === "rehearsal");
+  else await prepare(part);
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }
 
-async function prepare(forRehearsal) {
-  const emulator = forRehearsal && !hasPython(root, EMULATOR);
-  const commands = await checkTools(["git", "terraform", ...(emulator ? ["python"] : [])]);
+async function prepare(part) {
+  const emulator = part !== undefined && !hasPython(root, EMULATOR);
+  const commands = await checkTools([
+    ...(part === "dev" ? [] : ["git", "terraform"]),
+    ...(emulator ? ["python"] : []),
+  ]);
   await installPackages(root);
   if (emulator) await installPython(root, EMULATOR, commands.python);
-  if (forRehearsal) await prepareProviders(root);
+  if (part === "rehearsal") await prepareProviders(root);
 }
 
 async function prepareAwsCli() {

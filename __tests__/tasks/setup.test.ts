@@ -127,7 +127,7 @@ describe("tools", () => {
   test("an unknown part is refused", () => {
     expect(setup(["rehersal"])).toMatchObject({
       status: 1,
-      output: "Usage: node tasks/setup.mjs [rehearsal | aws-cli]\n",
+      output: "Usage: node tasks/setup.mjs [rehearsal | dev | aws-cli]\n",
     });
   });
 });

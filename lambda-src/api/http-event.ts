@@ -4,12 +4,20 @@ import { Refusal } from "./refusal";
 /** What API Gateway sends for a request to an HTTP API, payload format 2.0. */
 export type HttpEvent = Extract<LambdaEvent, { rawPath: string }>;
 
+/** Methods that no Request of the web platform can have. */
+const NEVER = ["CONNECT", "TRACE", "TRACK"];
+
 /**
  * Makes an API Gateway event fit to be read as an HTTP request: the path percent-encoded throughout, and no
  * body where none belongs. Refuses what cannot be read without changing its meaning.
  */
 export function asRequestEvent(event: HttpEvent): HttpEvent {
   const { method } = event.requestContext.http;
+  if (NEVER.includes(method)) {
+    throw new Refusal(405, "method_not_allowed", `Nothing answers ${method}.`, {
+      allow: "GET, HEAD, PUT, DELETE",
+    });
+  }
   const rawPath = encodePath(event.rawPath);
   if (method === "GET" || method === "HEAD") return { ...event, rawPath, body: null };
   refuseDamagedText(event);

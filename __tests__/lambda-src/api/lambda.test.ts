@@ -85,3 +85,10 @@ test.each(["/documents/..", "/documents/%2e"])("%s is refused like any other wro
   expect(headers["content-type"]).toBe("application/json");
   expect(JSON.parse(body.toString())).toMatchObject({ error: { code: "invalid_name" } });
 });
+
+test.each(["TRACE", "CONNECT"])("%s is refused like any other wrong method", async (method) => {
+  const { status, headers, body } = await send(httpEvent(method, "/documents/a"));
+  expect(status).toBe(405);
+  expect(headers["allow"]).toBe("GET, HEAD, PUT, DELETE");
+  expect(JSON.parse(body.toString())).toMatchObject({ error: { code: "method_not_allowed" } });
+});

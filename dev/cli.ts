@@ -1,0 +1,116 @@
+import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { endAll, killAll } from "../rehearsal/processes";
+import { loadEnvFile, settingsSchema } from "../settings";
+import { startService } from "./service";
+
+const HELP = `npm run dev [-- OPTIONS]
+
+Runs the API on this machine, with a bucket and its events, without an AWS account. What is saved in
+lambda-src/ answers the next request. .env is read.
+
+  --port PORT   where it listens on 127.0.0.1; 3000 unless it is given, 0 for a free one
+  --help        this text
+
+It runs until Ctrl-C, and ends with 130 then, with 1 when it cannot start, with 2 when the options
+are wrong.`;
+
+// Node.js 20 is good enough for the pinned SDK; that a later one will want more is no news here.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+
+/** What a shell says of a command that Ctrl-C ended: 128 and the signal's number. */
+const INTERRUPTED = 130;
+
+/** Milliseconds within which two signals are one press of Ctrl-C: npm passes on what the terminal has told already. */
+const SAME_PRESS = 500;
+
+const root = join(__dirname, "..");
+const home = join(root, ".rehearsal");
+const folder = join(home, `dev-${process.pid}`);
+let interrupted: number | undefined;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { port: { type: "string" }, help: { type: "boolean" } } });
+  if (values.help) {
+    console.log(HELP);
+    process.exit(0);
+  }
+  loadEnvFile();
+  const bucket = `${bucketName(process.env.hw_stack_bucket_name)}-dev`;
+  const region = process.env.AWS_REGION || "eu-west-1";
+  const port = readPort(values.port);
+  removeOldFolders();
+  const { url, account, lost } = await startService({ root, folder, port, bucket, region });
+  const { accessKeyId, secretAccessKey } = account.credentials;
+  console.log(`The API is at ${url}, its description at ${url}/openapi.json. Ctrl-C ends it.
+For the AWS CLI and the integration tests in another terminal:
+  export API_URL=${url} BUCKET=${bucket}
+  export AWS_ENDPOINT_URL=${account.endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}
+  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`);
+  throw new Error(await lost);
+}
+
+function readPort(text = "3000"): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) < 65_536) return Number(text);
+  throw Object.assign(new Error(`--port takes a number below 65536, not ${JSON.stringify(text)}.`), {
+    code: "ERR_PARSE_ARGS_PORT",
+  });
+}
+
+/** The setting of that name, of which nothing else is needed here: the others may be missing. */
+function bucketName(text = "heavy-water"): string {
+  const name = settingsSchema.shape.hw_stack_bucket_name;
+  if (name.safeParse(text).success) return text;
+  throw new Error(`hw_stack_bucket_name is ${JSON.stringify(text)}. It takes ${name.description}.`);
+}
+
+/** What was killed could not remove its own. */
+function removeOldFolders(): void {
+  mkdirSync(home, { recursive: true });
+  for (const name of readdirSync(home)) {
+    const pid = /^dev-(\d+)$/.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid)))
+      rmSync(join(home, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function onSignal(): void {
+  if (interrupted === undefined) {
+    interrupted = performance.now();
+    console.error("\nEnding what was started…");
+    void endAll().finally(() => leave(INTERRUPTED));
+  } else if (performance.now() - interrupted > SAME_PRESS) {
+    leave(INTERRUPTED);
+  }
+}
+
+/** Ends the process, and before it what still runs. */
+function leave(code: number): never {
+  killAll();
+  try {
+    // What has just ended may still have written something while the folder is removed.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  } finally {
+    process.exit(code);
+  }
+}
+
+process.on("SIGINT", onSignal);
+process.on("SIGTERM", onSignal);
+main().catch(async (error: Error) => {
+  // After Ctrl-C everything fails.
+  if (interrupted !== undefined) return;
+  console.error(error.message);
+  await endAll();
+  leave("code" in error && String(error.code).startsWith("ERR_PARSE_ARGS") ? 2 : 1);
+});
