@@ -27,9 +27,11 @@ let tools: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "setup-"));
   tools = join(root, "bin");
-  const requirements = ["rehearsal/emulator", "__tests__/behaviour/aws-cli"].map(
-    (folder) => `${folder}/requirements.txt`,
-  );
+  const requirements = [
+    "rehearsal/emulator",
+    "__tests__/behaviour/aws-cli",
+    "__tests__/behaviour/schemathesis",
+  ].map((folder) => `${folder}/requirements.txt`);
   for (const path of ["tasks", ...requirements]) {
     cpSync(join(sources, path), join(root, path), { recursive: true });
   }
@@ -127,7 +129,7 @@ describe("tools", () => {
   test("an unknown part is refused", () => {
     expect(setup(["rehersal"])).toMatchObject({
       status: 1,
-      output: "Usage: node tasks/setup.mjs [rehearsal | dev | aws-cli]\n",
+      output: "Usage: node tasks/setup.mjs [rehearsal | dev | aws-cli | schemathesis]\n",
     });
   });
 });

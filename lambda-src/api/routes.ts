@@ -48,8 +48,11 @@ const pageQuery = z.object({
 
 const time = z.string().openapi({ format: "date-time" });
 
-/** A document's content, of whatever type it is. */
-const anyContent = { "*/*": { schema: z.string().openapi({ format: "binary" }) } };
+/** A document's content that is sent, of whatever type it is. */
+const sentContent = { "*/*": { schema: z.string().openapi({ format: "binary" }) } };
+
+/** A document's content as it comes back: nothing is promised of it, because it is what somebody has sent. */
+const anyContent = { "*/*": { schema: z.any() } };
 
 function answer<Schema extends z.ZodType>(description: string, schema: Schema) {
   return { description, content: { "application/json": { schema } } };
@@ -60,7 +63,19 @@ function refusal(description: string, ...codes: [string, ...string[]]) {
   return answer(description, z.object({ error: z.object({ code: z.enum(codes), message: z.string() }) }));
 }
 
-const internalError = refusal("Something went wrong; the message has the request id.", "internal_error");
+/** An answer of API Gateway's own. */
+function fromGateway(description: string) {
+  return answer(`API Gateway: ${description}`, z.object({ message: z.string() }));
+}
+
+/** What can come of every request. */
+const always = {
+  429: fromGateway("there are more requests than it may pass on."),
+  431: { description: "API Gateway: path and headers have more than 10,240 bytes." },
+  500: refusal("Something went wrong; the message has the request id.", "internal_error"),
+  503: fromGateway("the API did not answer within 30 seconds."),
+};
+
 const unknownDocument = refusal("There is no such document.", "unknown_document");
 const invalidName = refusal("No document can have this name.", "invalid_name", "invalid_path");
 
@@ -73,7 +88,7 @@ export const health = createRoute({
       "The environment this API serves, and the commit it was built from.",
       z.object({ status: z.literal("ok"), environment: z.string(), commit: z.string() }),
     ),
-    500: internalError,
+    ...always,
   },
 });
 
@@ -83,7 +98,7 @@ export const description = createRoute({
   summary: "This description",
   responses: {
     200: answer("What you are reading.", z.object({ openapi: z.string() }).loose()),
-    500: internalError,
+    ...always,
   },
 });
 
@@ -103,7 +118,7 @@ export const listDocuments = createRoute({
       }),
     ),
     400: refusal("There is no such page.", "invalid_query", "invalid_cursor"),
-    500: internalError,
+    ...always,
   },
 });
 
@@ -121,7 +136,7 @@ export const putDocument = createRoute({
     params: documentParameters,
     body: {
       description: `Up to ${MAX_DOCUMENT_BYTES} bytes of any content. Its Content-Type is kept, application/octet-stream unless it is given. Text and JSON must be UTF-8.`,
-      content: anyContent,
+      content: sentContent,
     },
   },
   responses: {
@@ -135,7 +150,7 @@ export const putDocument = createRoute({
       "invalid_text",
     ),
     413: refusal("It is too large.", "document_too_large"),
-    500: internalError,
+    ...always,
   },
 });
 
@@ -149,7 +164,7 @@ export const getDocument = createRoute({
     400: invalidName,
     404: unknownDocument,
     413: refusal("It is larger than this API returns; read it from the bucket.", "document_too_large"),
-    500: internalError,
+    ...always,
   },
 });
 
@@ -162,7 +177,7 @@ export const deleteDocument = createRoute({
     204: { description: "It is gone." },
     400: refusal("No document can have this name.", "invalid_name", "invalid_path", "invalid_text"),
     404: unknownDocument,
-    500: internalError,
+    ...always,
   },
 });
 
@@ -179,6 +194,6 @@ export const getMetadata = createRoute({
       "unknown_document",
       "not_processed",
     ),
-    500: internalError,
+    ...always,
   },
 });

@@ -23,6 +23,13 @@ export const AWS_CLI = {
   requirements: "__tests__/behaviour/aws-cli/requirements.txt",
 };
 
+/** Sends the API what its description allows, and what it does not; for one test. */
+export const SCHEMATHESIS = {
+  name: "Schemathesis",
+  folder: "schemathesis",
+  requirements: "__tests__/behaviour/schemathesis/requirements.txt",
+};
+
 /**
  * Whether an environment holds what its requirements ask for, under a Python that still exists.
  *
