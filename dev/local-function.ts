@@ -5,9 +5,6 @@ import { Worker } from "node:worker_threads";
 import { context, formatMessages, type BuildFailure } from "esbuild";
 import { functionOptions } from "../tasks/bundle";
 
-/** Milliseconds a call may take, as in the stack. */
-const TIMEOUT = 25_000;
-
 export interface LocalFunctionOptions {
   /** The folder with lambda-src and node_modules. */
   readonly root: string;
@@ -16,6 +13,8 @@ export interface LocalFunctionOptions {
   /** Its folder in lambda-src. */
   readonly name: string;
   readonly environment: NodeJS.ProcessEnv;
+  /** How long a call may take. */
+  readonly timeoutSeconds: number;
 }
 
 interface Answer {
@@ -87,7 +86,7 @@ export class LocalFunction {
       awsRequestId: randomUUID(),
       functionName: this.options.name,
       functionVersion: "$LATEST",
-      deadline: Date.now() + TIMEOUT,
+      deadline: Date.now() + this.options.timeoutSeconds * 1000,
     };
     return this.ask({ event, context });
   }
@@ -100,11 +99,12 @@ export class LocalFunction {
 
   private ask(message: object): Promise<string | undefined> {
     const id = ++this.#lastId;
+    const { name, timeoutSeconds } = this.options;
     return new Promise<string | undefined>((resolve, reject) => {
       const timer = setTimeout(() => {
-        reject(new Error(`${this.options.name} took longer than ${TIMEOUT / 1000} seconds and was ended.`));
+        reject(new Error(`${name} took longer than ${timeoutSeconds} seconds and was ended.`));
         void this.#worker.terminate();
-      }, TIMEOUT);
+      }, timeoutSeconds * 1000);
       const settled =
         <T>(settle: (value: T) => void) =>
         (value: T) => {

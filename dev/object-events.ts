@@ -30,7 +30,7 @@ const HANDS_OVER = `exports.handler = async (event) => {
   if (!answer.ok) throw new Error(await answer.text());
 };`;
 
-/** Creates the bucket as the service's stack does, and has `invoke` called for every document in it. */
+/** Creates the bucket as the service's stack does, and has `invoke` called for every document that is stored or removed. */
 export async function createBucket(account: Account, bucket: string, invoke: Invoke): Promise<void> {
   const s3 = new S3Client(account);
   await s3.send(
@@ -52,7 +52,7 @@ export async function createBucket(account: Account, bucket: string, invoke: Inv
         LambdaFunctionConfigurations: [
           {
             LambdaFunctionArn: await createFunction(account, await receive(invoke)),
-            Events: ["s3:ObjectCreated:*"],
+            Events: ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"],
             Filter: { Key: { FilterRules: [{ Name: "prefix", Value: "documents/" }] } },
           },
         ],
@@ -84,7 +84,7 @@ async function createFunction(account: Account, eventsUrl: string): Promise<stri
       Role: Role?.Arn,
       Runtime: "nodejs22.x",
       Handler: "index.handler",
-      Timeout: 30,
+      Timeout: 900,
       Code: { ZipFile: await buffer(zip.outputStream) },
       Environment: { Variables: { EVENTS_URL: eventsUrl } },
     }),

@@ -66,9 +66,10 @@ async function startFunctions(root: string, folder: string, bucket: string, acco
     AWS_EC2_METADATA_DISABLED: "true",
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   };
-  const start = (name: string) =>
-    LocalFunction.start({ root, folder: join(folder, "functions"), name, environment });
-  const [api, recorder] = await Promise.all([start("api"), start("record-object")]);
+  const start = (name: string, timeoutSeconds: number) =>
+    LocalFunction.start({ root, folder: join(folder, "functions"), name, environment, timeoutSeconds });
+  // As in stacks/service-stack.ts.
+  const [api, recorder] = await Promise.all([start("api", 25), start("record-object", 900)]);
   const all = { api, "record-object": recorder };
   watchSources(join(root, "lambda-src"), () => {
     for (const [name, one] of Object.entries(all)) void takeOver(name, one);

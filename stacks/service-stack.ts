@@ -40,8 +40,6 @@ export class ServiceStack extends TerraformStack {
       trust: functionTrust,
       permissionsBoundary: arns.functionBoundary,
       alias: liveAlias,
-      // Shorter than the 30 seconds after which an HTTP API gives up.
-      timeoutSeconds: 25,
     };
     const api = new LiveFunction(this, "api", {
       ...common,
@@ -50,6 +48,8 @@ export class ServiceStack extends TerraformStack {
       environment: { BUCKET: bucket.id, ENVIRONMENT: environment, COMMIT: commit },
       statements: apiRights(arns, environment),
       memoryMegabytes: 512,
+      // Shorter than the 30 seconds after which an HTTP API gives up.
+      timeoutSeconds: 25,
     });
     const recorder = new LiveFunction(this, "record-object", {
       ...common,
@@ -58,6 +58,8 @@ export class ServiceStack extends TerraformStack {
       environment: { BUCKET: bucket.id },
       statements: recordObjectRights(arns, environment),
       memoryMegabytes: 256,
+      // The longest Lambda knows: it reads all of a document, which can have 5 GB.
+      timeoutSeconds: 900,
     });
     new ObjectEvents(this, "created", {
       bucket,

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
+import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { bundle } from "../../tasks/bundle";
 import { LocalApi, project } from "./local-api";
 
@@ -65,6 +66,40 @@ test("the function that is called for a document is taken over too", async () =>
   await api.prints("record-object is new");
   await fetch(`${api.url}/documents/a`, { method: "PUT", body: "x" });
   await api.prints("called anew");
+});
+
+test("what is deleted in the bucket itself is forgotten, and a version that comes back is recorded", async () => {
+  const { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, BUCKET: Bucket } = api.exported;
+  const credentials = {
+    accessKeyId: api.exported.AWS_ACCESS_KEY_ID!,
+    secretAccessKey: api.exported.AWS_SECRET_ACCESS_KEY!,
+  };
+  const s3 = new S3Client({ endpoint, region, credentials });
+  const Key = "documents/versions";
+  const put = async (Body: string) => (await s3.send(new PutObjectCommand({ Bucket, Key, Body }))).VersionId;
+  const recorded = async () => {
+    const response = await fetch(`${api.url}/documents/versions/metadata`);
+    return response.ok ? ((await response.json()) as { size: number }).size : undefined;
+  };
+  const becomes = async (size: number) => {
+    while ((await recorded()) !== size) await pause(20);
+  };
+
+  await put("first");
+  await becomes(5);
+  const VersionId = await put("second!");
+  await becomes(7);
+  await s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+  await becomes(5);
+
+  await s3.send(new DeleteObjectCommand({ Bucket, Key }));
+  const metadata = { Bucket, Key: "metadata/versions.json" };
+  const isThere = () =>
+    s3.send(new HeadObjectCommand(metadata)).then(
+      () => true,
+      (error: Error) => error.name !== "NotFound",
+    );
+  while (await isThere()) await pause(20);
 });
 
 test("a function that ends by itself answers 500 as API Gateway does, and then answers again", async () => {

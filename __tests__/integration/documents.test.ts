@@ -71,22 +71,28 @@ void describe("a document", () => {
     assert.equal(object.ContentType, "text/plain");
   });
 
-  void test("is processed after it was stored", async () => {
-    const name = `${RUN}-processed +1`;
-    const content = randomBytes(10_000);
-    await put(name, content, "application/pdf");
-    const response = await whenReady(`${pathOf(name)}/metadata`);
-    const text = await response.text();
-    assert.equal(response.status, 200, text);
-    const { time, ...metadata } = JSON.parse(text) as Record<string, unknown>;
-    assert.deepEqual(metadata, {
-      name,
-      size: content.length,
-      sha256: createHash("sha256").update(content).digest("hex"),
-      contentType: "application/pdf",
+  for (const [what, suffix, content] of [
+    ["spaces and signs in its name", "processed +1 &=%41 #;'\"<>*~", randomBytes(10_000)],
+    ["a name in Unicode", "ä日本😀e\u0301", randomBytes(100)],
+    ["the longest name", "x".repeat(1010 - RUN.length - 1), randomBytes(100)],
+    ["no content", "processed-empty", Buffer.alloc(0)],
+  ] as const) {
+    void test(`with ${what} is processed after it was stored`, async () => {
+      const name = `${RUN}-${suffix}`;
+      await put(name, content, "application/pdf");
+      const response = await whenReady(`${pathOf(name)}/metadata`);
+      const text = await response.text();
+      assert.equal(response.status, 200, text);
+      const { time, ...metadata } = JSON.parse(text) as Record<string, unknown>;
+      assert.deepEqual(metadata, {
+        name,
+        size: content.length,
+        sha256: createHash("sha256").update(content).digest("hex"),
+        contentType: "application/pdf",
+      });
+      assert.ok(Math.abs(Date.parse(String(time)) - Date.now()) < 3_600_000, `time ${String(time)}`);
     });
-    assert.ok(Math.abs(Date.parse(String(time)) - Date.now()) < 3_600_000, `time ${String(time)}`);
-  });
+  }
 });
 
 void test("documents are found page by page, each once", async () => {

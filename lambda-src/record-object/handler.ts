@@ -6,12 +6,12 @@ import { Recorder } from "./recorder";
 const settings = readSettings(bucketSetting);
 const recorder = new Recorder(createS3Client(), settings.BUCKET);
 
-/** Records the documents an S3 event says were written. An error makes Lambda deliver the event again. */
+/** Brings the metadata in line with what an S3 event says of documents. An error makes Lambda deliver it again. */
 export async function handler(event: unknown): Promise<void> {
-  for (const written of readEvent(event)) {
-    const outcome = await recorder.record(written);
+  for (const change of readEvent(event)) {
+    const outcome = await recorder.record(change);
     console.log(
-      JSON.stringify({ level: "info", document: written.name, sequencer: written.sequencer, outcome }),
+      JSON.stringify({ level: "info", document: change.name, sequencer: change.sequencer, outcome }),
     );
   }
 }

@@ -7,16 +7,24 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { documentRecord, type DocumentRecord } from "../shared/document-record";
-import { documentKey, metadataKey } from "../shared/keys";
+import { documentKey, MAX_NAME_BYTES, metadataKey } from "../shared/keys";
 import { isConflict, isMissing } from "../shared/s3";
-import type { Written } from "./event";
+import type { Change } from "./event";
 import { isLater } from "./sequencer";
 
 /** How often to look again when somebody else has written the same record in between. */
 const ATTEMPTS = 5;
 
-/** What came of one event: `outdated` means that a later event (or this one) was recorded before. */
-export type Outcome = "recorded" | "outdated" | "gone";
+/**
+ * What came of one event: `outdated` means that a later event (or this one) was recorded before, `gone` that there
+ * is no document, and nothing recorded of one, `name too long` that the bucket has no room for the metadata's key.
+ */
+export type Outcome = "recorded" | "outdated" | "gone" | "name too long";
+
+interface Existing {
+  record: DocumentRecord;
+  etag: string | undefined;
+}
 
 /** Records what documents hold, beside them in their bucket. */
 export class Recorder {
@@ -25,21 +33,32 @@ export class Recorder {
     private readonly bucket: string,
   ) {}
 
-  /** Reads a document that was written and records it. Events may come twice and in any order. */
-  async record(written: Written): Promise<Outcome> {
-    const record = await this.read(written);
-    if (record === undefined) return "gone";
+  /**
+   * Brings what is recorded of a document in line with what it is now. Events may come twice and in any order:
+   * whichever is the last to be processed leaves the right record, or none where there is no document.
+   */
+  async record(change: Change): Promise<Outcome> {
+    const { kind, name, sequencer } = change;
+    // The API stores no such document, but whoever may write to the bucket can. An error would come again for ever.
+    if (Buffer.byteLength(name) > MAX_NAME_BYTES) return "name too long";
+    // In this order: a record that is made after this look belongs to somebody who looks after the document too.
+    const existing = await this.existing(name);
+    const current = await this.head(name);
+    if (current === undefined) return this.forget(name, existing?.etag);
+    // What was stored after a deletion has an event of its own.
+    if (kind === "deleted" || (kind === "restored" && current.etag === existing?.record.etag))
+      return "outdated";
+    // Before reading: the content may be large, and the same event may come many times.
+    if (existing && !isLater(sequencer, existing.record.sequencer)) return "outdated";
+    const record = await this.read(change);
+    if (record === undefined) return this.forget(name, existing?.etag);
     const { outcome, etag } = await this.store(record);
     // The document may have been deleted, and its metadata with it, before this record was stored.
-    if (await this.isGone(record.name)) {
-      await this.remove(record.name, etag);
-      return "gone";
-    }
-    return outcome;
+    return (await this.head(name)) === undefined ? this.forget(name, etag) : outcome;
   }
 
   /** Reads the content as a stream, so that its size does not matter to the function's memory. */
-  private async read({ name, time, sequencer }: Written): Promise<DocumentRecord | undefined> {
+  private async read({ kind, name, time, sequencer }: Change): Promise<DocumentRecord | undefined> {
     try {
       const object = await this.s3.send(
         new GetObjectCommand({ Bucket: this.bucket, Key: documentKey(name) }),
@@ -50,8 +69,10 @@ export class Recorder {
         hash.update(chunk);
         size += chunk.length;
       }
-      const { ContentType: contentType = "application/octet-stream", ETag: etag = "" } = object;
-      return { name, size, sha256: hash.digest("hex"), contentType, time, etag, sequencer };
+      const { ContentType: contentType = "application/octet-stream", ETag: etag = "", LastModified } = object;
+      // What comes back was written long before the event.
+      const written = kind === "restored" ? (LastModified?.toISOString() ?? time) : time;
+      return { name, size, sha256: hash.digest("hex"), contentType, time: written, etag, sequencer };
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -86,9 +107,7 @@ export class Recorder {
     );
   }
 
-  private async existing(
-    name: string,
-  ): Promise<{ record: DocumentRecord; etag: string | undefined } | undefined> {
+  private async existing(name: string): Promise<Existing | undefined> {
     try {
       const object = await this.s3.send(
         new GetObjectCommand({ Bucket: this.bucket, Key: metadataKey(name) }),
@@ -101,18 +120,22 @@ export class Recorder {
     }
   }
 
-  private async isGone(name: string): Promise<boolean> {
+  /** The document as it is now, without its content; undefined when there is none. */
+  private async head(name: string): Promise<{ etag: string | undefined } | undefined> {
     try {
-      await this.s3.send(new HeadObjectCommand({ Bucket: this.bucket, Key: documentKey(name) }));
-      return false;
+      const { ETag } = await this.s3.send(
+        new HeadObjectCommand({ Bucket: this.bucket, Key: documentKey(name) }),
+      );
+      return { etag: ETag };
     } catch (error) {
-      if (isMissing(error)) return true;
+      if (isMissing(error)) return undefined;
       throw error;
     }
   }
 
   /** Removes the record with this ETag: a later one is of a document that was stored since, and stays. */
-  private async remove(name: string, etag: string | undefined): Promise<void> {
+  private async forget(name: string, etag: string | undefined): Promise<"gone"> {
+    if (etag === undefined) return "gone";
     try {
       await this.s3.send(
         new DeleteObjectCommand({ Bucket: this.bucket, Key: metadataKey(name), IfMatch: etag }),
@@ -120,5 +143,6 @@ export class Recorder {
     } catch (error) {
       if (!isConflict(error) && !isMissing(error)) throw error;
     }
+    return "gone";
   }
 }

@@ -12,7 +12,7 @@ export interface ObjectEventsProps {
   readonly handler: LiveFunction;
 }
 
-/** Calls the live version of a function for every object created in a bucket. */
+/** Calls the live version of a function for every object that is stored in a bucket or removed from it. */
 export class ObjectEvents extends Construct {
   constructor(scope: Construct, id: string, { bucket, accountId, prefix, handler }: ObjectEventsProps) {
     super(scope, id);
@@ -28,7 +28,11 @@ export class ObjectEvents extends Construct {
     new S3BucketNotification(this, "notification", {
       bucket: bucket.id,
       lambdaFunction: [
-        { lambdaFunctionArn: handler.alias.arn, events: ["s3:ObjectCreated:*"], filterPrefix: prefix },
+        {
+          lambdaFunctionArn: handler.alias.arn,
+          events: ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"],
+          filterPrefix: prefix,
+        },
       ],
       // S3 tries the call when the notification is set.
       dependsOn: [permission],

@@ -176,7 +176,12 @@ describe("listing", () => {
 
 describe("metadata", () => {
   const record = (sequencer: string) =>
-    new Recorder(s3.client, s3.bucket).record({ name: "a", time: "2024-05-01T12:00:00.000Z", sequencer });
+    new Recorder(s3.client, s3.bucket).record({
+      kind: "written",
+      name: "a",
+      time: "2024-05-01T12:00:00.000Z",
+      sequencer,
+    });
 
   test("is what was recorded", async () => {
     s3.put("documents/a", "content", "text/plain");

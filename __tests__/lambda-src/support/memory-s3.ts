@@ -18,6 +18,9 @@ interface SentRequest {
 
 const BUCKET = "test-bucket";
 
+/** When everything in the bucket was written. */
+export const LAST_MODIFIED = "2024-05-01T12:00:00.000Z";
+
 /**
  * One bucket in memory behind a real S3 client: what the SDK would send over the network is answered here, with
  * S3's conditions, errors and XML.
@@ -72,6 +75,7 @@ export class MemoryS3 {
           {
             etag: existing.etag,
             "content-type": existing.contentType,
+            "last-modified": new Date(LAST_MODIFIED).toUTCString(),
             "content-length": String(existing.body.length),
           },
           request.method === "GET" ? existing.body : "",
@@ -91,7 +95,7 @@ export class MemoryS3 {
     const contents = page.map(
       (key) =>
         `<Contents><Key>${escapeXml(key)}</Key><Size>${this.objects.get(key)?.body.length}</Size>` +
-        `<LastModified>2024-05-01T12:00:00.000Z</LastModified></Contents>`,
+        `<LastModified>${LAST_MODIFIED}</LastModified></Contents>`,
     );
     const isTruncated = keys.length > page.length;
     return `<?xml version="1.0"?><ListBucketResult><IsTruncated>${isTruncated}</IsTruncated>${contents.join("")}</ListBucketResult>`;
