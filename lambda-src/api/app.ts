@@ -1,3 +1,4 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { LambdaContext, LambdaEvent } from "hono/aws-lambda";
@@ -17,6 +18,8 @@ export interface AppOptions {
   environment: string;
   /** The commit it was built from. */
   commit: string;
+  /** Where errors go that only the operator may know. */
+  logger: Pick<Logger, "error">;
 }
 
 /** A media type and its parameters (RFC 9110), as it may stand in a header. */
@@ -26,7 +29,7 @@ const contentTypeSyntax = z
   .regex(/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+[ \t]*(;[\t\x20-\x7e]*)?$/);
 
 /** The document API as an HTTP application. It describes itself at `/openapi.json`. */
-export function createApp({ documents, environment, commit }: AppOptions) {
+export function createApp({ documents, environment, commit, logger }: AppOptions) {
   const app = new OpenAPIHono<Bindings>({
     defaultHook: (result) => {
       if (result.success) return;
@@ -97,7 +100,11 @@ export function createApp({ documents, environment, commit }: AppOptions) {
     if (error instanceof Refusal) {
       return c.json(errorBody(error.code, error.message), error.status, error.headers);
     }
-    return c.json(errorBody("internal_error", unexpected(error, c)), 500);
+    logger.error("The request failed.", { error, method: c.req.method, path: c.req.path });
+    // Absent when the application is driven without a Lambda around it.
+    const requestId = c.env?.lambdaContext?.awsRequestId ?? "unknown";
+    const message = `Something went wrong on our side. It was logged under request id ${requestId}.`;
+    return c.json(errorBody("internal_error", message), 500);
   });
   return app;
 }
@@ -114,21 +121,4 @@ function readContentType(header = "application/octet-stream"): string {
   const { success, data } = contentTypeSyntax.safeParse(header);
   if (success) return data;
   throw new Refusal(400, "invalid_content_type", "Content-Type must be a media type, such as text/plain.");
-}
-
-/** Logs what only the operator may know, as one JSON line, and returns what the sender is told. */
-function unexpected(error: Error, c: Context<Bindings>): string {
-  // Absent when the application is driven without a Lambda around it.
-  const requestId = c.env?.lambdaContext?.awsRequestId ?? "unknown";
-  const { name, message, stack } = error;
-  console.error(
-    JSON.stringify({
-      level: "error",
-      requestId,
-      method: c.req.method,
-      path: c.req.path,
-      error: { name, message, stack },
-    }),
-  );
-  return `Something went wrong on our side. It was logged under request id ${requestId}.`;
 }

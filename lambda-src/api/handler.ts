@@ -1,3 +1,4 @@
+import { Logger } from "@aws-lambda-powertools/logger";
 import * as z from "zod";
 import { createS3Client } from "../shared/s3";
 import { bucketSetting, readSettings } from "../shared/settings";
@@ -11,11 +12,15 @@ const settings = readSettings({
   COMMIT: z.string().min(1),
 });
 
+const logger = new Logger({ serviceName: "api" });
+
 /** Answers the requests of the document API. */
 export const handler = lambdaHandler(
   createApp({
     documents: new Documents(createS3Client(), settings.BUCKET),
     environment: settings.ENVIRONMENT,
     commit: settings.COMMIT,
+    logger,
   }),
+  logger,
 );

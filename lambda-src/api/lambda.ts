@@ -1,14 +1,20 @@
+import type { Logger } from "@aws-lambda-powertools/logger";
 import { handle, type APIGatewayProxyResult, type LambdaContext } from "hono/aws-lambda";
+import type { Context } from "aws-lambda";
 import type { createApp } from "./app";
 import { asRequestEvent, type HttpEvent } from "./http-event";
 import { errorBody, Refusal } from "./refusal";
 
-/** A Lambda function, behind an API Gateway HTTP API with payload 2.0, that answers with `app`. */
-export function lambdaHandler(app: ReturnType<typeof createApp>) {
+/**
+ * A Lambda function, behind an API Gateway HTTP API with payload 2.0, that answers with `app`. What `logger` writes
+ * meanwhile has the id of the request.
+ */
+export function lambdaHandler(app: ReturnType<typeof createApp>, logger: Pick<Logger, "addContext">) {
   // Everything as base64: as text, content that is not UTF-8 or begins with a byte order mark would change.
   const answer = handle(app, { isContentTypeBinary: () => true });
 
   return async (event: HttpEvent, context: LambdaContext): Promise<APIGatewayProxyResult> => {
+    logger.addContext(context as Context);
     try {
       return await answer(asRequestEvent(event), context);
     } catch (error) {

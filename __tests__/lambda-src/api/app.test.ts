@@ -1,14 +1,22 @@
+import { Logger } from "@aws-lambda-powertools/logger";
+import type { Context } from "aws-lambda";
 import { createApp } from "../../../lambda-src/api/app";
 import { Documents, MAX_DOCUMENT_BYTES } from "../../../lambda-src/api/documents";
 import { Recorder } from "../../../lambda-src/record-object/recorder";
 import { MemoryS3 } from "../support/memory-s3";
 
+const logger = new Logger();
 let s3: MemoryS3;
 let app: ReturnType<typeof createApp>;
 
 beforeEach(() => {
   s3 = new MemoryS3();
-  app = createApp({ documents: new Documents(s3.client, s3.bucket), environment: "dev", commit: "abc123" });
+  app = createApp({
+    documents: new Documents(s3.client, s3.bucket),
+    environment: "dev",
+    commit: "abc123",
+    logger,
+  });
 });
 
 const put = async (name: string, body: string | Uint8Array, headers: Record<string, string> = {}) =>
@@ -234,19 +242,27 @@ test.each(["/", "/nothing", "/documents2", "/health/x"])("%s is nothing", (path)
 );
 
 test("an unexpected error is logged with its cause and told without", async () => {
-  const log = jest.spyOn(console, "error").mockImplementation(() => undefined);
+  const log = jest.spyOn(process.stderr, "write").mockReturnValue(true);
   try {
     s3.before = () => {
       throw new Error("secret detail");
     };
-    const response = await app.request("/documents/a", {}, { lambdaContext: { awsRequestId: "request-1" } });
+    const lambdaContext = { awsRequestId: "request-1" };
+    logger.addContext(lambdaContext as Context);
+    const response = await app.request("/documents/a", {}, { lambdaContext });
     const message = await expectError(response, 500, "internal_error");
     expect(message).toContain("request-1");
     expect(message).not.toContain("secret");
     expect(log).toHaveBeenCalledTimes(1);
     const line = String(log.mock.calls[0]?.[0]);
-    expect(line).not.toContain("\n");
-    expect(JSON.parse(line)).toMatchObject({ requestId: "request-1", error: { message: "secret detail" } });
+    expect(line.trimEnd()).not.toContain("\n");
+    expect(JSON.parse(line)).toMatchObject({
+      level: "ERROR",
+      function_request_id: "request-1",
+      method: "GET",
+      path: "/documents/a",
+      error: { message: "secret detail" },
+    });
   } finally {
     log.mockRestore();
   }

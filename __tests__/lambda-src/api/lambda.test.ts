@@ -1,3 +1,4 @@
+import { Logger } from "@aws-lambda-powertools/logger";
 import fc from "fast-check";
 import type { LambdaContext } from "hono/aws-lambda";
 import { createApp } from "../../../lambda-src/api/app";
@@ -8,13 +9,14 @@ import { httpEvent } from "../support/http-events";
 import { MemoryS3 } from "../support/memory-s3";
 import { documentNames } from "../support/names";
 
+const logger = new Logger();
 let s3: MemoryS3;
 let handler: ReturnType<typeof lambdaHandler>;
 
 beforeEach(() => {
   s3 = new MemoryS3();
   const documents = new Documents(s3.client, s3.bucket);
-  handler = lambdaHandler(createApp({ documents, environment: "dev", commit: "abc123" }));
+  handler = lambdaHandler(createApp({ documents, environment: "dev", commit: "abc123", logger }), logger);
 });
 
 async function send(event: HttpEvent) {

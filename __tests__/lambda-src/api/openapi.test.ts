@@ -1,3 +1,4 @@
+import { Logger } from "@aws-lambda-powertools/logger";
 import type { LambdaContext } from "hono/aws-lambda";
 import { createApp } from "../../../lambda-src/api/app";
 import { Documents, MAX_DOCUMENT_BYTES } from "../../../lambda-src/api/documents";
@@ -13,13 +14,19 @@ interface ErrorSchema {
   properties: { error: { properties: { code: { enum: string[] } } } };
 }
 
+const logger = new Logger();
 let s3: MemoryS3;
 let app: ReturnType<typeof createApp>;
 let paths: Record<string, Record<string, Operation>>;
 
 beforeEach(async () => {
   s3 = new MemoryS3();
-  app = createApp({ documents: new Documents(s3.client, s3.bucket), environment: "dev", commit: "abc123" });
+  app = createApp({
+    documents: new Documents(s3.client, s3.bucket),
+    environment: "dev",
+    commit: "abc123",
+    logger,
+  });
   const response = await app.request("/openapi.json");
   const description = (await response.json()) as { openapi: string; info: object; paths: typeof paths };
   expect(description).toMatchObject({ openapi: "3.1.0", info: { version: "abc123" } });
@@ -77,7 +84,7 @@ test.each([
   ["get", "/documents/{name}/metadata", httpEvent("GET", "/documents/%07/metadata")],
 ])("a refusal of %s %s is one that is described (%#)", async (method, path, event) => {
   s3.put("documents/large", large);
-  const answer = await lambdaHandler(app)(event, {} as LambdaContext);
+  const answer = await lambdaHandler(app, logger)(event, {} as LambdaContext);
   expect(answer.statusCode).toBeGreaterThanOrEqual(400);
   const body = Buffer.from(answer.body, answer.isBase64Encoded ? "base64" : "utf8").toString();
   const { error } = JSON.parse(body) as { error: { code: string } };
