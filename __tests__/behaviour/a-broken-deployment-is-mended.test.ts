@@ -1,5 +1,5 @@
 import { killedFirstApply } from "./faults/first-apply";
-import { killedInProduction, killedInSelfUpdate } from "./faults/killed";
+import { endedInProduction, endedInSelfUpdate } from "./faults/killed";
 import type { Production } from "./faults/production";
 import { lostStates, unwritableState } from "./faults/states";
 import { outsideFails } from "./faults/outside";
@@ -29,8 +29,8 @@ it("the next push brings everything to production", async () => {
   production = await stand.watchProduction();
 });
 
-killedInProduction(() => stand);
-killedInSelfUpdate(() => stand);
+endedInProduction(() => stand);
+endedInSelfUpdate(() => stand);
 unwritableState(() => stand);
 lostStates(() => stand);
 describe("deployments that meet", () => twoAtOnce(() => stand));

@@ -9,7 +9,7 @@ export function killedFirstApply(stand: () => Stand): void {
     it("fails, and leaves resources that no state knows", async () => {
       const killed = kill(
         "service-dev",
-        { at: "answered", request: /^POST \/2015-03-31\/functions / },
+        { at: "answered", request: /^POST \/2015-03-31\/functions$/ },
         "SIGKILL",
       );
       const { failure } = await stand().push();

@@ -7,6 +7,8 @@ import { findStrays } from "../../../rehearsal/strays";
 export interface Moment {
   readonly at: "asked" | "answered";
   readonly request: RegExp;
+  /** A request that has to have been answered before. */
+  readonly after?: RegExp;
 }
 
 const channels = { asked: "http.server.request.start", answered: "http.server.response.finish" } as const;
@@ -15,20 +17,30 @@ const channels = { asked: "http.server.request.start", answered: "http.server.re
  * Does something at the first moment of that kind, at once: what was asked has not gone on since.
  * @returns a function that ends the waiting, and says whether the moment came
  */
-export function when({ at, request: wanted }: Moment, act: () => void): () => boolean {
+export function when({ at, request: wanted, after }: Moment, act: () => void): () => boolean {
   let came = false;
+  let waits = after !== undefined;
+  const before = (message: unknown) => {
+    if (after?.test(asText(message))) waits = false;
+  };
   const listener = (message: unknown) => {
-    const { request } = message as { request: IncomingMessage };
-    const operation = String(request.headers["x-amz-target"] ?? "");
-    if (came || !wanted.test(`${request.method} ${request.url} ${operation}`)) return;
+    if (came || waits || !wanted.test(asText(message))) return;
     came = true;
     act();
   };
+  subscribe(channels.answered, before);
   subscribe(channels[at], listener);
   return () => {
+    unsubscribe(channels.answered, before);
     unsubscribe(channels[at], listener);
     return came;
   };
+}
+
+/** Method, path and, where there is one, the operation. */
+function asText(message: unknown): string {
+  const { method, url, headers } = (message as { request: IncomingMessage }).request;
+  return [method, url, headers["x-amz-target"]].filter(Boolean).join(" ");
 }
 
 /** Sends a signal to the Terraform that works on a stack, at the first moment of that kind. */
