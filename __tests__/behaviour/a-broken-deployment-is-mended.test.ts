@@ -2,6 +2,7 @@ import { killedFirstApply } from "./faults/first-apply";
 import { endedInProduction, endedInSelfUpdate } from "./faults/killed";
 import type { Production } from "./faults/production";
 import { lostStates, unwritableState } from "./faults/states";
+import { newestWins } from "./faults/newest-wins";
 import { outsideFails } from "./faults/outside";
 import { ownRole } from "./faults/own-role";
 import { twoAtOnce } from "./faults/two-at-once";
@@ -34,6 +35,10 @@ endedInSelfUpdate(() => stand);
 unwritableState(() => stand);
 lostStates(() => stand);
 describe("deployments that meet", () => twoAtOnce(() => stand));
+newestWins(
+  () => stand,
+  () => production!,
+);
 ownRole(() => stand);
 outsideFails(() => stand);
 

@@ -10,6 +10,11 @@ export class Production {
     void this.#ask();
   }
 
+  /** The commit that is live. */
+  async commit(): Promise<string> {
+    return ((await (await fetch(this.url)).json()) as { commit: string }).commit;
+  }
+
   stop(): void {
     this.#over.abort();
   }

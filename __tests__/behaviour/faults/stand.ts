@@ -79,8 +79,13 @@ export class Stand {
 
   /** Pushes the clone's commit, and waits for the end of the execution that it starts. */
   async push(): Promise<ExecutionResult> {
+    return (await this.begin()).ended;
+  }
+
+  /** Pushes the clone's commit. @returns, once it has started an execution, that one's end */
+  async begin(): Promise<{ ended: Promise<ExecutionResult> }> {
     const { executionId, watch } = await push(this.session);
-    return this.#ended(executionId, watch);
+    return { ended: this.#ended(executionId, watch) };
   }
 
   /** Tries the stage of an execution again, and waits for the end. */

@@ -3,14 +3,18 @@ import { DeleteObjectCommand } from "@aws-sdk/client-s3";
 import { kill, signal, type Moment } from "./moments";
 import { STATES, type Stand } from "./stand";
 
-const firstChange: Moment = { at: "asked", request: /^PUT .*\/hw-dev-record-object\/configuration/ };
+/** The first change of an apply of dev, after somebody has changed the function by hand. */
+export const recorderChanges: Moment = {
+  at: "asked",
+  request: /^PUT .*\/hw-dev-record-object\/configuration/,
+};
 
 /** Two applies of one stack, and an apply that loses its lock. */
 export function twoAtOnce(stand: () => Stand): void {
   /** A build of DeployOnDev that stands still in its first change; the function lets it go on. */
   async function halfWay(): Promise<{ id: string; goOn: () => void }> {
     await stand().drift("dev");
-    const stopped = kill("service-dev", firstChange, "SIGSTOP");
+    const stopped = kill("service-dev", recorderChanges, "SIGSTOP");
     const id = await stand().start("DeployOnDev");
     await stand().until(stopped);
     return { id, goOn: () => signal("service-dev", "SIGCONT") };

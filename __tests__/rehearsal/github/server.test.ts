@@ -30,6 +30,16 @@ describe("startGitHub", () => {
     await fixture.stop();
   });
 
+  it("refuses the token before once it is renewed, for REST and for git", async () => {
+    const fixture = await Fixture.start();
+    await fixture.commit("a", "1", "One");
+    fixture.gitHub.renewToken("ghp_new");
+    expect((await fixture.rest("GET", "/user")).status).toBe(401);
+    await expect(fixture.git("push", "--quiet", "origin", "main")).rejects.toThrow("Authentication failed");
+    await fixture.git("push", "--quiet", fixture.remote("x-access-token", "ghp_new"), "main");
+    await fixture.stop();
+  });
+
   it.each(["..", "", "a/b", "a b"])("refuses the name %p", async (name) => {
     const folder = await mkdtemp(path.join(tmpdir(), "github-"));
     const options = { folder, owner: "acme", repository: "api", token: TOKEN };
