@@ -47,7 +47,8 @@ export function forked(kept: StateFile, stored: StoredState): string | undefined
 
 /**
  * Does what the situation asks for, the first of these: restores a state that is damaged or deleted, pushes
- * one that a build has kept, or takes over what is there by its names and in no state.
+ * one that a build has kept, keeps what Terraform was interrupted at, or takes over what is there by its names
+ * and in no state.
  *
  * @param callerArn an ARN of the account
  * @param refuseWhileBusy throws while somebody works on the stack: whoever answers late may find another situation
@@ -95,7 +96,19 @@ export async function recoverStack(
     console.log(`Pushed. Apply ${stack} again: what was under way may be half done.`);
     return;
   }
-  await takeOver(stack, stored === "missing" ? undefined : stored, callerArn, sure);
+  const state = stored === "missing" ? undefined : stored;
+  if (state && state.tainted.length > 0) {
+    await sure(
+      `Terraform was interrupted as it made ${state.tainted.join(", ")}, and would destroy that and make it again, ` +
+        "which it refuses for a bucket. It can be kept: the next apply puts right what differs.",
+      "keep it",
+    );
+    await terraform(stack, "init", "-input=false");
+    for (const address of state.tainted) await terraform(stack, "untaint", address);
+    console.log(`Kept. Apply ${stack} again.`);
+    return;
+  }
+  await takeOver(stack, state, callerArn, sure);
 }
 
 function forkedAdvice(stack: string, { build, key }: KeptState, bucket: string, reason: string): string {

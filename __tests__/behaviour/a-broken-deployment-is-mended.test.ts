@@ -1,4 +1,4 @@
-import { killedFirstApply } from "./faults/first-apply";
+import { interruptedFirstApply, killedFirstApply } from "./faults/first-apply";
 import { endedInProduction, endedInSelfUpdate } from "./faults/killed";
 import type { Production } from "./faults/production";
 import { lostStates, unwritableState } from "./faults/states";
@@ -24,10 +24,11 @@ afterAll(async () => {
 
 killedFirstApply(() => stand);
 
-it("the next push brings everything to production", async () => {
-  await stand.commit("Go on", () => undefined);
-  expect((await stand.push()).status).toBe("Succeeded");
+interruptedFirstApply(() => stand);
+
+it("production is there, and asked from now on", async () => {
   production = await stand.watchProduction();
+  expect(await production.commit()).toBe(await stand.session.laptop.head());
 });
 
 endedInProduction(() => stand);

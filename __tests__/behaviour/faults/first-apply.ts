@@ -40,6 +40,23 @@ export function killedFirstApply(stand: () => Stand): void {
   });
 }
 
+/** The first apply of production is told to end while its bucket, which nothing may destroy, is made. */
+export function interruptedFirstApply(stand: () => Stand): void {
+  it("a first apply that is told to end leaves no lock, and is gone on with after npm run recover", async () => {
+    const bucketMade = { at: "answered", request: /^PUT \/hw-rehearsal-documents-prod\/?(\?|$)/ } as const;
+    const ended = kill("service-prod", bucketMade, "SIGTERM");
+    await stand().commit("Go on", () => undefined);
+    const { id, failure } = await stand().push();
+    expect(ended()).toBe(true);
+    expect(failure?.action).toBe("DeployOnProd");
+    expect(await stand().isLocked("service-prod")).toBe(false);
+    const { output } = await stand().npm(["recover", "--", "service-prod"], "service-prod\n");
+    expect(output).toMatch(/aws_s3_bucket\.documents_bucket_\w+[^]*Kept\./);
+    expect((await stand().retry(id, "DeployOnProd")).status).toBe("Succeeded");
+    expect(await stand().isAsDefined("service-prod")).toBe(true);
+  });
+}
+
 async function apis({ session }: Stand): Promise<string[]> {
   const { Items = [] } = await new ApiGatewayV2Client(clientConfig(session.cloud.cloud)).send(
     new GetApisCommand({}),
