@@ -15,6 +15,7 @@ import threading
 import time
 
 import alarms
+import conditions
 import decisions
 import log_events
 import permissions
@@ -76,6 +77,8 @@ WORKAROUNDS = {
     "alias-actions": resources.check_alias_actions,
     "resource-arns": resources.check_resource_arns,
     "log-pages": log_events.page_filtered_events,
+    "resource-names": conditions.supply_names,
+    "simulation": conditions.simulate_as_decided,
 }
 
 

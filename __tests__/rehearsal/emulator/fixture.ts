@@ -31,6 +31,8 @@ export const WORKAROUNDS = [
   "alias-actions",
   "resource-arns",
   "log-pages",
+  "resource-names",
+  "simulation",
 ];
 
 export interface TestEmulator extends Emulator {
@@ -103,14 +105,24 @@ export async function sessionOf(
   };
 }
 
-/** Calls SQS, which no client is installed for. The emulator does not check a root's signature. */
-export async function sqs<Output>(emulator: Emulator, operation: string, input: object): Promise<Output> {
-  const scope = `${ACCOUNT}/20260101/${REGION}/sqs/aws4_request`;
+/** Calls SQS, which no client is installed for. */
+export function sqs<Output>(emulator: Emulator, operation: string, input: object): Promise<Output> {
+  return asRoot(emulator, "sqs", `AmazonSQS.${operation}`, input);
+}
+
+/** Calls a service that no client is installed for. The emulator does not check a root's signature. */
+export async function asRoot<Output>(
+  emulator: Emulator,
+  service: string,
+  target: string,
+  input: object,
+): Promise<Output> {
+  const scope = `${ACCOUNT}/20260101/${REGION}/${service}/aws4_request`;
   const answer = await fetch(emulator.url, {
     method: "POST",
     headers: {
       "Content-Type": "application/x-amz-json-1.0",
-      "X-Amz-Target": `AmazonSQS.${operation}`,
+      "X-Amz-Target": target,
       Authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`,
     },
     body: JSON.stringify(input),

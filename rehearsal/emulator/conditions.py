@@ -1,0 +1,105 @@
+"""Workarounds for the condition keys that decisions and their simulation know under AUTH=true; see launcher.py."""
+
+import re
+
+_API = re.compile(r"arn:[^:]*:apigateway:[^:]*::/apis/([^/]+)")
+
+
+def supply_names():
+    """A key and an HTTP API have ARNs with made-up ids: whoever may only touch those of a certain name may
+    touch none, because their names are never supplied."""
+    from ministack.core import iam_actions, iam_evaluator
+    from resources import parse
+
+    enforce, request_context = iam_evaluator.enforce, iam_actions.request_tag_context
+
+    def enforce_with_names(access_key, action, service, region, resource_arn="*", service_context=None):
+        context = {**_names(action, resource_arn), **(service_context or {})}
+        return enforce(access_key, action, service, region, resource_arn, context)
+
+    def context_with_names(service, action, body, params):
+        context = request_context(service, action, body, params)
+        name = parse(body).get("name") if action in ("apigateway:POST", "apigateway:PATCH") else None
+        return {**context, "apigateway:Request/ApiName": name} if name else context
+
+    iam_evaluator.enforce = enforce_with_names
+    iam_actions.request_tag_context = context_with_names
+
+
+def _names(action, arn):
+    """The names of what exists (Service Authorization Reference: KMS, API Gateway Management V2)."""
+    from ministack.services import apigateway, kms
+
+    if action.startswith("kms:"):
+        key = arn.rpartition(":key/")[2]
+        aliases = [alias.rpartition(":")[2] for alias, of in kms._aliases.items() if of == key]
+        return {"kms:ResourceAliases": aliases} if aliases else {}
+    # Only changing and removing an API itself supply its name, not what is done to its routes.
+    api = _API.fullmatch(arn) if action in ("apigateway:PATCH", "apigateway:DELETE") else None
+    name = (apigateway._apis.get(api[1]) or {}).get("name") if api else None
+    return {"apigateway:Resource/ApiName": name} if name else {}
+
+
+def simulate_as_decided():
+    """SimulatePrincipalPolicy leaves out permissions boundaries, the context it is given, and all resources but
+    the first: it allows what is refused."""
+    from ministack.services import iam
+
+    iam._IAM_HANDLERS["SimulatePrincipalPolicy"] = _simulate
+
+
+def _simulate(params):
+    from ministack.core import iam_evaluator
+    from ministack.core.responses import get_account_id, get_region
+    from ministack.services import iam
+
+    account, arn = get_account_id(), iam._p(params, "PolicySourceArn")
+    role = iam._roles.get(arn.rpartition("/")[2])
+    if not role or role["Arn"] != arn:
+        return iam._error(404, "NoSuchEntity", f"Here only roles are simulated, and {arn} is none.", ns="iam")
+    policies = iam_evaluator._gather_role_policies(role["RoleName"], account)
+    limits = iam_evaluator._permissions_boundary(iam._roles, role["RoleName"], account)
+    context = {
+        key.lower(): _one_or_more(_members(params, f"ContextEntries.member.{number}.ContextKeyValues"))
+        for number, key in enumerate(_members(params, "ContextEntries", ".ContextKeyName"), 1)
+    }
+    results = ""
+    for action in _members(params, "ActionNames"):
+        for resource in _members(params, "ResourceArns") or ["*"]:
+            request = iam_evaluator.EvalContext(
+                principal_arn=arn,
+                principal_type="AssumedRole",
+                principal_account=account,
+                action=action,
+                resource_arn=resource,
+                region=get_region(),
+                service_context=context,
+            )
+            decision = iam_evaluator.evaluate(request, policies, *limits).decision
+            results += (
+                f"<member><EvalActionName>{action}</EvalActionName><EvalResourceName>{resource}</EvalResourceName>"
+                f"<EvalDecision>{_DECISIONS[decision]}</EvalDecision></member>"
+            )
+    result = f"<EvaluationResults>{results}</EvaluationResults><IsTruncated>false</IsTruncated>"
+    return iam._xml(
+        200,
+        "SimulatePrincipalPolicyResponse",
+        f"<SimulatePrincipalPolicyResult>{result}</SimulatePrincipalPolicyResult>",
+    )
+
+
+_DECISIONS = {"Allow": "allowed", "Deny": "explicitDeny", "ImplicitDeny": "implicitDeny"}
+
+
+def _members(params, name, of=""):
+    """The members of a list in a request, which numbers them from one."""
+    from ministack.services import iam
+
+    found = []
+    while value := iam._p(params, f"{name}.member.{len(found) + 1}{of}"):
+        found.append(value)
+    return found
+
+
+def _one_or_more(values):
+    return values[0] if len(values) == 1 else values
