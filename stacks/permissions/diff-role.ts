@@ -53,6 +53,7 @@ export function diffRights(arns: Arns): Statement[] {
         "kms:ListResourceTags",
         "logs:DescribeLogGroups",
         "logs:ListTagsForResource",
+        "sns:GetSubscriptionAttributes",
         "ssm:DescribeParameters",
       ],
       "*",
@@ -60,7 +61,7 @@ export function diffRights(arns: Arns): Statement[] {
     ),
     allow(
       "apigateway:GET",
-      [arns.api("/apis"), arns.api("/apis/*"), arns.api("/tags/*")],
+      arns.api("/apis/*"),
       "An API's id is made up by AWS, so its name can't be in the ARN: this right reaches every API of the region.",
     ),
     allow(
@@ -74,18 +75,14 @@ export function diffRights(arns: Arns): Statement[] {
       arns.of("events", `rule/${stack}`),
       "Reads the rule on failed executions.",
     ),
-    allow(
-      ["sns:GetTopicAttributes", "sns:ListTagsForResource", "sns:GetSubscriptionAttributes"],
-      [arns.failureTopic, `${arns.failureTopic}:*`],
-      "Reads the topic and its subscriptions, whose ARNs are the topic's with a made-up id behind it.",
-    ),
+    allow(["sns:GetTopicAttributes", "sns:ListTagsForResource"], arns.failureTopic, "Reads the topic."),
     allow(
       ["lambda:Get*", "lambda:List*"],
       arns.of("lambda", `function:${stack}`),
       "The many calls with which the provider reads the functions of every environment.",
     ),
     allow(
-      ["ssm:GetParameter", "ssm:GetParameters", "ssm:ListTagsForResource"],
+      ["ssm:GetParameter", "ssm:ListTagsForResource"],
       arns.parameters,
       "Reads every setting: each is a resource of the state stack.",
     ),
@@ -102,7 +99,6 @@ export function diffRights(arns: Arns): Statement[] {
         "iam:ListAttachedRolePolicies",
         "iam:GetPolicy",
         "iam:GetPolicyVersion",
-        "iam:ListPolicyVersions",
         "iam:GetOpenIDConnectProvider",
       ],
       [arns.role(stack), arns.boundary, arns.functionBoundary, arns.githubActions],

@@ -4,10 +4,11 @@ import type { BuildAction, StepName } from "../pipeline-steps";
 import type { Arns } from "./arns";
 import {
   manageApis,
-  manageBucket,
+  manageArtifactBucket,
   manageFunctions,
   manageLogs,
   manageRoles,
+  manageServiceBucket,
   ownState,
   passRole,
   planService,
@@ -91,9 +92,9 @@ function deployService(arns: Arns, environment: Environment): Statement[] {
   const roles = arns.role(`${service}-*`);
   return [
     ...ownState(arns, stackIds.service(environment)),
-    ...manageBucket(arns, names.serviceBucket(environment)),
+    ...manageServiceBucket(arns, names.serviceBucket(environment)),
     ...manageFunctions(arns.functions(environment)),
-    ...manageApis(arns),
+    ...manageApis(arns, environment),
     ...manageLogs(arns, `/aws/lambda/${service}-*`),
     ...manageRoles(roles, arns.functionBoundary),
     passRole(roles, "lambda.amazonaws.com"),
@@ -113,7 +114,7 @@ function deployPipeline(arns: Arns): Statement[] {
   const { names } = arns;
   return [
     ...ownState(arns, stackIds.pipeline),
-    ...manageBucket(arns, names.artifactBucket),
+    ...manageArtifactBucket(arns),
     ...managePipeline(arns),
     ...manageProjects(arns),
     ...manageLogs(arns, names.buildLogGroup("*")),
@@ -129,7 +130,7 @@ function deployPipeline(arns: Arns): Statement[] {
     passRole(arns.role(names.stepRole("*")), "codebuild.amazonaws.com"),
     passRole(arns.role(names.pipelineRole), "codepipeline.amazonaws.com"),
     allow(
-      ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"],
+      "secretsmanager:GetSecretValue",
       arns.secret,
       "Source1 and the webhook need the GitHub token; AWS puts six characters behind the secret's name.",
     ),

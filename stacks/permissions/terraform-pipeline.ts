@@ -2,23 +2,16 @@
 import { allow, type Statement } from "../constructs/policy";
 import type { Arns } from "./arns";
 
-/** The pipeline and the webhook that starts it. */
+/** The pipeline and the webhook that starts it. Bootstrap makes the pipeline, and no step may remove it. */
 export function managePipeline(arns: Arns): Statement[] {
   return [
     allow(
-      [
-        "codepipeline:CreatePipeline",
-        "codepipeline:GetPipeline",
-        "codepipeline:UpdatePipeline",
-        "codepipeline:DeletePipeline",
-        "codepipeline:TagResource",
-        "codepipeline:UntagResource",
-      ],
+      ["codepipeline:GetPipeline", "codepipeline:UpdatePipeline"],
       arns.pipeline,
-      "The pipeline, by its name.",
+      "The pipeline, by its name. Bootstrap makes it, and no step may remove it.",
     ),
     allow(
-      ["codepipeline:PutWebhook", "codepipeline:DeleteWebhook", "codepipeline:ListTagsForResource"],
+      ["codepipeline:PutWebhook", "codepipeline:ListTagsForResource"],
       [arns.webhook, arns.pipeline],
       "A webhook is checked as itself and as the pipeline it starts.",
     ),
@@ -46,12 +39,7 @@ export function manageProjects(arns: Arns): Statement[] {
 export function manageAlarms(arns: Arns): Statement[] {
   return [
     allow(
-      [
-        "cloudwatch:PutMetricAlarm",
-        "cloudwatch:DeleteAlarms",
-        "cloudwatch:ListTagsForResource",
-        "cloudwatch:TagResource",
-      ],
+      ["cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", "cloudwatch:ListTagsForResource"],
       arns.of("cloudwatch", `alarm:${arns.names.alarm("*")}`),
       "An alarm for each step, also for one that is yet to come.",
     ),
@@ -64,58 +52,48 @@ export function manageAlarms(arns: Arns): Statement[] {
       [
         "events:PutRule",
         "events:DescribeRule",
-        "events:DeleteRule",
         "events:PutTargets",
-        "events:RemoveTargets",
         "events:ListTargetsByRule",
         "events:ListTagsForResource",
-        "events:TagResource",
       ],
       arns.of("events", `rule/${arns.names.failedExecutionRule}`),
-      "The rule on executions that fail outside a build.",
+      "The rule on executions that fail outside a build; no step may remove it.",
     ),
   ];
 }
 
-/** The topic that hears of failures, its subscriptions and its key. */
+/**
+ * The topic that hears of failures, its subscriptions and its key. Bootstrap makes them: no step may silence
+ * the topic by removing it, by ending a subscription or with its key.
+ */
 export function manageTopic(arns: Arns): Statement[] {
   const topic = arns.failureTopic;
   return [
     allow(
-      [
-        "sns:CreateTopic",
-        "sns:GetTopicAttributes",
-        "sns:SetTopicAttributes",
-        "sns:DeleteTopic",
-        "sns:ListTagsForResource",
-        "sns:TagResource",
-        "sns:Subscribe",
-      ],
+      ["sns:GetTopicAttributes", "sns:SetTopicAttributes", "sns:ListTagsForResource"],
       topic,
-      "The topic that hears of failures.",
+      "The topic that hears of failures. Bootstrap makes it, and no step may remove it.",
     ),
     allow(
-      ["sns:GetSubscriptionAttributes", "sns:SetSubscriptionAttributes", "sns:Unsubscribe"],
-      [topic, `${topic}:*`],
-      "A subscription's ARN is the topic's with a made-up id behind it.",
+      "sns:GetSubscriptionAttributes",
+      "*",
+      "Reading a subscription knows no resource. Who is told is a setting, and a person's to change.",
     ),
-    allow(["kms:CreateKey", "kms:ListAliases"], "*", "Neither of these knows a resource."),
-    allow(
-      [
-        "kms:DescribeKey",
-        "kms:GetKeyPolicy",
-        "kms:PutKeyPolicy",
-        "kms:GetKeyRotationStatus",
-        "kms:EnableKeyRotation",
-        "kms:ListResourceTags",
-        "kms:TagResource",
-        "kms:UpdateKeyDescription",
-        "kms:CreateAlias",
-        "kms:UpdateAlias",
-        "kms:DeleteAlias",
-      ],
-      [arns.of("kms", "key/*"), arns.of("kms", arns.names.failureKeyAlias)],
-      "A key has no name, and its id is not known before it is there: these rights reach every key of the account in the region.",
-    ),
+    allow("kms:ListAliases", "*", "Listing aliases knows no resource."),
+    {
+      ...allow(
+        [
+          "kms:DescribeKey",
+          "kms:GetKeyPolicy",
+          "kms:PutKeyPolicy",
+          "kms:GetKeyRotationStatus",
+          "kms:ListResourceTags",
+          "kms:UpdateKeyDescription",
+        ],
+        arns.of("kms", "key/*"),
+        "A key's id is made up by AWS: it is known by its alias, which bootstrap gives it and no step may move.",
+      ),
+      Condition: { "ForAnyValue:StringEquals": { "kms:ResourceAliases": arns.names.failureKeyAlias } },
+    },
   ];
 }

@@ -8,20 +8,13 @@ const reads = {
   bucket: ["s3:ListBucket", "s3:GetBucket*", "s3:Get*Configuration"],
   functions: [
     "lambda:GetFunction",
-    "lambda:GetFunctionConfiguration",
     "lambda:GetFunctionCodeSigningConfig",
     "lambda:ListVersionsByFunction",
     "lambda:GetAlias",
     "lambda:GetPolicy",
     "lambda:ListTags",
   ],
-  roles: [
-    "iam:GetRole",
-    "iam:ListRolePolicies",
-    "iam:GetRolePolicy",
-    "iam:ListAttachedRolePolicies",
-    "iam:ListInstanceProfilesForRole",
-  ],
+  roles: ["iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"],
 };
 
 /** Reads an environment's service stack and its state, as a plan of it does. It takes no lock. */
@@ -37,17 +30,9 @@ export function planService(arns: Arns, environment: Environment): Statement[] {
       `${state}/${names.stateKey(stackIds.service(environment))}`,
       "A plan compares what the stack's state knows.",
     ),
-    allow(
-      reads.bucket,
-      arns.bucket(names.serviceBucket(environment)),
-      "The bucket's settings, not its objects. The provider reads every setting a bucket has, also those the stack does not use.",
-    ),
+    allow(reads.bucket, arns.bucket(names.serviceBucket(environment)), bucketReads),
     allow(reads.functions, arns.functions(environment), "Functions, their versions and their alias."),
-    allow(
-      "apigateway:GET",
-      [arns.api("/apis"), arns.api("/apis/*"), arns.api("/tags/*")],
-      "An API's id is made up by AWS, so its name can't be in the ARN: this right reaches every API of the region.",
-    ),
+    readApis(arns),
     allow(
       "logs:ListTagsForResource",
       [arns.logGroup(groups), arns.logStreams(groups)],
@@ -78,26 +63,38 @@ export function ownState(arns: Arns, stackId: string): Statement[] {
   ];
 }
 
-/** A bucket's settings, one by one; not its objects. */
-export function manageBucket(arns: Arns, name: string): Statement[] {
+const bucketReads =
+  "The bucket's settings, not its objects. The provider reads every setting a bucket has, also those the stack does not use.";
+
+/** An environment's bucket and its settings, not its objects. No step may remove it. */
+export function manageServiceBucket(arns: Arns, name: string): Statement[] {
   return [
     allow(
       [
         ...reads.bucket,
         "s3:CreateBucket",
-        "s3:DeleteBucket",
         "s3:PutBucketNotification",
         "s3:PutBucketOwnershipControls",
         "s3:PutBucketPolicy",
-        "s3:DeleteBucketPolicy",
         "s3:PutBucketPublicAccessBlock",
-        "s3:PutBucketTagging",
         "s3:PutBucketVersioning",
         "s3:PutEncryptionConfiguration",
-        "s3:PutLifecycleConfiguration",
       ],
       arns.bucket(name),
-      "The bucket's settings, not its objects. The provider reads every setting a bucket has, also those the stack does not use.",
+      bucketReads,
+    ),
+  ];
+}
+
+/** How long artifacts are kept. Bootstrap makes their bucket, and what protects it is a person's to change. */
+export function manageArtifactBucket(arns: Arns): Statement[] {
+  const bucket = arns.bucket(arns.names.artifactBucket);
+  return [
+    allow(reads.bucket, bucket, bucketReads),
+    allow(
+      "s3:PutLifecycleConfiguration",
+      bucket,
+      "How long artifacts are kept. Bootstrap makes the bucket, and what protects it is a person's to change.",
     ),
   ];
 }
@@ -108,6 +105,7 @@ export function manageFunctions(functions: string): Statement[] {
     allow(
       [
         ...reads.functions,
+        "lambda:GetFunctionConfiguration",
         "lambda:CreateFunction",
         "lambda:UpdateFunctionCode",
         "lambda:UpdateFunctionConfiguration",
@@ -118,7 +116,6 @@ export function manageFunctions(functions: string): Statement[] {
         "lambda:DeleteAlias",
         "lambda:AddPermission",
         "lambda:RemovePermission",
-        "lambda:TagResource",
       ],
       functions,
       "Functions, their versions and their alias, also of a function that is yet to come.",
@@ -126,35 +123,50 @@ export function manageFunctions(functions: string): Statement[] {
   ];
 }
 
-/** HTTP APIs. */
-export function manageApis(arns: Arns): Statement[] {
+/**
+ * HTTP APIs. An API's id is made up by AWS, so that an ARN can't name it; making and changing an API is bound
+ * by its name all the same. AWS knows that name neither when an API is read nor when its routes are changed.
+ */
+export function manageApis(arns: Arns, environment: Environment): Statement[] {
+  const service = arns.names.service(environment);
+  const named = (key: string) => ({
+    StringLike: { [`apigateway:${key}/ApiName`]: [service, `${service}-*`] },
+  });
   return [
-    allow(
-      [
-        "apigateway:GET",
-        "apigateway:POST",
+    readApis(arns),
+    {
+      ...allow("apigateway:POST", arns.api("/apis"), "Makes an API of the environment's name."),
+      Condition: named("Request"),
+    },
+    {
+      ...allow(
         "apigateway:PATCH",
-        "apigateway:PUT",
-        "apigateway:DELETE",
-        "apigateway:TagResource",
-      ],
-      [arns.api("/apis"), arns.api("/apis/*"), arns.api("/tags/*")],
-      "HTTP APIs. An API's id is made up by AWS, so its name can't be in the ARN: these rights reach every API of the region.",
+        arns.api("/apis/*"),
+        "Changes an API of the environment's name. No step may remove one: its address is known to others.",
+      ),
+      Condition: named("Resource"),
+    },
+    allow(
+      ["apigateway:POST", "apigateway:PATCH", "apigateway:DELETE"],
+      arns.api("/apis/*/*"),
+      "An API's routes, integrations and stages. Its id is made up by AWS, and for these AWS knows no name: these rights reach those of every API of the region.",
     ),
   ];
+}
+
+function readApis(arns: Arns): Statement {
+  return allow(
+    "apigateway:GET",
+    arns.api("/apis/*"),
+    "An API's id is made up by AWS, so its name can't be in the ARN: this right reaches every API of the region.",
+  );
 }
 
 /** Log groups, not what is in them. */
 export function manageLogs(arns: Arns, group: string): Statement[] {
   return [
     allow(
-      [
-        "logs:CreateLogGroup",
-        "logs:DeleteLogGroup",
-        "logs:PutRetentionPolicy",
-        "logs:ListTagsForResource",
-        "logs:TagResource",
-      ],
+      ["logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:ListTagsForResource"],
       [arns.logGroup(group), arns.logStreams(group)],
       "Log groups and how long they keep what is in them, not what is in them. AWS writes a group's ARN with and without the ending.",
     ),
@@ -176,7 +188,7 @@ export function manageRoles(roles: string, boundary: string): Statement[] {
     allow(reads.roles, roles, "Reads the stack's roles, also one that is yet to come."),
     {
       ...allow(
-        ["iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary"],
+        ["iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy"],
         roles,
         "Makes roles, and changes their rights, only with this boundary on them.",
       ),
@@ -185,13 +197,13 @@ export function manageRoles(roles: string, boundary: string): Statement[] {
     allow(
       [
         "iam:UpdateAssumeRolePolicy",
-        "iam:UpdateRole",
         "iam:UpdateRoleDescription",
-        "iam:TagRole",
         "iam:DeleteRole",
+        // The provider asks for it before it removes a role.
+        "iam:ListInstanceProfilesForRole",
       ],
       roles,
-      "Who may take the roles, their descriptions and tags, and their removal: IAM knows no boundary here.",
+      "Who may take the roles, their descriptions, and their removal: IAM knows no boundary here.",
     ),
   ];
 }
