@@ -21,7 +21,7 @@ async function makeRole(iam: IAMClient): Promise<void> {
 
 beforeAll(async () => {
   const settings = { codebuild_role_arn: ARN, pipeline_manual_approval: "false" };
-  runs = await PipelineRuns.start(settings, (client) => makeRole(new IAMClient(client)));
+  runs = await PipelineRuns.start(settings, ({ client }) => makeRole(new IAMClient(client)));
 });
 
 afterAll(() => runs?.stop());

@@ -29,6 +29,8 @@ export class PipelineRuns {
   readonly changes: StateChange[] = [];
   /** What people were asked to approve; all of it is approved. */
   readonly asked: string[] = [];
+  /** Who is asked may look around before the approval. */
+  lookAround: (says: string) => Promise<unknown> = () => Promise.resolve();
 
   private constructor(
     readonly session: Session,
@@ -46,11 +48,11 @@ export class PipelineRuns {
    * Bootstraps a pipeline. UnitTest of its commits builds and synthesizes as always, but with the packages
    * that are here already, and without checks and tests: what happens here is about the steps after it.
    *
-   * @param prepare makes what must be there before bootstrap
+   * @param prepare does what has to be done before bootstrap
    */
   static async start(
     settings: Readonly<Record<string, string>>,
-    prepare: (client: PipelineRuns["client"]) => Promise<void> = () => Promise.resolve(),
+    prepare: (runs: PipelineRuns) => Promise<unknown> = () => Promise.resolve(),
   ): Promise<PipelineRuns> {
     const folder = mkdtempSync(join(tmpdir(), "pipeline-runs-"));
     const session = await Session.start({ root, folder, settings });
@@ -64,7 +66,7 @@ export class PipelineRuns {
           .replace(/^ +- npm run (check|test:unit)\n/gm, ""),
       );
       await runs.commit("Build without checks");
-      await prepare(runs.client);
+      await prepare(runs);
       await session.laptop.bootstrap();
       return runs;
     } catch (error) {
@@ -161,7 +163,9 @@ export class PipelineRuns {
     const own = actionExecutionDetails.find(
       ({ actionExecutionId }) => actionExecutionId === change.actionExecutionId,
     );
-    this.asked.push(own?.input?.resolvedConfiguration?.CustomData ?? "");
+    const says = own?.input?.resolvedConfiguration?.CustomData ?? "";
+    this.asked.push(says);
+    await this.lookAround(says);
     await approve(this.session.cloud, change);
   }
 

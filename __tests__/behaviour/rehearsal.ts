@@ -1,23 +1,16 @@
 import { SNSClient } from "@aws-sdk/client-sns";
-import {
-  CreateRoleCommand,
-  GetRolePolicyCommand,
-  IAMClient,
-  PutRolePolicyCommand,
-} from "@aws-sdk/client-iam";
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import { execFile, execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { promisify, stripVTControlCharacters } from "node:util";
 import { SETTINGS } from "../../rehearsal/session";
 import { findStrays, type Stray } from "../../rehearsal/strays";
 import type { Summary } from "../../rehearsal/summary";
 import { Operator } from "./operator";
+import { readerSession, runDiff } from "./pull-request";
 import { Subscriber } from "./subscriber";
 
 const root = join(__dirname, "../..");
@@ -147,54 +140,17 @@ export class Rehearsal {
 
   /** `npm run diff` of a commit, with the rights of the role that the state stack makes for pull requests. */
   async diff(commit: string): Promise<string> {
-    const { Credentials } = await this.reader();
     const { clone } = this.clone();
     symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
-    const { stdout } = await promisify(execFile)("npm", ["run", "--silent", "diff"], {
-      cwd: clone,
-      maxBuffer: 64 * 1024 * 1024,
-      env: {
-        ...process.env,
-        ...SETTINGS,
-        CODEBUILD_RESOLVED_SOURCE_VERSION: commit,
-        GITHUB_BASE_URL: this.details.githubApi,
-        AWS_ENDPOINT_URL: this.details.awsEndpoint,
-        AWS_REGION: this.details.region,
-        AWS_ACCESS_KEY_ID: Credentials?.AccessKeyId,
-        AWS_SECRET_ACCESS_KEY: Credentials?.SecretAccessKey,
-        AWS_SESSION_TOKEN: Credentials?.SessionToken,
-      },
-    });
-    return stripVTControlCharacters(stdout);
-  }
-
-  /** A session of a role with the rights of `hw-diff`, whose own trust wants a token that only GitHub Actions issues. */
-  private async reader() {
-    const iam = new IAMClient(this.client());
-    const { PolicyDocument } = await iam.send(
-      new GetRolePolicyCommand({ RoleName: "hw-diff", PolicyName: "rights" }),
-    );
-    const trust = {
-      Effect: "Allow",
-      Action: "sts:AssumeRole",
-      Principal: { AWS: `arn:aws:iam::${this.details.account}:root` },
+    const environment = {
+      ...process.env,
+      ...SETTINGS,
+      CODEBUILD_RESOLVED_SOURCE_VERSION: commit,
+      GITHUB_BASE_URL: this.details.githubApi,
+      AWS_ENDPOINT_URL: this.details.awsEndpoint,
+      AWS_REGION: this.details.region,
     };
-    const { Role } = await iam.send(
-      new CreateRoleCommand({
-        RoleName: "reader",
-        AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }),
-      }),
-    );
-    await iam.send(
-      new PutRolePolicyCommand({
-        RoleName: "reader",
-        PolicyName: "rights",
-        PolicyDocument: decodeURIComponent(PolicyDocument ?? ""),
-      }),
-    );
-    return new STSClient(this.client()).send(
-      new AssumeRoleCommand({ RoleArn: Role?.Arn, RoleSessionName: "diff" }),
-    );
+    return runDiff(clone, environment, await readerSession(this.client(), this.details.account));
   }
 
   async health(): Promise<{ commit: string; environment: string }> {

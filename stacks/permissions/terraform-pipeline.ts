@@ -6,7 +6,12 @@ import type { Arns } from "./arns";
 export function managePipeline(arns: Arns): Statement[] {
   return [
     allow(
-      ["codepipeline:GetPipeline", "codepipeline:UpdatePipeline"],
+      [
+        "codepipeline:GetPipeline",
+        "codepipeline:UpdatePipeline",
+        "codepipeline:TagResource",
+        "codepipeline:UntagResource",
+      ],
       arns.pipeline,
       "The pipeline, by its name. Bootstrap makes it, and no step may remove it.",
     ),

@@ -1,0 +1,135 @@
+import {
+  DeleteBucketCommand,
+  DeleteBucketPolicyCommand,
+  DeleteObjectCommand,
+  PutBucketEncryptionCommand,
+  PutBucketLifecycleConfigurationCommand,
+  PutBucketPolicyCommand,
+  PutBucketVersioningCommand,
+  PutPublicAccessBlockCommand,
+} from "@aws-sdk/client-s3";
+import { type Attempt, attempt, nobody, read, remove, s3, write } from "./attempt";
+
+const STATE = "hw-rehearsal-artifacts-state";
+const ARTIFACTS = "hw-rehearsal-artifacts";
+const PROD = "hw-rehearsal-documents-prod";
+const DEV = "hw-rehearsal-documents-dev";
+
+const open = (Bucket: string) =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      { Effect: "Allow", Principal: "*", Action: "s3:GetObject", Resource: `arn:aws:s3:::${Bucket}/*` },
+    ],
+  });
+
+/** What protects a bucket and what is in it. @param owner the roles that may change its settings */
+function settings(Bucket: string, owner: readonly string[], lifecycle: readonly string[]): Attempt[] {
+  const arn = `arn:aws:s3:::${Bucket}`;
+  return [
+    attempt(`remove ${Bucket}`, ["s3:DeleteBucket", arn], nobody, (to) =>
+      s3(to).send(new DeleteBucketCommand({ Bucket })),
+    ),
+    attempt(`remove the policy of ${Bucket}`, ["s3:DeleteBucketPolicy", arn], nobody, (to) =>
+      s3(to).send(new DeleteBucketPolicyCommand({ Bucket })),
+    ),
+    attempt(`let anybody read ${Bucket}`, ["s3:PutBucketPolicy", arn], owner, (to) =>
+      s3(to).send(new PutBucketPolicyCommand({ Bucket, Policy: open(Bucket) })),
+    ),
+    attempt(`let ${Bucket} be public`, ["s3:PutBucketPublicAccessBlock", arn], owner, (to) =>
+      s3(to).send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration: {} })),
+    ),
+    attempt(`keep no versions in ${Bucket}`, ["s3:PutBucketVersioning", arn], owner, (to) =>
+      s3(to).send(
+        new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Suspended" } }),
+      ),
+    ),
+    attempt(`encrypt ${Bucket} with another key`, ["s3:PutEncryptionConfiguration", arn], owner, (to) =>
+      s3(to).send(
+        new PutBucketEncryptionCommand({ Bucket, ServerSideEncryptionConfiguration: { Rules: [] } }),
+      ),
+    ),
+    attempt(`let all in ${Bucket} expire`, ["s3:PutLifecycleConfiguration", arn], lifecycle, (to) =>
+      s3(to).send(
+        new PutBucketLifecycleConfigurationCommand({
+          Bucket,
+          LifecycleConfiguration: {
+            Rules: [{ ID: "mine", Status: "Enabled", Filter: { Prefix: "" }, Expiration: { Days: 1 } }],
+          },
+        }),
+      ),
+    ),
+  ];
+}
+
+/** A state, and the lock on it. @param readers who plans the stack, beside who deploys it */
+function state(stack: string, writers: readonly string[], readers: readonly string[]): Attempt[] {
+  const key = `hw/${stack}.tfstate`;
+  return [
+    read(`read the state of ${stack}`, STATE, key, [...writers, ...readers, "diff"]),
+    write(`write the state of ${stack}`, STATE, key, writers),
+    remove(`remove the state of ${stack}`, STATE, key, nobody),
+    write(`lock the state of ${stack}`, STATE, `${key}.tflock`, writers),
+    remove(`remove the lock of ${stack}`, STATE, `${key}.tflock`, writers),
+  ];
+}
+
+/** The state of each stack is that of the step which deploys it; their bucket is a person's. */
+export const states: readonly Attempt[] = [
+  ...state("state", nobody, nobody),
+  ...state("pipeline", ["pipeline-SelfUpdate"], nobody),
+  ...state("service-prod", ["pipeline-DeployOnProd"], ["pipeline-PlanOnProd"]),
+  ...state("service-dev", ["pipeline-DeployOnDev"], nobody),
+  ...settings(STATE, nobody, nobody),
+  attempt(
+    "remove an old version of a state",
+    ["s3:DeleteObjectVersion", `arn:aws:s3:::${STATE}/hw/pipeline.tfstate`],
+    nobody,
+    (to, { stateVersion: VersionId }) =>
+      s3(to).send(new DeleteObjectCommand({ Bucket: STATE, Key: "hw/pipeline.tfstate", VersionId })),
+  ),
+];
+
+const artifact = (name: string) => `hw-pipeline/${name}/abcdefg`;
+
+/** A step reads its inputs and writes its output; the pipeline itself moves all of them. */
+export const artifacts: readonly Attempt[] = [
+  read("read a source", ARTIFACTS, artifact("Source"), ["pipeline", "pipeline-UnitTest"]),
+  read(
+    "read a build",
+    ARTIFACTS,
+    artifact("Build"),
+    ["pipeline", "pipeline-DeployOnDev", "pipeline-IntegrationTest", "pipeline-PlanOnProd"].concat([
+      "pipeline-DeployOnProd",
+      "pipeline-SelfUpdate",
+    ]),
+  ),
+  read("read a plan", ARTIFACTS, artifact("Plan"), ["pipeline", "pipeline-DeployOnProd"]),
+  write("replace a source", ARTIFACTS, artifact("Source"), ["pipeline"]),
+  write("replace a build", ARTIFACTS, artifact("Build"), ["pipeline", "pipeline-UnitTest"]),
+  write("replace a plan", ARTIFACTS, artifact("Plan"), ["pipeline", "pipeline-PlanOnProd"]),
+  remove("remove a build", ARTIFACTS, artifact("Build"), nobody),
+  ...settings(ARTIFACTS, nobody, ["pipeline-SelfUpdate"]),
+];
+
+/** The documents of an environment are its functions'; the bucket's settings are the step's that deploys it. */
+function documents(bucket: string, environment: string, step: string): Attempt[] {
+  const [api, recorder] = [`${environment}-api`, `${environment}-record-object`];
+  // IntegrationTest looks whether what the API was given lies in the bucket of dev.
+  const tester = environment === "dev" ? ["pipeline-IntegrationTest"] : [];
+  return [
+    read(`read a document of ${environment}`, bucket, "documents/abc", [api, recorder, ...tester]),
+    write(`write a document of ${environment}`, bucket, "documents/abc", [api]),
+    remove(`remove a document of ${environment}`, bucket, "documents/abc", [api]),
+    read(`read metadata of ${environment}`, bucket, "metadata/abc", [api, recorder]),
+    write(`write metadata of ${environment}`, bucket, "metadata/abc", [recorder]),
+    remove(`remove metadata of ${environment}`, bucket, "metadata/abc", [api, recorder]),
+    read(`read something else of ${environment}`, bucket, "abc", nobody),
+    ...settings(bucket, [step], nobody),
+  ];
+}
+
+export const data: readonly Attempt[] = [
+  ...documents(PROD, "prod", "pipeline-DeployOnProd"),
+  ...documents(DEV, "dev", "pipeline-DeployOnDev"),
+];

@@ -1,0 +1,91 @@
+import type { PipelineRuns } from "../pipeline-runs";
+
+/** The role, action and resource that `change` adds first to what is deployed. */
+export const WIDENED =
+  "hw-pipeline-DeployOnDev may s3:GetObjectVersion on arn:aws:s3:::hw-rehearsal-artifacts/*/Build/*";
+
+/**
+ * What is deployed first: a step of another name, another function, another route, and a right less. What
+ * the steps make, change and remove when all of that is taken back is what they ever make, change and remove.
+ */
+export async function prepare(runs: PipelineRuns): Promise<void> {
+  for (const file of ["stacks/pipeline-steps.ts", "stacks/permissions/step-roles.ts"])
+    runs.edit(file, (text) => text.replaceAll("PlanOnProd", "PreviewOfProd"));
+  runs.edit("stacks/permissions/step-roles.ts", (text) => text.replace(', "s3:GetObjectVersion"]', "]"));
+  runs.edit("stacks/service-stack.ts", (text) =>
+    text.replace(
+      "    const recorder =",
+      `    new LiveFunction(this, "spare", {
+      ...common,
+      functionName: names.function(environment, "spare" as "api"),
+      bundle: join(bundles, "api.zip"),
+      environment: {},
+      statements: apiRights(arns, environment),
+      memoryMegabytes: 256,
+    });
+    const recorder =`,
+    ),
+  );
+  runs.edit("stacks/constructs/http-api.ts", (text) =>
+    text.replace(
+      "    new Apigatewayv2Stage(",
+      `    new Apigatewayv2Route(this, "spare", {
+      apiId: api.id,
+      routeKey: "GET /spare",
+      target: \`integrations/\${integration.id}\`,
+    });
+    new LambdaPermission(this, "spare-may-invoke", {
+      functionName: handler.function.functionName,
+      action: "lambda:InvokeFunction",
+      principal: "apigateway.amazonaws.com",
+    });
+    new Apigatewayv2Stage(`,
+    ),
+  );
+  await runs.commit("Begin with other parts");
+}
+
+/** A commit that takes that back, and changes something in each of the parts that stay. @returns the commit */
+export async function change(runs: PipelineRuns): Promise<string> {
+  await runs.session.laptop.git("revert", "--no-edit", "HEAD");
+  const replaced: readonly [file: string, from: string, to: string][] = [
+    ["stacks/pipeline-steps.ts", "timeoutMinutes: 30", "timeoutMinutes: 31"],
+    ["stacks/pipeline-stack.ts", "What ${step.name} may do", "All that ${step.name} may do"],
+    ["stacks/pipeline-stack.ts", "expireAfterDays: 30", "expireAfterDays: 31"],
+    [
+      "stacks/constructs/policy.ts",
+      '{ Effect: "Allow", Principal',
+      '{ Sid: "Service", Effect: "Allow", Principal',
+    ],
+    ["stacks/constructs/failure-topic.ts", "Encrypts the topic", "Encrypts what is sent to"],
+    ["stacks/constructs/failed-execution-rule.ts", "An execution of", "A run of"],
+    [
+      "stacks/constructs/failed-execution-rule.ts",
+      "arn: props.topicArn",
+      'arn: props.topicArn, inputPath: "$"',
+    ],
+    [
+      "stacks/permissions/failure-topic.ts",
+      "Principal: { Service",
+      'Sid: "Publishers", Principal: { Service',
+    ],
+    [
+      "stacks/constructs/http-api.ts",
+      'protocolType: "HTTP"',
+      'protocolType: "HTTP", description: "Documents"',
+    ],
+    [
+      "stacks/constructs/http-api.ts",
+      'integrationType: "AWS_PROXY"',
+      'integrationType: "AWS_PROXY", description: "All"',
+    ],
+    [
+      "stacks/constructs/live-function.ts",
+      "name: props.functionName,\n",
+      'name: props.functionName, description: "Runs it",\n',
+    ],
+    ["lambda-src/api/app.ts", "A document can have", "A document has at most"],
+  ];
+  for (const [file, from, to] of replaced) runs.edit(file, (text) => text.replaceAll(from, to));
+  return runs.push("Change all the rest");
+}

@@ -1,0 +1,132 @@
+import {
+  ApiGatewayV2Client,
+  CreateApiCommand,
+  DeleteApiCommand,
+  UpdateApiCommand,
+} from "@aws-sdk/client-apigatewayv2";
+import {
+  CloudWatchLogsClient,
+  DeleteLogGroupCommand,
+  PutRetentionPolicyCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import {
+  AddPermissionCommand,
+  CreateFunctionCommand,
+  DeleteFunctionCommand,
+  InvokeCommand,
+  LambdaClient,
+  UpdateAliasCommand,
+  UpdateFunctionCodeCommand,
+  UpdateFunctionConfigurationCommand,
+} from "@aws-sdk/client-lambda";
+import { REGION } from "../../rehearsal/emulator/fixture";
+import { type Attempt, attempt, type Config, nobody, of, role } from "./attempt";
+
+const lambda = (config: Config) => new LambdaClient(config);
+const code = { ZipFile: Buffer.from("PK") };
+
+/** The functions of an environment are those of the step that deploys it. */
+function functions(environment: string, owner: readonly string[]): Attempt[] {
+  const FunctionName = `hw-${environment}-api`;
+  const arn = of("lambda", `function:${FunctionName}`);
+  return [
+    attempt(`change the code of ${FunctionName}`, ["lambda:UpdateFunctionCode", arn], owner, (to) =>
+      lambda(to).send(new UpdateFunctionCodeCommand({ FunctionName, ...code })),
+    ),
+    attempt(`change ${FunctionName}`, ["lambda:UpdateFunctionConfiguration", arn], owner, (to) =>
+      lambda(to).send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: 3 })),
+    ),
+    attempt(`move the traffic of ${FunctionName}`, ["lambda:UpdateAlias", arn], owner, (to) =>
+      lambda(to).send(new UpdateAliasCommand({ FunctionName, Name: "live", FunctionVersion: "1" })),
+    ),
+    attempt(`let anybody call ${FunctionName}`, ["lambda:AddPermission", arn], owner, (to) =>
+      lambda(to).send(
+        new AddPermissionCommand({
+          FunctionName,
+          StatementId: "mine",
+          Action: "lambda:InvokeFunction",
+          Principal: "*",
+        }),
+      ),
+    ),
+    attempt(`remove the function ${FunctionName}`, ["lambda:DeleteFunction", arn], owner, (to) =>
+      lambda(to).send(new DeleteFunctionCommand({ FunctionName })),
+    ),
+    attempt(`call ${FunctionName}`, ["lambda:InvokeFunction", arn], nobody, (to) =>
+      lambda(to).send(new InvokeCommand({ FunctionName })),
+    ),
+    // The role is another's, whoever makes the function.
+    attempt(
+      `make a function of ${environment} with the role of SelfUpdate`,
+      ["iam:PassRole", role("hw-pipeline-SelfUpdate"), { "iam:PassedToService": "lambda.amazonaws.com" }],
+      nobody,
+      (to) =>
+        lambda(to).send(
+          new CreateFunctionCommand({
+            FunctionName: `hw-${environment}-mine`,
+            Role: role("hw-pipeline-SelfUpdate"),
+            Runtime: "nodejs22.x",
+            Handler: "index.handler",
+            Code: code,
+          }),
+        ),
+    ),
+  ];
+}
+
+const gateway = (config: Config) => new ApiGatewayV2Client(config);
+const apis = (path: string) => `arn:aws:apigateway:${REGION}::/apis${path}`;
+const production = { "apigateway:Resource/ApiName": "hw-prod" };
+
+/** An API's id is made up by AWS; what can be bound by its name is. */
+const api: readonly Attempt[] = [
+  attempt(
+    "make an API of production's name",
+    ["apigateway:POST", apis(""), { "apigateway:Request/ApiName": "hw-prod" }],
+    ["pipeline-DeployOnProd"],
+    (to) => gateway(to).send(new CreateApiCommand({ Name: "hw-prod", ProtocolType: "HTTP" })),
+  ),
+  attempt(
+    "make an API of another name",
+    ["apigateway:POST", apis(""), { "apigateway:Request/ApiName": "mine" }],
+    nobody,
+    (to) => gateway(to).send(new CreateApiCommand({ Name: "mine", ProtocolType: "HTTP" })),
+  ),
+  attempt(
+    "change production's API",
+    ["apigateway:PATCH", apis("/abc"), production],
+    ["pipeline-DeployOnProd"],
+    (to, { api: ApiId }) =>
+      gateway(to).send(new UpdateApiCommand({ ApiId, DisableExecuteApiEndpoint: true })),
+  ),
+  attempt(
+    "remove production's API",
+    ["apigateway:DELETE", apis("/abc"), production],
+    nobody,
+    (to, { api: ApiId }) => gateway(to).send(new DeleteApiCommand({ ApiId })),
+  ),
+];
+
+const logs = (config: Config) => new CloudWatchLogsClient(config);
+
+/** How long a log is kept, and that it is there, is a matter of the step that deploys what writes it. */
+function log(logGroupName: string, owner: readonly string[]): Attempt[] {
+  const arn = of("logs", `log-group:${logGroupName}:log-stream:`);
+  return [
+    attempt(`remove the log ${logGroupName}`, ["logs:DeleteLogGroup", arn], owner, (to) =>
+      logs(to).send(new DeleteLogGroupCommand({ logGroupName })),
+    ),
+    attempt(`shorten the log ${logGroupName}`, ["logs:PutRetentionPolicy", arn], owner, (to) =>
+      logs(to).send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 1 })),
+    ),
+  ];
+}
+
+export const service: readonly Attempt[] = [
+  ...functions("prod", ["pipeline-DeployOnProd"]),
+  ...functions("dev", ["pipeline-DeployOnDev"]),
+  ...api,
+  ...log("/aws/lambda/hw-prod-api", ["pipeline-DeployOnProd"]),
+  ...log("/aws/lambda/hw-dev-api", ["pipeline-DeployOnDev"]),
+  ...log("/aws/codebuild/hw-UnitTest", ["pipeline-SelfUpdate"]),
+];

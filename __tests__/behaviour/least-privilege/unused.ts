@@ -1,0 +1,51 @@
+import type { Decision } from "../../../rehearsal/emulator/emulator";
+import { covers } from "../../../tasks/rights/glob";
+import type { Statement } from "../../../tasks/rights/policy";
+
+/** The actions of each statement by which none of the decisions was taken. */
+export function unusedActions(rights: readonly Statement[], decisions: readonly Decision[]): string[] {
+  const isUsed = (pattern: string, resources: readonly string[]) =>
+    decisions.some(
+      ({ action, resource }) =>
+        // Actions are the same in small letters, resources are not.
+        covers(pattern.toLowerCase(), action.toLowerCase()) && resources.some((one) => covers(one, resource)),
+    );
+  return rights
+    .filter(({ Effect }) => Effect === "Allow")
+    .flatMap(({ Action = [], Resource = [] }) => Action.filter((action) => !isUsed(action, Resource)));
+}
+
+/** Rights that a rehearsal uses less than AWS does: whose they are, which, and what for. */
+const exceptions: readonly (readonly [roles: RegExp, action: string, why: string])[] = [
+  [/^pipeline(-|$)/, "s3:GetObjectVersion", "CodeBuild and CodePipeline ask for the version of an artifact"],
+  [/-(PlanOnProd|DeployOn\w+)$/, "lambda:ListTags", "Lambda asks for it where GetFunction answers with tags"],
+  [
+    /-SelfUpdate$/,
+    "codepipeline:PutWebhook",
+    "the-pipeline-updates-itself.test.ts: one that was removed by hand",
+  ],
+  [
+    /-SelfUpdate$/,
+    "codepipeline:TagResource",
+    "the-pipeline-updates-itself.test.ts: a tag that a commit adds",
+  ],
+  [/-SelfUpdate$/, "codepipeline:UntagResource", "a tag that a commit takes away"],
+  [
+    /-(DeployOn\w+|SelfUpdate)$/,
+    "s3:PutObject",
+    "a-broken-deployment-is-mended.test.ts: a state that could not be written",
+  ],
+  [/^pipeline$/, "s3:GetBucketVersioning", "CodePipeline asks for it before it uses the bucket"],
+  [/^pipeline$/, "s3:GetBucketLocation", "CodePipeline asks for it before it uses the bucket"],
+  [/^pipeline$/, "s3:GetObject", "CodePipeline reads artifacts with it, here each build with its own role"],
+  [/^pipeline$/, "codebuild:StopBuild", "CodePipeline ends the build of an execution that is stopped"],
+  [/-record-object$/, "s3:ListBucket", "S3 asks for it where there is no metadata yet"],
+  [/-record-object$/, "s3:DeleteObject", "only for a document that is removed while it is recorded"],
+  [/^(dev|prod)-/, "logs:CreateLogStream", "Lambda writes the log with it, here the emulator"],
+  [/^(dev|prod)-/, "logs:PutLogEvents", "Lambda writes the log with it, here the emulator"],
+];
+
+/** What a role does not use here, as often as the action is in its statements. */
+export function unusedHere(role: string): string[] {
+  return exceptions.filter(([roles]) => roles.test(role)).map(([, action]) => action);
+}

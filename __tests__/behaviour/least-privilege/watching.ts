@@ -1,0 +1,134 @@
+import {
+  CloudWatchClient,
+  DeleteAlarmsCommand,
+  DisableAlarmActionsCommand,
+  PutMetricAlarmCommand,
+  SetAlarmStateCommand,
+} from "@aws-sdk/client-cloudwatch";
+import {
+  DeleteRuleCommand,
+  DisableRuleCommand,
+  EventBridgeClient,
+  PutEventsCommand,
+  PutTargetsCommand,
+  RemoveTargetsCommand,
+} from "@aws-sdk/client-eventbridge";
+import {
+  DeleteTopicCommand,
+  PublishCommand,
+  SetTopicAttributesCommand,
+  SNSClient,
+  SubscribeCommand,
+  UnsubscribeCommand,
+} from "@aws-sdk/client-sns";
+import { type Attempt, attempt, type Config, nobody, of } from "./attempt";
+
+const SELF_UPDATE = ["pipeline-SelfUpdate"];
+
+const cloudwatch = (config: Config) => new CloudWatchClient(config);
+const AlarmName = "hw-UnitTest-failed";
+const AlarmNames = [AlarmName];
+const alarm = of("cloudwatch", `alarm:${AlarmName}`);
+
+const alarms: readonly Attempt[] = [
+  attempt("silence an alarm", ["cloudwatch:DisableAlarmActions", alarm], nobody, (to) =>
+    cloudwatch(to).send(new DisableAlarmActionsCommand({ AlarmNames })),
+  ),
+  attempt("call an alarm off", ["cloudwatch:SetAlarmState", alarm], nobody, (to) =>
+    cloudwatch(to).send(new SetAlarmStateCommand({ AlarmName, StateValue: "OK", StateReason: "mine" })),
+  ),
+  attempt("remove an alarm", ["cloudwatch:DeleteAlarms", alarm], SELF_UPDATE, (to) =>
+    cloudwatch(to).send(new DeleteAlarmsCommand({ AlarmNames })),
+  ),
+  attempt(
+    "remove an alarm of others",
+    ["cloudwatch:DeleteAlarms", of("cloudwatch", "alarm:bill")],
+    nobody,
+    (to) => cloudwatch(to).send(new DeleteAlarmsCommand({ AlarmNames: ["bill"] })),
+  ),
+  attempt("let an alarm wait for more", ["cloudwatch:PutMetricAlarm", alarm], SELF_UPDATE, (to) =>
+    cloudwatch(to).send(
+      new PutMetricAlarmCommand({
+        AlarmName,
+        EvaluationPeriods: 1,
+        ComparisonOperator: "GreaterThanThreshold",
+        Threshold: 1000,
+        Namespace: "AWS/CodeBuild",
+        MetricName: "FailedBuilds",
+        Statistic: "Sum",
+        Period: 60,
+      }),
+    ),
+  ),
+];
+
+const sns = (config: Config) => new SNSClient(config);
+const TopicArn = of("sns", "hw-codebuild-failed-sns");
+const SubscriptionArn = `${TopicArn}:00000000-0000-0000-0000-000000000000`;
+
+const topic: readonly Attempt[] = [
+  attempt("remove the topic", ["sns:DeleteTopic", TopicArn], nobody, (to) =>
+    sns(to).send(new DeleteTopicCommand({ TopicArn })),
+  ),
+  attempt("end a subscription", ["sns:Unsubscribe", "*"], nobody, (to) =>
+    sns(to).send(new UnsubscribeCommand({ SubscriptionArn })),
+  ),
+  attempt("listen to the topic", ["sns:Subscribe", TopicArn], nobody, (to) =>
+    sns(to).send(new SubscribeCommand({ TopicArn, Protocol: "email", Endpoint: "mine@example.com" })),
+  ),
+  attempt("tell a lie to the topic", ["sns:Publish", TopicArn], nobody, (to) =>
+    sns(to).send(new PublishCommand({ TopicArn, Message: "OK" })),
+  ),
+  attempt("change the topic", ["sns:SetTopicAttributes", TopicArn], SELF_UPDATE, (to) =>
+    sns(to).send(
+      new SetTopicAttributesCommand({ TopicArn, AttributeName: "KmsMasterKeyId", AttributeValue: "" }),
+    ),
+  ),
+];
+
+const key = of("kms", "key/00000000-0000-0000-0000-000000000000");
+const failures = { "kms:ResourceAliases": "alias/hw-failures" };
+
+/** A key's id is made up by AWS: a key is known by its alias. */
+const keys: readonly Attempt[] = [
+  attempt("change who may use the topic's key", ["kms:PutKeyPolicy", key, failures], SELF_UPDATE),
+  attempt(
+    "change who may use another key",
+    ["kms:PutKeyPolicy", key, { "kms:ResourceAliases": "alias/mine" }],
+    nobody,
+  ),
+  attempt("change who may use a key without a name", ["kms:PutKeyPolicy", key], nobody),
+  attempt("read with the topic's key", ["kms:Decrypt", key, failures], nobody),
+  attempt("disable the topic's key", ["kms:DisableKey", key, failures], nobody),
+  attempt("remove the topic's key", ["kms:ScheduleKeyDeletion", key, failures], nobody),
+  attempt("give the key's name to another", ["kms:UpdateAlias", of("kms", "alias/hw-failures")], nobody),
+  attempt("take the key's name from it", ["kms:DeleteAlias", of("kms", "alias/hw-failures")], nobody),
+  attempt("give another key the name", ["kms:CreateAlias", key], nobody),
+];
+
+const events = (config: Config) => new EventBridgeClient(config);
+const Rule = "hw-pipeline-failed";
+const rule = of("events", `rule/${Rule}`);
+
+const rules: readonly Attempt[] = [
+  attempt("disable the rule on failed executions", ["events:DisableRule", rule], nobody, (to) =>
+    events(to).send(new DisableRuleCommand({ Name: Rule })),
+  ),
+  attempt("remove the rule on failed executions", ["events:DeleteRule", rule], nobody, (to) =>
+    events(to).send(new DeleteRuleCommand({ Name: Rule })),
+  ),
+  attempt("let the rule tell nobody", ["events:RemoveTargets", rule], nobody, (to) =>
+    events(to).send(new RemoveTargetsCommand({ Rule, Ids: ["mine"] })),
+  ),
+  attempt("let the rule tell somebody else", ["events:PutTargets", rule], SELF_UPDATE, (to) =>
+    events(to).send(new PutTargetsCommand({ Rule, Targets: [{ Id: "mine", Arn: TopicArn }] })),
+  ),
+  attempt("send an event", ["events:PutEvents", of("events", "event-bus/default")], nobody, (to) =>
+    events(to).send(
+      new PutEventsCommand({ Entries: [{ Source: "mine", DetailType: "mine", Detail: "{}" }] }),
+    ),
+  ),
+];
+
+/** Who watches must hear of what fails, and nobody may make that stop. */
+export const watching: readonly Attempt[] = [...alarms, ...topic, ...keys, ...rules];
