@@ -13,7 +13,7 @@ export function killedFirstApply(stand: () => Stand): void {
         "SIGKILL",
       );
       const { failure } = await stand().push();
-      expect(killed()).toBe(true);
+      expect(killed.end()).toBe(true);
       expect(failure?.action).toBe("DeployOnDev");
       expect(await stand().keys()).not.toContain("hw/service-dev.tfstate");
       expect(await apis(stand())).toHaveLength(1);
@@ -47,7 +47,7 @@ export function interruptedFirstApply(stand: () => Stand): void {
     const ended = kill("service-prod", bucketMade, "SIGTERM");
     await stand().commit("Go on", () => undefined);
     const { id, failure } = await stand().push();
-    expect(ended()).toBe(true);
+    expect(ended.end()).toBe(true);
     expect(failure?.action).toBe("DeployOnProd");
     expect(await stand().isLocked("service-prod")).toBe(false);
     const { output } = await stand().npm(["recover", "--", "service-prod"], "service-prod\n");

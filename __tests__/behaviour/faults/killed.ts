@@ -55,7 +55,7 @@ export function endedInProduction(stand: () => Stand): void {
         execution?.status === "Failed"
           ? await stand().retry(execution.id, "DeployOnProd")
           : await stand().startPipeline();
-      expect(ended()).toBe(true);
+      expect(ended.end()).toBe(true);
       expect(execution.failure?.action).toBe(outcome === "fails" ? "DeployOnProd" : undefined);
       await stand().unlock("service-prod", signal);
     });
@@ -85,7 +85,7 @@ export function endedInSelfUpdate(stand: () => Stand): void {
       await drift();
       const ended = kill("pipeline", all[moment]!, signal);
       const { log } = await stand().ended(await stand().start("SelfUpdate"));
-      expect(ended()).toBe(true);
+      expect(ended.end()).toBe(true);
       const failure = /Command did not exit successfully (.*) exit status/.exec(log)?.[1];
       // Outside of a pipeline, the last command finds none that it could start again.
       expect(failure).toMatch(

@@ -13,27 +13,35 @@ export interface Moment {
 
 const channels = { asked: "http.server.request.start", answered: "http.server.response.finish" } as const;
 
-/**
- * Does something at the first moment of that kind, at once: what was asked has not gone on since.
- * @returns a function that ends the waiting, and says whether the moment came
- */
-export function when({ at, request: wanted, after }: Moment, act: () => void): () => boolean {
+/** Waits for a moment. */
+export interface Waiting {
+  /** Whether it has come. */
+  readonly came: () => boolean;
+  /** Waits no more. @returns whether it has come */
+  readonly end: () => boolean;
+}
+
+/** Does something at the first moment of that kind, at once: what was asked has not gone on since. */
+export function when({ at, request: wanted, after }: Moment, act: () => void): Waiting {
   let came = false;
-  let waits = after !== undefined;
+  let early = after !== undefined;
   const before = (message: unknown) => {
-    if (after?.test(asText(message))) waits = false;
+    if (after?.test(asText(message))) early = false;
   };
   const listener = (message: unknown) => {
-    if (came || waits || !wanted.test(asText(message))) return;
+    if (came || early || !wanted.test(asText(message))) return;
     came = true;
     act();
   };
   subscribe(channels.answered, before);
   subscribe(channels[at], listener);
-  return () => {
-    unsubscribe(channels.answered, before);
-    unsubscribe(channels[at], listener);
-    return came;
+  return {
+    came: () => came,
+    end: () => {
+      unsubscribe(channels.answered, before);
+      unsubscribe(channels[at], listener);
+      return came;
+    },
   };
 }
 
@@ -44,7 +52,7 @@ function asText(message: unknown): string {
 }
 
 /** Sends a signal to the Terraform that works on a stack, at the first moment of that kind. */
-export function kill(stack: string, moment: Moment, name: NodeJS.Signals): () => boolean {
+export function kill(stack: string, moment: Moment, name: NodeJS.Signals): Waiting {
   return when(moment, () => signal(stack, name));
 }
 

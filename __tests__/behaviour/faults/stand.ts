@@ -18,6 +18,7 @@ import { clientConfig } from "../../../rehearsal/cloud/client-config";
 import { push } from "../../../rehearsal/rehearse";
 import { Session } from "../../../rehearsal/session";
 import { approve, Watch, type ExecutionResult } from "../../../rehearsal/watch";
+import type { Waiting } from "./moments";
 import { Production } from "./production";
 
 const root = join(__dirname, "../../..");
@@ -240,9 +241,10 @@ export class Stand {
     return this.#ended(pipelineExecutionId!, watch);
   }
 
-  /** Waits until something that was waited for has come. */
-  async until(came: () => boolean): Promise<void> {
-    while (!came()) await pause(20);
+  /** Waits until a moment has come. */
+  async until(waiting: Waiting): Promise<void> {
+    while (!waiting.came()) await pause(20);
+    waiting.end();
   }
 
   async #ended(id: string, watch: Watch): Promise<ExecutionResult> {

@@ -23,7 +23,7 @@ export function unwritableState(stand: () => Stand): void {
       });
       build = await stand().start("DeployOnDev");
       const { status, log } = await stand().ended(build);
-      expect(denied()).toBe(true);
+      expect(denied.end()).toBe(true);
       await allow();
       expect(status).toBe("FAILED");
       expect(log).toMatch(
