@@ -1,3 +1,4 @@
+import { badVersion } from "./faults/bad-version";
 import { interruptedFirstApply, killedFirstApply } from "./faults/first-apply";
 import { endedInProduction, endedInSelfUpdate } from "./faults/killed";
 import type { Production } from "./faults/production";
@@ -37,6 +38,10 @@ unwritableState(() => stand);
 lostStates(() => stand);
 describe("deployments that meet", () => twoAtOnce(() => stand));
 newestWins(
+  () => stand,
+  () => production!,
+);
+badVersion(
   () => stand,
   () => production!,
 );
