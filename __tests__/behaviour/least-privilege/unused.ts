@@ -40,7 +40,6 @@ const exceptions: readonly (readonly [roles: RegExp, action: string, why: string
   [/^pipeline$/, "s3:GetObject", "CodePipeline reads artifacts with it, here each build with its own role"],
   [/^pipeline$/, "codebuild:StopBuild", "CodePipeline ends the build of an execution that is stopped"],
   [/-record-object$/, "s3:ListBucket", "S3 asks for it where there is no metadata yet"],
-  [/-record-object$/, "s3:DeleteObject", "only for a document that is removed while it is recorded"],
   [/^(dev|prod)-/, "logs:CreateLogStream", "Lambda writes the log with it, here the emulator"],
   [/^(dev|prod)-/, "logs:PutLogEvents", "Lambda writes the log with it, here the emulator"],
 ];
