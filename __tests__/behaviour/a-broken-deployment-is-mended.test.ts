@@ -1,12 +1,6 @@
-import { badVersion } from "./faults/bad-version";
 import { interruptedFirstApply, killedFirstApply } from "./faults/first-apply";
-import { endedInProduction, endedInSelfUpdate } from "./faults/killed";
 import type { Production } from "./faults/production";
 import { lostStates, unwritableState } from "./faults/states";
-import { newestWins } from "./faults/newest-wins";
-import { outsideFails } from "./faults/outside";
-import { ownRole } from "./faults/own-role";
-import { twoAtOnce } from "./faults/two-at-once";
 import { Stand } from "./faults/stand";
 
 /** One rehearsal, and in it one fault after the other; production answers all the time. */
@@ -32,21 +26,8 @@ it("production is there, and asked from now on", async () => {
   expect(await production.commit()).toBe(await stand.session.laptop.head());
 });
 
-endedInProduction(() => stand);
-endedInSelfUpdate(() => stand);
 unwritableState(() => stand);
 lostStates(() => stand);
-describe("deployments that meet", () => twoAtOnce(() => stand));
-newestWins(
-  () => stand,
-  () => production!,
-);
-badVersion(
-  () => stand,
-  () => production!,
-);
-ownRole(() => stand);
-outsideFails(() => stand);
 
 it("production has answered all the time", () => {
   expect(new Set(production?.answers)).toEqual(new Set([200]));
