@@ -1,9 +1,5 @@
 import { CodeBuildClient, StartBuildCommand } from "@aws-sdk/client-codebuild";
-import {
-  CodePipelineClient,
-  RetryStageExecutionCommand,
-  StartPipelineExecutionCommand,
-} from "@aws-sdk/client-codepipeline";
+import { CodePipelineClient, RetryStageExecutionCommand } from "@aws-sdk/client-codepipeline";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { LambdaClient, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { spawn } from "node:child_process";
@@ -18,7 +14,6 @@ import { clientConfig } from "../../../rehearsal/cloud/client-config";
 import { push } from "../../../rehearsal/rehearse";
 import { Session } from "../../../rehearsal/session";
 import { approve, Watch, type ExecutionResult } from "../../../rehearsal/watch";
-import type { Waiting } from "./moments";
 import { Production } from "./production";
 
 const root = join(__dirname, "../../..");
@@ -166,13 +161,6 @@ export class Stand {
     return { code, output: stripVTControlCharacters((await said).join("")) };
   }
 
-  /** What `npm run diff` says of each stack. */
-  async diff(): Promise<Record<string, string>> {
-    const { output } = await this.npm(["diff"]);
-    const summary = output.slice(output.lastIndexOf("\nSummary")).matchAll(/^ {2}(\S+) +(.+)$/gm);
-    return Object.fromEntries([...summary].map(([, stack = "", outcome = ""]) => [stack, outcome]));
-  }
-
   /** The keys in the bucket of the states, or in another one. */
   async keys(Bucket = STATES, Prefix = ""): Promise<string[]> {
     const { Contents = [] } = await this.s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
@@ -230,21 +218,6 @@ export class Stand {
   client<C>(Client: new (config: object) => C): C {
     const { cloud } = this.session.cloud;
     return new Client({ ...clientConfig(cloud), endpoint: cloud.endpoint });
-  }
-
-  /** Starts an execution by hand, and waits for its end. */
-  async startPipeline(): Promise<ExecutionResult> {
-    const watch = new Watch(this.session.cloud);
-    const { pipelineExecutionId } = await this.client(CodePipelineClient).send(
-      new StartPipelineExecutionCommand({ name: this.session.pipeline }),
-    );
-    return this.#ended(pipelineExecutionId!, watch);
-  }
-
-  /** Waits until a moment has come. */
-  async until(waiting: Waiting): Promise<void> {
-    while (!waiting.came()) await pause(20);
-    waiting.end();
   }
 
   async #ended(id: string, watch: Watch): Promise<ExecutionResult> {
