@@ -19,6 +19,7 @@ const folders = {
   "./dev": [
     "./dev",
     "./rehearsal/emulator",
+    "./rehearsal/left-folders.ts",
     "./rehearsal/processes.ts",
     "./tasks/bundle.ts",
     "./settings.ts",

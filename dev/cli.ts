@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { removeLeftFolders } from "../rehearsal/left-folders";
 import { endAll, killAll } from "../rehearsal/processes";
 import { loadEnvFile, settingsSchema } from "../settings";
 import { startService } from "./service";
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
   const bucket = `${bucketName(process.env.hw_stack_bucket_name)}-dev`;
   const region = process.env.AWS_REGION || "eu-west-1";
   const port = readPort(values.port);
-  removeOldFolders();
+  removeLeftFolders(home, "dev");
   const { url, account, lost } = await startService({ root, folder, port, bucket, region });
   const { accessKeyId, secretAccessKey } = account.credentials;
   console.log(`The API is at ${url}, its description at ${url}/openapi.json. Ctrl-C ends it.
@@ -63,25 +64,6 @@ function bucketName(text = "heavy-water"): string {
   const name = settingsSchema.shape.hw_stack_bucket_name;
   if (name.safeParse(text).success) return text;
   throw new Error(`hw_stack_bucket_name is ${JSON.stringify(text)}. It takes ${name.description}.`);
-}
-
-/** What was killed could not remove its own. */
-function removeOldFolders(): void {
-  mkdirSync(home, { recursive: true });
-  for (const name of readdirSync(home)) {
-    const pid = /^dev-(\d+)$/.exec(name)?.[1];
-    if (pid !== undefined && !isRunning(Number(pid)))
-      rmSync(join(home, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function onSignal(): void {

@@ -1,9 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { rootCredentials } from "./emulator/emulator";
 import { LaptopError } from "./laptop";
+import { removeLeftFolders } from "./left-folders";
 import { startPage, type Page } from "./page/page";
 import { endAll, killAll } from "./processes";
 import { StepFailed, type Rehearsed } from "./rehearse";
@@ -59,7 +60,7 @@ async function main(): Promise<number> {
   if (git("status", "--porcelain") !== "") {
     console.log("What is not committed is not part of the rehearsal: it pushes HEAD.");
   }
-  removeOldSessions();
+  removeLeftFolders(home, "session");
   const folder = join(home, `session-${process.pid}`);
   const began = Date.now();
   const parts: Part[] = [];
@@ -138,25 +139,6 @@ async function keep(session: Session, { productionUrl, devUrl }: Rehearsed, page
 
 function writeSummary(file: string | undefined, summary: Summary): void {
   if (file !== undefined) writeFileSync(file, `${JSON.stringify(summary, undefined, 2)}\n`);
-}
-
-/** Sessions whose process is gone are only their logs: those of the last failure are kept until here. */
-function removeOldSessions(): void {
-  mkdirSync(home, { recursive: true });
-  for (const name of readdirSync(home)) {
-    const pid = /^session-(\d+)$/.exec(name)?.[1];
-    if (pid !== undefined && !isRunning(Number(pid)))
-      rmSync(join(home, name), { recursive: true, force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function git(...args: string[]): string {
