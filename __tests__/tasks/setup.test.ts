@@ -113,7 +113,8 @@ describe("tools", () => {
 
   test.each([
     ["19.9.0", false],
-    ["20.0.0", true],
+    ["20.18.3", false],
+    ["20.19.0", true],
     ["22.1.0", true],
   ])("Node.js %s will do: %s", (version, fits) => {
     const module = JSON.stringify(join(root, "tasks/setup/tools.mjs"));
@@ -122,7 +123,7 @@ describe("tools", () => {
     expect(stdout.trim()).toBe(
       fits
         ? "undefined"
-        : `Node.js 20 or newer: found ${version}. Get it from https://nodejs.org/en/download`,
+        : `Node.js 20.19 or newer: found ${version}. Get it from https://nodejs.org/en/download`,
     );
   });
 

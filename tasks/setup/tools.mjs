@@ -53,10 +53,10 @@ export async function checkTools(names) {
   return commands;
 }
 
-/** What is wrong with this version of Node.js, or undefined. */
+/** What is wrong with this version of Node.js, or undefined: no locked package wants more than 20.19. */
 export function nodeProblem(version) {
-  if (atLeast(version, "20")) return undefined;
-  return `Node.js 20 or newer: found ${version}. Get it from https://nodejs.org/en/download`;
+  if (atLeast(version, "20.19")) return undefined;
+  return `Node.js 20.19 or newer: found ${version}. Get it from https://nodejs.org/en/download`;
 }
 
 /** Whether a version such as "1.11.4" is `wanted` ("1.10") or newer. */
