@@ -31,7 +31,7 @@ function drawStage(stage, known, selected) {
     stage.earlier && execution && element("p", { class: "note" }, "From an earlier run"),
     stage.status === "Skipped" &&
       stage.condition &&
-      element("p", { class: "note" }, withoutDigests(stage.condition)),
+      element("p", { class: "note" }, breakable(withoutDigests(stage.condition))),
     stage.closed !== undefined &&
       element("p", { class: "note" }, `Nothing may enter${stage.closed ? `: ${stage.closed}` : "."}`),
     stage.waiting.map((execution) =>
@@ -109,10 +109,10 @@ export function phaseWords(phase) {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** A name like `ManualApproval`, which may go on in the next line between its words. */
-function breakable(name) {
-  return name
-    .split(/(?<=[a-z0-9])(?=[A-Z])/)
+/** A text with names like `ManualApproval` and `UnitTest.PIPELINE_DIGEST`, which may go on in the next line between their words. */
+function breakable(text) {
+  return text
+    .split(/(?<=[a-z0-9])(?=[A-Z])|(?<=[._])/)
     .flatMap((word, index) => (index ? [element("wbr"), word] : [word]));
 }
 
