@@ -28,7 +28,7 @@ import {
   GetPolicyCommand as GetFunctionPolicyCommand,
   LambdaClient,
 } from "@aws-sdk/client-lambda";
-import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { GetBucketLifecycleConfigurationCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetTopicAttributesCommand, SNSClient } from "@aws-sdk/client-sns";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
@@ -69,6 +69,12 @@ export const finders: Readonly<Record<string, Finder>> = {
           "Choose another pipeline_state_bucket_name.",
       );
     }
+    return bucket;
+  },
+  // It could be set again, but the provider watches what it has set for about a minute until it believes S3.
+  aws_s3_bucket_lifecycle_configuration: async ({ value }) => {
+    const bucket = await value("bucket");
+    await new S3Client().send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }));
     return bucket;
   },
   aws_ssm_parameter: async ({ value }) => {

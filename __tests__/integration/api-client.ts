@@ -46,12 +46,12 @@ export async function assertError(response: Response, status: number, code: stri
   assert.notEqual(error.message, "");
 }
 
-/** Asks until the answer is 200 or 30 seconds are over, and returns the last answer. */
+/** Asks until there is something (404 until then) or 30 seconds are over. @returns the last answer */
 export async function whenReady(path: string): Promise<Response> {
   const deadline = Date.now() + 30_000;
   for (;;) {
     const response = await request("GET", path);
-    if (response.status === 200 || Date.now() > deadline) return response;
+    if (response.status !== 404 || Date.now() > deadline) return response;
     await response.body?.cancel();
     await sleep(500);
   }

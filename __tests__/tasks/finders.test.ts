@@ -8,7 +8,6 @@ const setAgain = [
   "aws_cloudwatch_metric_alarm",
   "aws_codepipeline_webhook",
   "aws_iam_role_policy",
-  "aws_s3_bucket_lifecycle_configuration",
   "aws_s3_bucket_notification",
   "aws_s3_bucket_ownership_controls",
   "aws_s3_bucket_policy",
