@@ -23,6 +23,7 @@ const shared = {
 const config = {
   // A test says what happens, not how fast: on a busy machine five seconds are nothing.
   testTimeout: 60_000,
+  testSequencer: "<rootDir>/__tests__/support/longest-first.cjs",
   projects: [
     {
       ...shared,

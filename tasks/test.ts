@@ -23,23 +23,22 @@ async function main(): Promise<void> {
     console.log(`${name} ${args.join(" ")}: ${passed ? "passed" : "failed"}`);
     counts.push({ passed: passed ? 1 : 0, failed: passed ? 0 : 1 });
   }
-  // Apart, because the tests of the rehearsal need both cores for themselves.
-  for (const project of ["unit", "rehearsal"]) counts.push(await jest(project));
-  // A promise is mostly waiting for one Terraform or one build: two at a time take half as long.
-  counts.push(await jest("behaviour", "--maxWorkers=2"));
+  counts.push(await jest(["unit"], "--maxWorkers=100%"));
+  // These are mostly waiting for one Terraform, one build, one emulator: two at a time take half as long.
+  counts.push(await jest(["rehearsal", "behaviour"], "--maxWorkers=2"));
   const sum = (key: keyof Count) => counts.reduce((total, count) => total + count[key], 0);
   console.log(`\n${sum("passed")} passed, ${sum("failed")} failed`);
   if (sum("failed") > 0) process.exitCode = 1;
 }
 
-/** Runs a project's tests and counts them; a suite that could not be loaded counts as a failed test. */
-async function jest(project: string, ...options: readonly string[]): Promise<Count> {
+/** Runs the tests of projects and counts them; a suite that could not be loaded counts as a failed test. */
+async function jest(projects: readonly string[], ...options: readonly string[]): Promise<Count> {
   const folder = mkdtempSync(join(tmpdir(), "jest-"));
   const file = join(folder, "results.json");
   try {
     const code = await execute("jest", [
-      ...["--selectProjects", project, "--json", "--outputFile", file],
-      ...options,
+      ...["--json", "--outputFile", file, ...options],
+      ...["--selectProjects", ...projects],
     ]);
     // It could not even begin, and has said why.
     if (!existsSync(file)) return { passed: 0, failed: 1 };

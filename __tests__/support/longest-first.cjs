@@ -1,0 +1,28 @@
+const { default: Sequencer } = require("@jest/test-sequencer");
+
+/** The promises that take longest to show, some of them more than five minutes, the longest first. */
+const LONGEST = [
+  "least-privilege",
+  "an-interrupted-deployment-goes-on",
+  "the-pipeline-updates-itself",
+  "a-broken-deployment-is-mended",
+];
+
+/**
+ * Starts what takes longest first, so that no worker is left with it alone at the end. A fresh checkout has no
+ * times of earlier runs, by which jest would do the same.
+ */
+class LongestFirst extends Sequencer {
+  sort(tests) {
+    return [...super.sort(tests)].sort((a, b) => rank(a.path) - rank(b.path));
+  }
+}
+
+/** The place in the list; after it come the other promises, and then the rest. */
+function rank(path) {
+  const place = LONGEST.findIndex((name) => path.endsWith(`/behaviour/${name}.test.ts`));
+  if (place !== -1) return place;
+  return LONGEST.length + (path.includes("/__tests__/behaviour/") ? 0 : 1);
+}
+
+module.exports = LongestFirst;
