@@ -62,15 +62,20 @@ function settings(Bucket: string, owner: readonly string[], lifecycle: readonly 
   ];
 }
 
-/** A state, and the lock on it. @param readers who plans the stack, beside who deploys it */
+/** A state, the lock on it, and a copy that a build kept because it could not write the state. @param readers who plans the stack, beside who deploys it */
 function state(stack: string, writers: readonly string[], readers: readonly string[]): Attempt[] {
   const key = `hw/${stack}.tfstate`;
+  const kept = `errored/${stack}/abc.tfstate`;
   return [
     read(`read the state of ${stack}`, STATE, key, [...writers, ...readers, "diff"]),
     write(`write the state of ${stack}`, STATE, key, writers),
     remove(`remove the state of ${stack}`, STATE, key, nobody),
     write(`lock the state of ${stack}`, STATE, `${key}.tflock`, writers),
     remove(`remove the lock of ${stack}`, STATE, `${key}.tflock`, writers),
+    write(`keep a state of ${stack}`, ARTIFACTS, kept, writers),
+    // It holds secrets, and a person alone pushes it.
+    read(`read a kept state of ${stack}`, ARTIFACTS, kept, nobody),
+    remove(`remove a kept state of ${stack}`, ARTIFACTS, kept, nobody),
   ];
 }
 
