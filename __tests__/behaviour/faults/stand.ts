@@ -1,5 +1,9 @@
 import { CodeBuildClient, StartBuildCommand } from "@aws-sdk/client-codebuild";
-import { CodePipelineClient, RetryStageExecutionCommand } from "@aws-sdk/client-codepipeline";
+import {
+  CodePipelineClient,
+  RetryStageExecutionCommand,
+  StartPipelineExecutionCommand,
+} from "@aws-sdk/client-codepipeline";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { LambdaClient, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { spawn } from "node:child_process";
@@ -14,6 +18,7 @@ import { clientConfig } from "../../../rehearsal/cloud/client-config";
 import { push } from "../../../rehearsal/rehearse";
 import { Session } from "../../../rehearsal/session";
 import { approve, Watch, type ExecutionResult } from "../../../rehearsal/watch";
+import type { Waiting } from "./moments";
 import { Production } from "./production";
 
 const root = join(__dirname, "../../..");
@@ -43,9 +48,9 @@ export class Stand {
   ) {}
 
   /** A bootstrapped pipeline, and in the clone a commit of which a build takes seconds. Nothing is pushed yet. */
-  static async start(): Promise<Stand> {
+  static async start(others: Readonly<Record<string, string>> = {}): Promise<Stand> {
     const folder = mkdtempSync(join(tmpdir(), "faults-"));
-    const settings = { pipeline_manual_approval: "false" };
+    const settings = { pipeline_manual_approval: "false", ...others };
     const stand = new Stand(await Session.start({ root, folder, settings }), folder);
     await stand.session.laptop.bootstrap();
     await stand.commit("Test and install less", (clone) => {
@@ -161,6 +166,13 @@ export class Stand {
     return { code, output: stripVTControlCharacters((await said).join("")) };
   }
 
+  /** What `npm run diff` says of each stack. */
+  async diff(): Promise<Record<string, string>> {
+    const { output } = await this.npm(["diff"]);
+    const summary = output.slice(output.lastIndexOf("\nSummary")).matchAll(/^ {2}(\S+) +(.+)$/gm);
+    return Object.fromEntries([...summary].map(([, stack = "", outcome = ""]) => [stack, outcome]));
+  }
+
   /** The keys in the bucket of the states, or in another one. */
   async keys(Bucket = STATES, Prefix = ""): Promise<string[]> {
     const { Contents = [] } = await this.s3.send(new ListObjectsV2Command({ Bucket, Prefix }));
@@ -218,6 +230,21 @@ export class Stand {
   client<C>(Client: new (config: object) => C): C {
     const { cloud } = this.session.cloud;
     return new Client({ ...clientConfig(cloud), endpoint: cloud.endpoint });
+  }
+
+  /** Starts an execution by hand, and waits for its end. */
+  async startPipeline(): Promise<ExecutionResult> {
+    const watch = new Watch(this.session.cloud);
+    const { pipelineExecutionId } = await this.client(CodePipelineClient).send(
+      new StartPipelineExecutionCommand({ name: this.session.pipeline }),
+    );
+    return this.#ended(pipelineExecutionId!, watch);
+  }
+
+  /** Waits until a moment has come. */
+  async until(waiting: Waiting): Promise<void> {
+    while (!waiting.came()) await pause(20);
+    waiting.end();
   }
 
   async #ended(id: string, watch: Watch): Promise<ExecutionResult> {

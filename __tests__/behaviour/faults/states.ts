@@ -70,16 +70,19 @@ export function lostStates(stand: () => Stand): void {
     },
   );
 
-  it("what a state knew is found by name when no version is left", async () => {
-    const { resources } = JSON.parse(await stand().state("service-dev")) as { resources: unknown[] };
-    await forgetForGood(stand(), object.Key);
-    const { code, output } = await stand().npm(["recover", "--", "service-dev"], "service-dev\n");
-    expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
-    expect(JSON.parse(await stand().state("service-dev"))).toMatchObject({
-      resources: { length: resources.length },
-    });
-    expect(await stand().isAsDefined("service-dev")).toBe(true);
-  });
+  it.each(["service-dev", "pipeline"])(
+    "what the state of %s knew is found by name when no version is left",
+    async (stack) => {
+      const { resources } = JSON.parse(await stand().state(stack)) as { resources: unknown[] };
+      await forgetForGood(stand(), key(stack));
+      const { code, output } = await stand().npm(["recover", "--", stack], `${stack}\n`);
+      expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
+      expect(JSON.parse(await stand().state(stack))).toMatchObject({
+        resources: { length: resources.length },
+      });
+      expect(await stand().isAsDefined(stack)).toBe(true);
+    },
+  );
 }
 
 /** Has S3 refuse everything that is about these keys in the bucket of the states. @returns what makes that undone */
