@@ -82,6 +82,28 @@ export const settingsSchema = z.strictObject({
     .describe(
       "an e-mail address that is told of failures (it must confirm the subscription); left out: nobody by e-mail",
     ),
+  service_requests_per_second: z
+    .string()
+    // An account has 10,000 in a region, for all of its APIs: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    .regex(/^([1-9]\d{0,3}|10000)$/)
+    .default("100")
+    .describe(
+      "1 to 10000: the requests a second that each environment's API takes, and twice as many at once; what is beyond gets 429",
+    ),
+  service_concurrency: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/)
+    .optional()
+    .describe(
+      "1 to 9999: how many calls of each function run at the same time at most, kept free for it; left out: as many as the account has left (a new account has 10, of which none can be reserved)",
+    ),
+  service_cors_origins: z
+    .string()
+    .regex(/^(\*|https?:\/\/[a-z0-9.-]+(:\d{1,5})?(,https?:\/\/[a-z0-9.-]+(:\d{1,5})?)*)$/)
+    .optional()
+    .describe(
+      "origins such as https://www.example.com, with commas between, or *: whose pages may call the API in a browser; left out: none but its own",
+    ),
   codebuild_role_arn: z
     .string()
     .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/)

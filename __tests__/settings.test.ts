@@ -80,6 +80,21 @@ const rules: Record<SettingName, { good: string[]; bad: string[] }> = {
   },
   pipeline_alarm_email: { good: ["someone@example.com"], bad: ["someone", "a@b@c"] },
   pipeline_github_oidc: { good: ["create", "existing"], bad: ["no"] },
+  service_requests_per_second: {
+    good: ["1", "250", "10000"],
+    bad: ["0", "010", "10001", "-1", "1.5", "many"],
+  },
+  service_concurrency: { good: ["1", "9999"], bad: ["0", "10000", "-1", "2.5", "all"] },
+  service_cors_origins: {
+    good: ["*", "https://www.example.com", "http://localhost:5173,https://example.com"],
+    bad: [
+      "example.com",
+      "https://example.com/",
+      "https://a.com, https://b.com",
+      "https://*.example.com",
+      "*,*",
+    ],
+  },
   codebuild_role_arn: {
     good: ["arn:aws:iam::123456789012:role/build", "arn:aws-cn:iam::123456789012:role/path/build"],
     bad: ["build", "arn:aws:iam::1234:role/build", "arn:aws:iam::123456789012:user/build"],

@@ -47,6 +47,9 @@ export function namesOf(settings: Settings) {
     erroredStates: (stackId: string) => `errored/${stackId}`,
     service: (environment: Environment) => `${stack}-${environment}`,
     serviceBucket: (environment: Environment) => `${settings.hw_stack_bucket_name}-${environment}`,
+    failedEvents: (environment: Environment) => `${stack}-${environment}-failed-events`,
+    accessLogGroup: (environment: Environment) => `/aws/apigateway/${stack}-${environment}`,
+    accessLogPolicy: `${stack}-access-logs`,
     function: (environment: Environment, name: ServiceFunction) => `${stack}-${environment}-${name}`,
   };
 }

@@ -4,6 +4,7 @@ import type { Construct } from "constructs";
 import { join } from "node:path";
 import type { Settings } from "../settings";
 import { Account } from "./constructs/account";
+import { FailedEvents } from "./constructs/failed-events";
 import { HttpApi } from "./constructs/http-api";
 import { LiveFunction } from "./constructs/live-function";
 import { ObjectEvents } from "./constructs/object-events";
@@ -36,10 +37,15 @@ export class ServiceStack extends TerraformStack {
       bucketName: names.serviceBucket(environment),
       preventDestroy: true,
     });
+    const { queue } = new FailedEvents(this, "failed-events", {
+      queueName: names.failedEvents(environment),
+      topicArn: arns.failureTopic,
+    });
     const common = {
       trust: functionTrust,
       permissionsBoundary: arns.functionBoundary,
       alias: liveAlias,
+      concurrency: settings.service_concurrency ? Number(settings.service_concurrency) : undefined,
     };
     const api = new LiveFunction(this, "api", {
       ...common,
@@ -57,6 +63,7 @@ export class ServiceStack extends TerraformStack {
       bundle: join(bundles, "record-object.zip"),
       environment: { BUCKET: bucket.id },
       statements: recordObjectRights(arns, environment),
+      failedEvents: queue.arn,
       memoryMegabytes: 256,
       // The longest Lambda knows: it reads all of a document, which can have 5 GB.
       timeoutSeconds: 900,
@@ -67,7 +74,13 @@ export class ServiceStack extends TerraformStack {
       prefix: "documents/",
       handler: recorder,
     });
-    const { url } = new HttpApi(this, "http", { apiName: names.service(environment), handler: api });
+    const { url } = new HttpApi(this, "http", {
+      apiName: names.service(environment),
+      handler: api,
+      corsOrigins: settings.service_cors_origins?.split(",") ?? [],
+      requestsPerSecond: Number(settings.service_requests_per_second),
+      accessLogGroup: names.accessLogGroup(environment),
+    });
     new TerraformOutput(this, "api_url", { value: url });
     new TerraformOutput(this, "bucket", { value: bucket.id });
   }

@@ -1,3 +1,4 @@
+import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy";
 import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider";
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
@@ -14,6 +15,7 @@ import { PrivateBucket } from "./constructs/private-bucket";
 import { useRemoteState } from "./constructs/remote-state";
 import { namesOf, stackIds } from "./names";
 import { Arns } from "./permissions/arns";
+import { accessLogPolicy } from "./permissions/access-logs";
 import { boundary, functionBoundary } from "./permissions/boundary";
 import { diffRights, diffTrust } from "./permissions/diff-role";
 
@@ -68,6 +70,10 @@ export class StateStack extends TerraformStack {
       name: names.functionBoundary,
       description: "The most that the functions' roles can do",
       policy: policyDocument(functionBoundary(arns)),
+    });
+    new CloudwatchLogResourcePolicy(this, "access-logs", {
+      policyName: names.accessLogPolicy,
+      policyDocument: policyDocument(accessLogPolicy(arns)),
     });
     this.readingForPullRequests(settings, arns);
     new TerraformOutput(this, "state_bucket", { value: names.stateBucket });

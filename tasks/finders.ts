@@ -31,6 +31,7 @@ import {
 import { GetBucketLifecycleConfigurationCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetTopicAttributesCommand, SNSClient } from "@aws-sdk/client-sns";
+import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { findHook } from "./github-hook";
 
@@ -147,6 +148,12 @@ export const finders: Readonly<Record<string, Finder>> = {
   aws_kms_alias: async ({ value }) => {
     const alias = await value("name");
     return (await keyOf(alias)) && alias;
+  },
+  aws_sqs_queue: async ({ value }) => {
+    const { QueueUrl } = await new SQSClient().send(
+      new GetQueueUrlCommand({ QueueName: await value("name") }),
+    );
+    return QueueUrl;
   },
   aws_lambda_function: async ({ value }) => {
     const name = await value("function_name");

@@ -68,6 +68,69 @@ describe("the API", () => {
   });
 });
 
+describe("the API's stage", () => {
+  const stageOf = (settings: Record<string, string>) =>
+    resourcesOf(synthesized(serviceStack("prod", settings)), "aws_apigatewayv2_stage")[0];
+
+  it("takes 100 requests a second unless the setting says otherwise, and twice as many at once", () => {
+    expect(stageOf({})).toMatchObject({
+      default_route_settings: { throttling_rate_limit: 100, throttling_burst_limit: 200 },
+    });
+    expect(stageOf({ service_requests_per_second: "5" })).toMatchObject({
+      default_route_settings: { throttling_rate_limit: 5, throttling_burst_limit: 10 },
+    });
+  });
+
+  it("logs each access as JSON, with the ids by which the rest is found", () => {
+    const { access_log_settings: settings } = stageOf({}) as { access_log_settings: { format: string } };
+    expect(JSON.parse(settings.format)).toMatchObject({
+      requestId: "$context.requestId",
+      functionRequestId: "$context.integration.requestId",
+      status: "$context.status",
+    });
+  });
+});
+
+it("lets pages of other sites call the API only where the setting names them", () => {
+  const corsOf = (settings: Record<string, string>) =>
+    resourcesOf(synthesized(serviceStack("prod", settings)), "aws_apigatewayv2_api")[0]?.cors_configuration;
+  expect(corsOf({})).toBeUndefined();
+  expect(corsOf({ service_cors_origins: "https://a.example,https://b.example" })).toMatchObject({
+    allow_origins: ["https://a.example", "https://b.example"],
+  });
+});
+
+it("runs on ARM, is traced, and keeps no capacity free unless the setting says so", () => {
+  for (const one of functions) {
+    expect(one).toMatchObject({ architectures: ["arm64"], tracing_config: { mode: "Active" } });
+    expect(one).not.toHaveProperty("reserved_concurrent_executions");
+  }
+  const limited = synthesized(serviceStack("prod", { service_concurrency: "7" }));
+  for (const one of resourcesOf(limited, "aws_lambda_function")) {
+    expect(one).toMatchObject({ reserved_concurrent_executions: 7 });
+  }
+});
+
+it("keeps an event that could not be processed for two weeks, and raises the alarm as long as there is one", () => {
+  const [queue] = Object.entries(stack.resource.aws_sqs_queue ?? {});
+  expect(queue?.[1]).toMatchObject({
+    name: "hw-prod-failed-events",
+    message_retention_seconds: 1_209_600,
+    sqs_managed_sse_enabled: true,
+  });
+  const recorder = functions.find(({ function_name }) => function_name === "hw-prod-record-object");
+  expect(recorder).toMatchObject({
+    dead_letter_config: { target_arn: `\${aws_sqs_queue.${queue?.[0]}.arn}` },
+  });
+  expect(resourcesOf(stack, "aws_cloudwatch_metric_alarm")).toMatchObject([
+    {
+      metric_name: "ApproximateNumberOfMessagesVisible",
+      dimensions: { QueueName: `\${aws_sqs_queue.${queue?.[0]}.name}` },
+      alarm_actions: [expect.stringMatching(/:hw-codebuild-failed-sns$/)],
+    },
+  ]);
+});
+
 it.each(["api", "record-object"])("runs %s on Node.js 22, from its own bundle", (name) => {
   const one = functions.find(({ function_name }) => function_name === `hw-prod-${name}`);
   // Without the hash of the bundle a change in the code alone would not be deployed.
@@ -82,6 +145,7 @@ it("gives every function a log that does not stay for ever", () => {
     retention_in_days,
   ]);
   expect(Object.fromEntries(logs)).toEqual({
+    "/aws/apigateway/hw-prod": 90,
     "/aws/lambda/hw-prod-api": 90,
     "/aws/lambda/hw-prod-record-object": 90,
   });

@@ -60,9 +60,9 @@ const policyNamed = (name: string) =>
   statements(resourcesOf(stack, "aws_iam_policy").find((policy) => policy.name === name)?.policy);
 
 describe("the functions' boundary", () => {
-  it("reaches the service's buckets and logs, and nothing else: no role, no state, no secret", () => {
+  it("reaches the service's buckets, logs and queues, and X-Ray, and nothing else: no role, no state, no secret", () => {
     const allowed = policyNamed("hw-function-boundary");
-    expect(allowed.map(({ Effect }) => Effect)).toEqual(["Allow", "Allow", "Allow"]);
+    expect(allowed.map(({ Effect }) => Effect)).toEqual(Array(5).fill("Allow"));
     const actions = allowed.flatMap(({ Action }) => list(Action));
     expect(actions.filter((action) => /^(iam|secretsmanager|kms|sts):|\*/.test(action))).toEqual([]);
     const targets = allowed.flatMap(({ Resource }) =>
@@ -74,6 +74,9 @@ describe("the functions' boundary", () => {
       "acme-heavy-water-dev/*",
       "acme-heavy-water-prod/*",
       "log-group:/aws/lambda/hw-*-*:*",
+      "hw-*-failed-events",
+      // X-Ray knows no resource.
+      "",
     ]);
   });
 });

@@ -20,6 +20,7 @@ const kept = [
   "aws_secretsmanager_secret",
   "aws_sns_topic",
   "aws_sns_topic_subscription",
+  "aws_sqs_queue",
   "aws_ssm_parameter",
   "github_repository_webhook",
 ];
@@ -31,6 +32,7 @@ const replaceable = [
   "aws_apigatewayv2_stage",
   "aws_cloudwatch_event_rule",
   "aws_cloudwatch_event_target",
+  "aws_cloudwatch_log_resource_policy",
   "aws_cloudwatch_metric_alarm",
   "aws_codebuild_project",
   "aws_iam_role",
@@ -79,19 +81,22 @@ const addresses = {
   service: [
     "aws_apigatewayv2_api.http_api_7BFD158A",
     "aws_cloudwatch_log_group.api_log_45119C08",
+    "aws_cloudwatch_log_group.http_access-log_076B4931",
     "aws_cloudwatch_log_group.record-object_log_FCBB3A8B",
     "aws_lambda_function.api_function_AF620FF3",
     "aws_lambda_function.record-object_function_FFB889E0",
     "aws_s3_bucket.documents_bucket_87EAE372",
+    "aws_sqs_queue.failed-events_queue_9BEDDB4E",
   ],
 };
 
 // Every setting is set, so that what is there only for some of them is looked at too.
 const email = { pipeline_alarm_email: "someone@example.com" };
 const role = { codebuild_role_arn: "arn:aws:iam::123456789012:role/build" };
+const service = { service_concurrency: "5", service_cors_origins: "*" };
 
 describe.each([
-  ["state", stateStack({ ...email, ...role })],
+  ["state", stateStack({ ...email, ...role, ...service })],
   ["pipeline", pipelineStack(email)],
   ["service", serviceStack()],
 ] as const)("of the %s stack", (name, stack) => {

@@ -5,6 +5,7 @@ import { pipelineStack, serviceStack, stateStack, synthesized } from "../support
 const setAgain = [
   "aws_cloudwatch_event_rule",
   "aws_cloudwatch_event_target",
+  "aws_cloudwatch_log_resource_policy",
   "aws_cloudwatch_metric_alarm",
   "aws_codepipeline_webhook",
   "aws_iam_role_policy",

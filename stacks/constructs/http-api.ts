@@ -2,6 +2,7 @@ import { Apigatewayv2Api } from "@cdktf/provider-aws/lib/apigatewayv2-api";
 import { Apigatewayv2Integration } from "@cdktf/provider-aws/lib/apigatewayv2-integration";
 import { Apigatewayv2Route } from "@cdktf/provider-aws/lib/apigatewayv2-route";
 import { Apigatewayv2Stage } from "@cdktf/provider-aws/lib/apigatewayv2-stage";
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { Construct } from "constructs";
 import type { LiveFunction } from "./live-function";
@@ -10,16 +11,53 @@ export interface HttpApiProps {
   readonly apiName: string;
   /** The function that answers every request. */
   readonly handler: LiveFunction;
+  /** The origins whose pages may call it in a browser; none: no other site's page may. */
+  readonly corsOrigins: readonly string[];
+  /** Answers 429 to what comes beyond that, after a burst of twice as many. */
+  readonly requestsPerSecond: number;
+  readonly accessLogGroup: string;
 }
+
+/** A line of the access log: who asked what, what was answered, and by which ids to find more of it. */
+const accessLogFormat = {
+  time: "$context.requestTime",
+  requestId: "$context.requestId",
+  ip: "$context.identity.sourceIp",
+  method: "$context.httpMethod",
+  path: "$context.path",
+  status: "$context.status",
+  bytes: "$context.responseLength",
+  milliseconds: "$context.responseLatency",
+  functionRequestId: "$context.integration.requestId",
+  error: "$context.error.message",
+  functionError: "$context.integrationErrorMessage",
+};
 
 /** An HTTP API that hands every request to the live version of one function; routing is the function's. */
 export class HttpApi extends Construct {
   /** The base URL, without a slash at the end. */
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { apiName, handler }: HttpApiProps) {
+  constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
-    const api = new Apigatewayv2Api(this, "api", { name: apiName, protocolType: "HTTP" });
+    const { apiName, handler, corsOrigins, requestsPerSecond } = props;
+    const api = new Apigatewayv2Api(this, "api", {
+      name: apiName,
+      protocolType: "HTTP",
+      ...(corsOrigins.length > 0 && {
+        corsConfiguration: {
+          allowOrigins: [...corsOrigins],
+          allowMethods: ["GET", "HEAD", "PUT", "DELETE"],
+          allowHeaders: ["content-type"],
+          // Seconds for which a browser need not ask again.
+          maxAge: 3600,
+        },
+      }),
+    });
+    const log = new CloudwatchLogGroup(this, "access-log", {
+      name: props.accessLogGroup,
+      retentionInDays: 90,
+    });
     const integration = new Apigatewayv2Integration(this, "integration", {
       apiId: api.id,
       integrationType: "AWS_PROXY",
@@ -35,6 +73,11 @@ export class HttpApi extends Construct {
       apiId: api.id,
       name: "$default",
       autoDeploy: true,
+      defaultRouteSettings: {
+        throttlingRateLimit: requestsPerSecond,
+        throttlingBurstLimit: 2 * requestsPerSecond,
+      },
+      accessLogSettings: { destinationArn: log.arn, format: JSON.stringify(accessLogFormat) },
       dependsOn: [route],
     });
     new LambdaPermission(this, "may-invoke", {

@@ -20,6 +20,10 @@ export interface LiveFunctionProps {
   readonly alias: string;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
+  /** How many of its calls run at the same time at most; left out: as many as the account has. */
+  readonly concurrency?: number;
+  /** The queue for events that it could not process, though Lambda has tried each three times in some minutes. */
+  readonly failedEvents?: string;
 }
 
 /** A Lambda function whose every change is published as a version, and an alias that points to the newest. */
@@ -49,12 +53,17 @@ export class LiveFunction extends Construct {
       functionName: props.functionName,
       role: role.arn,
       runtime: "nodejs22.x",
+      // A fifth cheaper than x86 at the same speed; a bundle is JavaScript alone.
+      architectures: ["arm64"],
       handler: "index.handler",
       filename: asset.path,
       sourceCodeHash: Fn.filebase64sha256(asset.path),
       memorySize: props.memoryMegabytes,
       timeout: props.timeoutSeconds,
       environment: { variables: { ...props.environment } },
+      reservedConcurrentExecutions: props.concurrency,
+      tracingConfig: { mode: "Active" },
+      ...(props.failedEvents && { deadLetterConfig: { targetArn: props.failedEvents } }),
       publish: true,
       dependsOn: [rights, log],
     });

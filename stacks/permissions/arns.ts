@@ -55,6 +55,11 @@ export class Arns {
     return this.global("iam", `role/${name}`);
   }
 
+  /** The queue for the events that an environment's function could not process. */
+  failedEvents(environment: Environment | "*"): string {
+    return this.of("sqs", this.names.failedEvents(environment));
+  }
+
   /** The functions of an environment. */
   functions(environment: Environment | "*"): string {
     return this.of("lambda", `function:${this.names.service(environment)}-*`);

@@ -23,6 +23,7 @@ export function boundary(arns: Arns): Statement[] {
         "logs:*",
         "s3:*",
         "sns:*",
+        "sqs:*",
       ],
       "*",
       "A ceiling, not a grant: each role's own policy names actions and resources.",
@@ -95,6 +96,16 @@ export function functionBoundary(arns: Arns): Statement[] {
       ["logs:CreateLogStream", "logs:PutLogEvents"],
       arns.logStreams(`/aws/lambda/${arns.names.service("*")}-*`),
       "The logs of the service's functions, also of one that is yet to come.",
+    ),
+    allow(
+      "sqs:SendMessage",
+      arns.failedEvents("*"),
+      "The queues for events that could not be processed, of all environments.",
+    ),
+    allow(
+      ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+      "*",
+      "X-Ray, which knows no resource for traces.",
     ),
   ];
 }

@@ -52,6 +52,7 @@ export function diffRights(arns: Arns): Statement[] {
         "kms:ListAliases",
         "kms:ListResourceTags",
         "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
         "logs:ListTagsForResource",
         "sns:GetSubscriptionAttributes",
         "ssm:DescribeParameters",
@@ -74,6 +75,11 @@ export function diffRights(arns: Arns): Statement[] {
       ["events:DescribeRule", "events:ListTargetsByRule", "events:ListTagsForResource"],
       arns.of("events", `rule/${stack}`),
       "Reads the rule on failed executions.",
+    ),
+    allow(
+      ["sqs:GetQueueAttributes", "sqs:ListQueueTags"],
+      arns.failedEvents("*"),
+      "Reads the queues of events that could not be processed.",
     ),
     allow(["sns:GetTopicAttributes", "sns:ListTagsForResource"], arns.failureTopic, "Reads the topic."),
     allow(

@@ -26,6 +26,7 @@ export function apiRights(arns: Arns, environment: Environment): Statement[] {
       "The API reads and removes what was recorded of them, and records nothing.",
     ),
     ownLog(arns, environment, "api"),
+    traces,
   ];
 }
 
@@ -40,9 +41,21 @@ export function recordObjectRights(arns: Arns, environment: Environment): Statem
       `${bucket}/metadata/*`,
       "Records what a document is, and forgets it with the document.",
     ),
+    allow(
+      "sqs:SendMessage",
+      arns.failedEvents(environment),
+      "Lambda hands an event that failed three times to the queue, with the function's own role.",
+    ),
     ownLog(arns, environment, "record-object"),
+    traces,
   ];
 }
+
+const traces = allow(
+  ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+  "*",
+  "Lambda sends the traces of a call to X-Ray, which knows no resource.",
+);
 
 function ownLog(arns: Arns, environment: Environment, name: ServiceFunction): Statement {
   return allow(

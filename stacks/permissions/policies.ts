@@ -3,6 +3,7 @@ import type { Location } from "../constructs/account";
 import type { Statement, TrustStatement } from "../constructs/policy";
 import { failureTopicName, namesOf, type Environment, type Names } from "../names";
 import { buildActions, stages, type BuildAction, type StepName } from "../pipeline-steps";
+import { accessLogPolicy } from "./access-logs";
 import { Arns } from "./arns";
 import { boundary, functionBoundary } from "./boundary";
 import { diffRights, diffTrust } from "./diff-role";
@@ -62,6 +63,12 @@ export function policies(settings: Settings, at: Location, environment: Environm
       statements: functionBoundary(arns),
     },
     ...failureTopic(arns, names),
+    {
+      title: "Access logs",
+      name: names.accessLogPolicy,
+      usedBy: "CloudWatch Logs' own policy: who may write the access logs of the APIs.",
+      statements: accessLogPolicy(arns),
+    },
   ];
 }
 

@@ -3,8 +3,10 @@ import { environments, stackIds, type Environment } from "../names";
 import type { BuildAction, StepName } from "../pipeline-steps";
 import type { Arns } from "./arns";
 import {
+  deliverAccessLog,
   manageApis,
   manageArtifactBucket,
+  manageFailedEvents,
   manageFunctions,
   manageLogs,
   manageRoles,
@@ -12,6 +14,7 @@ import {
   ownState,
   passRole,
   planService,
+  serviceLogs,
 } from "./terraform";
 import { manageAlarms, managePipeline, manageProjects, manageTopic } from "./terraform-pipeline";
 
@@ -95,7 +98,9 @@ function deployService(arns: Arns, environment: Environment): Statement[] {
     ...manageServiceBucket(arns, names.serviceBucket(environment)),
     ...manageFunctions(arns.functions(environment)),
     ...manageApis(arns, environment),
-    ...manageLogs(arns, `/aws/lambda/${service}-*`),
+    ...manageLogs(arns, ...serviceLogs(arns, environment)),
+    deliverAccessLog(),
+    ...manageFailedEvents(arns, environment),
     ...manageRoles(roles, arns.functionBoundary),
     passRole(roles, "lambda.amazonaws.com"),
   ];

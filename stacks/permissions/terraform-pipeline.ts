@@ -1,6 +1,7 @@
 /** What Terraform calls to manage what only the pipeline stack has. */
 import { allow, type Statement } from "../constructs/policy";
 import type { Arns } from "./arns";
+import { findAlarms } from "./terraform";
 
 /** The pipeline and the webhook that starts it. Bootstrap makes the pipeline, and no step may remove it. */
 export function managePipeline(arns: Arns): Statement[] {
@@ -48,11 +49,7 @@ export function manageAlarms(arns: Arns): Statement[] {
       arns.of("cloudwatch", `alarm:${arns.names.alarm("*")}`),
       "An alarm for each step, also for one that is yet to come.",
     ),
-    allow(
-      "cloudwatch:DescribeAlarms",
-      arns.of("cloudwatch", "alarm:*"),
-      "CloudWatch checks DescribeAlarms against all alarms, whichever are asked for.",
-    ),
+    findAlarms(arns),
     allow(
       [
         "events:PutRule",

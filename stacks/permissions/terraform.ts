@@ -14,6 +14,8 @@ const reads = {
     "lambda:GetPolicy",
     "lambda:ListTags",
   ],
+  queue: ["sqs:GetQueueAttributes", "sqs:ListQueueTags"],
+  alarm: ["cloudwatch:ListTagsForResource"],
   roles: ["iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"],
 };
 
@@ -22,7 +24,7 @@ export function planService(arns: Arns, environment: Environment): Statement[] {
   const { names } = arns;
   const service = names.service(environment);
   const state = arns.bucket(names.stateBucket);
-  const groups = `/aws/lambda/${service}-*`;
+  const groups = serviceLogs(arns, environment);
   return [
     allow("s3:ListBucket", state, "Terraform looks whether there is a state yet."),
     allow(
@@ -35,12 +37,24 @@ export function planService(arns: Arns, environment: Environment): Statement[] {
     readApis(arns),
     allow(
       "logs:ListTagsForResource",
-      [arns.logGroup(groups), arns.logStreams(groups)],
+      groups.flatMap((group) => [arns.logGroup(group), arns.logStreams(group)]),
       "AWS writes a group's ARN with and without the ending.",
     ),
     findLogGroups(arns),
+    allow(reads.queue, arns.failedEvents(environment), "The queue of events that could not be processed."),
+    allow(reads.alarm, failedEventsAlarm(arns, environment), "The alarm on that queue."),
+    findAlarms(arns),
     allow(reads.roles, arns.role(`${service}-*`), "The roles of the functions."),
   ];
+}
+
+/** The log groups of an environment's functions, and of its API. */
+export function serviceLogs({ names }: Arns, environment: Environment): string[] {
+  return [`/aws/lambda/${names.service(environment)}-*`, names.accessLogGroup(environment)];
+}
+
+function failedEventsAlarm(arns: Arns, environment: Environment): string {
+  return arns.of("cloudwatch", `alarm:${arns.names.failedEvents(environment)}`);
 }
 
 /** A stack's own state and its lock; nobody else's. */
@@ -109,6 +123,8 @@ export function manageFunctions(functions: string): Statement[] {
         "lambda:CreateFunction",
         "lambda:UpdateFunctionCode",
         "lambda:UpdateFunctionConfiguration",
+        "lambda:PutFunctionConcurrency",
+        "lambda:DeleteFunctionConcurrency",
         "lambda:DeleteFunction",
         "lambda:PublishVersion",
         "lambda:CreateAlias",
@@ -162,12 +178,57 @@ function readApis(arns: Arns): Statement {
   );
 }
 
+/** The queue of events that could not be processed, and the alarm on it. No step may remove the queue, or read it. */
+export function manageFailedEvents(arns: Arns, environment: Environment): Statement[] {
+  return [
+    allow(
+      [...reads.queue, "sqs:CreateQueue", "sqs:SetQueueAttributes"],
+      arns.failedEvents(environment),
+      "The queue of events that could not be processed, not what is in it. No step may remove it.",
+    ),
+    allow(
+      [...reads.alarm, "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
+      failedEventsAlarm(arns, environment),
+      "The alarm on that queue.",
+    ),
+    findAlarms(arns),
+  ];
+}
+
+export function findAlarms(arns: Arns): Statement {
+  return allow(
+    "cloudwatch:DescribeAlarms",
+    arns.of("cloudwatch", "alarm:*"),
+    "CloudWatch checks DescribeAlarms against all alarms, whichever are asked for.",
+  );
+}
+
+/**
+ * Has API Gateway write an access log. The resource policy that lets it write belongs to the state stack: with
+ * logs:PutResourcePolicy a step could open every log of the account.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
+ */
+export function deliverAccessLog(): Statement {
+  return allow(
+    [
+      "logs:CreateLogDelivery",
+      "logs:GetLogDelivery",
+      "logs:UpdateLogDelivery",
+      "logs:DeleteLogDelivery",
+      "logs:ListLogDeliveries",
+      "logs:DescribeResourcePolicies",
+    ],
+    "*",
+    "API Gateway sets up the access log's delivery with the rights of who asks for it; a delivery knows no resource.",
+  );
+}
+
 /** Log groups, not what is in them. */
-export function manageLogs(arns: Arns, group: string): Statement[] {
+export function manageLogs(arns: Arns, ...groups: readonly string[]): Statement[] {
   return [
     allow(
       ["logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:ListTagsForResource"],
-      [arns.logGroup(group), arns.logStreams(group)],
+      groups.flatMap((group) => [arns.logGroup(group), arns.logStreams(group)]),
       "Log groups and how long they keep what is in them, not what is in them. AWS writes a group's ARN with and without the ending.",
     ),
     findLogGroups(arns),

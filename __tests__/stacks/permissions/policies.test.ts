@@ -32,7 +32,7 @@ function documentsOf({ aws_s3_bucket_policy: _, ...resources }: Record<string, R
   return Object.values(resources)
     .flatMap((ofType) => Object.values(ofType))
     .flatMap((resource) =>
-      Object.entries(resource).filter(([name]) => name === "policy" || name === "assume_role_policy"),
+      Object.entries(resource).filter(([name]) => /^(policy|policy_document|assume_role_policy)$/.test(name)),
     )
     .map(([, document]) => placed(String(document)));
 }
