@@ -38,11 +38,12 @@ async function main(): Promise<void> {
     process.exit(0);
   }
   loadEnvFile();
-  const bucket = `${bucketName(process.env.hw_stack_bucket_name)}-dev`;
+  const bucket = `${setting("hw_stack_bucket_name") ?? "heavy-water"}-dev`;
+  const corsOrigins = setting("service_cors_origins")?.split(",") ?? [];
   const region = process.env.AWS_REGION || "eu-west-1";
   const port = readPort(values.port);
   removeLeftFolders(home, "dev");
-  const { url, account, lost } = await startService({ root, folder, port, bucket, region });
+  const { url, account, lost } = await startService({ root, folder, port, bucket, region, corsOrigins });
   const { accessKeyId, secretAccessKey } = account.credentials;
   console.log(`The API is at ${url}, its description at ${url}/openapi.json. Ctrl-C ends it.
 For the AWS CLI and the integration tests in another terminal:
@@ -59,11 +60,12 @@ function readPort(text = "3000"): number {
   });
 }
 
-/** The setting of that name, of which nothing else is needed here: the others may be missing. */
-function bucketName(text = "heavy-water"): string {
-  const name = settingsSchema.shape.hw_stack_bucket_name;
-  if (name.safeParse(text).success) return text;
-  throw new Error(`hw_stack_bucket_name is ${JSON.stringify(text)}. It takes ${name.description}.`);
+/** A setting of which nothing else is needed here: the others may be missing. */
+function setting(name: "hw_stack_bucket_name" | "service_cors_origins"): string | undefined {
+  const value = process.env[name] || undefined;
+  const { success } = settingsSchema.shape[name].optional().safeParse(value);
+  if (success) return value;
+  throw new Error(`${name} is ${JSON.stringify(value)}. It takes ${settingsSchema.shape[name].description}.`);
 }
 
 function onSignal(): void {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { answerCors } from "./cors";
 import { httpEvent } from "./http-event";
 
 /** Bytes of a request that API Gateway takes. */
@@ -22,16 +23,22 @@ export type Invoke = (event: unknown) => Promise<string | undefined>;
 
 /**
  * Answers HTTP on 127.0.0.1 with a function, as an HTTP API of API Gateway does that hands every request to it.
+ *
+ * @param corsOrigins whose pages may call it in a browser
  * @throws when the port is taken
  */
-export async function startGateway(port: number, invoke: Invoke): Promise<Gateway> {
+export async function startGateway(
+  port: number,
+  invoke: Invoke,
+  corsOrigins: readonly string[] = [],
+): Promise<Gateway> {
   const server = createServer({ maxHeaderSize: MAX_HEADERS }, (request, response) => {
     const from = performance.now();
     response.once("finish", () => {
       const took = Math.round(performance.now() - from);
       console.log(`${request.method} ${request.url} ${response.statusCode} ${took} ms`);
     });
-    void answer(request, response, invoke);
+    if (!answerCors(request, response, corsOrigins)) void answer(request, response, invoke);
   });
   await listen(server, port);
   return {

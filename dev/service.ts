@@ -16,6 +16,8 @@ export interface ServiceOptions {
   readonly port: number;
   readonly bucket: string;
   readonly region: string;
+  /** Whose pages may call the API in a browser. */
+  readonly corsOrigins: readonly string[];
 }
 
 /** The service on this machine: its API, its bucket, and the function that is called for what is put there. */
@@ -33,11 +35,11 @@ export interface Service {
  * @throws when the port is taken, or a function does not compile
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { root, folder, port, bucket, region } = options;
+  const { root, folder, port, bucket, region, corsOrigins } = options;
   let ready: (api: LocalFunction) => void = () => undefined;
   const api = new Promise<LocalFunction>((resolve) => (ready = resolve));
   // First, because it fails at once where the port is taken. Who asks early waits.
-  const gateway: Gateway = await startGateway(port, async (event) => (await api).invoke(event));
+  const gateway: Gateway = await startGateway(port, async (event) => (await api).invoke(event), corsOrigins);
   const emulator: Emulator = await startEmulator({
     python: join(root, ".cache/venv/bin/python"),
     folder: join(folder, "emulator"),

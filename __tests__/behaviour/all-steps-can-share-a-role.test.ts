@@ -1,5 +1,7 @@
 import { BatchGetProjectsCommand, CodeBuildClient } from "@aws-sdk/client-codebuild";
 import { CreateRoleCommand, IAMClient, paginateListRoles, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { GetFunctionConcurrencyCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { outputVariables } from "../../rehearsal/watch";
 import { PipelineRuns } from "./pipeline-runs";
 
 jest.setTimeout(15 * 60_000);
@@ -20,7 +22,13 @@ async function makeRole(iam: IAMClient): Promise<void> {
 }
 
 beforeAll(async () => {
-  const settings = { codebuild_role_arn: ARN, pipeline_manual_approval: "false" };
+  const settings = {
+    codebuild_role_arn: ARN,
+    pipeline_manual_approval: "false",
+    // Of no concern to the role, but the only rehearsal that has them.
+    service_cors_origins: "https://www.example.com",
+    service_concurrency: "2",
+  };
   runs = await PipelineRuns.start(settings, ({ client }) => makeRole(new IAMClient(client)));
 });
 
@@ -52,4 +60,33 @@ it("brings a commit to production with the role that codebuild_role_arn names, a
     }),
   );
   expect(projects.map(({ serviceRole }) => serviceRole)).toEqual(Array(6).fill(ARN));
+});
+
+it("lets pages of the origins in service_cors_origins call the API, and no others", async () => {
+  const { session } = runs;
+  const [execution] = await runs.of(await session.laptop.head());
+  const { API_URL } = await outputVariables(session.cloud, session.pipeline, execution!.id, "DeployOnProd");
+  const preflight = async (origin: string) => {
+    const headers = { origin, "access-control-request-method": "PUT" };
+    const answer = await fetch(`${API_URL}/documents/a`, { method: "OPTIONS", headers });
+    return [
+      answer.headers.get("access-control-allow-origin"),
+      answer.headers.get("access-control-allow-methods"),
+    ];
+  };
+  expect(await preflight("https://www.example.com")).toEqual([
+    "https://www.example.com",
+    "GET,HEAD,PUT,DELETE",
+  ]);
+  expect(await preflight("https://elsewhere.example")).toEqual([null, null]);
+});
+
+it("keeps as many calls of each function free as service_concurrency says", async () => {
+  const lambda = new LambdaClient(runs.client);
+  for (const FunctionName of ["hw-dev-api", "hw-prod-record-object"]) {
+    const { ReservedConcurrentExecutions } = await lambda.send(
+      new GetFunctionConcurrencyCommand({ FunctionName }),
+    );
+    expect(ReservedConcurrentExecutions).toBe(2);
+  }
 });

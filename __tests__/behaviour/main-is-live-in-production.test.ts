@@ -1,3 +1,5 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -97,6 +99,25 @@ describe("a commit whose unit test fails", () => {
     ) as object;
     expect(event).toMatchObject({ detail: { pipeline: "hw-pipeline", state: "FAILED" } });
     expect(failures.messages.filter((text) => text.includes("AlarmName"))).toHaveLength(1);
+  });
+});
+
+describe("an event that cannot be processed", () => {
+  it("is tried again, kept in the queue, and raises the alarm", async () => {
+    await new LambdaClient(rehearsal.client()).send(
+      new InvokeCommand({
+        FunctionName: "hw-prod-record-object",
+        Qualifier: "live",
+        InvocationType: "Event",
+        Payload: Buffer.from('{"what":"no event of an object"}'),
+      }),
+    );
+    const alarm = await failures.message((text) => text.includes('"hw-prod-failed-events"'));
+    expect(JSON.parse(alarm)).toMatchObject({ NewStateValue: "ALARM" });
+    const { Messages = [] } = await new SQSClient(rehearsal.client()).send(
+      new ReceiveMessageCommand({ QueueUrl: "hw-prod-failed-events" }),
+    );
+    expect(Messages.map(({ Body }) => Body)).toEqual([expect.stringContaining("no event of an object")]);
   });
 });
 

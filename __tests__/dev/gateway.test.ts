@@ -131,3 +131,34 @@ test("a port that is taken is told with what to do", async () => {
     `Port ${gateway.port} is taken. Choose another: npm run dev -- --port ${gateway.port + 1}`,
   );
 });
+
+describe("a page of another origin", () => {
+  let shared: Gateway;
+  let at: string;
+  beforeAll(async () => {
+    shared = await startGateway(0, (given) => invoke(given), ["https://www.example.com"]);
+    at = `http://127.0.0.1:${shared.port}`;
+  });
+  afterAll(() => shared.stop());
+
+  const ask = (to: string, origin: string, method = "GET", headers: Record<string, string> = {}) =>
+    fetch(to, { method, headers: { origin, ...headers } });
+  const allowed = ({ headers }: Response) => headers.get("access-control-allow-origin");
+
+  test("may read the answer where service_cors_origins has its origin, and only there", async () => {
+    expect(allowed(await ask(at, "https://www.example.com"))).toBe("https://www.example.com");
+    expect(allowed(await ask(at, "https://elsewhere.example"))).toBeNull();
+    expect(allowed(await ask(url, "https://www.example.com"))).toBeNull();
+  });
+
+  test("is told before what it may send, without a call of the function", async () => {
+    invoke = () => Promise.reject(new Error("It was called."));
+    const preflight = { "access-control-request-method": "PUT" };
+    const answer = await ask(at, "https://www.example.com", "OPTIONS", preflight);
+    expect([answer.status, answer.headers.get("access-control-allow-methods")]).toEqual([
+      204,
+      "GET,HEAD,PUT,DELETE",
+    ]);
+    expect(allowed(await ask(at, "https://elsewhere.example", "OPTIONS", preflight))).toBeNull();
+  });
+});

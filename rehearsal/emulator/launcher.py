@@ -19,6 +19,7 @@ import conditions
 import decisions
 import log_events
 import permissions
+import queues
 import resources
 import sessions
 
@@ -77,6 +78,7 @@ WORKAROUNDS = {
     "alias-actions": resources.check_alias_actions,
     "resource-arns": resources.check_resource_arns,
     "log-pages": log_events.page_filtered_events,
+    "queue-metrics": queues.publish_lengths,
     "resource-names": conditions.supply_names,
     "simulation": conditions.simulate_as_decided,
 }

@@ -31,6 +31,7 @@ export const WORKAROUNDS = [
   "alias-actions",
   "resource-arns",
   "log-pages",
+  "queue-metrics",
   "resource-names",
   "simulation",
 ];
