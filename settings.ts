@@ -56,6 +56,13 @@ export const settingsSchema = z.strictObject({
     .enum(["true", "false"])
     .default("true")
     .describe("true or false: whether a person approves before production is deployed"),
+  pipeline_rollout: z
+    .string()
+    .refine(isDeployStrategy)
+    .default("Canary10Percent5Minutes")
+    .describe(
+      "how production's traffic moves to a new version, as CodePipeline's Lambda deploy action takes it: Canary10Percent5Minutes, Linear10PercentEvery1Minute (with other numbers, and two days at most in all), or AllAtOnce",
+    ),
   pipeline_self_update: z
     .enum(["last", "after-unit-test"])
     .default("last")
@@ -177,6 +184,16 @@ export function readInvocation(env: NodeJS.ProcessEnv = process.env): Invocation
 /** Adds what `.env` in the current folder says to the environment; what is already there wins. */
 export function loadEnvFile(): void {
   loadDotenv({ quiet: true });
+}
+
+/** https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-LambdaDeploy.html */
+function isDeployStrategy(strategy: string): boolean {
+  if (strategy === "AllAtOnce") return true;
+  const canary = /^Canary([1-9]\d?)Percent([1-9]\d{0,3})Minutes$/.exec(strategy);
+  const linear = /^Linear([1-9]\d?)PercentEvery([1-9]\d{0,3})Minutes?$/.exec(strategy);
+  const [, percent = 0, minutes = 0] = (canary ?? linear ?? []).map(Number);
+  const waits = canary ? 1 : Math.ceil(100 / percent) - 1;
+  return percent > 0 && waits * minutes <= 2 * 24 * 60;
 }
 
 /** S3's rules for names of general purpose buckets, https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */

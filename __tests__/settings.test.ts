@@ -70,6 +70,24 @@ const rules: Record<SettingName, { good: string[]; bad: string[] }> = {
     ],
   },
   pipeline_manual_approval: { good: ["true", "false"], bad: ["yes", "True", "1"] },
+  pipeline_rollout: {
+    good: [
+      "AllAtOnce",
+      "Canary10Percent5Minutes",
+      "Canary1Percent2880Minutes",
+      "Linear10PercentEvery1Minute",
+    ],
+    bad: [
+      "all-at-once",
+      "Canary10Percent",
+      "Canary0Percent5Minutes",
+      "Canary100Percent5Minutes",
+      "Canary10Percent0Minutes",
+      "Canary10Percent2881Minutes",
+      "Linear10Percent5Minutes",
+      "Linear1PercentEvery30Minutes",
+    ],
+  },
   pipeline_self_update: { good: ["last", "after-unit-test"], bad: ["first", "Last", "true"] },
   pipeline_image: {
     good: [

@@ -7,6 +7,17 @@ export type Environment = (typeof environments)[number] | (string & {});
 /** The functions of the service: each has a folder in `lambda-src/` and a bundle in `dist/lambda/`. */
 export type ServiceFunction = "api" | "record-object";
 
+/** The environment whose traffic the pipeline moves, step by step. In the others Terraform moves it at once. */
+export const releasedEnvironment = "prod" satisfies Environment;
+
+/** What is watched of a function's new version while its traffic grows: an alarm each. */
+export type Watched = "errors" | "throttles" | "latency";
+export const watched: Readonly<Record<ServiceFunction, readonly Watched[]>> = {
+  api: ["errors", "throttles", "latency"],
+  // How long it takes is a matter of the document's size.
+  "record-object": ["errors", "throttles"],
+};
+
 /** The topic that hears of every failure. */
 export const failureTopicName = "hw-codebuild-failed-sns";
 
@@ -51,5 +62,6 @@ export function namesOf(settings: Settings) {
     accessLogGroup: (environment: Environment) => `/aws/apigateway/${stack}-${environment}`,
     accessLogPolicy: `${stack}-access-logs`,
     function: (environment: Environment, name: ServiceFunction) => `${stack}-${environment}-${name}`,
+    releaseAlarm: (name: ServiceFunction, what: Watched) => `${stack}-${releasedEnvironment}-${name}-${what}`,
   };
 }

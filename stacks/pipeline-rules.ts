@@ -4,7 +4,7 @@
  *
  * https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-pipeline-structure.html
  */
-import type { Action, Stage } from "./pipeline-steps";
+import type { Action, BuildAction, SourceAction, Stage } from "./pipeline-steps";
 
 /** Letters, digits and these four: of stages, actions and artifacts. */
 const NAME = /^[A-Za-z0-9.@_-]{1,100}$/;
@@ -59,6 +59,7 @@ function checkFlow(stages: readonly Stage[]): string[] {
     if (stage.skippedWhen) check(`the condition of ${stage.name}`, [stage.skippedWhen.variable]);
     for (const action of stage.actions) {
       if (action.kind === "approval") check(action.name, [action.says]);
+      if (action.kind === "release") check(action.name, [action.version]);
       if (action.kind === "build") {
         check(action.name, Object.values(action.environment ?? {}));
         const missing = action.inputs.filter((input) => !artifacts.has(input));
@@ -67,7 +68,7 @@ function checkFlow(stages: readonly Stage[]): string[] {
         );
       }
       outputOf(action).forEach((output) => artifacts.add(output));
-      if (action.kind !== "approval") namespaces.add(action.name);
+      if (isOneThatTells(action)) namespaces.add(action.name);
     }
   }
   return problems;
@@ -78,7 +79,12 @@ function actionsOf(stages: readonly Stage[]): Action[] {
 }
 
 function outputOf(action: Action): string[] {
-  return action.kind === "approval" || action.output === undefined ? [] : [action.output];
+  return isOneThatTells(action) && action.output !== undefined ? [action.output] : [];
+}
+
+/** Whether others can take variables of it, or an artifact. */
+function isOneThatTells(action: Action): action is SourceAction | BuildAction {
+  return action.kind === "source" || action.kind === "build";
 }
 
 /** `#{namespace.VARIABLE}` */

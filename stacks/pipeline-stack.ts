@@ -13,7 +13,15 @@ import { GitHubSource } from "./constructs/github-source";
 import { PrivateBucket } from "./constructs/private-bucket";
 import { useRemoteState } from "./constructs/remote-state";
 import { ServiceRole } from "./constructs/service-role";
-import { failureTopicName, namesOf, stackIds, type Names } from "./names";
+import {
+  failureTopicName,
+  liveAlias,
+  namesOf,
+  releasedEnvironment,
+  stackIds,
+  watched,
+  type Names,
+} from "./names";
 import { Arns } from "./permissions/arns";
 import { failureKeyPolicy, failureTopicPolicy } from "./permissions/failure-topic";
 import { pipelineRights, pipelineTrust } from "./permissions/pipeline-role";
@@ -74,7 +82,7 @@ export class PipelineStack extends TerraformStack {
     for (const step of steps) this.buildStep(step, topic);
     const role = new ServiceRole(this, "pipeline-role", {
       roleName: this.names.pipelineRole,
-      description: "Moves artifacts and starts builds",
+      description: "Moves artifacts and traffic, and starts builds",
       trust: pipelineTrust,
       statements: pipelineRights(
         this.arns,
@@ -184,6 +192,23 @@ export class PipelineStack extends TerraformStack {
           provider: "Manual",
           version: "1",
           configuration: { CustomData: action.says },
+        };
+      case "release":
+        return {
+          name: action.name,
+          category: "Deploy",
+          owner: "AWS",
+          provider: "Lambda",
+          version: "1",
+          configuration: {
+            FunctionName: this.names.function(releasedEnvironment, action.function),
+            FunctionAlias: liveAlias,
+            PublishedTargetVersion: action.version,
+            DeployStrategy: this.props.settings.pipeline_rollout,
+            Alarms: watched[action.function]
+              .map((what) => this.names.releaseAlarm(action.function, what))
+              .join(","),
+          },
         };
       case "build":
         return {

@@ -2,7 +2,7 @@
  * The pipeline as data: stages in order, and in each its actions in order. To add a step, add an
  * entry here, a file in `buildspecs/` and its rights in `permissions/step-roles.ts`; the rest follows.
  */
-import { stackIds } from "./names";
+import { stackIds, type ServiceFunction } from "./names";
 
 /** Takes the commit from GitHub. */
 export interface SourceAction {
@@ -36,7 +36,16 @@ export interface BuildAction {
   readonly timeoutMinutes: number;
 }
 
-export type Action = SourceAction | ApprovalAction | BuildAction;
+/** Moves production's traffic to a new version of a function, and back when an alarm goes off meanwhile. */
+export interface ReleaseAction {
+  readonly kind: "release";
+  readonly name: string;
+  readonly function: ServiceFunction;
+  /** The version; `#{…}` takes a variable of an earlier action. */
+  readonly version: string;
+}
+
+export type Action = SourceAction | ApprovalAction | BuildAction | ReleaseAction;
 export type Artifact = "Source" | "Build" | "Plan";
 export type StepName =
   "UnitTest" | "DeployOnDev" | "IntegrationTest" | "PlanOnProd" | "DeployOnProd" | "SelfUpdate";
@@ -130,6 +139,21 @@ const deployOnProd: BuildAction = {
   timeoutMinutes: 30,
 };
 
+// A stage each: only a stage can be skipped, and a version that has its traffic already can't be moved to.
+const releases: readonly Stage[] = [
+  release("ReleaseApi", "api", "API"),
+  release("ReleaseRecordObject", "record-object", "RECORD_OBJECT"),
+];
+
+/** @param variables how the variables begin that DeployOnProd exports about the function */
+function release(name: string, of: ServiceFunction, variables: string): Stage {
+  return {
+    name,
+    skippedWhen: { rule: "version-is-new", variable: `#{DeployOnProd.${variables}_RELEASE}`, is: "none" },
+    actions: [{ kind: "release", name, function: of, version: `#{DeployOnProd.${variables}_VERSION}` }],
+  };
+}
+
 const selfUpdate: Stage = {
   name: "SelfUpdate",
   // Costs nothing when the pipeline's definition is the deployed one.
@@ -168,6 +192,7 @@ export function stages(order: Order): readonly Stage[] {
     ...(order.selfUpdateFirst ? [selfUpdate] : []),
     integrationTest,
     ...production(order.manualApproval),
+    ...releases,
     ...(order.selfUpdateFirst ? [] : [selfUpdate]),
   ];
 }

@@ -9,8 +9,9 @@ import { HttpApi } from "./constructs/http-api";
 import { LiveFunction } from "./constructs/live-function";
 import { ObjectEvents } from "./constructs/object-events";
 import { PrivateBucket } from "./constructs/private-bucket";
+import { ReleaseAlarms } from "./constructs/release-alarms";
 import { useRemoteState } from "./constructs/remote-state";
-import { liveAlias, namesOf, stackIds, type Environment } from "./names";
+import { liveAlias, namesOf, releasedEnvironment, stackIds, watched, type Environment } from "./names";
 import { Arns } from "./permissions/arns";
 import { apiRights, functionTrust, recordObjectRights } from "./permissions/function-roles";
 
@@ -46,17 +47,8 @@ export class ServiceStack extends TerraformStack {
       permissionsBoundary: arns.functionBoundary,
       alias: liveAlias,
       concurrency: settings.service_concurrency ? Number(settings.service_concurrency) : undefined,
+      liveAtOnce: environment !== releasedEnvironment,
     };
-    const api = new LiveFunction(this, "api", {
-      ...common,
-      functionName: names.function(environment, "api"),
-      bundle: join(bundles, "api.zip"),
-      environment: { BUCKET: bucket.id, ENVIRONMENT: environment, COMMIT: commit },
-      statements: apiRights(arns, environment),
-      memoryMegabytes: 512,
-      // Shorter than the 30 seconds after which an HTTP API gives up.
-      timeoutSeconds: 25,
-    });
     const recorder = new LiveFunction(this, "record-object", {
       ...common,
       functionName: names.function(environment, "record-object"),
@@ -67,6 +59,18 @@ export class ServiceStack extends TerraformStack {
       memoryMegabytes: 256,
       // The longest Lambda knows: it reads all of a document, which can have 5 GB.
       timeoutSeconds: 900,
+    });
+    const api = new LiveFunction(this, "api", {
+      ...common,
+      functionName: names.function(environment, "api"),
+      // Which versions belong together: npm run rollback reads it.
+      description: `With version ${recorder.function.version} of ${names.function(environment, "record-object")}`,
+      bundle: join(bundles, "api.zip"),
+      environment: { BUCKET: bucket.id, ENVIRONMENT: environment, COMMIT: commit },
+      statements: apiRights(arns, environment),
+      memoryMegabytes: 512,
+      // Shorter than the 30 seconds after which an HTTP API gives up.
+      timeoutSeconds: 25,
     });
     new ObjectEvents(this, "created", {
       bucket,
@@ -81,6 +85,20 @@ export class ServiceStack extends TerraformStack {
       requestsPerSecond: Number(settings.service_requests_per_second),
       accessLogGroup: names.accessLogGroup(environment),
     });
+    if (environment === releasedEnvironment) {
+      for (const [name, handler] of [
+        ["api", api],
+        ["record-object", recorder],
+      ] as const) {
+        new ReleaseAlarms(this, `${name}-release`, {
+          functionName: names.function(environment, name),
+          handler,
+          alarms: watched[name].map((on) => ({ on, name: names.releaseAlarm(name, on) })),
+        });
+      }
+    }
+    new TerraformOutput(this, "api_version", { value: api.function.version });
+    new TerraformOutput(this, "record_object_version", { value: recorder.function.version });
     new TerraformOutput(this, "api_url", { value: url });
     new TerraformOutput(this, "bucket", { value: bucket.id });
   }

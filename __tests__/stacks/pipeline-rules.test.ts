@@ -47,6 +47,14 @@ it.each<[string, Stage[]]>([
     [source, stage("Ask", { kind: "approval", name: "Ask", says: "#{UnitTest.A}" }), test],
   ],
   [
+    "Release takes a variable of UnitTest",
+    [
+      source,
+      stage("Release", { kind: "release", name: "Release", function: "api", version: "#{UnitTest.A}" }),
+      test,
+    ],
+  ],
+  [
     "the condition of UnitTest takes a variable of UnitTest",
     [source, { ...test, skippedWhen: { rule: "r", variable: "#{UnitTest.A}", is: "none" } }],
   ],

@@ -5,7 +5,15 @@ import { settingNames } from "../../settings";
 import { buildActions, stages } from "../../stacks/pipeline-steps";
 import { bucketReference, isPrivateBucket } from "../support/private-bucket";
 import { settingsWith } from "../support/settings";
-import { list, pipelineStack, resourcesOf, rightsByRole, statements, synthesized } from "../support/synth";
+import {
+  list,
+  pipelineStack,
+  resourcesOf,
+  rightsByRole,
+  serviceStack,
+  statements,
+  synthesized,
+} from "../support/synth";
 
 interface StageJson {
   name: string;
@@ -55,6 +63,8 @@ describe("the pipeline", () => {
       ["IntegrationTest", "1 DeployOnDev", "2 IntegrationTest"],
       ["ManualApproval", "1 PlanOnProd", "2 ManualApproval"],
       ["DeployOnProd", "1 DeployOnProd"],
+      ["ReleaseApi", "1 ReleaseApi"],
+      ["ReleaseRecordObject", "1 ReleaseRecordObject"],
       ["SelfUpdate", "1 SelfUpdate"],
     ]);
   });
@@ -68,6 +78,8 @@ describe("the pipeline", () => {
       "ConfirmRights",
       "IntegrationTest",
       "DeployOnProd",
+      "ReleaseApi",
+      "ReleaseRecordObject",
       "SelfUpdate",
     ]);
     // What is planned is what is deployed there too, and the plan is kept.
@@ -85,8 +97,48 @@ describe("the pipeline", () => {
       "IntegrationTest",
       "ManualApproval",
       "DeployOnProd",
+      "ReleaseApi",
+      "ReleaseRecordObject",
     ]);
     expect(list[3]?.before_entry?.condition).toMatchObject({ result: "SKIP" });
+  });
+
+  it("moves production's traffic as the setting says, and watches the alarms that are there", () => {
+    const linear = synthesized(pipelineStack({ pipeline_rollout: "Linear10PercentEvery1Minute" }));
+    const alarms = resourcesOf(synthesized(serviceStack("prod")), "aws_cloudwatch_metric_alarm");
+    const names = alarms
+      .filter(({ namespace }) => namespace === "AWS/Lambda")
+      .map(({ alarm_name }) => String(alarm_name));
+    const watched = (configuration: Record<string, string> | undefined) =>
+      (configuration?.Alarms ?? "").split(",");
+    const releases = (resourcesOf(linear, "aws_codepipeline")[0]?.stage as StageJson[]).filter(({ name }) =>
+      name.startsWith("Release"),
+    );
+    expect(releases).toMatchObject(
+      [
+        ["api", "API"],
+        ["record-object", "RECORD_OBJECT"],
+      ].map(([name, variables]) => ({
+        action: [
+          {
+            category: "Deploy",
+            provider: "Lambda",
+            version: "1",
+            configuration: {
+              FunctionName: `hw-prod-${name}`,
+              FunctionAlias: "live",
+              PublishedTargetVersion: `#{DeployOnProd.${variables}_VERSION}`,
+              DeployStrategy: "Linear10PercentEvery1Minute",
+            },
+          },
+        ],
+        before_entry: { condition: { result: "SKIP" } },
+      })),
+    );
+    const all = releases.flatMap(({ action }) => watched(action[0]?.configuration));
+    expect(all.sort()).toEqual(names.sort());
+    const { pipeline_rollout } = settingsWith();
+    expect(pipeline_rollout).toBe("Canary10Percent5Minutes");
   });
 
   it("takes the branch from GitHub (version 1) and never polls", () => {

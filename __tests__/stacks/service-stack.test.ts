@@ -122,13 +122,12 @@ it("keeps an event that could not be processed for two weeks, and raises the ala
   expect(recorder).toMatchObject({
     dead_letter_config: { target_arn: `\${aws_sqs_queue.${queue?.[0]}.arn}` },
   });
-  expect(resourcesOf(stack, "aws_cloudwatch_metric_alarm")).toMatchObject([
-    {
-      metric_name: "ApproximateNumberOfMessagesVisible",
-      dimensions: { QueueName: `\${aws_sqs_queue.${queue?.[0]}.name}` },
-      alarm_actions: [expect.stringMatching(/:hw-codebuild-failed-sns$/)],
-    },
-  ]);
+  const alarms = resourcesOf(stack, "aws_cloudwatch_metric_alarm");
+  expect(alarms.find(({ alarm_name }) => alarm_name === "hw-prod-failed-events")).toMatchObject({
+    metric_name: "ApproximateNumberOfMessagesVisible",
+    dimensions: { QueueName: `\${aws_sqs_queue.${queue?.[0]}.name}` },
+    alarm_actions: [expect.stringMatching(/:hw-codebuild-failed-sns$/)],
+  });
 });
 
 it.each(["api", "record-object"])("runs %s on Node.js 22, from its own bundle", (name) => {
@@ -169,6 +168,56 @@ it("publishes every change, and points the alias live to it", () => {
     expect(alias.name).toBe("live");
     expect(alias.function_version).toMatch(/^\$\{aws_lambda_function\..*\.version\}$/);
   }
+});
+
+it("leaves it to the pipeline where production's aliases lead, and moves the others at once", () => {
+  for (const alias of resourcesOf(stack, "aws_lambda_alias")) {
+    expect(alias.lifecycle).toEqual({ ignore_changes: ["function_version", "routing_config"] });
+  }
+  for (const alias of resourcesOf(synthesized(serviceStack("dev")), "aws_lambda_alias")) {
+    expect(alias).not.toHaveProperty("lifecycle");
+  }
+});
+
+it("says of the API's version which version of record-object belongs to it", () => {
+  const api = functions.find(({ function_name }) => function_name === "hw-prod-api");
+  expect(api?.description).toMatch(
+    /^With version \$\{aws_lambda_function\.[\w-]+\.version\} of hw-prod-record-object$/,
+  );
+});
+
+describe("the alarms on a new version", () => {
+  const alarmsOf = (environment: string) =>
+    resourcesOf(synthesized(serviceStack(environment)), "aws_cloudwatch_metric_alarm").filter(
+      ({ namespace }) => namespace === "AWS/Lambda",
+    );
+  const alarms = alarmsOf("prod");
+  const named = (name: string) => alarms.find(({ alarm_name }) => alarm_name === name);
+
+  it("are there in production alone", () => {
+    expect(alarms.map(({ alarm_name }) => alarm_name).sort()).toEqual([
+      "hw-prod-api-errors",
+      "hw-prod-api-latency",
+      "hw-prod-api-throttles",
+      "hw-prod-record-object-errors",
+      "hw-prod-record-object-throttles",
+    ]);
+    expect(alarmsOf("dev")).toEqual([]);
+  });
+
+  it("look at the newest version alone, but for throttles, which come before a version is chosen", () => {
+    const version = {
+      ExecutedVersion: expect.stringMatching(/aws_lambda_function\.[\w-]+\.version/) as string,
+    };
+    const whole = { FunctionName: "hw-prod-api", Resource: expect.stringMatching(/^hw-prod-api:/) as string };
+    expect(named("hw-prod-api-errors")?.dimensions).toEqual({ ...whole, ...version });
+    expect(named("hw-prod-api-latency")?.dimensions).toEqual({ ...whole, ...version });
+    expect(named("hw-prod-api-throttles")?.dimensions).toEqual(whole);
+  });
+
+  it("are quiet while nobody calls", () => {
+    expect(new Set(alarms.map((alarm) => alarm.treat_missing_data))).toEqual(new Set(["notBreaching"]));
+  });
 });
 
 it("has requests and events reach the alias, and lets nobody else invoke it", () => {

@@ -36,6 +36,7 @@ test("every function, every integration test and every task of a build is bundle
     "tasks/apply-plan.js",
     "tasks/keep-errored-state.js",
     "tasks/restart-pipeline.js",
+    "tasks/try-version.js",
   ]);
 });
 
@@ -93,7 +94,7 @@ test("a function that is no more leaves no bundle behind, and no test either", a
   mkdirSync(join(copy, "__tests__/integration"), { recursive: true });
   writeFileSync(join(copy, "lambda-src/one/handler.ts"), "export const handler = () => 1;");
   mkdirSync(join(copy, "tasks"));
-  for (const task of ["apply-plan", "keep-errored-state", "restart-pipeline"])
+  for (const task of ["apply-plan", "keep-errored-state", "restart-pipeline", "try-version"])
     writeFileSync(join(copy, `tasks/${task}.ts`), "console.log(1);");
   mkdirSync(join(copy, "dist/lambda"), { recursive: true });
   writeFileSync(join(copy, "dist/lambda/two.zip"), "");

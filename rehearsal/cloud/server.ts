@@ -13,6 +13,7 @@ import { GitHubApp } from "./connections/github-app";
 import { connectionOperations } from "./connections/operations";
 import { connectionNeeds } from "./connections/rights";
 import { CodeBuildAction } from "./codepipeline/actions/codebuild";
+import { LambdaDeploy } from "./codepipeline/actions/lambda-deploy";
 import { ManualApproval } from "./codepipeline/actions/manual-approval";
 import type { GitHubHost } from "./codepipeline/actions/git-source";
 import { ConnectionSource } from "./codepipeline/actions/source-connection";
@@ -89,6 +90,7 @@ export async function startCloud(options: CloudOptions): Promise<CloudServer> {
       "ThirdParty/GitHub": new GitHubSource(cloud, github),
       "AWS/CodeStarSourceConnection": new ConnectionSource(cloud, github, connections, authorization),
       "AWS/CodeBuild": new CodeBuildAction(cloud, codebuild, authorization),
+      "AWS/Lambda": new LambdaDeploy(cloud),
       "AWS/Manual": new ManualApproval(cloud, approvals),
     },
   });

@@ -15,10 +15,12 @@ import threading
 import time
 
 import alarms
+import aliases
 import conditions
 import decisions
 import log_events
 import permissions
+import processes
 import queues
 import resources
 import sessions
@@ -62,6 +64,9 @@ WORKAROUNDS = {
     "api-endpoint": api_endpoint,
     "alarm-state": alarms.evaluate_as_configured,
     "alarm-description": alarms.describe_in_full,
+    # Before the one that knows by which alias a version was looked up.
+    "alias-weights": aliases.follow_weights,
+    "alias-metrics": aliases.count_by_alias,
     # Before the ones that make one decision of several.
     "decisions": decisions.keep_decisions,
     "denying-policy": decisions.name_denying_policy,
@@ -77,7 +82,9 @@ WORKAROUNDS = {
     "session-expiry": sessions.expire_by_time_passed,
     "alias-actions": resources.check_alias_actions,
     "resource-arns": resources.check_resource_arns,
+    "process-starts": processes.start_few_at_once,
     "log-pages": log_events.page_filtered_events,
+    "log-groups": log_events.describe_while_written,
     "queue-metrics": queues.publish_lengths,
     "resource-names": conditions.supply_names,
     "simulation": conditions.simulate_as_decided,

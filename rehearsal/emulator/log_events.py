@@ -5,6 +5,9 @@ import json
 # What one answer holds at most, on AWS as in ministack.
 MOST = 10_000
 
+# How often log groups are described before a failure is told: streams come some hundreds of times a second.
+TRIES = 100
+
 
 def page_filtered_events():
     """FilterLogEvents stops at its limit and says nothing of what is left: whoever asks page by page believes
@@ -30,3 +33,21 @@ def page_filtered_events():
         return cloudwatch_logs.json_response(answer)
 
     cloudwatch_logs._filter_log_events = filter_page
+
+
+def describe_while_written():
+    """DescribeLogGroups counts what is in every stream, and fails when a function writes its log meanwhile."""
+    from ministack.services import cloudwatch_logs
+
+    describe_log_groups = cloudwatch_logs._describe_log_groups
+
+    def describe(data):
+        for _ in range(TRIES):
+            try:
+                return describe_log_groups(data)
+            except RuntimeError as error:
+                if "changed size during iteration" not in str(error):
+                    raise
+        return describe_log_groups(data)
+
+    cloudwatch_logs._describe_log_groups = describe

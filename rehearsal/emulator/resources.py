@@ -8,10 +8,12 @@ import json
 import re
 
 _ALIAS = re.compile(r"/functions/[^/]+/aliases/[^/]+$")
+_PROVISIONED = re.compile(r"/functions/[^/]+/provisioned-concurrency$")
 
 
 def check_alias_actions():
-    """Reading, changing and deleting a function's alias are all checked as lambda:ListAliases."""
+    """Reading, changing and deleting a function's alias are all checked as lambda:ListAliases, and reading its
+    provisioned concurrency as lambda:GetFunction."""
     from ministack.core import iam_actions
 
     extract = iam_actions.extract_iam_action
@@ -19,6 +21,8 @@ def check_alias_actions():
     def action(service, method, path, headers, body, params):
         if service == "lambda" and _ALIAS.search(path):
             return {"PUT": "lambda:UpdateAlias", "DELETE": "lambda:DeleteAlias"}.get(method, "lambda:GetAlias")
+        if service == "lambda" and method == "GET" and _PROVISIONED.search(path):
+            return "lambda:GetProvisionedConcurrencyConfig"
         return extract(service, method, path, headers, body, params)
 
     iam_actions.extract_iam_action = action

@@ -18,6 +18,9 @@ export interface LiveFunctionProps {
   readonly trust: readonly TrustStatement[];
   readonly permissionsBoundary: string;
   readonly alias: string;
+  /** Whether a new version is live as soon as it is there. Otherwise something else moves the alias to it. */
+  readonly liveAtOnce: boolean;
+  readonly description?: string;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
   /** How many of its calls run at the same time at most; left out: as many as the account has. */
@@ -26,7 +29,7 @@ export interface LiveFunctionProps {
   readonly failedEvents?: string;
 }
 
-/** A Lambda function whose every change is published as a version, and an alias that points to the newest. */
+/** A Lambda function whose every change is published as a version, and an alias that points to the live one. */
 export class LiveFunction extends Construct {
   readonly function: LambdaFunction;
   readonly alias: LambdaAlias;
@@ -51,6 +54,7 @@ export class LiveFunction extends Construct {
     const asset = new TerraformAsset(this, "bundle", { path: props.bundle, type: AssetType.FILE });
     this.function = new LambdaFunction(this, "function", {
       functionName: props.functionName,
+      description: props.description,
       role: role.arn,
       runtime: "nodejs22.x",
       // A fifth cheaper than x86 at the same speed; a bundle is JavaScript alone.
@@ -71,6 +75,7 @@ export class LiveFunction extends Construct {
       name: props.alias,
       functionName: this.function.functionName,
       functionVersion: this.function.version,
+      lifecycle: props.liveAtOnce ? undefined : { ignoreChanges: ["function_version", "routing_config"] },
     });
   }
 }

@@ -1,6 +1,8 @@
 import { allow, deny, trust, type Statement, type TrustStatement } from "../constructs/policy";
+import { releasedEnvironment, watched, type ServiceFunction } from "../names";
 import type { StepName } from "../pipeline-steps";
 import type { Arns } from "./arns";
+import { findAlarms } from "./terraform";
 
 /** CodePipeline may take the pipeline's role. */
 export const pipelineTrust: readonly TrustStatement[] = [
@@ -10,9 +12,12 @@ export const pipelineTrust: readonly TrustStatement[] = [
   ),
 ];
 
-/** The pipeline moves artifacts and starts builds; what a build does is the build's own right. */
+/** The pipeline moves artifacts and traffic, and starts builds; what a build does is the build's own right. */
 export function pipelineRights(arns: Arns, steps: readonly StepName[]): Statement[] {
   const bucket = arns.bucket(arns.names.artifactBucket);
+  const released = (Object.keys(watched) as ServiceFunction[]).map((name) =>
+    arns.of("lambda", `function:${arns.names.function(releasedEnvironment, name)}`),
+  );
   return [
     allow(
       ["s3:GetBucketVersioning", "s3:GetBucketLocation"],
@@ -34,5 +39,16 @@ export function pipelineRights(arns: Arns, steps: readonly StepName[]): Statemen
       steps.map((step) => arns.project(step)),
       "Starts a build of each step, follows it, and stops it when the run is stopped.",
     ),
+    allow(
+      [
+        "lambda:GetAlias",
+        "lambda:GetFunctionConfiguration",
+        "lambda:GetProvisionedConcurrencyConfig",
+        "lambda:UpdateAlias",
+      ],
+      released.flatMap((name) => [name, `${name}:*`]),
+      "Moves production's traffic to a new version of a function, and back. CodePipeline's documentation names the function with and without a qualifier.",
+    ),
+    findAlarms(arns),
   ];
 }

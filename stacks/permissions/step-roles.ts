@@ -1,5 +1,5 @@
 import { allow, deny, trust, type Statement, type TrustStatement } from "../constructs/policy";
-import { environments, stackIds, type Environment } from "../names";
+import { environments, releasedEnvironment, stackIds, type Environment } from "../names";
 import type { BuildAction, StepName } from "../pipeline-steps";
 import type { Arns } from "./arns";
 import {
@@ -10,6 +10,7 @@ import {
   manageFunctions,
   manageLogs,
   manageRoles,
+  manageServiceAlarms,
   manageServiceBucket,
   ownState,
   passRole,
@@ -42,7 +43,7 @@ const ownRights: Record<StepName, (arns: Arns) => Statement[]> = {
   DeployOnDev: (arns) => deployService(arns, "dev"),
   IntegrationTest: (arns) => testService(arns, "dev"),
   PlanOnProd: (arns) => planService(arns, "prod"),
-  DeployOnProd: (arns) => deployService(arns, "prod"),
+  DeployOnProd: (arns) => [...deployService(arns, "prod"), ...prepareRelease(arns)],
   SelfUpdate: deployPipeline,
 };
 
@@ -101,8 +102,25 @@ function deployService(arns: Arns, environment: Environment): Statement[] {
     ...manageLogs(arns, ...serviceLogs(arns, environment)),
     deliverAccessLog(),
     ...manageFailedEvents(arns, environment),
+    ...manageServiceAlarms(arns, environment),
     ...manageRoles(roles, arns.functionBoundary),
     passRole(roles, "lambda.amazonaws.com"),
+  ];
+}
+
+/** Tries a new version of a function, and has it watched, before the pipeline moves traffic to it. */
+function prepareRelease(arns: Arns): Statement[] {
+  return [
+    allow(
+      "lambda:InvokeFunction",
+      arns.functions(releasedEnvironment),
+      "Tries a new version before anybody else calls it; its number is not known beforehand.",
+    ),
+    allow(
+      "codepipeline:GetPipelineState",
+      arns.pipeline,
+      "Whether an alias is divided by a rollout that is under way, or by one that was broken off.",
+    ),
   ];
 }
 

@@ -15,7 +15,7 @@ const reads = {
     "lambda:ListTags",
   ],
   queue: ["sqs:GetQueueAttributes", "sqs:ListQueueTags"],
-  alarm: ["cloudwatch:ListTagsForResource"],
+  alarms: ["cloudwatch:ListTagsForResource"],
   roles: ["iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"],
 };
 
@@ -42,7 +42,7 @@ export function planService(arns: Arns, environment: Environment): Statement[] {
     ),
     findLogGroups(arns),
     allow(reads.queue, arns.failedEvents(environment), "The queue of events that could not be processed."),
-    allow(reads.alarm, failedEventsAlarm(arns, environment), "The alarm on that queue."),
+    allow(reads.alarms, alarms(arns, environment), "The alarms on that queue and on new versions."),
     findAlarms(arns),
     allow(reads.roles, arns.role(`${service}-*`), "The roles of the functions."),
   ];
@@ -53,8 +53,8 @@ export function serviceLogs({ names }: Arns, environment: Environment): string[]
   return [`/aws/lambda/${names.service(environment)}-*`, names.accessLogGroup(environment)];
 }
 
-function failedEventsAlarm(arns: Arns, environment: Environment): string {
-  return arns.of("cloudwatch", `alarm:${arns.names.failedEvents(environment)}`);
+function alarms(arns: Arns, environment: Environment): string {
+  return arns.of("cloudwatch", `alarm:${arns.names.service(environment)}-*`);
 }
 
 /** A stack's own state and its lock; nobody else's. */
@@ -178,7 +178,7 @@ function readApis(arns: Arns): Statement {
   );
 }
 
-/** The queue of events that could not be processed, and the alarm on it. No step may remove the queue, or read it. */
+/** The queue of events that could not be processed. No step may remove it, or read it. */
 export function manageFailedEvents(arns: Arns, environment: Environment): Statement[] {
   return [
     allow(
@@ -186,10 +186,16 @@ export function manageFailedEvents(arns: Arns, environment: Environment): Statem
       arns.failedEvents(environment),
       "The queue of events that could not be processed, not what is in it. No step may remove it.",
     ),
+  ];
+}
+
+/** An environment's alarms: on the queue of failed events and, in production, on new versions. */
+export function manageServiceAlarms(arns: Arns, environment: Environment): Statement[] {
+  return [
     allow(
-      [...reads.alarm, "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
-      failedEventsAlarm(arns, environment),
-      "The alarm on that queue.",
+      [...reads.alarms, "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
+      alarms(arns, environment),
+      "The alarms on failed events and on new versions, also of a function that is yet to come.",
     ),
     findAlarms(arns),
   ];

@@ -15,7 +15,7 @@ export async function prepare(runs: PipelineRuns): Promise<void> {
   runs.edit("stacks/service-stack.ts", (text) =>
     text.replace(
       "    const recorder =",
-      `    new LiveFunction(this, "spare", {
+      `    const spare = new LiveFunction(this, "spare", {
       ...common,
       functionName: names.function(environment, "spare" as "api"),
       bundle: join(bundles, "api.zip"),
@@ -23,6 +23,13 @@ export async function prepare(runs: PipelineRuns): Promise<void> {
       statements: apiRights(arns, environment),
       memoryMegabytes: 256,
     });
+    if (environment === "prod") {
+      new ReleaseAlarms(this, "spare-release", {
+        functionName: names.function(environment, "spare" as "api"),
+        handler: spare,
+        alarms: [{ on: "errors", name: names.releaseAlarm("spare" as "api", "errors") }],
+      });
+    }
     const recorder =`,
     ),
   );

@@ -25,8 +25,15 @@ import { type Attempt, attempt, type Config, nobody, of, role } from "./attempt"
 const lambda = (config: Config) => new LambdaClient(config);
 const code = { ZipFile: Buffer.from("PK") };
 
+interface Owners {
+  /** Who moves traffic to a version. */
+  readonly movers: readonly string[];
+  /** Who calls a version, to try it. */
+  readonly callers: readonly string[];
+}
+
 /** The functions of an environment are those of the step that deploys it. */
-function functions(environment: string, owner: readonly string[]): Attempt[] {
+function functions(environment: string, owner: readonly string[], { movers, callers }: Owners): Attempt[] {
   const FunctionName = `hw-${environment}-api`;
   const arn = of("lambda", `function:${FunctionName}`);
   return [
@@ -36,7 +43,7 @@ function functions(environment: string, owner: readonly string[]): Attempt[] {
     attempt(`change ${FunctionName}`, ["lambda:UpdateFunctionConfiguration", arn], owner, (to) =>
       lambda(to).send(new UpdateFunctionConfigurationCommand({ FunctionName, Timeout: 3 })),
     ),
-    attempt(`move the traffic of ${FunctionName}`, ["lambda:UpdateAlias", arn], owner, (to) =>
+    attempt(`move the traffic of ${FunctionName}`, ["lambda:UpdateAlias", arn], movers, (to) =>
       lambda(to).send(new UpdateAliasCommand({ FunctionName, Name: "live", FunctionVersion: "1" })),
     ),
     attempt(`let anybody call ${FunctionName}`, ["lambda:AddPermission", arn], owner, (to) =>
@@ -52,7 +59,7 @@ function functions(environment: string, owner: readonly string[]): Attempt[] {
     attempt(`remove the function ${FunctionName}`, ["lambda:DeleteFunction", arn], owner, (to) =>
       lambda(to).send(new DeleteFunctionCommand({ FunctionName })),
     ),
-    attempt(`call ${FunctionName}`, ["lambda:InvokeFunction", arn], nobody, (to) =>
+    attempt(`call ${FunctionName}`, ["lambda:InvokeFunction", arn], callers, (to) =>
       lambda(to).send(new InvokeCommand({ FunctionName })),
     ),
     // The role is another's, whoever makes the function.
@@ -123,8 +130,11 @@ function log(logGroupName: string, owner: readonly string[]): Attempt[] {
 }
 
 export const service: readonly Attempt[] = [
-  ...functions("prod", ["pipeline-DeployOnProd"]),
-  ...functions("dev", ["pipeline-DeployOnDev"]),
+  ...functions("prod", ["pipeline-DeployOnProd"], {
+    movers: ["pipeline", "pipeline-DeployOnProd"],
+    callers: ["pipeline-DeployOnProd"],
+  }),
+  ...functions("dev", ["pipeline-DeployOnDev"], { movers: ["pipeline-DeployOnDev"], callers: nobody }),
   ...api,
   ...log("/aws/lambda/hw-prod-api", ["pipeline-DeployOnProd"]),
   ...log("/aws/lambda/hw-dev-api", ["pipeline-DeployOnDev"]),

@@ -46,6 +46,12 @@ const alarms: readonly Attempt[] = [
     nobody,
     (to) => cloudwatch(to).send(new DeleteAlarmsCommand({ AlarmNames: ["bill"] })),
   ),
+  attempt(
+    "remove an alarm on production's new version",
+    ["cloudwatch:DeleteAlarms", of("cloudwatch", "alarm:hw-prod-api-errors")],
+    ["pipeline-DeployOnProd"],
+    (to) => cloudwatch(to).send(new DeleteAlarmsCommand({ AlarmNames: ["hw-prod-api-errors"] })),
+  ),
   attempt("let an alarm wait for more", ["cloudwatch:PutMetricAlarm", alarm], SELF_UPDATE, (to) =>
     cloudwatch(to).send(
       new PutMetricAlarmCommand({

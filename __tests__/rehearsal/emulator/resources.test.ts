@@ -22,6 +22,7 @@ import {
   CreateAliasCommand,
   CreateFunctionCommand,
   GetAliasCommand,
+  GetProvisionedConcurrencyConfigCommand,
   LambdaClient,
   UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
@@ -246,6 +247,20 @@ describe("a function", () => {
     );
   });
 
+  const readProvisioned = (client: Client) =>
+    new LambdaClient(client)
+      .send(new GetProvisionedConcurrencyConfigCommand({ FunctionName: "hw-api", Qualifier: "live" }))
+      .catch((error: Error) => {
+        // None was ever configured: who is told so may read it.
+        if (error.name !== "ProvisionedConcurrencyConfigNotFoundException") throw error;
+      });
+
+  test("has its provisioned concurrency read by who may read it, not by who may read its code", async () => {
+    const by = (on: TestEmulator, right: string) => byHolderOf(on, right, functions, readProvisioned);
+    expect(await by(emulator, "lambda:GetProvisionedConcurrencyConfig")).toBe("allowed");
+    expect(await by(emulator, "lambda:GetFunction")).toContain("lambda:GetProvisionedConcurrencyConfig");
+  });
+
   test("is created by who may create any, and its alias changed by who may list it, in ministack itself", async () => {
     expect(await create(bare)).toContain("lambda:CreateFunction");
     const root = new LambdaClient(bare.client());
@@ -257,5 +272,6 @@ describe("a function", () => {
     await root.send(new CreateAliasCommand(live));
     const change = (client: Client) => new LambdaClient(client).send(new UpdateAliasCommand(live));
     expect(await byHolderOf(bare, "lambda:ListAliases", functions, change)).toBe("allowed");
+    expect(await byHolderOf(bare, "lambda:GetFunction", functions, readProvisioned)).toBe("allowed");
   });
 });

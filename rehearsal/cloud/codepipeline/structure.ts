@@ -34,6 +34,9 @@ function checkType({ pipelineType, executionMode, stages, variables, triggers }:
   if (stages!.some((stage) => stage.beforeEntry ?? stage.onFailure ?? stage.onSuccess)) {
     invalid("Stage conditions are only supported for V2 pipelines");
   }
+  if (stages!.some(({ actions }) => actions!.some((action) => providerOf(action) === "AWS/Lambda"))) {
+    invalid("The Lambda deploy action is only supported for V2 pipelines");
+  }
 }
 
 function checkStage(stage: StageDeclaration, isFirst: boolean): void {

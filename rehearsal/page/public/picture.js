@@ -118,6 +118,7 @@ function breakable(text) {
 
 function kind(category, provider) {
   if (category === "Approval") return "A person decides";
+  if (category === "Deploy") return "Moves traffic";
   return category === "Source" ? `Source from ${provider}` : (provider ?? "");
 }
 

@@ -87,6 +87,21 @@ test.each<[string, PipelineDeclaration, RegExp]>([
   ["PARALLEL", declared([test1], { executionMode: "PARALLEL" }), /PARALLEL is not emulated/],
   ["QUEUED with V1", declared([test1], { executionMode: "QUEUED", pipelineType: "V1" }), /V2/],
   ["conditions with V1", declared([withRule({})], { pipelineType: "V1" }), /V2/],
+  [
+    "deploying a Lambda function with V1",
+    declared(
+      [
+        stage(
+          "T",
+          build("A", {
+            actionTypeId: { category: "Deploy", owner: "AWS", provider: "Lambda", version: "1" },
+          }),
+        ),
+      ],
+      { pipelineType: "V1" },
+    ),
+    /V2/,
+  ],
   ["a rule without a value", declared([withRule({ Variable: "v", Operator: "EQ" })]), /configuration Value/],
   ["an unknown operator", declared([withRule({ Variable: "v", Operator: "GT", Value: "1" })]), /GT.*EQ/],
   [

@@ -1,0 +1,258 @@
+import { StopPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
+import { GetAliasCommand, GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
+import type { ActionChange } from "../../rehearsal/cloud/state-change";
+import { outputVariables } from "../../rehearsal/watch";
+import { failures, firstOf, Load, percentile, type Answer } from "./load";
+import { PipelineRuns, type Run } from "./pipeline-runs";
+import { runDiff } from "./pull-request";
+
+/** One pipeline, and production that is asked all the time while one commit comes after the other. */
+jest.setTimeout(15 * 60_000);
+
+/** Requests a second, and how many of them at least are part of each test. */
+const RATE = 80;
+const REQUESTS = 10_000;
+
+const app = "lambda-src/api/app.ts";
+const lambda = "lambda-src/api/lambda.ts";
+
+let runs: PipelineRuns;
+let load: Load | undefined;
+let url: string;
+/** The commits that were live, the last one is. */
+const lives: string[] = [];
+
+beforeAll(async () => {
+  runs = await PipelineRuns.start({ pipeline_manual_approval: "false" }, (all) => {
+    leaveOutDev(all);
+    return all.commit("Leave dev out");
+  });
+  const commit = await runs.push();
+  const [first] = await over(commit);
+  // There is nothing yet to move traffic from.
+  expect(first).toMatchObject({
+    status: "Succeeded",
+    stages: { ReleaseApi: "Skipped", ReleaseRecordObject: "Skipped" },
+  });
+  lives.push(commit);
+  const { session } = runs;
+  const outputs = await outputVariables(session.cloud, session.pipeline, first!.id, "DeployOnProd");
+  url = outputs.API_URL!;
+  load = new Load(url, RATE);
+});
+
+afterAll(async () => {
+  await load?.stop();
+  await runs?.stop();
+});
+
+/** Dev is not what this is about, and deploying it takes as long as deploying production. */
+function leaveOutDev(all: PipelineRuns): void {
+  const leaveOut = (name: string, command: string) =>
+    all.edit(`buildspecs/${name}.yml`, (before) =>
+      before.replace(/^phases:[^]*/m, `phases:\n  build:\n    commands:\n      - ${command}\n`),
+    );
+  leaveOut("deploy-on-dev", "export API_URL=none BUCKET=none");
+  leaveOut("integration-test", "echo left out");
+}
+
+/** Pushes a change of the API. @returns its commit */
+function push(subject: string, file: string, change: (text: string) => string): Promise<string> {
+  runs.edit(file, change);
+  return runs.push(subject);
+}
+
+/** Waits until the run of a commit is over. */
+function over(commit: string): Promise<Run[]> {
+  return runs.until(commit, ([run]) => run !== undefined && !/InProgress|Stopping/.test(run.status));
+}
+
+/** Does something, and waits until production was asked often enough since it began. No request may fail. */
+async function whileAsked(work: () => Promise<unknown>): Promise<Answer[]> {
+  const before = load!.answers.length;
+  await work();
+  const answers = await load!.since(before, REQUESTS);
+  expect(failures(answers)).toEqual({});
+  return answers;
+}
+
+/** The commit that the API's alias leads to, and what share goes elsewhere. */
+async function alias() {
+  const client = new LambdaClient(runs.client);
+  const FunctionName = "hw-prod-api";
+  const { FunctionVersion, RoutingConfig } = await client.send(
+    new GetAliasCommand({ FunctionName, Name: "live" }),
+  );
+  const { Environment } = await client.send(
+    new GetFunctionConfigurationCommand({ FunctionName, Qualifier: FunctionVersion }),
+  );
+  return { commit: Environment?.Variables?.COMMIT, share: RoutingConfig?.AdditionalVersionWeights };
+}
+
+async function isLive(commit: string | undefined): Promise<void> {
+  expect(await alias()).toEqual({ commit, share: undefined });
+  expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ commit });
+}
+
+/** What the run's action says that failed. */
+function failure({ id }: Run): string | undefined {
+  const failed = runs.changes.find(
+    (change): change is ActionChange =>
+      change.kind === "action" && change.executionId === id && change.state === "FAILED",
+  );
+  return failed?.error?.message;
+}
+
+/** Pushes a version that does no good. It gets no traffic, and the build says why. */
+async function isKeptOut(answer: string, reason: RegExp): Promise<void> {
+  const commit = await push("Do no good", lambda, (before) =>
+    before.replace("return await answer(", `${answer};\n      return await answer(`),
+  );
+  const [run] = await over(commit);
+  expect(run).toMatchObject({ status: "Failed", stages: { DeployOnProd: "Failed" } });
+  expect(await runs.log(run!)).toMatch(reason);
+  await isLive(lives.at(-1));
+  runs.edit(lambda, (before) => before.replace(`${answer};\n      `, ""));
+  expect(load!.answers.filter((one) => one.commit === commit)).toEqual([]);
+}
+
+test("a good version gets a tenth of the traffic, and then all of it", async () => {
+  const before = lives.at(-1);
+  let commit = "";
+  let share: unknown;
+  const answers = await whileAsked(async () => {
+    commit = await push("Change nothing", app, (all) => `${all}\n`);
+    share = await divided(commit);
+    const [run] = await over(commit);
+    expect(run).toMatchObject({
+      status: "Succeeded",
+      stages: { ReleaseApi: "Succeeded", ReleaseRecordObject: "Skipped" },
+    });
+    lives.push(commit);
+    await isLive(commit);
+  });
+  expect(Object.values(share as object)).toEqual([0.1]);
+  expect(new Set(answers.map((one) => one.commit))).toEqual(new Set([before, commit]));
+  console.log(
+    `The first answer of a version took ${firstOf(answers, commit)} ms, half of all ${percentile(answers, 50)} ms and 99 % ${percentile(answers, 99)} ms at most.`,
+  );
+});
+
+/** Waits until a share of the traffic goes to a commit's version. @returns the share */
+async function divided(commit: string) {
+  await runs.until(commit, ([run]) => run?.stages.ReleaseApi !== undefined);
+  for (;;) {
+    const { share } = await alias();
+    if (share) return share;
+    await pause(50);
+  }
+}
+
+test("a slow version is taken back when its alarm goes off, and one that throws gets no traffic", async () => {
+  await whileAsked(async () => {
+    const wait = "await new Promise((done) => setTimeout(done, 2000));\n      ";
+    const commit = await push("Take two seconds", lambda, (all) =>
+      all.replace("return await answer(", `${wait}return await answer(`),
+    );
+    const [run] = await over(commit);
+    expect(run).toMatchObject({ status: "Failed", stages: { ReleaseApi: "Failed" } });
+    expect(failure(run!)).toMatch(
+      /^Version \d+ of hw-prod-api was taken back to version \d+: the alarm hw-prod-api-latency went off\./,
+    );
+    expect(load!.answers.some((one) => one.commit === commit)).toBe(true);
+    await isLive(lives.at(-1));
+    runs.edit(lambda, (all) => all.replace(wait, ""));
+    await isKeptOut('throw new Error("Not ready.")', /tried with GET \/health, it fails with .*Not ready\./);
+  });
+});
+
+test("a rollout that is stopped leaves all traffic where it was, and a version that hangs gets none", async () => {
+  await whileAsked(async () => {
+    const commit = await push("Change nothing again", app, (all) => `${all}\n`);
+    await divided(commit);
+    const [{ id: pipelineExecutionId } = { id: "" }] = await runs.of(commit);
+    await runs.codepipeline.send(
+      new StopPipelineExecutionCommand({
+        pipelineName: runs.session.pipeline,
+        pipelineExecutionId,
+        abandon: true,
+        reason: "Somebody has second thoughts",
+      }),
+    );
+    expect(await over(commit)).toMatchObject([{ status: "Stopped", stages: { ReleaseApi: "Stopped" } }]);
+    while ((await alias()).share) await pause(100);
+    await isLive(lives.at(-1));
+    await isKeptOut("await new Promise(() => {})", /timed out after 25/i);
+  });
+});
+
+test("a new route is there once all traffic has moved, and a version that answers 500 gets none", async () => {
+  await whileAsked(async () => {
+    expect((await fetch(`${url}/new`)).status).toBe(404);
+    const commit = await push("Add a route", app, (all) =>
+      all.replace("  app.notFound(", '  app.get("/new", (c) => c.text("new"));\n  app.notFound('),
+    );
+    expect(await over(commit)).toMatchObject([{ status: "Succeeded" }]);
+    lives.push(commit);
+    await isLive(commit);
+    expect((await fetch(`${url}/new`)).status).toBe(200);
+    await isKeptOut(
+      'return { statusCode: 500, body: "broken", isBase64Encoded: false }',
+      /tried with GET \/health, it answers 500: broken/,
+    );
+  });
+});
+
+/** Runs `npm run rollback` in the clone, and types what it is to be answered. */
+async function rollback(args: readonly string[], typed = ""): Promise<{ code: number; output: string }> {
+  const { laptop } = runs.session;
+  const child = spawn("npm", ["run", "--silent", "rollback", "--", ...args], {
+    cwd: laptop.clone,
+    env: laptop.environment(),
+  });
+  child.stdin.end(typed);
+  const said = Promise.all([text(child.stdout), text(child.stderr)]);
+  const [code] = (await once(child, "close")) as [number];
+  return { code, output: (await said).join("") };
+}
+
+test("npm run rollback returns to an earlier commit, without a build", async () => {
+  const [first = "", ...later] = lives;
+  const builds = () => runs.changes.filter(({ kind }) => kind === "build").length;
+  const before = builds();
+  const listed = await rollback([]);
+  for (const commit of lives) expect(listed.output).toContain(commit);
+  expect(listed.output).toMatch(new RegExp(`${later.at(-1)} .*\\(live\\)`));
+
+  const refused = await rollback([first], "no\n");
+  expect(refused).toMatchObject({
+    code: 1,
+    output: expect.stringContaining("Nothing was changed") as string,
+  });
+  await isLive(later.at(-1));
+
+  const done = await rollback([first], `${first.slice(0, 9)}\n`);
+  expect(done).toMatchObject({ code: 0, output: expect.stringContaining("hw-prod-api: version") as string });
+  await isLive(first);
+  expect(builds()).toBe(before);
+
+  const { laptop } = runs.session;
+  const environment = {
+    ...laptop.environment(),
+    CODEBUILD_RESOLVED_SOURCE_VERSION: await laptop.head(),
+  };
+  const said = await runDiff(laptop.clone, environment, runs.client.credentials);
+  const summary = said.slice(said.lastIndexOf("Summary"));
+  for (const stack of ["pipeline", "service-prod", "state"]) {
+    expect(summary).toMatch(new RegExp(`${stack} +no changes`));
+  }
+});
+
+test("no request of all has failed", () => {
+  console.log(`${load!.answers.length} requests`);
+  expect(failures(load!.answers)).toEqual({});
+});

@@ -1,0 +1,166 @@
+import {
+  ApiGatewayV2Client,
+  CreateApiCommand,
+  CreateIntegrationCommand,
+  CreateRouteCommand,
+  CreateStageCommand,
+} from "@aws-sdk/client-apigatewayv2";
+import { CloudWatchClient, GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
+import {
+  CreateAliasCommand,
+  CreateFunctionCommand,
+  InvokeCommand,
+  LambdaClient,
+  PublishVersionCommand,
+  UpdateFunctionCodeCommand,
+} from "@aws-sdk/client-lambda";
+import { createRole, functionZip, testEmulator, type TestEmulator } from "./fixture";
+
+/** Invocations of each kind, and how many are made at once. */
+const TIMES = 120;
+const AT_ONCE = 4;
+
+let emulator: TestEmulator;
+/** The same without what is tested: shows that the gap is still there. */
+let bare: TestEmulator;
+const addresses = new Map<TestEmulator, string>();
+
+beforeAll(async () => {
+  [emulator, bare] = await Promise.all([testEmulator(), testEmulator(["alias-weights", "alias-metrics"])]);
+  for (const on of [emulator, bare]) addresses.set(on, await deploy(on));
+}, 120_000);
+afterAll(() => Promise.all([emulator.remove(), bare.remove()]));
+
+/** Fails where the request's path or the event says so. */
+const code = (version: number) => `
+const pause = Date.now() + 1000;
+while (Date.now() < pause);
+exports.handler = async (event) => {
+  if (event.fails || event.rawPath === "/fails") throw new Error("It fails.");
+  return { statusCode: 200, body: "${version}" };
+};`;
+
+/** A function with two versions, of which the alias `live` gives 30 % to the second, behind an HTTP API. */
+async function deploy(on: TestEmulator): Promise<string> {
+  const lambda = new LambdaClient(on.client());
+  const FunctionName = "weighted";
+  const { FunctionArn } = await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName,
+      Role: await createRole(on, "function", [], { Service: "lambda.amazonaws.com" }),
+      Runtime: "nodejs22.x",
+      Handler: "index.handler",
+      Code: { ZipFile: await functionZip(code(1)) },
+    }),
+  );
+  await lambda.send(new PublishVersionCommand({ FunctionName }));
+  await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: await functionZip(code(2)) }));
+  await lambda.send(new PublishVersionCommand({ FunctionName }));
+  const RoutingConfig = { AdditionalVersionWeights: { "2": 0.3 } };
+  await lambda.send(
+    new CreateAliasCommand({ FunctionName, Name: "live", FunctionVersion: "1", RoutingConfig }),
+  );
+  const gateway = new ApiGatewayV2Client(on.client());
+  const { ApiId } = await gateway.send(new CreateApiCommand({ Name: "weighted", ProtocolType: "HTTP" }));
+  const { IntegrationId } = await gateway.send(
+    new CreateIntegrationCommand({
+      ApiId,
+      IntegrationType: "AWS_PROXY",
+      IntegrationUri: `${FunctionArn}:live`,
+      PayloadFormatVersion: "2.0",
+    }),
+  );
+  await gateway.send(
+    new CreateRouteCommand({ ApiId, RouteKey: "$default", Target: `integrations/${IntegrationId}` }),
+  );
+  await gateway.send(new CreateStageCommand({ ApiId, StageName: "$default", AutoDeploy: true }));
+  return `${on.url}/_aws/execute-api/${ApiId}`;
+}
+
+async function invoke(on: TestEmulator, Qualifier: string, event: object = {}): Promise<string> {
+  const { Payload } = await new LambdaClient(on.client()).send(
+    new InvokeCommand({ FunctionName: "weighted", Qualifier, Payload: JSON.stringify(event) }),
+  );
+  return (JSON.parse(Buffer.from(Payload!).toString()) as { body: string }).body;
+}
+
+async function request(on: TestEmulator): Promise<string> {
+  return (await fetch(`${addresses.get(on)}/`)).text();
+}
+
+/** How many of the answers came from version 2. */
+async function second(ask: () => Promise<string>): Promise<number> {
+  const answers: string[] = [];
+  while (answers.length < TIMES) {
+    answers.push(...(await Promise.all(Array.from({ length: AT_ONCE }, ask))));
+  }
+  return answers.filter((answer) => answer === "2").length;
+}
+
+/** A statistic of a metric of Lambda, over all that has happened so far. */
+async function metric(on: TestEmulator, MetricName: string, statistic: "Sum" | "Maximum", version?: string) {
+  const dimensions = { FunctionName: "weighted", Resource: "weighted:live", ExecutedVersion: version };
+  const { Datapoints = [] } = await new CloudWatchClient(on.client()).send(
+    new GetMetricStatisticsCommand({
+      Namespace: "AWS/Lambda",
+      MetricName,
+      Dimensions: Object.entries(dimensions)
+        .filter(([, Value]) => Value !== undefined)
+        .map(([Name, Value]) => ({ Name, Value })),
+      StartTime: new Date(Date.now() - 600_000),
+      EndTime: new Date(Date.now() + 60_000),
+      Period: 3600,
+      Statistics: [statistic],
+    }),
+  );
+  const values = Datapoints.map((point) => point[statistic] ?? 0);
+  return statistic === "Sum" ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values);
+}
+
+describe("an alias with weights", () => {
+  test.each<[string, (on: TestEmulator) => Promise<string>]>([
+    ["Invoke", (on) => invoke(on, "live")],
+    ["an HTTP API", request],
+  ])(
+    "sends its share of what comes by %s to the second version",
+    async (_, ask) => {
+      const found = await second(() => ask(emulator));
+      // By chance it is further off than that once in ten thousand times.
+      expect(found).toBeGreaterThan(0.14 * TIMES);
+      expect(found).toBeLessThan(0.46 * TIMES);
+      // ministack itself.
+      expect(await second(() => ask(bare))).toBe(0);
+    },
+    60_000,
+  );
+
+  test("leaves alone who asks for a version", async () => {
+    expect(await invoke(emulator, "2")).toBe("2");
+    expect(await invoke(emulator, "1")).toBe("1");
+  });
+});
+
+describe("the metrics of an alias", () => {
+  test("tell apart what each version has answered, and ministack has none", async () => {
+    const [all, first, other] = await Promise.all(
+      [undefined, "1", "2"].map((version) => metric(emulator, "Invocations", "Sum", version)),
+    );
+    expect(all).toBe(2 * TIMES);
+    expect(first! + other!).toBe(all);
+    expect(other).toBeGreaterThan(0);
+    expect(await metric(bare, "Invocations", "Sum")).toBe(0);
+  });
+
+  test("count errors", async () => {
+    expect(await metric(emulator, "Errors", "Sum")).toBe(0);
+    await invoke(emulator, "live", { fails: true });
+    await fetch(`${addresses.get(emulator)}/fails`);
+    expect(await metric(emulator, "Errors", "Sum")).toBe(2);
+  });
+
+  test("leave out the time that a function takes to start", async () => {
+    // Each process waits for a second before it takes its first event.
+    expect(await metric(emulator, "Duration", "Maximum")).toBeGreaterThan(0);
+    expect(await metric(emulator, "Duration", "Maximum")).toBeLessThan(1000);
+  });
+});

@@ -1,0 +1,42 @@
+"""Workarounds for the processes that functions run in; see launcher.py."""
+
+import collections
+import os
+import threading
+import time
+
+# How many processes of one version are started at the same time: more of them only keep each other up.
+STARTS = max(2, os.cpu_count() or 2)
+
+# Seconds between two looks at whether a process has become free.
+LOOK = 0.005
+
+
+def start_few_at_once():
+    """Every invocation that finds no idle process starts one, as in Lambda, which has a machine for each. Here
+    a version that gets all traffic at once starts some hundreds at a time, and nothing is answered meanwhile:
+    invocations wait while others are starting, and mostly get one of theirs."""
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    acquire = lambda_svc.acquire_worker
+    turns = collections.defaultdict(threading.Lock)
+
+    def acquire_or_wait(func_name, config, code_zip, qualifier="$LATEST", max_concurrency=None):
+        key = lambda_runtime._worker_key(func_name, config, qualifier)
+        # One after the other: of many that see the same process become free only one gets it.
+        with turns[key]:
+            # Whoever starts comes to an end, so this waits for nobody who waits for it.
+            while _are_starting(lambda_runtime, key):
+                time.sleep(LOOK)
+            return acquire(func_name, config, code_zip, qualifier, max_concurrency)
+
+    lambda_svc.acquire_worker = acquire_or_wait
+
+
+def _are_starting(lambda_runtime, key):
+    """Whether none is idle, and as many as may be are on their way to their first answer."""
+    with lambda_runtime._lock:
+        workers = list(lambda_runtime._workers.get(key) or [])
+    is_idle = any(not worker.in_use for worker in workers)
+    return not is_idle and sum(worker._start_time is None for worker in workers) >= STARTS

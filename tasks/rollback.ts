@@ -1,0 +1,90 @@
+/**
+ * Returns production to an earlier commit, by the versions of the functions that are there already:
+ *
+ *   npm run rollback                shows the commits to choose from
+ *   npm run rollback -- COMMIT      moves all traffic to that commit's versions, after asking
+ */
+import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
+import { LambdaClient } from "@aws-sdk/client-lambda";
+import { parseArgs } from "node:util";
+import { loadEnvFile, readSettings } from "../settings";
+import { confirm } from "./confirm";
+import { whoAmI } from "./identity";
+import { goLive, readLive, readReleases, refuseWhileReleasing, type Live, type Release } from "./releases";
+import { tryVersion } from "./try-version";
+
+/** How many commits are shown: who wants an older one knows its name. */
+const SHOWN = 10;
+
+async function rollback(): Promise<void> {
+  const { positionals } = parseArgs({ allowPositionals: true });
+  if (positionals.length > 1) throw new Error("Usage: npm run rollback [-- COMMIT]");
+  const [wanted] = positionals;
+  loadEnvFile();
+  const { hw_stack_name: stack } = readSettings();
+  await whoAmI();
+  const lambda = new LambdaClient();
+  const codepipeline = new CodePipelineClient();
+  const releases = await readReleases(lambda, stack);
+  const live = await readLive(lambda, stack);
+  console.log(`\n${describe(releases.slice(0, SHOWN), live)}`);
+  if (wanted === undefined) return;
+
+  const release = choose(releases, wanted);
+  await refuseWhileReleasing(codepipeline, stack);
+  console.log(`\n${change(live, release)}`);
+  const short = release.commit.slice(0, 9);
+  if (!(await confirm(`Type ${short} to move all traffic of production there: `, short)))
+    throw new Error("Nothing was changed.");
+  // Whoever thinks about it for long may find another situation than the one that was shown.
+  await refuseWhileReleasing(codepipeline, stack);
+  await tryVersion(lambda, live.api.name, release.api, "request");
+  await tryVersion(lambda, live.recordObject.name, release.recordObject, "event");
+  await goLive(lambda, live, release);
+  console.log(
+    `Production is commit ${release.commit}. The branch is not: the next run of the pipeline deploys what is there. Revert what was wrong, and push.`,
+  );
+}
+
+/** The commits, the newest first, each with its versions, and which is live. */
+export function describe(releases: readonly Release[], live: Live): string {
+  const rows = releases.map(({ commit, at, api, recordObject }) => {
+    const isLive = api === live.api.version && recordObject === live.recordObject.version;
+    const versions = `api ${api}, record-object ${recordObject}`;
+    return `  ${commit.padEnd(40)}  ${at.slice(0, 16)}Z  ${versions}${isLive ? "  (live)" : ""}`;
+  });
+  return ["Commits that were deployed to production:", ...rows].join("\n");
+}
+
+/** @throws Error when no release is of that commit, or more than one commit begins so */
+export function choose(releases: readonly Release[], wanted: string): Release {
+  const found = releases.filter(({ commit }) => commit.startsWith(wanted));
+  // The newest of several: a commit gets other versions when a setting changes.
+  const [release] = found;
+  if (!release) {
+    throw new Error(
+      `No version in production is of commit ${wanted}. Without a commit, this shows them all.`,
+    );
+  }
+  if (new Set(found.map(({ commit }) => commit)).size > 1) {
+    throw new Error(`More than one commit begins with ${wanted}: give more of it.`);
+  }
+  return release;
+}
+
+function change({ api, recordObject }: Live, to: Release): string {
+  const line = (name: string, from: string, version: string) =>
+    `  ${name}: ${from === version ? `stays version ${version}` : `version ${from} -> ${version}`}`;
+  return [
+    `Back to commit ${to.commit}:`,
+    line(api.name, api.version, to.api),
+    line(recordObject.name, recordObject.version, to.recordObject),
+  ].join("\n");
+}
+
+if (require.main === module) {
+  rollback().catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}
