@@ -19,6 +19,7 @@ import aliases
 import conditions
 import decisions
 import log_events
+import object_versions
 import permissions
 import processes
 import queues
@@ -86,6 +87,7 @@ WORKAROUNDS = {
     "log-pages": log_events.page_filtered_events,
     "log-groups": log_events.describe_while_written,
     "queue-metrics": queues.publish_lengths,
+    "version-keys": object_versions.encode_keys_of_versions,
     "resource-names": conditions.supply_names,
     "simulation": conditions.simulate_as_decided,
 }

@@ -36,6 +36,7 @@ export const WORKAROUNDS = [
   "log-pages",
   "log-groups",
   "queue-metrics",
+  "version-keys",
   "resource-names",
   "simulation",
 ];
