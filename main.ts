@@ -1,6 +1,6 @@
 import { App } from "cdktf";
 import { loadEnvFile, readInvocation, readSettings, SettingsError } from "./settings";
-import { environments } from "./stacks/names";
+import { namesOf } from "./stacks/names";
 import { pipelineDigest } from "./stacks/pipeline-digest";
 import { PipelineStack } from "./stacks/pipeline-stack";
 import { ServiceStack } from "./stacks/service-stack";
@@ -13,7 +13,7 @@ function synthesize(): void {
   const app = new App();
   new StateStack(app, { settings, backend: stateBackend });
   new PipelineStack(app, { settings, digest: pipelineDigest(settings) });
-  for (const environment of environments) {
+  for (const environment of namesOf(settings).environments) {
     new ServiceStack(app, { settings, environment, commit, bundles: "dist/lambda" });
   }
   app.synth();

@@ -4,6 +4,10 @@ import { z } from "zod";
 /** The secret in Secrets Manager with the keys `githubAccessToken` and `webhookSecret`. */
 export const secretName = "PIPELINE_GITHUB";
 
+/** `pattern=environment`, with commas between. */
+const branchRules =
+  /^[A-Za-z0-9_][A-Za-z0-9._/-]*\*?=(dev|stage)(,[A-Za-z0-9_][A-Za-z0-9._/-]*\*?=(dev|stage))*$/;
+
 /**
  * Every setting of the project: the name it has in `.env`, in the environment and in SSM (in the
  * folder `/<hw_stack_name>/`), what it takes, and what it means. The descriptions are what a person
@@ -16,11 +20,12 @@ export const settingsSchema = z.strictObject({
   hw_stack_name: z
     .string()
     // 32 leaves room for the suffixes of role and function names, which end at 64.
-    .regex(/^[A-Za-z][A-Za-z0-9-]{0,31}$/)
+    .max(32)
+    .regex(/^[A-Za-z][A-Za-z0-9-]*(_[a-z0-9_]+)?$/)
     // SSM refuses parameter folders that begin with these words.
     .refine((name) => !/^(aws|ssm)/i.test(name))
     .describe(
-      "1 to 32 letters, digits and hyphens, beginning with a letter but not with aws or ssm: the name that every resource begins with",
+      "1 to 32 letters, digits and hyphens, beginning with a letter but not with aws or ssm: the name that every resource begins with; npm run env puts an underscore and the branch behind it",
     ),
   hw_stack_bucket_name: bucketName(63 - "-prod".length).describe(
     "an S3 bucket name of 3 to 58 characters: the service's buckets are <name>-dev and <name>-prod",
@@ -51,6 +56,19 @@ export const settingsSchema = z.strictObject({
     .default("main")
     .describe(
       "a branch: up to 100 letters, digits and . _ / - as git allows them; a push to it starts the pipeline",
+    ),
+  pipeline_branches: z
+    .string()
+    .regex(branchRules)
+    .optional()
+    .describe(
+      "branches that get a pipeline of their own with npm run env, as pattern=environment with commas between, such as develop=dev,release/*=stage: a pattern is a branch, or its beginning with a * behind it, and the environment dev or stage; the first that matches counts; left out: none does",
+    ),
+  pipeline_environment: z
+    .enum(["prod", "dev", "stage"])
+    .default("prod")
+    .describe(
+      "prod, dev or stage: the environment that the pipeline delivers to; it stays prod, npm run env gives a branch's pipeline another",
     ),
   pipeline_manual_approval: z
     .enum(["true", "false"])
@@ -147,8 +165,10 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const given = Object.fromEntries(settingNames.map((name) => [name, env[name] || undefined]));
   given.pipeline_state_bucket_name ??= given.pipeline_bucket_name && `${given.pipeline_bucket_name}-state`;
   const result = settingsSchema.safeParse(given);
-  if (result.success) return result.data;
-  const wrong = new Set(result.error.issues.map((issue) => issue.path[0] as SettingName));
+  const mismatched = result.data && mismatch(result.data);
+  if (result.success && mismatched === undefined) return result.data;
+  const issues = result.error?.issues.map((issue) => issue.path[0] as SettingName);
+  const wrong = new Set(issues ?? [mismatched!]);
   throw new SettingsError(
     [...wrong].map((name) => {
       const takes = settingsSchema.shape[name].description;
@@ -159,9 +179,27 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   );
 }
 
+/**
+ * The underscore keeps the names and the rights of branches apart from all others: a name has one exactly where
+ * the settings are a branch's. @returns the setting that is wrong, if one is
+ */
+function mismatch(settings: Settings): SettingName | undefined {
+  const named = settings.hw_stack_name.includes("_");
+  if (named === (settings.pipeline_environment !== "prod")) return undefined;
+  return named ? "hw_stack_name" : "pipeline_environment";
+}
+
 /** A refused value as a message may repeat it: somebody pastes the token into the line below its own. */
 function shown(value: string): string {
   return /(gh[a-z]|github_pat)_\w{8}/.test(value) ? "a GitHub token (not shown)" : JSON.stringify(value);
+}
+
+/** A setting's value as a variable: what is left out is empty, so that `.env` does not fill it in. */
+export function asEnvironment(settings: Settings): Record<SettingName, string> {
+  return Object.fromEntries(settingNames.map((name) => [name, settings[name] ?? ""])) as Record<
+    SettingName,
+    string
+  >;
 }
 
 /** What an invocation of the app is about, beyond the settings. */

@@ -12,7 +12,10 @@ interface Buildspec {
   readonly artifacts?: { readonly files: readonly string[]; readonly "base-directory"?: string };
 }
 
-const actions = buildActions(stages({ manualApproval: true, selfUpdateFirst: false }));
+const order = { manualApproval: true, selfUpdateFirst: false };
+const all = [stages(order), stages({ ...order, environment: "stage" })];
+/** The steps of all pipelines; those of a branch's have the same names and are mostly the same. */
+const actions = [...new Map(all.flatMap(buildActions).map((action) => [action.name, action])).values()];
 const buildspec = (action: BuildAction) =>
   parse(readFileSync(join(root, action.buildspec), "utf8")) as Buildspec;
 const commands = (action: BuildAction) =>
@@ -20,9 +23,9 @@ const commands = (action: BuildAction) =>
 const specs = readdirSync(join(root, "buildspecs")).filter((file) => file.endsWith(".yml"));
 
 /** What #{Action.VARIABLE} is taken of an action, anywhere in the pipeline. */
-const taken = [
-  ...JSON.stringify(stages({ manualApproval: true, selfUpdateFirst: false })).matchAll(/#\{(\w+)\.(\w+)\}/g),
-].map(([, action = "", variable = ""]) => [action, variable] as const);
+const taken = [...JSON.stringify(all).matchAll(/#\{(\w+)\.(\w+)\}/g)].map(
+  ([, action = "", variable = ""]) => [action, variable] as const,
+);
 
 test("every file in buildspecs is a step's, and every step has its own", () => {
   expect(specs.map((file) => `buildspecs/${file}`).sort()).toEqual(
@@ -119,6 +122,7 @@ test("the steps that deploy are the ones that should, each its own stack", () =>
   expect(Object.fromEntries(actions.map((action) => [action.name, deployed(action)]))).toEqual({
     UnitTest: [],
     DeployOnDev: ["service-dev"],
+    DeployOnStage: ["service-stage"],
     IntegrationTest: [],
     PlanOnProd: [],
     DeployOnProd: ["service-prod"],
@@ -151,7 +155,7 @@ test("the artifact of UnitTest holds everything that later steps touch", () => {
   const files = buildspec(unitTest).artifacts?.files ?? [];
   const held = files.map((pattern) => pattern.replace("/**/*", ""));
   const later = actions.filter(({ inputs }) => inputs[0] === unitTest.output);
-  expect(later).toHaveLength(5);
+  expect(later).toHaveLength(6);
   const paths = later.flatMap((action) => [
     action.buildspec,
     ...commands(action).flatMap((command) => command.match(/\b(buildspecs|dist|cdktf\.out)\/\S+/g) ?? []),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "dotenv";
 import {
+  asEnvironment,
   readInvocation,
   readSettings,
   settingNames,
@@ -69,6 +70,20 @@ const rules: Record<SettingName, { good: string[]; bad: string[] }> = {
       "a".repeat(101),
     ],
   },
+  pipeline_branches: {
+    good: ["develop=dev", "develop=dev,release/*=stage", "hotfix/a.b=stage"],
+    bad: [
+      "develop",
+      "develop=prod",
+      "*=dev",
+      "develop=dev,",
+      "a b=dev",
+      "release/*/x=stage",
+      "develop=dev release/*=stage",
+    ],
+  },
+  // The others are only for the name of a branch's stacks.
+  pipeline_environment: { good: ["prod"], bad: ["production", "Prod", "dev", "stage"] },
   pipeline_manual_approval: { good: ["true", "false"], bad: ["yes", "True", "1"] },
   pipeline_rollout: {
     good: [
@@ -146,6 +161,19 @@ describe.each(settingNames)("%s", (name) => {
     expect(comments).toContain(settingsSchema.shape[name].description);
     expect(example).toMatch(new RegExp(`^#?${name}=`, "m"));
   });
+});
+
+it("takes an underscore and another environment together, as a branch's settings have them", () => {
+  const branch = { ...environment, hw_stack_name: "hw_develop", pipeline_environment: "dev" };
+  expect(readSettings(branch)).toMatchObject({ hw_stack_name: "hw_develop", pipeline_environment: "dev" });
+  for (const name of ["hw_", "hw_A", "hw_a-b", "_a"])
+    expect(refusal({ ...branch, hw_stack_name: name }).message).toContain("hw_stack_name is");
+});
+
+it("gives the settings back as the environment they are read from", () => {
+  const settings = readSettings(environment);
+  expect(readSettings(asEnvironment(settings))).toEqual(settings);
+  expect(asEnvironment(settings).pipeline_alarm_email).toBe("");
 });
 
 it("reports all wrong settings together", () => {

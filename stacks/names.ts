@@ -1,8 +1,7 @@
 import type { Settings } from "../settings";
 
-/** The environments the service is deployed to, in the order the pipeline reaches them. */
-export const environments = ["dev", "prod"] as const;
-export type Environment = (typeof environments)[number] | (string & {});
+/** Where the service is deployed to: once for each, with a name, a state and rights of its own. */
+export type Environment = Settings["pipeline_environment"] | (string & {});
 
 /** The functions of the service: each has a folder in `lambda-src/` and a bundle in `dist/lambda/`. */
 export type ServiceFunction = "api" | "record-object";
@@ -31,12 +30,24 @@ export const stackIds = {
   service: (environment: Environment) => `service-${environment}`,
 };
 
+/**
+ * Whether this is the pipeline of a branch beside the one that delivers to production. It takes what an account
+ * has one of from that one: the bucket of the states, the secret, the topic, the role for pull requests.
+ */
+export function isOfBranch(settings: Settings): boolean {
+  return settings.pipeline_environment !== "prod";
+}
+
 export type Names = ReturnType<typeof namesOf>;
 
 /** The name of everything, from the settings alone: a stack and the permissions of another must agree. */
 export function namesOf(settings: Settings) {
   const stack = settings.hw_stack_name;
   return {
+    /** The environments of the pipeline, in the order it reaches them; that of a branch has one. */
+    environments: isOfBranch(settings) ? [settings.pipeline_environment] : ["dev", "prod"],
+    /** What the names of its branches' stacks begin with. */
+    branches: `${stack}_`,
     pipeline: `${stack}-pipeline`,
     pipelineRole: `${stack}-pipeline`,
     webhook: `${stack}-push`,

@@ -15,6 +15,7 @@ import { useRemoteState } from "./constructs/remote-state";
 import { ServiceRole } from "./constructs/service-role";
 import {
   failureTopicName,
+  isOfBranch,
   liveAlias,
   namesOf,
   releasedEnvironment,
@@ -66,6 +67,7 @@ export class PipelineStack extends TerraformStack {
     });
 
     const parts = stages({
+      environment: settings.pipeline_environment,
       manualApproval: settings.pipeline_manual_approval === "true",
       selfUpdateFirst: settings.pipeline_self_update === "after-unit-test",
     });
@@ -74,12 +76,13 @@ export class PipelineStack extends TerraformStack {
     const { bucket } = new PrivateBucket(this, "artifacts", {
       bucketName: this.names.artifactBucket,
       preventDestroy: false,
+      emptyOnDestroy: isOfBranch(settings),
       // An execution waits seven days for an approval at most; after that nobody asks for its artifacts.
       expireAfterDays: 30,
       expireOldVersionsAfterDays: 1,
     });
-    const topic = this.failureTopic();
-    for (const step of steps) this.buildStep(step, topic);
+    const topicArn = isOfBranch(settings) ? this.arns.failureTopic : this.failureTopic().arn;
+    for (const step of steps) this.buildStep(step, topicArn);
     const role = new ServiceRole(this, "pipeline-role", {
       roleName: this.names.pipelineRole,
       description: "Moves artifacts and traffic, and starts builds",
@@ -93,7 +96,7 @@ export class PipelineStack extends TerraformStack {
     new FailedExecutionRule(this, "failed-execution", {
       ruleName: this.names.failedExecutionRule,
       pipelineName: this.names.pipeline,
-      topicArn: topic.arn,
+      topicArn,
     });
     const others = this.node.findAll().filter((one) => TerraformResource.isTerraformResource(one));
     const { pipeline } = new DeliveryPipeline(this, "delivery", {
@@ -120,7 +123,7 @@ export class PipelineStack extends TerraformStack {
     });
   }
 
-  private buildStep(step: BuildAction, topic: FailureTopic): void {
+  private buildStep(step: BuildAction, topicArn: string): void {
     const { settings } = this.props;
     const projectName = this.names.project(step.name);
     const serviceRoleArn =
@@ -150,7 +153,7 @@ export class PipelineStack extends TerraformStack {
     new FailureAlarm(this, `${step.name}-alarm`, {
       alarmName: this.names.alarm(step.name),
       projectName,
-      topicArn: topic.arn,
+      topicArn,
     });
   }
 

@@ -2,6 +2,7 @@
  * The pipeline as data: stages in order, and in each its actions in order. To add a step, add an
  * entry here, a file in `buildspecs/` and its rights in `permissions/step-roles.ts`; the rest follows.
  */
+import type { Settings } from "../settings";
 import { stackIds, type ServiceFunction } from "./names";
 
 /** Takes the commit from GitHub. */
@@ -48,7 +49,13 @@ export interface ReleaseAction {
 export type Action = SourceAction | ApprovalAction | BuildAction | ReleaseAction;
 export type Artifact = "Source" | "Build" | "Plan";
 export type StepName =
-  "UnitTest" | "DeployOnDev" | "IntegrationTest" | "PlanOnProd" | "DeployOnProd" | "SelfUpdate";
+  | "UnitTest"
+  | "DeployOnDev"
+  | "DeployOnStage"
+  | "IntegrationTest"
+  | "PlanOnProd"
+  | "DeployOnProd"
+  | "SelfUpdate";
 
 export interface Stage {
   readonly name: string;
@@ -89,27 +96,41 @@ const confirmRights: Stage = {
   actions: [{ kind: "approval", name: "ConfirmRights", says: "More rights: #{UnitTest.WIDER_RIGHTS}" }],
 };
 
-const integrationTest: Stage = {
-  name: "IntegrationTest",
-  actions: [
-    {
-      kind: "build",
-      name: "DeployOnDev",
-      buildspec: "buildspecs/deploy-on-dev.yml",
-      inputs: ["Build"],
-      deploys: stackIds.service("dev"),
-      timeoutMinutes: 30,
-    },
-    {
-      kind: "build",
-      name: "IntegrationTest",
-      buildspec: "buildspecs/integration-test.yml",
-      inputs: ["Build"],
-      environment: { API_URL: "#{DeployOnDev.API_URL}", BUCKET: "#{DeployOnDev.BUCKET}" },
-      timeoutMinutes: 30,
-    },
-  ],
+const deployOnDev: BuildAction = {
+  kind: "build",
+  name: "DeployOnDev",
+  buildspec: "buildspecs/deploy-on-dev.yml",
+  inputs: ["Build"],
+  deploys: stackIds.service("dev"),
+  timeoutMinutes: 30,
 };
+
+const deployOnStage: BuildAction = {
+  kind: "build",
+  name: "DeployOnStage",
+  buildspec: "buildspecs/deploy-on-stage.yml",
+  inputs: ["Build"],
+  deploys: stackIds.service("stage"),
+  timeoutMinutes: 30,
+};
+
+/** Tests what was deployed right before. */
+function integrationTest(deploy: BuildAction): Stage {
+  return {
+    name: "IntegrationTest",
+    actions: [
+      deploy,
+      {
+        kind: "build",
+        name: "IntegrationTest",
+        buildspec: "buildspecs/integration-test.yml",
+        inputs: ["Build"],
+        environment: { API_URL: `#{${deploy.name}.API_URL}`, BUCKET: `#{${deploy.name}.BUCKET}` },
+        timeoutMinutes: 30,
+      },
+    ],
+  };
+}
 
 // What production would become, for a person to read and for DeployOnProd to keep to.
 const planOnProd: BuildAction = {
@@ -177,6 +198,8 @@ const selfUpdate: Stage = {
 
 /** What of the pipeline's order is a matter of settings. */
 export interface Order {
+  /** Where the pipeline ends; left out: prod. A branch's pipeline has no environment after the one it tests. */
+  readonly environment?: Settings["pipeline_environment"];
   /** Whether a person approves before production is deployed. */
   readonly manualApproval: boolean;
   /** Whether the pipeline updates itself as soon as UnitTest has passed, and not at the end. */
@@ -190,9 +213,8 @@ export function stages(order: Order): readonly Stage[] {
     unitTest,
     confirmRights,
     ...(order.selfUpdateFirst ? [selfUpdate] : []),
-    integrationTest,
-    ...production(order.manualApproval),
-    ...releases,
+    integrationTest(order.environment === "stage" ? deployOnStage : deployOnDev),
+    ...((order.environment ?? "prod") === "prod" ? [...production(order.manualApproval), ...releases] : []),
     ...(order.selfUpdateFirst ? [] : [selfUpdate]),
   ];
 }

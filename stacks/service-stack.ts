@@ -11,7 +11,15 @@ import { ObjectEvents } from "./constructs/object-events";
 import { PrivateBucket } from "./constructs/private-bucket";
 import { ReleaseAlarms } from "./constructs/release-alarms";
 import { useRemoteState } from "./constructs/remote-state";
-import { liveAlias, namesOf, releasedEnvironment, stackIds, watched, type Environment } from "./names";
+import {
+  isOfBranch,
+  liveAlias,
+  namesOf,
+  releasedEnvironment,
+  stackIds,
+  watched,
+  type Environment,
+} from "./names";
 import { Arns } from "./permissions/arns";
 import { apiRights, functionTrust, recordObjectRights } from "./permissions/function-roles";
 
@@ -36,7 +44,9 @@ export class ServiceStack extends TerraformStack {
 
     const { bucket } = new PrivateBucket(this, "documents", {
       bucketName: names.serviceBucket(environment),
-      preventDestroy: true,
+      preventDestroy: !isOfBranch(settings),
+      // With its branch all of it goes: `npm run env -- down` has asked before.
+      emptyOnDestroy: isOfBranch(settings),
     });
     const { queue } = new FailedEvents(this, "failed-events", {
       queueName: names.failedEvents(environment),

@@ -13,7 +13,7 @@ import { Account } from "./constructs/account";
 import { policyDocument } from "./constructs/policy";
 import { PrivateBucket } from "./constructs/private-bucket";
 import { useRemoteState } from "./constructs/remote-state";
-import { namesOf, stackIds } from "./names";
+import { isOfBranch, namesOf, stackIds } from "./names";
 import { Arns } from "./permissions/arns";
 import { accessLogPolicy } from "./permissions/access-logs";
 import { boundary, functionBoundary } from "./permissions/boundary";
@@ -41,26 +41,12 @@ export class StateStack extends TerraformStack {
     new AwsProvider(this, "aws");
     const arns = new Arns(new Account(this), names);
 
-    new PrivateBucket(this, "state", {
-      bucketName: names.stateBucket,
-      preventDestroy: true,
-      // Long enough to notice that a state is wrong and take an older one back. The provider watches S3 for
-      // about a minute until it believes the rule: it comes with the move of the state into the bucket,
-      // beside the pipeline stack, so that nothing has to wait for it.
-      expireOldVersionsAfterDays: backend === "s3" ? 90 : undefined,
-    });
     for (const name of settingNames) {
       const value = settings[name];
       // SSM takes no empty value: a setting that is left out is no parameter.
       if (value !== undefined)
         new SsmParameter(this, name, { name: names.parameter(name), type: "String", value });
     }
-    // Its value is put in by `npm run bootstrap`: from here it would end up in this stack's state.
-    new SecretsmanagerSecret(this, "github", {
-      name: secretName,
-      description:
-        "githubAccessToken: reads the repository and manages its webhook; webhookSecret: signs its deliveries",
-    });
     new IamPolicy(this, "boundary", {
       name: names.boundary,
       description: "The most that the pipeline's roles can do",
@@ -71,12 +57,33 @@ export class StateStack extends TerraformStack {
       description: "The most that the functions' roles can do",
       policy: policyDocument(functionBoundary(arns)),
     });
+    new TerraformOutput(this, "state_bucket", { value: names.stateBucket });
+    if (isOfBranch(settings)) return;
+    this.sharedByBranches(arns, backend);
+    this.readingForPullRequests(settings, arns);
+  }
+
+  /** What the pipelines of branches use too. */
+  private sharedByBranches(arns: Arns, backend: StateStackProps["backend"]): void {
+    new PrivateBucket(this, "state", {
+      bucketName: arns.names.stateBucket,
+      preventDestroy: true,
+      // Long enough to notice that a state is wrong and take an older one back. The provider watches S3 for
+      // about a minute until it believes the rule: it comes with the move of the state into the bucket,
+      // beside the pipeline stack, so that nothing has to wait for it.
+      expireOldVersionsAfterDays: backend === "s3" ? 90 : undefined,
+    });
+    // Its value is put in by `npm run bootstrap`: from here it would end up in this stack's state.
+    new SecretsmanagerSecret(this, "github", {
+      name: secretName,
+      description:
+        "githubAccessToken: reads the repository and manages its webhook; webhookSecret: signs its deliveries",
+    });
+    // One for all: CloudWatch Logs has room for ten in a region.
     new CloudwatchLogResourcePolicy(this, "access-logs", {
-      policyName: names.accessLogPolicy,
+      policyName: arns.names.accessLogPolicy,
       policyDocument: policyDocument(accessLogPolicy(arns)),
     });
-    this.readingForPullRequests(settings, arns);
-    new TerraformOutput(this, "state_bucket", { value: names.stateBucket });
   }
 
   /** GitHub Actions may plan on pull requests: read everything, change nothing. */

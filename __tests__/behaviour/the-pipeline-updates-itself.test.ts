@@ -118,8 +118,8 @@ it("stays as it is when its definition is none, and goes on with the next commit
 it("takes a stage more and a step under a new name, after a person has seen the new rights", async () => {
   runs.edit(steps, (text) =>
     text.replace(
-      "    integrationTest,\n",
-      '    integrationTest,\n    { name: "Announce", actions: [{ kind: "approval", name: "Announce", says: "Ready" }] },\n',
+      /^( +integrationTest\(.*\n)/m,
+      '$1    { name: "Announce", actions: [{ kind: "approval", name: "Announce", says: "Ready" }] },\n',
     ),
   );
   for (const file of [steps, "stacks/permissions/step-roles.ts"])

@@ -12,6 +12,8 @@ export interface PrivateBucketProps {
   readonly bucketName: string;
   /** Refuse any plan that would delete the bucket. */
   readonly preventDestroy: boolean;
+  /** Delete what is in it together with the bucket, where otherwise S3 would refuse; left out: never. */
+  readonly emptyOnDestroy?: boolean;
   /** Days after which an object is deleted; left out: never. */
   readonly expireAfterDays?: number;
   /** Days after which a version that has been replaced or deleted is gone for good; left out: never. */
@@ -27,6 +29,7 @@ export class PrivateBucket extends Construct {
     this.bucket = new S3Bucket(this, "bucket", {
       bucket: props.bucketName,
       lifecycle: { preventDestroy: props.preventDestroy },
+      ...(props.emptyOnDestroy && { forceDestroy: true }),
     });
     const bucket = this.bucket.id;
     const versioning = new S3BucketVersioningA(this, "versioning", {

@@ -1,6 +1,6 @@
 import { allow, deny, type Statement } from "../constructs/policy";
-import { environments } from "../names";
 import type { Arns } from "./arns";
+import { deliverAccessLog, manageApis } from "./terraform";
 
 /**
  * The most that the pipeline's and the steps' roles can ever do, whatever their own policies say: the
@@ -10,35 +10,7 @@ export function boundary(arns: Arns): Statement[] {
   const state = arns.bucket(arns.names.stateBucket);
   const boundaries = [arns.boundary, arns.functionBoundary];
   return [
-    allow(
-      [
-        "apigateway:*",
-        "cloudwatch:*",
-        "codebuild:*",
-        "codepipeline:*",
-        "events:*",
-        "iam:*",
-        "kms:*",
-        "lambda:*",
-        "logs:*",
-        "s3:*",
-        "sns:*",
-        "sqs:*",
-      ],
-      "*",
-      "A ceiling, not a grant: each role's own policy names actions and resources.",
-    ),
-    allow(
-      [
-        "ssm:GetParameter",
-        "ssm:GetParameters",
-        "secretsmanager:GetSecretValue",
-        "secretsmanager:DescribeSecret",
-        "sts:GetCallerIdentity",
-      ],
-      "*",
-      "A ceiling too, for reading alone: the settings, the secret, and whose credentials these are.",
-    ),
+    ...(arns.names.environments.includes("prod") ? ceiling() : branchCeiling(arns)),
     {
       ...deny(
         ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary"],
@@ -78,13 +50,105 @@ export function boundary(arns: Arns): Statement[] {
   ];
 }
 
+function ceiling(): Statement[] {
+  return [
+    allow(
+      [
+        "apigateway:*",
+        "cloudwatch:*",
+        "codebuild:*",
+        "codepipeline:*",
+        "events:*",
+        "iam:*",
+        "kms:*",
+        "lambda:*",
+        "logs:*",
+        "s3:*",
+        "sns:*",
+        "sqs:*",
+      ],
+      "*",
+      "A ceiling, not a grant: each role's own policy names actions and resources.",
+    ),
+    allow(
+      [
+        "ssm:GetParameter",
+        "ssm:GetParameters",
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:DescribeSecret",
+        "sts:GetCallerIdentity",
+      ],
+      "*",
+      "A ceiling too, for reading alone: the settings, the secret, and whose credentials these are.",
+    ),
+  ];
+}
+
+/**
+ * That of a branch's pipeline ends at its own names. Who may push to the branch decides by SelfUpdate what its
+ * roles may do, and must not reach production by that: it is for those who may push to the main branch.
+ */
+function branchCeiling(arns: Arns): Statement[] {
+  const { names } = arns;
+  const all = names.service("*");
+  const state = arns.bucket(names.stateBucket);
+  const states = `${state}/${names.stateKey("*")}`;
+  const buckets = [names.artifactBucket, ...names.environments.map((one) => names.serviceBucket(one))];
+  return [
+    allow(
+      [
+        "codebuild:*",
+        "codepipeline:*",
+        "cloudwatch:*",
+        "events:*",
+        "iam:*",
+        "lambda:*",
+        "logs:*",
+        "s3:*",
+        "sqs:*",
+      ],
+      [
+        arns.of("codebuild", `project/${all}`),
+        arns.of("codepipeline", all),
+        arns.of("codepipeline", `webhook:${all}`),
+        arns.of("cloudwatch", `alarm:${all}`),
+        arns.of("events", `rule/${all}`),
+        arns.role(all),
+        arns.of("lambda", `function:${all}`),
+        arns.logGroup(`/aws/codebuild/${all}`),
+        arns.logGroup(`/aws/lambda/${all}`),
+        arns.logGroup(`/aws/apigateway/${all}`),
+        arns.of("sqs", all),
+        ...buckets.flatMap((name) => [arns.bucket(name), `${arns.bucket(name)}/*`]),
+      ],
+      "A ceiling, not a grant: what bears the name of the branch's stacks.",
+    ),
+    allow(
+      ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+      [states, `${states}.tflock`],
+      "The states of the branch's stacks, and their locks.",
+    ),
+    allow("s3:ListBucket", state, "Terraform looks whether there is a state yet."),
+    ...names.environments.flatMap((environment) => manageApis(arns, environment)),
+    deliverAccessLog(),
+    allow(
+      ["cloudwatch:DescribeAlarms", "codepipeline:ListWebhooks", "logs:DescribeLogGroups"],
+      "*",
+      "These know no resource, or check against all of them.",
+    ),
+    allow("ssm:GetParameters", arns.parameters, "The settings of the branch."),
+    allow("secretsmanager:GetSecretValue", arns.secret, "The source and the webhook need the GitHub token."),
+  ];
+}
+
 /**
  * The most that a function's role can ever do. The steps that deploy the service can make no other role,
  * so they gain nothing by making one: it reaches neither the state nor the secret. A function that needs
  * more gets it here, and then `npm run bootstrap`.
  */
 export function functionBoundary(arns: Arns): Statement[] {
-  const buckets = environments.map((environment) => arns.bucket(arns.names.serviceBucket(environment)));
+  const { names } = arns;
+  const buckets = names.environments.map((environment) => arns.bucket(names.serviceBucket(environment)));
   return [
     allow("s3:ListBucket", buckets, "The service's buckets, of all environments."),
     allow(

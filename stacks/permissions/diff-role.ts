@@ -1,5 +1,4 @@
 import { allow, type Statement, type TrustStatement } from "../constructs/policy";
-import { environments } from "../names";
 import type { Arns } from "./arns";
 
 /** GitHub Actions may take the role, for pull requests. */
@@ -27,7 +26,7 @@ export function diffRights(arns: Arns): Statement[] {
   const buckets = [
     names.stateBucket,
     names.artifactBucket,
-    ...environments.map((e) => names.serviceBucket(e)),
+    ...names.environments.map((e) => names.serviceBucket(e)),
   ];
   const stack = names.service("*");
   return [

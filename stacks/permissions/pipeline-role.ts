@@ -15,9 +15,6 @@ export const pipelineTrust: readonly TrustStatement[] = [
 /** The pipeline moves artifacts and traffic, and starts builds; what a build does is the build's own right. */
 export function pipelineRights(arns: Arns, steps: readonly StepName[]): Statement[] {
   const bucket = arns.bucket(arns.names.artifactBucket);
-  const released = (Object.keys(watched) as ServiceFunction[]).map((name) =>
-    arns.of("lambda", `function:${arns.names.function(releasedEnvironment, name)}`),
-  );
   return [
     allow(
       ["s3:GetBucketVersioning", "s3:GetBucketLocation"],
@@ -39,6 +36,15 @@ export function pipelineRights(arns: Arns, steps: readonly StepName[]): Statemen
       steps.map((step) => arns.project(step)),
       "Starts a build of each step, follows it, and stops it when the run is stopped.",
     ),
+    ...(arns.names.environments.includes(releasedEnvironment) ? moveTraffic(arns) : []),
+  ];
+}
+
+function moveTraffic(arns: Arns): Statement[] {
+  const released = (Object.keys(watched) as ServiceFunction[]).map((name) =>
+    arns.of("lambda", `function:${arns.names.function(releasedEnvironment, name)}`),
+  );
+  return [
     allow(
       [
         "lambda:GetAlias",

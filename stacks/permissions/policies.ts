@@ -76,6 +76,7 @@ const stepUses: Record<StepName, string> = {
   UnitTest:
     "The build that runs the repository's code with all its dependencies uses it; it can change nothing but artifacts and its own log.",
   DeployOnDev: "The build that deploys the service to dev uses it.",
+  DeployOnStage: "The build that deploys the service to stage uses it, in a branch's pipeline.",
   IntegrationTest: "The build that tests dev over HTTP and S3 uses it.",
   PlanOnProd:
     "The build that shows what a deployment would change in production uses it; it can change nothing there.",

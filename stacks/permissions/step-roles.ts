@@ -1,5 +1,5 @@
 import { allow, deny, trust, type Statement, type TrustStatement } from "../constructs/policy";
-import { environments, releasedEnvironment, stackIds, type Environment } from "../names";
+import { releasedEnvironment, stackIds, type Environment } from "../names";
 import type { BuildAction, StepName } from "../pipeline-steps";
 import type { Arns } from "./arns";
 import {
@@ -41,7 +41,9 @@ const ownRights: Record<StepName, (arns: Arns) => Statement[]> = {
   // Runs the repository's code with all its dependencies: nothing that could change anything deployed.
   UnitTest: readRoles,
   DeployOnDev: (arns) => deployService(arns, "dev"),
-  IntegrationTest: (arns) => testService(arns, "dev"),
+  DeployOnStage: (arns) => deployService(arns, "stage"),
+  // The first environment is the one that is tested.
+  IntegrationTest: (arns) => testService(arns, arns.names.environments[0]!),
   PlanOnProd: (arns) => planService(arns, "prod"),
   DeployOnProd: (arns) => [...deployService(arns, "prod"), ...prepareRelease(arns)],
   SelfUpdate: deployPipeline,
@@ -78,7 +80,7 @@ function everyStep(arns: Arns, { name, inputs, output }: BuildAction): Statement
 function readRoles(arns: Arns): Statement[] {
   const roles = [
     arns.names.pipelineRole,
-    ...environments.map((environment) => `${arns.names.service(environment)}-`),
+    ...arns.names.environments.map((environment) => `${arns.names.service(environment)}-`),
   ];
   return [
     allow(
@@ -142,7 +144,8 @@ function deployPipeline(arns: Arns): Statement[] {
     ...manageProjects(arns),
     ...manageLogs(arns, names.buildLogGroup("*")),
     ...manageAlarms(arns),
-    ...manageTopic(arns),
+    // A branch's pipeline only publishes to it.
+    ...(arns.names.environments.includes("prod") ? manageTopic(arns) : []),
     // Those of the steps, also of a step that is yet to come, and the pipeline's own.
     ...manageRoles(arns.role(`${names.pipelineRole}*`), arns.boundary),
     deny(

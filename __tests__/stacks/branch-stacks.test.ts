@@ -1,0 +1,134 @@
+import { Testing } from "cdktf";
+import {
+  list,
+  pipelineStack,
+  resourcesOf,
+  rightsByRole,
+  serviceStack,
+  stateStack,
+  statements,
+  synthesized,
+} from "../support/synth";
+
+/** The stacks of a branch, as `npm run env` synthesizes them. */
+const develop = { hw_stack_name: "hw_develop", pipeline_environment: "dev" };
+const release = { hw_stack_name: "hw_release_1_0_1a2b3c4d", pipeline_environment: "stage" };
+
+const stageNames = (changes: Record<string, string>) => {
+  const [pipeline] = resourcesOf(synthesized(pipelineStack(changes)), "aws_codepipeline");
+  return (pipeline?.stage as { name: string; action: { name: string }[] }[]).flatMap(({ action }) =>
+    action.map(({ name }) => name),
+  );
+};
+
+describe("the state stack of a branch", () => {
+  const stack = synthesized(stateStack(develop));
+
+  it("has its settings and its boundaries, and takes from the pipeline's what an account has one of", () => {
+    expect(Object.keys(stack.resource).sort()).toEqual(["aws_iam_policy", "aws_ssm_parameter"]);
+    expect(resourcesOf(stack, "aws_iam_policy").map(({ name }) => name)).toEqual([
+      "hw_develop-boundary",
+      "hw_develop-function-boundary",
+    ]);
+  });
+
+  it("bounds its pipeline's roles by its own names, whatever its commits grant them", () => {
+    for (const changes of [develop, release]) {
+      const [boundary] = resourcesOf(synthesized(stateStack(changes)), "aws_iam_policy");
+      const allowed = statements(boundary?.policy).filter(({ Effect }) => Effect === "Allow");
+      const others = allowed
+        .flatMap(({ Resource }) => list(Resource))
+        .filter(
+          (one) => !one.includes(`${changes.hw_stack_name}-`) && !one.includes(`/${changes.hw_stack_name}/`),
+        );
+      // Beyond its names: what AWS knows no name for, its buckets, and what is shared.
+      expect(others.map((one) => one.split(":").at(-1))).toEqual([
+        ...["acme-heavy-water-artifacts", "acme-heavy-water-artifacts/*"],
+        ...[
+          `acme-heavy-water-${changes.pipeline_environment}`,
+          `acme-heavy-water-${changes.pipeline_environment}/*`,
+        ],
+        "acme-heavy-water-artifacts-state",
+        ...["/apis/*", "/apis", "/apis/*", "/apis/*/*", "*", "PIPELINE_GITHUB-??????"],
+      ]);
+    }
+  });
+
+  it("is within the 6,144 characters that IAM takes, with the longest names", () => {
+    const long = {
+      hw_stack_name: `hw_${"a".repeat(29)}`,
+      hw_stack_bucket_name: "b".repeat(57),
+      pipeline_bucket_name: "c".repeat(63),
+      pipeline_state_bucket_name: "d".repeat(63),
+      pipeline_environment: "stage",
+    };
+    const [boundary] = resourcesOf(synthesized(stateStack(long)), "aws_iam_policy");
+    // The longest of partition, region and account's number.
+    const policy = String(boundary?.policy).replace(/\$\{[^}]*\}/g, "ap-northeast-1");
+    expect(policy.length).toBeLessThan(6144);
+  });
+
+  it("keeps its state in the shared bucket, in a folder of its own", () => {
+    expect(stack.terraform.backend.s3).toMatchObject({
+      bucket: "acme-heavy-water-artifacts-state",
+      key: "hw_develop/state.tfstate",
+    });
+  });
+});
+
+describe("the pipeline of a branch", () => {
+  const stack = synthesized(pipelineStack(develop));
+
+  it("is valid Terraform", () => {
+    expect(Testing.fullSynth(pipelineStack(release))).toBeValidTerraform();
+  }, 120_000);
+
+  it("deploys and tests one environment, and has no production", () => {
+    const around = (deploy: string) => [
+      "Source1",
+      "UnitTest",
+      "ConfirmRights",
+      deploy,
+      "IntegrationTest",
+      "SelfUpdate",
+    ];
+    expect(stageNames(develop)).toEqual(around("DeployOnDev"));
+    expect(stageNames(release)).toEqual(around("DeployOnStage"));
+  });
+
+  it("tells the one topic of failures, which it does not manage", () => {
+    expect(stack.resource).not.toHaveProperty("aws_sns_topic");
+    expect(stack.resource).not.toHaveProperty("aws_kms_key");
+    const topic = expect.stringMatching(/:hw-codebuild-failed-sns$/) as string;
+    for (const alarm of resourcesOf(stack, "aws_cloudwatch_metric_alarm"))
+      expect(alarm.alarm_actions).toEqual([topic]);
+    expect(resourcesOf(stack, "aws_cloudwatch_event_target")).toMatchObject([{ arn: topic }]);
+    const actions = Object.values(rightsByRole(stack))
+      .flat()
+      .flatMap(({ Action }) => list(Action));
+    expect(actions.filter((action) => /^(sns|kms):/.test(action))).toEqual([]);
+  });
+
+  it("has roles for its own environment, which name nothing that another stack's name begins", () => {
+    const rights = rightsByRole(synthesized(pipelineStack(release)));
+    expect(Object.keys(rights).sort()).toEqual(
+      ["", "-DeployOnStage", "-IntegrationTest", "-SelfUpdate", "-UnitTest"].map(
+        (step) => `hw_release_1_0_1a2b3c4d-pipeline${step}`,
+      ),
+    );
+    const resources = Object.values(rights)
+      .flat()
+      .flatMap(({ Resource }) => list(Resource));
+    expect(resources.filter((one) => /[:/]hw-|-(dev|prod)\b/.test(one))).toEqual([]);
+  });
+});
+
+describe("the service of a branch", () => {
+  it("can be removed with all that is in its bucket; that of the pipeline cannot", () => {
+    const bucket = (changes: Record<string, string>) =>
+      resourcesOf(synthesized(serviceStack("dev", changes)), "aws_s3_bucket")[0];
+    expect(bucket(develop)).toMatchObject({ force_destroy: true, lifecycle: { prevent_destroy: false } });
+    expect(bucket({})).toMatchObject({ lifecycle: { prevent_destroy: true } });
+    expect(bucket({})).not.toHaveProperty("force_destroy");
+  });
+});
