@@ -19,7 +19,12 @@ const localFile = join(root, "terraform.state.tfstate");
 
 async function bootstrap(): Promise<void> {
   loadEnvFile();
-  readSettings();
+  const { pipeline_environment: environment, pipeline_githubBranch: branch } = readSettings();
+  if (environment !== "prod") {
+    throw new Error(
+      `These are the settings of the branch ${branch}, which is deployed by npm run env -- up.`,
+    );
+  }
   const callerArn = await whoAmI();
   const secrets = new SecretsManagerClient();
   const stored = await readSecret(secrets);

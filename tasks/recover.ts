@@ -37,7 +37,11 @@ async function recover(): Promise<void> {
   }
 
   const s3 = new S3Client();
-  const kept = await keptStates(s3, settings.pipeline_bucket_name);
+  const kept = await keptStates(s3, settings.pipeline_bucket_name).catch((error: Error) => {
+    // A branch that is deployed by hand has no artifacts, and nothing is kept beside them.
+    if (error.name === "NoSuchBucket" && settings.pipeline_environment !== "prod") return [];
+    throw error;
+  });
   const situation = async (name: string): Promise<Situation> => ({
     stack: name,
     location: stateLocation(name),

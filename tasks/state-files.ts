@@ -12,6 +12,7 @@ const stateFile = z.object({
   version: z.literal(4),
   serial: z.number(),
   lineage: z.string(),
+  outputs: z.record(z.string(), z.object({ value: z.unknown() })).default({}),
   resources: z.array(
     z.object({
       mode: z.string().optional(),
@@ -30,6 +31,8 @@ export interface StateFile {
   readonly lineage: string;
   /** The addresses of what it knows, such as `aws_iam_role.api_role_1A2B3C4D`. */
   readonly addresses: ReadonlySet<string>;
+  /** What the stack says of itself, such as `api_url`. */
+  readonly outputs: Readonly<Record<string, unknown>>;
   /** Those that Terraform was interrupted at. */
   readonly tainted: readonly string[];
   readonly text: string;
@@ -48,13 +51,14 @@ export interface OlderState {
 /** A state; undefined for what Terraform could not read either. */
 export function parseState(text: string): StateFile | undefined {
   try {
-    const { serial, lineage, resources } = stateFile.parse(JSON.parse(text));
+    const { serial, lineage, outputs, resources } = stateFile.parse(JSON.parse(text));
     const managed = resources.filter(({ mode }) => mode !== "data");
     const address = ({ type, name }: { type: string; name: string }) => `${type}.${name}`;
     return {
       serial,
       lineage,
       addresses: new Set(managed.map(address)),
+      outputs: Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value])),
       tainted: managed
         .filter(({ instances }) => instances.some(({ status }) => status === "tainted"))
         .map(address),

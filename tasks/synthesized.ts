@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { root as project } from "./command";
 
@@ -8,6 +8,14 @@ interface StackJson {
     readonly backend: { readonly s3?: { readonly bucket: string; readonly key: string } };
   };
   readonly resource: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
+}
+
+/** What is read here of what Terraform remembers of a backend. */
+interface Remembered {
+  readonly backend?: {
+    readonly type: string;
+    readonly config: { readonly key?: string };
+  };
 }
 
 /** A resource of a synthesized stack. */
@@ -28,6 +36,22 @@ export function stateLocation(stack: string, root = project): { bucket: string; 
   const location = stackJson(stack, root).terraform.backend.s3;
   if (!location) throw new Error(`The stack ${stack} is not synthesized with the S3 backend.`);
   return location;
+}
+
+/**
+ * Terraform remembers in a stack's folder where it kept the state last, and refuses another place or moves the
+ * state there. With the settings of another branch it is another state, of another key: the place is forgotten.
+ */
+export function forgetOtherBackends(root = project): void {
+  for (const stack of stackIds(root)) {
+    const file = join(stackFolder(stack, root), ".terraform/terraform.tfstate");
+    const { s3 } = stackJson(stack, root).terraform.backend;
+    if (!s3 || !existsSync(file)) continue;
+    const { backend } = JSON.parse(readFileSync(file, "utf8")) as Remembered;
+    // From a local file bootstrap moves a state.
+    if (backend?.type !== "s3") continue;
+    if (backend.config.key !== s3.key) rmSync(file);
+  }
 }
 
 /** All resources of a synthesized stack. */

@@ -91,10 +91,10 @@ export class PipelineRuns {
   }
 
   /** Lets runs go no further than to a stage, in front of which they wait. */
-  async holdBefore(stageName: string): Promise<void> {
+  async holdBefore(stageName: string, pipelineName = this.session.pipeline): Promise<void> {
     await this.codepipeline.send(
       new DisableStageTransitionCommand({
-        pipelineName: this.session.pipeline,
+        pipelineName,
         stageName,
         transitionType: "Inbound",
         reason: "What comes after it is not looked at",

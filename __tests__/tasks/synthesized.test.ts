@@ -1,7 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { resources, stackFolder, stackIds, stateLocation } from "../../tasks/synthesized";
+import {
+  forgetOtherBackends,
+  resources,
+  stackFolder,
+  stackIds,
+  stateLocation,
+} from "../../tasks/synthesized";
 
 let root: string;
 
@@ -47,4 +53,21 @@ test("every resource of every type has its address and its arguments", () => {
     { type: "aws_s3_bucket", address: "aws_s3_bucket.two", arguments: { bucket: "b2" } },
     { type: "aws_iam_role", address: "aws_iam_role.diff", arguments: { name: "r" } },
   ]);
+});
+
+test.each([
+  ["the state of another branch", { type: "s3", config: { bucket: "b", key: "hw_a/state.tfstate" } }, false],
+  ["the same state", { type: "s3", config: { bucket: "b", key: "hw/state.tfstate" } }, true],
+  // Terraform asks about it, or bootstrap moves it.
+  ["the state in another bucket", { type: "s3", config: { bucket: "c", key: "hw/state.tfstate" } }, true],
+  ["a local file", { type: "local", config: { path: "x" } }, true],
+])("of where Terraform kept a state last, %s is handled", (_, backend, remembered) => {
+  write("state", { terraform: { backend: { s3: { bucket: "b", key: "hw/state.tfstate" } } }, resource: {} });
+  writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify({ stacks: { state: {} } }));
+  const file = join(stackFolder("state", root), ".terraform/terraform.tfstate");
+  forgetOtherBackends(root);
+  mkdirSync(join(stackFolder("state", root), ".terraform"));
+  writeFileSync(file, JSON.stringify({ version: 3, backend }));
+  forgetOtherBackends(root);
+  expect(existsSync(file)).toBe(remembered);
 });
