@@ -10,9 +10,10 @@ export type ServiceFunction = "api" | "record-object";
 export const releasedEnvironment = "prod" satisfies Environment;
 
 /** What is watched of a function's new version while its traffic grows: an alarm each. */
-export type Watched = "errors" | "throttles" | "latency";
+export type Watched = "errors" | "5xx" | "throttles" | "latency";
 export const watched: Readonly<Record<ServiceFunction, readonly Watched[]>> = {
-  api: ["errors", "throttles", "latency"],
+  // What it fails with it answers with 500, which is no error of the function.
+  api: ["errors", "5xx", "throttles", "latency"],
   // How long it takes is a matter of the document's size.
   "record-object": ["errors", "throttles"],
 };

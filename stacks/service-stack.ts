@@ -88,7 +88,7 @@ export class ServiceStack extends TerraformStack {
       prefix: "documents/",
       handler: recorder,
     });
-    const { url } = new HttpApi(this, "http", {
+    const http = new HttpApi(this, "http", {
       apiName: names.service(environment),
       handler: api,
       corsOrigins: settings.service_cors_origins?.split(",") ?? [],
@@ -103,13 +103,14 @@ export class ServiceStack extends TerraformStack {
         new ReleaseAlarms(this, `${name}-release`, {
           functionName: names.function(environment, name),
           handler,
+          apiId: http.id,
           alarms: watched[name].map((on) => ({ on, name: names.releaseAlarm(name, on) })),
         });
       }
     }
     new TerraformOutput(this, "api_version", { value: api.function.version });
     new TerraformOutput(this, "record_object_version", { value: recorder.function.version });
-    new TerraformOutput(this, "api_url", { value: url });
+    new TerraformOutput(this, "api_url", { value: http.url });
     new TerraformOutput(this, "bucket", { value: bucket.id });
   }
 }

@@ -1,14 +1,14 @@
 import { execFileSync } from "node:child_process";
 import { root } from "./command";
 
-/** The branch that is checked out; undefined where there is none, as at a tag. */
-export function currentBranch(): string | undefined {
-  return git("branch", "--show-current") || undefined;
+/** The branch that is checked out in a clone; undefined where there is none, as at a tag. */
+export function currentBranch(clone = root): string | undefined {
+  return git(clone, "branch", "--show-current") || undefined;
 }
 
-/** The commit that is checked out, with `-dirty` behind it where a file differs from it. */
-export function currentCommit(): string {
-  return git("describe", "--always", "--abbrev=40", "--dirty", "--exclude=*");
+/** The commit that is checked out in a clone, with `-dirty` behind it where a file differs from it. */
+export function currentCommit(clone = root): string {
+  return git(clone, "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*");
 }
 
 /**
@@ -17,8 +17,8 @@ export function currentCommit(): string {
  * @param main the branch of the pipeline, by which the repository is known to be the right one
  * @throws where they cannot be read: nothing may be taken for gone because nobody answered
  */
-export function remoteBranches(main: string): ReadonlySet<string> {
-  const heads = git("ls-remote", "--heads", "origin")
+export function remoteBranches(main: string, clone = root): ReadonlySet<string> {
+  const heads = git(clone, "ls-remote", "--heads", "origin")
     .split("\n")
     .flatMap((line) => line.split("\trefs/heads/")[1] ?? []);
   if (!heads.includes(main)) {
@@ -27,6 +27,6 @@ export function remoteBranches(main: string): ReadonlySet<string> {
   return new Set(heads);
 }
 
-function git(...args: string[]): string {
-  return execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
+function git(clone: string, ...args: string[]): string {
+  return execFileSync("git", args, { cwd: clone, encoding: "utf8" }).trim();
 }

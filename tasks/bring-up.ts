@@ -69,14 +69,14 @@ function checkKind(there: BranchStacks | undefined, own: Settings, pipelined: bo
     throw new Error(`${there.name} belongs to the branch ${there.branch}: give this one another name.`);
   }
   const first = `Remove what is there first: npm run env -- down ${branch}`;
-  if (there?.environment !== undefined && there.environment !== environment) {
-    throw new Error(
-      `${branch} was deployed to ${there.environment} and would be to ${environment}. ${first}`,
-    );
-  }
   if (there?.stacks.includes("pipeline") && !pipelined) {
     throw new Error(
       `${branch} has a pipeline, and pipeline_branches does not give it one any more. ${first}`,
+    );
+  }
+  if (there?.environment !== undefined && there.environment !== environment) {
+    throw new Error(
+      `${branch} was deployed to ${there.environment} and would be to ${environment}. ${first}`,
     );
   }
 }

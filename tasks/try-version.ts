@@ -10,6 +10,12 @@ interface Trial {
   problem(answer: unknown): string | undefined;
 }
 
+interface HttpAnswer {
+  readonly statusCode?: number;
+  readonly body?: string;
+  readonly isBase64Encoded?: boolean;
+}
+
 export type Kind = keyof typeof trials;
 
 const trials = {
@@ -17,8 +23,9 @@ const trials = {
     what: "GET /health",
     event: healthRequest,
     problem: (answer) => {
-      const { statusCode, body } = (answer ?? {}) as { statusCode?: number; body?: string };
-      return statusCode === 200 ? undefined : `it answers ${statusCode}: ${body}`;
+      const { statusCode, body = "", isBase64Encoded } = (answer ?? {}) as HttpAnswer;
+      const text = isBase64Encoded ? Buffer.from(body, "base64").toString() : body;
+      return statusCode === 200 ? undefined : `it answers ${statusCode}: ${text}`;
     },
   },
   event: {

@@ -14,7 +14,7 @@ import { runDiff } from "./pull-request";
 jest.setTimeout(15 * 60_000);
 
 /** Requests a second, and how many of them at least are part of each test. */
-const RATE = 80;
+const RATE = 100;
 const REQUESTS = 10_000;
 
 const app = "lambda-src/api/app.ts";
@@ -240,7 +240,9 @@ test("npm run rollback returns to an earlier commit, without a build", async () 
   await isLive(first);
   expect(builds()).toBe(before);
 
+  // What was deployed last is what was committed last.
   const { laptop } = runs.session;
+  await laptop.git("checkout", "--quiet", ".");
   const environment = {
     ...laptop.environment(),
     CODEBUILD_RESOLVED_SOURCE_VERSION: await laptop.head(),

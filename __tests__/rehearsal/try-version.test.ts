@@ -66,7 +66,7 @@ test.each<[string, Kind, string, RegExp]>([
   [
     "answers 500",
     "request",
-    'exports.handler = async () => ({ statusCode: 500, body: "internal_error" });',
+    'exports.handler = async () => ({ statusCode: 500, body: btoa("internal_error"), isBase64Encoded: true });',
     /it answers 500: internal_error/,
   ],
   ["answers nothing", "request", "exports.handler = async () => {};", /it answers undefined/],

@@ -49,7 +49,7 @@ describe("the state stack of a branch", () => {
           `acme-heavy-water-${changes.pipeline_environment}/*`,
         ],
         "acme-heavy-water-artifacts-state",
-        ...["/apis/*", "/apis", "/apis/*", "/apis/*/*", "*", "PIPELINE_GITHUB-??????"],
+        ...["/apis/*", "/apis", "/apis/*", "/apis/*/*", "*", "*", "PIPELINE_GITHUB-??????"],
       ]);
     }
   });

@@ -107,7 +107,7 @@ describe("the pipeline", () => {
     const linear = synthesized(pipelineStack({ pipeline_rollout: "Linear10PercentEvery1Minute" }));
     const alarms = resourcesOf(synthesized(serviceStack("prod")), "aws_cloudwatch_metric_alarm");
     const names = alarms
-      .filter(({ namespace }) => namespace === "AWS/Lambda")
+      .filter(({ namespace }) => namespace !== "AWS/SQS")
       .map(({ alarm_name }) => String(alarm_name));
     const watched = (configuration: Record<string, string> | undefined) =>
       (configuration?.Alarms ?? "").split(",");

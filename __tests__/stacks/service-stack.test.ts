@@ -189,13 +189,14 @@ it("says of the API's version which version of record-object belongs to it", () 
 describe("the alarms on a new version", () => {
   const alarmsOf = (environment: string) =>
     resourcesOf(synthesized(serviceStack(environment)), "aws_cloudwatch_metric_alarm").filter(
-      ({ namespace }) => namespace === "AWS/Lambda",
+      ({ namespace }) => namespace !== "AWS/SQS",
     );
   const alarms = alarmsOf("prod");
   const named = (name: string) => alarms.find(({ alarm_name }) => alarm_name === name);
 
   it("are there in production alone", () => {
     expect(alarms.map(({ alarm_name }) => alarm_name).sort()).toEqual([
+      "hw-prod-api-5xx",
       "hw-prod-api-errors",
       "hw-prod-api-latency",
       "hw-prod-api-throttles",
@@ -205,13 +206,16 @@ describe("the alarms on a new version", () => {
     expect(alarmsOf("dev")).toEqual([]);
   });
 
-  it("look at the newest version alone, but for throttles, which come before a version is chosen", () => {
+  it("look at the newest version alone where AWS tells versions apart", () => {
     const version = {
       ExecutedVersion: expect.stringMatching(/aws_lambda_function\.[\w-]+\.version/) as string,
     };
     const whole = { FunctionName: "hw-prod-api", Resource: expect.stringMatching(/^hw-prod-api:/) as string };
     expect(named("hw-prod-api-errors")?.dimensions).toEqual({ ...whole, ...version });
     expect(named("hw-prod-api-latency")?.dimensions).toEqual({ ...whole, ...version });
+    expect(named("hw-prod-api-5xx")?.dimensions).toEqual({
+      ApiId: expect.stringMatching(/^\$\{aws_apigatewayv2_api\..*\.id\}$/) as string,
+    });
     expect(named("hw-prod-api-throttles")?.dimensions).toEqual(whole);
   });
 

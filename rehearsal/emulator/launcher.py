@@ -16,6 +16,7 @@ import time
 
 import alarms
 import aliases
+import apis
 import conditions
 import decisions
 import log_events
@@ -63,6 +64,7 @@ WORKAROUNDS = {
     "secure-transport": permissions.count_loopback_as_tls,
     "aws-events": aws_events,
     "api-endpoint": api_endpoint,
+    "api-metrics": apis.count_answers,
     "alarm-state": alarms.evaluate_as_configured,
     "alarm-description": alarms.describe_in_full,
     # Before the one that knows by which alias a version was looked up.

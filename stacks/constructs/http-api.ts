@@ -37,6 +37,7 @@ const accessLogFormat = {
 export class HttpApi extends Construct {
   /** The base URL, without a slash at the end. */
   readonly url: string;
+  readonly id: string;
 
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
@@ -88,5 +89,6 @@ export class HttpApi extends Construct {
       sourceArn: `${api.executionArn}/*`,
     });
     this.url = api.apiEndpoint;
+    this.id = api.id;
   }
 }

@@ -26,15 +26,17 @@ let bare: TestEmulator;
 const addresses = new Map<TestEmulator, string>();
 
 beforeAll(async () => {
-  [emulator, bare] = await Promise.all([testEmulator(), testEmulator(["alias-weights", "alias-metrics"])]);
+  [emulator, bare] = await Promise.all([
+    testEmulator(),
+    testEmulator(["alias-weights", "alias-metrics", "api-metrics"]),
+  ]);
   for (const on of [emulator, bare]) addresses.set(on, await deploy(on));
 }, 120_000);
 afterAll(() => Promise.all([emulator.remove(), bare.remove()]));
 
 /** Fails where the request's path or the event says so. */
 const code = (version: number) => `
-const pause = Date.now() + 1000;
-while (Date.now() < pause);
+Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3000);
 exports.handler = async (event) => {
   if (event.fails || event.rawPath === "/fails") throw new Error("It fails.");
   return { statusCode: 200, body: "${version}" };
@@ -98,11 +100,21 @@ async function second(ask: () => Promise<string>): Promise<number> {
 }
 
 /** A statistic of a metric of Lambda, over all that has happened so far. */
-async function metric(on: TestEmulator, MetricName: string, statistic: "Sum" | "Maximum", version?: string) {
+function metric(on: TestEmulator, name: string, statistic: "Sum" | "Maximum", version?: string) {
   const dimensions = { FunctionName: "weighted", Resource: "weighted:live", ExecutedVersion: version };
+  return statistics(on, "AWS/Lambda", name, statistic, dimensions);
+}
+
+async function statistics(
+  on: TestEmulator,
+  Namespace: string,
+  MetricName: string,
+  statistic: "Sum" | "Maximum",
+  dimensions: Readonly<Record<string, string | undefined>>,
+) {
   const { Datapoints = [] } = await new CloudWatchClient(on.client()).send(
     new GetMetricStatisticsCommand({
-      Namespace: "AWS/Lambda",
+      Namespace,
       MetricName,
       Dimensions: Object.entries(dimensions)
         .filter(([, Value]) => Value !== undefined)
@@ -159,8 +171,19 @@ describe("the metrics of an alias", () => {
   });
 
   test("leave out the time that a function takes to start", async () => {
-    // Each process waits for a second before it takes its first event.
+    // Each process waits for three seconds before it takes its first event.
     expect(await metric(emulator, "Duration", "Maximum")).toBeGreaterThan(0);
-    expect(await metric(emulator, "Duration", "Maximum")).toBeLessThan(1000);
+    expect(await metric(emulator, "Duration", "Maximum")).toBeLessThan(3000);
   });
+});
+
+test("an HTTP API counts its answers, and those that are errors, which ministack does not", async () => {
+  const count = (on: TestEmulator, name: string) =>
+    statistics(on, "AWS/ApiGateway", name, "Sum", { ApiId: addresses.get(on)!.split("/").at(-1) });
+  const [before, failed] = await Promise.all([count(emulator, "Count"), count(emulator, "5xx")]);
+  await request(emulator);
+  expect((await fetch(`${addresses.get(emulator)}/fails`)).status).toBeGreaterThanOrEqual(500);
+  expect(await count(emulator, "Count")).toBe(before + 2);
+  expect(await count(emulator, "5xx")).toBe(failed + 1);
+  expect(await count(bare, "Count")).toBe(0);
 });

@@ -14,6 +14,7 @@ export const REGION = "eu-west-1";
 export const WORKAROUNDS = [
   "aws-events",
   "api-endpoint",
+  "api-metrics",
   "alarm-state",
   "alarm-description",
   "alias-weights",
