@@ -129,6 +129,16 @@ export const settingsSchema = z.strictObject({
     .describe(
       "origins such as https://www.example.com, with commas between, or *: whose pages may call the API in a browser; left out: none but its own",
     ),
+  service_existing_bucket_dev: bucketName(63)
+    .optional()
+    .describe(
+      "an S3 bucket that is there already and sends its events to EventBridge: dev keeps its documents in it and changes none of its settings; left out: dev gets a bucket of its own",
+    ),
+  service_existing_bucket_prod: bucketName(63)
+    .optional()
+    .describe(
+      "the same for production: another bucket than dev's, and none that a setting above names; left out: production gets a bucket of its own",
+    ),
   codebuild_role_arn: z
     .string()
     .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/)
@@ -164,7 +174,7 @@ export class SettingsError extends Error {
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const given = Object.fromEntries(settingNames.map((name) => [name, env[name] || undefined]));
   given.pipeline_state_bucket_name ??= given.pipeline_bucket_name && `${given.pipeline_bucket_name}-state`;
-  const result = settingsSchema.safeParse(given);
+  const result = settingsSchema.superRefine(refuseSharedBuckets).safeParse(given);
   const mismatched = result.data && mismatch(result.data);
   if (result.success && mismatched === undefined) return result.data;
   const issues = result.error?.issues.map((issue) => issue.path[0] as SettingName);
@@ -187,6 +197,22 @@ function mismatch(settings: Settings): SettingName | undefined {
   const named = settings.hw_stack_name.includes("_");
   if (named === (settings.pipeline_environment !== "prod")) return undefined;
   return named ? "hw_stack_name" : "pipeline_environment";
+}
+
+/** Environments share no bucket, and documents lie beside no state and no artifact. */
+function refuseSharedBuckets(settings: z.infer<typeof settingsSchema>, context: z.RefinementCtx): void {
+  const taken = [
+    settings.pipeline_bucket_name,
+    settings.pipeline_state_bucket_name,
+    `${settings.hw_stack_bucket_name}-dev`,
+    `${settings.hw_stack_bucket_name}-prod`,
+  ];
+  for (const name of ["service_existing_bucket_dev", "service_existing_bucket_prod"] as const) {
+    const bucket = settings[name];
+    if (bucket === undefined) continue;
+    if (taken.includes(bucket)) context.addIssue({ code: "custom", path: [name] });
+    taken.push(bucket);
+  }
 }
 
 /** A refused value as a message may repeat it: somebody pastes the token into the line below its own. */

@@ -128,6 +128,14 @@ const rules: Record<SettingName, { good: string[]; bad: string[] }> = {
       "*,*",
     ],
   },
+  service_existing_bucket_dev: {
+    good: ["abc", "acme-documents"],
+    bad: ["ab", "a".repeat(64), "Abc", "acme-heavy-water-dev", "acme-heavy-water-artifacts"],
+  },
+  service_existing_bucket_prod: {
+    good: ["abc", "acme-documents"],
+    bad: ["under_score", "acme-heavy-water-dev", "acme-heavy-water-prod", "acme-heavy-water-artifacts-state"],
+  },
   codebuild_role_arn: {
     good: ["arn:aws:iam::123456789012:role/build", "arn:aws-cn:iam::123456789012:role/path/build"],
     bad: ["build", "arn:aws:iam::1234:role/build", "arn:aws:iam::123456789012:user/build"],
@@ -214,6 +222,17 @@ it("derives the state bucket's name from the artifact bucket's, unless it is set
   expect(
     readSettings({ ...environment, pipeline_state_bucket_name: "other" }).pipeline_state_bucket_name,
   ).toBe("other");
+});
+
+it("has environments share no bucket", () => {
+  const both = {
+    service_existing_bucket_dev: "acme-documents",
+    service_existing_bucket_prod: "acme-documents",
+  };
+  const { problems } = refusal({ ...environment, ...both });
+  expect(problems).toEqual([
+    expect.stringContaining('service_existing_bucket_prod is "acme-documents". It takes '),
+  ]);
 });
 
 it.each(["ghp_0123456789abcdefghij", "github_pat_11ABCDEFG0123456789_abc"])(

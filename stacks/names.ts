@@ -44,6 +44,10 @@ export type Names = ReturnType<typeof namesOf>;
 /** The name of everything, from the settings alone: a stack and the permissions of another must agree. */
 export function namesOf(settings: Settings) {
   const stack = settings.hw_stack_name;
+  const existingBuckets: Readonly<Record<string, string | undefined>> = {
+    dev: settings.service_existing_bucket_dev,
+    prod: settings.service_existing_bucket_prod,
+  };
   return {
     /** The environments of the pipeline, in the order it reaches them; that of a branch has one. */
     environments: isOfBranch(settings) ? [settings.pipeline_environment] : ["dev", "prod"],
@@ -69,10 +73,15 @@ export function namesOf(settings: Settings) {
     stateKey: (stackId: string) => `${stack}/${stackId}.tfstate`,
     erroredStates: (stackId: string) => `errored/${stackId}`,
     service: (environment: Environment) => `${stack}-${environment}`,
-    serviceBucket: (environment: Environment) => `${settings.hw_stack_bucket_name}-${environment}`,
+    /** Where an environment keeps its documents. */
+    serviceBucket: (environment: Environment) =>
+      existingBuckets[environment] ?? `${settings.hw_stack_bucket_name}-${environment}`,
+    /** Whether that bucket was there before, and is not the service stack's. */
+    hasExistingBucket: (environment: Environment) => existingBuckets[environment] !== undefined,
     failedEvents: (environment: Environment) => `${stack}-${environment}-failed-events`,
     accessLogGroup: (environment: Environment) => `/aws/apigateway/${stack}-${environment}`,
     accessLogPolicy: `${stack}-access-logs`,
+    objectRule: (environment: Environment) => `${stack}-${environment}-objects`,
     function: (environment: Environment, name: ServiceFunction) => `${stack}-${environment}-${name}`,
     releaseAlarm: (name: ServiceFunction, what: Watched) => `${stack}-${releasedEnvironment}-${name}-${what}`,
   };

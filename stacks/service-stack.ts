@@ -1,4 +1,5 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import type { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
 import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { FailedEvents } from "./constructs/failed-events";
 import { HttpApi } from "./constructs/http-api";
 import { LiveFunction } from "./constructs/live-function";
 import { ObjectEvents } from "./constructs/object-events";
+import { ObjectRule } from "./constructs/object-rule";
 import { PrivateBucket } from "./constructs/private-bucket";
 import { ReleaseAlarms } from "./constructs/release-alarms";
 import { useRemoteState } from "./constructs/remote-state";
@@ -19,6 +21,8 @@ import {
   stackIds,
   watched,
   type Environment,
+  type Names,
+  type ServiceFunction,
 } from "./names";
 import { Arns } from "./permissions/arns";
 import { apiRights, functionTrust, recordObjectRights } from "./permissions/function-roles";
@@ -34,83 +38,120 @@ export interface ServiceStackProps {
 
 /** One environment of the service: the API, its bucket, and the function that records what is put there. */
 export class ServiceStack extends TerraformStack {
-  constructor(scope: Construct, { settings, environment, commit, bundles }: ServiceStackProps) {
-    super(scope, stackIds.service(environment));
-    const names = namesOf(settings);
-    useRemoteState(this, { bucket: names.stateBucket, key: names.stateKey(stackIds.service(environment)) });
-    new AwsProvider(this, "aws");
-    const account = new Account(this);
-    const arns = new Arns(account, names);
+  private readonly names: Names;
+  private readonly account: Account;
+  private readonly arns: Arns;
 
-    const { bucket } = new PrivateBucket(this, "documents", {
-      bucketName: names.serviceBucket(environment),
+  constructor(
+    scope: Construct,
+    private readonly props: ServiceStackProps,
+  ) {
+    const { settings, environment } = props;
+    super(scope, stackIds.service(environment));
+    this.names = namesOf(settings);
+    useRemoteState(this, {
+      bucket: this.names.stateBucket,
+      key: this.names.stateKey(stackIds.service(environment)),
+    });
+    new AwsProvider(this, "aws");
+    this.account = new Account(this);
+    this.arns = new Arns(this.account, this.names);
+
+    const bucket = this.names.hasExistingBucket(environment) ? undefined : this.bucket();
+    const bucketName = bucket?.id ?? this.names.serviceBucket(environment);
+    const recorder = this.recorder(bucketName);
+    const api = this.api(bucketName, recorder);
+    this.events(bucket, recorder);
+    const http = new HttpApi(this, "http", {
+      apiName: this.names.service(environment),
+      handler: api,
+      corsOrigins: settings.service_cors_origins?.split(",") ?? [],
+      requestsPerSecond: Number(settings.service_requests_per_second),
+      accessLogGroup: this.names.accessLogGroup(environment),
+    });
+    if (environment === releasedEnvironment) this.releaseAlarms({ api, "record-object": recorder }, http);
+    new TerraformOutput(this, "api_version", { value: api.function.version });
+    new TerraformOutput(this, "record_object_version", { value: recorder.function.version });
+    new TerraformOutput(this, "api_url", { value: http.url });
+    new TerraformOutput(this, "bucket", { value: bucketName });
+  }
+
+  private bucket(): S3Bucket {
+    const { settings, environment } = this.props;
+    return new PrivateBucket(this, "documents", {
+      bucketName: this.names.serviceBucket(environment),
       preventDestroy: !isOfBranch(settings),
       // With its branch all of it goes: `npm run env -- down` has asked before.
       emptyOnDestroy: isOfBranch(settings),
-    });
+    }).bucket;
+  }
+
+  private recorder(bucketName: string): LiveFunction {
+    const { environment } = this.props;
     const { queue } = new FailedEvents(this, "failed-events", {
-      queueName: names.failedEvents(environment),
-      topicArn: arns.failureTopic,
+      queueName: this.names.failedEvents(environment),
+      topicArn: this.arns.failureTopic,
     });
-    const common = {
-      trust: functionTrust,
-      permissionsBoundary: arns.functionBoundary,
-      alias: liveAlias,
-      concurrency: settings.service_concurrency ? Number(settings.service_concurrency) : undefined,
-      liveAtOnce: environment !== releasedEnvironment,
-    };
-    const recorder = new LiveFunction(this, "record-object", {
-      ...common,
-      functionName: names.function(environment, "record-object"),
-      bundle: join(bundles, "record-object.zip"),
-      environment: { BUCKET: bucket.id },
-      statements: recordObjectRights(arns, environment),
+    return new LiveFunction(this, "record-object", {
+      ...this.common("record-object"),
+      environment: { BUCKET: bucketName },
+      statements: recordObjectRights(this.arns, environment),
       failedEvents: queue.arn,
       memoryMegabytes: 256,
       // The longest Lambda knows: it reads all of a document, which can have 5 GB.
       timeoutSeconds: 900,
     });
-    const api = new LiveFunction(this, "api", {
-      ...common,
-      functionName: names.function(environment, "api"),
+  }
+
+  private api(bucketName: string, recorder: LiveFunction): LiveFunction {
+    const { environment, commit } = this.props;
+    return new LiveFunction(this, "api", {
+      ...this.common("api"),
       // Which versions belong together: npm run rollback reads it.
-      description: `With version ${recorder.function.version} of ${names.function(environment, "record-object")}`,
-      bundle: join(bundles, "api.zip"),
-      environment: { BUCKET: bucket.id, ENVIRONMENT: environment, COMMIT: commit },
-      statements: apiRights(arns, environment),
+      description: `With version ${recorder.function.version} of ${this.names.function(environment, "record-object")}`,
+      environment: { BUCKET: bucketName, ENVIRONMENT: environment, COMMIT: commit },
+      statements: apiRights(this.arns, environment),
       memoryMegabytes: 512,
       // Shorter than the 30 seconds after which an HTTP API gives up.
       timeoutSeconds: 25,
     });
-    new ObjectEvents(this, "created", {
-      bucket,
-      accountId: account.accountId,
-      prefix: "documents/",
-      handler: recorder,
-    });
-    const http = new HttpApi(this, "http", {
-      apiName: names.service(environment),
-      handler: api,
-      corsOrigins: settings.service_cors_origins?.split(",") ?? [],
-      requestsPerSecond: Number(settings.service_requests_per_second),
-      accessLogGroup: names.accessLogGroup(environment),
-    });
-    if (environment === releasedEnvironment) {
-      for (const [name, handler] of [
-        ["api", api],
-        ["record-object", recorder],
-      ] as const) {
-        new ReleaseAlarms(this, `${name}-release`, {
-          functionName: names.function(environment, name),
-          handler,
-          apiId: http.id,
-          alarms: watched[name].map((on) => ({ on, name: names.releaseAlarm(name, on) })),
-        });
-      }
+  }
+
+  private common(name: ServiceFunction) {
+    const { settings, environment, bundles } = this.props;
+    return {
+      functionName: this.names.function(environment, name),
+      bundle: join(bundles, `${name}.zip`),
+      trust: functionTrust,
+      permissionsBoundary: this.arns.functionBoundary,
+      alias: liveAlias,
+      liveAtOnce: environment !== releasedEnvironment,
+      concurrency: settings.service_concurrency ? Number(settings.service_concurrency) : undefined,
+    };
+  }
+
+  /** What is stored and removed reaches the recorder: by the stack's own bucket, or by the rule on another one. */
+  private events(bucket: S3Bucket | undefined, recorder: LiveFunction): void {
+    const events = { prefix: "documents/", handler: recorder };
+    if (bucket) {
+      new ObjectEvents(this, "created", { ...events, bucket, accountId: this.account.accountId });
+      return;
     }
-    new TerraformOutput(this, "api_version", { value: api.function.version });
-    new TerraformOutput(this, "record_object_version", { value: recorder.function.version });
-    new TerraformOutput(this, "api_url", { value: http.url });
-    new TerraformOutput(this, "bucket", { value: bucket.id });
+    new ObjectRule(this, "objects", {
+      ...events,
+      bucketName: this.names.serviceBucket(this.props.environment),
+      ruleName: this.names.objectRule(this.props.environment),
+    });
+  }
+
+  private releaseAlarms(functions: Readonly<Record<ServiceFunction, LiveFunction>>, http: HttpApi): void {
+    for (const name of Object.keys(watched) as ServiceFunction[]) {
+      new ReleaseAlarms(this, `${name}-release`, {
+        functionName: this.names.function(this.props.environment, name),
+        handler: functions[name],
+        apiId: http.id,
+        alarms: watched[name].map((on) => ({ on, name: this.names.releaseAlarm(name, on) })),
+      });
+    }
   }
 }

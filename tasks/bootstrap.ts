@@ -11,6 +11,7 @@ import { adoptOrphans, forgetOrphans, localState } from "./adopt";
 import { bundle } from "./bundle";
 import { deploy, synthesize } from "./cdktf";
 import { CommandFailed, Interrupted, root, run } from "./command";
+import { checkExistingBuckets, checkKeptBuckets } from "./existing-buckets";
 import { chooseToken, readSecret, storeSecret } from "./github-secret";
 import { whoAmI } from "./identity";
 import { stackFolder, stateLocation } from "./synthesized";
@@ -19,13 +20,14 @@ const localFile = join(root, "terraform.state.tfstate");
 
 async function bootstrap(): Promise<void> {
   loadEnvFile();
-  const { pipeline_environment: environment, pipeline_githubBranch: branch } = readSettings();
-  if (environment !== "prod") {
+  const settings = readSettings();
+  if (settings.pipeline_environment !== "prod") {
     throw new Error(
-      `These are the settings of the branch ${branch}, which is deployed by npm run env -- up.`,
+      `These are the settings of the branch ${settings.pipeline_githubBranch}, which is deployed by npm run env -- up.`,
     );
   }
   const callerArn = await whoAmI();
+  await checkExistingBuckets(settings, callerArn.split(":")[4]!);
   const secrets = new SecretsManagerClient();
   const stored = await readSecret(secrets);
   // Asked for before anything is created, so that nobody has to wait for the question.
@@ -35,6 +37,7 @@ async function bootstrap(): Promise<void> {
   await synthesize();
   const first = !(await exists(stateLocation("state")));
   if (first) await createStateStack(callerArn);
+  else await checkKeptBuckets(settings);
   await storeToken(secrets, token);
   say("Deploying the state stack and the pipeline stack.");
   await deploy(["state", "pipeline"], ...(first ? ["--migrate-state"] : []));

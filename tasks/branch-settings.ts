@@ -50,6 +50,9 @@ export function branchSettings(settings: Settings, branch: string): Settings {
     // Both are about the pipeline that delivers to production; the topic, to which it subscribes, is shared.
     pipeline_branches: "",
     pipeline_alarm_email: "",
+    // Those are of dev and of production.
+    service_existing_bucket_dev: "",
+    service_existing_bucket_prod: "",
   });
 }
 

@@ -63,7 +63,7 @@ async function checkBootstrapped(s3: S3Client, settings: Settings): Promise<void
 }
 
 /** @throws where the environment that is there would not be changed but left behind */
-function checkKind(there: BranchStacks | undefined, own: Settings, pipelined: boolean): void {
+export function checkKind(there: BranchStacks | undefined, own: Settings, pipelined: boolean): void {
   const { pipeline_githubBranch: branch, pipeline_environment: environment } = own;
   if (there?.branch !== undefined && there.branch !== branch) {
     throw new Error(`${there.name} belongs to the branch ${there.branch}: give this one another name.`);

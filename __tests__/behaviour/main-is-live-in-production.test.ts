@@ -38,6 +38,9 @@ describe("a commit that is pushed to main", () => {
       "IntegrationTest Succeeded",
       "ManualApproval Succeeded",
       "DeployOnProd Succeeded",
+      // The first version of all: there is none from which traffic could move.
+      "ReleaseApi Skipped",
+      "ReleaseRecordObject Skipped",
       // The pipeline is the one that bootstrap deployed from the same commit: no build is started for it.
       "SelfUpdate Skipped",
     ]);

@@ -14,7 +14,7 @@ import { runDiff } from "./pull-request";
 jest.setTimeout(15 * 60_000);
 
 /** Requests a second, and how many of them at least are part of each test. */
-const RATE = 100;
+const RATE = 80;
 const REQUESTS = 10_000;
 
 const app = "lambda-src/api/app.ts";
@@ -239,6 +239,7 @@ test("npm run rollback returns to an earlier commit, without a build", async () 
   expect(done).toMatchObject({ code: 0, output: expect.stringContaining("hw-prod-api: version") as string });
   await isLive(first);
   expect(builds()).toBe(before);
+  await load!.stop();
 
   // What was deployed last is what was committed last.
   const { laptop } = runs.session;

@@ -42,6 +42,56 @@ describe("the bucket for documents", () => {
   });
 });
 
+describe("with an existing bucket", () => {
+  const changes = { service_existing_bucket_prod: "acme-documents" };
+  const existing = synthesized(serviceStack("prod", changes));
+
+  it("is valid Terraform", () => {
+    expect(Testing.fullSynth(serviceStack("prod", changes))).toBeValidTerraform();
+  }, 120_000);
+
+  it("has nothing of the bucket, neither itself nor a setting, so that nothing of it can be changed", () => {
+    expect(Object.keys(existing.resource).filter((type) => type.startsWith("aws_s3_"))).toEqual([]);
+  });
+
+  it("keeps documents in it", () => {
+    const variables = resourcesOf(existing, "aws_lambda_function").map(({ environment }) => environment);
+    expect(variables).toMatchObject(Array(2).fill({ variables: { BUCKET: "acme-documents" } }));
+    expect(existing.output.bucket?.value).toBe("acme-documents");
+    for (const name of ["hw-prod-api", "hw-prod-record-object"])
+      expect(JSON.stringify(rightsByRole(existing)[name])).toMatch(/:s3:::acme-documents\/documents\/\*/);
+  });
+
+  it("has a rule call the live version for its documents alone, and lets only that rule call it", () => {
+    const [rule] = resourcesOf(existing, "aws_cloudwatch_event_rule");
+    expect(rule?.name).toBe("hw-prod-objects");
+    expect(JSON.parse(String(rule?.event_pattern))).toEqual({
+      source: ["aws.s3"],
+      "detail-type": ["Object Created", "Object Deleted"],
+      detail: { bucket: { name: ["acme-documents"] }, object: { key: [{ prefix: "documents/" }] } },
+    });
+    expect(resourcesOf(existing, "aws_cloudwatch_event_target")).toMatchObject([
+      { arn: expect.stringMatching(/^\$\{aws_lambda_alias\./) as string },
+    ]);
+    const own = resourcesOf(existing, "aws_lambda_permission").filter(
+      ({ principal }) => principal !== "apigateway.amazonaws.com",
+    );
+    expect(own).toMatchObject([
+      {
+        principal: "events.amazonaws.com",
+        qualifier: expect.anything() as string,
+        source_arn: expect.stringMatching(/^\$\{aws_cloudwatch_event_rule\./) as string,
+      },
+    ]);
+  });
+
+  it("leaves dev with a bucket of its own", () => {
+    expect(resourcesOf(synthesized(serviceStack("dev", changes)), "aws_s3_bucket")).toMatchObject([
+      { bucket: "acme-heavy-water-dev" },
+    ]);
+  });
+});
+
 describe("the API", () => {
   const [id = ""] = Object.keys(stack.resource.aws_apigatewayv2_api ?? {});
   const [integration = ""] = Object.keys(stack.resource.aws_apigatewayv2_integration ?? {});

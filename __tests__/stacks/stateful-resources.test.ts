@@ -93,11 +93,15 @@ const addresses = {
 // Every setting is set, so that what is there only for some of them is looked at too.
 const email = { pipeline_alarm_email: "someone@example.com" };
 const branches = { pipeline_branches: "develop=dev" };
+const buckets = {
+  service_existing_bucket_dev: "documents-of-dev",
+  service_existing_bucket_prod: "documents",
+};
 const role = { codebuild_role_arn: "arn:aws:iam::123456789012:role/build" };
 const service = { service_concurrency: "5", service_cors_origins: "*" };
 
 describe.each([
-  ["state", stateStack({ ...email, ...branches, ...role, ...service })],
+  ["state", stateStack({ ...email, ...branches, ...role, ...service, ...buckets })],
   ["pipeline", pipelineStack(email)],
   ["service", serviceStack()],
 ] as const)("of the %s stack", (name, stack) => {

@@ -20,7 +20,12 @@ const setAgain = [
 ];
 
 test("whatever is left of a stack is found, unless making it again only sets it again", () => {
-  const stacks = [stateStack(), pipelineStack({ pipeline_alarm_email: "a@example.com" }), serviceStack()];
+  const stacks = [
+    stateStack(),
+    pipelineStack({ pipeline_alarm_email: "a@example.com" }),
+    serviceStack(),
+    serviceStack("prod", { service_existing_bucket_prod: "acme-documents" }),
+  ];
   const types = stacks.flatMap((stack) => Object.keys(synthesized(stack).resource));
   expect([...new Set(types)].sort()).toEqual([...Object.keys(finders), ...setAgain].sort());
 });

@@ -65,6 +65,11 @@ export class Arns {
     return this.of("lambda", `function:${this.names.service(environment)}-*`);
   }
 
+  /** The rule on what happens to the documents in an existing bucket. */
+  objectRule(environment: Environment): string {
+    return this.of("events", `rule/${this.names.objectRule(environment)}`);
+  }
+
   bucket(name: string): string {
     return `arn:${this.at.partition}:s3:::${name}`;
   }

@@ -26,7 +26,7 @@ export function diffRights(arns: Arns): Statement[] {
   const buckets = [
     names.stateBucket,
     names.artifactBucket,
-    ...names.environments.map((e) => names.serviceBucket(e)),
+    ...names.environments.filter((e) => !names.hasExistingBucket(e)).map((e) => names.serviceBucket(e)),
   ];
   const stack = names.service("*");
   return [
@@ -73,7 +73,7 @@ export function diffRights(arns: Arns): Statement[] {
     allow(
       ["events:DescribeRule", "events:ListTargetsByRule", "events:ListTagsForResource"],
       arns.of("events", `rule/${stack}`),
-      "Reads the rule on failed executions.",
+      "Reads the rule on failed executions, and those on the documents in existing buckets.",
     ),
     allow(
       ["sqs:GetQueueAttributes", "sqs:ListQueueTags"],

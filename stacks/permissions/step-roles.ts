@@ -98,7 +98,7 @@ function deployService(arns: Arns, environment: Environment): Statement[] {
   const roles = arns.role(`${service}-*`);
   return [
     ...ownState(arns, stackIds.service(environment)),
-    ...manageServiceBucket(arns, names.serviceBucket(environment)),
+    ...manageServiceBucket(arns, environment),
     ...manageFunctions(arns.functions(environment)),
     ...manageApis(arns, environment),
     ...manageLogs(arns, ...serviceLogs(arns, environment)),

@@ -16,6 +16,7 @@ const reads = {
   ],
   queue: ["sqs:GetQueueAttributes", "sqs:ListQueueTags"],
   alarms: ["cloudwatch:ListTagsForResource"],
+  rule: ["events:DescribeRule", "events:ListTargetsByRule", "events:ListTagsForResource"],
   roles: ["iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"],
 };
 
@@ -32,7 +33,9 @@ export function planService(arns: Arns, environment: Environment): Statement[] {
       `${state}/${names.stateKey(stackIds.service(environment))}`,
       "A plan compares what the stack's state knows.",
     ),
-    allow(reads.bucket, arns.bucket(names.serviceBucket(environment)), bucketReads),
+    names.hasExistingBucket(environment)
+      ? allow(reads.rule, arns.objectRule(environment), "The rule on the documents in the existing bucket.")
+      : allow(reads.bucket, arns.bucket(names.serviceBucket(environment)), bucketReads),
     allow(reads.functions, arns.functions(environment), "Functions, their versions and their alias."),
     readApis(arns),
     allow(
@@ -80,8 +83,21 @@ export function ownState(arns: Arns, stackId: string): Statement[] {
 const bucketReads =
   "The bucket's settings, not its objects. The provider reads every setting a bucket has, also those the stack does not use.";
 
-/** An environment's bucket and its settings, not its objects. No step may remove it. */
-export function manageServiceBucket(arns: Arns, name: string): Statement[] {
+/**
+ * An environment's bucket and its settings, not its objects. No step may remove it. Of an existing bucket a step
+ * can change nothing at all: it only makes a rule on what happens in it.
+ */
+export function manageServiceBucket(arns: Arns, environment: Environment): Statement[] {
+  const { names } = arns;
+  if (names.hasExistingBucket(environment)) {
+    return [
+      allow(
+        [...reads.rule, "events:PutRule", "events:PutTargets"],
+        arns.objectRule(environment),
+        "The rule on the documents in the existing bucket; no step may remove it.",
+      ),
+    ];
+  }
   return [
     allow(
       [
@@ -94,7 +110,7 @@ export function manageServiceBucket(arns: Arns, name: string): Statement[] {
         "s3:PutBucketVersioning",
         "s3:PutEncryptionConfiguration",
       ],
-      arns.bucket(name),
+      arns.bucket(names.serviceBucket(environment)),
       bucketReads,
     ),
   ];

@@ -21,6 +21,38 @@ test("a name is read as it was before S3 encoded it like a form", () => {
   );
 });
 
+function bridged(key: string, type = "Object Created", deletion?: string) {
+  return {
+    "detail-type": type,
+    source: "aws.s3",
+    time: "2024-05-01T12:00:00Z",
+    detail: { bucket: { name: "b" }, object: { key, sequencer: "0A" }, "deletion-type": deletion },
+  };
+}
+
+test("through EventBridge a name comes as it is", () => {
+  fc.assert(
+    fc.property(documentNames, (name) => {
+      expect(readEvent(bridged(`documents/${name}`))).toEqual([
+        { kind: "written", name, time: "2024-05-01T12:00:00Z", sequencer: "0A" },
+      ]);
+    }),
+  );
+});
+
+test.each([
+  ["Object Created", undefined, "written"],
+  ["Object Deleted", "Delete Marker Created", "deleted"],
+  ["Object Deleted", "Permanently Deleted", "restored"],
+])("through EventBridge %s (%s) means that a document is %s", (type, deletion, kind) => {
+  expect(readEvent(bridged("documents/a", type, deletion))).toMatchObject([{ kind }]);
+});
+
+test("through EventBridge too, what is no document and no change of one is left alone", () => {
+  expect(readEvent(bridged("metadata/a.json"))).toEqual([]);
+  expect(readEvent(bridged("documents/a", "Object Tags Added"))).toEqual([]);
+});
+
 test("objects that are no documents are left alone", () => {
   expect(
     readEvent({ Records: [record("metadata/a.json"), record("documents/"), record("documents/a")] }),
@@ -40,7 +72,13 @@ test("other events are left alone", () => {
   expect(readEvent({ Records: [record("documents/a", "0A", "ObjectTagging:Put")] })).toEqual([]);
 });
 
-test.each([{}, null, { Records: [{}] }, { Records: [record("documents/a", "not hex")] }])(
-  "an event that is none is refused with what is wrong in it (%#)",
-  (event) => expect(() => readEvent(event)).toThrow(/not an event of an S3 object.*/),
-);
+test.each([
+  [{}, "Records"],
+  [null, "expected object"],
+  [{ Records: [{}] }, "Records[0].eventName"],
+  [{ Records: [record("documents/a", "not hex")] }, "Records[0].s3.object.sequencer"],
+  [{ ...bridged("documents/a"), detail: {} }, "detail.object"],
+])("an event that is none is refused with what is wrong in it (%#)", (event, wrong) => {
+  expect(() => readEvent(event)).toThrow(/not an event of an S3 object/);
+  expect(() => readEvent(event)).toThrow(wrong);
+});

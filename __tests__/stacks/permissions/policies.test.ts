@@ -44,3 +44,22 @@ function placed(document: string): string {
     .replace(/\$\{data\.aws_region\.[^}]*\}/g, at.region)
     .replace(/\$\{data\.aws_caller_identity\.[^}]*\}/g, at.accountId);
 }
+
+describe("with an existing bucket", () => {
+  const existing = policies(settingsWith({ service_existing_bucket_prod: "acme-documents" }), at, "prod");
+  const rightsOf = (name: string) => existing.find((policy) => policy.name === name)!.statements;
+
+  it.each(["hw-pipeline-PlanOnProd", "hw-pipeline-DeployOnProd"])("%s has no right to it", (name) => {
+    expect(JSON.stringify(rightsOf(name))).not.toContain("acme-documents");
+  });
+
+  it("DeployOnProd has rights to the one rule, and to none of dev's", () => {
+    const rules = rightsOf("hw-pipeline-DeployOnProd").filter(({ Action }) =>
+      list(Action)[0]!.startsWith("events:"),
+    );
+    expect(rules.map(({ Resource }) => Resource)).toEqual([
+      "arn:aws:events:<region>:<account>:rule/hw-prod-objects",
+    ]);
+    expect(JSON.stringify(rightsOf("hw-pipeline-DeployOnDev"))).not.toContain("events:");
+  });
+});
