@@ -50,7 +50,9 @@ export class Stand {
   /** A bootstrapped pipeline, and in the clone a commit of which a build takes seconds. Nothing is pushed yet. */
   static async start(others: Readonly<Record<string, string>> = {}): Promise<Stand> {
     const folder = mkdtempSync(join(tmpdir(), "faults-"));
-    const settings = { pipeline_manual_approval: "false", ...others };
+    // How traffic moves is shown elsewhere.
+    const rollout = "AllAtOnce";
+    const settings = { pipeline_manual_approval: "false", pipeline_rollout: rollout, ...others };
     const stand = new Stand(await Session.start({ root, folder, settings }), folder);
     await stand.session.laptop.bootstrap();
     await stand.commit("Test and install less", (clone) => {

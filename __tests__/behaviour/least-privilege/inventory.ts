@@ -14,6 +14,7 @@ import { ListFunctionsCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { ListBucketsCommand, ListObjectVersionsCommand, S3Client } from "@aws-sdk/client-s3";
 import { DescribeSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { ListSubscriptionsCommand, ListTopicsCommand, SNSClient } from "@aws-sdk/client-sns";
+import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { paginateDescribeParameters, SSMClient } from "@aws-sdk/client-ssm";
 import type { Config } from "./attempt";
 
@@ -38,6 +39,7 @@ export async function inventory(client: Config) {
   const sns = new SNSClient(client);
   const { Topics = [] } = await sns.send(new ListTopicsCommand({}));
   const { Subscriptions = [] } = await sns.send(new ListSubscriptionsCommand({}));
+  const { QueueUrls = [] } = await new SQSClient(client).send(new ListQueuesCommand({}));
   const parameters: string[] = [];
   for await (const page of paginateDescribeParameters({ client: new SSMClient(client) }, {}))
     parameters.push(...(page.Parameters ?? []).map(({ Name, Version }) => `${Name} ${Version}`));
@@ -56,6 +58,7 @@ export async function inventory(client: Config) {
   return {
     buckets: Buckets.map(({ Name }) => Name).sort(),
     objects: objects.flat().sort(),
+    queues: QueueUrls.sort(),
     users: Users.map(({ UserName }) => UserName),
     roles: Roles.map(({ RoleName }) => RoleName).sort(),
     policies: Policies.map(({ PolicyName, DefaultVersionId }) => [PolicyName, DefaultVersionId]).sort(),

@@ -7,6 +7,7 @@ import {
 import {
   CloudWatchLogsClient,
   DeleteLogGroupCommand,
+  PutResourcePolicyCommand,
   PutRetentionPolicyCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import {
@@ -19,6 +20,14 @@ import {
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
+import {
+  DeleteQueueCommand,
+  PurgeQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SetQueueAttributesCommand,
+  SQSClient,
+} from "@aws-sdk/client-sqs";
 import { REGION } from "../../rehearsal/emulator/fixture";
 import { type Attempt, attempt, type Config, nobody, of, role } from "./attempt";
 
@@ -129,7 +138,40 @@ function log(logGroupName: string, owner: readonly string[]): Attempt[] {
   ];
 }
 
+const sqs = (config: Config) => new SQSClient(config);
+
+/** Failed events are a person's to read and to remove; the queue is made by the step that deploys the function. */
+function failedEvents(environment: string, owner: readonly string[]): Attempt[] {
+  const QueueUrl = `hw-${environment}-failed-events`;
+  const arn = of("sqs", QueueUrl);
+  return [
+    attempt(`read the failed events of ${environment}`, ["sqs:ReceiveMessage", arn], nobody, (to) =>
+      sqs(to).send(new ReceiveMessageCommand({ QueueUrl })),
+    ),
+    attempt(`remove the failed events of ${environment}`, ["sqs:PurgeQueue", arn], nobody, (to) =>
+      sqs(to).send(new PurgeQueueCommand({ QueueUrl })),
+    ),
+    attempt(`remove the queue ${QueueUrl}`, ["sqs:DeleteQueue", arn], nobody, (to) =>
+      sqs(to).send(new DeleteQueueCommand({ QueueUrl })),
+    ),
+    attempt(`change the queue ${QueueUrl}`, ["sqs:SetQueueAttributes", arn], owner, (to) =>
+      sqs(to).send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { MessageRetentionPeriod: "60" } })),
+    ),
+    attempt(
+      `make up a failed event of ${environment}`,
+      ["sqs:SendMessage", arn],
+      [`${environment}-record-object`],
+      (to) => sqs(to).send(new SendMessageCommand({ QueueUrl, MessageBody: "mine" })),
+    ),
+  ];
+}
+
 export const service: readonly Attempt[] = [
+  ...failedEvents("prod", ["pipeline-DeployOnProd"]),
+  ...failedEvents("dev", ["pipeline-DeployOnDev"]),
+  attempt("open all logs to somebody else", ["logs:PutResourcePolicy", "*"], nobody, (to) =>
+    logs(to).send(new PutResourcePolicyCommand({ policyName: "mine", policyDocument: "{}" })),
+  ),
   ...functions("prod", ["pipeline-DeployOnProd"], {
     movers: ["pipeline", "pipeline-DeployOnProd"],
     callers: ["pipeline-DeployOnProd"],
