@@ -14,23 +14,23 @@ export async function prepare(runs: PipelineRuns): Promise<void> {
   runs.edit("stacks/permissions/step-roles.ts", (text) => text.replace(', "s3:GetObjectVersion"]', "]"));
   runs.edit("stacks/service-stack.ts", (text) =>
     text.replace(
-      "    const recorder =",
+      "    if (environment === releasedEnvironment)",
       `    const spare = new LiveFunction(this, "spare", {
-      ...common,
-      functionName: names.function(environment, "spare" as "api"),
-      bundle: join(bundles, "api.zip"),
+      ...this.common("spare" as "api"),
+      bundle: join(props.bundles, "api.zip"),
       environment: {},
-      statements: apiRights(arns, environment),
+      statements: apiRights(this.arns, environment),
       memoryMegabytes: 256,
     });
     if (environment === "prod") {
       new ReleaseAlarms(this, "spare-release", {
-        functionName: names.function(environment, "spare" as "api"),
+        functionName: this.names.function(environment, "spare" as "api"),
         handler: spare,
-        alarms: [{ on: "errors", name: names.releaseAlarm("spare" as "api", "errors") }],
+        apiId: http.id,
+        alarms: [{ on: "errors", name: this.names.releaseAlarm("spare" as "api", "errors") }],
       });
     }
-    const recorder =`,
+    if (environment === releasedEnvironment)`,
     ),
   );
   runs.edit("stacks/constructs/http-api.ts", (text) =>
