@@ -1,7 +1,8 @@
 import { ApiGatewayV2Client, GetApisCommand } from "@aws-sdk/client-apigatewayv2";
 import { BatchGetProjectsCommand, CodeBuildClient } from "@aws-sdk/client-codebuild";
 import { IAMClient, SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
-import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Credentials } from "../../rehearsal/cloud/cloud";
 import { assumeServiceRole } from "../../rehearsal/cloud/service-role";
 import type { Decision } from "../../rehearsal/emulator/emulator";
@@ -64,7 +65,19 @@ async function through(commit: string, count: number): Promise<Run[]> {
   const { API_URL = "" } = await outputs("DeployOnProd");
   await prove(API_URL, "prod", commit);
   await fetch(`${API_URL}/documents`);
+  await useBucket(devUrl, "hw-rehearsal-documents-dev");
+  await useBucket(API_URL, "hw-rehearsal-documents-prod");
   return executions;
+}
+
+/** Stores a document past the API and removes it there, so that the record is the event function's to remove. */
+async function useBucket(url: string, Bucket: string): Promise<void> {
+  const s3 = new S3Client({ ...runs.client, forcePathStyle: true });
+  const metadata = async () => (await fetch(`${url}/documents/beside/metadata`)).status;
+  await s3.send(new PutObjectCommand({ Bucket, Key: "documents/beside", Body: "beside" }));
+  while ((await metadata()) !== 200) await pause(200);
+  await s3.send(new DeleteObjectCommand({ Bucket, Key: "documents/beside" }));
+  while ((await metadata()) !== 404) await pause(200);
 }
 
 /** What is deployed of what the second commit changes. */

@@ -1,6 +1,6 @@
 /** What Terraform calls to read and to manage a kind of resource: for the roles that plan or deploy a stack. */
 import { allow, type Statement } from "../constructs/policy";
-import { stackIds, type Environment } from "../names";
+import { releasedEnvironment, stackIds, type Environment } from "../names";
 import type { Arns } from "./arns";
 
 /** What the provider calls to read a kind of resource: a plan does no more. */
@@ -209,7 +209,12 @@ export function manageFailedEvents(arns: Arns, environment: Environment): Statem
 export function manageServiceAlarms(arns: Arns, environment: Environment): Statement[] {
   return [
     allow(
-      [...reads.alarms, "cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms"],
+      [
+        ...reads.alarms,
+        "cloudwatch:PutMetricAlarm",
+        // Those on new versions go with their function.
+        ...(environment === releasedEnvironment ? ["cloudwatch:DeleteAlarms"] : []),
+      ],
       alarms(arns, environment),
       "The alarms on failed events and on new versions, also of a function that is yet to come.",
     ),
