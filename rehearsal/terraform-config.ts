@@ -11,6 +11,9 @@ export function terraformEnvironment(root: string): Record<string, string> {
   const ours = join(root, ".cache", "terraform.rc");
   return {
     ...(!(own && existsSync(own)) && existsSync(ours) ? { TF_CLI_CONFIG_FILE: ours } : {}),
+    // The AWS provider lives for seconds and builds the schemas of a thousand resources each time: with the default
+    // of 100 Go spends a quarter of that on collecting garbage, and saves 30 MB by it.
+    GOGC: process.env.GOGC ?? "300",
     // Both ask a server for a newer version of themselves, which takes seconds where there is none.
     CHECKPOINT_DISABLE: "1",
     DISABLE_VERSION_CHECK: "1",

@@ -10,6 +10,14 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
+test("lets the providers collect less garbage, unless somebody has chosen how much", () => {
+  delete process.env["GOGC"];
+  expect(terraformEnvironment(root)).toHaveProperty("GOGC", "300");
+  process.env["GOGC"] = "50";
+  expect(terraformEnvironment(root)).toHaveProperty("GOGC", "50");
+  delete process.env["GOGC"];
+});
+
 test("points Terraform at what setup wrote, unless somebody's own configuration exists", () => {
   const ours = join(root, ".cache", "terraform.rc");
   process.env["TF_CLI_CONFIG_FILE"] = join(root, "missing.rc");
