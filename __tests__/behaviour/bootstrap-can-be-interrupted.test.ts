@@ -54,8 +54,6 @@ async function objects(): Promise<string[]> {
 
 it.each([
   ["while the state bucket is created", /aws_s3_bucket\.state_bucket_\w+: Creating/],
-  // The second time that Terraform is initialized, with the bucket that the first has made.
-  ["while the state moves into its bucket", /Stored the GitHub token[^]*Initializing the backend/],
   ["while the pipeline is created", /aws_codebuild_project\.UnitTest_project_\w+: Creating/],
 ])("stops %s, with no lock left behind", async (_, moment) => {
   const { code, output } = await bootstrap(moment);
