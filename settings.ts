@@ -174,11 +174,12 @@ export class SettingsError extends Error {
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const given = Object.fromEntries(settingNames.map((name) => [name, env[name] || undefined]));
   given.pipeline_state_bucket_name ??= given.pipeline_bucket_name && `${given.pipeline_bucket_name}-state`;
-  const result = settingsSchema.superRefine(refuseSharedBuckets).safeParse(given);
-  const mismatched = result.data && mismatch(result.data);
-  if (result.success && mismatched === undefined) return result.data;
-  const issues = result.error?.issues.map((issue) => issue.path[0] as SettingName);
-  const wrong = new Set(issues ?? [mismatched!]);
+  const result = settingsSchema
+    .superRefine(refuseSharedBuckets)
+    .superRefine(refuseOtherName)
+    .safeParse(given);
+  if (result.success) return result.data;
+  const wrong = new Set(result.error.issues.map((issue) => issue.path[0] as SettingName));
   throw new SettingsError(
     [...wrong].map((name) => {
       const takes = settingsSchema.shape[name].description;
@@ -191,12 +192,13 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
 
 /**
  * The underscore keeps the names and the rights of branches apart from all others: a name has one exactly where
- * the settings are a branch's. @returns the setting that is wrong, if one is
+ * the settings are a branch's.
  */
-function mismatch(settings: Settings): SettingName | undefined {
-  const named = settings.hw_stack_name.includes("_");
-  if (named === (settings.pipeline_environment !== "prod")) return undefined;
-  return named ? "hw_stack_name" : "pipeline_environment";
+function refuseOtherName(settings: z.infer<typeof settingsSchema>, context: z.RefinementCtx): void {
+  const isNamedSo = settings.hw_stack_name.includes("_");
+  if (isNamedSo === (settings.pipeline_environment !== "prod")) return;
+  const path = [isNamedSo ? "hw_stack_name" : "pipeline_environment"];
+  context.addIssue({ code: "custom", path });
 }
 
 /** Environments share no bucket, and documents lie beside no state and no artifact. */

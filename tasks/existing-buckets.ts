@@ -5,16 +5,12 @@ import {
   HeadBucketCommand,
   S3Client,
 } from "@aws-sdk/client-s3";
-import { z } from "zod";
 import type { Settings } from "../settings";
 import { root as project } from "./command";
 import { storedState, type StateLocation } from "./state-files";
 import { stateLocation } from "./synthesized";
 
 const existing = ["service_existing_bucket_dev", "service_existing_bucket_prod"] as const;
-
-/** What is read here of a service stack's state. */
-const outputs = z.object({ outputs: z.object({ bucket: z.object({ value: z.string() }) }) });
 
 /**
  * Looks at the buckets that are there already, before anything is created.
@@ -106,5 +102,5 @@ export async function checkKeptBuckets(settings: Settings, root = project): Prom
 async function deployedBucket(location: StateLocation): Promise<string | undefined> {
   const state = await storedState(new S3Client(), location);
   if (typeof state === "string") return undefined;
-  return outputs.safeParse(JSON.parse(state.text)).data?.outputs.bucket.value;
+  return state.outputs.bucket as string | undefined;
 }
