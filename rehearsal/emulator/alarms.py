@@ -1,14 +1,10 @@
 """Workarounds for CloudWatch alarms; see launcher.py."""
 
-import contextvars
 import json
-import logging
-import threading
 import time
 from xml.sax.saxutils import escape
 
-# AWS evaluates an alarm about once a minute; a rehearsal should not have to wait that long.
-SECONDS_BETWEEN_EVALUATIONS = 5
+import rounds
 
 # How far ahead of this process's clock a data point may be stamped. One that is further ahead was stamped before
 # the clock was set back, and would count for as long as that.
@@ -44,7 +40,7 @@ def evaluate_as_configured():
         cloudwatch._evaluate_parent_alarms(alarm)
 
     cloudwatch._evaluate_alarm = evaluate
-    threading.Thread(target=_keep_evaluating, args=[cloudwatch], daemon=True).start()
+    rounds.keep_doing("evaluating the alarms", cloudwatch._alarms, lambda: cloudwatch._evaluate_all_alarms())
 
 
 def _state(cloudwatch, alarm):
@@ -81,25 +77,6 @@ def _values(cloudwatch, alarm):
         value = cloudwatch._stat_value(cloudwatch._calc_stats(inside), statistic, inside) if inside else None
         values.append(value)
     return values
-
-
-def _keep_evaluating(cloudwatch):
-    from ministack.core import responses
-
-    def evaluate(account, region):
-        # ministack keeps every account's and region's alarms apart by these two variables.
-        responses._request_account_id.set(account)
-        responses._request_region.set(region)
-        cloudwatch._evaluate_all_alarms()
-
-    while True:
-        time.sleep(SECONDS_BETWEEN_EVALUATIONS)
-        try:
-            for account, region in {key[:2] for key in list(cloudwatch._alarms._data)}:
-                contextvars.copy_context().run(evaluate, account, region)
-        except Exception:
-            # One failed round must not end all the later ones.
-            logging.getLogger("ministack").exception("evaluating the alarms failed")
 
 
 def describe_in_full():
