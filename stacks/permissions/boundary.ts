@@ -1,6 +1,6 @@
 import { allow, deny, type Statement } from "../constructs/policy";
 import type { Arns } from "./arns";
-import { deliverAccessLog, manageApis } from "./terraform";
+import { deliverAccessLog, manageApis } from "./terraform-service";
 
 /**
  * The most that the pipeline's and the steps' roles can ever do, whatever their own policies say: the

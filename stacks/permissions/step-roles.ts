@@ -2,22 +2,24 @@ import { allow, deny, trust, type Statement, type TrustStatement } from "../cons
 import { releasedEnvironment, stackIds, type Environment } from "../names";
 import type { BuildAction, StepName } from "../pipeline-steps";
 import type { Arns } from "./arns";
+import { manageLogs, manageRoles, ownState, passRole } from "./terraform";
+import {
+  manageAlarms,
+  manageArtifactBucket,
+  managePipeline,
+  manageProjects,
+  manageTopic,
+} from "./terraform-pipeline";
 import {
   deliverAccessLog,
   manageApis,
-  manageArtifactBucket,
   manageFailedEvents,
   manageFunctions,
-  manageLogs,
-  manageRoles,
   manageServiceAlarms,
   manageServiceBucket,
-  ownState,
-  passRole,
   planService,
   serviceLogs,
-} from "./terraform";
-import { manageAlarms, managePipeline, manageProjects, manageTopic } from "./terraform-pipeline";
+} from "./terraform-service";
 
 /** CodeBuild may take a step's role. */
 export function stepTrust(arns: Arns, step: StepName): TrustStatement[] {

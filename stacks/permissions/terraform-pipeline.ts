@@ -1,7 +1,20 @@
 /** What Terraform calls to manage what only the pipeline stack has. */
 import { allow, type Statement } from "../constructs/policy";
 import type { Arns } from "./arns";
-import { findAlarms } from "./terraform";
+import { bucketReads, findAlarms, reads } from "./terraform";
+
+/** How long artifacts are kept. Bootstrap makes their bucket, and what protects it is a person's to change. */
+export function manageArtifactBucket(arns: Arns): Statement[] {
+  const bucket = arns.bucket(arns.names.artifactBucket);
+  return [
+    allow(reads.bucket, bucket, bucketReads),
+    allow(
+      "s3:PutLifecycleConfiguration",
+      bucket,
+      "How long artifacts are kept. Bootstrap makes the bucket, and what protects it is a person's to change.",
+    ),
+  ];
+}
 
 /** The pipeline and the webhook that starts it. Bootstrap makes the pipeline, and no step may remove it. */
 export function managePipeline(arns: Arns): Statement[] {
