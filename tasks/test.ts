@@ -24,8 +24,8 @@ async function main(): Promise<void> {
     counts.push({ passed: passed ? 1 : 0, failed: passed ? 0 : 1 });
   }
   counts.push(await jest(["unit"], "--maxWorkers=100%"));
-  // These wait a third of their time for one Terraform, one build, one emulator: three at a time keep two cores busy.
-  counts.push(await jest(["rehearsal", "behaviour"], "--maxWorkers=3"));
+  // These wait half of their time for one Terraform, one build, one emulator: four at a time keep two cores busy.
+  counts.push(await jest(["rehearsal", "behaviour"], "--maxWorkers=4"));
   const sum = (key: keyof Count) => counts.reduce((total, count) => total + count[key], 0);
   console.log(`\n${sum("passed")} passed, ${sum("failed")} failed`);
   if (sum("failed") > 0) process.exitCode = 1;

@@ -14,7 +14,7 @@ import { runDiff } from "./pull-request";
 jest.setTimeout(15 * 60_000);
 
 /** Requests a second, and how many of them at least are part of each test. */
-const RATE = 80;
+const RATE = 50;
 const REQUESTS = 10_000;
 
 const app = "lambda-src/api/app.ts";

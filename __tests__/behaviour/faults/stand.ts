@@ -8,7 +8,7 @@ import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/clien
 import { LambdaClient, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -18,6 +18,7 @@ import { clientConfig } from "../../../rehearsal/cloud/client-config";
 import { push } from "../../../rehearsal/rehearse";
 import { Session } from "../../../rehearsal/session";
 import { approve, Watch, type ExecutionResult } from "../../../rehearsal/watch";
+import { quickenBuilds } from "../quick-builds";
 import type { Waiting } from "./moments";
 import { Production } from "./production";
 
@@ -55,15 +56,7 @@ export class Stand {
     const settings = { pipeline_manual_approval: "false", pipeline_rollout: rollout, ...others };
     const stand = new Stand(await Session.start({ root, folder, settings }), folder);
     await stand.session.laptop.bootstrap();
-    await stand.commit("Test and install less", (clone) => {
-      for (const step of ["unit-test", "deploy-on-dev", "self-update"]) {
-        const file = join(clone, `buildspecs/${step}.yml`);
-        const buildspec = readFileSync(file, "utf8")
-          .replace(/^ *- npm run (check|test:unit)\n/gm, "")
-          .replace(/npm ci .*/, `ln -s ${join(root, "node_modules")} node_modules`);
-        writeFileSync(file, buildspec);
-      }
-    });
+    await stand.commit("Test and install less", quickenBuilds);
     return stand;
   }
 

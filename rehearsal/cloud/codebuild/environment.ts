@@ -26,8 +26,8 @@ const INHERITED = [
   "GIT_SSL_CAINFO",
   "TF_CLI_CONFIG_FILE",
   "TF_PLUGIN_CACHE_DIR",
-  // How much memory Terraform's providers may take for speed.
-  "GOGC",
+  // How much memory Terraform and its providers may take for speed.
+  /^GO(GC|MEMLIMIT)$/,
   "GITHUB_BASE_URL",
   // Version managers look for their tools in the home folder, which is not the build's.
   /^(PYENV_ROOT|NVM_DIR|ASDF_DIR|ASDF_DATA_DIR|VOLTA_HOME|FNM_DIR|MISE_DATA_DIR|N_PREFIX)$/,
