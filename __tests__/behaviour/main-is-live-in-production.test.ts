@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Summary } from "../../rehearsal/summary";
+import { leaveOut, useInstalledPackages } from "./quick-builds";
 import { Rehearsal, sessionFile } from "./rehearsal";
 import type { Subscriber } from "./subscriber";
 
@@ -106,13 +107,13 @@ describe("a commit whose unit test fails", () => {
   });
 });
 
-/** Of checks and unit tests only those of the functions stay: that all pass was shown by the commit before. */
+/** Of checks and tests only the functions' tests stay: that all pass, and packages are installed, has been shown. */
 function leaveOutTests(clone: string): void {
   const others = ["*", "behaviour/**/*", "rehearsal/**/*", "stacks/**/*", "tasks/**/*"];
   const tests = others.map((name) => `:(glob)__tests__/${name}.test.ts`);
   execFileSync("git", ["rm", "--quiet", ...tests], { cwd: clone });
-  const buildspec = join(clone, "buildspecs/unit-test.yml");
-  writeFileSync(buildspec, readFileSync(buildspec, "utf8").replace(/^ *- npm run check\n/m, ""));
+  leaveOut(clone, "check");
+  useInstalledPackages(clone);
 }
 
 describe("an event that cannot be processed", () => {

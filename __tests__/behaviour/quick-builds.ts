@@ -4,18 +4,33 @@ import { join } from "node:path";
 const root = join(__dirname, "../..");
 
 /**
- * Changes the buildspecs of a clone: builds use the packages that are here already, and UnitTest leaves out
- * checks and tests. It still bundles and synthesizes; what happens after that is what is looked at. That builds
- * install what they need is shown by `main-is-live-in-production`.
+ * Has the builds of a clone's commits use the packages that are here already. That they install what they need is
+ * shown by the first commit of `main-is-live-in-production`.
  */
+export function useInstalledPackages(clone: string): void {
+  for (const step of ["unit-test", "deploy-on-dev", "deploy-on-stage", "self-update"])
+    edit(clone, step, (text) =>
+      text.replace(/npm ci .*/, `ln -s ${join(root, "node_modules")} node_modules`),
+    );
+}
+
+/** Has UnitTest of a clone's commits leave out checks, or tests. It still bundles and synthesizes. */
+export function leaveOut(clone: string, ...scripts: readonly ("check" | "test:unit")[]): void {
+  for (const script of scripts)
+    edit(clone, "unit-test", (text) => text.replace(new RegExp(`^ *- npm run ${script}\n`, "m"), ""));
+}
+
+/** Changes the builds of a clone's commits to what takes seconds: what is looked at comes after UnitTest. */
 export function quickenBuilds(clone: string): void {
-  for (const step of ["unit-test", "deploy-on-dev", "deploy-on-stage", "self-update"]) {
-    const file = join(clone, `buildspecs/${step}.yml`);
-    const buildspec = readFileSync(file, "utf8");
-    const quick = buildspec
-      .replace(/npm ci .*/, `ln -s ${join(root, "node_modules")} node_modules`)
-      .replace(/^ *- npm run (check|test:unit)\n/gm, "");
-    if (quick === buildspec) throw new Error(`Nothing in ${file} takes long.`);
-    writeFileSync(file, quick);
-  }
+  useInstalledPackages(clone);
+  leaveOut(clone, "check", "test:unit");
+}
+
+/** Changes a buildspec. @throws Error when that leaves it as it was */
+function edit(clone: string, step: string, change: (text: string) => string): void {
+  const file = join(clone, `buildspecs/${step}.yml`);
+  const before = readFileSync(file, "utf8");
+  const after = change(before);
+  if (after === before) throw new Error(`Nothing in ${file} was changed.`);
+  writeFileSync(file, after);
 }
