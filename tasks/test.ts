@@ -17,18 +17,19 @@ const checks: readonly (readonly [name: string, ...args: string[]])[] = [
 ];
 
 async function main(): Promise<void> {
-  const counts: Count[] = [];
-  for (const [name, ...args] of checks) {
-    const passed = (await execute(name, args)) === 0;
-    console.log(`${name} ${args.join(" ")}: ${passed ? "passed" : "failed"}`);
-    counts.push({ passed: passed ? 1 : 0, failed: passed ? 0 : 1 });
-  }
+  const counts = await Promise.all(checks.map(check));
   counts.push(await jest(["unit"], "--maxWorkers=100%"));
   // These wait half of their time for one Terraform, one build, one emulator: four at a time keep two cores busy.
   counts.push(await jest(["rehearsal", "behaviour"], "--maxWorkers=4"));
   const sum = (key: keyof Count) => counts.reduce((total, count) => total + count[key], 0);
   console.log(`\n${sum("passed")} passed, ${sum("failed")} failed`);
   if (sum("failed") > 0) process.exitCode = 1;
+}
+
+async function check([name, ...args]: (typeof checks)[number]): Promise<Count> {
+  const passed = (await execute(name, args)) === 0;
+  console.log(`${name} ${args.join(" ")}: ${passed ? "passed" : "failed"}`);
+  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1 };
 }
 
 /** Runs the tests of projects and counts them; a suite that could not be loaded counts as a failed test. */
