@@ -1,6 +1,7 @@
 /**
- * What `cdktf` starts to synthesize: bundles main.ts and runs it. A bundle starts in a fraction of the
- * time that compiling every file at import takes, and synth is part of every build, diff and deploy.
+ * What `npm run synth`, the tasks and `cdktf` start to synthesize: bundles main.ts and runs it. A bundle starts
+ * in a fraction of the time that compiling every file at import takes, and synth is part of every build, diff
+ * and deploy.
  */
 import { build } from "esbuild";
 import { existsSync } from "node:fs";

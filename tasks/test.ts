@@ -26,6 +26,7 @@ async function main(): Promise<void> {
   if (sum("failed") > 0) process.exitCode = 1;
 }
 
+/** Runs a check; it counts as one test. */
 async function check([name, ...args]: (typeof checks)[number]): Promise<Count> {
   const passed = (await execute(name, args)) === 0;
   console.log(`${name} ${args.join(" ")}: ${passed ? "passed" : "failed"}`);
