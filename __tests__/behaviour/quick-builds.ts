@@ -3,12 +3,15 @@ import { join } from "node:path";
 
 const root = join(__dirname, "../..");
 
+/** The steps that install packages, but for `deploy-on-stage`: one test alone comes to it, and lets it install them. */
+type Step = "unit-test" | "deploy-on-dev" | "self-update";
+
 /**
- * Has the builds of a clone's commits use the packages that are here already. That they install what they need is
- * shown by the first commit of `main-is-live-in-production`.
+ * Has builds of a clone's commits use the packages that are here already. That each step gets by with those it
+ * installs is shown by `main-is-live-in-production`, and for stage by `a-branch-has-an-environment-of-its-own`.
  */
-export function useInstalledPackages(clone: string): void {
-  for (const step of ["unit-test", "deploy-on-dev", "deploy-on-stage", "self-update"])
+export function useInstalledPackages(clone: string, ...steps: readonly Step[]): void {
+  for (const step of steps)
     edit(clone, step, (text) =>
       text.replace(/npm ci .*/, `ln -s ${join(root, "node_modules")} node_modules`),
     );
@@ -22,7 +25,7 @@ export function leaveOut(clone: string, ...scripts: readonly ("check" | "test:un
 
 /** Changes the builds of a clone's commits to what takes seconds: what is looked at comes after UnitTest. */
 export function quickenBuilds(clone: string): void {
-  useInstalledPackages(clone);
+  useInstalledPackages(clone, "unit-test", "deploy-on-dev", "self-update");
   leaveOut(clone, "check", "test:unit");
 }
 
@@ -31,6 +34,7 @@ function edit(clone: string, step: string, change: (text: string) => string): vo
   const file = join(clone, `buildspecs/${step}.yml`);
   const before = readFileSync(file, "utf8");
   const after = change(before);
-  if (after === before) throw new Error(`Nothing in ${file} was changed.`);
+  if (after === before)
+    throw new Error(`Nothing in ${file} was changed: it no longer has what is to be left out.`);
   writeFileSync(file, after);
 }
