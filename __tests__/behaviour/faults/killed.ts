@@ -7,51 +7,61 @@ import type { Stand } from "./stand";
 
 type Signal = "SIGKILL" | "SIGTERM";
 
-/** The moments of an apply, by the requests it makes; `change` is its first one, `next` the one that follows. */
-function moments(stack: string, change: RegExp, next: Moment): Record<string, Moment> {
+interface Case {
+  readonly signal: Signal;
+  readonly moment: keyof ReturnType<typeof moments>;
+  readonly outcome: "fails" | "is done";
+}
+
+/**
+ * Five moments for each signal. At the last two all is done, and who is only asked to end does so in order.
+ * Who is asked to as it takes the lock may not hear of it: Terraform forgets a signal that comes before it
+ * begins to read (https://github.com/hashicorp/terraform/issues/31371). So that one comes a moment later.
+ */
+const cases: Case[] = [
+  { signal: "SIGTERM", moment: "as the resources are read", outcome: "fails" },
+  { signal: "SIGTERM", moment: "in its first change", outcome: "fails" },
+  { signal: "SIGTERM", moment: "between two resources", outcome: "fails" },
+  { signal: "SIGKILL", moment: "as the lock is taken", outcome: "fails" },
+  { signal: "SIGKILL", moment: "in its first change", outcome: "fails" },
+  { signal: "SIGKILL", moment: "between two resources", outcome: "fails" },
+  { signal: "SIGKILL", moment: "when the state is written", outcome: "fails" },
+  { signal: "SIGKILL", moment: "as the lock is released", outcome: "fails" },
+  { signal: "SIGTERM", moment: "when the state is written", outcome: "is done" },
+  { signal: "SIGTERM", moment: "as the lock is released", outcome: "is done" },
+];
+
+/** The moments of a deployment, by its requests: `read` is one of many, `change` the first, `next` one after it. */
+function moments(stack: string, read: RegExp, change: RegExp, next: Moment) {
   const written = new RegExp(`^PUT .*/${stack}\\.tfstate\\?`);
+  const locked = new RegExp(`^PUT .*/${stack}\\.tfstate\\.tflock`);
+  const unlocked = new RegExp(`^DELETE .*/${stack}\\.tfstate\\.tflock`);
   return {
-    "as the lock is taken": { at: "answered", request: new RegExp(`^PUT .*/${stack}\\.tfstate\\.tflock`) },
+    "as the lock is taken": { at: "answered", request: locked },
+    "as the resources are read": { at: "asked", request: read, after: locked },
     "in its first change": { at: "asked", request: change },
     "between two resources": next,
     "when the state is written": { at: "answered", request: written },
-    "as the lock is released": {
-      at: "asked",
-      request: new RegExp(`^DELETE .*/${stack}\\.tfstate\\.tflock`),
-      after: written,
-    },
-  };
-}
-
-/** Each signal at each moment. At the last two all is done, and who is only asked to end does so in order. */
-function cases(
-  all: Record<string, Moment>,
-): { signal: Signal; moment: string; outcome: "fails" | "is done" }[] {
-  const names = Object.keys(all);
-  const late = names.slice(-2);
-  return [
-    ...names
-      .filter((name) => !late.includes(name))
-      .map((moment) => ({ signal: "SIGTERM", moment, outcome: "fails" }) as const),
-    ...names.map((moment) => ({ signal: "SIGKILL", moment, outcome: "fails" }) as const),
-    ...late.map((moment) => ({ signal: "SIGTERM", moment, outcome: "is done" }) as const),
-  ];
+    "as the lock is released": { at: "asked", request: unlocked, after: written },
+  } satisfies Record<string, Moment>;
 }
 
 /** Terraform is ended in DeployOnProd, and the stage tried again. */
 export function endedInProduction(stand: () => Stand): void {
   describe("DeployOnProd whose Terraform is ended", () => {
     const recorder = "/2015-03-31/functions/hw-prod-record-object";
-    const all = moments("service-prod", new RegExp(`^PUT ${recorder}/configuration`), {
+    const all = moments(
+      "service-prod",
+      new RegExp(`^GET ${recorder}\\b`),
+      new RegExp(`^PUT ${recorder}/configuration`),
       // The one function is changed; the other one, which names its version, is not.
-      at: "asked",
-      request: /^PUT .*\/hw-prod-api\/configuration/,
-    });
+      { at: "asked", request: /^PUT .*\/hw-prod-api\/configuration/ },
+    );
     let execution: ExecutionResult | undefined;
 
-    it.each(cases(all))("by $signal $moment $outcome", async ({ signal, moment, outcome }) => {
+    it.each(cases)("by $signal $moment $outcome", async ({ signal, moment, outcome }) => {
       await stand().drift("prod");
-      const ended = kill("service-prod", all[moment]!, signal);
+      const ended = kill("service-prod", all[moment], signal);
       execution =
         execution?.status === "Failed"
           ? await stand().retry(execution.id, "DeployOnProd")
@@ -71,7 +81,8 @@ export function endedInProduction(stand: () => Stand): void {
 export function endedInSelfUpdate(stand: () => Stand): void {
   describe("SelfUpdate whose Terraform is ended", () => {
     const retention = /Logs_20140328\.PutRetentionPolicy$/;
-    const all = moments("pipeline", retention, { at: "answered", request: retention });
+    const read = /Logs_20140328\.(DescribeLogGroups|ListLogGroups)$/;
+    const all = moments("pipeline", read, retention, { at: "answered", request: retention });
 
     /** Somebody changes by hand what the apply changes back: three logs at once, and after them the pipeline. */
     async function drift(): Promise<void> {
@@ -89,9 +100,9 @@ export function endedInSelfUpdate(stand: () => Stand): void {
       );
     }
 
-    it.each(cases(all))("by $signal $moment $outcome", async ({ signal, moment, outcome }) => {
+    it.each(cases)("by $signal $moment $outcome", async ({ signal, moment, outcome }) => {
       await drift();
-      const ended = kill("pipeline", all[moment]!, signal);
+      const ended = kill("pipeline", all[moment], signal);
       const { log } = await stand().ended(await stand().start("SelfUpdate"));
       expect(ended.end()).toBe(true);
       const failure = /Command did not exit successfully (.*) exit status/.exec(log)?.[1];
