@@ -46,7 +46,7 @@ export function interruptedFirstApply(stand: () => Stand): void {
   it("a first apply that is told to end leaves no lock, and is gone on with after npm run recover", async () => {
     const bucketMade = { at: "answered", request: /^PUT \/hw-rehearsal-documents-prod\/?(\?|$)/ } as const;
     const ended = kill("service-prod", bucketMade, "SIGTERM");
-    await stand().commit("Go on", () => undefined);
+    await stand().commit("Go on");
     const { id, failure } = await stand().push();
     expect(ended.end()).toBe(true);
     expect(failure?.action).toBe("DeployOnProd");

@@ -1,5 +1,5 @@
 import { CloudWatchLogsClient, PutRetentionPolicyCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { CodePipelineClient, GetPipelineCommand, UpdatePipelineCommand } from "@aws-sdk/client-codepipeline";
+import { GetPipelineCommand, UpdatePipelineCommand } from "@aws-sdk/client-codepipeline";
 import { clientConfig } from "../../../rehearsal/cloud/client-config";
 import type { ExecutionResult } from "../../../rehearsal/watch";
 import { kill, type Moment } from "./moments";
@@ -91,7 +91,7 @@ export function endedInSelfUpdate(stand: () => Stand): void {
         const logGroupName = `/aws/codebuild/hw-${step}`;
         await logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 1 }));
       }
-      const codepipeline = stand().client(CodePipelineClient);
+      const { codepipeline } = stand();
       const { pipeline } = await codepipeline.send(
         new GetPipelineCommand({ name: stand().session.pipeline }),
       );

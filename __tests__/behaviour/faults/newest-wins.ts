@@ -6,14 +6,14 @@ import type { Stand } from "./stand";
 /** Pushes that come while a deployment is under way. */
 export function newestWins(stand: () => Stand, production: () => Production): void {
   it("of two pushes during a deployment the newest is deployed, and the other one nowhere", async () => {
-    await stand().commit("First", () => undefined);
+    await stand().commit("First");
     await stand().drift("dev");
     const held = kill("service-dev", recorderChanges, "SIGSTOP");
     const first = await stand().begin();
     await stand().until(held);
-    await stand().commit("Second", () => undefined);
+    await stand().commit("Second");
     const second = await stand().begin();
-    await stand().commit("Third", () => undefined);
+    await stand().commit("Third");
     const third = await stand().begin();
     expect((await second.ended).status).toBe("Superseded");
     signal("service-dev", "SIGCONT");

@@ -1,34 +1,28 @@
 import { CodeBuildClient, StartBuildCommand } from "@aws-sdk/client-codebuild";
-import {
-  CodePipelineClient,
-  RetryStageExecutionCommand,
-  StartPipelineExecutionCommand,
-} from "@aws-sdk/client-codepipeline";
+import { RetryStageExecutionCommand, StartPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { LambdaClient, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { clientConfig } from "../../../rehearsal/cloud/client-config";
 import { push } from "../../../rehearsal/rehearse";
-import { Session } from "../../../rehearsal/session";
 import { approve, Watch, type ExecutionResult } from "../../../rehearsal/watch";
-import { quickenBuilds } from "../quick-builds";
+import { DeployedPipeline } from "../deployed-pipeline";
 import type { Waiting } from "./moments";
 import { Production } from "./production";
-
-const root = join(__dirname, "../../..");
 
 /** The bucket of the states. */
 export const STATES = "hw-rehearsal-artifacts-state";
 
 /** The bucket of the artifacts. */
 export const ARTIFACTS = "hw-rehearsal-artifacts";
+
+/** How traffic moves, and what a person approves, is shown elsewhere. */
+export const QUICKLY = { pipeline_manual_approval: "false", pipeline_rollout: "AllAtOnce" };
 
 /** What is read here of a state. */
 interface State {
@@ -42,37 +36,7 @@ export interface Said {
 }
 
 /** A rehearsal in which things are broken, and the person who mends them. */
-export class Stand {
-  private constructor(
-    readonly session: Session,
-    private readonly folder: string,
-  ) {}
-
-  /** A bootstrapped pipeline, and in the clone a commit of which a build takes seconds. Nothing is pushed yet. */
-  static async start(others: Readonly<Record<string, string>> = {}): Promise<Stand> {
-    const folder = mkdtempSync(join(tmpdir(), "faults-"));
-    // How traffic moves is shown elsewhere.
-    const rollout = "AllAtOnce";
-    const settings = { pipeline_manual_approval: "false", pipeline_rollout: rollout, ...others };
-    const stand = new Stand(await Session.start({ root, folder, settings }), folder);
-    await stand.session.laptop.bootstrap();
-    await stand.commit("Test and install less", quickenBuilds);
-    return stand;
-  }
-
-  async stop(): Promise<void> {
-    await this.session.stop();
-    rmSync(this.folder, { recursive: true, force: true });
-  }
-
-  /** Has the person change the clone and commit it. */
-  async commit(subject: string, change: (clone: string) => void): Promise<void> {
-    change(this.session.laptop.clone);
-    const who = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
-    await this.session.laptop.git("add", "--update");
-    await this.session.laptop.git(...who, "commit", "--quiet", "--allow-empty", "--message", subject);
-  }
-
+export class Stand extends DeployedPipeline {
   /** Pushes the clone's commit, and waits for the end of the execution that it starts. */
   async push(): Promise<ExecutionResult> {
     return (await this.begin()).ended;
@@ -87,7 +51,7 @@ export class Stand {
   /** Tries the stage of an execution again, and waits for the end. */
   async retry(pipelineExecutionId: string, stageName: string): Promise<ExecutionResult> {
     const watch = new Watch(this.session.cloud);
-    await this.client(CodePipelineClient).send(
+    await this.codepipeline.send(
       new RetryStageExecutionCommand({
         pipelineName: this.session.pipeline,
         stageName,
@@ -103,7 +67,7 @@ export class Stand {
    * @returns its id, at once
    */
   async start(step: string): Promise<string> {
-    const { build } = await this.client(CodeBuildClient).send(
+    const { build } = await new CodeBuildClient(this.client).send(
       new StartBuildCommand({
         projectName: `hw-${step}`,
         sourceTypeOverride: "S3",
@@ -221,16 +185,10 @@ export class Stand {
     return Contents.sort((a, b) => Number(b.LastModified) - Number(a.LastModified))[0]!.Key!;
   }
 
-  /** A client of what the cloud itself answers. */
-  client<C>(Client: new (config: object) => C): C {
-    const { cloud } = this.session.cloud;
-    return new Client({ ...clientConfig(cloud), endpoint: cloud.endpoint });
-  }
-
   /** Starts an execution by hand, and waits for its end. */
   async startPipeline(): Promise<ExecutionResult> {
     const watch = new Watch(this.session.cloud);
-    const { pipelineExecutionId } = await this.client(CodePipelineClient).send(
+    const { pipelineExecutionId } = await this.codepipeline.send(
       new StartPipelineExecutionCommand({ name: this.session.pipeline }),
     );
     return this.#ended(pipelineExecutionId!, watch);

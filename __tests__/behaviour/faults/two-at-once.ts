@@ -55,7 +55,7 @@ export function twoAtOnce(stand: () => Stand): void {
 
   it("a build that is stopped leaves a lock that nobody holds, if any; the next one ends what it began", async () => {
     const { id, goOn } = await halfWay();
-    await stand().client(CodeBuildClient).send(new StopBuildCommand({ id }));
+    await new CodeBuildClient(stand().client).send(new StopBuildCommand({ id }));
     goOn();
     expect((await stand().ended(id)).status).toBe("STOPPED");
     await stand().unlock("service-dev", "SIGKILL");
