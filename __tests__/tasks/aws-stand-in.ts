@@ -9,6 +9,7 @@ export interface Call {
 
 export interface Reply {
   readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
 
@@ -30,8 +31,9 @@ export async function awsStandIn(): Promise<AwsStandIn> {
         ? { operation: String(target).split(".").at(-1)!, input: JSON.parse(body) as Call["input"] }
         : queryCall(new URLSearchParams(body), request.method, request.url);
       standIn.calls.push(call);
-      const { status = 200, body: reply = "" } = standIn.answer(call);
-      response.writeHead(status, { "content-type": target ? "application/x-amz-json-1.1" : "text/xml" });
+      const { status = 200, headers, body: reply = "" } = standIn.answer(call);
+      const type = target ? "application/x-amz-json-1.1" : "text/xml";
+      response.writeHead(status, { "content-type": type, ...headers });
       response.end(typeof reply === "string" ? reply : JSON.stringify(reply));
     });
   });

@@ -65,6 +65,16 @@ it("refuses one that is not there, is somebody else's, or encrypts with a KMS ke
   expect(await said({ encryption: error("ServerSideEncryptionConfigurationNotFoundError", 404) })).toBe("");
 });
 
+it("refuses one of another region, to which S3 sends the caller on", async () => {
+  const headers = { "x-amz-bucket-region": "us-east-2" };
+  let asked = 0;
+  aws.answer = () => (++asked === 1 ? { status: 301, headers } : { headers });
+  await expect(checkExistingBuckets(settings, ACCOUNT)).rejects.toThrow(
+    /acme-documents\. It is in us-east-2, [^]*the pipeline is in eu-west-1[^]*Nothing was created\.$/,
+  );
+  expect(await said({ head: { headers: { "x-amz-bucket-region": "eu-west-1" } } })).toBe("");
+});
+
 it("only reads", () => {
   const operations = new Set(aws.calls.map(({ operation }) => operation));
   expect([...operations].sort()).toEqual(["GET", "HEAD"]);
