@@ -49,6 +49,8 @@ export function namesOf(settings: Settings) {
     prod: settings.service_existing_bucket_prod,
   };
   return {
+    /** Whether they are those of the pipeline of a branch. */
+    isOfBranch: isOfBranch(settings),
     /** The environments of the pipeline, in the order it reaches them; that of a branch has one. */
     environments: isOfBranch(settings) ? [settings.pipeline_environment] : ["dev", "prod"],
     /** What the names of its branches' stacks begin with. */

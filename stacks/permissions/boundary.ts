@@ -10,7 +10,7 @@ export function boundary(arns: Arns): Statement[] {
   const state = arns.bucket(arns.names.stateBucket);
   const boundaries = [arns.boundary, arns.functionBoundary];
   return [
-    ...(arns.names.environments.includes("prod") ? ceiling() : branchCeiling(arns)),
+    ...(arns.names.isOfBranch ? branchCeiling(arns) : ceiling()),
     {
       ...deny(
         ["iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:PutRolePermissionsBoundary"],

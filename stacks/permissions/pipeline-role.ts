@@ -36,7 +36,7 @@ export function pipelineRights(arns: Arns, steps: readonly StepName[]): Statemen
       steps.map((step) => arns.project(step)),
       "Starts a build of each step, follows it, and stops it when the run is stopped.",
     ),
-    ...(arns.names.environments.includes(releasedEnvironment) ? moveTraffic(arns) : []),
+    ...(arns.names.isOfBranch ? [] : moveTraffic(arns)),
   ];
 }
 

@@ -147,7 +147,7 @@ function deployPipeline(arns: Arns): Statement[] {
     ...manageLogs(arns, names.buildLogGroup("*")),
     ...manageAlarms(arns),
     // A branch's pipeline only publishes to it.
-    ...(arns.names.environments.includes("prod") ? manageTopic(arns) : []),
+    ...(names.isOfBranch ? [] : manageTopic(arns)),
     // Those of the steps, also of a step that is yet to come, and the pipeline's own.
     ...manageRoles(arns.role(`${names.pipelineRole}*`), arns.boundary),
     deny(
