@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { adoptOrphans, localState } from "../../tasks/adopt";
 import { stackFolder } from "../../tasks/synthesized";
-import { awsStandIn, environmentFor, type AwsStandIn, type Call, type Reply } from "./aws-stand-in";
+import { awsOfThisProcess, type AwsStandIn, type Call, type Reply } from "./aws-stand-in";
 
 const caller = "arn:aws-cn:iam::123456789012:user/ada";
 
@@ -55,19 +55,14 @@ const missing = ({ operation }: Call): Reply => {
   }
 };
 
-const outer = { ...process.env };
 let aws: AwsStandIn;
 let root: string;
 let state: string;
 
 beforeAll(async () => {
-  aws = await awsStandIn();
-  Object.assign(process.env, environmentFor(aws.url));
+  aws = await awsOfThisProcess();
 });
-afterAll(() => {
-  aws.stop();
-  process.env = outer;
-});
+afterAll(() => aws.stop());
 
 beforeEach(() => {
   aws.calls.length = 0;

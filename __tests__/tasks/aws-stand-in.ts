@@ -19,7 +19,7 @@ export interface AwsStandIn {
   readonly calls: Call[];
   /** Decides what the next calls get: JSON for objects, text as it is. */
   answer: (call: Call) => Reply;
-  stop(): void;
+  stop: () => void;
 }
 
 /** A server on this machine that plays AWS as a test says. */
@@ -47,6 +47,19 @@ export async function awsStandIn(): Promise<AwsStandIn> {
     },
   };
   return standIn;
+}
+
+/** One that the SDK clients of this process talk to, until it is stopped. */
+export async function awsOfThisProcess(): Promise<AwsStandIn> {
+  const outer = { ...process.env };
+  const aws = await awsStandIn();
+  const { stop } = aws;
+  Object.assign(process.env, environmentFor(aws.url));
+  aws.stop = () => {
+    stop();
+    process.env = outer;
+  };
+  return aws;
 }
 
 function queryCall(form: URLSearchParams, method = "", path = ""): Call {

@@ -2,21 +2,18 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { allBranches, deleteStates } from "../../tasks/branch-stacks";
 import { describe as inWords } from "../../tasks/env";
 import { settingsWith } from "../support/settings";
-import { awsStandIn, environmentFor, type AwsStandIn } from "./aws-stand-in";
+import { awsOfThisProcess, type AwsStandIn } from "./aws-stand-in";
 
-const outer = { ...process.env };
 let aws: AwsStandIn;
 let s3: S3Client;
 
 beforeAll(async () => {
-  aws = await awsStandIn();
-  Object.assign(process.env, environmentFor(aws.url));
+  aws = await awsOfThisProcess();
   s3 = new S3Client({ forcePathStyle: true });
 });
 afterAll(() => {
   s3.destroy();
   aws.stop();
-  process.env = outer;
 });
 
 const state = (resources: object[], outputs = {}) =>

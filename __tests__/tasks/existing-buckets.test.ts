@@ -3,21 +3,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkExistingBuckets, checkKeptBuckets } from "../../tasks/existing-buckets";
 import { settingsWith } from "../support/settings";
-import { awsStandIn, environmentFor, type AwsStandIn, type Reply } from "./aws-stand-in";
+import { awsOfThisProcess, type AwsStandIn, type Reply } from "./aws-stand-in";
 
 const ACCOUNT = "111122223333";
 const settings = settingsWith({ service_existing_bucket_prod: "acme-documents" });
-const before = { ...process.env };
 let aws: AwsStandIn;
 
 beforeAll(async () => {
-  aws = await awsStandIn();
-  Object.assign(process.env, environmentFor(aws.url));
+  aws = await awsOfThisProcess();
 });
-afterAll(() => {
-  aws.stop();
-  process.env = before;
-});
+afterAll(() => aws.stop());
 
 const queue =
   "<QueueConfiguration><Id>theirs</Id><Queue>arn:aws:sqs:eu-west-1:111122223333:q</Queue><Event>s3:ObjectCreated:*</Event></QueueConfiguration>";

@@ -3,24 +3,21 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { keepErroredState } from "../../tasks/keep-errored-state";
-import { awsStandIn, environmentFor, type AwsStandIn } from "./aws-stand-in";
+import { awsOfThisProcess, type AwsStandIn } from "./aws-stand-in";
 
-const outer = { ...process.env };
 const build = "hw-DeployOnDev:1b2c";
 let aws: AwsStandIn;
 let s3: S3Client;
 let folder: string;
 
 beforeAll(async () => {
-  aws = await awsStandIn();
-  Object.assign(process.env, environmentFor(aws.url));
+  aws = await awsOfThisProcess();
   s3 = new S3Client({ forcePathStyle: true });
   folder = mkdtempSync(join(tmpdir(), "keep-"));
 });
 afterAll(() => {
   s3.destroy();
   aws.stop();
-  process.env = outer;
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -1,21 +1,18 @@
 import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import { refuseWhileReleasing } from "../../tasks/releases";
 import { isReleasing } from "../../tasks/try-version";
-import { awsStandIn, environmentFor, type AwsStandIn } from "./aws-stand-in";
+import { awsOfThisProcess, type AwsStandIn } from "./aws-stand-in";
 
-const outer = { ...process.env };
 let aws: AwsStandIn;
 let client: CodePipelineClient;
 
 beforeAll(async () => {
-  aws = await awsStandIn();
-  Object.assign(process.env, environmentFor(aws.url));
+  aws = await awsOfThisProcess();
   client = new CodePipelineClient();
 });
 afterAll(() => {
   client.destroy();
   aws.stop();
-  process.env = outer;
 });
 
 /** The pipeline is in a stage, and all others are over. */
