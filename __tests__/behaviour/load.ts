@@ -1,5 +1,6 @@
 import { Agent, request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
+import { IDLE } from "../../rehearsal/cloud/proxy";
 
 /** One request, and what came of it. */
 export interface Answer {
@@ -13,7 +14,7 @@ export interface Answer {
 /** Asks an API for its health, so many times a second, however long an answer takes. */
 export class Load {
   readonly answers: Answer[] = [];
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #agent = new Agent({ keepAlive: true, timeout: IDLE });
   readonly #over = new AbortController();
   readonly #asking: Promise<void>;
 

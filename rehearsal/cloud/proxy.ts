@@ -6,8 +6,11 @@ import { Agent, request as send, type IncomingMessage, type ServerResponse } fro
  */
 const CONNECTION_HEADERS = new Set(["connection", "keep-alive", "proxy-connection", "expect"]);
 
-/** Milliseconds an idle connection is kept: less than the 75 s after which the emulator closes it. */
-const IDLE = 30_000;
+/**
+ * Milliseconds an idle connection is kept: less than the 75 s after which the emulator closes it, also when
+ * a request is on its way at that moment.
+ */
+export const IDLE = 30_000;
 
 /** Passes requests on to the emulator as they are, so that their signatures still verify. */
 export class Proxy {
