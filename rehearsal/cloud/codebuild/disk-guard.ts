@@ -7,20 +7,25 @@ const run = promisify(execFile);
 /** Milliseconds between two looks. */
 const INTERVAL = 1_000;
 
+/** After so many looks the folder is measured all the same: others may have freed what it has taken. */
+const LOOKS = 10;
+
 /**
  * Watches how much a folder takes on the disk, until the signal is aborted. The disk's free space is asked
  * for, which costs nothing; only when it has shrunk so far that the folder can have grown beyond the limit
- * is the folder measured.
+ * is the folder measured, and every ten seconds.
  * @param limit bytes
  * @param exceeded called once, when the folder holds more
  */
 export function guardDisk(folder: string, limit: number, signal: AbortSignal, exceeded: () => void): void {
   let threshold: number | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let looks = 0;
   const look = async () => {
     const free = await freeSpace(folder);
     threshold ??= free - limit;
-    if (free < threshold) {
+    if (free < threshold || ++looks === LOOKS) {
+      looks = 0;
       const size = await sizeOf(folder);
       if (size > limit) return !signal.aborted && exceeded();
       threshold = free - (limit - size);
