@@ -3,12 +3,18 @@ import { isDeepStrictEqual } from "node:util";
 /** What is read here of `terraform show -json PLAN`: https://developer.hashicorp.com/terraform/internals/json-format */
 export interface Plan {
   readonly resource_changes?: readonly ResourceChange[];
+  readonly output_changes?: Readonly<Record<string, { readonly actions: readonly string[] }>>;
 }
 
-interface ResourceChange {
+export interface ResourceChange {
   readonly address: string;
+  /** The address in the state, where a `moved` block gives the resource another one. */
+  readonly previous_address?: string;
   readonly change: {
+    /** Among them `forget`, for a `removed` block that does not destroy. */
     readonly actions: readonly string[];
+    /** There when an `import` block takes the resource into the state. */
+    readonly importing?: unknown;
     readonly before: Values | null;
     readonly after: Values | null;
     /** `true` in place of each value that only the apply will tell. */
@@ -26,23 +32,52 @@ type Unknown = boolean | Readonly<Record<string, unknown>> | readonly unknown[];
  */
 export function beyond(plan: Plan, read: Plan): string[] {
   const known = new Map(changes(read).map((one) => [one.address, one.change]));
-  return changes(plan).flatMap(({ address, change }) => {
-    const before = known.get(address);
-    const verb = change.actions.join(" and ");
-    if (!before) return [`${verb} ${address}`];
-    if (change.actions.includes("delete") && !before.actions.includes("delete"))
-      return [`${verb} ${address}`];
-    return changed(change)
-      .filter((name) => !covers(before, change, name))
-      .map((name) => `${verb} ${address}: ${name}`);
-  });
+  return [
+    ...inState(plan, read),
+    ...changes(plan).flatMap(({ address, change }) => {
+      const before = known.get(address);
+      const verb = change.actions.join(" and ");
+      if (!before) return [`${verb} ${address}`];
+      if (["delete", "forget"].some((end) => change.actions.includes(end) && !before.actions.includes(end)))
+        return [`${verb} ${address}`];
+      return changed(change)
+        .filter((name) => !covers(before, change, name))
+        .map((name) => `${verb} ${address}: ${name}`);
+    }),
+  ];
+}
+
+/** The moves and imports of a plan that are not in the other one: what changes in the state alone. */
+function inState(plan: Plan, read: Plan): string[] {
+  const known = new Set(movesAndImports(read));
+  return movesAndImports(plan).filter((line) => !known.has(line));
+}
+
+function movesAndImports({ resource_changes: all = [] }: Plan): string[] {
+  return all.flatMap((one) => [
+    ...(isMoved(one) ? [`move ${one.previous_address} to ${one.address}`] : []),
+    ...(isImported(one) ? [`import ${one.address}`] : []),
+  ]);
+}
+
+/** Whether a plan gives a resource another address; a move alone is `no-op` among its actions. */
+export function isMoved({ address, previous_address: from }: ResourceChange): boolean {
+  return from !== undefined && from !== address;
+}
+
+/** Whether a plan takes a resource that is there into the state; an import alone is `no-op` among its actions. */
+export function isImported({ change }: ResourceChange): boolean {
+  return change.importing !== undefined && change.importing !== null;
+}
+
+/** Whether these are the actions of something that is only read or stays as it is. */
+export function isQuiet(actions: readonly string[]): boolean {
+  return actions.every((action) => action === "no-op" || action === "read");
 }
 
 /** What a plan changes: not what it only reads or leaves as it is. */
 function changes(plan: Plan): readonly ResourceChange[] {
-  return (plan.resource_changes ?? []).filter(({ change }) =>
-    change.actions.some((action) => action !== "no-op" && action !== "read"),
-  );
+  return (plan.resource_changes ?? []).filter(({ change }) => !isQuiet(change.actions));
 }
 
 /** The arguments and attributes that a change sets to something else. */
