@@ -14,6 +14,7 @@ import { CommandFailed, Interrupted, root, run } from "./command";
 import { checkExistingBuckets, checkKeptBuckets } from "./existing-buckets";
 import { chooseToken, readSecret, storeSecret } from "./github-secret";
 import { whoAmI } from "./identity";
+import { checkQuotas } from "./quotas";
 import { stackFolder, stateLocation } from "./synthesized";
 
 const localFile = join(root, "terraform.state.tfstate");
@@ -28,6 +29,7 @@ async function bootstrap(): Promise<void> {
   }
   const callerArn = await whoAmI();
   await checkExistingBuckets(settings, callerArn.split(":")[4]!);
+  await checkQuotas(settings, ["dev", "prod"]);
   const secrets = new SecretsManagerClient();
   const stored = await readSecret(secrets);
   // Asked for before anything is created, so that nobody has to wait for the question.

@@ -6,6 +6,7 @@ import { currentBranch, currentCommit, remoteBranches } from "./branches";
 import { bundle } from "./bundle";
 import { deploy, synthesize } from "./cdktf";
 import { whoAmI } from "./identity";
+import { checkQuotas } from "./quotas";
 import { storedState } from "./state-files";
 
 /**
@@ -20,6 +21,7 @@ export async function bringUp(s3: S3Client, settings: Settings, branch: string):
   await whoAmI();
   await checkBootstrapped(s3, settings);
   checkKind(await find(s3, settings, name), own, pipelined);
+  await checkQuotas(own, [own.pipeline_environment]);
   await bundle();
   await synthesize({ ...asEnvironment(own), CODEBUILD_RESOLVED_SOURCE_VERSION: currentCommit() });
   // The settings and the boundaries first: no role can be made before its boundary.

@@ -25,6 +25,7 @@ import { pipelineNeeds } from "./codepipeline/rights";
 import { isForWebhook, receiveWebhook } from "./codepipeline/webhook-url";
 import { EventBus } from "./events";
 import { Proxy } from "./proxy";
+import { defaultQuotas, quotaNeeds, quotaOperations } from "./service-quotas/service-quotas";
 import type { Report, StateChanges } from "./state-change";
 
 export interface CloudOptions {
@@ -140,6 +141,12 @@ function servicesOf(cloud: Cloud, { codepipeline, codebuild, connections }: Serv
       prefix: "codebuild",
       operations: codebuild.operations,
       needs: buildNeeds(cloud),
+    },
+    ServiceQuotasV20190624: {
+      name: "Service Quotas",
+      prefix: "servicequotas",
+      operations: quotaOperations(cloud, defaultQuotas(codebuild.concurrentBuilds)),
+      needs: quotaNeeds(cloud),
     },
     CodeStar_connections_20191201: codeStar,
     CodeConnections_20231201: codeConnections,

@@ -17,6 +17,7 @@ import time
 import alarms
 import aliases
 import apis
+import concurrency
 import conditions
 import decisions
 import log_events
@@ -89,6 +90,7 @@ WORKAROUNDS = {
     "log-pages": log_events.page_filtered_events,
     "log-groups": log_events.describe_while_written,
     "queue-metrics": queues.publish_lengths,
+    "reserved-concurrency": concurrency.keep_unreserved,
     "version-keys": object_versions.encode_keys_of_versions,
     "resource-names": conditions.supply_names,
     "simulation": conditions.simulate_as_decided,

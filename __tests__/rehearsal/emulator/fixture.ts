@@ -37,6 +37,7 @@ export const WORKAROUNDS = [
   "log-pages",
   "log-groups",
   "queue-metrics",
+  "reserved-concurrency",
   "version-keys",
   "resource-names",
   "simulation",

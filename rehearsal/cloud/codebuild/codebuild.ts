@@ -59,6 +59,11 @@ export class CodeBuild {
     });
   }
 
+  /** Builds that run at a time in the account. */
+  get concurrentBuilds(): number {
+    return this.#queue.limit;
+  }
+
   /** Starts a build for a pipeline. Throws ResourceNotFoundException when there is no such project. */
   start(request: PipelineBuild): Promise<RunningBuild> {
     return Promise.resolve().then(() => this.#run(this.#projects.get(request.projectName), request));
