@@ -1,5 +1,7 @@
 import { allow, type Statement, type TrustStatement } from "../constructs/policy";
 import type { Arns } from "./arns";
+import { findAlarms } from "./terraform";
+import { readFailureKey } from "./terraform-pipeline";
 
 /** GitHub Actions may take the role, for pull requests. */
 export function diffTrust(arns: Arns, owner: string, repository: string): TrustStatement[] {
@@ -42,23 +44,20 @@ export function diffRights(arns: Arns): Statement[] {
     ),
     allow(
       [
-        "cloudwatch:DescribeAlarms",
-        "cloudwatch:ListTagsForResource",
         "codepipeline:ListWebhooks",
-        "kms:DescribeKey",
-        "kms:GetKeyPolicy",
-        "kms:GetKeyRotationStatus",
         "kms:ListAliases",
-        "kms:ListResourceTags",
         "logs:DescribeLogGroups",
         "logs:DescribeResourcePolicies",
-        "logs:ListTagsForResource",
         "sns:GetSubscriptionAttributes",
         "ssm:DescribeParameters",
       ],
       "*",
-      "These either know no resource, or one whose id AWS makes up.",
+      "Most of these have no resource-level permissions; of webhooks and subscriptions AWS does not say what it checks.",
     ),
+    findAlarms(arns),
+    allow("cloudwatch:ListTagsForResource", arns.of("cloudwatch", `alarm:${stack}`), "Reads the alarms."),
+    allow("logs:ListTagsForResource", arns.logGroup(`/aws/*/${stack}`), "Reads the log groups."),
+    readFailureKey(arns),
     allow(
       "apigateway:GET",
       arns.api("/apis/*"),

@@ -46,7 +46,7 @@ export function planService(arns: Arns, environment: Environment): Statement[] {
       groups.flatMap((group) => [arns.logGroup(group), arns.logStreams(group)]),
       "AWS writes a group's ARN with and without the ending.",
     ),
-    findLogGroups(arns),
+    findLogGroups,
     allow(ownReads.queue, arns.failedEvents(environment), "The queue of events that could not be processed."),
     allow(ownReads.alarms, alarms(arns, environment), "The alarms on that queue and on new versions."),
     findAlarms(arns),

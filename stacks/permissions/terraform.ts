@@ -47,17 +47,16 @@ export function manageLogs(arns: Arns, ...groups: readonly string[]): Statement[
       groups.flatMap((group) => [arns.logGroup(group), arns.logStreams(group)]),
       "Log groups and how long they keep what is in them, not what is in them. AWS writes a group's ARN with and without the ending.",
     ),
-    findLogGroups(arns),
+    findLogGroups,
   ];
 }
 
-export function findLogGroups(arns: Arns): Statement {
-  return allow(
-    "logs:DescribeLogGroups",
-    arns.logGroup("*"),
-    "The provider finds a group by listing, which CloudWatch Logs checks against all groups.",
-  );
-}
+/** The provider finds a group by listing. */
+export const findLogGroups = allow(
+  "logs:DescribeLogGroups",
+  "*",
+  "Listing log groups has no resource-level permissions.",
+);
 
 /** Roles, made and changed only with this boundary on them. */
 export function manageRoles(roles: string, boundary: string): Statement[] {
@@ -80,7 +79,7 @@ export function manageRoles(roles: string, boundary: string): Statement[] {
         "iam:ListInstanceProfilesForRole",
       ],
       roles,
-      "Who may take the roles, their descriptions, and their removal: IAM knows no boundary here.",
+      "Who is allowed to assume the roles, their descriptions, and their removal.",
     ),
   ];
 }

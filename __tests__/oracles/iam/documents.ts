@@ -1,0 +1,57 @@
+import type { Statement } from "../../../stacks/constructs/policy";
+import type { Synthesized } from "../../support/synth";
+
+/** What a policy is: an identity's, a boundary, which grants nothing, a role's trust policy, or another resource's. */
+export type Kind = "identity" | "boundary" | "trust" | "resource";
+
+/** A statement as it is deployed; a trust policy's has no resource. */
+export type Deployed = Omit<Statement, "Resource" | "why"> & Partial<Pick<Statement, "Resource">>;
+
+/** A policy document of a synthesized stack. */
+export interface PolicyDocument {
+  /** The address of its resource, and the name that it has in the account where it has one. */
+  readonly where: string;
+  readonly kind: Kind;
+  readonly statements: readonly Deployed[];
+}
+
+/** Every policy document in a stack: any argument that is one, whatever its name. */
+export function policyDocuments(stack: Synthesized): PolicyDocument[] {
+  return Object.entries(stack.resource).flatMap(([type, ofType]) =>
+    Object.entries(ofType).flatMap(([id, resource]) =>
+      Object.entries(resource).flatMap(([argument, value]) => {
+        const statements = statementsIn(value);
+        if (!statements) return [];
+        const where = `${type}.${id}`;
+        return [{ where, kind: kindOf(type, argument), statements: located(stack, where, statements) }];
+      }),
+    ),
+  );
+}
+
+function kindOf(type: string, argument: string): Kind {
+  if (argument === "assume_role_policy") return "trust";
+  if (type === "aws_iam_role_policy") return "identity";
+  // The stacks attach managed policies as boundaries only.
+  return type === "aws_iam_policy" ? "boundary" : "resource";
+}
+
+function statementsIn(value: unknown): Deployed[] | undefined {
+  if (typeof value !== "string" || !value.startsWith("{")) return undefined;
+  return (JSON.parse(value) as { Statement?: Deployed[] }).Statement;
+}
+
+/** The statements as they are in an account, where Terraform has put in what the stack refers to. */
+function located(stack: Synthesized, where: string, statements: readonly Deployed[]): Deployed[] {
+  const text = JSON.stringify(statements)
+    .replace(/\$\{data\.aws_partition\.[^}]*\}/g, "aws")
+    .replace(/\$\{data\.aws_region\.[^}]*\}/g, "eu-central-1")
+    .replace(/\$\{data\.aws_caller_identity\.[^}]*\}/g, "123456789012")
+    .replace(/\$\{aws_s3_bucket\.([^.}]+)\.arn\}/g, (_, id: string) => {
+      const bucket = stack.resource.aws_s3_bucket?.[id]?.bucket;
+      return `arn:aws:s3:::${String(bucket)}`;
+    });
+  const reference = /\$\{(?!aws:)[^}]*\}/.exec(text);
+  if (reference) throw new Error(`${where}: teach documents.ts what ${reference[0]} is in an account`);
+  return JSON.parse(text) as Deployed[];
+}
