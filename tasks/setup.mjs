@@ -3,23 +3,23 @@ import { fileURLToPath } from "node:url";
 import { SetupError } from "./setup/command.mjs";
 import { installPackages } from "./setup/packages.mjs";
 import { prepareProviders } from "./setup/providers.mjs";
-import { AWS_CLI, EMULATOR, hasPython, installPython, SCHEMATHESIS } from "./setup/python.mjs";
+import { AWS_CLI, EMULATOR, hasPython, installPython, ORACLES, SCHEMATHESIS } from "./setup/python.mjs";
 import { checkTools } from "./setup/tools.mjs";
 
 // Makes a fresh machine ready: `node tasks/setup.mjs` for the tasks, `node tasks/setup.mjs rehearsal` for a
 // rehearsal too, `node tasks/setup.mjs dev` for the API on this machine, which takes no Terraform;
-// `node tasks/setup.mjs aws-cli` and `… schemathesis` install what only tests need. It runs before every
+// `node tasks/setup.mjs aws-cli`, `… schemathesis` and `… oracles` install what only tests need. It runs before every
 // script, so what is there already costs nothing and prints nothing.
 // Plain JavaScript without packages: it is what installs them.
 
-const forTests = { "aws-cli": AWS_CLI, schemathesis: SCHEMATHESIS };
+const forTests = { "aws-cli": AWS_CLI, schemathesis: SCHEMATHESIS, oracles: ORACLES };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 try {
   const [part, ...rest] = process.argv.slice(2);
   if (![undefined, "rehearsal", "dev", ...Object.keys(forTests)].includes(part) || rest.length > 0) {
-    throw new SetupError("Usage: node tasks/setup.mjs [rehearsal | dev | aws-cli | schemathesis]");
+    throw new SetupError("Usage: node tasks/setup.mjs [rehearsal | dev | aws-cli | schemathesis | oracles]");
   }
   if (part in forTests) await prepareForTest(forTests[part]);
   else await prepare(part);

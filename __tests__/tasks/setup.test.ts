@@ -31,6 +31,7 @@ beforeEach(() => {
     "rehearsal/emulator",
     "__tests__/behaviour/aws-cli",
     "__tests__/behaviour/schemathesis",
+    "__tests__/oracles/scanners",
   ].map((folder) => `${folder}/requirements.txt`);
   for (const path of ["tasks", ...requirements]) {
     cpSync(join(sources, path), join(root, path), { recursive: true });
@@ -130,7 +131,7 @@ describe("tools", () => {
   test("an unknown part is refused", () => {
     expect(setup(["rehersal"])).toMatchObject({
       status: 1,
-      output: "Usage: node tasks/setup.mjs [rehearsal | dev | aws-cli | schemathesis]\n",
+      output: "Usage: node tasks/setup.mjs [rehearsal | dev | aws-cli | schemathesis | oracles]\n",
     });
   });
 });

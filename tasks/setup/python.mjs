@@ -30,6 +30,13 @@ export const SCHEMATHESIS = {
   requirements: "__tests__/behaviour/schemathesis/requirements.txt",
 };
 
+/** cfn-lint, zizmor and checkov, which judge the stacks and the workflows in the tests. */
+export const ORACLES = {
+  name: "the scanners of the tests",
+  folder: "oracles",
+  requirements: "__tests__/oracles/scanners/requirements.txt",
+};
+
 /**
  * Whether an environment holds what its requirements ask for, under a Python that still exists.
  *
