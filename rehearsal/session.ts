@@ -77,6 +77,7 @@ export class Session {
         folder: join(folder, "emulator"),
         account: ACCOUNT,
         region: REGION,
+        identityProviders: github.identityProviders,
       });
       started.push(emulator);
       const terraform = terraformEnvironment(root);

@@ -43,6 +43,11 @@ export interface EmulatorOptions {
   /** The twelve digits of the account that requests belong to unless their credentials say otherwise. */
   readonly account: string;
   readonly region: string;
+  /**
+   * Where the keys of identity providers are published on this machine, by the host of their issuer: STS believes
+   * the tokens of these only.
+   */
+  readonly identityProviders?: Readonly<Record<string, string>>;
   /** The port to listen on; a free one unless it is given. */
   readonly port?: number;
   /** Names of workarounds to leave out (see launcher.py): only the tests that show a gap is still there need it. */
@@ -139,6 +144,7 @@ function environment(options: EmulatorOptions, port: number, temporary: string):
     PYTHONUNBUFFERED: "1",
     // ministack's bytecode is compiled once by pip; the launcher's own would litter the sources.
     PYTHONDONTWRITEBYTECODE: "1",
+    HW_IDENTITY_PROVIDERS: JSON.stringify(options.identityProviders ?? {}),
     HW_LAUNCHER_WITHOUT: options.without?.join(",") ?? "",
   };
 }

@@ -27,6 +27,7 @@ import processes
 import queues
 import resources
 import sessions
+import web_identity
 
 # The workarounds replace functions inside ministack, which only fits the version they were written for.
 MINISTACK = "1.5.33"
@@ -83,6 +84,7 @@ WORKAROUNDS = {
     "tags-of-new": permissions.check_tags_of_new,
     "role-trust": permissions.check_lambda_trust,
     "service-source": permissions.supply_service_source,
+    "web-identity": web_identity.verify_token,
     "session-expiry": sessions.expire_by_time_passed,
     "alias-actions": resources.check_alias_actions,
     "resource-arns": resources.check_resource_arns,

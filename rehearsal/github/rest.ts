@@ -5,6 +5,7 @@ import type { Comments } from "./comments";
 import type { Deliveries } from "./delivery";
 import { hookRoutes } from "./hook-routes";
 import type { Hooks } from "./hooks";
+import { identityRoutes } from "./identity-routes";
 import { pullRequestRoutes } from "./pull-request-routes";
 import type { PullRequests } from "./pull-requests";
 import type { RefUpdates } from "./ref-updates";
@@ -48,6 +49,8 @@ export function restApi(
   routes.route("/", commentRoutes(repository, comments, pulls, addresses));
 
   const app = new Hono();
+  // Before the token is asked for: whoever verifies a run's identity has none.
+  app.route("/", identityRoutes(repository, addresses, token));
   app.use(async (context, next) => {
     if (!isAuthorized(context.req.header("authorization"), token()))
       throw new Refusal(401, "Bad credentials");

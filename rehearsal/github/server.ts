@@ -6,6 +6,8 @@ import { findBackend, GitHttp } from "./git-http";
 import { Hooks } from "./hooks";
 import { Comments } from "./comments";
 import { Announcements } from "./announcements";
+import { ISSUER_PATH } from "./identity-routes";
+import { ISSUER } from "./identity-tokens";
 import { PullRequests } from "./pull-requests";
 import { RefUpdates } from "./ref-updates";
 import { representRepository, type Addresses } from "./representation";
@@ -31,6 +33,8 @@ export interface GitHub {
   api: string;
   /** The repository's address for git, without credentials. */
   gitUrl: string;
+  /** Where the issuer of the identity tokens of GitHub Actions publishes its keys, by its host. */
+  identityProviders: Readonly<Record<string, string>>;
   /** The last hundred deliveries, oldest first. */
   deliveries(): readonly Delivery[];
   /** Installs a GitHub app on the repository: its URL hears of every push, signed with its secret. */
@@ -81,6 +85,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     url,
     api: `${url}/`,
     gitUrl: `${url}/${repository.fullName}.git`,
+    identityProviders: { [new URL(ISSUER).host]: `${url}${ISSUER_PATH}` },
     deliveries: () => deliveries.all(),
     installApp: ({ url: target, secret }) => {
       announcements.apps.add({ config: { url: target, content_type: "json", secret }, events: ["push"] });

@@ -29,6 +29,7 @@ export const WORKAROUNDS = [
   "tags-of-new",
   "role-trust",
   "service-source",
+  "web-identity",
   "session-expiry",
   "secure-transport",
   "alias-actions",
@@ -54,10 +55,20 @@ export interface TestEmulator extends Emulator {
   remove(): Promise<void>;
 }
 
-export async function testEmulator(without: readonly string[] = []): Promise<TestEmulator> {
+export async function testEmulator(
+  without: readonly string[] = [],
+  identityProviders: Readonly<Record<string, string>> = {},
+): Promise<TestEmulator> {
   const folder = mkdtempSync(join(tmpdir(), "emulator-"));
   const python = resolve(__dirname, "../../../.cache/venv/bin/python");
-  const emulator = await startEmulator({ python, folder, account: ACCOUNT, region: REGION, without });
+  const emulator = await startEmulator({
+    python,
+    folder,
+    account: ACCOUNT,
+    region: REGION,
+    without,
+    identityProviders,
+  });
   return {
     ...emulator,
     client: (credentials = rootCredentials(ACCOUNT)) => ({
