@@ -9,9 +9,9 @@ import { StateStack } from "./stacks/state-stack";
 function synthesize(): void {
   loadEnvFile();
   const settings = readSettings();
-  const { commit, stateBackend } = readInvocation();
+  const { commit, stateBackend, repository } = readInvocation();
   const app = new App();
-  new StateStack(app, { settings, backend: stateBackend });
+  new StateStack(app, { settings, backend: stateBackend, repository });
   new PipelineStack(app, { settings, digest: pipelineDigest(settings) });
   for (const environment of namesOf(settings).environments) {
     new ServiceStack(app, { settings, environment, commit, bundles: "dist/lambda" });

@@ -230,12 +230,24 @@ export function asEnvironment(settings: Settings): Record<SettingName, string> {
   >;
 }
 
+const repositoryIdentity = z.object({
+  owner: z.string(),
+  ownerId: z.string(),
+  name: z.string(),
+  id: z.string(),
+});
+
+/** The repository as GitHub spells it, with the ids that it keeps when it is renamed. */
+export type RepositoryIdentity = Readonly<z.infer<typeof repositoryIdentity>>;
+
 /** What an invocation of the app is about, beyond the settings. */
 export interface Invocation {
   /** The commit that is built, for the service to report; `local` outside a build. */
   readonly commit: string;
   /** Where the state stack keeps its state: `local` only while bootstrap creates the bucket for it. */
   readonly stateBackend: "s3" | "local";
+  /** What bootstrap was told by GitHub; undefined everywhere else. */
+  readonly repository?: RepositoryIdentity;
 }
 
 /** Reads what CodeBuild and bootstrap say of this invocation. */
@@ -244,6 +256,9 @@ export function readInvocation(env: NodeJS.ProcessEnv = process.env): Invocation
     // CodeBuild sets it to the source's commit, also where the source came through CodePipeline.
     commit: env.CODEBUILD_RESOLVED_SOURCE_VERSION || "local",
     stateBackend: env.hw_state_backend === "local" ? "local" : "s3",
+    ...(env.hw_github_repository && {
+      repository: repositoryIdentity.parse(JSON.parse(env.hw_github_repository)),
+    }),
   };
 }
 

@@ -70,6 +70,7 @@ export function namesOf(settings: Settings) {
     diffRole: `${stack}-diff`,
     parameterFolder: `/${stack}`,
     parameter: (setting: string) => `/${stack}/${setting}`,
+    repositoryParameter: `/${stack}/github_repository`,
     stateBucket: settings.pipeline_state_bucket_name,
     artifactBucket: settings.pipeline_bucket_name,
     stateKey: (stackId: string) => `${stack}/${stackId}.tfstate`,

@@ -8,11 +8,12 @@ import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-sec
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import { LocalBackend, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { secretName, settingNames, type Settings } from "../settings";
+import { secretName, settingNames, type RepositoryIdentity, type Settings } from "../settings";
 import { Account } from "./constructs/account";
 import { policyDocument } from "./constructs/policy";
 import { PrivateBucket } from "./constructs/private-bucket";
 import { useRemoteState } from "./constructs/remote-state";
+import { SourceRepository } from "./constructs/source-repository";
 import { isOfBranch, namesOf, stackIds } from "./names";
 import { Arns } from "./permissions/arns";
 import { accessLogPolicy } from "./permissions/access-logs";
@@ -23,6 +24,8 @@ export interface StateStackProps {
   readonly settings: Settings;
   /** `local` until the bucket for the state is there. */
   readonly backend: "s3" | "local";
+  /** What GitHub says of the repository; only bootstrap asks it. */
+  readonly repository?: RepositoryIdentity;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface StateStackProps {
  * secret's container, the boundaries of every role a build makes, and the role that reads for pull requests.
  */
 export class StateStack extends TerraformStack {
-  constructor(scope: Construct, { settings, backend }: StateStackProps) {
+  constructor(scope: Construct, { settings, backend, repository }: StateStackProps) {
     super(scope, stackIds.state);
     const names = namesOf(settings);
     if (backend === "s3") {
@@ -60,7 +63,7 @@ export class StateStack extends TerraformStack {
     new TerraformOutput(this, "state_bucket", { value: names.stateBucket });
     if (isOfBranch(settings)) return;
     this.sharedByBranches(arns, backend);
-    this.readingForPullRequests(settings, arns);
+    this.readingForPullRequests(settings, arns, repository);
   }
 
   /** What the pipelines of branches use too. */
@@ -87,7 +90,11 @@ export class StateStack extends TerraformStack {
   }
 
   /** GitHub Actions may plan on pull requests: read everything, change nothing. */
-  private readingForPullRequests(settings: Settings, arns: Arns): void {
+  private readingForPullRequests(
+    settings: Settings,
+    arns: Arns,
+    identity: RepositoryIdentity | undefined,
+  ): void {
     if (settings.pipeline_github_oidc === "create") {
       new IamOpenidConnectProvider(this, "github-actions", {
         url: "https://token.actions.githubusercontent.com",
@@ -96,12 +103,14 @@ export class StateStack extends TerraformStack {
         tags: { hw_stack_name: settings.hw_stack_name },
       });
     }
+    const repository = new SourceRepository(this, "repository", {
+      parameterName: arns.names.repositoryParameter,
+      identity,
+    });
     const role = new IamRole(this, "diff", {
       name: arns.names.diffRole,
       description: "Plans on pull requests: reads, and changes nothing",
-      assumeRolePolicy: policyDocument(
-        diffTrust(arns, settings.pipeline_githubOwner, settings.pipeline_githubRepo),
-      ),
+      assumeRolePolicy: policyDocument(diffTrust(arns, repository)),
     });
     new IamRolePolicy(this, "diff-rights", {
       name: "rights",

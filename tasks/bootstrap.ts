@@ -4,6 +4,7 @@
  */
 import { HeadObjectCommand, NotFound, S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SSMClient } from "@aws-sdk/client-ssm";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { loadEnvFile, readSettings, SettingsError } from "../settings";
@@ -12,7 +13,10 @@ import { bundle } from "./bundle";
 import { deploy, synthesize } from "./cdktf";
 import { CommandFailed, Interrupted, root, run } from "./command";
 import { checkExistingBuckets, checkKeptBuckets } from "./existing-buckets";
+import { GitHubApi } from "./github-api";
+import { readRepository, updateRepository } from "./github-repository";
 import { chooseToken, readSecret, storeSecret } from "./github-secret";
+import { deployPipeline } from "./deploy-pipeline";
 import { whoAmI } from "./identity";
 import { checkQuotas } from "./quotas";
 import { stackFolder, stateLocation } from "./synthesized";
@@ -28,39 +32,59 @@ async function bootstrap(): Promise<void> {
     );
   }
   const callerArn = await whoAmI();
+  refuseChina(callerArn);
   await checkExistingBuckets(settings, callerArn.split(":")[4]!);
   await checkQuotas(settings, ["dev", "prod"]);
   const secrets = new SecretsManagerClient();
   const stored = await readSecret(secrets);
   // Asked for before anything is created, so that nobody has to wait for the question.
   const token = await chooseToken(stored);
+  const gitHub = new GitHubApi(token);
+  const repository = await readRepository(gitHub, settings);
 
   await bundle();
-  await synthesize();
+  const asked = { hw_github_repository: JSON.stringify(repository) };
+  await synthesize(asked);
+  await updateRepository(new SSMClient(), settings, repository);
   const first = !(await exists(stateLocation("state")));
-  if (first) await createStateStack(callerArn);
+  if (first) await createStateStack(callerArn, asked);
   else await checkKeptBuckets(settings);
   await storeToken(secrets, token);
   say("Deploying the state stack and the pipeline stack.");
-  await deploy(["state", "pipeline"], ...(first ? ["--migrate-state"] : []));
+  await deployPipeline({
+    s3: new S3Client(),
+    gitHub,
+    settings,
+    callerArn,
+    deployed: ["state", "pipeline", ...(first ? ["--migrate-state"] : [])],
+  });
   for (const file of [localFile, `${localFile}.backup`]) rmSync(file, { force: true });
   say("Done. Push to the branch of the pipeline, and it runs.");
+}
+
+/** https://docs.amazonaws.cn/codepipeline/latest/userguide/appendix-github-oauth.html */
+function refuseChina(callerArn: string): void {
+  if (!callerArn.startsWith("arn:aws-cn:")) return;
+  throw new Error(
+    "CodePipeline's GitHub version 1 source action, which the pipeline uses, is not available in the China regions. " +
+      "Nothing was created. Use an account of another partition.",
+  );
 }
 
 /**
  * Creates the state stack. Its state belongs into the bucket that it creates: it is kept in a local
  * file until the bucket is there, and moved by the deployment that follows.
  */
-async function createStateStack(callerArn: string): Promise<void> {
+async function createStateStack(callerArn: string, asked: NodeJS.ProcessEnv): Promise<void> {
   say("Creating the state stack.");
   forgetBackend();
-  await synthesize({ hw_state_backend: "local" });
+  await synthesize({ ...asked, hw_state_backend: "local" });
   const adopted = await adoptOrphans("state", localState(localFile), callerArn);
   if (adopted.length > 0) say(`Taking over what an earlier bootstrap left: ${adopted.join(", ")}.`);
   await untaint();
   await deploy(["state"]);
   forgetOrphans("state");
-  await synthesize();
+  await synthesize(asked);
 }
 
 async function storeToken(secrets: SecretsManagerClient, token: string): Promise<void> {

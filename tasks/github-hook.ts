@@ -2,6 +2,7 @@ import { CodePipelineClient, paginateListWebhooks } from "@aws-sdk/client-codepi
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { z } from "zod";
 import { readSettings } from "../settings";
+import { GitHubApi } from "./github-api";
 import { readSecret } from "./github-secret";
 
 const hooks = z.array(z.object({ id: z.number(), config: z.object({ url: z.string().optional() }) }));
@@ -10,14 +11,10 @@ const hooks = z.array(z.object({ id: z.number(), config: z.object({ url: z.strin
 export async function findHook(repository: string, webhook: string): Promise<number | undefined> {
   const url = await webhookUrl(webhook);
   if (url === undefined) return undefined;
-  const { githubAccessToken } = await readSecret(new SecretsManagerClient());
-  // As the provider takes it: the site of an enterprise's own GitHub, whose API is under a path.
-  const site = process.env.GITHUB_BASE_URL;
-  const rest = site ? new URL("api/v3/", site) : new URL("https://api.github.com/");
-  const path = `repos/${readSettings().pipeline_githubOwner}/${repository}/hooks?per_page=100`;
-  const answer = await fetch(new URL(path, rest), {
-    headers: { accept: "application/vnd.github+json", authorization: `Bearer ${githubAccessToken}` },
-  });
+  const { githubAccessToken = "" } = await readSecret(new SecretsManagerClient());
+  const answer = await new GitHubApi(githubAccessToken).request(
+    `repos/${readSettings().pipeline_githubOwner}/${repository}/hooks?per_page=100`,
+  );
   if (!answer.ok) {
     throw new Error(
       `GitHub does not show the hooks of ${repository}: ${answer.status}. ` +

@@ -1,54 +1,68 @@
-import {
-  CreateRoleCommand,
-  GetRolePolicyCommand,
-  IAMClient,
-  PutRolePolicyCommand,
-} from "@aws-sdk/client-iam";
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { execFile } from "node:child_process";
 import { promisify, stripVTControlCharacters } from "node:util";
 import type { Credentials } from "../../rehearsal/cloud/cloud";
 
-/**
- * A session of a role with the rights of `hw-diff`, whose own trust wants a token that only GitHub Actions
- * issues.
- *
- * @param RoleName the name of the role, which is made
- */
-export async function readerSession(
-  client: { endpoint: string; region: string; credentials: Credentials },
+/** The stand-in for GitHub, and the token that it accepts. */
+export interface GitHubAccess {
+  /** What GITHUB_BASE_URL is set to. */
+  readonly api: string;
+  readonly token: string;
+}
+
+/** A run as the stand-in takes it: the event, and what differs from a run in the rehearsed repository. */
+export type Run = Readonly<{ event: "pull_request" | "push" } & Record<string, unknown>>;
+
+/** The identity token that the job of a run gets, as `aws-actions/configure-aws-credentials` asks for it. */
+export async function identityToken(
+  { api, token }: GitHubAccess,
+  run: Run,
+  audience = "sts.amazonaws.com",
+): Promise<string> {
+  const created = await fetch(new URL("_rehearsal/workflow-runs", api), {
+    method: "POST",
+    headers: { Authorization: `Bearer ${token}` },
+    body: JSON.stringify(run),
+  });
+  if (!created.ok) throw new Error(`No run was created: ${await created.text()}`);
+  const variables = (await created.json()) as Record<string, string | undefined>;
+  const url = variables.ACTIONS_ID_TOKEN_REQUEST_URL;
+  if (url === undefined) throw new Error("The run has no ACTIONS_ID_TOKEN_REQUEST_URL: it may not write.");
+  const answer = await fetch(`${url}&audience=${encodeURIComponent(audience)}`, {
+    headers: { Authorization: `bearer ${variables.ACTIONS_ID_TOKEN_REQUEST_TOKEN}` },
+  });
+  if (!answer.ok) throw new Error(`GitHub issued no token: ${await answer.text()}`);
+  return ((await answer.json()) as { value: string }).value;
+}
+
+/** A session of the role for pull requests, as the job of one gets it: by its token, without credentials. */
+export async function pullRequestSession(
+  { endpoint, region }: { endpoint: string; region: string },
   account: string,
-  RoleName = "reader",
+  github: GitHubAccess,
 ): Promise<Credentials> {
-  const iam = new IAMClient(client);
-  const { PolicyDocument } = await iam.send(
-    new GetRolePolicyCommand({ RoleName: "hw-diff", PolicyName: "rights" }),
-  );
-  const trust = {
-    Effect: "Allow",
-    Action: "sts:AssumeRole",
-    Principal: { AWS: `arn:aws:iam::${account}:root` },
-  };
-  const { Role } = await iam.send(
-    new CreateRoleCommand({
-      RoleName,
-      AssumeRolePolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [trust] }),
+  return assumeDiffRole(endpoint, region, account, await identityToken(github, { event: "pull_request" }));
+}
+
+/** @throws what STS answers to a token that the role is not for */
+export async function assumeDiffRole(
+  endpoint: string,
+  region: string,
+  account: string,
+  WebIdentityToken: string,
+): Promise<Credentials> {
+  const sts = new STSClient({ endpoint, region, credentials: { accessKeyId: "", secretAccessKey: "" } });
+  const { Credentials: issued } = await sts.send(
+    new AssumeRoleWithWebIdentityCommand({
+      RoleArn: `arn:aws:iam::${account}:role/hw-diff`,
+      RoleSessionName: "GitHubActions",
+      WebIdentityToken,
     }),
-  );
-  await iam.send(
-    new PutRolePolicyCommand({
-      RoleName,
-      PolicyName: "rights",
-      PolicyDocument: decodeURIComponent(PolicyDocument ?? ""),
-    }),
-  );
-  const { Credentials } = await new STSClient(client).send(
-    new AssumeRoleCommand({ RoleArn: Role?.Arn, RoleSessionName: "diff" }),
   );
   return {
-    accessKeyId: Credentials!.AccessKeyId!,
-    secretAccessKey: Credentials!.SecretAccessKey!,
-    sessionToken: Credentials!.SessionToken!,
+    accessKeyId: issued!.AccessKeyId!,
+    secretAccessKey: issued!.SecretAccessKey!,
+    sessionToken: issued!.SessionToken!,
   };
 }
 

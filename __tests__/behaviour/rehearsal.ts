@@ -10,7 +10,7 @@ import { SETTINGS } from "../../rehearsal/session";
 import { findStrays, type Stray } from "../../rehearsal/strays";
 import type { Summary } from "../../rehearsal/summary";
 import { Operator } from "./operator";
-import { readerSession, runDiff } from "./pull-request";
+import { pullRequestSession, runDiff } from "./pull-request";
 import { Subscriber } from "./subscriber";
 
 const root = join(__dirname, "../..");
@@ -138,7 +138,7 @@ export class Rehearsal {
     return { clone, git };
   }
 
-  /** `npm run diff` of a commit, with the rights of the role that the state stack makes for pull requests. */
+  /** `npm run diff` of a commit, in a session of the role that the state stack makes for pull requests. */
   async diff(commit: string): Promise<string> {
     const { clone } = this.clone();
     symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
@@ -150,7 +150,9 @@ export class Rehearsal {
       AWS_ENDPOINT_URL: this.details.awsEndpoint,
       AWS_REGION: this.details.region,
     };
-    return runDiff(clone, environment, await readerSession(this.client(), this.details.account));
+    const { account, githubApi: api, githubToken: token } = this.details;
+    const session = await pullRequestSession(this.client(), account, { api, token });
+    return runDiff(clone, environment, session);
   }
 
   async health(): Promise<{ commit: string; environment: string }> {

@@ -1,5 +1,5 @@
 import { Testing } from "cdktf";
-import { settingNames } from "../../settings";
+import { settingNames, type RepositoryIdentity } from "../../settings";
 import { isPrivateBucket } from "../support/private-bucket";
 import { list, resourcesOf, statements, stateStack, synthesized } from "../support/synth";
 import { settingsWith } from "../support/settings";
@@ -45,7 +45,8 @@ it("has a parameter in the stack's folder for every setting that is set", () => 
     "aws_ssm_parameter",
   );
   const expected = settingNames.filter((name) => settings[name] !== undefined);
-  expect(Object.fromEntries(parameters.map(({ name, value }) => [name, value]))).toEqual(
+  const ofSettings = parameters.filter(({ name }) => name !== "/hw/github_repository");
+  expect(Object.fromEntries(ofSettings.map(({ name, value }) => [name, value]))).toEqual(
     Object.fromEntries(expected.map((name) => [`/hw/${name}`, settings[name]])),
   );
   expect(expected).not.toContain("codebuild_role_arn");
@@ -136,18 +137,38 @@ describe("the boundary", () => {
 describe("the role for pull requests", () => {
   const role = resourcesOf(stack, "aws_iam_role").find(({ name }) => name === "hw-diff");
 
-  it("is taken by pull requests of the one repository only", () => {
-    expect(statements(role?.assume_role_policy)).toMatchObject([
-      {
-        Action: "sts:AssumeRoleWithWebIdentity",
-        Condition: {
-          StringEquals: {
-            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-            "token.actions.githubusercontent.com:sub": "repo:acme/heavy-water:pull_request",
-          },
+  const identity = (key: string) =>
+    expect.stringMatching(
+      new RegExp(`nonsensitive\\(jsondecode\\(aws_ssm_parameter\\.\\w+\\.value\\)\\.${key}\\)`),
+    ) as string;
+
+  it("is assumed for pull requests of the one repository only, in both forms of their subject", () => {
+    const [statement, ...others] = statements(role?.assume_role_policy);
+    expect(others).toEqual([]);
+    expect(statement).toMatchObject({
+      Effect: "Allow",
+      Action: "sts:AssumeRoleWithWebIdentity",
+      Condition: {
+        StringEquals: {
+          "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+          "token.actions.githubusercontent.com:sub": [identity("ownerId"), identity("owner")],
+          "token.actions.githubusercontent.com:repository_id": identity("id"),
         },
       },
-    ]);
+    });
+    // Nothing else: a pattern of ids would cross slashes and match other repositories.
+    expect(Object.keys(statement?.Condition ?? {})).toEqual(["StringEquals"]);
+  });
+
+  it("keeps what bootstrap has read from GitHub when it is planned without", () => {
+    const repository = { owner: "Acme", ownerId: "7", name: "Heavy-Water", id: "8" };
+    const parameterOf = (given?: RepositoryIdentity) =>
+      resourcesOf(synthesized(stateStack({}, "s3", given)), "aws_ssm_parameter").find(
+        ({ name }) => name === "/hw/github_repository",
+      );
+    expect(JSON.parse(String(parameterOf(repository)?.value))).toEqual(repository);
+    expect(parameterOf()).toMatchObject({ lifecycle: { ignore_changes: ["value"] } });
+    expect(JSON.parse(String(parameterOf()?.value))).toMatchObject({ ownerId: "0", id: "0" });
   });
 
   it("reads and does nothing else", () => {

@@ -61,6 +61,7 @@ const addresses = {
     "aws_iam_policy.function-boundary",
     "aws_s3_bucket.state_bucket_803B4E61",
     "aws_secretsmanager_secret.github",
+    "aws_ssm_parameter.repository_identity_7EB2ED8A",
     ...settingNames.map((name) => `aws_ssm_parameter.${name}`),
   ],
   pipeline: [

@@ -3,6 +3,7 @@ import type {} from "cdktf/lib/testing/adapters/jest";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { RepositoryIdentity } from "../../settings";
 import { PipelineStack } from "../../stacks/pipeline-stack";
 import { ServiceStack } from "../../stacks/service-stack";
 import { StateStack } from "../../stacks/state-stack";
@@ -53,8 +54,12 @@ export function list(value: string | readonly string[]): readonly string[] {
   return typeof value === "string" ? [value] : value;
 }
 
-export function stateStack(changes: Record<string, string> = {}, backend: "s3" | "local" = "s3"): StateStack {
-  return new StateStack(Testing.app(), { settings: settingsWith(changes), backend });
+export function stateStack(
+  changes: Record<string, string> = {},
+  backend: "s3" | "local" = "s3",
+  repository?: RepositoryIdentity,
+): StateStack {
+  return new StateStack(Testing.app(), { settings: settingsWith(changes), backend, repository });
 }
 
 export function pipelineStack(changes: Record<string, string> = {}, digest = "d".repeat(64)): PipelineStack {

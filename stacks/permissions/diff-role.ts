@@ -1,10 +1,20 @@
 import { allow, type Statement, type TrustStatement } from "../constructs/policy";
+import type { TokenRepository } from "../constructs/source-repository";
 import type { Arns } from "./arns";
 import { findAlarms } from "./terraform";
 import { readFailureKey } from "./terraform-pipeline";
 
-/** GitHub Actions may take the role, for pull requests. */
-export function diffTrust(arns: Arns, owner: string, repository: string): TrustStatement[] {
+const issuer = "token.actions.githubusercontent.com";
+
+/**
+ * GitHub Actions may assume the role, for pull requests. Repositories that were created, renamed or transferred
+ * since 15 July 2026 have ids in their subject, older ones only names:
+ * https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
+ * The repository's id decides for both, because a name that was given up can be registered by somebody else. STS
+ * evaluates that claim since January 2026:
+ * https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims/
+ */
+export function diffTrust(arns: Arns, { name, immutableName, id }: TokenRepository): TrustStatement[] {
   return [
     {
       Effect: "Allow",
@@ -12,8 +22,10 @@ export function diffTrust(arns: Arns, owner: string, repository: string): TrustS
       Action: "sts:AssumeRoleWithWebIdentity",
       Condition: {
         StringEquals: {
-          "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-          "token.actions.githubusercontent.com:sub": `repo:${owner}/${repository}:pull_request`,
+          [`${issuer}:aud`]: "sts.amazonaws.com",
+          // Exact strings: a wildcard for the ids would cross slashes and match other repositories.
+          [`${issuer}:sub`]: [`repo:${immutableName}:pull_request`, `repo:${name}:pull_request`],
+          [`${issuer}:repository_id`]: id,
         },
       },
       why: "For pull requests of the one repository: not for its branches, not for forks' own runs.",

@@ -47,7 +47,7 @@ export function policies(settings: Settings, at: Location, environment: Environm
       title: "Pull requests",
       name: names.diffRole,
       usedBy: "GitHub Actions uses it to show in a pull request what the change would do.",
-      trust: diffTrust(arns, settings.pipeline_githubOwner, settings.pipeline_githubRepo),
+      trust: diffTrust(arns, exampleRepository(settings)),
       statements: diffRights(arns),
     },
     {
@@ -70,6 +70,15 @@ export function policies(settings: Settings, at: Location, environment: Environm
       statements: accessLogPolicy(arns),
     },
   ];
+}
+
+/** The repository of the settings, with placeholders for the ids that only GitHub knows. */
+function exampleRepository({ pipeline_githubOwner: owner, pipeline_githubRepo: repository }: Settings) {
+  return {
+    name: `${owner}/${repository}`,
+    immutableName: `${owner}@<owner id>/${repository}@<repository id>`,
+    id: "<repository id>",
+  };
 }
 
 const stepUses: Record<StepName, string> = {

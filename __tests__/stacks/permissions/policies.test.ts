@@ -37,12 +37,24 @@ function documentsOf({ aws_s3_bucket_policy: _, ...resources }: Record<string, R
     .map(([, document]) => placed(String(document)));
 }
 
+/** What GitHub says of the repository, as the page of permissions writes it. */
+const repository: Record<string, string> = {
+  owner: "acme",
+  ownerId: "<owner id>",
+  name: "heavy-water",
+  id: "<repository id>",
+};
+
 /** A document as if it were deployed in `at`. */
 function placed(document: string): string {
   return document
     .replace(/\$\{data\.aws_partition\.[^}]*\}/g, at.partition)
     .replace(/\$\{data\.aws_region\.[^}]*\}/g, at.region)
-    .replace(/\$\{data\.aws_caller_identity\.[^}]*\}/g, at.accountId);
+    .replace(/\$\{data\.aws_caller_identity\.[^}]*\}/g, at.accountId)
+    .replace(
+      /\$\{nonsensitive\(jsondecode\([^)]*\)\.(\w+)\)\}/g,
+      (_, key: string) => repository[key] ?? "missing",
+    );
 }
 
 describe("with an existing bucket", () => {

@@ -1,0 +1,46 @@
+import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
+import { Construct } from "constructs";
+import type { RepositoryIdentity } from "../../settings";
+
+/** A repository as GitHub's identity tokens name it. */
+export interface TokenRepository {
+  /** `OWNER/REPO` as GitHub spells it: IAM compares upper and lower case. */
+  readonly name: string;
+  /** `OWNER@<ownerId>/REPO@<repoId>` */
+  readonly immutableName: string;
+  readonly id: string;
+}
+
+export interface SourceRepositoryProps {
+  readonly parameterName: string;
+  /** What GitHub says now; undefined where nobody has asked. */
+  readonly identity: RepositoryIdentity | undefined;
+}
+
+/** No repository has these names and ids. */
+const UNKNOWN: RepositoryIdentity = { owner: "-", ownerId: "0", name: "-", id: "0" };
+
+/** The repository's names and ids, which bootstrap reads from GitHub and keeps in an SSM parameter. */
+export class SourceRepository extends Construct implements TokenRepository {
+  readonly name: string;
+  readonly immutableName: string;
+  readonly id: string;
+
+  constructor(scope: Construct, id: string, { parameterName, identity }: SourceRepositoryProps) {
+    super(scope, id);
+    const parameter = new SsmParameter(this, "identity", {
+      name: parameterName,
+      description: "GitHub's names and ids of the repository, read by npm run bootstrap",
+      type: "String",
+      value: JSON.stringify(identity ?? UNKNOWN),
+      // Only bootstrap asks GitHub, and writes the answer: a plan made without it keeps what is there.
+      lifecycle: { ignoreChanges: ["value"] },
+    });
+    // The provider takes every parameter for a secret, and the plan of the role has to be readable.
+    const kept = (key: keyof RepositoryIdentity) =>
+      `\${nonsensitive(jsondecode(${parameter.fqn}.value).${key})}`;
+    this.name = `${kept("owner")}/${kept("name")}`;
+    this.immutableName = `${kept("owner")}@${kept("ownerId")}/${kept("name")}@${kept("id")}`;
+    this.id = kept("id");
+  }
+}

@@ -1,0 +1,33 @@
+/** Milliseconds that GitHub has for an answer. */
+const TIMEOUT = 30_000;
+
+/** GitHub's REST API, for whoever has the token. */
+export class GitHubApi {
+  private readonly rest: URL;
+
+  /** @param site of an enterprise's own GitHub, as the provider takes it: its API is under a path */
+  constructor(
+    private readonly token: string,
+    site = process.env.GITHUB_BASE_URL,
+  ) {
+    this.rest = site ? new URL("api/v3/", site) : new URL("https://api.github.com/");
+  }
+
+  /** @throws where GitHub cannot be reached; whatever it answers is returned */
+  async request(path: string, method: "GET" | "POST" = "GET"): Promise<Response> {
+    try {
+      return await fetch(new URL(path, this.rest), {
+        method,
+        headers: { accept: "application/vnd.github+json", authorization: `Bearer ${this.token}` },
+        signal: AbortSignal.timeout(TIMEOUT),
+      });
+    } catch (error) {
+      const { message, cause } = error as Error;
+      const reason = cause instanceof Error ? cause.message : message;
+      throw new Error(
+        `GitHub does not answer at ${this.rest.origin} (${reason}). ` +
+          "Check the network, and GITHUB_BASE_URL if it is set; then run this again.",
+      );
+    }
+  }
+}
