@@ -19,6 +19,7 @@ const bucketSettings: Readonly<Record<string, string>> = {
  * @param state what the stack's state knows, if there is one
  * @param callerArn an ARN of the account, for its partition and number
  * @param root where `cdktf.out` is
+ * @param isWanted which resources are looked for
  * @returns the addresses that will be taken over
  */
 export async function adoptOrphans(
@@ -26,10 +27,11 @@ export async function adoptOrphans(
   state: StateFile | undefined,
   callerArn: string,
   root = project,
+  isWanted: (resource: Resource) => boolean = () => true,
 ): Promise<string[]> {
   const [, partition = "", , , account = ""] = callerArn.split(":");
   const all = resources(stack, root);
-  const unknown = all.filter(({ address }) => !state?.addresses.has(address));
+  const unknown = all.filter((one) => !state?.addresses.has(one.address) && isWanted(one));
   const references = new References(all, (resource, sought) =>
     existingId(resource, { ...sought, stack, partition, account }),
   );

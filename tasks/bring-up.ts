@@ -1,10 +1,14 @@
 import type { S3Client } from "@aws-sdk/client-s3";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { asEnvironment, type Settings } from "../settings";
 import { branchSettings, pipelineOf } from "./branch-settings";
 import { allBranches, type BranchStacks } from "./branch-stacks";
 import { currentBranch, currentCommit, remoteBranches } from "./branches";
 import { bundle } from "./bundle";
 import { deploy, synthesize } from "./cdktf";
+import { deployPipeline } from "./deploy-pipeline";
+import { GitHubApi } from "./github-api";
+import { readSecret } from "./github-secret";
 import { whoAmI } from "./identity";
 import { checkQuotas } from "./quotas";
 import { storedState } from "./state-files";
@@ -18,7 +22,7 @@ export async function bringUp(s3: S3Client, settings: Settings, branch: string):
   const name = own.hw_stack_name;
   const pipelined = pipelineOf(settings, branch) !== undefined;
   checkSource(settings, branch, pipelined);
-  await whoAmI();
+  const callerArn = await whoAmI();
   await checkBootstrapped(s3, settings);
   checkKind(await find(s3, settings, name), own, pipelined);
   await checkQuotas(own, [own.pipeline_environment]);
@@ -26,10 +30,13 @@ export async function bringUp(s3: S3Client, settings: Settings, branch: string):
   await synthesize({ ...asEnvironment(own), CODEBUILD_RESOLVED_SOURCE_VERSION: currentCommit() });
   // The settings and the boundaries first: no role can be made before its boundary.
   await deploy(["state"]);
-  await deploy([pipelined ? "pipeline" : `service-${own.pipeline_environment}`]);
   if (pipelined) {
+    const { githubAccessToken = "" } = await readSecret(new SecretsManagerClient());
+    const gitHub = new GitHubApi(githubAccessToken);
+    await deployPipeline({ s3, gitHub, settings: own, callerArn, deployed: ["pipeline"] });
     console.log(`\n${name}-pipeline follows ${branch} and delivers it to ${own.pipeline_environment}.`);
   } else {
+    await deploy([`service-${own.pipeline_environment}`]);
     console.log(`\n${branch} is deployed: ${(await find(s3, settings, name))?.address}`);
   }
 }

@@ -30,6 +30,8 @@ interface StageJson {
 const stack = synthesized(pipelineStack());
 const [pipeline] = resourcesOf(stack, "aws_codepipeline");
 const stageList = pipeline?.stage as StageJson[];
+const develop = { hw_stack_name: "hw_develop", pipeline_environment: "dev" };
+const release = { hw_stack_name: "hw_release_1_0_1a2b3c4d", pipeline_environment: "stage" };
 const steps = ["UnitTest", "DeployOnDev", "IntegrationTest", "PlanOnProd", "DeployOnProd", "SelfUpdate"];
 
 /** How other resources of the stack name the one of a type that has this name. */
@@ -238,16 +240,25 @@ describe("the webhook", () => {
     });
   });
 
+  it("has a secret of its own, derived from the one that all pipelines share", () => {
+    const tokens = [{}, develop, release].map((changes) => {
+      const [webhook] = resourcesOf(synthesized(pipelineStack(changes)), "aws_codepipeline_webhook");
+      return (webhook?.authentication_configuration as { secret_token: string }).secret_token;
+    });
+    expect(new Set(tokens).size).toBe(3);
+    // Letters and digits only, whatever the shared one is.
+    for (const token of tokens) expect(token).toMatch(/^\$\{sha256\(join\(":", \[jsondecode\(/);
+    for (const name of ["hw-push", "hw_develop-push", "hw_release_1_0_1a2b3c4d-push"])
+      expect(tokens.filter((token) => token.includes(`"${name}"`))).toHaveLength(1);
+  });
+
   it("takes the token and the secret from Secrets Manager when Terraform runs, so that no plan prints them", () => {
+    const [webhook] = resourcesOf(stack, "aws_codepipeline_webhook");
     for (const value of [
       stageList[0]?.action[0]?.configuration.OAuthToken,
-      (
-        resourcesOf(stack, "aws_codepipeline_webhook")[0]?.authentication_configuration as {
-          secret_token: string;
-        }
-      ).secret_token,
+      (webhook?.authentication_configuration as { secret_token: string }).secret_token,
     ]) {
-      expect(value).toMatch(/^\$\{jsondecode\(data\.aws_secretsmanager_secret_version\./);
+      expect(value).toMatch(/jsondecode\(data\.aws_secretsmanager_secret_version\./);
     }
   });
 });

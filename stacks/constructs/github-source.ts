@@ -55,12 +55,16 @@ export class GitHubSource extends Construct {
 
   /** Starts the pipeline at a push to the branch, and to no other ref. */
   startsOnPush(webhookName: string, pipelineName: string, sourceAction: string): void {
+    // PutWebhook: "must not use the same secret for multiple webhooks". All pipelines of an account share the stored
+    // one, so each derives its own; hexadecimal digits, because AWS ignores calls signed with other characters.
+    // https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_WebhookAuthConfiguration.html
+    const secretToken = Fn.sha256(Fn.join(":", [this.secretValue("webhookSecret"), webhookName]));
     const webhook = new CodepipelineWebhook(this, "webhook", {
       name: webhookName,
       targetPipeline: pipelineName,
       targetAction: sourceAction,
       authentication: "GITHUB_HMAC",
-      authenticationConfiguration: { secretToken: this.secretValue("webhookSecret") },
+      authenticationConfiguration: { secretToken },
       // The whole ref: a filter that matches a part lets other branches and tags in.
       filter: [{ jsonPath: "$.ref", matchEquals: `refs/heads/${this.props.branch}` }],
     });
@@ -70,7 +74,7 @@ export class GitHubSource extends Construct {
       configuration: {
         url: webhook.url,
         contentType: "json",
-        secret: this.secretValue("webhookSecret"),
+        secret: secretToken,
         insecureSsl: false,
       },
     });

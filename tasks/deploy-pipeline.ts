@@ -1,0 +1,50 @@
+import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { Settings } from "../settings";
+import { adoptOrphans, forgetOrphans } from "./adopt";
+import { deploy } from "./cdktf";
+import type { GitHubApi } from "./github-api";
+import { startMissedPush } from "./missed-push";
+import { storedState } from "./state-files";
+import { stateLocation } from "./synthesized";
+
+/** A pipeline as a person deploys it from a laptop. */
+export interface PipelineDeployment {
+  readonly s3: S3Client;
+  readonly gitHub: GitHubApi;
+  readonly settings: Settings;
+  /** An ARN of the account. */
+  readonly callerArn: string;
+  /** The stacks to deploy, the pipeline's among them, and options of cdktf. */
+  readonly deployed: readonly string[];
+}
+
+/**
+ * Deploys synthesized stacks with the pipeline's among them, whatever GitHub has of it already and whatever is pushed
+ * meanwhile.
+ */
+export async function deployPipeline({ s3, gitHub, settings, callerArn, deployed }: PipelineDeployment) {
+  const adopted = await adoptHook(s3, callerArn);
+  if (adopted) console.log("\nThe webhook is on GitHub already, and is imported.");
+  try {
+    await deploy(deployed);
+  } finally {
+    forgetOrphans("pipeline");
+  }
+  const started = await startMissedPush(new CodePipelineClient(), gitHub, settings);
+  if (started) console.log(`\n${started}`);
+}
+
+/**
+ * GitHub refuses a second hook with the URL of one that it has, and an apply that was interrupted may have left one
+ * that no state knows. It is surely the pipeline's: its URL is that of the pipeline's webhook in this account, which
+ * AWS gives to nobody else. Anything else that is there by its name only is left to `npm run recover`, which asks.
+ */
+async function adoptHook(s3: S3Client, callerArn: string): Promise<boolean> {
+  const stored = await storedState(s3, stateLocation("pipeline"));
+  // Terraform says what is wrong with it.
+  if (stored === "damaged") return false;
+  const state = stored === "missing" ? undefined : stored;
+  const isHook = ({ type }: { type: string }) => type === "github_repository_webhook";
+  return (await adoptOrphans("pipeline", state, callerArn, undefined, isHook)).length > 0;
+}
