@@ -15,7 +15,7 @@ const shared = {
 
 /**
  * Three projects: `unit` is what a build runs, needs no server and takes seconds; `rehearsal` starts the
- * emulator; `behaviour` shows the project's promises in whole rehearsals, each some minutes long.
+ * emulator and installs scanners; `behaviour` shows the project's promises in whole rehearsals, each some minutes long.
  * `__tests__/integration` belongs to none: it is bundled and runs against a deployed API.
  *
  * @type {import("jest").Config}
@@ -34,12 +34,16 @@ const config = {
         "<rootDir>/__tests__/integration/",
         "<rootDir>/__tests__/rehearsal/",
         "<rootDir>/__tests__/behaviour/",
+        "<rootDir>/__tests__/oracles/scanners/",
       ],
     },
     {
       ...shared,
       displayName: "rehearsal",
-      testMatch: ["<rootDir>/__tests__/rehearsal/**/*.test.ts"],
+      testMatch: [
+        "<rootDir>/__tests__/rehearsal/**/*.test.ts",
+        "<rootDir>/__tests__/oracles/scanners/**/*.test.ts",
+      ],
     },
     {
       ...shared,

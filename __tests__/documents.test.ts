@@ -186,8 +186,8 @@ describe("the workflow for pull requests", () => {
   });
 
   it("may read the repository and ask for its own token, and nothing else", () => {
-    expect(permissions).toEqual({ "id-token": "write", contents: "read" });
-    expect(job?.permissions).toBeUndefined();
+    expect(permissions).toEqual({});
+    expect(job?.permissions).toEqual({ "id-token": "write", contents: "read" });
   });
 
   it("uses actions at a commit, which nobody can move", () => {
