@@ -12,6 +12,7 @@ import {
   PutApprovalResultCommand,
   PutWebhookCommand,
   StartPipelineExecutionCommand,
+  UpdatePipelineCommand,
   type PipelineDeclaration,
 } from "@aws-sdk/client-codepipeline";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
@@ -310,6 +311,25 @@ test("a push reaches the pipeline through GitHub's hook, and Source takes the he
   // The ping, the push to the branch, and the one to another branch.
   await until(() => (webhookOutcomes().length === 3 ? true : undefined), "three deliveries");
   expect(webhookOutcomes().sort()).toEqual(["ignored", "ignored", "started"]);
+
+  // To delete a branch is a push, too: filters compare strings, and what tells it apart is a boolean.
+  await github.git("push", "--quiet", "origin", "main:release/1.0");
+  await codepipeline.send(
+    new UpdatePipelineCommand({
+      pipeline: pipeline("pushed", { stages: sourceOnly({ Branch: "release/1.0" }) }),
+    }),
+  );
+  await github.git("push", "--quiet", "origin", ":release/1.0");
+  const failed = await until(
+    action("pushed", ({ state, error }) => state === "FAILED" && /release/.test(error?.message ?? "")),
+    "the execution of the deletion",
+  );
+  expect(failed.error).toMatchObject({
+    code: "ConfigurationError",
+    message: 'The GitHub repository "acme/api" or branch "release/1.0" does not exist.',
+  });
+  const { execution: deletion } = cloud.codepipeline.getExecution("pushed", failed.executionId);
+  expect(deletion.trigger).toEqual({ triggerType: "Webhook", triggerDetail: webhook!.arn });
   await codepipeline.send(new DeletePipelineCommand({ name: "pushed" }));
 });
 
@@ -348,7 +368,7 @@ test.each([
     "wrong-branch",
     { Branch: "nowhere" },
     {},
-    /branch nowhere does not exist in acme\/api/,
+    /^The GitHub repository "acme\/api" or branch "nowhere" does not exist\.$/,
   ],
   [
     "a role of another service",

@@ -169,7 +169,7 @@ describe("a source that is a connection", () => {
       "a branch that is not there",
       () => create(accepted(), { BranchName: "none" }),
       "ConfigurationError",
-      /The branch none does not exist in acme\/api/,
+      /^\[GitHub\] No Branch \[none\] found for FullRepositoryName \[acme\/api\]$/,
     ],
     [
       "a repository that is not there",

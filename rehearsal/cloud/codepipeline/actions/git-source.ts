@@ -28,6 +28,8 @@ export interface GitSource {
   readonly token: string;
   /** What is said when the token is refused. */
   readonly refused: string;
+  /** What is said when the branch is not there. */
+  readonly missing: string;
 }
 
 const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
@@ -92,17 +94,18 @@ async function upload(cloud: Cloud, request: ActionRequest, zip: string): Promis
 
 function failure(
   { reason, message }: FetchFailed,
-  { repository, branch, refused }: GitSource,
+  { repository, branch, refused, missing }: GitSource,
   revision: string | undefined,
 ): ActionFailed {
-  const what = revision === undefined ? `The branch ${branch}` : `The commit ${revision}`;
   if (reason === "missing") {
-    return new ActionFailed("ConfigurationError", `${what} does not exist in ${repository}.`);
+    const gone = revision === undefined ? missing : `The commit ${revision} does not exist in ${repository}.`;
+    return new ActionFailed("ConfigurationError", gone);
   }
   if (reason === "access") {
     const access = `Could not access the GitHub repository: "${repository}". ${refused}`;
     return new ActionFailed("PermissionError", access);
   }
+  const what = revision === undefined ? `The branch ${branch}` : `The commit ${revision}`;
   return new ActionFailed("SystemUnavailable", `${what} of ${repository} could not be fetched: ${message}`);
 }
 

@@ -32,6 +32,8 @@ export class ConnectionSource implements ActionProvider {
       branch: BranchName!,
       token: this.github.appToken ?? "",
       refused: "The connection's GitHub app is not installed for it.",
+      // CodePipeline's own words: https://github.com/aws/copilot-cli/issues/5507
+      missing: `[GitHub] No Branch [${BranchName}] found for FullRepositoryName [${FullRepositoryId}]`,
     };
     return this.#result(request, await storeSource(this.cloud, request, source));
   }

@@ -20,6 +20,8 @@ export class GitHubSource implements ActionProvider {
       branch: Branch!,
       token: OAuthToken!,
       refused: "The access token might be invalid or has been revoked.",
+      // CodePipeline's own words: https://github.com/duduribeiro/terraform_ecs_fargate_example/issues/9
+      missing: `The GitHub repository "${Owner}/${Repo}" or branch "${Branch}" does not exist.`,
     };
     return result(request, await storeSource(this.cloud, request, source));
   }
