@@ -1,14 +1,32 @@
-import { assumeDiffRole, identityToken, type Run } from "./pull-request";
+import { PutWebhookCommand } from "@aws-sdk/client-codepipeline";
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
+import type { ActionChange } from "../../rehearsal/cloud/state-change";
 import { PipelineRuns } from "./pipeline-runs";
+import { assumeDiffRole, identityToken, type Run } from "./pull-request";
 
 /** One pipeline, and what happens to it as GitHub and the repository there change. */
 jest.setTimeout(15 * 60_000);
 
 const ACCOUNT = "111122223333";
+const WEBHOOK = "hw-push";
 
 let runs: PipelineRuns;
+let sharesSecret: string;
 beforeAll(async () => {
-  runs = await PipelineRuns.start({});
+  // As it was before: the webhooks of all pipelines had one secret.
+  runs = await PipelineRuns.start({}, async (pipeline) => {
+    pipeline.edit("stacks/constructs/github-source.ts", (text) =>
+      text.replace(/const secretToken = .*/, 'const secretToken = this.secretValue("webhookSecret");'),
+    );
+    sharesSecret = await pipeline.commit("Share the webhook secret");
+  });
+  // What follows is about the start of an execution.
+  await runs.holdBefore("UnitTest");
 });
 afterAll(() => runs?.stop());
 
@@ -59,3 +77,126 @@ describe("the role for pull requests", () => {
     }
   }
 });
+
+describe("a webhook that gets a secret of its own", () => {
+  let missed: string;
+  let hooks: Hook[];
+
+  beforeAll(async () => {
+    await started(await runs.push("Arrive under the shared secret"));
+    hooks = await repositoryHooks();
+    // AWS has the new one already, GitHub has not.
+    await setSecretInAws(await ownSecret());
+    missed = await runs.push("Arrive in between");
+    await refusedDelivery(missed);
+    // And the apply that made the hook was killed before Terraform had written it down.
+    await forgetHook();
+    await runs.session.laptop.git("revert", "--no-edit", sharesSecret);
+    await runs.session.laptop.bootstrap();
+  });
+
+  it("loses no push that arrives while AWS has it and GitHub does not", async () => {
+    expect(await started(missed)).toHaveLength(1);
+  });
+
+  it("has it in AWS and on GitHub afterwards", async () => {
+    expect(webhook().definition.authenticationConfiguration?.SecretToken).toBe(await ownSecret());
+    expect(await started(await runs.push())).toHaveLength(1);
+  });
+
+  it("stays the hook that it was, though no state knew it", async () => {
+    expect((await repositoryHooks()).map(({ id }) => id)).toEqual(hooks.map(({ id }) => id));
+  });
+});
+
+describe("a branch that is deleted", () => {
+  it("starts its pipeline, which fails in Source1 and says why", async () => {
+    const { laptop, github, pipeline, cloud } = runs.session;
+    const before = cloud.codepipeline.get(pipeline).executions.map(({ id }) => id);
+    await laptop.git("push", "--quiet", github.gitUrl, ":refs/heads/main");
+    const failed = await sourceFailure(before);
+    expect(failed.error?.message).toBe(
+      'The GitHub repository "heavy-water/pipeline" or branch "main" does not exist.',
+    );
+    const { execution } = cloud.codepipeline.getExecution(pipeline, failed.executionId);
+    expect(execution.trigger.triggerType).toBe("Webhook");
+  });
+});
+
+/** The failure of Source1 in an execution that is none of those before. */
+async function sourceFailure(before: readonly string[]): Promise<ActionChange> {
+  for (let tries = 0; tries < 300; tries++) {
+    const failure = runs.changes.find(
+      (change): change is ActionChange =>
+        change.kind === "action" &&
+        change.action === "Source1" &&
+        change.state === "FAILED" &&
+        !before.includes(change.executionId),
+    );
+    if (failure) return failure;
+    await pause(100);
+  }
+  throw new Error("No execution failed in Source1 within half a minute.");
+}
+
+interface Hook {
+  readonly id: number;
+}
+
+async function repositoryHooks(): Promise<Hook[]> {
+  const { github, githubToken } = runs.session;
+  const answer = await fetch(`${github.api}api/v3/repos/heavy-water/pipeline/hooks`, {
+    headers: { Authorization: `Bearer ${githubToken}` },
+  });
+  return (await answer.json()) as Hook[];
+}
+
+const webhook = () =>
+  runs.session.cloud.codepipeline.webhooks().find(({ definition }) => definition.name === WEBHOOK)!;
+
+/** What the pipeline's webhook is to be signed with. */
+async function ownSecret(): Promise<string> {
+  const { SecretString = "{}" } = await new SecretsManagerClient(runs.client).send(
+    new GetSecretValueCommand({ SecretId: "PIPELINE_GITHUB" }),
+  );
+  const { webhookSecret } = JSON.parse(SecretString) as { webhookSecret: string };
+  return createHash("sha256").update(`${webhookSecret}:${WEBHOOK}`).digest("hex");
+}
+
+async function setSecretInAws(SecretToken: string): Promise<void> {
+  const { definition } = webhook();
+  await runs.codepipeline.send(
+    new PutWebhookCommand({ webhook: { ...definition, authenticationConfiguration: { SecretToken } } }),
+  );
+}
+
+/** Has the state of the pipeline stack forget the hook. */
+async function forgetHook(): Promise<void> {
+  const { laptop } = runs.session;
+  const folder = join(laptop.clone, "cdktf.out/stacks/pipeline");
+  const terraform = (...args: string[]) =>
+    promisify(execFile)("terraform", [`-chdir=${folder}`, ...args], { env: laptop.environment() });
+  const { stdout } = await terraform("state", "list", "-no-color");
+  await terraform("state", "rm", /^github_repository_webhook\..*$/m.exec(stdout)![0]);
+}
+
+/** The executions of a commit, once there is one. */
+function started(commit: string) {
+  return runs.until(commit, (all) => all.length > 0);
+}
+
+async function refusedDelivery(commit: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const delivery = runs.session.github
+      .deliveries()
+      .find(
+        ({ event, request }) => event === "push" && (request.payload as { after: string }).after === commit,
+      );
+    if (delivery) {
+      expect(delivery.status_code).toBe(403);
+      return;
+    }
+    await pause(100);
+  }
+  throw new Error(`GitHub delivered no push of ${commit} within ten seconds.`);
+}
