@@ -282,6 +282,25 @@ describe("a webhook", () => {
     },
   );
 
+  test.each<[string, string]>([
+    ["an object that JavaScript can't write", '{"toString":1}'],
+    ["a list of them", '[{"toString":1}]'],
+    ["a list with the branch", '["refs/heads/main"]'],
+    ["a list of 100,000 levels", "[".repeat(100_000) + "]".repeat(100_000)],
+    ["null", "null"],
+    ["a number", "1"],
+    ["a boolean", "true"],
+  ])("ignores a push whose ref is %s, and the next one starts its pipeline", async (_, ref) => {
+    const body = `{"ref":${ref}}`;
+    const answer = await deliver(body, { "X-Hub-Signature-256": sign(body) });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toContain("$.ref is not refs/heads/main");
+    expect(webhookExecutions()).toHaveLength(0);
+    const next = push("refs/heads/main");
+    await deliver(next, { "X-Hub-Signature-256": sign(next) });
+    expect(webhookExecutions()).toHaveLength(1);
+  });
+
   test("ignores a payload without the member, such as a ping", async () => {
     const body = JSON.stringify({ zen: "Keep it logically awesome." });
     expect((await deliver(body, { "X-Hub-Signature-256": sign(body) })).status).toBe(200);

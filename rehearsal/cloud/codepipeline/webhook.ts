@@ -52,9 +52,17 @@ export function mismatch(
     const wanted = matchEquals.replace(/\{(\w+)\}/g, (placeholder, key: string) =>
       Object.hasOwn(configuration, key) ? configuration[key]! : placeholder,
     );
-    if (!found.some((value) => String(value) === wanted)) return `${jsonPath} is not ${wanted}`;
+    if (!found.some((value) => isText(value, wanted))) return `${jsonPath} is not ${wanted}`;
   }
   return undefined;
+}
+
+/**
+ * Whether a value of a payload is a text. CodePipeline's filters are documented for strings only; a number or
+ * boolean is compared by what JSON writes for it, and nothing is a text that has members of its own.
+ */
+function isText(value: unknown, text: string): boolean {
+  return ["string", "number", "boolean"].includes(typeof value) && `${value as string}` === text;
 }
 
 /** What a path finds. Scripts in a path are never run: the payload comes from outside. */
