@@ -7,6 +7,7 @@ import type { Cloud } from "../../cloud";
 import { actionCredentials } from "../pipeline-role";
 import { ActionFailed, type ActionRequest } from "./action";
 import { archive, fetchCommit, FetchFailed, type Commit } from "./github-checkout";
+import { dropAttributes } from "./source-zip";
 
 /** Where repositories are fetched from. */
 export interface GitHubHost {
@@ -44,6 +45,7 @@ export async function storeSource(cloud: Cloud, request: ActionRequest, source: 
     const commit = await fetch(request, source, join(folder, "git"));
     const zip = join(folder, "source.zip");
     await archive(join(folder, "git"), commit.id, zip, request.abandoned);
+    await dropAttributes(zip);
     await upload(cloud, request, zip);
     return commit;
   } finally {

@@ -1,0 +1,35 @@
+import { readFile, writeFile } from "node:fs/promises";
+
+// The parts of a zip, as its specification (APPNOTE.TXT, 4.3) describes them.
+const RECORD = { signature: 0x02014b50, length: 46, madeBy: 4, variable: [28, 30, 32], attributes: 38 };
+const END = { signature: 0x06054b50, length: 22, directory: 16 };
+
+/**
+ * Takes the external attributes out of a zip, as CodePipeline's GitHub source does: an executable file loses its
+ * bit, and a symbolic link becomes a text file that holds the target.
+ *
+ * CodePipeline user guide, Troubleshooting: "File permissions are not retained on source files from GitHub when
+ * ZIP does not preserve external attributes". For links: aws/aws-cdk#7343 and aws/aws-cdk#14520; for sources
+ * with a connection: aws-ia/terraform-aws-control_tower_account_factory#547.
+ * @throws Error when the file is no zip
+ */
+export async function dropAttributes(zip: string): Promise<void> {
+  const bytes = await readFile(zip);
+  let record = startOfDirectory(bytes, zip);
+  while (record + RECORD.length <= bytes.length && bytes.readUInt32LE(record) === RECORD.signature) {
+    bytes.writeUInt16LE(0, record + RECORD.madeBy);
+    bytes.writeUInt32LE(0, record + RECORD.attributes);
+    // The name, the extra field and the comment follow.
+    const lengths = RECORD.variable.map((offset) => bytes.readUInt16LE(record + offset));
+    record += lengths.reduce((sum, length) => sum + length, RECORD.length);
+  }
+  await writeFile(zip, bytes);
+}
+
+function startOfDirectory(bytes: Buffer, zip: string): number {
+  // Nothing but a comment of at most 64 KiB stands behind the end record.
+  for (let end = bytes.length - END.length; end >= 0; end--) {
+    if (bytes.readUInt32LE(end) === END.signature) return bytes.readUInt32LE(end + END.directory);
+  }
+  throw new Error(`${zip} is no zip: it has no directory.`);
+}
