@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { chmodSync, copyFileSync, mkdirSync, renameSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { root, run } from "./command";
 import { forgetOtherBackends } from "./synthesized";
 
@@ -23,7 +24,35 @@ async function cdktf(command: string, ...args: readonly string[]): Promise<void>
     join(root, "node_modules/.bin/cdktf"),
     // Locking the provider's checksums takes the registry, which not every network reaches; versions are exact.
     [command, ...args, "--skip-synth", "--auto-approve", "--skip-provider-lock"],
-    // By itself cdktf takes a Terraform that was killed for one that succeeded.
-    { TERRAFORM_BINARY_NAME: join(root, "buildspecs/terraform-or-fail.sh") },
+    cdktfEnvironment(),
   );
+}
+
+/** What cdktf needs in its environment, wherever the project's folder is and wherever the output goes. */
+export function cdktfEnvironment(): NodeJS.ProcessEnv {
+  return {
+    ...terraformOrFail(),
+    // Into a file cdktf would print each picture of its spinner as lines of their own, except in CI.
+    ...(process.stdout.isTTY ? {} : { CI: "true" }),
+  };
+}
+
+/**
+ * By itself cdktf takes a Terraform that was killed for one that succeeded. What it calls instead is found by a
+ * name on the PATH: it is called without quotes, and the project's folder may have a space in its name. A copy,
+ * because not every checkout keeps executable bits.
+ */
+function terraformOrFail(): NodeJS.ProcessEnv {
+  const folder = join(root, ".cache/bin");
+  const program = join(folder, "terraform-or-fail");
+  mkdirSync(folder, { recursive: true });
+  // In one step: another task may be starting it.
+  const copy = `${program}.${process.pid}`;
+  copyFileSync(join(root, "buildspecs/terraform-or-fail.sh"), copy);
+  chmodSync(copy, 0o755);
+  renameSync(copy, program);
+  return {
+    PATH: [folder, process.env.PATH].join(delimiter),
+    TERRAFORM_BINARY_NAME: "terraform-or-fail",
+  };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { loadEnvFile, readSettings } from "../settings";
 import { bundle } from "./bundle";
-import { synthesize } from "./cdktf";
+import { cdktfEnvironment, synthesize } from "./cdktf";
 import { root } from "./command";
 import { stackIds } from "./synthesized";
 
@@ -35,7 +35,7 @@ async function diff(stack: string): Promise<Diff> {
     {
       cwd: root,
       // A plan for reading needs no lock, and the role of a pull request could not take one.
-      env: { ...process.env, TF_CLI_ARGS_plan: "-lock=false" },
+      env: { ...process.env, ...cdktfEnvironment(), TF_CLI_ARGS_plan: "-lock=false" },
       stdio: ["ignore", "pipe", "inherit"],
     },
   );

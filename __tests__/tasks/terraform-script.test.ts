@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -25,7 +26,7 @@ let root: string;
 let tools: string;
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "terraform-script-"));
+  root = mkdtempSync(join(tmpdir(), "a build's folder (1) ü-"));
   tools = join(root, "tools");
   mkdirSync(tools);
   cpSync(join(project, "buildspecs"), join(root, "buildspecs"), { recursive: true });
@@ -127,11 +128,22 @@ test.each(["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"])(
   },
 );
 
-test("cdktf gets a Terraform whose end by a signal it sees: by itself it takes that for a success", () => {
+test("cdktf gets a Terraform whose end by a signal it sees, whatever modes and names the source has", () => {
   tool("terraform", `[ "$1" = apply ] && kill -KILL $$\necho "Terraform v${version}"`);
-  const { status } = spawnSync("sh", ["-c", '. buildspecs/terraform.sh && "$TERRAFORM_BINARY_NAME" apply'], {
+  for (const file of readdirSync(join(root, "buildspecs"))) chmodSync(join(root, "buildspecs", file), 0o644);
+  // Without quotes, as cdktf's matchers call it.
+  const { status } = spawnSync("sh", ["-c", ". buildspecs/terraform.sh && $TERRAFORM_BINARY_NAME apply"], {
     cwd: root,
-    env: { PATH: `${tools}:${process.env.PATH}` },
+    env: { PATH: `${tools}:${process.env.PATH}`, TMPDIR: root },
   });
   expect(status).toBe(128 + 9);
 });
+
+test.each(["cp", "chmod", "mktemp"])(
+  "without %s no build goes on with a Terraform that hides its end",
+  (name) => {
+    tool("terraform", `echo "Terraform v${version}"`);
+    tool(name, "exit 5");
+    expect(source().status).not.toBe(0);
+  },
+);

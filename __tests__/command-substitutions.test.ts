@@ -1,0 +1,71 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse } from "yaml";
+
+/**
+ * `export X=$(command)` and `echo "$(command)"` succeed when the command fails, and so does a pipe whose last
+ * part succeeds. What a build exports or deploys by would then be empty, and the build would go on.
+ */
+
+const folder = join(__dirname, "../buildspecs");
+const files = readdirSync(folder).filter((file) => /\.(yml|sh)$/.test(file));
+
+interface Buildspec {
+  readonly phases: Readonly<
+    Record<string, { readonly commands?: readonly string[]; readonly finally?: readonly string[] }>
+  >;
+}
+
+/** The commands of a buildspec, or the lines of a shell file, in which a command is substituted. */
+function substituting(file: string): string[] {
+  const text = readFileSync(join(folder, file), "utf8");
+  const commands = file.endsWith(".yml")
+    ? Object.values((parse(text) as Buildspec).phases).flatMap((phase) => [
+        ...(phase.commands ?? []),
+        ...(phase.finally ?? []),
+      ])
+    : text.split("\n").filter((line) => !line.trimStart().startsWith("#"));
+  return commands.map((command) => command.trim()).filter((command) => /\$\((?!\()|`/.test(command));
+}
+
+/** Nothing but an assignment: its status is the status of the command in it. */
+const ASSIGNMENT = /^\w+=\$\([^`|&;]*\)$/;
+/** In a shell file, where nothing ends at a failure by itself, the failure is dealt with in the same line. */
+const HANDLED = /^\w+=\$\([^`|&;]*\)( \|\| (return 1|\w+=(\w+|\$\([^`|&;]*\))))+$/;
+
+const all = files.flatMap((file) => substituting(file).map((command) => [file, command] as const));
+
+test("the commands that are looked at are those of the buildspecs and their shell files", () => {
+  expect(new Set(all.map(([file]) => file.split(".").at(-1)))).toEqual(new Set(["yml", "sh"]));
+});
+
+test.each(all)("%s fails when the command in it fails: %s", (file, command) => {
+  expect(command).toMatch(file.endsWith(".yml") ? ASSIGNMENT : HANDLED);
+});
+
+describe.each(["sh", "bash"])("in a real %s", (shell) => {
+  let tools: string;
+
+  beforeAll(() => {
+    tools = mkdtempSync(join(tmpdir(), "substitutions-"));
+    for (const name of ["node", "npm", "terraform"]) {
+      writeFileSync(join(tools, name), "#!/bin/sh\necho said before it failed\nexit 3\n");
+      chmodSync(join(tools, name), 0o755);
+    }
+  });
+  afterAll(() => rmSync(tools, { recursive: true, force: true }));
+
+  const run = (command: string) =>
+    spawnSync(shell, ["-c", command], { env: { PATH: `${tools}:${process.env.PATH}` } }).status;
+
+  test.each(all.filter(([file]) => file.endsWith(".yml")))("%s: %s", (_, command) => {
+    expect(run(command)).toBe(3);
+  });
+
+  test("what the rule forbids hides the failure", () => {
+    expect(run("export X=$(node)")).toBe(0);
+    expect(run("X=$(node | cat)")).toBe(0);
+  });
+});

@@ -1,0 +1,19 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+
+/** CI starts it from a clone, in which git keeps the bit; no build does. */
+const STARTED_FROM_A_CLONE = [".ci/run"];
+
+test("no file that a build gets depends on its mode, which CodePipeline's source drops, or is a link", () => {
+  const entries = execFileSync("git", ["ls-files", "--stage", "-z"], {
+    cwd: join(__dirname, "../.."),
+    encoding: "utf8",
+  });
+  const files = entries
+    .split("\0")
+    .filter(Boolean)
+    .map((entry) => /^(\d+) \S+ \d\t(.*)$/s.exec(entry)!);
+  expect(files.length).toBeGreaterThan(100);
+  const special = files.filter(([, mode]) => mode !== "100644").map(([, , file]) => file);
+  expect(special.filter((file) => !STARTED_FROM_A_CLONE.includes(file!))).toEqual([]);
+});
