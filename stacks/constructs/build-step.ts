@@ -18,6 +18,14 @@ export interface BuildStepProps {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** Nothing in a build reports its use, looks for a newer version of itself, or expects somebody at a terminal. */
+const QUIET = {
+  // Terraform, its providers and cdktf: https://developer.hashicorp.com/terraform/cli/config/environment-variables
+  CHECKPOINT_DISABLE: "1",
+  DISABLE_VERSION_CHECK: "true",
+  CI: "true",
+};
+
 /** A CodeBuild project that runs one step of the pipeline, with a log of its own. */
 export class BuildStep extends Construct {
   readonly project: CodebuildProject;
@@ -37,11 +45,14 @@ export class BuildStep extends Construct {
         type: "LINUX_CONTAINER",
         computeType: "BUILD_GENERAL1_SMALL",
         image: props.image,
-        environmentVariable: Object.entries(props.parameters).map(([name, value]) => ({
-          name,
-          type: "PARAMETER_STORE",
-          value,
-        })),
+        environmentVariable: [
+          ...Object.entries(QUIET).map(([name, value]) => ({ name, value })),
+          ...Object.entries(props.parameters).map(([name, value]) => ({
+            name,
+            type: "PARAMETER_STORE",
+            value,
+          })),
+        ],
       },
       logsConfig: { cloudwatchLogs: { groupName: log.name } },
     });

@@ -64,9 +64,8 @@ export function awsEnvironment(cloud: Cloud, credentials: Credentials): Record<s
     ...(credentials.sessionToken ? { AWS_SESSION_TOKEN: credentials.sessionToken } : {}),
     // A client without credentials would ask the metadata address, beyond this machine.
     AWS_EC2_METADATA_DISABLED: "true",
-    // Terraform and cdktf ask a server for a newer version of themselves, which takes seconds offline.
-    CHECKPOINT_DISABLE: "1",
-    DISABLE_VERSION_CHECK: "1",
+    // Which Node.js runs is this machine's choice, not the buildspec's: aws/aws-sdk-js-v3#7983.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   };
 }
 
