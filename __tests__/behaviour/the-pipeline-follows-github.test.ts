@@ -5,7 +5,6 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
-import type { ActionChange } from "../../rehearsal/cloud/state-change";
 import { PipelineRuns } from "./pipeline-runs";
 import { assumeDiffRole, identityToken, type Run } from "./pull-request";
 
@@ -108,36 +107,6 @@ describe("a webhook that gets a secret of its own", () => {
     expect((await repositoryHooks()).map(({ id }) => id)).toEqual(hooks.map(({ id }) => id));
   });
 });
-
-describe("a branch that is deleted", () => {
-  it("starts its pipeline, which fails in Source1 and says why", async () => {
-    const { laptop, github, pipeline, cloud } = runs.session;
-    const before = cloud.codepipeline.get(pipeline).executions.map(({ id }) => id);
-    await laptop.git("push", "--quiet", github.gitUrl, ":refs/heads/main");
-    const failed = await sourceFailure(before);
-    expect(failed.error?.message).toBe(
-      'The GitHub repository "heavy-water/pipeline" or branch "main" does not exist.',
-    );
-    const { execution } = cloud.codepipeline.getExecution(pipeline, failed.executionId);
-    expect(execution.trigger.triggerType).toBe("Webhook");
-  });
-});
-
-/** The failure of Source1 in an execution that is none of those before. */
-async function sourceFailure(before: readonly string[]): Promise<ActionChange> {
-  for (let tries = 0; tries < 300; tries++) {
-    const failure = runs.changes.find(
-      (change): change is ActionChange =>
-        change.kind === "action" &&
-        change.action === "Source1" &&
-        change.state === "FAILED" &&
-        !before.includes(change.executionId),
-    );
-    if (failure) return failure;
-    await pause(100);
-  }
-  throw new Error("No execution failed in Source1 within half a minute.");
-}
 
 interface Hook {
   readonly id: number;

@@ -1,9 +1,14 @@
-import type { Deliveries } from "./delivery";
+import type { Deliveries, Payload } from "./delivery";
 import { Hooks } from "./hooks";
-import { pullRequestPayload, type PullRequest, type PullRequestAction } from "./pull-request";
+import {
+  pullRequestPayload,
+  type ActionDetails,
+  type PullRequest,
+  type PullRequestAction,
+} from "./pull-request";
 import { pushPayload, refChanges, type RefChange } from "./push-event";
-import type { Addresses } from "./representation";
 import type { Refs, Repository } from "./repository";
+import type { Addresses } from "./user";
 
 /** Tells hooks and apps what happens to the repository. */
 export class Announcements {
@@ -30,13 +35,13 @@ export class Announcements {
   }
 
   /** Tells what has happened to a pull request. */
-  async pullRequest(action: PullRequestAction, pull: PullRequest, before?: string): Promise<void> {
+  async pullRequest(action: PullRequestAction, pull: PullRequest, details: ActionDetails): Promise<void> {
     await this.send("pull_request", `pull request ${pull.number}`, () =>
-      pullRequestPayload(action, pull, this.repository, this.addresses, before),
+      pullRequestPayload(action, pull, this.repository, this.addresses, details),
     );
   }
 
-  private async send(event: string, subject: string, payload: () => Promise<object>): Promise<void> {
+  private async send(event: string, subject: string, payload: () => Promise<Payload>): Promise<void> {
     const hooks = [...this.hooks.subscribedTo(event), ...this.apps.subscribedTo(event)];
     if (hooks.length === 0) return;
     try {

@@ -1,11 +1,12 @@
 import { Hono, type Context } from "hono";
 import type { Comment, Comments } from "./comments";
+import { reply, type Schemas } from "./described";
 import { pageOf } from "./page";
 import type { PullRequests } from "./pull-requests";
 import { notFound } from "./refusal";
-import { nodeId, representUser, type Addresses } from "./representation";
 import type { Repository } from "./repository";
 import { readJson } from "./request";
+import { nodeId, representUser, type Addresses } from "./user";
 
 const ISSUES = "/repos/:owner/:repository/issues";
 
@@ -19,15 +20,20 @@ export function commentRoutes(
   const routes = new Hono();
   const api = `${addresses.rest}/repos/${repository.fullName}`;
 
-  const represent = ({ issue, ...comment }: Comment) => ({
-    ...comment,
-    node_id: nodeId("IssueComment", comment.id),
-    url: `${api}/issues/comments/${comment.id}`,
-    issue_url: `${api}/issues/${issue}`,
-    html_url: `${addresses.site}/${repository.fullName}/pull/${issue}#issuecomment-${comment.id}`,
-    user: representUser(repository, addresses),
-    author_association: "OWNER",
-  });
+  const represent = ({ issue, ...comment }: Comment) =>
+    ({
+      ...comment,
+      node_id: nodeId("IssueComment", comment.id),
+      url: `${api}/issues/comments/${comment.id}`,
+      issue_url: `${api}/issues/${issue}`,
+      html_url: `${addresses.site}/${repository.fullName}/pull/${issue}#issuecomment-${comment.id}`,
+      user: representUser(repository.owner, addresses),
+      author_association: "OWNER",
+    }) satisfies Schemas["issue-comment"];
+
+  const count = (issue: number) => {
+    pulls.get(issue)!.comments = comments.of(issue).length;
+  };
 
   const issueOf = (context: Context): number => {
     const number = Number(context.req.param("issue"));
@@ -42,23 +48,35 @@ export function commentRoutes(
   };
 
   routes.get(`${ISSUES}/:issue/comments`, (context) =>
-    context.json(pageOf(context, comments.of(issueOf(context))).map(represent)),
+    reply(
+      context,
+      "issues/list-comments",
+      200,
+      pageOf(context, comments.of(issueOf(context))).map(represent),
+    ),
   );
 
   routes.post(`${ISSUES}/:issue/comments`, async (context) => {
     const issue = issueOf(context);
-    return context.json(represent(comments.add(issue, await readJson(context))), 201);
+    const comment = comments.add(issue, await readJson(context));
+    count(issue);
+    return reply(context, "issues/create-comment", 201, represent(comment));
   });
 
-  routes.get(`${ISSUES}/comments/:comment`, (context) => context.json(represent(commentOf(context))));
+  routes.get(`${ISSUES}/comments/:comment`, (context) =>
+    reply(context, "issues/get-comment", 200, represent(commentOf(context))),
+  );
 
   routes.patch(`${ISSUES}/comments/:comment`, async (context) => {
     const comment = commentOf(context);
-    return context.json(represent(comments.change(comment, await readJson(context))));
+    const changed = comments.change(comment, await readJson(context));
+    return reply(context, "issues/update-comment", 200, represent(changed));
   });
 
   routes.delete(`${ISSUES}/comments/:comment`, (context) => {
-    comments.remove(commentOf(context));
+    const comment = commentOf(context);
+    comments.remove(comment);
+    count(comment.issue);
     return context.body(null, 204);
   });
 

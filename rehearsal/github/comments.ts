@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { requestOf } from "./described";
 import { Refusal } from "./refusal";
 
 /** A comment on a pull request. */
@@ -18,12 +19,14 @@ const LENGTH = 65_536;
 /** Comments GitHub keeps of one issue. */
 const LIMIT = 2500;
 
-const content = z.object({
-  body: z
-    .string()
-    .min(1, "Body can't be blank")
-    .max(LENGTH, `Body is too long (maximum is ${LENGTH} characters)`),
-});
+const content = requestOf<"issues/create-comment">()(
+  z.object({
+    body: z
+      .string()
+      .min(1, "Body can't be blank")
+      .max(LENGTH, `Body is too long (maximum is ${LENGTH} characters)`),
+  }),
+);
 
 /** The comments on the repository's pull requests. */
 export class Comments {

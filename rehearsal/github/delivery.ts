@@ -1,25 +1,19 @@
 import { createHmac, randomUUID } from "node:crypto";
+import type { Schemas } from "./described";
 import type { Hook } from "./hooks";
 
-/** One attempt to bring an event to a hook, as GitHub's API shows it. Never holds the hook's secret. */
-export interface Delivery {
-  id: number;
-  /** The same for an event and its redeliveries. */
-  guid: string;
-  event: string;
-  hook_id: number;
-  /** ISO 8601. */
-  delivered_at: string;
-  /** Seconds. */
-  duration: number;
-  /** "OK", or what went wrong. */
-  status: string;
-  /** The receiver's HTTP status; 502 when it could not be reached, 504 when it did not answer in time. */
-  status_code: number;
-  request: { headers: Record<string, string>; payload: unknown };
-  response: { headers: Record<string, string>; body: string };
-  redelivery: boolean;
-}
+/**
+ * One attempt to bring an event to a hook, as GitHub's API shows it: `status` is "OK" or what went wrong, `status_code`
+ * the receiver's, or 502 when it could not be reached and 504 when it did not answer in time, and `guid` the same for
+ * an event and its redeliveries. Never holds the hook's secret.
+ */
+export type Delivery = Schemas["hook-delivery"] & {
+  readonly request: { headers: Record<string, string>; payload: Payload };
+  readonly hook_id: number;
+};
+
+/** What an event says. */
+export type Payload = { [key: string]: unknown };
 
 type Outcome = Pick<Delivery, "status" | "status_code" | "response">;
 
@@ -46,7 +40,7 @@ export class Deliveries {
   }
 
   /** Sends an event to a hook in the background; the attempt enters the log when it is over. */
-  send(hook: Hook, event: string, payload: unknown, earlier?: Delivery): void {
+  send(hook: Hook, event: string, payload: Payload, earlier?: Delivery): void {
     const attempt = this.attempt(hook, event, payload, earlier).finally(() => this.pending.delete(attempt));
     this.pending.add(attempt);
   }
@@ -62,7 +56,7 @@ export class Deliveries {
     await Promise.all(this.pending);
   }
 
-  private async attempt(hook: Hook, event: string, payload: unknown, earlier?: Delivery): Promise<void> {
+  private async attempt(hook: Hook, event: string, payload: Payload, earlier?: Delivery): Promise<void> {
     if (this.stopping.signal.aborted) return;
     const guid = earlier?.guid ?? randomUUID();
     const body = encode(payload, hook.config.content_type);
@@ -74,6 +68,9 @@ export class Deliveries {
       id: ++this.lastId,
       guid,
       event,
+      action: typeof payload.action === "string" ? payload.action : null,
+      installation_id: null,
+      repository_id: this.target,
       hook_id: hook.id,
       delivered_at: new Date(begin).toISOString(),
       duration: (Date.now() - begin) / 1000,
@@ -107,14 +104,14 @@ export class Deliveries {
       return {
         status: answer.ok ? "OK" : `Invalid HTTP Response: ${answer.status}`,
         status_code: answer.status,
-        response: { headers: Object.fromEntries(answer.headers), body: await beginning(answer) },
+        response: { headers: Object.fromEntries(answer.headers), payload: await beginning(answer) },
       };
     } catch (error) {
       const late = error instanceof DOMException && error.name === "TimeoutError";
       return {
         status: late ? "timed out" : "failed to connect to host",
         status_code: late ? 504 : 502,
-        response: { headers: {}, body: "" },
+        response: { headers: {}, payload: "" },
       };
     }
   }
@@ -129,7 +126,7 @@ function signatures(secret: string, body: string): Record<string, string> {
   };
 }
 
-function encode(payload: unknown, contentType: Hook["config"]["content_type"]): string {
+function encode(payload: Payload, contentType: Hook["config"]["content_type"]): string {
   const json = JSON.stringify(payload);
   return contentType === "json" ? json : new URLSearchParams({ payload: json }).toString();
 }

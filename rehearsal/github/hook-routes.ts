@@ -1,10 +1,13 @@
+import type { PingEvent } from "@octokit/webhooks-types";
 import { Hono, type Context } from "hono";
 import type { Deliveries, Delivery } from "./delivery";
+import { reply, type Schemas } from "./described";
 import { representHook, type Hook, type Hooks } from "./hooks";
 import { notFound } from "./refusal";
-import { representRepository, representUser, type Addresses } from "./representation";
+import { representRepository } from "./representation";
 import type { Repository } from "./repository";
 import { readJson } from "./request";
+import { representUser, type Addresses } from "./user";
 
 const HOOKS = "/repos/:owner/:repository/hooks";
 
@@ -22,25 +25,32 @@ export function hookRoutes(
     deliveries.send(hook, "ping", {
       zen: "Practicality beats purity.",
       hook_id: hook.id,
-      hook: represent(hook),
+      hook: {
+        ...represent(hook),
+        // GitHub refuses names of events that it does not have; nothing here asks for one.
+        events: hook.events as PingEvent["hook"]["events"],
+        last_response: { code: null, status: "unused", message: null },
+      },
       repository: representRepository(repository, addresses),
-      sender: representUser(repository, addresses),
-    });
+      sender: representUser(repository.owner, addresses),
+    } satisfies PingEvent);
 
-  routes.get(HOOKS, (context) => context.json(hooks.all().map(represent)));
+  routes.get(HOOKS, (context) => reply(context, "repos/list-webhooks", 200, hooks.all().map(represent)));
 
   routes.post(HOOKS, async (context) => {
     const hook = hooks.add(await readJson(context));
-    const answer = context.json(represent(hook), 201);
+    const answer = reply(context, "repos/create-webhook", 201, represent(hook));
     ping(hook);
     return answer;
   });
 
-  routes.get(`${HOOKS}/:hook`, (context) => context.json(represent(hookOf(context, hooks))));
+  routes.get(`${HOOKS}/:hook`, (context) =>
+    reply(context, "repos/get-webhook", 200, represent(hookOf(context, hooks))),
+  );
 
   routes.patch(`${HOOKS}/:hook`, async (context) => {
     const body = await readJson(context);
-    return context.json(represent(hooks.change(hookOf(context, hooks), body)));
+    return reply(context, "repos/update-webhook", 200, represent(hooks.change(hookOf(context, hooks), body)));
   });
 
   routes.delete(`${HOOKS}/:hook`, (context) => {
@@ -57,18 +67,23 @@ export function hookRoutes(
     const hook = hookOf(context, hooks);
     const newestFirst = deliveriesTo(hook, deliveries).reverse();
     const count = Number(context.req.query("per_page") ?? 30);
-    return context.json(newestFirst.slice(0, count > 0 ? count : 30).map(summary));
+    return reply(
+      context,
+      "repos/list-webhook-deliveries",
+      200,
+      newestFirst.slice(0, count > 0 ? count : 30).map(summary),
+    );
   });
 
   routes.get(`${HOOKS}/:hook/deliveries/:delivery`, (context) => {
     const hook = hookOf(context, hooks);
-    return context.json(deliveryOf(context, hook, deliveries));
+    return reply(context, "repos/get-webhook-delivery", 200, deliveryOf(context, hook, deliveries));
   });
 
   routes.post(`${HOOKS}/:hook/deliveries/:delivery/attempts`, (context) => {
     const hook = hookOf(context, hooks);
     deliveries.redeliver(hook, deliveryOf(context, hook, deliveries));
-    return context.json({}, 202);
+    return reply(context, "repos/redeliver-webhook-delivery", 202, {});
   });
 
   return routes;
@@ -92,6 +107,11 @@ function deliveriesTo(hook: Hook, deliveries: Deliveries): Delivery[] {
 }
 
 /** A delivery as a list shows it: without what was sent and answered. */
-function summary({ request: _request, response: _response, ...rest }: Delivery) {
+function summary({
+  request: _request,
+  response: _response,
+  hook_id: _hook,
+  ...rest
+}: Delivery): Schemas["hook-delivery-item"] {
   return rest;
 }

@@ -1,30 +1,39 @@
 import { z } from "zod";
+import { requestOf, type Schemas } from "./described";
 import { Refusal } from "./refusal";
-import type { Addresses } from "./representation";
+import type { Addresses } from "./user";
 
 const config = z.object({
   url: z.string(),
   content_type: z.enum(["json", "form"]).default("form"),
-  insecure_ssl: z.union([z.string(), z.number()]).transform(String).default("0"),
+  insecure_ssl: z
+    .union([z.string(), z.number()])
+    .transform(String)
+    .pipe(z.enum(["0", "1"]))
+    .default("0"),
   secret: z.string().optional(),
 });
 
 const events = z.array(z.string().min(1)).min(1);
 
-const newHook = z.object({
-  name: z.literal("web").default("web"),
-  config,
-  events: events.default(["push"]),
-  active: z.boolean().default(true),
-});
+const newHook = requestOf<"repos/create-webhook">()(
+  z.object({
+    name: z.literal("web").default("web"),
+    config,
+    events: events.default(["push"]),
+    active: z.boolean().default(true),
+  }),
+);
 
-const changedHook = z.object({
-  config: config.optional(),
-  events: events.optional(),
-  add_events: events.optional(),
-  remove_events: events.optional(),
-  active: z.boolean().optional(),
-});
+const changedHook = requestOf<"repos/update-webhook">()(
+  z.object({
+    config: config.optional(),
+    events: events.optional(),
+    add_events: events.optional(),
+    remove_events: events.optional(),
+    active: z.boolean().optional(),
+  }),
+);
 
 export type HookConfig = z.infer<typeof config>;
 
@@ -36,7 +45,7 @@ export interface Hook {
   config: HookConfig;
   created_at: string;
   updated_at: string;
-  last_response: { code: number | null; status: string; message: string | null };
+  last_response: Schemas["hook-response"];
 }
 
 const MACHINE = new Set(["127.0.0.1", "localhost", "[::1]"]);
@@ -119,7 +128,7 @@ export function representHook(hook: Hook, fullName: string, { rest }: Addresses)
   const url = `${rest}/repos/${fullName}/hooks/${hook.id}`;
   const { secret, ...shown } = hook.config;
   return {
-    type: "Repository",
+    type: "Repository" as const,
     id: hook.id,
     name: "web",
     active: hook.active,
@@ -130,8 +139,9 @@ export function representHook(hook: Hook, fullName: string, { rest }: Addresses)
     url,
     ping_url: `${url}/pings`,
     deliveries_url: `${url}/deliveries`,
+    test_url: `${url}/test`,
     last_response: hook.last_response,
-  };
+  } satisfies Schemas["hook"];
 }
 
 function wants(hook: Hook, event: string): boolean {

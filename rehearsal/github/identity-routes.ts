@@ -4,9 +4,10 @@ import { z } from "zod";
 import { isAuthorized } from "./authentication";
 import { ISSUER, IdentityTokens } from "./identity-tokens";
 import { Refusal } from "./refusal";
-import { representRepository, type Addresses } from "./representation";
+import { representRepository } from "./representation";
 import type { Repository } from "./repository";
 import { readJson } from "./request";
+import type { Addresses } from "./user";
 import { claimsOf, runInput, type WorkflowRun } from "./workflow-run";
 
 /** Where the issuer of identity tokens publishes its keys, under the stand-in's address. */

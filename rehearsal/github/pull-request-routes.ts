@@ -1,22 +1,25 @@
 import { Hono, type Context } from "hono";
 import { z } from "zod";
+import { reply, requestOf } from "./described";
 import { pageOf } from "./page";
 import { representPullRequest, representWholePullRequest, type PullRequest } from "./pull-request";
 import type { PullRequests } from "./pull-requests";
 import type { RefUpdates } from "./ref-updates";
 import { notFound, Refusal } from "./refusal";
-import type { Addresses } from "./representation";
 import type { Repository } from "./repository";
 import { readJson } from "./request";
+import type { Addresses } from "./user";
 
 const PULLS = "/repos/:owner/:repository/pulls";
 
-const mergeInput = z.object({
-  commit_title: z.string().min(1).optional(),
-  commit_message: z.string().optional(),
-  sha: z.string().optional(),
-  merge_method: z.enum(["merge", "squash", "rebase"]).default("merge"),
-});
+const mergeInput = requestOf<"pulls/merge">()(
+  z.object({
+    commit_title: z.string().min(1).optional(),
+    commit_message: z.string().optional(),
+    sha: z.string().optional(),
+    merge_method: z.enum(["merge", "squash", "rebase"]).default("merge"),
+  }),
+);
 
 /** The repository's pull requests. */
 export function pullRequestRoutes(
@@ -36,7 +39,10 @@ export function pullRequestRoutes(
 
   routes.get(PULLS, (context) => {
     const wanted = pulls.all().filter((pull) => isWanted(pull, repository.owner, context));
-    return context.json(
+    return reply(
+      context,
+      "pulls/list",
+      200,
       pageOf(context, wanted).map((pull) => representPullRequest(pull, repository, addresses)),
     );
   });
@@ -44,15 +50,19 @@ export function pullRequestRoutes(
   // Between two pushes: a branch that moves meanwhile would be missed.
   routes.post(PULLS, async (context) => {
     const body = await readJson(context);
-    return context.json(await whole(await updates.run(() => pulls.open(body))), 201);
+    const pull = await updates.run(() => pulls.open(body));
+    return reply(context, "pulls/create", 201, await whole(pull));
   });
 
-  routes.get(`${PULLS}/:number`, async (context) => context.json(await whole(pullOf(context, pulls))));
+  routes.get(`${PULLS}/:number`, async (context) =>
+    reply(context, "pulls/get", 200, await whole(pullOf(context, pulls))),
+  );
 
   routes.patch(`${PULLS}/:number`, async (context) => {
     const pull = pullOf(context, pulls);
     const body = await readJson(context);
-    return context.json(await whole(await updates.run(() => pulls.change(pull, body))));
+    const changed = await updates.run(() => pulls.change(pull, body));
+    return reply(context, "pulls/update", 200, await whole(changed));
   });
 
   routes.get(`${PULLS}/:number/merge`, (context) => {
@@ -63,9 +73,9 @@ export function pullRequestRoutes(
   routes.put(`${PULLS}/:number/merge`, async (context) => {
     const pull = pullOf(context, pulls);
     const { sha, ...rest } = parseMerge(await readJson(context, {}));
-    const message = messageOf(pull, repository.owner, rest);
-    const commit = await updates.run(() => pulls.merge(pull, message, sha));
-    return context.json({ sha: commit, merged: true, message: "Pull Request successfully merged" });
+    const commit = await updates.run(() => pulls.merge(pull, messageOf(pull, repository.owner, rest), sha));
+    const message = "Pull Request successfully merged";
+    return reply(context, "pulls/merge", 200, { sha: commit, merged: true, message });
   });
 
   return routes;

@@ -1,25 +1,30 @@
 import { z } from "zod";
+import { requestOf } from "./described";
 import type { RefChange } from "./push-event";
-import type { PullRequest, PullRequestAction } from "./pull-request";
+import type { ActionDetails, PullRequest, PullRequestAction } from "./pull-request";
 import { Refusal } from "./refusal";
 import type { Repository } from "./repository";
 
-const newPull = z.object({
-  title: z.string().min(1),
-  head: z.string().min(1),
-  base: z.string().min(1),
-  body: z.string().nullish(),
-  draft: z.boolean().default(false),
-});
+const newPull = requestOf<"pulls/create">()(
+  z.object({
+    title: z.string().min(1),
+    head: z.string().min(1),
+    base: z.string().min(1),
+    body: z.string().optional(),
+    draft: z.boolean().default(false),
+  }),
+);
 
-const changedPull = z.object({
-  title: z.string().min(1).optional(),
-  body: z.string().nullish(),
-  state: z.enum(["open", "closed"]).optional(),
-});
+const changedPull = requestOf<"pulls/update">()(
+  z.object({
+    title: z.string().min(1).optional(),
+    body: z.string().optional(),
+    state: z.enum(["open", "closed"]).optional(),
+  }),
+);
 
-/** Hears of what happens to a pull request; `before` is the head that a push has moved on from. */
-type Listener = (action: PullRequestAction, pull: PullRequest, before?: string) => Promise<void>;
+/** Hears of what happens to a pull request. */
+type Listener = (action: PullRequestAction, pull: PullRequest, details: ActionDetails) => Promise<void>;
 
 /** The pull requests of the repository; their branches are all in it. */
 export class PullRequests {
@@ -68,22 +73,26 @@ export class PullRequests {
       closed_at: null,
       merged_at: null,
       merge_commit_sha: null,
+      comments: 0,
     };
     this.pulls.set(pull.number, pull);
     await this.repository.setPullHead(pull.number, head.sha);
-    await this.happened("opened", pull);
+    await this.happened("opened", pull, {});
     return pull;
   }
 
   /** Changes what the body names. Throws a `Refusal` in GitHub's words when it can't. */
   async change(pull: PullRequest, body: unknown): Promise<PullRequest> {
     const { title, body: text, state } = parse(changedPull, body);
-    const isEdited = title !== undefined || text !== undefined;
+    const changes = {
+      ...(title !== undefined && { title: { from: pull.title } }),
+      ...(text !== undefined && { body: { from: pull.body ?? "" } }),
+    };
     if (state === "open" && pull.state === "closed") await this.reopen(pull);
     pull.title = title ?? pull.title;
     pull.body = text === undefined ? pull.body : text;
     pull.updated_at = new Date().toISOString();
-    if (isEdited) await this.happened("edited", pull);
+    if (Object.keys(changes).length > 0) await this.happened("edited", pull, { changes });
     if (state === "closed" && pull.state === "open") await this.close(pull);
     return pull;
   }
@@ -116,7 +125,7 @@ export class PullRequests {
     pull.head.sha = after;
     pull.updated_at = new Date().toISOString();
     await this.repository.setPullHead(pull.number, after);
-    await this.happened("synchronize", pull, before);
+    await this.happened("synchronize", pull, { before, after });
   }
 
   private async moveBase(pull: PullRequest, { after }: RefChange): Promise<void> {
@@ -135,7 +144,7 @@ export class PullRequests {
       pull.merged_at = now;
       pull.merge_commit_sha = mergeCommit;
     }
-    await this.happened("closed", pull);
+    await this.happened("closed", pull, {});
   }
 
   private async reopen(pull: PullRequest): Promise<void> {
@@ -148,7 +157,7 @@ export class PullRequests {
     pull.state = "open";
     pull.closed_at = null;
     await this.repository.setPullHead(pull.number, head.sha);
-    await this.happened("reopened", pull);
+    await this.happened("reopened", pull, {});
   }
 
   private checkTwin(head: string, base: string): void {

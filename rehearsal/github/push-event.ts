@@ -1,6 +1,8 @@
+import type { PushEvent } from "@octokit/webhooks-types";
 import type { Commit } from "./commit";
-import { representRepository, representUser, type Addresses } from "./representation";
+import { representRepository } from "./representation";
 import type { Refs, Repository } from "./repository";
+import { representUser, type Addresses } from "./user";
 
 /** A ref that a push created (`before` is missing), moved, or deleted (`after` is missing). */
 export interface RefChange {
@@ -32,7 +34,7 @@ export async function pushPayload(
   const excluded = before === undefined ? known : [before];
   const commits = head === undefined ? [] : await repository.newCommits(head.sha, excluded);
   const html = `${addresses.site}/${repository.fullName}`;
-  const user = representUser(repository, addresses);
+  const user = representUser(repository.owner, addresses);
   return {
     ref,
     before: before ?? NO_COMMIT,
@@ -51,7 +53,7 @@ export async function pushPayload(
     },
     pusher: { name: user.name, email: user.email },
     sender: user,
-  };
+  } satisfies PushEvent;
 }
 
 function commitInEvent(commit: Commit, html: string) {

@@ -1,13 +1,19 @@
 import { Hono } from "hono";
+import { reply } from "./described";
 import { notFound, Refusal } from "./refusal";
-import { representCommit, representRepository, representUser, type Addresses } from "./representation";
+import { representCommit, representRepository } from "./representation";
 import type { Repository } from "./repository";
+import { representSelf, type Addresses } from "./user";
 
 /** `/user`, `/orgs`, and the repository with its branches and commits. */
 export function repositoryRoutes(repository: Repository, addresses: Addresses): Hono {
   const routes = new Hono();
+  const html = `${addresses.site}/${repository.fullName}`;
+  const api = `${addresses.rest}/repos/${repository.fullName}`;
 
-  routes.get("/user", (context) => context.json(representUser(repository, addresses)));
+  routes.get("/user", (context) =>
+    reply(context, "users/get-authenticated", 200, representSelf(repository.owner, addresses)),
+  );
 
   // The owner is a user; a client that asks whether it is an organization learns so, as from GitHub.
   routes.get("/orgs/:owner", () => {
@@ -15,17 +21,20 @@ export function repositoryRoutes(repository: Repository, addresses: Addresses): 
   });
 
   routes.get("/repos/:owner/:repository", (context) =>
-    context.json(representRepository(repository, addresses)),
+    reply(context, "repos/get", 200, representRepository(repository, addresses)),
   );
 
   routes.get("/repos/:owner/:repository/branches/:branch{.+}", async (context) => {
     const name = context.req.param("branch");
     const commit = await repository.branch(name);
     if (!commit) throw new Refusal(404, "Branch not found");
-    return context.json({
+    return reply(context, "repos/get-branch", 200, {
       name,
       commit: representCommit(commit, repository, addresses),
+      _links: { self: `${api}/branches/${name}`, html: `${html}/tree/${name}` },
       protected: false,
+      protection: { enabled: false },
+      protection_url: `${api}/branches/${name}/protection`,
     });
   });
 
@@ -33,7 +42,7 @@ export function repositoryRoutes(repository: Repository, addresses: Addresses): 
     const ref = context.req.param("ref");
     const commit = await repository.commit(ref);
     if (!commit) throw new Refusal(422, `No commit found for SHA: ${ref}`);
-    return context.json(representCommit(commit, repository, addresses));
+    return reply(context, "repos/get-commit", 200, representCommit(commit, repository, addresses));
   });
 
   return routes;

@@ -103,9 +103,17 @@ export class Repository {
     return (await this.ask(["merge-base", "--is-ancestor", ancestor, descendant])) !== undefined;
   }
 
-  /** How many commits one has that the other does not. */
-  async countCommits(after: string, before: string): Promise<number> {
-    return Number(await this.git(["rev-list", "--count", after, `^${before}`]));
+  /** How much one has that the other does not, since the two have parted. */
+  async countChanges(after: string, before: string) {
+    const commits = await this.git(["rev-list", "--count", after, `^${before}`]);
+    const changed = await this.git(["diff", "--shortstat", `${before}...${after}`]);
+    const count = (what: RegExp) => Number(what.exec(changed)?.[1] ?? 0);
+    return {
+      commits: Number(commits),
+      changed_files: count(/(\d+) files? changed/),
+      additions: count(/(\d+) insertion/),
+      deletions: count(/(\d+) deletion/),
+    };
   }
 
   /** Whether two commits can be merged without a person. */

@@ -1,50 +1,30 @@
-import { createHash } from "node:crypto";
+import type { Repository as RepositoryInEvent } from "@octokit/webhooks-types";
 import type { Commit } from "./commit";
+import type { Schemas } from "./described";
 import type { Repository } from "./repository";
-
-/** The addresses of one running GitHub stand-in, none with a slash at its end. */
-export interface Addresses {
-  /** Where people and git go. */
-  site: string;
-  /** Where the REST calls go. */
-  rest: string;
-}
-
-/** The owner (a user, not an organization), who is also who pushes and whom the token belongs to. */
-export function representUser(repository: Repository, { site, rest }: Addresses) {
-  const login = repository.owner;
-  const id = numberFor(login);
-  return {
-    login,
-    id,
-    node_id: nodeId("User", id),
-    name: login,
-    email: `${login}@users.noreply.github.com`,
-    type: "User",
-    site_admin: false,
-    url: `${rest}/users/${login}`,
-    html_url: `${site}/${login}`,
-  };
-}
+import { repositoryUrls } from "./repository-urls";
+import { CREATED, nodeId, numberFor, representUser, type Addresses } from "./user";
 
 /** A repository as GitHub describes it in answers and in events. */
 export function representRepository(repository: Repository, addresses: Addresses) {
-  const { fullName, name, defaultBranch } = repository;
+  const { fullName, name, owner, defaultBranch } = repository;
   const id = numberFor(fullName);
   const html = `${addresses.site}/${fullName}`;
-  const api = `${addresses.rest}/repos/${fullName}`;
+  const pushed = repository.pushedAt.toISOString();
   return {
+    ...repositoryUrls(`${addresses.rest}/repos/${fullName}`),
     id,
     node_id: nodeId("Repository", id),
     name,
     full_name: fullName,
-    owner: representUser(repository, addresses),
+    owner: representUser(owner, addresses),
     private: true,
     visibility: "private",
     description: null,
     homepage: null,
     language: null,
     license: null,
+    mirror_url: null,
     fork: false,
     archived: false,
     disabled: false,
@@ -55,16 +35,30 @@ export function representRepository(repository: Repository, addresses: Addresses
     has_pages: false,
     has_downloads: false,
     has_discussions: false,
+    web_commit_signoff_required: false,
     default_branch: defaultBranch,
-    pushed_at: repository.pushedAt.toISOString(),
+    created_at: CREATED,
+    updated_at: pushed,
+    pushed_at: pushed,
+    size: 0,
+    forks: 0,
+    forks_count: 0,
+    stargazers_count: 0,
+    watchers: 0,
+    watchers_count: 0,
+    subscribers_count: 0,
+    network_count: 0,
+    open_issues: 0,
+    open_issues_count: 0,
     topics: [],
+    custom_properties: {},
     html_url: html,
     clone_url: `${html}.git`,
     git_url: `${html}.git`,
-    url: api,
-    hooks_url: `${api}/hooks`,
+    ssh_url: `${html}.git`,
+    svn_url: html,
     permissions: { admin: true, maintain: true, push: true, triage: true, pull: true },
-  };
+  } satisfies Schemas["full-repository"] & RepositoryInEvent;
 }
 
 /** A commit as the REST API describes it. */
@@ -74,24 +68,20 @@ export function representCommit(commit: Commit, repository: Repository, { site, 
   return {
     sha,
     node_id: Buffer.from(`Commit:${sha}`).toString("base64"),
-    commit: { author, committer, message, tree: { sha: tree, url: `${api}/git/trees/${tree}` } },
+    commit: {
+      author,
+      committer,
+      message,
+      comment_count: 0,
+      tree: { sha: tree, url: `${api}/git/trees/${tree}` },
+      url: `${api}/git/commits/${sha}`,
+    },
     url: `${api}/commits/${sha}`,
     html_url: `${site}/${repository.fullName}/commit/${sha}`,
+    comments_url: `${api}/commits/${sha}/comments`,
+    // Nobody on GitHub has these addresses.
+    author: null,
+    committer: null,
     parents: parents.map((parent) => ({ sha: parent, url: `${api}/commits/${parent}` })),
-    files: [
-      ...commit.added.map((filename) => ({ filename, status: "added" })),
-      ...commit.removed.map((filename) => ({ filename, status: "removed" })),
-      ...commit.modified.map((filename) => ({ filename, status: "modified" })),
-    ],
-  };
-}
-
-/** GitHub's second name for an object, as its GraphQL API has it. */
-export function nodeId(type: string, id: number): string {
-  return Buffer.from(`${type}:${id}`).toString("base64");
-}
-
-/** An id that stays the same over restarts. */
-function numberFor(name: string): number {
-  return createHash("sha256").update(name.toLowerCase()).digest().readUInt32BE() >>> 1;
+  } satisfies Schemas["commit"];
 }

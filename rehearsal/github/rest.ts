@@ -10,12 +10,12 @@ import { pullRequestRoutes } from "./pull-request-routes";
 import type { PullRequests } from "./pull-requests";
 import type { RefUpdates } from "./ref-updates";
 import { notFound, Refusal } from "./refusal";
-import type { Addresses } from "./representation";
 import type { Repository } from "./repository";
 import { repositoryRoutes } from "./repository-routes";
 import { rulesetRoutes } from "./ruleset-routes";
 import { statusRoutes } from "./status-routes";
 import type { Statuses } from "./statuses";
+import type { Addresses } from "./user";
 
 /** What the repository has besides its git objects. */
 export interface Parts {

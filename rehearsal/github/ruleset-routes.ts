@@ -1,27 +1,36 @@
 import { Hono } from "hono";
 import { z } from "zod";
+import { reply, requestOf, type Schemas } from "./described";
 import { notFound, Refusal } from "./refusal";
-import { nodeId } from "./representation";
 import type { Repository } from "./repository";
 import { readJson } from "./request";
+import { nodeId } from "./user";
 
 const RULESETS = "/repos/:owner/:repository/rulesets";
 
-const ruleset = z.looseObject({
-  name: z.string().min(1),
-  enforcement: z.enum(["disabled", "active", "evaluate"]),
-});
+type Ruleset = Schemas["repository-ruleset"];
+
+const ruleset = requestOf<"repos/create-repo-ruleset">()(
+  z.object({
+    name: z.string().min(1),
+    target: z.enum(["branch", "tag", "push"]).default("branch"),
+    enforcement: z.enum(["disabled", "active", "evaluate"]),
+    // Kept as they come: nothing here acts on them.
+    bypass_actors: z.custom<NonNullable<Ruleset["bypass_actors"]>>().optional(),
+    conditions: z.custom<Schemas["repository-ruleset-conditions"]>().optional(),
+    rules: z.custom<NonNullable<Ruleset["rules"]>>().optional(),
+  }),
+);
 
 /** The repository's rulesets: kept and shown, not enforced on a push. */
 export function rulesetRoutes(repository: Repository): Hono {
   const routes = new Hono();
-  const rulesets = new Map<number, Record<string, unknown>>();
+  const rulesets = new Map<number, Ruleset>();
   let lastId = 0;
 
   const keep = (id: number, body: unknown) => {
     const now = new Date().toISOString();
-    const kept = {
-      target: "branch",
+    const kept: Ruleset = {
       created_at: rulesets.get(id)?.created_at ?? now,
       ...parse(body),
       id,
@@ -39,19 +48,22 @@ export function rulesetRoutes(repository: Repository): Hono {
     return Number(text);
   };
 
-  routes.get(RULESETS, (context) => context.json([...rulesets.values()]));
+  routes.get(RULESETS, (context) => reply(context, "repos/get-repo-rulesets", 200, [...rulesets.values()]));
 
   routes.post(RULESETS, async (context) => {
     const body = await readJson(context);
-    return context.json(keep(++lastId, body), 201);
+    return reply(context, "repos/create-repo-ruleset", 201, keep(++lastId, body));
   });
 
-  routes.get(`${RULESETS}/:id`, (context) => context.json(rulesets.get(idOf(context.req.param("id")))));
+  routes.get(`${RULESETS}/:id`, (context) =>
+    reply(context, "repos/get-repo-ruleset", 200, rulesets.get(idOf(context.req.param("id")))!),
+  );
 
   routes.put(`${RULESETS}/:id`, async (context) => {
     const id = idOf(context.req.param("id"));
     // What a request leaves out stays as it was.
-    return context.json(keep(id, { ...rulesets.get(id), ...(await readJson(context)) }));
+    const kept = keep(id, { ...rulesets.get(id), ...(await readJson(context)) });
+    return reply(context, "repos/update-repo-ruleset", 200, kept);
   });
 
   routes.delete(`${RULESETS}/:id`, (context) => {

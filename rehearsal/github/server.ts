@@ -10,10 +10,11 @@ import { ISSUER_PATH } from "./identity-routes";
 import { ISSUER } from "./identity-tokens";
 import { PullRequests } from "./pull-requests";
 import { RefUpdates } from "./ref-updates";
-import { representRepository, type Addresses } from "./representation";
+import { representRepository } from "./representation";
 import { Repository } from "./repository";
 import { restApi } from "./rest";
 import { Statuses } from "./statuses";
+import type { Addresses } from "./user";
 
 export type { Delivery } from "./delivery";
 

@@ -1,11 +1,13 @@
 import { Hono, type Context } from "hono";
 import type { Commit } from "./commit";
+import { reply, type Schemas } from "./described";
 import { pageOf } from "./page";
 import { Refusal } from "./refusal";
-import { nodeId, representRepository, representUser, type Addresses } from "./representation";
+import { representRepository } from "./representation";
 import type { Repository } from "./repository";
 import { readJson } from "./request";
 import { combined, type Status, type Statuses } from "./statuses";
+import { nodeId, representUser, type Addresses } from "./user";
 
 const REPOSITORY = "/repos/:owner/:repository";
 
@@ -14,13 +16,14 @@ export function statusRoutes(repository: Repository, statuses: Statuses, address
   const routes = new Hono();
   const api = `${addresses.rest}/repos/${repository.fullName}`;
 
-  const represent = (sha: string, status: Status) => ({
-    ...status,
-    node_id: nodeId("StatusContext", status.id),
-    url: `${api}/statuses/${sha}`,
-    avatar_url: null,
-    creator: representUser(repository, addresses),
-  });
+  const represent = (sha: string, status: Status) =>
+    ({
+      ...status,
+      node_id: nodeId("StatusContext", status.id),
+      url: `${api}/statuses/${sha}`,
+      avatar_url: null,
+      creator: representUser(repository.owner, addresses),
+    }) satisfies Schemas["status"];
 
   const commitOf = async (ref: string): Promise<Commit> => {
     const commit = await repository.commit(ref);
@@ -30,12 +33,22 @@ export function statusRoutes(repository: Repository, statuses: Statuses, address
 
   routes.post(`${REPOSITORY}/statuses/:sha`, async (context) => {
     const { sha } = await commitOf(context.req.param("sha"));
-    return context.json(represent(sha, statuses.add(sha, await readJson(context))), 201);
+    return reply(
+      context,
+      "repos/create-commit-status",
+      201,
+      represent(sha, statuses.add(sha, await readJson(context))),
+    );
   });
 
   const list = async (context: Context, ref: string) => {
     const { sha } = await commitOf(ref);
-    return context.json(pageOf(context, statuses.of(sha)).map((status) => represent(sha, status)));
+    return reply(
+      context,
+      "repos/list-commit-statuses-for-ref",
+      200,
+      pageOf(context, statuses.of(sha)).map((status) => represent(sha, status)),
+    );
   };
 
   // A branch may have slashes in its name.
@@ -44,7 +57,7 @@ export function statusRoutes(repository: Repository, statuses: Statuses, address
   routes.get(`${REPOSITORY}/commits/:ref{.+}/status`, async (context) => {
     const { sha } = await commitOf(context.req.param("ref"));
     const latest = statuses.latest(sha);
-    return context.json({
+    return reply(context, "repos/get-combined-status-for-ref", 200, {
       state: combined(latest),
       statuses: pageOf(context, latest).map((status) => represent(sha, status)),
       sha,

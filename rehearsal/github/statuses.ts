@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { requestOf } from "./described";
 import { Refusal } from "./refusal";
 
 export type StatusState = "error" | "failure" | "pending" | "success";
@@ -18,12 +19,14 @@ export interface Status {
 /** Statuses GitHub keeps of a commit and a context. */
 const LIMIT = 1000;
 
-const newStatus = z.object({
-  state: z.enum(["error", "failure", "pending", "success"]),
-  context: z.string().min(1).max(255).default("default"),
-  description: z.string().max(140, "is too long (maximum is 140 characters)").nullish(),
-  target_url: z.string().nullish(),
-});
+const newStatus = requestOf<"repos/create-commit-status">()(
+  z.object({
+    state: z.enum(["error", "failure", "pending", "success"]),
+    context: z.string().min(1).max(255).default("default"),
+    description: z.string().max(140, "is too long (maximum is 140 characters)").nullish(),
+    target_url: z.string().nullish(),
+  }),
+);
 
 /** The statuses of the repository's commits. */
 export class Statuses {

@@ -91,7 +91,7 @@ describe("a delivery", () => {
     expect(fixture.deliveries("push")[0]).toMatchObject({
       status: "Invalid HTTP Response: 302",
       status_code: 302,
-      response: { body: "noted" },
+      response: { payload: "noted" },
     });
     expect(receiver.of("push")).toHaveLength(1);
   });

@@ -91,7 +91,7 @@ export class Fixture {
   /** Waits for a number of push events and returns their payloads. */
   async pushes(count: number): Promise<PushPayload[]> {
     await until(() => this.deliveries("push").length >= count);
-    return this.deliveries("push").map((delivery) => delivery.request.payload as PushPayload);
+    return this.deliveries("push").map((delivery) => delivery.request.payload as unknown as PushPayload);
   }
 }
 

@@ -62,7 +62,7 @@ async function open(head: string): Promise<Pull> {
 /** Waits for a number of events and returns them. */
 async function events(count: number): Promise<PullEvent[]> {
   await until(() => fixture.deliveries("pull_request").length >= count);
-  return fixture.deliveries("pull_request").map(({ request }) => request.payload as PullEvent);
+  return fixture.deliveries("pull_request").map(({ request }) => request.payload as unknown as PullEvent);
 }
 
 describe("a pull request", () => {
@@ -74,7 +74,11 @@ describe("a pull request", () => {
       state: "open",
       merged: false,
       mergeable: true,
+      mergeable_state: "clean",
       commits: 1,
+      changed_files: 1,
+      additions: 1,
+      deletions: 0,
       head: { ref: "feature", sha: head },
       base: { ref: "main" },
     });
