@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
-import { CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { AddPermissionCommand, CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import {
   CreateBucketCommand,
   PutBucketNotificationConfigurationCommand,
@@ -51,7 +51,7 @@ export async function createBucket(account: Account, bucket: string, invoke: Inv
       NotificationConfiguration: {
         LambdaFunctionConfigurations: [
           {
-            LambdaFunctionArn: await createFunction(account, await receive(invoke)),
+            LambdaFunctionArn: await createFunction(account, bucket, await receive(invoke)),
             Events: ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"],
             Filter: { Key: { FilterRules: [{ Name: "prefix", Value: "documents/" }] } },
           },
@@ -61,7 +61,8 @@ export async function createBucket(account: Account, bucket: string, invoke: Inv
   );
 }
 
-async function createFunction(account: Account, eventsUrl: string): Promise<string> {
+async function createFunction(account: Account, bucket: string, eventsUrl: string): Promise<string> {
+  const lambda = new LambdaClient(account);
   const { Role } = await new IAMClient(account).send(
     new CreateRoleCommand({
       RoleName: "object-events",
@@ -78,7 +79,7 @@ async function createFunction(account: Account, eventsUrl: string): Promise<stri
   const zip = new ZipFile();
   zip.addBuffer(Buffer.from(HANDS_OVER), "index.js");
   zip.end();
-  const { FunctionArn } = await new LambdaClient(account).send(
+  const { FunctionArn } = await lambda.send(
     new CreateFunctionCommand({
       FunctionName: "object-events",
       Role: Role?.Arn,
@@ -90,6 +91,15 @@ async function createFunction(account: Account, eventsUrl: string): Promise<stri
     }),
   );
   if (FunctionArn === undefined) throw new Error("The emulator made a function without an ARN.");
+  await lambda.send(
+    new AddPermissionCommand({
+      FunctionName: FunctionArn,
+      StatementId: "bucket",
+      Action: "lambda:InvokeFunction",
+      Principal: "s3.amazonaws.com",
+      SourceArn: `arn:aws:s3:::${bucket}`,
+    }),
+  );
   return FunctionArn;
 }
 

@@ -27,7 +27,7 @@ def follow_weights():
         return await invoke(name, event, headers, chosen, query_params)
 
     def look_up_weighted(reference):
-        func, name, qualifier = _parts(lambda_svc, reference)
+        func, name, qualifier = parts(lambda_svc, reference)
         chosen = _choose(func, qualifier)
         if not chosen:
             return look_up(reference)
@@ -70,7 +70,7 @@ def count_by_alias():
 
     def look_up_by_alias(reference):
         record, config, name = look_up(reference)
-        func, _, qualifier = _parts(lambda_svc, reference)
+        func, _, qualifier = parts(lambda_svc, reference)
         is_alias = qualifier in ((func or {}).get("aliases") or {})
         _invoked.set(None)
         return record, {**config, _ALIAS: qualifier} if config and is_alias else config, name
@@ -122,7 +122,7 @@ def _qualifier(lambda_svc, headers, path_qualifier, query_params):
     return path_qualifier or of_query or lambda_svc._qp_first(headers, "x-amz-qualifier")
 
 
-def _parts(lambda_svc, reference):
+def parts(lambda_svc, reference):
     """The function of a name or ARN in the account of the request, its name, and the qualifier."""
     name, qualifier = lambda_svc._resolve_name_and_qualifier(reference)
     return lambda_svc._functions.get(name), name, qualifier

@@ -20,6 +20,7 @@ import apis
 import concurrency
 import conditions
 import decisions
+import deliveries
 import log_events
 import object_versions
 import permissions
@@ -66,6 +67,8 @@ WORKAROUNDS = {
     "secure-transport": permissions.count_loopback_as_tls,
     "aws-events": aws_events,
     "api-endpoint": api_endpoint,
+    # Before the one that counts what an API answers.
+    "function-deliveries": deliveries.decide_on_invocations,
     "api-metrics": apis.count_answers,
     "alarm-state": alarms.evaluate_as_configured,
     "alarm-description": alarms.describe_in_full,
@@ -85,6 +88,10 @@ WORKAROUNDS = {
     "role-trust": permissions.check_lambda_trust,
     "service-source": permissions.supply_service_source,
     "web-identity": web_identity.verify_token,
+    "event-deliveries": deliveries.decide_on_events,
+    "alarm-deliveries": deliveries.decide_on_alarms,
+    "supplied-keys": deliveries.decide_with_supplied_keys,
+    "topic-keys": deliveries.check_keys_of_topics,
     "session-expiry": sessions.expire_by_time_passed,
     "alias-actions": resources.check_alias_actions,
     "resource-arns": resources.check_resource_arns,

@@ -168,6 +168,12 @@ def name_denied_resource():
     iam_actions.access_denied_response = name_resource
 
 
+def require(needs):
+    """Makes a request need what `needs` says besides its own action, as (action, service, resource, condition keys)."""
+    _add_context(lambda *request: {_CHECKS: needs(*request)})
+    _decide_checks_too()
+
+
 def _add_context(supply):
     """Lets `supply` add to the condition keys of a request; checks of several of them add up."""
     from ministack.core import iam_actions

@@ -66,10 +66,16 @@ let QueueUrl: string;
 
 /** Lets a rule put every event of CodePipeline into a queue. */
 async function listen(): Promise<void> {
-  ({ QueueUrl } = await sqs<{ QueueUrl: string }>(small.emulator, "CreateQueue", { QueueName: "events" }));
+  const Arn = `arn:aws:sqs:${REGION}:${ACCOUNT}:events`;
+  const Principal = { Service: "events.amazonaws.com" };
+  const Policy = { Statement: { Effect: "Allow", Principal, Action: "sqs:SendMessage", Resource: Arn } };
+  ({ QueueUrl } = await sqs<{ QueueUrl: string }>(small.emulator, "CreateQueue", {
+    QueueName: "events",
+    Attributes: { Policy: JSON.stringify(Policy) },
+  }));
   const bus = new EventBridgeClient(small.emulator.client());
   await bus.send(new PutRuleCommand({ Name: "all", EventPattern: '{"source":["aws.codepipeline"]}' }));
-  const Targets = [{ Id: "queue", Arn: `arn:aws:sqs:${REGION}:${ACCOUNT}:events` }];
+  const Targets = [{ Id: "queue", Arn }];
   await bus.send(new PutTargetsCommand({ Rule: "all", Targets }));
   bus.destroy();
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
@@ -30,6 +30,11 @@ export const WORKAROUNDS = [
   "role-trust",
   "service-source",
   "web-identity",
+  "event-deliveries",
+  "alarm-deliveries",
+  "function-deliveries",
+  "supplied-keys",
+  "topic-keys",
   "session-expiry",
   "secure-transport",
   "alias-actions",
@@ -52,6 +57,8 @@ export interface TestEmulator extends Emulator {
     credentials: Credentials;
     maxAttempts: 1;
   };
+  /** What it has written to its log so far. */
+  log(): string;
   remove(): Promise<void>;
 }
 
@@ -77,6 +84,7 @@ export async function testEmulator(
       credentials,
       maxAttempts: 1,
     }),
+    log: () => readFileSync(join(folder, "emulator.log"), "utf8"),
     remove: async () => {
       await emulator.stop();
       rmSync(folder, { recursive: true, force: true });

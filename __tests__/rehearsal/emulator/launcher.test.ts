@@ -7,7 +7,12 @@ import {
   GetApiCommand,
 } from "@aws-sdk/client-apigatewayv2";
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
-import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  AddPermissionCommand,
+  CreateFunctionCommand,
+  InvokeCommand,
+  LambdaClient,
+} from "@aws-sdk/client-lambda";
 import { createRole, functionZip, testEmulator, WORKAROUNDS, type TestEmulator } from "./fixture";
 
 let emulator: TestEmulator;
@@ -47,6 +52,14 @@ async function createFunction(on: TestEmulator): Promise<string> {
       Runtime: "nodejs20.x",
       Handler: "index.handler",
       Code: { ZipFile: await functionZip(handler) },
+    }),
+  );
+  await new LambdaClient(on.client()).send(
+    new AddPermissionCommand({
+      FunctionName: "echo",
+      StatementId: "api",
+      Action: "lambda:InvokeFunction",
+      Principal: "apigateway.amazonaws.com",
     }),
   );
   return FunctionArn!;
