@@ -59,7 +59,13 @@ export function namesOf(settings: Settings) {
     pipelineRole: `${stack}-pipeline`,
     webhook: `${stack}-push`,
     failedExecutionRule: `${stack}-pipeline-failed`,
+    /** The role that rule publishes with. */
+    failedExecutionRole: `${stack}-pipeline-failed`,
+    /** The alarm on notifications that the rule could not publish. */
+    lostNotificationAlarm: `${stack}-notification-failed`,
     failureKeyAlias: `alias/${stack}-failures`,
+    /** The address that the topic's e-mail subscription is for. */
+    failureEmail: settings.pipeline_alarm_email,
     project: (step: string) => `${stack}-${step}`,
     // All of the pipeline's roles begin with one name, which no other role begins with: SelfUpdate may manage them.
     stepRole: (step: string) => `${stack}-pipeline-${step}`,

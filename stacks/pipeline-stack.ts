@@ -6,25 +6,14 @@ import { secretName, settingNames, type Settings } from "../settings";
 import { Account } from "./constructs/account";
 import { BuildStep } from "./constructs/build-step";
 import { DeliveryPipeline } from "./constructs/delivery-pipeline";
-import { FailedExecutionRule } from "./constructs/failed-execution-rule";
 import { FailureAlarm } from "./constructs/failure-alarm";
-import { FailureTopic } from "./constructs/failure-topic";
 import { GitHubSource } from "./constructs/github-source";
 import { PrivateBucket } from "./constructs/private-bucket";
 import { useRemoteState } from "./constructs/remote-state";
 import { ServiceRole } from "./constructs/service-role";
-import {
-  failureTopicName,
-  isOfBranch,
-  liveAlias,
-  namesOf,
-  releasedEnvironment,
-  stackIds,
-  watched,
-  type Names,
-} from "./names";
+import { failedExecutionRule, failureTopic } from "./failures";
+import { isOfBranch, liveAlias, namesOf, releasedEnvironment, stackIds, watched, type Names } from "./names";
 import { Arns } from "./permissions/arns";
-import { failureKeyPolicy, failureTopicPolicy } from "./permissions/failure-topic";
 import { pipelineRights, pipelineTrust } from "./permissions/pipeline-role";
 import { stepRights, stepTrust } from "./permissions/step-roles";
 import { checkStages } from "./pipeline-rules";
@@ -81,8 +70,12 @@ export class PipelineStack extends TerraformStack {
       expireAfterDays: 30,
       expireOldVersionsAfterDays: 1,
     });
-    const topicArn = isOfBranch(settings) ? this.arns.failureTopic : this.failureTopic().arn;
-    for (const step of steps) this.buildStep(step, topicArn);
+    // A branch's pipeline notifies the topic of the one that delivers to production.
+    const topic = isOfBranch(settings) ? undefined : failureTopic(this, this.arns);
+    const topicArn = topic?.arn ?? this.arns.failureTopic;
+    const roles = Object.fromEntries(steps.map((step) => [step.name, this.buildStep(step, topicArn)]));
+    const { pipeline_alarm_email: email } = settings;
+    if (email !== undefined) topic?.sendTo(email, roles.SelfUpdate);
     const role = new ServiceRole(this, "pipeline-role", {
       roleName: this.names.pipelineRole,
       description: "Moves artifacts and traffic, and starts builds",
@@ -93,11 +86,7 @@ export class PipelineStack extends TerraformStack {
       ),
       permissionsBoundary: this.arns.boundary,
     });
-    new FailedExecutionRule(this, "failed-execution", {
-      ruleName: this.names.failedExecutionRule,
-      pipelineName: this.names.pipeline,
-      topicArn,
-    });
+    failedExecutionRule(this, this.arns, { topicArn, deployedBy: roles.SelfUpdate });
     const others = this.node.findAll().filter((one) => TerraformResource.isTerraformResource(one));
     const { pipeline } = new DeliveryPipeline(this, "delivery", {
       pipelineName: this.names.pipeline,
@@ -113,33 +102,26 @@ export class PipelineStack extends TerraformStack {
     new TerraformOutput(this, "digest", { value: digest });
   }
 
-  private failureTopic(): FailureTopic {
-    return new FailureTopic(this, "failures", {
-      topicName: failureTopicName,
-      keyAlias: this.names.failureKeyAlias,
-      keyStatements: failureKeyPolicy(this.arns),
-      topicStatements: failureTopicPolicy(this.arns),
-      email: this.props.settings.pipeline_alarm_email,
-    });
-  }
-
-  private buildStep(step: BuildAction, topicArn: string): void {
+  /** Makes a step's project, and its role unless all steps share one that was there before. */
+  private buildStep(step: BuildAction, topicArn: string): ServiceRole | undefined {
     const { settings } = this.props;
     const projectName = this.names.project(step.name);
-    const serviceRoleArn =
-      settings.codebuild_role_arn ??
-      new ServiceRole(this, `${step.name}-role`, {
-        roleName: this.names.stepRole(step.name),
-        description: `What ${step.name} may do`,
-        trust: stepTrust(this.arns, step.name),
-        statements: stepRights(this.arns, step),
-        permissionsBoundary: this.arns.boundary,
-      }).arn;
+    const shared = settings.codebuild_role_arn;
+    const role =
+      shared === undefined
+        ? new ServiceRole(this, `${step.name}-role`, {
+            roleName: this.names.stepRole(step.name),
+            description: `What ${step.name} may do`,
+            trust: stepTrust(this.arns, step.name),
+            statements: stepRights(this.arns, step),
+            permissionsBoundary: this.arns.boundary,
+          })
+        : undefined;
     new BuildStep(this, step.name, {
       projectName,
       description: `${step.name} of ${this.names.pipeline}`,
       logGroupName: this.names.buildLogGroup(step.name),
-      serviceRoleArn,
+      serviceRoleArn: role?.arn ?? shared!,
       image: settings.pipeline_image,
       buildspec: step.buildspec,
       deploys: step.deploys,
@@ -155,6 +137,7 @@ export class PipelineStack extends TerraformStack {
       projectName,
       topicArn,
     });
+    return role;
   }
 
   private stage(stage: Stage): CodepipelineStage {

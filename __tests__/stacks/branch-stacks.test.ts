@@ -49,9 +49,25 @@ describe("the state stack of a branch", () => {
           `acme-heavy-water-${changes.pipeline_environment}/*`,
         ],
         "acme-heavy-water-artifacts-state",
-        ...["/apis/*", "/apis", "/apis/*", "/apis/*/*", "*", "*", "PIPELINE_GITHUB-??????"],
+        ...["/apis/*", "/apis", "/apis/*", "/apis/*/*", "*", "*"],
+        ...["hw-codebuild-failed-sns", "*", "PIPELINE_GITHUB-??????"],
       ]);
     }
+  });
+
+  it("lets its pipeline's roles use keys by way of S3 and SNS alone", () => {
+    const [boundary] = resourcesOf(stack, "aws_iam_policy");
+    const keys = statements(boundary?.policy).filter(({ Action }) => list(Action)[0]!.startsWith("kms:"));
+    const via = (service: string) =>
+      expect.stringMatching(`^${service}\\..+\\.amazonaws\\.com\\*$`) as string;
+    expect(keys).toEqual([
+      {
+        Effect: "Allow",
+        Action: ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"],
+        Resource: "*",
+        Condition: { StringLike: { "kms:ViaService": [via("s3"), via("sns")] } },
+      },
+    ]);
   });
 
   it("is within the 6,144 characters that IAM takes, with the longest names", () => {
@@ -103,7 +119,9 @@ describe("the pipeline of a branch", () => {
     for (const alarm of resourcesOf(stack, "aws_cloudwatch_metric_alarm"))
       expect(alarm.alarm_actions).toEqual([topic]);
     expect(resourcesOf(stack, "aws_cloudwatch_event_target")).toMatchObject([{ arn: topic }]);
-    const actions = Object.values(rightsByRole(stack))
+    const { "hw_develop-pipeline-failed": ofRule, ...rights } = rightsByRole(stack);
+    expect(ofRule?.[0]).toMatchObject({ Action: "sns:Publish", Resource: topic });
+    const actions = Object.values(rights)
       .flat()
       .flatMap(({ Action }) => list(Action));
     expect(actions.filter((action) => /^(sns|kms):/.test(action))).toEqual([]);
@@ -112,14 +130,16 @@ describe("the pipeline of a branch", () => {
   it("has roles for its own environment, which name nothing that another stack's name begins", () => {
     const rights = rightsByRole(synthesized(pipelineStack(release)));
     expect(Object.keys(rights).sort()).toEqual(
-      ["", "-DeployOnStage", "-IntegrationTest", "-SelfUpdate", "-UnitTest"].map(
+      ["", "-DeployOnStage", "-IntegrationTest", "-SelfUpdate", "-UnitTest", "-failed"].map(
         (step) => `hw_release_1_0_1a2b3c4d-pipeline${step}`,
       ),
     );
     const resources = Object.values(rights)
       .flat()
       .flatMap(({ Resource }) => list(Resource));
-    expect(resources.filter((one) => /[:/]hw-|-(dev|prod)\b/.test(one))).toEqual([]);
+    // But for the topic that all pipelines share.
+    const topic = expect.stringMatching(/:hw-codebuild-failed-sns$/) as string;
+    expect(resources.filter((one) => /[:/]hw-|-(dev|prod)\b/.test(one))).toEqual([topic]);
   });
 });
 

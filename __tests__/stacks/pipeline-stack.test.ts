@@ -2,6 +2,7 @@ import { Testing } from "cdktf";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { settingNames } from "../../settings";
+import type { Statement } from "../../stacks/constructs/policy";
 import { buildActions, stages } from "../../stacks/pipeline-steps";
 import { bucketReference, isPrivateBucket } from "../support/private-bucket";
 import { settingsWith } from "../support/settings";
@@ -397,14 +398,18 @@ it("has one project, alarm and role for every step, and no more", () => {
     buildActions(stages({ manualApproval: true, selfUpdateFirst: false })).map(({ name }) => name),
   ).toEqual(steps);
   expect(resourcesOf(stack, "aws_codebuild_project")).toHaveLength(steps.length);
-  expect(resourcesOf(stack, "aws_cloudwatch_metric_alarm")).toHaveLength(steps.length);
-  expect(resourcesOf(stack, "aws_iam_role")).toHaveLength(steps.length + 1);
+  // One more each: the alarm on lost notifications, the pipeline's role and that of its rule.
+  expect(resourcesOf(stack, "aws_cloudwatch_metric_alarm")).toHaveLength(steps.length + 1);
+  expect(resourcesOf(stack, "aws_iam_role")).toHaveLength(steps.length + 2);
 });
 
 it("uses the role that is given, and makes none for the steps", () => {
   const arn = "arn:aws:iam::123456789012:role/build";
   const brought = synthesized(pipelineStack({ codebuild_role_arn: arn }));
-  expect(resourcesOf(brought, "aws_iam_role").map(({ name }) => name)).toEqual(["hw-pipeline"]);
+  expect(resourcesOf(brought, "aws_iam_role").map(({ name }) => name)).toEqual([
+    "hw-pipeline-failed",
+    "hw-pipeline",
+  ]);
   for (const project of resourcesOf(brought, "aws_codebuild_project")) expect(project.service_role).toBe(arn);
 });
 
@@ -427,11 +432,47 @@ describe("failures", () => {
       detail: { pipeline: ["hw-pipeline"], state: ["FAILED"] },
     });
     expect(resourcesOf(stack, "aws_cloudwatch_event_target")).toMatchObject([
-      { arn: expect.stringMatching(/^\$\{aws_sns_topic\./) as string },
+      {
+        arn: expect.stringMatching(/^\$\{aws_sns_topic\./) as string,
+        role_arn: reference("aws_iam_role", "hw-pipeline-failed", "arn"),
+      },
     ]);
   });
 
-  it("may be published by alarms and rules of this account only", () => {
+  it("of a whole execution are published with a role that only that rule can use, for that topic only", () => {
+    const role = resourcesOf(stack, "aws_iam_role").find(({ name }) => name === "hw-pipeline-failed");
+    expect(statements(role?.assume_role_policy)).toMatchObject([
+      {
+        Principal: { Service: "events.amazonaws.com" },
+        Condition: {
+          StringEquals: { "aws:SourceAccount": expect.any(String) as string },
+          ArnEquals: { "aws:SourceArn": expect.stringMatching(/:rule\/hw-pipeline-failed$/) as string },
+        },
+      },
+    ]);
+    const topic = expect.stringMatching(/:hw-codebuild-failed-sns$/) as string;
+    expect(rightsByRole(stack)["hw-pipeline-failed"]).toMatchObject([
+      { Action: "sns:Publish", Resource: topic },
+      {
+        Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+        Condition: {
+          StringLike: { "kms:ViaService": expect.stringMatching(/^sns\..*\.amazonaws\.com\*$/) as string },
+          StringEquals: { "kms:EncryptionContext:aws:sns:topicArn": topic },
+        },
+      },
+    ]);
+  });
+
+  it("that EventBridge could not publish raise an alarm", () => {
+    const alarms = resourcesOf(stack, "aws_cloudwatch_metric_alarm");
+    expect(alarms.find(({ metric_name }) => metric_name === "FailedInvocations")).toMatchObject({
+      namespace: "AWS/Events",
+      dimensions: { RuleName: expect.stringMatching(/^\$\{aws_cloudwatch_event_rule\./) as string },
+      alarm_actions: [reference("aws_sns_topic", "hw-codebuild-failed-sns", "arn")],
+    });
+  });
+
+  it("may be published by alarms of this account only", () => {
     for (const [type, key] of [
       ["aws_sns_topic_policy", "policy"],
       ["aws_kms_key", "policy"],
@@ -441,7 +482,7 @@ describe("failures", () => {
       );
       expect(services).toMatchObject([
         {
-          Principal: { Service: ["cloudwatch.amazonaws.com", "events.amazonaws.com"] },
+          Principal: { Service: "cloudwatch.amazonaws.com" },
           Condition: { StringEquals: { "aws:SourceAccount": expect.anything() as string } },
         },
       ]);
@@ -454,6 +495,20 @@ describe("failures", () => {
     expect(resourcesOf(told, "aws_sns_topic_subscription")).toMatchObject([
       { protocol: "email", endpoint: "someone@example.com" },
     ]);
+    const subscribes = ({ Action }: Statement) => list(Action).includes("sns:Subscribe");
+    expect(rightsByRole(told)["hw-pipeline-SelfUpdate"]?.filter(subscribes)).toMatchObject([
+      { Condition: { StringEquals: { "sns:Protocol": "email", "sns:Endpoint": "someone@example.com" } } },
+    ]);
+    expect(rightsByRole(stack)["hw-pipeline-SelfUpdate"]?.filter(subscribes)).toEqual([]);
+  });
+
+  it("are set up by SelfUpdate after it has got the permissions to", () => {
+    const told = synthesized(pipelineStack({ pipeline_alarm_email: "someone@example.com" }));
+    const rights = Object.keys(told.resource.aws_iam_role_policy ?? {}).find((id) =>
+      id.startsWith("SelfUpdate-role"),
+    );
+    for (const type of ["aws_sns_topic_subscription", "aws_cloudwatch_event_target"])
+      expect(resourcesOf(told, type)[0]?.depends_on).toContain(`aws_iam_role_policy.${rights}`);
   });
 });
 
@@ -543,7 +598,9 @@ describe("rights", () => {
           Effect === "Allow" && list(Action).some((action) => action.startsWith("iam:")),
       )
       .flatMap(({ Resource }) => list(Resource).map((arn) => arn.replace(/.*:role/, "role")));
-    expect(new Set(roles)).toEqual(new Set(["role/hw-pipeline*", "role/hw-pipeline-*", "role/hw-pipeline"]));
+    expect(new Set(roles)).toEqual(
+      new Set(["role/hw-pipeline*", "role/hw-pipeline-*", "role/hw-pipeline", "role/hw-pipeline-failed"]),
+    );
   });
 
   it("of SelfUpdate do not reach so far as to delete the role of the build itself", () => {

@@ -5,19 +5,18 @@ import { SnsTopicPolicy } from "@cdktf/provider-aws/lib/sns-topic-policy";
 import { SnsTopicSubscription } from "@cdktf/provider-aws/lib/sns-topic-subscription";
 import { Construct } from "constructs";
 import { policyDocument, type Statement } from "./policy";
+import type { ServiceRole } from "./service-role";
 
 export interface FailureTopicProps {
   readonly topicName: string;
   readonly keyAlias: string;
   readonly keyStatements: readonly Statement[];
   readonly topicStatements: readonly Statement[];
-  /** Who gets an e-mail; AWS asks the address to confirm first. Left out: nobody. */
-  readonly email?: string;
 }
 
 /**
- * The topic that hears of failures, encrypted with a key of its own: alarms and EventBridge cannot
- * publish to a topic encrypted with the key that AWS manages, because its policy cannot be changed.
+ * The topic that hears of failures, encrypted with a key of its own: alarms cannot publish to a topic
+ * encrypted with the key that AWS manages, because its policy cannot be changed.
  */
 export class FailureTopic extends Construct {
   readonly arn: string;
@@ -35,13 +34,19 @@ export class FailureTopic extends Construct {
       arn: topic.arn,
       policy: policyDocument(props.topicStatements),
     });
-    if (props.email !== undefined) {
-      new SnsTopicSubscription(this, "email", {
-        topicArn: topic.arn,
-        protocol: "email",
-        endpoint: props.email,
-      });
-    }
     this.arn = topic.arn;
+  }
+
+  /**
+   * Sends an e-mail of each failure to an address, which AWS asks to confirm first.
+   * @param deployedBy the role that deploys this: it must have got its permissions before it subscribes
+   */
+  sendTo(email: string, deployedBy: ServiceRole | undefined): void {
+    new SnsTopicSubscription(this, "email", {
+      topicArn: this.arn,
+      protocol: "email",
+      endpoint: email,
+      dependsOn: deployedBy ? [deployedBy.policy] : [],
+    });
   }
 }

@@ -14,6 +14,8 @@ export interface ServiceRoleProps {
 /** A role for one AWS service, with its rights inline: nobody else's change can widen it. */
 export class ServiceRole extends Construct {
   readonly arn: string;
+  /** Its permissions, for what must wait for them. */
+  readonly policy: IamRolePolicy;
 
   constructor(scope: Construct, id: string, props: ServiceRoleProps) {
     super(scope, id);
@@ -23,7 +25,7 @@ export class ServiceRole extends Construct {
       assumeRolePolicy: policyDocument(props.trust),
       permissionsBoundary: props.permissionsBoundary,
     });
-    new IamRolePolicy(this, "rights", {
+    this.policy = new IamRolePolicy(this, "rights", {
       name: "rights",
       role: role.name,
       policy: policyDocument(props.statements),

@@ -5,12 +5,15 @@ import type { Arns } from "./arns";
 export function accessLogPolicy(arns: Arns): Statement[] {
   return [
     {
+      // The Sid that AWS writes itself: API Gateway adds to the policy unless it finds a statement that has it.
+      // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
+      Sid: "AWSLogDeliveryWrite20150319",
       Effect: "Allow",
       Principal: { Service: "delivery.logs.amazonaws.com" },
       Action: ["logs:CreateLogStream", "logs:PutLogEvents"],
       Resource: [
-        arns.logStreams(arns.names.accessLogGroup("*")),
-        arns.logStreams(`/aws/apigateway/${arns.names.branches}*`),
+        arns.deliveredLog(arns.names.accessLogGroup("*")),
+        arns.deliveredLog(`/aws/apigateway/${arns.names.branches}*`),
       ],
       Condition: {
         StringEquals: { "aws:SourceAccount": arns.at.accountId },

@@ -38,6 +38,11 @@ export class Arns {
     return this.of("sns", failureTopicName);
   }
 
+  /** The rule on executions that fail outside a build. */
+  get failedExecutionRule(): string {
+    return this.of("events", `rule/${this.names.failedExecutionRule}`);
+  }
+
   get parameters(): string {
     return this.of("ssm", `parameter${this.names.parameterFolder}/*`);
   }
@@ -94,6 +99,11 @@ export class Arns {
   /** The streams of a log group. */
   logStreams(group: string): string {
     return `${this.logGroup(group)}:*`;
+  }
+
+  /** The streams of a log group, in the form that AWS's own policies for the delivery of logs have. */
+  deliveredLog(group: string): string {
+    return `${this.logGroup(group)}:log-stream:*`;
   }
 
   /** API Gateway's resources are paths, and belong to no account. */

@@ -1,5 +1,6 @@
 import { allow, deny, type Statement } from "../constructs/policy";
 import type { Arns } from "./arns";
+import { viaService } from "./failure-topic";
 import { deliverAccessLog, manageApis } from "./terraform-service";
 
 /**
@@ -136,6 +137,15 @@ function branchCeiling(arns: Arns): Statement[] {
       "*",
       "These know no resource, or check against all of them.",
     ),
+    allow("sns:Publish", arns.failureTopic, "The rule on failed executions notifies the pipeline's topic."),
+    {
+      ...allow(
+        ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"],
+        "*",
+        "A ceiling too: SNS uses the topic's key, and CodePipeline encrypts artifacts with the key that AWS manages for S3.",
+      ),
+      Condition: viaService(arns, "s3", "sns"),
+    },
     allow("ssm:GetParameters", arns.parameters, "The settings of the branch."),
     allow("secretsmanager:GetSecretValue", arns.secret, "The source and the webhook need the GitHub token."),
   ];

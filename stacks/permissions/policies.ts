@@ -7,7 +7,12 @@ import { accessLogPolicy } from "./access-logs";
 import { Arns } from "./arns";
 import { boundary, functionBoundary } from "./boundary";
 import { diffRights, diffTrust } from "./diff-role";
-import { failureKeyPolicy, failureTopicPolicy } from "./failure-topic";
+import {
+  failedExecutionRights,
+  failedExecutionTrust,
+  failureKeyPolicy,
+  failureTopicPolicy,
+} from "./failure-topic";
 import { apiRights, functionTrust, recordObjectRights } from "./function-roles";
 import { pipelineRights, pipelineTrust } from "./pipeline-role";
 import { stepRights, stepTrust } from "./step-roles";
@@ -40,6 +45,13 @@ export function policies(settings: Settings, at: Location, environment: Environm
         arns,
         steps.map(({ name }) => name),
       ),
+    },
+    {
+      title: "Failed executions",
+      name: names.failedExecutionRole,
+      usedBy: "The rule on executions that fail outside a build uses it to notify of them.",
+      trust: failedExecutionTrust(arns),
+      statements: failedExecutionRights(arns),
     },
     ...steps.map((step) => stepRole(arns, step)),
     ...functionRoles(arns, environment),

@@ -157,6 +157,7 @@ function deployPipeline(arns: Arns): Statement[] {
     ),
     passRole(arns.role(names.stepRole("*")), "codebuild.amazonaws.com"),
     passRole(arns.role(names.pipelineRole), "codepipeline.amazonaws.com"),
+    passRole(arns.role(names.failedExecutionRole), "events.amazonaws.com"),
     allow(
       "secretsmanager:GetSecretValue",
       arns.secret,

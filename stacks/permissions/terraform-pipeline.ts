@@ -71,7 +71,7 @@ export function manageAlarms(arns: Arns): Statement[] {
         "events:ListTargetsByRule",
         "events:ListTagsForResource",
       ],
-      arns.of("events", `rule/${arns.names.failedExecutionRule}`),
+      arns.failedExecutionRule,
       "The rule on executions that fail outside a build; no step may remove it.",
     ),
   ];
@@ -83,6 +83,7 @@ export function manageAlarms(arns: Arns): Statement[] {
  */
 export function manageTopic(arns: Arns): Statement[] {
   const topic = arns.failureTopic;
+  const email = arns.names.failureEmail;
   return [
     allow(
       ["sns:GetTopicAttributes", "sns:SetTopicAttributes", "sns:ListTagsForResource"],
@@ -94,6 +95,7 @@ export function manageTopic(arns: Arns): Statement[] {
       "*",
       "Reading a subscription knows no resource. Who is told is a setting, and a person's to change.",
     ),
+    ...(email === undefined ? [] : [subscribe(topic, email)]),
     allow("kms:ListAliases", "*", "Listing aliases knows no resource."),
     readFailureKey(arns),
     {
@@ -121,4 +123,19 @@ export function readFailureKey(arns: Arns): Statement {
 
 function isFailureKey({ names }: Arns): Statement["Condition"] {
   return { "ForAnyValue:StringEquals": { "kms:ResourceAliases": names.failureKeyAlias } };
+}
+
+/**
+ * AWS removes a subscription that is not confirmed within two days or is unsubscribed from: Terraform subscribes again.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
+ */
+function subscribe(topic: string, email: string): Statement {
+  return {
+    ...allow(
+      "sns:Subscribe",
+      topic,
+      "Restores the e-mail subscription when it is gone, for that address only.",
+    ),
+    Condition: { StringEquals: { "sns:Protocol": "email", "sns:Endpoint": email } },
+  };
 }
