@@ -9,10 +9,11 @@ import { StateStack } from "./stacks/state-stack";
 function synthesize(): void {
   loadEnvFile();
   const settings = readSettings();
-  const { commit, stateBackend, repository } = readInvocation();
+  const { commit, stateBackend, repository, storedSettings } = readInvocation();
   const app = new App();
   new StateStack(app, { settings, backend: stateBackend, repository });
-  new PipelineStack(app, { settings, digest: pipelineDigest(settings) });
+  const digest = pipelineDigest({ settings, storedSettings });
+  new PipelineStack(app, { settings, storedSettings, digest });
   for (const environment of namesOf(settings).environments) {
     new ServiceStack(app, { settings, environment, commit, bundles: "dist/lambda" });
   }

@@ -248,6 +248,11 @@ export interface Invocation {
   readonly stateBackend: "s3" | "local";
   /** What bootstrap was told by GitHub; undefined everywhere else. */
   readonly repository?: RepositoryIdentity;
+  /**
+   * The settings that a build gets from SSM: in a build those that it has got, elsewhere all, since bootstrap writes
+   * them. A commit that brings a new setting must not make the builds ask for a parameter that is not there yet.
+   */
+  readonly storedSettings: readonly SettingName[];
 }
 
 /** Reads what CodeBuild and bootstrap say of this invocation. */
@@ -259,6 +264,7 @@ export function readInvocation(env: NodeJS.ProcessEnv = process.env): Invocation
     ...(env.hw_github_repository && {
       repository: repositoryIdentity.parse(JSON.parse(env.hw_github_repository)),
     }),
+    storedSettings: env.CODEBUILD_BUILD_ID ? settingNames.filter((name) => env[name]) : settingNames,
   };
 }
 

@@ -65,11 +65,11 @@ describe.each(actions.map((action) => [action.name, action] as const))("%s", (_,
 
   it("has Terraform before it uses it, and installs no more for it than that takes", () => {
     const all = commands(action);
-    const first = all.findIndex((command) => /^(npx cdktf|npm run synth|terraform)\b/.test(command));
+    const first = all.findIndex((command) => /(^|\bthen )(npx cdktf|npm run synth|terraform)\b/.test(command));
     const terraform = all.indexOf(". buildspecs/terraform.sh");
     expect(terraform >= 0).toBe(first >= 0);
     expect(terraform).toBeLessThanOrEqual(first);
-    const needsPackages = all.some((command) => /^(npx|npm run)\b/.test(command));
+    const needsPackages = all.some((command) => /(^|\bthen )(npx|npm run)\b/.test(command));
     expect(all.some((command) => command.startsWith("npm ci"))).toBe(needsPackages);
   });
 

@@ -262,4 +262,11 @@ describe("an invocation", () => {
     expect(readInvocation({}).stateBackend).toBe("s3");
     expect(readInvocation({ hw_state_backend: "local" }).stateBackend).toBe("local");
   });
+
+  it("counts as stored in SSM what a build got from there, and elsewhere all that bootstrap writes", () => {
+    expect(readInvocation({ ...environment, CODEBUILD_BUILD_ID: "hw-UnitTest:1" }).storedSettings).toEqual(
+      settingNames.filter((name) => name in environment),
+    );
+    expect(readInvocation(environment).storedSettings).toEqual(settingNames);
+  });
 });

@@ -1,6 +1,6 @@
 /** The app with as many service environments as BENCH_ENVIRONMENTS says; prints its memory. For `bench/synth.ts`. */
 import { App } from "cdktf";
-import { readSettings } from "../settings";
+import { readSettings, settingNames } from "../settings";
 import { pipelineDigest } from "../stacks/pipeline-digest";
 import { PipelineStack } from "../stacks/pipeline-stack";
 import { ServiceStack } from "../stacks/service-stack";
@@ -9,7 +9,8 @@ import { StateStack } from "../stacks/state-stack";
 const settings = readSettings();
 const app = new App({ outdir: process.env.BENCH_OUT });
 new StateStack(app, { settings, backend: "s3" });
-new PipelineStack(app, { settings, digest: pipelineDigest(settings) });
+const pipeline = { settings, storedSettings: settingNames };
+new PipelineStack(app, { ...pipeline, digest: pipelineDigest(pipeline) });
 for (let index = 0; index < Number(process.env.BENCH_ENVIRONMENTS); index++) {
   new ServiceStack(app, { settings, environment: `e${index}`, commit: "bench", bundles: "dist/lambda" });
 }

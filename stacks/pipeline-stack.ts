@@ -2,7 +2,8 @@ import type { CodepipelineStage, CodepipelineStageAction } from "@cdktf/provider
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { dependable, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { secretName, settingNames, type Settings } from "../settings";
+import { secretName, type SettingName, type Settings } from "../settings";
+import { bootstrapLevelName } from "./bootstrap-level";
 import { Account } from "./constructs/account";
 import { BuildStep } from "./constructs/build-step";
 import { DeliveryPipeline } from "./constructs/delivery-pipeline";
@@ -28,6 +29,8 @@ import {
 
 export interface PipelineStackProps {
   readonly settings: Settings;
+  /** The settings that have a parameter in SSM, from which the builds get them. */
+  readonly storedSettings: readonly SettingName[];
   /** The digest of this stack's definition, by which a run knows whether SelfUpdate has anything to do. */
   readonly digest: string;
 }
@@ -104,7 +107,7 @@ export class PipelineStack extends TerraformStack {
 
   /** Makes a step's project, and its role unless all steps share one that was there before. */
   private buildStep(step: BuildAction, topicArn: string): ServiceRole | undefined {
-    const { settings } = this.props;
+    const { settings, storedSettings } = this.props;
     const projectName = this.names.project(step.name);
     const shared = settings.codebuild_role_arn;
     const role =
@@ -127,9 +130,10 @@ export class PipelineStack extends TerraformStack {
       deploys: step.deploys,
       timeoutMinutes: step.timeoutMinutes,
       parameters: Object.fromEntries(
-        settingNames
-          .filter((name) => settings[name] !== undefined)
-          .map((name) => [name, this.names.parameter(name)]),
+        [...storedSettings.filter((name) => settings[name] !== undefined), bootstrapLevelName].map((name) => [
+          name,
+          this.names.parameter(name),
+        ]),
       ),
     });
     new FailureAlarm(this, `${step.name}-alarm`, {

@@ -9,6 +9,7 @@ import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import { LocalBackend, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { secretName, settingNames, type RepositoryIdentity, type Settings } from "../settings";
+import { bootstrapLevel, bootstrapLevelName } from "./bootstrap-level";
 import { Account } from "./constructs/account";
 import { policyDocument } from "./constructs/policy";
 import { PrivateBucket } from "./constructs/private-bucket";
@@ -50,6 +51,13 @@ export class StateStack extends TerraformStack {
       if (value !== undefined)
         new SsmParameter(this, name, { name: names.parameter(name), type: "String", value });
     }
+    new SsmParameter(this, bootstrapLevelName, {
+      name: names.parameter(bootstrapLevelName),
+      description: "What npm run bootstrap has deployed: SelfUpdate does nothing that needs a newer one",
+      type: "String",
+      value: `${bootstrapLevel}`,
+    });
+    new TerraformOutput(this, "bootstrap_level", { value: bootstrapLevel });
     new IamPolicy(this, "boundary", {
       name: names.boundary,
       description: "The most that the pipeline's roles can do",

@@ -57,7 +57,14 @@ export async function bundle(root = ROOT, out = join(root, "dist")): Promise<Bun
 }
 
 /** The tasks that a build runs without the repository's packages. */
-const buildTasks = ["apply-plan", "keep-errored-state", "plan-summary", "restart-pipeline", "try-version"];
+const buildTasks = [
+  "apply-plan",
+  "bootstrap-level",
+  "keep-errored-state",
+  "plan-summary",
+  "restart-pipeline",
+  "try-version",
+];
 
 /** The folders of lambda-src that are functions. */
 export async function functionNames(root: string): Promise<string[]> {

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { settingNames } from "../../settings";
 import type { Statement } from "../../stacks/constructs/policy";
+import { PipelineStack } from "../../stacks/pipeline-stack";
 import { buildActions, stages } from "../../stacks/pipeline-steps";
 import { bucketReference, isPrivateBucket } from "../support/private-bucket";
 import { settingsWith } from "../support/settings";
@@ -42,17 +43,19 @@ function reference(type: string, name: string, attribute: string): string {
   return `\${${type}.${id}.${attribute}}`;
 }
 
-/** The variables of a build that reads all settings that are set, and nothing else, from SSM. */
-function variables(changes: Record<string, string> = {}) {
+/** The variables of a build that reads all settings that are set, and the bootstrap level, from SSM. */
+function variables(changes: Record<string, string> = {}, stored = settingNames) {
   const settings = settingsWith(changes);
   return [
     // No tool reports its use, asks for a newer version of itself, or expects somebody at a terminal.
     { name: "CHECKPOINT_DISABLE", value: "1" },
     { name: "DISABLE_VERSION_CHECK", value: "true" },
     { name: "CI", value: "true" },
-    ...settingNames
-      .filter((name) => settings[name] !== undefined)
-      .map((name) => ({ name, type: "PARAMETER_STORE", value: `/${settings.hw_stack_name}/${name}` })),
+    ...[...stored.filter((name) => settings[name] !== undefined), "pipeline_bootstrap_level"].map((name) => ({
+      name,
+      type: "PARAMETER_STORE",
+      value: `/${settings.hw_stack_name}/${name}`,
+    })),
   ];
 }
 
@@ -358,6 +361,14 @@ describe.each(steps)("the step %s", (step) => {
       environment_variable: variables(),
     });
   });
+});
+
+it("has builds ask for no parameter of a setting that a commit brings, until bootstrap has written it", () => {
+  const settings = settingsWith();
+  const stored = settingNames.filter((name) => name !== "pipeline_rollout");
+  const before = new PipelineStack(Testing.app(), { settings, storedSettings: stored, digest: "" });
+  for (const project of resourcesOf(synthesized(before), "aws_codebuild_project"))
+    expect(project.environment).toMatchObject({ environment_variable: variables({}, stored) });
 });
 
 it("gives every step another image, another folder in SSM and one setting more where they are set", () => {

@@ -1,5 +1,6 @@
 import { Testing } from "cdktf";
 import { settingNames, type RepositoryIdentity } from "../../settings";
+import { bootstrapLevel } from "../../stacks/bootstrap-level";
 import { isPrivateBucket } from "../support/private-bucket";
 import { list, resourcesOf, statements, stateStack, synthesized } from "../support/synth";
 import { settingsWith } from "../support/settings";
@@ -38,7 +39,7 @@ describe("the state bucket", () => {
   });
 });
 
-it("has a parameter in the stack's folder for every setting that is set", () => {
+it("has a parameter in the stack's folder for every setting that is set, and one for the bootstrap level", () => {
   const settings = settingsWith({ pipeline_alarm_email: "someone@example.com" });
   const parameters = resourcesOf(
     synthesized(stateStack({ pipeline_alarm_email: "someone@example.com" })),
@@ -47,7 +48,10 @@ it("has a parameter in the stack's folder for every setting that is set", () => 
   const expected = settingNames.filter((name) => settings[name] !== undefined);
   const ofSettings = parameters.filter(({ name }) => name !== "/hw/github_repository");
   expect(Object.fromEntries(ofSettings.map(({ name, value }) => [name, value]))).toEqual(
-    Object.fromEntries(expected.map((name) => [`/hw/${name}`, settings[name]])),
+    Object.fromEntries([
+      ...expected.map((name) => [`/hw/${name}`, settings[name]] as const),
+      ["/hw/pipeline_bootstrap_level", `${bootstrapLevel}`],
+    ]),
   );
   expect(expected).not.toContain("codebuild_role_arn");
 });

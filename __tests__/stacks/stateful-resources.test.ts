@@ -62,6 +62,7 @@ const addresses = {
     "aws_s3_bucket.state_bucket_803B4E61",
     "aws_secretsmanager_secret.github",
     "aws_ssm_parameter.repository_identity_7EB2ED8A",
+    "aws_ssm_parameter.pipeline_bootstrap_level",
     ...settingNames.map((name) => `aws_ssm_parameter.${name}`),
   ],
   pipeline: [

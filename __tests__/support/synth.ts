@@ -8,6 +8,7 @@ import { PipelineStack } from "../../stacks/pipeline-stack";
 import { ServiceStack } from "../../stacks/service-stack";
 import { StateStack } from "../../stacks/state-stack";
 import type { Statement } from "../../stacks/constructs/policy";
+import { settingNames } from "../../settings";
 import { settingsWith } from "./settings";
 
 // Adds toBeValidTerraform to expect.
@@ -63,7 +64,8 @@ export function stateStack(
 }
 
 export function pipelineStack(changes: Record<string, string> = {}, digest = "d".repeat(64)): PipelineStack {
-  return new PipelineStack(Testing.app(), { settings: settingsWith(changes), digest });
+  const settings = settingsWith(changes);
+  return new PipelineStack(Testing.app(), { settings, storedSettings: settingNames, digest });
 }
 
 /** The service stack with bundles that hold nothing: what is in them is not the stack's business. */

@@ -34,6 +34,7 @@ test("every function, every integration test and every task of a build is bundle
     "integration/documents.test.mjs",
     "integration/errors.test.mjs",
     "tasks/apply-plan.js",
+    "tasks/bootstrap-level.js",
     "tasks/keep-errored-state.js",
     "tasks/plan-summary.js",
     "tasks/restart-pipeline.js",
@@ -95,7 +96,14 @@ test("a function that is no more leaves no bundle behind, and no test either", a
   mkdirSync(join(copy, "__tests__/integration"), { recursive: true });
   writeFileSync(join(copy, "lambda-src/one/handler.ts"), "export const handler = () => 1;");
   mkdirSync(join(copy, "tasks"));
-  for (const task of ["apply-plan", "keep-errored-state", "plan-summary", "restart-pipeline", "try-version"])
+  for (const task of [
+    "apply-plan",
+    "bootstrap-level",
+    "keep-errored-state",
+    "plan-summary",
+    "restart-pipeline",
+    "try-version",
+  ])
     writeFileSync(join(copy, `tasks/${task}.ts`), "console.log(1);");
   mkdirSync(join(copy, "dist/lambda"), { recursive: true });
   writeFileSync(join(copy, "dist/lambda/two.zip"), "");

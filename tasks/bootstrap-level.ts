@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+
+/**
+ * Compares the bootstrap that a synthesized pipeline needs with the one that was run.
+ *
+ * @param needed the output `bootstrap_level` of the state stack
+ * @param deployed what the build got from SSM; undefined in a pipeline from before there were levels
+ * @returns what is missing and what to do; undefined when nothing is
+ */
+export function missingBootstrap(needed: number, deployed: string | undefined): string | undefined {
+  const level = Number(deployed || 0);
+  if (level >= needed) return undefined;
+  return (
+    `The pipeline of this commit needs more than SelfUpdate may deploy (bootstrap level ${needed}; this account has ${level}). ` +
+    "The pipeline stays as it is; everything else of this run was deployed. " +
+    "Check out this commit and run `npm run bootstrap` to update it."
+  );
+}
+
+if (require.main === module) {
+  const { output } = JSON.parse(readFileSync("cdktf.out/stacks/state/cdk.tf.json", "utf8")) as {
+    output: { bootstrap_level: { value: number } };
+  };
+  const missing = missingBootstrap(output.bootstrap_level.value, process.env.pipeline_bootstrap_level);
+  if (missing) console.error(missing);
+  // For the shell of the buildspec: what to do with the pipeline.
+  console.log(missing ? "keep" : "update");
+}
