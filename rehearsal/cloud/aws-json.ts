@@ -3,7 +3,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Authorization } from "./authorization";
 import { AwsError } from "./aws-error";
 import { BodyTooLarge, readBody } from "./body";
+import type { CallLog } from "./call-log";
 import type { Operations } from "./cloud";
+import { checkConstraints } from "./model/check-constraints";
+import { readInput } from "./model/read-input";
+import type { ModelName, ServiceModel } from "./model/service-model";
 import { rightsFor, type AnyNeeds } from "./rights";
 import { errorLine, type Report } from "./state-change";
 
@@ -15,7 +19,9 @@ export interface Service {
   /** In messages. */
   readonly name: string;
   /** In the actions of policies. */
-  readonly prefix: string;
+  readonly prefix: ModelName;
+  /** What its requests may be. */
+  readonly model: ServiceModel;
   /** None: the service is known, but nothing of it is emulated. */
   readonly operations: Operations;
   /** What its calls need. An operation that is not among these is not emulated either. */
@@ -26,6 +32,8 @@ export interface Service {
 export interface Answering {
   readonly authorization: Authorization;
   readonly report: Report;
+  /** Where calls are written to, if anywhere. */
+  readonly calls?: CallLog | undefined;
 }
 
 /** Services by the prefix of `X-Amz-Target`, such as `CodePipeline_20150709`. */
@@ -39,15 +47,24 @@ export function serviceOf(services: Services, request: IncomingMessage): Service
 
 /** Answers one call of an AWS client, errors included: never throws. */
 export async function answer(
-  { authorization, report }: Answering,
+  { authorization, report, calls }: Answering,
   service: Service,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const operation = targetOf(request)?.operation ?? "";
+  const log = (body: Buffer, status: number, answer: object) =>
+    calls?.add({ service: service.prefix, operation, input: body.toString("utf8"), status, answer });
+  let body: Buffer = Buffer.alloc(0);
   try {
-    sendJson(response, 200, toWire(await run(authorization, service, request)));
+    body = await readBody(request, BODY_LIMIT);
+    const answer = toWire(await run(authorization, service, request, body)) as object;
+    log(body, 200, answer);
+    sendJson(service, response, 200, answer);
   } catch (error) {
-    sendError(response, known(error, request, report));
+    const refusal = known(error, request, report);
+    log(body, refusal.statusCode, { __type: refusal.code });
+    sendError(service, response, refusal);
   }
 }
 
@@ -55,20 +72,21 @@ async function run(
   authorization: Authorization,
   service: Service,
   request: IncomingMessage,
+  body: Buffer,
 ): Promise<object> {
   const name = targetOf(request)?.operation ?? "";
   const operation = own(service.operations, name);
   const needs = own(service.needs, name);
-  const body = await readBody(request, BODY_LIMIT);
   if (!operation || !needs) {
     throw new AwsError(
       "UnknownOperationException",
       `${service.name}.${name} is not emulated by the rehearsal.`,
     );
   }
-  // The input is whatever the client sent: every operation checks its own.
-  const input = parse(body) as never;
+  // AWS reads the input by its types, asks IAM about it, and only then looks at what it says.
+  const input = readInput(service.model, name, parse(body)) as never;
   const caller = await authorization.authorize(request, body, rightsFor(service.prefix, name, needs(input)));
+  checkConstraints(service.model, name, input);
   return operation(input, caller);
 }
 
@@ -121,17 +139,17 @@ export function toWire(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toWire(item)]));
 }
 
-function sendError(response: ServerResponse, error: AwsError): void {
+function sendError(service: Service, response: ServerResponse, error: AwsError): void {
   response.setHeader("x-amzn-ErrorType", error.code);
   // The rest of a body that is too long is not read, so the connection can't be used again.
   if (error.statusCode === 413) response.setHeader("Connection", "close");
-  sendJson(response, error.statusCode, { __type: error.code, message: error.message });
+  sendJson(service, response, error.statusCode, { __type: error.code, message: error.message });
 }
 
-function sendJson(response: ServerResponse, status: number, body: unknown): void {
+function sendJson({ model }: Service, response: ServerResponse, status: number, body: unknown): void {
   const text = JSON.stringify(body);
   response.writeHead(status, {
-    "Content-Type": "application/x-amz-json-1.1",
+    "Content-Type": `application/x-amz-json-${model.metadata.jsonVersion}`,
     "Content-Length": Buffer.byteLength(text),
     "x-amzn-RequestId": randomUUID(),
   });

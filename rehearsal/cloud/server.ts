@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { Authorization } from "./authorization";
 import { answer, serviceOf, type Answering, type Service, type Services } from "./aws-json";
+import { CallLog } from "./call-log";
 import type { Cloud, Credentials } from "./cloud";
 import { CodeBuild } from "./codebuild/codebuild";
 import { buildNeeds } from "./codebuild/rights";
@@ -24,6 +25,7 @@ import { pipelineOperations } from "./codepipeline/operations";
 import { pipelineNeeds } from "./codepipeline/rights";
 import { isForWebhook, receiveWebhook } from "./codepipeline/webhook-url";
 import { EventBus } from "./events";
+import { serviceModel } from "./model/service-model";
 import { Proxy } from "./proxy";
 import { defaultQuotas, quotaNeeds, quotaOperations } from "./service-quotas/service-quotas";
 import type { Report, StateChanges } from "./state-change";
@@ -98,7 +100,15 @@ export async function startCloud(options: CloudOptions): Promise<CloudServer> {
   const proxy = new Proxy(cloud.emulator);
   const githubApp = new GitHubApp(cloud, connections, codepipeline, report);
   const served = { codepipeline, codebuild, connections, githubApp };
-  server.on("request", handler({ authorization, report }, servicesOf(cloud, served), served, proxy));
+  server.on(
+    "request",
+    handler(
+      { authorization, report, calls: CallLog.fromEnvironment() },
+      servicesOf(cloud, served),
+      served,
+      proxy,
+    ),
+  );
 
   const stop = async () => {
     codepipeline.stop();
@@ -133,18 +143,21 @@ function servicesOf(cloud: Cloud, { codepipeline, codebuild, connections }: Serv
     CodePipeline_20150709: {
       name: "CodePipeline",
       prefix: "codepipeline",
+      model: serviceModel("codepipeline"),
       operations: pipelineOperations(codepipeline),
       needs: pipelineNeeds(cloud),
     },
     CodeBuild_20161006: {
       name: "CodeBuild",
       prefix: "codebuild",
+      model: serviceModel("codebuild"),
       operations: codebuild.operations,
       needs: buildNeeds(cloud),
     },
     ServiceQuotasV20190624: {
       name: "Service Quotas",
       prefix: "servicequotas",
+      model: serviceModel("servicequotas"),
       operations: quotaOperations(cloud, defaultQuotas(codebuild.concurrentBuilds)),
       needs: quotaNeeds(cloud),
     },
@@ -166,6 +179,7 @@ function connectionService(
   return {
     name,
     prefix,
+    model: serviceModel(prefix),
     operations: connectionOperations(connections, prefix),
     needs: connectionNeeds(cloud, prefix),
   };

@@ -1,5 +1,6 @@
 import { answer, toWire } from "../../../rehearsal/cloud/aws-json";
 import { AwsError } from "../../../rehearsal/cloud/aws-error";
+import type { ServiceModel } from "../../../rehearsal/cloud/model/service-model";
 import type { Operations } from "../../../rehearsal/cloud/cloud";
 import type { StateChange } from "../../../rehearsal/cloud/state-change";
 import { Authorization } from "../../../rehearsal/cloud/authorization";
@@ -15,7 +16,15 @@ const operations: Operations = {
   Unguarded: () => ({ done: true }),
 };
 const needs = { Break: () => ({ on: ["*"] }), Refuse: () => ({ on: ["*"] }), Work: () => ({ on: ["*"] }) };
-const service = { name: "Test", prefix: "test", operations, needs };
+const model: ServiceModel = {
+  metadata: { jsonVersion: "1.0" },
+  operations: { Work: { input: { shape: "WorkInput" } } },
+  shapes: {
+    WorkInput: { type: "structure", members: { name: { shape: "Name" } } },
+    Name: { type: "string", max: 3 },
+  },
+};
+const service = { name: "Test", prefix: "codebuild" as const, model, operations, needs };
 
 test("an operation that breaks is a 500 without details, a log line with them, and no harm to the connection", async () => {
   const reported: StateChange[] = [];

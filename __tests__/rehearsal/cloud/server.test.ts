@@ -149,7 +149,7 @@ describe("an operation", () => {
     const approval = {
       actionName: "UnitTest",
       result: { summary: "", status: "Approved" },
-      token: "x",
+      token: "4d0c1f8e-9f0b-4c1e-8d0e-2f6a0a1b2c3d",
     } as const;
     await expect(
       client.send(new PutApprovalResultCommand({ pipelineName: "delivery", stageName: "Test", ...approval })),

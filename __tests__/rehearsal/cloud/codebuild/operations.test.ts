@@ -137,17 +137,17 @@ test.each<[string, () => Promise<unknown>, object]>([
   [
     "a name with a blank",
     () => client.send(new CreateProjectCommand(project("a b"))),
-    { name: "InvalidInputException", message: /name: / },
+    { name: "InvalidInputException", message: /'name'/ },
   ],
   [
     "a timeout of a day and more",
     () => client.send(new CreateProjectCommand(project("late", { timeoutInMinutes: 2161 }))),
-    { name: "InvalidInputException", message: /timeoutInMinutes: / },
+    { name: "InvalidInputException", message: /'timeoutInMinutes'/ },
   ],
   [
     "no role",
     () => client.send(new CreateProjectCommand(project("late", { serviceRole: undefined }))),
-    { name: "InvalidInputException", message: /serviceRole: / },
+    { name: "InvalidInputException", message: /'serviceRole'/ },
   ],
   ["an update of nothing", () => client.send(new UpdateProjectCommand({ name: "none" })), none],
   ["a build of nothing", () => client.send(new StartBuildCommand({ projectName: "none" })), none],

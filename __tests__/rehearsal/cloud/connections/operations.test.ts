@@ -12,6 +12,9 @@ const TARGETS = [
 ] as const;
 const [[TARGET]] = TARGETS;
 
+/** An ARN of nothing. */
+const NONE = "arn:aws:codestar-connections:eu-west-1:123456789012:connection/none";
+
 let cloud: CloudServer;
 let emulator: Awaited<ReturnType<typeof serve>>;
 beforeEach(async () => {
@@ -129,15 +132,19 @@ describe("connections", () => {
     await call("UntagResource", { ResourceArn, TagKeys: ["a"] });
     expect(await call("ListTagsForResource", { ResourceArn })).toEqual({ Tags: [{ Key: "b", Value: "3" }] });
     for (const operation of ["ListTagsForResource", "TagResource", "UntagResource"]) {
-      const input = { ResourceArn: "arn:none", Tags, TagKeys: ["a"] };
+      const input = { ResourceArn: NONE, Tags, TagKeys: ["a"] };
       await expect(call(operation, input)).rejects.toMatchObject({ code: "ResourceNotFoundException" });
     }
   });
 
   test.each<[string, object, RegExp]>([
-    ["a name of 33 characters", { ConnectionName: "x".repeat(33) }, /ConnectionName/],
+    [
+      "a name of 33 characters",
+      { ConnectionName: "x".repeat(33) },
+      /'connectionName'.*less than or equal to 32/,
+    ],
     ["a provider that is not emulated", { ProviderType: "Bitbucket" }, /GitHub, not Bitbucket/],
-    ["a host", { HostArn: "arn:host" }, /HostArn/],
+    ["a host", { HostArn: NONE.replace("connection/", "host/") }, /HostArn/],
   ])("with %s are refused", async (_, input, message) => {
     await expect(create("github", input)).rejects.toMatchObject({
       code: "ValidationException",

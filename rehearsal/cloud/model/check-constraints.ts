@@ -1,0 +1,146 @@
+import { AwsError } from "../aws-error";
+import type { ServiceModel, Shape } from "./service-model";
+
+/**
+ * Checks an input that has been read against what its model says of every member: required, enums, patterns,
+ * lengths and ranges.
+ *
+ * The words are AWS's (hashicorp/terraform-provider-aws#41023, awslabs/cloudfront-hosting-toolkit#12,
+ * aws-ia/terraform-aws-control_tower_account_factory#508). Some services repeat the value; here it is always left
+ * out, as CodePipeline leaves it out: it may be a token. A service may also allow more than its published model
+ * (CodePipeline takes 50,000 characters of configuration where the model has 1,000); what passes here passes there.
+ *
+ * @throws ValidationException, or what the operation declares instead of it
+ */
+export function checkConstraints(model: ServiceModel, operation: string, input: object): void {
+  const shape = model.operations[operation]?.input?.shape;
+  const problems = shape ? problemsOf(model, shape, input, "") : [];
+  if (problems.length === 0) return;
+  const detected = `${problems.length} validation error${problems.length === 1 ? "" : "s"} detected`;
+  throw new AwsError(codeOf(model, operation), `${detected}: ${problems.join("; ")}`);
+}
+
+/** Connections declare none of these, but answer with the one that all services have in common. */
+function codeOf(model: ServiceModel, operation: string): string {
+  const declared = model.operations[operation]?.errors?.map(({ shape }) => shape) ?? [];
+  const codes = ["ValidationException", "InvalidInputException", "IllegalArgumentException"];
+  return codes.find((code) => declared.includes(code)) ?? "ValidationException";
+}
+
+function problemsOf(model: ServiceModel, name: string, value: unknown, path: string): string[] {
+  const shape = model.shapes[name]!;
+  if (value === null) return [problem(path, "Member must not be null")];
+  if (shape.type === "structure") return structureProblems(model, shape, value as object, path);
+  const own = broken(shape, value).map((constraint) => problem(path, constraint));
+  if (shape.type === "list") {
+    const items = (value as unknown[]).map((item, index) => [`${index + 1}`, item] as const);
+    return [
+      ...own,
+      ...itemProblems(model, shape.member!.shape, items, path, "Member must satisfy constraint"),
+    ];
+  }
+  if (shape.type === "map") {
+    const entries = Object.entries(value as object) as [string, unknown][];
+    const keys = entries.map(([key]) => [key, key] as const);
+    return [
+      ...own,
+      ...itemProblems(model, shape.key!.shape, keys, path, "Map keys must satisfy constraint"),
+      ...itemProblems(model, shape.value!.shape, entries, path, "Map value must satisfy constraint"),
+    ];
+  }
+  return own;
+}
+
+function structureProblems(model: ServiceModel, shape: Shape, value: object, path: string): string[] {
+  return Object.entries(shape.members ?? {}).flatMap(([name, member]) => {
+    // A structure's members begin with small letters in messages, whatever they begin with on the wire.
+    const place = `${path && `${path}.`}${name[0]!.toLowerCase()}${name.slice(1)}`;
+    const item = (value as Record<string, unknown>)[name];
+    if (item !== undefined) return problemsOf(model, member.shape, item, place);
+    return shape.required?.includes(name) ? [problem(place, "Member must not be null")] : [];
+  });
+}
+
+/** Items that are scalars are complained of together, with all that they have to satisfy. */
+function itemProblems(
+  model: ServiceModel,
+  name: string,
+  items: readonly (readonly [string, unknown])[],
+  path: string,
+  together: string,
+): string[] {
+  const shape = model.shapes[name]!;
+  if (["structure", "list", "map"].includes(shape.type)) {
+    return items.flatMap(([key, item]) => problemsOf(model, name, item, `${path}.${key}.member`));
+  }
+  if (items.some(([, item]) => item === null))
+    return [problem(path, `${together}: [Member must not be null]`)];
+  if (!items.some(([, item]) => broken(shape, item).length > 0)) return [];
+  const all = constraintsOf(shape).map(({ text }) => text);
+  return [problem(path, `${together}: [${all.join(", ")}]`)];
+}
+
+function problem(path: string, constraint: string): string {
+  return `Value at '${path}' failed to satisfy constraint: ${constraint}`;
+}
+
+/** The constraints of a shape that a value does not satisfy. A value that is too long is not matched as well. */
+function broken(shape: Shape, value: unknown): string[] {
+  const failed = constraintsOf(shape).filter(({ holds }) => !holds(value));
+  const sized = failed.filter(({ isPattern }) => !isPattern);
+  return (sized.length > 0 ? sized : failed).map(({ text }) => text);
+}
+
+interface Constraint {
+  readonly text: string;
+  readonly isPattern?: true;
+  readonly holds: (value: unknown) => boolean;
+}
+
+function constraintsOf({ type, enum: values, pattern, min, max }: Shape): Constraint[] {
+  const what = ["integer", "long", "double"].includes(type) ? "value" : "length";
+  return [
+    ...(max === undefined
+      ? []
+      : [{ text: `Member must have ${what} less than or equal to ${max}`, holds: atMost(max) }]),
+    ...(min === undefined
+      ? []
+      : [{ text: `Member must have ${what} greater than or equal to ${min}`, holds: atLeast(min) }]),
+    ...(pattern === undefined
+      ? []
+      : [
+          {
+            text: `Member must satisfy regular expression pattern: ${pattern}`,
+            isPattern: true as const,
+            holds: (value: unknown) => matcher(pattern).test(value as string),
+          },
+        ]),
+    ...(values === undefined
+      ? []
+      : [
+          {
+            text: `Member must satisfy enum value set: [${values.join(", ")}]`,
+            holds: (value: unknown) => values.includes(value as string),
+          },
+        ]),
+  ];
+}
+
+const atMost = (limit: number) => (value: unknown) => sizeOf(value) <= limit;
+const atLeast = (limit: number) => (value: unknown) => sizeOf(value) >= limit;
+
+/** Of a number itself; of a text its characters, of which JavaScript's `length` counts some twice. */
+function sizeOf(value: unknown): number {
+  if (typeof value === "number") return value;
+  if (typeof value === "string") return [...value].length;
+  return Array.isArray(value) ? value.length : Object.keys(value as object).length;
+}
+
+const matchers = new Map<string, RegExp>();
+
+/** A pattern of a model, which a value has to match from end to end. */
+function matcher(pattern: string): RegExp {
+  const known = matchers.get(pattern) ?? new RegExp(`^(?:${pattern})$`, "u");
+  matchers.set(pattern, known);
+  return known;
+}
