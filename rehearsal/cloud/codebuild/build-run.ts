@@ -19,6 +19,7 @@ import { failureMessage, Phases } from "./phases";
 import type { FinalStatus, FinishedBuild, RunningBuild } from "./pipeline-build";
 import { assumeBuildRole, openLogStream } from "./session";
 import { Shell } from "./shell";
+import { shellProgram } from "./shell-program";
 import { downloadSource, readBuildspec } from "./source";
 import { buildspecVariables, exportedVariables, resolveVariables } from "./variables";
 
@@ -208,7 +209,7 @@ export class BuildRun implements RunningBuild {
     const ignored = ignoredKeys(this.#buildspec);
     if (ignored.length > 0) this.#log.container(`Without effect in a rehearsal: ${ignored.join(", ")}`);
     this.#shell = new Shell({
-      shell: this.#buildspec.env.shell,
+      shell: shellProgram(this.#buildspec.env.shell, this.#build.environment?.image ?? ""),
       folder: this.#folders.shell,
       directory: source,
       environment: await this.#environment(this.#buildspec),

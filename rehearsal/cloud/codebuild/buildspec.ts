@@ -36,7 +36,11 @@ const buildspec = z.strictObject({
   "run-as": z.string().optional(),
   env: z
     .strictObject({
-      shell: z.enum(["sh", "bash"], 'expected "sh" or "bash"').default("sh"),
+      // The reference has `bash` and `/bin/sh` for Linux.
+      shell: z
+        .enum(["/bin/sh", "sh", "bash"], 'expected "/bin/sh" or "bash"')
+        .transform((shell) => (shell === "bash" ? shell : "sh"))
+        .default("sh"),
       variables: variables.default({}),
       "parameter-store": variables.default({}),
       "secrets-manager": variables.default({}),

@@ -7,12 +7,13 @@ import { join } from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { end, start } from "../../processes";
+import type { ShellProgram } from "./shell-program";
 
 /** Milliseconds a shell has to run its exit traps once it has no more commands. */
 const LAST_WORDS = 2_000;
 
 export interface ShellOptions {
-  readonly shell: "sh" | "bash";
+  readonly shell: ShellProgram;
   /** A folder of the shell's own, for what passes between it and this process. */
   readonly folder: string;
   readonly directory: string;
@@ -97,7 +98,8 @@ export class Shell {
 
   #start(): ChildProcess {
     const { shell, folder } = this.#options;
-    const child = start(shell, ["-c", driver(folder)], {
+    const child = start(shell.program, ["-c", driver(folder)], {
+      argv0: shell.name,
       cwd: this.#directory,
       env: this.#environment,
       stdio: ["ignore", this.#outputEnd, this.#outputEnd, "pipe", "pipe"],
@@ -129,7 +131,10 @@ export class Shell {
       const failed = (error: Error) => {
         finish();
         this.#child = undefined;
-        reject(new Error(`${this.#options.shell} can't be started: ${error.message}`));
+        const { program } = this.#options.shell;
+        reject(
+          new Error(`${program}, the build's shell, can't be started: ${error.message}. Install ${program}.`),
+        );
       };
       statuses.on("data", answered);
       child.once("exit", exited);

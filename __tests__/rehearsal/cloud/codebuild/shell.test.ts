@@ -2,6 +2,7 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Shell } from "../../../../rehearsal/cloud/codebuild/shell";
+import type { ShellProgram } from "../../../../rehearsal/cloud/codebuild/shell-program";
 import { eventually, isAlive } from "./waiting";
 
 let folder: string;
@@ -21,9 +22,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function open(kind: "sh" | "bash", path = process.env["PATH"]!) {
+function open(program: ShellProgram, path = process.env["PATH"]!) {
   shell = new Shell({
-    shell: kind,
+    shell: program,
     folder: join(folder, "state"),
     directory: folder,
     environment: { PATH: path, MARK: "given" },
@@ -41,8 +42,12 @@ async function printed(command: string): Promise<string> {
   return output;
 }
 
-describe.each(["sh", "bash"] as const)("%s", (kind) => {
-  beforeEach(() => open(kind));
+describe.each<[string, ShellProgram]>([
+  ["this machine's sh", { program: "sh", name: "sh" }],
+  ["bash as sh", { program: "bash", name: "sh" }],
+  ["bash", { program: "bash", name: "bash" }],
+])("%s", (_, program) => {
+  beforeEach(() => open(program));
 
   test("directory, variables and functions last from command to command", async () => {
     await shell.run("mkdir inner; cd inner; export A='x y'; B=plain; f() { echo from f; }");
@@ -156,6 +161,8 @@ describe.each(["sh", "bash"] as const)("%s", (kind) => {
 });
 
 test("a shell that is not there is named", async () => {
-  open("bash", "/nowhere");
-  await expect(shell.run("true")).rejects.toThrow("bash can't be started");
+  open({ program: "bash", name: "sh" }, "/nowhere");
+  await expect(shell.run("true")).rejects.toThrow(
+    /^bash, the build's shell, can't be started: .*Install bash\.$/,
+  );
 });

@@ -1,0 +1,18 @@
+/** What is started for a build's shell, and the name it is told to have. */
+export interface ShellProgram {
+  readonly program: "sh" | "bash";
+  readonly name: "sh" | "bash";
+}
+
+/** Amazon Linux: `amazonlinux-x86_64-standard`, `amazonlinux2-aarch64-standard`, `al/x86_64/standard` and so on. */
+const AMAZON_LINUX = /(^|\/)(amazonlinux|al\d*\/)/;
+
+/**
+ * The shell that an image has. CodeBuild runs commands with the image's `sh` (awsdocs/aws-codebuild-user-guide#65),
+ * or with bash where the buildspec says so. In Amazon Linux `sh` is bash, which keeps to POSIX under that name but
+ * knows `set -o pipefail` and arrays; on Debian and Ubuntu, as on many a laptop, it is dash.
+ */
+export function shellProgram(wanted: "sh" | "bash", image: string): ShellProgram {
+  const isBash = wanted === "bash" || AMAZON_LINUX.test(image);
+  return { program: isBash ? "bash" : "sh", name: wanted };
+}
