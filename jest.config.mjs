@@ -1,15 +1,19 @@
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+
+// Jest puts <rootDir> as it is into regular expressions, and escapes some of its characters only in globs: in a
+// folder such as `my project (1)` a project would have no tests, or those of another.
+const root = dirname(fileURLToPath(import.meta.url)).replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+const inside = (folder) => `^${root}/${folder}/`;
+const testsIn = (folder) => `${inside(folder)}.*\\.test\\.ts$`;
+
 /** @type {import("jest").Config} */
 const shared = {
   testEnvironment: "node",
   // Types are checked once, by `npm run check`; here a test only has to start quickly.
   transform: { "^.+\\.ts$": ["ts-jest", { diagnostics: false }] },
   // Folders that hold copies of the repository, or nothing that is a test.
-  modulePathIgnorePatterns: [
-    "<rootDir>/.rehearsal/",
-    "<rootDir>/.cache/",
-    "<rootDir>/dist/",
-    "<rootDir>/cdktf.out/",
-  ],
+  modulePathIgnorePatterns: [inside(".rehearsal"), inside(".cache"), inside("dist"), inside("cdktf.out")],
   setupFiles: ["<rootDir>/__tests__/support/terraform-config.ts"],
 };
 
@@ -28,27 +32,24 @@ const config = {
     {
       ...shared,
       displayName: "unit",
-      testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
+      testRegex: [testsIn("__tests__")],
       testPathIgnorePatterns: [
         "/node_modules/",
-        "<rootDir>/__tests__/integration/",
-        "<rootDir>/__tests__/rehearsal/",
-        "<rootDir>/__tests__/behaviour/",
-        "<rootDir>/__tests__/oracles/scanners/",
+        inside("__tests__/integration"),
+        inside("__tests__/rehearsal"),
+        inside("__tests__/behaviour"),
+        inside("__tests__/oracles/scanners"),
       ],
     },
     {
       ...shared,
       displayName: "rehearsal",
-      testMatch: [
-        "<rootDir>/__tests__/rehearsal/**/*.test.ts",
-        "<rootDir>/__tests__/oracles/scanners/**/*.test.ts",
-      ],
+      testRegex: [testsIn("__tests__/rehearsal"), testsIn("__tests__/oracles/scanners")],
     },
     {
       ...shared,
       displayName: "behaviour",
-      testMatch: ["<rootDir>/__tests__/behaviour/**/*.test.ts"],
+      testRegex: [testsIn("__tests__/behaviour")],
     },
   ],
 };

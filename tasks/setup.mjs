@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SetupError } from "./setup/command.mjs";
+import { checkFolder } from "./setup/folder.mjs";
 import { installPackages } from "./setup/packages.mjs";
 import { prepareProviders } from "./setup/providers.mjs";
 import { AWS_CLI, EMULATOR, hasPython, installPython, ORACLES, SCHEMATHESIS } from "./setup/python.mjs";
@@ -17,6 +18,7 @@ const forTests = { "aws-cli": AWS_CLI, schemathesis: SCHEMATHESIS, oracles: ORAC
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 try {
+  checkFolder(root);
   const [part, ...rest] = process.argv.slice(2);
   if (![undefined, "rehearsal", "dev", ...Object.keys(forTests)].includes(part) || rest.length > 0) {
     throw new SetupError("Usage: node tasks/setup.mjs [rehearsal | dev | aws-cli | schemathesis | oracles]");
@@ -33,6 +35,7 @@ async function prepare(part) {
   const emulator = part !== undefined && !hasPython(root, EMULATOR);
   const commands = await checkTools([
     ...(part === "dev" ? [] : ["git", "terraform"]),
+    ...(part === "rehearsal" ? ["bash"] : []),
     ...(emulator ? ["python"] : []),
   ]);
   await installPackages(root);

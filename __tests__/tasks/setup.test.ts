@@ -25,7 +25,7 @@ let root: string;
 let tools: string;
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "setup-"));
+  root = mkdtempSync(join(tmpdir(), "a person's project (1) ü-"));
   tools = join(root, "bin");
   const requirements = [
     "rehearsal/emulator",
@@ -39,13 +39,14 @@ beforeEach(() => {
   write("package-lock.json", JSON.stringify(lock("1.0.0")));
   tool("git", "echo git version 2.40.1");
   tool("terraform", 'echo \'{ "terraform_version": "1.11.4" }\'');
+  tool("bash", "echo 'GNU bash, version 5.2.15(1)-release'");
   tool("npm", "/bin/mkdir -p node_modules");
   // Makes the environment's own python, which stands for pip.
   tool(
     "python3",
     `case "$1" in
        -c) echo 3.11.7 ;;
-       -m) /bin/mkdir -p "$3/bin"; printf '#!/bin/sh\\necho pip "$@" >> ${root}/calls\\n' > "$3/bin/python"; /bin/chmod +x "$3/bin/python" ;;
+       -m) /bin/mkdir -p "$3/bin"; printf '#!/bin/sh\\necho pip "$@" >> "%s/calls"\\n' "${root}" > "$3/bin/python"; /bin/chmod +x "$3/bin/python" ;;
      esac`,
   );
   tool("curl", "exit 6");
@@ -63,7 +64,7 @@ function write(path: string, content: string): void {
 }
 
 function tool(name: string, script: string): void {
-  write(`bin/${name}`, `#!/bin/sh\necho ${name} "$@" >> ${root}/calls\n${script}\n`);
+  write(`bin/${name}`, `#!/bin/sh\necho ${name} "$@" >> "${root}/calls"\n${script}\n`);
   chmodSync(join(tools, name), 0o755);
 }
 
@@ -214,11 +215,11 @@ describe("the AWS CLI", () => {
     setup(["aws-cli"]);
     renameSync(place, other);
     write("other/used", "");
-    const pip = `#!/bin/sh\\n/bin/mv ${other} ${place}\\n`;
+    const pip = `#!/bin/sh\\n/bin/mv "%s" "%s"\\n`;
     tool(
       "python3",
       `[ "$1" = -c ] && echo 3.11.7 && exit
-       /bin/mkdir -p "$3/bin"; printf '${pip}' > "$3/bin/python"; /bin/chmod +x "$3/bin/python"`,
+       /bin/mkdir -p "$3/bin"; printf '${pip}' "${other}" "${place}" > "$3/bin/python"; /bin/chmod +x "$3/bin/python"`,
     );
     expect(setup(["aws-cli"]).status).toBe(0);
     expect(readdirSync(join(root, ".cache"))).toEqual(["aws-cli"]);
@@ -336,5 +337,24 @@ describe("Terraform's providers", () => {
     expect(output).toMatch(/hashicorp\/aws 5\.999\.0.*does not answer/);
     expect(output).toContain(join(root, "mirror"));
     expect(output).toContain("set TF_PLUGIN_MIRROR");
+  });
+});
+
+describe("the project's folder", () => {
+  test.each([
+    ["with:colon", 'has ":" in its name'],
+    ["with\nline break", "has a control character in its name"],
+  ])("%j is refused by its name, before anything is done", (name, message) => {
+    const folder = join(root, name);
+    cpSync(join(root, "tasks"), join(folder, "tasks"), { recursive: true });
+    const { status, stderr } = spawnSync(process.execPath, ["tasks/setup.mjs"], {
+      cwd: folder,
+      encoding: "utf8",
+      env: { PATH: tools },
+    });
+    expect(status).toBe(1);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain("Move the project elsewhere.");
+    expect(readdirSync(folder)).toEqual(["tasks"]);
   });
 });

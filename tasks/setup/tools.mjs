@@ -15,6 +15,13 @@ const TOOLS = {
     ask: [["terraform", ["version", "-json"]]],
     get: "https://developer.hashicorp.com/terraform/install",
   },
+  // The builds' images are Amazon Linux, where `sh` is bash.
+  bash: {
+    name: "bash",
+    wanted: "3.2",
+    ask: [["bash", ["--version"]]],
+    get: "https://www.gnu.org/software/bash/",
+  },
   python: {
     name: "Python",
     wanted: "3.10",
@@ -29,7 +36,7 @@ const TOOLS = {
 /**
  * Checks that the named tools and Node.js are there and new enough.
  *
- * @param {("git" | "terraform" | "python")[]} names
+ * @param {("git" | "terraform" | "bash" | "python")[]} names
  * @returns {Promise<Record<string, string>>} the command to call each tool by
  * @throws {SetupError} one message about everything that is missing or too old
  */
