@@ -6,7 +6,7 @@ import { loadEnvFile, readSettings } from "../settings";
 import { bundle } from "./bundle";
 import { cdktfEnvironment, synthesize } from "./cdktf";
 import { root } from "./command";
-import { stackIds } from "./synthesized";
+import { refuseOtherBuckets, stackIds } from "./synthesized";
 
 interface Diff {
   readonly stack: string;
@@ -19,6 +19,7 @@ async function main(): Promise<void> {
   readSettings();
   await bundle();
   await synthesize();
+  refuseOtherBuckets();
   const diffs: Diff[] = [];
   // One after the other: side by side their output would be unreadable.
   for (const stack of stackIds()) diffs.push(await diff(stack));

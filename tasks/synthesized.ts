@@ -2,10 +2,17 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { root as project } from "./command";
 
+/** The S3 backend: where a state is, and how it is read and locked. */
+interface Backend {
+  readonly bucket: string;
+  readonly key: string;
+  readonly [setting: string]: unknown;
+}
+
 /** What is read here of a synthesized stack. */
 interface StackJson {
   readonly terraform: {
-    readonly backend: { readonly s3?: { readonly bucket: string; readonly key: string } };
+    readonly backend: { readonly s3?: Backend };
   };
   readonly resource: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
 }
@@ -14,7 +21,7 @@ interface StackJson {
 interface Remembered {
   readonly backend?: {
     readonly type: string;
-    readonly config: { readonly key?: string };
+    readonly config: Readonly<Record<string, unknown>>;
   };
 }
 
@@ -39,19 +46,54 @@ export function stateLocation(stack: string, root = project): { bucket: string; 
 }
 
 /**
- * Terraform remembers in a stack's folder where it kept the state last, and refuses another place or moves the
- * state there. With the settings of another branch it is another state, of another key: the place is forgotten.
+ * Terraform remembers in a stack's folder which backend it used last, and refuses one with other settings. What
+ * the stack says now is what counts: the memory is removed, which touches no state, and `terraform init` makes
+ * it anew. With the settings of another branch that is another state, of another key.
+ *
+ * Not where the bucket is another one: bootstrap moves a state to its bucket, and has to know from where.
  */
 export function forgetOtherBackends(root = project): void {
   for (const stack of stackIds(root)) {
-    const file = join(stackFolder(stack, root), ".terraform/terraform.tfstate");
-    const { s3 } = stackJson(stack, root).terraform.backend;
-    if (!s3 || !existsSync(file)) continue;
-    const { backend } = JSON.parse(readFileSync(file, "utf8")) as Remembered;
-    // From a local file bootstrap moves a state.
-    if (backend?.type !== "s3") continue;
-    if (backend.config.key !== s3.key) rmSync(file);
+    const [now, before] = [stackJson(stack, root).terraform.backend.s3, remembered(stack, root)];
+    if (!now || !before) continue;
+    if (before["key"] !== now.key || (before["bucket"] === now.bucket && differ(before, now)))
+      rmSync(memoryFile(stack, root));
   }
+}
+
+/**
+ * Refuses to go on where a state is in another bucket than the one that the settings name.
+ * @throws Error that names the stack and both buckets
+ */
+export function refuseOtherBuckets(root = project): void {
+  for (const stack of stackIds(root)) {
+    const [now, before] = [stackJson(stack, root).terraform.backend.s3, remembered(stack, root)];
+    if (!now || !before || before["bucket"] === now.bucket) continue;
+    throw new Error(
+      `The state of ${stack} was in the bucket ${String(before["bucket"])} when it was last used here, and ` +
+        `pipeline_state_bucket_name says ${now.bucket}. Set it back, or, if the state is in ${now.bucket} by now, ` +
+        `remove the folder ${join("cdktf.out/stacks", stack, ".terraform")}.`,
+    );
+  }
+}
+
+/** The settings of the S3 backend that Terraform used last in a stack's folder; from a local file bootstrap moves a state. */
+function remembered(stack: string, root: string): Readonly<Record<string, unknown>> | undefined {
+  const file = memoryFile(stack, root);
+  if (!existsSync(file)) return undefined;
+  const { backend } = JSON.parse(readFileSync(file, "utf8")) as Remembered;
+  return backend?.type === "s3" ? backend.config : undefined;
+}
+
+function memoryFile(stack: string, root: string): string {
+  return join(stackFolder(stack, root), ".terraform/terraform.tfstate");
+}
+
+/** Whether any setting has another value. Terraform writes down all there are, null for those that are not set. */
+function differ(before: Readonly<Record<string, unknown>>, now: Backend): boolean {
+  return [...new Set([...Object.keys(before), ...Object.keys(now)])].some(
+    (name) => JSON.stringify(before[name] ?? null) !== JSON.stringify(now[name] ?? null),
+  );
 }
 
 /** All resources of a synthesized stack. */

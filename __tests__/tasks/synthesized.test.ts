@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   forgetOtherBackends,
+  refuseOtherBuckets,
   resources,
   stackFolder,
   stackIds,
@@ -58,7 +59,17 @@ test("every resource of every type has its address and its arguments", () => {
 test.each([
   ["the state of another branch", { type: "s3", config: { bucket: "b", key: "hw_a/state.tfstate" } }, false],
   ["the same state", { type: "s3", config: { bucket: "b", key: "hw/state.tfstate" } }, true],
-  // Terraform asks about it, or bootstrap moves it.
+  [
+    "the same state with settings that are not set now",
+    { type: "s3", config: { bucket: "b", key: "hw/state.tfstate", region: null, assume_role: null } },
+    true,
+  ],
+  [
+    "the same state, locked in another way",
+    { type: "s3", config: { bucket: "b", key: "hw/state.tfstate", use_lockfile: true } },
+    false,
+  ],
+  // Bootstrap moves it.
   ["the state in another bucket", { type: "s3", config: { bucket: "c", key: "hw/state.tfstate" } }, true],
   ["a local file", { type: "local", config: { path: "x" } }, true],
 ])("of where Terraform kept a state last, %s is handled", (_, backend, remembered) => {
@@ -70,4 +81,21 @@ test.each([
   writeFileSync(file, JSON.stringify({ version: 3, backend }));
   forgetOtherBackends(root);
   expect(existsSync(file)).toBe(remembered);
+});
+
+test("a state that is in another bucket is not taken for a new one", () => {
+  const s3 = { bucket: "b", key: "hw/state.tfstate" };
+  write("state", { terraform: { backend: { s3 } }, resource: {} });
+  writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify({ stacks: { state: {} } }));
+  const memory = join(stackFolder("state", root), ".terraform");
+  mkdirSync(memory);
+  const remember = (bucket: string) =>
+    writeFileSync(
+      join(memory, "terraform.tfstate"),
+      JSON.stringify({ backend: { type: "s3", config: { ...s3, bucket } } }),
+    );
+  remember("b");
+  expect(() => refuseOtherBuckets(root)).not.toThrow();
+  remember("old");
+  expect(() => refuseOtherBuckets(root)).toThrow(/^The state of state was in the bucket old .* says b\. /);
 });
