@@ -47,6 +47,12 @@ function parse(value: string): Partial<GitHubSecret> {
   }
 }
 
+/** https://docs.aws.amazon.com/codepipeline/latest/userguide/appendix-github-oauth.html */
+const tokenKinds =
+  "Use a fine-grained token for this repository alone, with the permissions Contents (read) and Webhooks (read and " +
+  "write), or a classic token with the scopes repo and admin:repo_hook. AWS documents only the classic one for the " +
+  "pipeline's source (GitHub version 1): use it if Source1 refuses the other.";
+
 /**
  * The token to store: from the variable `githubAccessToken`, else the one that is stored, else asked
  * for without showing it.
@@ -60,11 +66,12 @@ export async function chooseToken(stored: Partial<GitHubSecret>): Promise<string
   if (!process.stdin.isTTY) {
     throw new Error(
       "There is no GitHub token: set the variable githubAccessToken, or run this in a terminal, which asks for it. " +
-        "A fine-grained token needs this repository with the rights Contents (read) and Webhooks (read and write).",
+        tokenKinds,
     );
   }
   const { default: password } = await import("@inquirer/password");
-  return password({ message: "GitHub token (Contents: read, Webhooks: read and write):", mask: "*" });
+  console.log(`\n${tokenKinds}`);
+  return password({ message: "GitHub token:", mask: "*" });
 }
 
 /** Stores what is not stored yet. A webhook secret that is there stays: GitHub and AWS share it already. */

@@ -98,7 +98,9 @@ describe("the token", () => {
   });
 
   it("is asked for by name of its variable and rights where nobody can type it", async () => {
-    await expect(chooseToken({})).rejects.toThrow(/variable githubAccessToken.*Contents.*Webhooks/);
+    await expect(chooseToken({})).rejects.toThrow(
+      /variable githubAccessToken.*fine-grained.*Contents.*Webhooks.*classic.*repo and admin:repo_hook.*AWS documents only/,
+    );
   });
 });
 

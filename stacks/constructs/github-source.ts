@@ -55,8 +55,8 @@ export class GitHubSource extends Construct {
 
   /** Starts the pipeline at a push to the branch, and to no other ref. */
   startsOnPush(webhookName: string, pipelineName: string, sourceAction: string): void {
-    // PutWebhook: "must not use the same secret for multiple webhooks". All pipelines of an account share the stored
-    // one, so each derives its own; hexadecimal digits, because AWS ignores calls signed with other characters.
+    // AWS: do not "reuse the same secret token across multiple webhooks". All pipelines of an account share the stored
+    // one, so each derives its own: hexadecimal digits, because AWS ignores calls signed with special characters.
     // https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_WebhookAuthConfiguration.html
     const secretToken = Fn.sha256(Fn.join(":", [this.secretValue("webhookSecret"), webhookName]));
     const webhook = new CodepipelineWebhook(this, "webhook", {

@@ -17,8 +17,8 @@ export interface SourceRepositoryProps {
   readonly identity: RepositoryIdentity | undefined;
 }
 
-/** No repository has these names and ids. */
-const UNKNOWN: RepositoryIdentity = { owner: "-", ownerId: "0", name: "-", id: "0" };
+/** No repository has these names and ids: an owner's begins with no hyphen. Whoever reads a plan learns what to do. */
+const UNKNOWN: RepositoryIdentity = { owner: "-run-npm-run-bootstrap", ownerId: "0", name: "-", id: "0" };
 
 /** The repository's names and ids, which bootstrap reads from GitHub and keeps in an SSM parameter. */
 export class SourceRepository extends Construct implements TokenRepository {
