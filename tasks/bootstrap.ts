@@ -3,6 +3,7 @@
  * Run again it changes nothing; interrupted anywhere, run again it finishes.
  */
 import { HeadObjectCommand, NotFound, S3Client } from "@aws-sdk/client-s3";
+import { IAMClient } from "@aws-sdk/client-iam";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { rmSync } from "node:fs";
@@ -19,6 +20,7 @@ import { chooseToken, readSecret, storeSecret } from "./github-secret";
 import { deployPipeline } from "./deploy-pipeline";
 import { whoAmI } from "./identity";
 import { checkQuotas } from "./quotas";
+import { ensureApiGatewayRole } from "./service-linked-role";
 import { stackFolder, stateLocation } from "./synthesized";
 
 const localFile = join(root, "terraform.state.tfstate");
@@ -46,6 +48,7 @@ async function bootstrap(): Promise<void> {
   const asked = { hw_github_repository: JSON.stringify(repository) };
   await synthesize(asked);
   await updateRepository(new SSMClient(), settings, repository);
+  if (await ensureApiGatewayRole(new IAMClient())) say("Created API Gateway's service-linked role.");
   const first = !(await exists(stateLocation("state")));
   if (first) await createStateStack(callerArn, asked);
   else await checkKeptBuckets(settings);

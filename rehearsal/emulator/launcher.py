@@ -27,6 +27,7 @@ import permissions
 import processes
 import queues
 import resources
+import service_linked_roles
 import sessions
 import web_identity
 
@@ -91,6 +92,7 @@ WORKAROUNDS = {
     "event-deliveries": deliveries.decide_on_events,
     "alarm-deliveries": deliveries.decide_on_alarms,
     "supplied-keys": deliveries.decide_with_supplied_keys,
+    "service-linked-roles": service_linked_roles.keep_api_gateway_role,
     "topic-keys": deliveries.check_keys_of_topics,
     "session-expiry": sessions.expire_by_time_passed,
     "alias-actions": resources.check_alias_actions,

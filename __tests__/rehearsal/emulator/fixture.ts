@@ -34,6 +34,7 @@ export const WORKAROUNDS = [
   "alarm-deliveries",
   "function-deliveries",
   "supplied-keys",
+  "service-linked-roles",
   "topic-keys",
   "session-expiry",
   "secure-transport",
