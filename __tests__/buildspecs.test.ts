@@ -65,7 +65,9 @@ describe.each(actions.map((action) => [action.name, action] as const))("%s", (_,
 
   it("has Terraform before it uses it, and installs no more for it than that takes", () => {
     const all = commands(action);
-    const first = all.findIndex((command) => /(^|\bthen )(npx cdktf|npm run synth|terraform)\b/.test(command));
+    const first = all.findIndex((command) =>
+      /(^|\bthen )(npx cdktf|npm run synth|terraform)\b/.test(command),
+    );
     const terraform = all.indexOf(". buildspecs/terraform.sh");
     expect(terraform >= 0).toBe(first >= 0);
     expect(terraform).toBeLessThanOrEqual(first);
