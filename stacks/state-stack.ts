@@ -10,6 +10,7 @@ import { LocalBackend, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { secretName, settingNames, type RepositoryIdentity, type Settings } from "../settings";
 import { bootstrapLevel, bootstrapLevelName } from "./bootstrap-level";
+import { acceptFindings } from "./constructs/accepted-findings";
 import { Account } from "./constructs/account";
 import { policyDocument } from "./constructs/policy";
 import { PrivateBucket } from "./constructs/private-bucket";
@@ -28,6 +29,20 @@ export interface StateStackProps {
   /** What GitHub says of the repository; only bootstrap asks it. */
   readonly repository?: RepositoryIdentity;
 }
+
+const nothingGranted = "A boundary grants nothing: it is the most that the roles' own policies can grant.";
+
+const boundaryFindings = Object.fromEntries(
+  [
+    "CKV_AWS_286",
+    "CKV_AWS_287",
+    "CKV_AWS_288",
+    "CKV_AWS_289",
+    "CKV_AWS_290",
+    "CKV_AWS_355",
+    "CKV2_AWS_40",
+  ].map((check) => [check, nothingGranted]),
+);
 
 /**
  * What a person deploys and no build can change: the bucket for Terraform's state, the settings, the
@@ -48,21 +63,24 @@ export class StateStack extends TerraformStack {
     for (const name of settingNames) {
       const value = settings[name];
       // SSM takes no empty value: a setting that is left out is no parameter.
-      if (value !== undefined)
-        new SsmParameter(this, name, { name: names.parameter(name), type: "String", value });
+      if (value === undefined) continue;
+      const parameter = new SsmParameter(this, name, { name: names.parameter(name), type: "String", value });
+      acceptFindings(parameter, { CKV2_AWS_34: "No setting is a secret." });
     }
-    new SsmParameter(this, bootstrapLevelName, {
+    const level = new SsmParameter(this, bootstrapLevelName, {
       name: names.parameter(bootstrapLevelName),
       description: "What npm run bootstrap has deployed: SelfUpdate does nothing that needs a newer one",
       type: "String",
       value: `${bootstrapLevel}`,
     });
+    acceptFindings(level, { CKV2_AWS_34: "It is a number that everybody can read in the repository." });
     new TerraformOutput(this, "bootstrap_level", { value: bootstrapLevel });
-    new IamPolicy(this, "boundary", {
+    const ceiling = new IamPolicy(this, "boundary", {
       name: names.boundary,
       description: "The most that the pipeline's roles can do",
       policy: policyDocument(boundary(arns)),
     });
+    acceptFindings(ceiling, boundaryFindings);
     new IamPolicy(this, "function-boundary", {
       name: names.functionBoundary,
       description: "The most that the functions' roles can do",
@@ -85,10 +103,15 @@ export class StateStack extends TerraformStack {
       expireOldVersionsAfterDays: backend === "s3" ? 90 : undefined,
     });
     // Its value is put in by `npm run bootstrap`: from here it would end up in this stack's state.
-    new SecretsmanagerSecret(this, "github", {
+    const secret = new SecretsmanagerSecret(this, "github", {
       name: secretName,
       description:
         "githubAccessToken: reads the repository and manages its webhook; webhookSecret: signs its deliveries",
+    });
+    acceptFindings(secret, {
+      CKV_AWS_149:
+        "Nobody outside of the account reads it, which is what a customer managed key would be for.",
+      CKV2_AWS_57: "GitHub issues the token, and only its owner can renew it.",
     });
     // One for all: CloudWatch Logs has room for ten in a region.
     new CloudwatchLogResourcePolicy(this, "access-logs", {
@@ -120,10 +143,16 @@ export class StateStack extends TerraformStack {
       description: "Plans on pull requests: reads, and changes nothing",
       assumeRolePolicy: policyDocument(diffTrust(arns, repository)),
     });
-    new IamRolePolicy(this, "diff-rights", {
+    acceptFindings(role, {
+      CKV_AWS_393: "Checkov does not know subjects with ids, which GitHub sends for repositories of today.",
+    });
+    const policy = new IamRolePolicy(this, "diff-rights", {
       name: "rights",
       role: role.name,
       policy: policyDocument(diffRights(arns)),
+    });
+    acceptFindings(policy, {
+      CKV_AWS_355: "Lists webhooks and reads subscriptions: AWS does not document a resource for either.",
     });
     new TerraformOutput(this, "diff_role_arn", { value: role.arn });
   }

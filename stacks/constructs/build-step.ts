@@ -1,6 +1,7 @@
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { CodebuildProject } from "@cdktf/provider-aws/lib/codebuild-project";
 import { Construct } from "constructs";
+import { acceptFindings, logFindings } from "./accepted-findings";
 
 export interface BuildStepProps {
   readonly projectName: string;
@@ -33,6 +34,7 @@ export class BuildStep extends Construct {
   constructor(scope: Construct, id: string, props: BuildStepProps) {
     super(scope, id);
     const log = new CloudwatchLogGroup(this, "log", { name: props.logGroupName, retentionInDays: 90 });
+    acceptFindings(log, logFindings);
     this.project = new CodebuildProject(this, "project", {
       name: props.projectName,
       description: props.description,
@@ -55,6 +57,9 @@ export class BuildStep extends Construct {
         ],
       },
       logsConfig: { cloudwatchLogs: { groupName: log.name } },
+    });
+    acceptFindings(this.project, {
+      CKV_AWS_147: "The pipeline decides how its artifacts are encrypted, and a project has no others.",
     });
   }
 }

@@ -5,6 +5,7 @@ import { Apigatewayv2Stage } from "@cdktf/provider-aws/lib/apigatewayv2-stage";
 import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { Construct } from "constructs";
+import { acceptFindings, logFindings } from "./accepted-findings";
 import type { LiveFunction } from "./live-function";
 
 export interface HttpApiProps {
@@ -59,6 +60,7 @@ export class HttpApi extends Construct {
       name: props.accessLogGroup,
       retentionInDays: 90,
     });
+    acceptFindings(log, logFindings);
     const integration = new Apigatewayv2Integration(this, "integration", {
       apiId: api.id,
       integrationType: "AWS_PROXY",
@@ -69,6 +71,10 @@ export class HttpApi extends Construct {
       apiId: api.id,
       routeKey: "$default",
       target: `integrations/${integration.id}`,
+    });
+    acceptFindings(route, {
+      CKV_AWS_309:
+        "The API that comes with the project is public; a service of your own brings its authorizer.",
     });
     new Apigatewayv2Stage(this, "stage", {
       apiId: api.id,

@@ -5,6 +5,7 @@ import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { AssetType, Fn, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
+import { acceptFindings, logFindings } from "./accepted-findings";
 import { policyDocument, type Statement, type TrustStatement } from "./policy";
 
 export interface LiveFunctionProps {
@@ -51,6 +52,7 @@ export class LiveFunction extends Construct {
       name: `/aws/lambda/${props.functionName}`,
       retentionInDays: 90,
     });
+    acceptFindings(log, logFindings);
     const asset = new TerraformAsset(this, "bundle", { path: props.bundle, type: AssetType.FILE });
     this.function = new LambdaFunction(this, "function", {
       functionName: props.functionName,
@@ -70,6 +72,15 @@ export class LiveFunction extends Construct {
       ...(props.failedEvents && { deadLetterConfig: { targetArn: props.failedEvents } }),
       publish: true,
       dependsOn: [rights, log],
+    });
+    acceptFindings(this.function, {
+      CKV_AWS_115:
+        "`service_concurrency` reserves concurrency; without the setting a function shares the account's.",
+      CKV_AWS_116:
+        "The API is called synchronously: who calls it gets the error, and there is no event to keep.",
+      CKV_AWS_117: "It calls S3 and nothing in a VPC.",
+      CKV_AWS_173: "The variables are names, no secrets.",
+      CKV_AWS_272: "The pipeline deploys what UnitTest built, and nobody else may update the code.",
     });
     this.alias = new LambdaAlias(this, "alias", {
       name: props.alias,

@@ -6,6 +6,7 @@ import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import { Construct } from "constructs";
+import { acceptFindings } from "./accepted-findings";
 import { policyDocument } from "./policy";
 
 export interface PrivateBucketProps {
@@ -30,6 +31,16 @@ export class PrivateBucket extends Construct {
       bucket: props.bucketName,
       lifecycle: { preventDestroy: props.preventDestroy },
       ...(props.emptyOnDestroy && { forceDestroy: true }),
+    });
+    acceptFindings(this.bucket, {
+      CKV_AWS_18:
+        "Who has to account for every access adds a trail of data events, which covers all buckets.",
+      CKV_AWS_144:
+        "Versions protect from mistakes; to survive the loss of a region is no goal of this project.",
+      CKV_AWS_145:
+        "S3 encrypts with its own key; a customer managed one would need a statement for each reader.",
+      CKV2_AWS_61: "Documents are kept until somebody deletes them, and so are their old versions.",
+      CKV2_AWS_62: "Only the documents' bucket has somebody to notify.",
     });
     const bucket = this.bucket.id;
     const versioning = new S3BucketVersioningA(this, "versioning", {

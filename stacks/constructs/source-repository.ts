@@ -1,5 +1,6 @@
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import { Construct } from "constructs";
+import { acceptFindings } from "./accepted-findings";
 import type { RepositoryIdentity } from "../../settings";
 
 /** A repository as GitHub's identity tokens name it. */
@@ -36,6 +37,7 @@ export class SourceRepository extends Construct implements TokenRepository {
       // Only bootstrap asks GitHub, and writes the answer: a plan made without it keeps what is there.
       lifecycle: { ignoreChanges: ["value"] },
     });
+    acceptFindings(parameter, { CKV2_AWS_34: "GitHub shows these names and ids to everybody." });
     // The provider takes every parameter for a secret, and the plan of the role has to be readable.
     const kept = (key: keyof RepositoryIdentity) =>
       `\${nonsensitive(jsondecode(${parameter.fqn}.value).${key})}`;

@@ -14,6 +14,8 @@ export function installScanners(): void {
   });
 }
 
+export type Scanner = "cfn-lint" | "checkov" | "zizmor";
+
 /** What a scanner said and how it ended: to find something is a failure in the eyes of all of them. */
 export interface Said {
   readonly code: number;
@@ -21,8 +23,19 @@ export interface Said {
   readonly stderr: string;
 }
 
+/**
+ * How each is started: a Python program as its module, because the scripts that pip writes name the folder in
+ * which the environment was made.
+ */
+function command(program: Scanner, args: readonly string[]): [string, string[]] {
+  const module = { "cfn-lint": "cfnlint", checkov: "checkov.main", zizmor: undefined }[program];
+  return module === undefined
+    ? [join(folder, program), [...args]]
+    : [join(folder, "python"), ["-m", module, ...args]];
+}
+
 /** Runs one of the scanners, without a network and without the configuration of this machine or of its user. */
-export async function scan(program: string, args: readonly string[], cwd: string = root): Promise<Said> {
+export async function scan(program: Scanner, args: readonly string[], cwd: string = root): Promise<Said> {
   const env = {
     PATH: process.env.PATH,
     HOME: devNull,
@@ -32,7 +45,7 @@ export async function scan(program: string, args: readonly string[], cwd: string
     HTTP_PROXY: "http://127.0.0.1:9",
   };
   try {
-    const { stdout, stderr } = await run(join(folder, program), args, { cwd, env, maxBuffer: 2 ** 28 });
+    const { stdout, stderr } = await run(...command(program, args), { cwd, env, maxBuffer: 2 ** 28 });
     return { code: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code?: unknown; stdout?: string; stderr?: string };
