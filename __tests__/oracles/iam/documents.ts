@@ -1,5 +1,6 @@
 import type { Statement } from "../../../stacks/constructs/policy";
 import type { Synthesized } from "../../support/synth";
+import { inAccount, referenceIn } from "../account";
 
 /** What a policy is: an identity's, a boundary, which grants nothing, a role's trust policy, or another resource's. */
 export type Kind = "identity" | "boundary" | "trust" | "resource";
@@ -43,19 +44,9 @@ function statementsIn(value: unknown): Deployed[] | undefined {
 
 /** The statements as they are in an account, where Terraform has put in what the stack refers to. */
 function located(stack: Synthesized, where: string, statements: readonly Deployed[]): Deployed[] {
-  const text = JSON.stringify(statements)
-    .replace(/\$\{data\.aws_partition\.[^}]*\}/g, "aws")
-    .replace(/\$\{data\.aws_region\.[^}]*\}/g, "eu-central-1")
-    .replace(/\$\{data\.aws_caller_identity\.[^}]*\}/g, "123456789012")
-    .replace(/\$\{aws_s3_bucket\.([^.}]+)\.arn\}/g, (_, id: string) => {
-      const bucket = stack.resource.aws_s3_bucket?.[id]?.bucket;
-      return `arn:aws:s3:::${String(bucket)}`;
-    });
-  const known = JSON.parse(text) as Deployed[];
+  const known = JSON.parse(inAccount(stack, JSON.stringify(statements))) as Deployed[];
   // What a condition compares with is nothing that the reference knows.
-  const reference = /\$\{(?!aws:)[^}]*\}/.exec(
-    JSON.stringify(known.map(({ Action, Resource }) => [Action, Resource])),
-  );
-  if (reference) throw new Error(`${where}: teach documents.ts what ${reference[0]} is in an account`);
+  const reference = referenceIn(JSON.stringify(known.map(({ Action, Resource }) => [Action, Resource])));
+  if (reference) throw new Error(`${where}: teach account.ts what ${reference} is in an account`);
   return known;
 }

@@ -24,14 +24,12 @@ export interface Said {
 }
 
 /**
- * How each is started: a Python program as its module, because the scripts that pip writes name the folder in
- * which the environment was made.
+ * How each is started: what is written in Python by the environment's own, because the first line of the
+ * scripts that pip writes names the folder in which the environment was made.
  */
 function command(program: Scanner, args: readonly string[]): [string, string[]] {
-  const module = { "cfn-lint": "cfnlint", checkov: "checkov.main", zizmor: undefined }[program];
-  return module === undefined
-    ? [join(folder, program), [...args]]
-    : [join(folder, "python"), ["-m", module, ...args]];
+  const path = join(folder, program);
+  return program === "zizmor" ? [path, [...args]] : [join(folder, "python"), [path, ...args]];
 }
 
 /** Runs one of the scanners, without a network and without the configuration of this machine or of its user. */
