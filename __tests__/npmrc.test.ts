@@ -4,9 +4,13 @@ import { join } from "node:path";
 test.each(["audit", "fund", "update-notifier"])(
   "npm has %s switched off: it sends nobody a list of packages and looks for no newer npm",
   (setting) => {
-    const value = execFileSync("npm", ["config", "get", setting], {
+    // Of this project alone: neither of this machine's settings, nor of the npm that runs the tests.
+    const args = ["config", "get", setting, "--userconfig=/dev/null"];
+    const { PATH, HOME } = process.env;
+    const value = execFileSync("npm", args, {
       cwd: join(__dirname, ".."),
       encoding: "utf8",
+      env: { PATH, HOME },
     });
     expect(value.trim()).toBe("false");
   },
