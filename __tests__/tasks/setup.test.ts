@@ -343,6 +343,7 @@ describe("Terraform's providers", () => {
 describe("the project's folder", () => {
   test.each([
     ["with:colon", 'has ":" in its name'],
+    ["why?", 'has "?" in its name'],
     ["with\nline break", "has a control character in its name"],
   ])("%j is refused by its name, before anything is done", (name, message) => {
     const folder = join(root, name);
