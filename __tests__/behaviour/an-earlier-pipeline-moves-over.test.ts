@@ -1,0 +1,82 @@
+import { GetPipelineCommand } from "@aws-sdk/client-codepipeline";
+import { readFile } from "node:fs/promises";
+import { PipelineRuns, type Run } from "./pipeline-runs";
+import { quickenBuilds } from "./quick-builds";
+
+/** An account that has the pipeline of an earlier commit gets today's. */
+jest.setTimeout(20 * 60_000);
+
+/** The last commit without bootstrap levels. */
+const EARLIER = "fb76b0f714270685c6b630fb393b980b34b8f988";
+
+let runs: PipelineRuns;
+/** Today's commit, with builds that take seconds. */
+let today: string;
+
+beforeAll(async () => {
+  runs = await PipelineRuns.start({}, async (pipeline) => {
+    const { laptop } = pipeline.session;
+    today = await laptop.head();
+    await become(pipeline, EARLIER);
+    // The packages that are installed on this machine are today's.
+    await laptop.git("checkout", "--quiet", today, "--", "package-lock.json");
+    // The source drops executable bits, here as on AWS. On AWS that commit could not deploy to dev at all.
+    pipeline.edit("buildspecs/terraform.sh", (text) => `${text}chmod +x "$TERRAFORM_BINARY_NAME"\n`);
+    quickenBuilds(laptop.clone);
+    await pipeline.commit("Be as it was");
+  });
+  await deliver(await runs.push());
+});
+afterAll(() => runs?.stop());
+
+/** Makes the files of the clone those of a commit. */
+async function become({ session: { laptop } }: PipelineRuns, commit: string): Promise<void> {
+  await laptop.git("rm", "--quiet", "-r", ".");
+  await laptop.git("checkout", "--quiet", commit, "--", ".");
+}
+
+/** Waits until the only execution of a commit has succeeded. */
+async function deliver(commit: string): Promise<Run> {
+  const [run, ...others] = await runs.until(
+    commit,
+    ([first]) => first?.status !== "InProgress" && first !== undefined,
+  );
+  expect([run?.status, run?.stages, others]).toEqual(["Succeeded", expect.anything(), []]);
+  return run!;
+}
+
+async function version(): Promise<number | undefined> {
+  const { pipeline } = await runs.codepipeline.send(new GetPipelineCommand({ name: runs.session.pipeline }));
+  return pipeline?.version;
+}
+
+/** The log of a step's build in one run. */
+async function log({ id }: Run, step: string): Promise<string> {
+  for (const change of runs.changes) {
+    if (change.kind !== "action" || change.executionId !== id || change.action !== step) continue;
+    if (change.state === "SUCCEEDED")
+      return readFile(runs.session.cloud.codebuild.logFile(change.externalExecutionId!), "utf8");
+  }
+  throw new Error(`${step} was not built in ${id}.`);
+}
+
+it("delivers a push before bootstrap, keeps the pipeline, and says what is missing", async () => {
+  const before = await version();
+  await become(runs, today);
+  const run = await deliver(await runs.push("Be as today"));
+  expect(run.stages).toMatchObject({ DeployOnProd: "Succeeded", SelfUpdate: "Succeeded" });
+  expect(await log(run, "SelfUpdate")).toMatch(
+    /this account has 0\)[^]*The pipeline stays as it is[^]*npm run bootstrap/,
+  );
+  expect(await version()).toBe(before);
+});
+
+it("takes the pipeline by one bootstrap, after which pushes run it as ever", async () => {
+  await runs.session.laptop.bootstrap();
+  const run = await deliver(await runs.push("Change nothing"));
+  expect(run.stages).toMatchObject({
+    ConfirmRights: "Skipped",
+    DeployOnProd: "Succeeded",
+    SelfUpdate: "Skipped",
+  });
+});
