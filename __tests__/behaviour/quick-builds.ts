@@ -13,7 +13,7 @@ type Step = "unit-test" | "deploy-on-dev" | "self-update";
 export function useInstalledPackages(clone: string, ...steps: readonly Step[]): void {
   for (const step of steps)
     edit(clone, step, (text) =>
-      text.replace(/npm ci .*/, `ln -s ${join(root, "node_modules")} node_modules`),
+      text.replace(/npm ci .*/, `ln -s '${join(root, "node_modules")}' node_modules`),
     );
 }
 

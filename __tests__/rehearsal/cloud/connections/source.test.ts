@@ -248,7 +248,9 @@ describe("a push", () => {
     await first(pipeline);
     const commit = await push("signed");
     const delivered = () =>
-      github.deliveries("push").find(({ request }) => (request.payload as unknown as PushPayload).after === commit);
+      github
+        .deliveries("push")
+        .find(({ request }) => (request.payload as unknown as PushPayload).after === commit);
     await until(() => delivered() !== undefined);
     expect(pipeline.executions).toHaveLength(2);
     const body = JSON.stringify(delivered()!.request.payload);
