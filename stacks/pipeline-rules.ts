@@ -62,6 +62,7 @@ function checkFlow(stages: readonly Stage[]): string[] {
       if (action.kind === "release") check(action.name, [action.version]);
       if (action.kind === "build") {
         check(action.name, Object.values(action.environment ?? {}));
+        problems.push(...repeated(action.inputs).map((input) => `${action.name} reads ${input} twice`));
         const missing = action.inputs.filter((input) => !artifacts.has(input));
         problems.push(
           ...missing.map((input) => `${action.name} reads ${input}, which nothing before it writes`),

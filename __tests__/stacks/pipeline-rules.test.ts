@@ -38,6 +38,7 @@ it.each<[string, Stage[]]>([
     "UnitTest reads Plan, which nothing before it writes",
     [source, stage("UnitTest", build({ inputs: ["Source", "Plan"] }))],
   ],
+  ["UnitTest reads Source twice", [source, stage("UnitTest", build({ inputs: ["Source", "Source"] }))]],
   [
     "UnitTest takes a variable of Later",
     [source, stage("UnitTest", build({ environment: { A: "#{Later.B}" } }))],

@@ -11,7 +11,7 @@ const action = z.object({
     category: z.enum(["Source", "Build", "Deploy", "Test", "Invoke", "Approval", "Compute"]),
     owner: z.enum(["AWS", "ThirdParty", "Custom"]),
     provider: z.string().min(1),
-    version: z.string().min(1),
+    version: z.string().regex(/^[0-9A-Za-z_-]{1,9}$/, "must satisfy the pattern [0-9A-Za-z_-]+"),
   }),
   runOrder: z.number().int().min(1).max(999).optional(),
   configuration: configuration.optional(),
@@ -62,6 +62,7 @@ const declaration = z.object({
   ),
   executionMode: z.enum(["SUPERSEDED", "QUEUED", "PARALLEL"]).optional(),
   pipelineType: z.enum(["V1", "V2"]).optional(),
+  triggers: z.array(z.object({ providerType: z.literal("CodeStarSourceConnection") })).optional(),
   variables: z.array(z.object({ name, defaultValue: z.string().optional() })).optional(),
 });
 

@@ -1,5 +1,6 @@
 import type { ActionDeclaration, PipelineDeclaration, StageDeclaration } from "@aws-sdk/client-codepipeline";
 import { AwsError } from "../aws-error";
+import { checkActionType } from "./action-types";
 import type { ActionProviders } from "./actions/action";
 import { OPERATORS } from "./conditions";
 import { providerOf } from "./declaration";
@@ -14,6 +15,8 @@ export function checkStructure(pipeline: PipelineDeclaration, providers: ActionP
     invalid("Pipeline has only one stage. There should be a minimum of two stages in pipeline");
   if (!pipeline.artifactStore)
     invalid("The rehearsal emulates pipelines with one artifactStore, and there is none");
+  if (pipeline.artifactStores)
+    invalid("A pipeline has either an artifactStore or artifactStores, and not both");
   unique(stages, "stage name in the pipeline");
   unique(namespaces(stages), "namespace");
   checkType(pipeline);
@@ -58,6 +61,9 @@ function checkConditions({ name, beforeEntry, onFailure, onSuccess }: StageDecla
   if (onSuccess) invalid(`Stage ${name}: onSuccess is not emulated by the rehearsal`);
   if (onFailure?.conditions?.length)
     invalid(`Stage ${name}: conditions of onFailure are not emulated by the rehearsal`);
+  // The API's enumeration has them; CloudFormation's, which is of what a stage can do, does not.
+  if (onFailure?.result === "FAIL" || onFailure?.result === "SKIP")
+    invalid(`Stage ${name}: ${onFailure.result} is no result of a failure`);
   if (onFailure?.result === "ROLLBACK") invalid(`Stage ${name}: ROLLBACK is not emulated by the rehearsal`);
   for (const { result = "FAIL", rules = [] } of beforeEntry?.conditions ?? []) {
     if (result !== "FAIL" && result !== "SKIP")
@@ -92,6 +98,7 @@ function isPattern(text: string): boolean {
 }
 
 function checkProvider(action: ActionDeclaration, stage: StageDeclaration, providers: ActionProviders): void {
+  checkActionType(action);
   const name = providerOf(action);
   const provider = Object.hasOwn(providers, name) ? providers[name] : undefined;
   if (!provider) {
