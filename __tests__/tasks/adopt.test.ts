@@ -113,6 +113,14 @@ test("what the state knows already is neither asked for nor imported", async () 
   expect(aws.calls.map(({ operation }) => operation)).not.toContain("GetRole");
 });
 
+test("what is not wanted is neither asked for nor imported", async () => {
+  aws.answer = there;
+  const roles = ({ type }: { type: string }) => type === "aws_iam_role";
+  expect(await adoptOrphans("state", undefined, caller, root, roles)).toEqual(["aws_iam_role.diff"]);
+  expect(imports()).toEqual({ "aws_iam_role.diff": "hw-diff" });
+  expect(aws.calls.map(({ operation }) => operation)).toEqual(["GetRole"]);
+});
+
 test("what is not there is left for Terraform to create, and an earlier import file goes", async () => {
   aws.answer = there;
   await adopt();

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { serve } from "../rehearsal/cloud/support/http";
 import { environment } from "../support/settings";
 import { awsStandIn, environmentFor, type AwsStandIn } from "./aws-stand-in";
 
@@ -43,4 +44,36 @@ it("right ones let it ask whose account this is", async () => {
   aws.answer = () => ({ status: 403, body: "<ErrorResponse><Error><Code>No</Code></Error></ErrorResponse>" });
   expect(await bootstrap(environment)).toContain("No AWS account answers");
   expect(aws.calls).toMatchObject([{ operation: "GetCallerIdentity" }]);
+});
+
+describe("with credentials of an account", () => {
+  beforeEach(() => void aws.calls.splice(0));
+
+  /** Answers as an account in a partition that has nothing of the pipeline yet. */
+  function emptyAccount(partition: string): void {
+    const Arn = `arn:${partition}:iam::123456789012:user/ada`;
+    const caller = `<GetCallerIdentityResult><Account>123456789012</Account><Arn>${Arn}</Arn></GetCallerIdentityResult>`;
+    aws.answer = ({ operation }) => {
+      if (operation === "GetCallerIdentity")
+        return { body: `<GetCallerIdentityResponse>${caller}</GetCallerIdentityResponse>` };
+      if (operation === "GetServiceQuota") return { body: { Quota: { Value: 10_000 } } };
+      return { status: 400, body: { __type: "ResourceNotFoundException" } };
+    };
+  }
+
+  it("of China it stops, because the pipeline's source is not available there", async () => {
+    emptyAccount("aws-cn");
+    expect(await bootstrap(environment)).toContain("not available in the China regions");
+    expect(aws.calls.map(({ operation }) => operation)).toEqual(["GetCallerIdentity"]);
+  });
+
+  it("it stops before it creates anything when GitHub does not show the repository", async () => {
+    emptyAccount("aws");
+    const gitHub = await serve((_, response) => void response.writeHead(404).end("{}"));
+    const said = await bootstrap({ ...environment, GITHUB_BASE_URL: gitHub.url, githubAccessToken: "ghp_x" });
+    gitHub.server.close();
+    expect(said).toContain("GitHub does not show the repository acme/heavy-water to this token (404).");
+    const asks = /^(Get|List|Describe|HEAD)/;
+    expect(aws.calls.map(({ operation }) => operation).filter((name) => !asks.test(name))).toEqual([]);
+  });
 });
