@@ -20,6 +20,9 @@ const folders = {
     "./dev",
     "./rehearsal/emulator",
     "./rehearsal/left-folders.ts",
+    "./rehearsal/local-server.ts",
+    "./rehearsal/request-guard.ts",
+    "./rehearsal/session-log.ts",
     "./rehearsal/processes.ts",
     "./tasks/bundle.ts",
     "./settings.ts",
@@ -84,6 +87,12 @@ export default tseslint.config(
   {
     files: ["settings.ts"],
     rules: { "no-restricted-properties": "off" },
+  },
+  {
+    // What runs on after a request, or after anything else, must not end a session when it fails: a promise that
+    // nobody waits for goes to SessionLog.watch.
+    files: ["rehearsal/**/*.ts", "dev/**/*.ts"],
+    rules: { "@typescript-eslint/no-floating-promises": ["error", { ignoreVoid: false }] },
   },
   {
     files: ["**/*.mjs"],

@@ -59,8 +59,8 @@ async function main(): Promise<void> {
   const every = Number(values.every);
   const pace = Number(values.pace);
   const began = performance.now();
-  const page = await startPage();
   const small = await SmallCloud.start();
+  const page = await startPage(small.cloud.cloud.log);
   page.show({ cloud: small.cloud, github: small.github.gitHub, folder: small.folder });
   const tab = await Tab.open(page.url);
   try {

@@ -1,8 +1,9 @@
-import { rmSync } from "node:fs";
+import { chmodSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { removeLeftFolders } from "../rehearsal/left-folders";
 import { endAll, killAll } from "../rehearsal/processes";
+import { SessionLog } from "../rehearsal/session-log";
 import { loadEnvFile, settingsSchema } from "../settings";
 import { startService } from "./service";
 
@@ -20,6 +21,9 @@ are wrong.`;
 // Node.js 20 is good enough for the pinned SDK; that a later one will want more is no news here.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 
+// Whatever it writes, credentials and logs among it, is for its owner's eyes only.
+process.umask(0o077);
+
 /** What a shell says of a command that Ctrl-C ended: 128 and the signal's number. */
 const INTERRUPTED = 130;
 
@@ -29,6 +33,7 @@ const SAME_PRESS = 500;
 const root = join(__dirname, "..");
 const home = join(root, ".rehearsal");
 const folder = join(home, `dev-${process.pid}`);
+const log = new SessionLog(folder);
 let interrupted: number | undefined;
 
 async function main(): Promise<void> {
@@ -43,6 +48,8 @@ async function main(): Promise<void> {
   const region = process.env.AWS_REGION || "eu-west-1";
   const port = readPort(values.port);
   removeLeftFolders(home, "dev");
+  // It may be there from before, readable for everybody.
+  chmodSync(home, 0o700);
   const { url, account, lost } = await startService({ root, folder, port, bucket, region, corsOrigins });
   const { accessKeyId, secretAccessKey } = account.credentials;
   console.log(`The API is at ${url}, its description at ${url}/openapi.json. Ctrl-C ends it.
@@ -72,7 +79,10 @@ function onSignal(): void {
   if (interrupted === undefined) {
     interrupted = performance.now();
     console.error("\nEnding what was started…");
-    void endAll().finally(() => leave(INTERRUPTED));
+    log.watch(
+      "The end",
+      endAll().finally(() => leave(INTERRUPTED)),
+    );
   } else if (performance.now() - interrupted > SAME_PRESS) {
     leave(INTERRUPTED);
   }
@@ -89,6 +99,15 @@ function leave(code: number): never {
   }
 }
 
+/** What nothing has caught must not end the API. */
+function onUncaught(error: NodeJS.ErrnoException): void {
+  // Whoever read what is printed has gone.
+  if (error.code === "EPIPE") return onSignal();
+  log.error("Nothing has caught this", error);
+  console.error(`Something failed, and the API goes on; ${log.file} has the details.`);
+}
+
+process.on("uncaughtException", onUncaught);
 process.on("SIGINT", onSignal);
 process.on("SIGTERM", onSignal);
 main().catch(async (error: Error) => {

@@ -1,6 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { LocalServer } from "../rehearsal/local-server";
+import type { Refusal } from "../rehearsal/request-guard";
+import type { SessionLog } from "../rehearsal/session-log";
 import { answerCors } from "./cors";
 import { httpEvent } from "./http-event";
 
@@ -24,62 +26,68 @@ export type Invoke = (event: unknown) => Promise<string | undefined>;
 /**
  * Answers HTTP on 127.0.0.1 with a function, as an HTTP API of API Gateway does that hands every request to it.
  *
+ * @param log where it reports what goes wrong in it
  * @param corsOrigins whose pages may call it in a browser
  * @throws when the port is taken
  */
 export async function startGateway(
   port: number,
   invoke: Invoke,
+  log: SessionLog,
   corsOrigins: readonly string[] = [],
 ): Promise<Gateway> {
-  const server = createServer({ maxHeaderSize: MAX_HEADERS }, (request, response) => {
+  const server = await listen(port, log, corsOrigins);
+  server.answerWith((request, response) => {
     const from = performance.now();
     response.once("finish", () => {
       const took = Math.round(performance.now() - from);
       console.log(`${request.method} ${request.url} ${response.statusCode} ${took} ms`);
     });
-    if (!answerCors(request, response, corsOrigins)) void answer(request, response, invoke);
+    return answerCors(request, response, corsOrigins) ? undefined : answer(request, response, invoke);
   });
-  await listen(server, port);
-  return {
-    port: (server.address() as AddressInfo).port,
-    stop: () =>
-      new Promise<void>((done) => {
-        server.close(() => done());
-        server.closeAllConnections();
-      }),
-  };
+  return { port: server.port, stop: () => server.close() };
 }
 
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((done, fail) => {
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      fail(
-        error.code === "EADDRINUSE"
-          ? new Error(`Port ${port} is taken. Choose another: npm run dev -- --port ${port + 1}`)
-          : error,
-      ),
-    );
-    server.listen(port, "127.0.0.1", done);
+async function listen(port: number, log: SessionLog, corsOrigins: readonly string[]): Promise<LocalServer> {
+  const options = {
+    port,
+    log,
+    maxHeaderSize: MAX_HEADERS,
+    allows: (origin: string) => corsOrigins.includes("*") || corsOrigins.includes(origin),
+    refuse: (_: IncomingMessage, response: ServerResponse, { status, message }: Refusal) => {
+      // The terminal tells it to whoever works on the function, the answer to nobody.
+      if (status === 500) console.error(message);
+      refuse(response, status, status === 500 ? "Internal Server Error" : message);
+    },
+  };
+  return LocalServer.listen(options).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EADDRINUSE") throw error;
+    throw new Error(`Port ${port} is taken. Choose another: npm run dev -- --port ${port + 1}`);
   });
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, invoke: Invoke): Promise<void> {
+  const body = await bodyOf(request);
+  if (body === undefined) return refuse(response, 413, "Request Entity Too Large");
+  const event = httpEvent(request, body);
+  if (Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT) {
+    return refuse(response, 413, "Request Entity Too Large");
+  }
+  const result = await call(invoke, event);
+  if (result === undefined) return refuse(response, 500, "Internal Server Error");
+  if (Buffer.byteLength(result) > MAX_EVENT) {
+    throw new Error(`An answer can have ${MAX_EVENT} bytes as JSON; this one has ${result.length}.`);
+  }
+  send(response, JSON.parse(result) as unknown);
+}
+
+/** The function's result as JSON; undefined where it has failed, which the terminal tells whoever works on it. */
+async function call(invoke: Invoke, event: unknown): Promise<string | undefined> {
   try {
-    const body = await bodyOf(request);
-    if (body === undefined) return refuse(response, 413, "Request Entity Too Large");
-    const event = httpEvent(request, body);
-    if (Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT) {
-      return refuse(response, 413, "Request Entity Too Large");
-    }
-    const result = (await invoke(event)) ?? "null";
-    if (Buffer.byteLength(result) > MAX_EVENT) {
-      throw new Error(`An answer can have ${MAX_EVENT} bytes as JSON; this one has ${result.length}.`);
-    }
-    send(response, JSON.parse(result) as unknown);
+    return (await invoke(event)) ?? "null";
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
-    refuse(response, 500, "Internal Server Error");
+    return undefined;
   }
 }
 

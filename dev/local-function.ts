@@ -103,7 +103,7 @@ export class LocalFunction {
     return new Promise<string | undefined>((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(new Error(`${name} took longer than ${timeoutSeconds} seconds and was ended.`));
-        void this.#worker.terminate();
+        this.#worker.terminate().catch(console.error);
       }, timeoutSeconds * 1000);
       const settled =
         <T>(settle: (value: T) => void) =>

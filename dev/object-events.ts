@@ -1,6 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { AddPermissionCommand, CreateFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
@@ -12,6 +10,8 @@ import {
   type BucketLocationConstraint,
 } from "@aws-sdk/client-s3";
 import { ZipFile } from "yazl";
+import { LocalServer } from "../rehearsal/local-server";
+import type { SessionLog } from "../rehearsal/session-log";
 import type { Invoke } from "./gateway";
 
 /** How the emulator is reached, in the form that SDK clients take. */
@@ -31,7 +31,12 @@ const HANDS_OVER = `exports.handler = async (event) => {
 };`;
 
 /** Creates the bucket as the service's stack does, and has `invoke` called for every document that is stored or removed. */
-export async function createBucket(account: Account, bucket: string, invoke: Invoke): Promise<void> {
+export async function createBucket(
+  account: Account,
+  bucket: string,
+  invoke: Invoke,
+  log: SessionLog,
+): Promise<void> {
   const s3 = new S3Client(account);
   await s3.send(
     new CreateBucketCommand({
@@ -51,7 +56,7 @@ export async function createBucket(account: Account, bucket: string, invoke: Inv
       NotificationConfiguration: {
         LambdaFunctionConfigurations: [
           {
-            LambdaFunctionArn: await createFunction(account, bucket, await receive(invoke)),
+            LambdaFunctionArn: await createFunction(account, bucket, await receive(invoke, log)),
             Events: ["s3:ObjectCreated:*", "s3:ObjectRemoved:*"],
             Filter: { Key: { FilterRules: [{ Name: "prefix", Value: "documents/" }] } },
           },
@@ -104,20 +109,26 @@ async function createFunction(account: Account, bucket: string, eventsUrl: strin
 }
 
 /** Listens for events and resolves to where. The address is nobody else's to guess. */
-async function receive(invoke: Invoke): Promise<string> {
+async function receive(invoke: Invoke, log: SessionLog): Promise<string> {
   const path = `/${randomUUID()}`;
-  const server = createServer((request, response) => {
-    if (request.url !== path) return void response.writeHead(404).end();
-    buffer(request)
-      .then((body) => invoke(JSON.parse(body.toString())))
-      .then(
-        () => response.end(),
-        (error: Error) => {
-          console.error(error.message);
-          response.writeHead(500).end(error.message);
-        },
-      );
+  const server = await LocalServer.listen({
+    log,
+    refuse: (_, response, { status, message }) => response.writeHead(status).end(message),
   });
-  await new Promise<void>((done, fail) => server.once("error", fail).listen(0, "127.0.0.1", done));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`;
+  server.answerWith(async (request, response) => {
+    if (request.url !== path) {
+      response.writeHead(404).end();
+      return;
+    }
+    const event: unknown = JSON.parse((await buffer(request)).toString());
+    try {
+      await invoke(event);
+      response.end();
+    } catch (error) {
+      // The function failed: the emulator tries again.
+      console.error((error as Error).message);
+      response.writeHead(500).end((error as Error).message);
+    }
+  });
+  return `${server.url}${path}`;
 }

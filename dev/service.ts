@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { rootCredentials, startEmulator, type Emulator } from "../rehearsal/emulator/emulator";
+import { SessionLog } from "../rehearsal/session-log";
 import { startGateway, type Gateway } from "./gateway";
 import { LocalFunction } from "./local-function";
 import { createBucket, type Account } from "./object-events";
@@ -36,10 +37,16 @@ export interface Service {
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { root, folder, port, bucket, region, corsOrigins } = options;
+  const log = new SessionLog(folder);
   let ready: (api: LocalFunction) => void = () => undefined;
   const api = new Promise<LocalFunction>((resolve) => (ready = resolve));
   // First, because it fails at once where the port is taken. Who asks early waits.
-  const gateway: Gateway = await startGateway(port, async (event) => (await api).invoke(event), corsOrigins);
+  const gateway: Gateway = await startGateway(
+    port,
+    async (event) => (await api).invoke(event),
+    log,
+    corsOrigins,
+  );
   const emulator: Emulator = await startEmulator({
     python: join(root, ".cache/venv/bin/python"),
     folder: join(folder, "emulator"),
@@ -49,7 +56,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const credentials = rootCredentials(ACCOUNT);
   const account = { endpoint: emulator.url, region, credentials };
   const functions = await startFunctions(root, folder, bucket, account);
-  await createBucket(account, bucket, (event) => functions.recorder.invoke(event));
+  await createBucket(account, bucket, (event) => functions.recorder.invoke(event), log);
   ready(functions.api);
   return { url: `http://127.0.0.1:${gateway.port}`, account, lost: emulator.lost };
 }
@@ -74,7 +81,7 @@ async function startFunctions(root: string, folder: string, bucket: string, acco
   const [api, recorder] = await Promise.all([start("api", 25), start("record-object", 900)]);
   const all = { api, "record-object": recorder };
   watchSources(join(root, "lambda-src"), () => {
-    for (const [name, one] of Object.entries(all)) void takeOver(name, one);
+    for (const [name, one] of Object.entries(all)) takeOver(name, one).catch(console.error);
   });
   return { api, recorder };
 }

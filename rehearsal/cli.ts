@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { rootCredentials } from "./emulator/emulator";
@@ -9,6 +9,8 @@ import { startPage, type Page } from "./page/page";
 import { endAll, killAll } from "./processes";
 import { StepFailed, type Rehearsed } from "./rehearse";
 import { Session } from "./session";
+import { SessionFile } from "./session-file";
+import { SessionLog } from "./session-log";
 import { describe, type Part, type Summary } from "./summary";
 import { rehearseInTerminal } from "./terminal";
 
@@ -29,6 +31,9 @@ the options are wrong, with 130 after Ctrl-C.`;
 // Node.js 20 is good enough for the pinned SDK; that a later one will want more is no news for a rehearsal.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 
+// Whatever a session writes, credentials and logs among it, is for its owner's eyes only.
+process.umask(0o077);
+
 /** What a shell says of a command that Ctrl-C ended: 128 and the signal's number. */
 const INTERRUPTED = 130;
 
@@ -45,6 +50,9 @@ let page: Page | undefined;
 
 const root = join(__dirname, "..");
 const home = join(root, ".rehearsal");
+const folder = join(home, `session-${process.pid}`);
+const log = new SessionLog(folder);
+const file = new SessionFile(home);
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -55,13 +63,17 @@ async function main(): Promise<number> {
     return 0;
   }
   const commit = git("rev-parse", "HEAD");
-  page = await startPage();
+  page = await startPage(log);
   console.log(`Watch it in a browser: ${page.url}`);
   if (git("status", "--porcelain") !== "") {
     console.log("What is not committed is not part of the rehearsal: it pushes HEAD.");
   }
   removeLeftFolders(home, "session");
-  const folder = join(home, `session-${process.pid}`);
+  // It may be there from before, readable for everybody.
+  chmodSync(home, 0o700);
+  mkdirSync(folder, { recursive: true });
+  const found = file.removeDead();
+  if (found !== undefined) console.log(found);
   const began = Date.now();
   const parts: Part[] = [];
   const summary = (rest: Partial<Summary>): Summary => ({
@@ -115,8 +127,7 @@ function explain(error: unknown): NonNullable<Summary["failure"]> {
 /** Stays up until Ctrl-C, whose handler ends the process. */
 async function keep(session: Session, { productionUrl, devUrl }: Rehearsed, page: Page): Promise<void> {
   const { cloud } = session.cloud;
-  const file = join(home, "session.json");
-  const details = {
+  file.write({
     awsEndpoint: cloud.endpoint,
     region: cloud.region,
     ...rootCredentials(cloud.account),
@@ -128,11 +139,9 @@ async function keep(session: Session, { productionUrl, devUrl }: Rehearsed, page
     productionUrl,
     devUrl,
     page: page.url,
-  };
-  // It holds credentials; they are good for this machine only, but nobody else's business.
-  writeFileSync(file, `${JSON.stringify(details, undefined, 2)}\n`, { mode: 0o600 });
+  });
   console.log(
-    `\nThe rehearsal stays up until Ctrl-C, and so does ${page.url}. How to reach the rest is in ${file}.`,
+    `\nThe rehearsal stays up until Ctrl-C, and so does ${page.url}. How to reach the rest is in ${file.path}.`,
   );
   await new Promise(() => setInterval(() => undefined, 2 ** 30));
 }
@@ -158,7 +167,7 @@ function onSignal(): void {
   if (interrupted === undefined) {
     interrupted = performance.now();
     console.error("\nEnding what was started…");
-    void Promise.allSettled([page?.stop(), endAll()]).finally(leave);
+    log.watch("The end", Promise.allSettled([page?.stop(), endAll()]).finally(leave));
   } else if (performance.now() - interrupted > SAME_PRESS) {
     leave();
   }
@@ -167,15 +176,24 @@ function onSignal(): void {
 /** Ends the process, and before it what still runs: the end of one thing may have let another begin. */
 function leave(): never {
   killAll();
-  rmSync(join(home, "session.json"), { force: true });
+  file.removeOwn();
   try {
     // What has just ended may still have written something while the folder is removed.
-    rmSync(join(home, `session-${process.pid}`), { recursive: true, force: true, maxRetries: 5 });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   } finally {
     process.exit(INTERRUPTED);
   }
 }
 
+/** What nothing has caught must not end the session, which has nothing to lose that this could damage. */
+function onUncaught(error: NodeJS.ErrnoException): void {
+  // Whoever read what is printed has gone: nobody watches.
+  if (error.code === "EPIPE") return onSignal();
+  log.error("Nothing has caught this", error);
+  console.error(`Something failed in the rehearsal, which goes on; ${log.file} has the details.`);
+}
+
+process.on("uncaughtException", onUncaught);
 process.on("SIGINT", onSignal);
 process.on("SIGTERM", onSignal);
 main().then(

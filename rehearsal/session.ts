@@ -6,6 +6,7 @@ import { rootCredentials, startEmulator, type Emulator } from "./emulator/emulat
 import { startGitHub, type GitHub } from "./github/server";
 import { Laptop } from "./laptop";
 import { endAll } from "./processes";
+import { SessionLog } from "./session-log";
 import { terraformEnvironment } from "./terraform-config";
 
 /** An account number from AWS's own examples: it is nobody's. */
@@ -60,7 +61,8 @@ export class Session {
    * @throws when one of them doesn't start; what had been started is ended
    */
   static async start({ root, folder, settings = {} }: SessionOptions): Promise<Session> {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const log = new SessionLog(folder);
     const started: { stop(): Promise<void> }[] = [];
     try {
       const githubToken = newToken();
@@ -70,6 +72,7 @@ export class Session {
         owner: OWNER,
         repository: REPOSITORY,
         token: githubToken,
+        log,
       });
       started.push(github);
       const emulator = await startEmulator({

@@ -33,6 +33,11 @@ export function isRunning({ pid, started }: Stray): boolean {
   return read(pid)?.started === started;
 }
 
+/** When a process started, in the kernel's own unit; undefined where only Linux could tell, or when it has ended. */
+export function processStart(pid: number): string | undefined {
+  return read(pid)?.started;
+}
+
 function running(): Running[] {
   try {
     const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));

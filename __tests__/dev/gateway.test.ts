@@ -1,22 +1,34 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request as httpRequest } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import fc from "fast-check";
 import { startGateway, type Gateway, type Invoke } from "../../dev/gateway";
+import { SessionLog } from "../../rehearsal/session-log";
 import { httpEvent } from "../lambda-src/support/http-events";
 
+let folder: string;
+let log: SessionLog;
 let gateway: Gateway;
 let url: string;
 let event: APIGatewayProxyEventV2;
 let invoke: Invoke;
 
 beforeAll(async () => {
-  gateway = await startGateway(0, (given) => {
+  folder = mkdtempSync(join(tmpdir(), "gateway-"));
+  log = new SessionLog(folder);
+  const remember: Invoke = (given) => {
     event = given as APIGatewayProxyEventV2;
     return invoke(given);
-  });
+  };
+  gateway = await startGateway(0, remember, log);
   url = `http://127.0.0.1:${gateway.port}`;
 });
-afterAll(() => gateway.stop());
+afterAll(async () => {
+  await gateway.stop();
+  rmSync(folder, { recursive: true });
+});
 beforeEach(() => {
   jest.spyOn(console, "log").mockImplementation(() => undefined);
   jest.spyOn(console, "error").mockImplementation(() => undefined);
@@ -115,6 +127,8 @@ test("a request of more than 10 MB, or of more than 6 MB as an event, does not r
 test("an answer of more than 6 MB is a 500", async () => {
   answers({ statusCode: 200, body: "x".repeat(6 * 1024 * 1024) });
   expect((await fetch(url)).status).toBe(500);
+  expect(jest.mocked(console.error).mock.lastCall).toEqual([expect.stringContaining(log.file)]);
+  expect(readFileSync(log.file, "utf8")).toMatch(/An answer can have \d+ bytes as JSON.*\n {4}at /);
 });
 
 test("headers of more than 10 KB are refused", async () => {
@@ -127,7 +141,7 @@ test("headers of more than 10 KB are refused", async () => {
 });
 
 test("a port that is taken is told with what to do", async () => {
-  await expect(startGateway(gateway.port, invoke)).rejects.toThrow(
+  await expect(startGateway(gateway.port, invoke, log)).rejects.toThrow(
     `Port ${gateway.port} is taken. Choose another: npm run dev -- --port ${gateway.port + 1}`,
   );
 });
@@ -136,7 +150,7 @@ describe("a page of another origin", () => {
   let shared: Gateway;
   let at: string;
   beforeAll(async () => {
-    shared = await startGateway(0, (given) => invoke(given), ["https://www.example.com"]);
+    shared = await startGateway(0, (given) => invoke(given), log, ["https://www.example.com"]);
     at = `http://127.0.0.1:${shared.port}`;
   });
   afterAll(() => shared.stop());
@@ -147,8 +161,19 @@ describe("a page of another origin", () => {
 
   test("may read the answer where service_cors_origins has its origin, and only there", async () => {
     expect(allowed(await ask(at, "https://www.example.com"))).toBe("https://www.example.com");
-    expect(allowed(await ask(at, "https://elsewhere.example"))).toBeNull();
-    expect(allowed(await ask(url, "https://www.example.com"))).toBeNull();
+    for (const [to, origin] of [
+      [at, "https://elsewhere.example"],
+      [url, "https://www.example.com"],
+    ] as const) {
+      const answer = await ask(to, origin);
+      expect([answer.status, allowed(answer)]).toEqual([403, null]);
+    }
+  });
+
+  test("does not reach the function where its origin is not allowed", async () => {
+    invoke = () => Promise.reject(new Error("It was called."));
+    const answer = await ask(url, "https://elsewhere.example", "PUT");
+    expect(await answer.json()).toEqual({ message: "Pages of another origin are not answered." });
   });
 
   test("is told before what it may send, without a call of the function", async () => {

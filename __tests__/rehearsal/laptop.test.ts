@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
 import { Laptop, LaptopError, lastLines } from "../../rehearsal/laptop";
+import { SessionLog } from "../../rehearsal/session-log";
 import { startGitHub, type GitHub } from "../../rehearsal/github/server";
 
 const TOKEN = "ghp_theTokenOfThisTest";
@@ -47,7 +48,13 @@ beforeEach(async () => {
   git("add", "--all");
   git("commit", "--quiet", "--message", "One");
   writeFileSync(join(root, "uncommitted"), "");
-  gitHub = await startGitHub({ folder: join(folder, "hub"), owner: "acme", repository: "api", token: TOKEN });
+  gitHub = await startGitHub({
+    owner: "acme",
+    repository: "api",
+    token: TOKEN,
+    folder: join(folder, "hub"),
+    log: new SessionLog(folder),
+  });
   recordGit();
   Object.assign(process.env, personal, { HOME: folder, COLOUR: "blue" });
 });

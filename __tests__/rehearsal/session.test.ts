@@ -14,6 +14,7 @@ import { join, resolve } from "node:path";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { startPage } from "../../rehearsal/page/page";
 import { Session } from "../../rehearsal/session";
+import { SessionLog } from "../../rehearsal/session-log";
 import { findStrays } from "../../rehearsal/strays";
 import { eventually } from "./emulator/fixture";
 
@@ -121,7 +122,7 @@ onLinux(
   async () => {
     symlinkSync(join(project, ".cache"), join(root, ".cache"));
     const before = listening().length;
-    const page = await startPage();
+    const page = await startPage(new SessionLog(folder));
     const session = await Session.start({ root, folder: join(folder, "session") });
     try {
       page.show(session);

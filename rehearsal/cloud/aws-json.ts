@@ -9,7 +9,7 @@ import { checkConstraints } from "./model/check-constraints";
 import { readInput } from "./model/read-input";
 import type { ModelName, ServiceModel } from "./model/service-model";
 import { rightsFor, type AnyNeeds } from "./rights";
-import { errorLine, type Report } from "./state-change";
+import type { SessionLog } from "../session-log";
 
 /** CodePipeline and CodeBuild take structures of a few hundred kilobytes at most. */
 const BODY_LIMIT = 1024 * 1024;
@@ -31,7 +31,7 @@ export interface Service {
 /** Whom answering takes. */
 export interface Answering {
   readonly authorization: Authorization;
-  readonly report: Report;
+  readonly log: SessionLog;
   /** Where calls are written to, if anywhere. */
   readonly calls?: CallLog | undefined;
 }
@@ -47,23 +47,23 @@ export function serviceOf(services: Services, request: IncomingMessage): Service
 
 /** Answers one call of an AWS client, errors included: never throws. */
 export async function answer(
-  { authorization, report, calls }: Answering,
+  { authorization, log, calls }: Answering,
   service: Service,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const operation = targetOf(request)?.operation ?? "";
-  const log = (body: Buffer, status: number, answer: object) =>
+  const record = (body: Buffer, status: number, answer: object) =>
     calls?.add({ service: service.prefix, operation, input: body.toString("utf8"), status, answer });
   let body: Buffer = Buffer.alloc(0);
   try {
     body = await readBody(request, BODY_LIMIT);
     const answer = toWire(await run(authorization, service, request, body)) as object;
-    log(body, 200, answer);
+    record(body, 200, answer);
     sendJson(service, response, 200, answer);
   } catch (error) {
-    const refusal = known(error, request, report);
-    log(body, refusal.statusCode, { __type: refusal.code });
+    const refusal = known(error, request, log);
+    record(body, refusal.statusCode, { __type: refusal.code });
     sendError(service, response, refusal);
   }
 }
@@ -116,17 +116,15 @@ function targetOf(request: IncomingMessage): { prefix: string; operation: string
   return dot < 0 ? undefined : { prefix: target.slice(0, dot), operation: target.slice(dot + 1) };
 }
 
-function known(error: unknown, request: IncomingMessage, report: Report): AwsError {
+function known(error: unknown, request: IncomingMessage, log: SessionLog): AwsError {
   if (error instanceof AwsError) return error;
   if (error instanceof BodyTooLarge)
     return new AwsError("RequestEntityTooLargeException", error.message, 413);
   const target = String(request.headers["x-amz-target"]);
-  report(
-    errorLine(`${target} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
-  );
+  log.error(`${target} failed`, error);
   return new AwsError(
     "InternalFailure",
-    `The rehearsal failed to answer ${target}; its log has the details.`,
+    `The rehearsal failed to answer ${target}; ${log.file} has the details.`,
     500,
   );
 }

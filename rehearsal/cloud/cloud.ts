@@ -1,3 +1,5 @@
+import type { SessionLog } from "../session-log";
+
 /** What every part of the cloud endpoint needs to know about the cloud it belongs to. */
 export interface Cloud {
   /** The region everything lives in, such as `eu-west-1`. */
@@ -12,6 +14,8 @@ export interface Cloud {
   readonly root: Credentials;
   /** A folder for builds, logs and downloads; removed with the session. */
   readonly folder: string;
+  /** Where every part reports what goes wrong in it. */
+  readonly log: SessionLog;
   /** The variables of the machine that builds run on: where its tools, packages and certificates are. */
   readonly machine: Readonly<Record<string, string | undefined>>;
   /** Bytes that one build may take on the disk; 10 GiB by default. */

@@ -1,4 +1,5 @@
 import { Agent, request as send, type IncomingMessage, type ServerResponse } from "node:http";
+import { refuseAsAws } from "./refuse";
 
 /**
  * Headers that belong to one connection, not to the request. `Expect` is among them because it was
@@ -22,27 +23,39 @@ export class Proxy {
     this.#emulator = new URL(emulator);
   }
 
-  /** Streams one request to the emulator and its answer back. */
-  forward(request: IncomingMessage, response: ServerResponse): void {
-    const upstream = send({
-      host: this.#emulator.hostname,
-      port: this.#emulator.port,
-      method: request.method,
-      // The raw path: a normalized one would not match the signature.
-      path: request.url,
-      headers: withoutConnectionHeaders(request.rawHeaders),
-      agent: this.#agent,
+  /** Streams one request to the emulator and its answer back. @throws what goes wrong in between */
+  forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    return new Promise((done, fail) => {
+      const upstream = send({
+        host: this.#emulator.hostname,
+        port: this.#emulator.port,
+        method: request.method,
+        // The raw path: a normalized one would not match the signature.
+        path: request.url,
+        headers: withoutConnectionHeaders(request.rawHeaders),
+        agent: this.#agent,
+      });
+      upstream.on("response", (answer) => {
+        try {
+          response.writeHead(answer.statusCode!, withoutConnectionHeaders(answer.rawHeaders));
+        } catch (error) {
+          // Thrown from here it would end the process.
+          fail(error instanceof Error ? error : new Error(String(error)));
+          answer.destroy();
+          return;
+        }
+        // An answer that breaks off must not look complete. stream.pipeline would see to that too, but makes an
+        // AbortController and an error for each request, a third of what passing it on takes.
+        answer.on("error", () => response.destroy());
+        answer.pipe(response);
+      });
+      upstream.on("error", (error: NodeJS.ErrnoException) => refuse(request, response, error));
+      response.on("close", () => {
+        upstream.destroy();
+        done();
+      });
+      request.pipe(upstream);
     });
-    upstream.on("response", (answer) => {
-      response.writeHead(answer.statusCode!, withoutConnectionHeaders(answer.rawHeaders));
-      // An answer that breaks off must not look complete. stream.pipeline would see to that too, but makes an
-      // AbortController and an error for each request, a third of what passing it on takes.
-      answer.on("error", () => response.destroy());
-      answer.pipe(response);
-    });
-    upstream.on("error", (error: NodeJS.ErrnoException) => refuse(request, response, error));
-    response.on("close", () => upstream.destroy());
-    request.pipe(upstream);
   }
 
   stop(): void {
@@ -61,22 +74,7 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: NodeJ
     return;
   }
   const message = `The emulator does not answer (${error.code ?? error.message}); see emulator.log of the rehearsal.`;
-  const [type, body] = unavailable(request, message);
   // The request's body may not have been read to its end.
-  response.writeHead(503, {
-    "Content-Type": type,
-    "Content-Length": Buffer.byteLength(body),
-    Connection: "close",
-  });
-  response.end(body);
-}
-
-/** The error in the protocol of the client: JSON, Query or S3. */
-function unavailable(request: IncomingMessage, message: string): [type: string, body: string] {
-  const code = "ServiceUnavailable";
-  const type = request.headers["content-type"] ?? "";
-  if (type.includes("json")) return ["application/json", JSON.stringify({ __type: code, message })];
-  const error = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
-  const query = type.startsWith("application/x-www-form-urlencoded");
-  return ["application/xml", query ? `<ErrorResponse>${error}</ErrorResponse>` : error];
+  response.setHeader("Connection", "close");
+  refuseAsAws(request, response, { status: 503, message });
 }

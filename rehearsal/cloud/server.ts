@@ -1,6 +1,6 @@
-import { EventEmitter, once } from "node:events";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { EventEmitter } from "node:events";
+import { LocalServer, type Handler } from "../local-server";
+import { SessionLog } from "../session-log";
 import { Authorization } from "./authorization";
 import { answer, serviceOf, type Answering, type Service, type Services } from "./aws-json";
 import { CallLog } from "./call-log";
@@ -24,6 +24,7 @@ import { CodePipeline } from "./codepipeline/codepipeline";
 import { pipelineOperations } from "./codepipeline/operations";
 import { pipelineNeeds } from "./codepipeline/rights";
 import { isForWebhook, receiveWebhook } from "./codepipeline/webhook-url";
+import { isForApi, refuseAsAws } from "./refuse";
 import { EventBus } from "./events";
 import { serviceModel } from "./model/service-model";
 import { Proxy } from "./proxy";
@@ -69,12 +70,26 @@ export interface CloudServer {
  * are answered here, everything else is passed on to the emulator.
  */
 export async function startCloud(options: CloudOptions): Promise<CloudServer> {
-  const server = createServer();
   const { github, concurrentBuilds, ...rest } = options;
-  const cloud: Cloud = { ...rest, endpoint: await listen(server) };
+  const log = new SessionLog(options.folder);
+  const server = await LocalServer.listen({
+    log,
+    refuse: refuseAsAws,
+    // An API has a CORS configuration of its own, which the emulator knows.
+    allows: (_, request) => isForApi(request),
+  });
+  const cloud: Cloud = { ...rest, log, endpoint: server.url };
 
   const events: StateChanges = new EventEmitter();
-  const report: Report = (change) => void events.emit("change", change);
+  const report: Report = (change) => {
+    try {
+      events.emit("change", change);
+    } catch (error) {
+      // Whoever listens must not be able to end what has changed.
+      log.error(`A listener failed to take a change of kind ${change.kind}`, error);
+    }
+  };
+  events.on("change", (change) => change.kind === "log" && log.write(change.message));
   const bus = new EventBus(cloud, report);
   events.on("change", (change) => bus.publish(change));
 
@@ -100,23 +115,15 @@ export async function startCloud(options: CloudOptions): Promise<CloudServer> {
   const proxy = new Proxy(cloud.emulator);
   const githubApp = new GitHubApp(cloud, connections, codepipeline, report);
   const served = { codepipeline, codebuild, connections, githubApp };
-  server.on(
-    "request",
-    handler(
-      { authorization, report, calls: CallLog.fromEnvironment() },
-      servicesOf(cloud, served),
-      served,
-      proxy,
-    ),
-  );
+  const answering = { authorization, log, calls: CallLog.fromEnvironment() };
+  server.answerWith(handler(answering, servicesOf(cloud, served), served, report, proxy));
 
   const stop = async () => {
     codepipeline.stop();
     await codebuild.stopAll();
     await codepipeline.engine.idle();
     await bus.stop();
-    server.close();
-    server.closeAllConnections();
+    await server.close();
     proxy.stop();
   };
   return { cloud, ...served, events, stop };
@@ -124,15 +131,21 @@ export async function startCloud(options: CloudOptions): Promise<CloudServer> {
 
 type Served = Pick<CloudServer, "codepipeline" | "codebuild" | "connections" | "githubApp">;
 
-function handler(answering: Answering, services: Services, served: Served, proxy: Proxy) {
+function handler(
+  answering: Answering,
+  services: Services,
+  served: Served,
+  report: Report,
+  proxy: Proxy,
+): Handler {
   const { codepipeline, connections, githubApp } = served;
-  return (request: IncomingMessage, response: ServerResponse) => {
+  return (request, response) => {
     const service = serviceOf(services, request);
-    if (service) void answer(answering, service, request, response);
-    else if (isForWebhook(request)) void receiveWebhook(codepipeline, request, response, answering.report);
-    else if (githubApp.isFor(request)) void githubApp.receive(request, response);
-    else if (isForAccepting(request)) void acceptConnection(connections, request, response);
-    else proxy.forward(request, response);
+    if (service) return answer(answering, service, request, response);
+    if (isForWebhook(request)) return receiveWebhook(codepipeline, request, response, report);
+    if (githubApp.isFor(request)) return githubApp.receive(request, response);
+    if (isForAccepting(request)) return acceptConnection(connections, request, response);
+    return proxy.forward(request, response);
   };
 }
 
@@ -183,10 +196,4 @@ function connectionService(
     operations: connectionOperations(connections, prefix),
     needs: connectionNeeds(cloud, prefix),
   };
-}
-
-async function listen(server: Server): Promise<string> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

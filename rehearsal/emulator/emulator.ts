@@ -106,8 +106,8 @@ async function startAt(port: number, options: EmulatorOptions): Promise<Emulator
     throw new Error(story(problem));
   }
   let isStopped = false;
-  const lost = new Promise<string>((tell) => {
-    void ended.then((how) => isStopped || tell(story(how)));
+  const lost = new Promise<string>((tell, fail) => {
+    ended.then((how) => isStopped || tell(story(how))).catch(fail);
   });
   const stop = () => {
     isStopped = true;

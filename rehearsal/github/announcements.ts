@@ -1,3 +1,4 @@
+import type { SessionLog } from "../session-log";
 import type { Deliveries, Payload } from "./delivery";
 import { Hooks } from "./hooks";
 import {
@@ -20,6 +21,7 @@ export class Announcements {
     private readonly hooks: Hooks,
     private readonly deliveries: Deliveries,
     private readonly addresses: Addresses,
+    private readonly log: SessionLog,
   ) {}
 
   /** Tells of the refs that have changed, and returns them. */
@@ -48,7 +50,7 @@ export class Announcements {
       const content = await payload();
       for (const hook of hooks) this.deliveries.send(hook, event, content);
     } catch (error) {
-      console.error(`What happened to ${subject} is stored, but no event could be made of it:`, error);
+      this.log.error(`What happened to ${subject} is stored, but no event could be made of it`, error);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { createHmac, randomUUID } from "node:crypto";
 import type { Schemas } from "./described";
+import type { SessionLog } from "../session-log";
 import type { Hook } from "./hooks";
 
 /**
@@ -32,7 +33,10 @@ export class Deliveries {
   private lastId = 0;
 
   /** `target` is the numeric id of the repository, which receivers find in a header. */
-  constructor(private readonly target: number) {}
+  constructor(
+    private readonly target: number,
+    private readonly errors: SessionLog,
+  ) {}
 
   /** Oldest first. */
   all(): readonly Delivery[] {
@@ -41,7 +45,9 @@ export class Deliveries {
 
   /** Sends an event to a hook in the background; the attempt enters the log when it is over. */
   send(hook: Hook, event: string, payload: Payload, earlier?: Delivery): void {
-    const attempt = this.attempt(hook, event, payload, earlier).finally(() => this.pending.delete(attempt));
+    const attempt = this.attempt(hook, event, payload, earlier)
+      .catch((error: unknown) => this.errors.error(`The delivery of ${event} to hook ${hook.id}`, error))
+      .finally(() => this.pending.delete(attempt));
     this.pending.add(attempt);
   }
 

@@ -6,6 +6,7 @@ import path from "node:path";
 import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { end, start } from "../processes";
+import type { SessionLog } from "../session-log";
 import { isAuthorized } from "./authentication";
 import { git, gitEnvironment } from "./git";
 import type { RefUpdates } from "./ref-updates";
@@ -31,6 +32,7 @@ export class GitHttp {
     private readonly repository: Repository,
     private readonly token: () => string,
     private readonly updates: RefUpdates,
+    private readonly log: SessionLog,
   ) {}
 
   /** Whether a request is git's: the addresses of the smart protocol, for any owner and repository. */
@@ -43,6 +45,8 @@ export class GitHttp {
     try {
       await this.answer(request, response);
     } catch (error) {
+      // A client that goes away half-way ends git's server side too.
+      if (!request.destroyed || request.complete) this.log.error(`git over HTTP: ${pathOf(request)}`, error);
       if (response.headersSent) response.destroy();
       else refuse(response, 500, error instanceof Error ? error.message : String(error));
     }
@@ -86,7 +90,7 @@ export class GitHttp {
     if (!stdin || !stdout || !stderr) throw new Error("git http-backend was started without its pipes.");
     this.running.add(child);
     const gone = () => {
-      if (!response.writableFinished) void end(child);
+      if (!response.writableFinished) this.log.watch("git http-backend", end(child));
     };
     response.once("close", gone);
     const exited = new Promise((done) => child.once("close", done));

@@ -1,4 +1,6 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Refusal as Refused } from "../request-guard";
 
 /** A request GitHub would refuse: becomes the answer, in GitHub's shape. */
 export class Refusal extends Error {
@@ -22,4 +24,18 @@ export class Refusal extends Error {
 
 export function notFound(): Refusal {
   return new Refusal(404, "Not Found");
+}
+
+/** Answers with an error in GitHub's shape before any route has seen the request. */
+export function refuseAsGitHub(
+  _request: IncomingMessage,
+  response: ServerResponse,
+  { status, message }: Refused,
+): void {
+  const text = JSON.stringify(new Refusal(status as ContentfulStatusCode, message).body);
+  response.writeHead(status, {
+    "Content-Type": "application/json",
+    "Content-Length": Buffer.byteLength(text),
+  });
+  response.end(text);
 }

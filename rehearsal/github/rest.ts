@@ -16,6 +16,7 @@ import { rulesetRoutes } from "./ruleset-routes";
 import { statusRoutes } from "./status-routes";
 import type { Statuses } from "./statuses";
 import type { Addresses } from "./user";
+import type { SessionLog } from "../session-log";
 
 /** What the repository has besides its git objects. */
 export interface Parts {
@@ -33,6 +34,7 @@ export function restApi(
   { hooks, deliveries, statuses, pulls, comments, updates }: Parts,
   addresses: Addresses,
   token: () => string,
+  log: SessionLog,
 ): Hono {
   const routes = new Hono();
   routes.use("/repos/:owner/:repository/*", async (context, next) => {
@@ -65,8 +67,9 @@ export function restApi(
     return context.json(new Refusal(404, message).body, 404);
   });
   app.onError((error, context) => {
-    const refusal =
-      error instanceof Refusal ? error : new Refusal(500, `The rehearsal's GitHub failed: ${error.message}`);
+    if (error instanceof Refusal) return context.json(error.body, error.status);
+    log.error(`GitHub failed to answer ${context.req.method} ${context.req.path}`, error);
+    const refusal = new Refusal(500, `The rehearsal's GitHub failed; ${log.file} has the details.`);
     return context.json(refusal.body, refusal.status);
   });
   return app;

@@ -1,6 +1,6 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
+import { LocalServer } from "../local-server";
+import type { SessionLog } from "../session-log";
 import { Deliveries, type Delivery } from "./delivery";
 import { findBackend, GitHttp } from "./git-http";
 import { Hooks } from "./hooks";
@@ -11,6 +11,7 @@ import { ISSUER } from "./identity-tokens";
 import { PullRequests } from "./pull-requests";
 import { RefUpdates } from "./ref-updates";
 import { representRepository } from "./representation";
+import { refuseAsGitHub } from "./refusal";
 import { Repository } from "./repository";
 import { restApi } from "./rest";
 import { Statuses } from "./statuses";
@@ -25,6 +26,8 @@ export interface GitHubOptions {
   repository: string;
   /** The one token that is accepted, for git and for REST, until it is renewed. */
   token: string;
+  /** Where it reports what goes wrong in it. */
+  log: SessionLog;
 }
 
 export interface GitHub {
@@ -52,34 +55,30 @@ export interface GitHub {
 export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const repository = await Repository.open(options.folder, options.owner, options.repository);
   const backend = await findBackend();
-  const server = createServer();
-  await new Promise<void>((done, fail) => server.once("error", fail).listen(0, "127.0.0.1", done));
-
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { log } = options;
+  const server = await LocalServer.listen({ log, refuse: refuseAsGitHub });
+  const { url } = server;
   const addresses: Addresses = { site: url, rest: `${url}/api/v3` };
   const hooks = new Hooks();
-  const deliveries = new Deliveries(representRepository(repository, addresses).id);
-  const announcements = new Announcements(repository, hooks, deliveries, addresses);
+  const deliveries = new Deliveries(representRepository(repository, addresses).id, log);
+  const announcements = new Announcements(repository, hooks, deliveries, addresses, log);
   const pulls = new PullRequests(repository, (...event) => announcements.pullRequest(...event));
   const updates = new RefUpdates(repository, async (before, after) => {
     for (const change of await announcements.refs(before, after)) await pulls.follow(change);
   });
   let accepted = options.token;
-  const gitHttp = new GitHttp(backend, repository, () => accepted, updates);
+  const gitHttp = new GitHttp(backend, repository, () => accepted, updates, log);
 
   const parts = { hooks, deliveries, statuses: new Statuses(), pulls, comments: new Comments(), updates };
-  const rest = getRequestListener(restApi(repository, parts, addresses, () => accepted).fetch);
-  server.on("request", (request, response) => {
-    if (GitHttp.isGit(request)) void gitHttp.handle(request, response);
-    else void rest(request, response);
-  });
+  const rest = getRequestListener(restApi(repository, parts, addresses, () => accepted, log).fetch);
+  server.answerWith((request, response) =>
+    GitHttp.isGit(request) ? gitHttp.handle(request, response) : rest(request, response),
+  );
 
   let stopped: Promise<void> | undefined;
   const stop = async () => {
-    const closed = new Promise((done) => server.close(done));
     await Promise.all([deliveries.stop(), gitHttp.stop()]);
-    server.closeAllConnections();
-    await closed;
+    await server.close();
   };
 
   return {

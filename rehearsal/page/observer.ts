@@ -8,6 +8,7 @@ import {
   paginateListPipelines,
   PipelineNotFoundException,
 } from "@aws-sdk/client-codepipeline";
+import type { SessionLog } from "../session-log";
 import type { StateChange, WebhookChange } from "../cloud/state-change";
 import type { Delivery } from "../github/delivery";
 import type { Feed } from "./feed";
@@ -41,6 +42,7 @@ export class Observer {
     private readonly source: PageSource,
     private readonly feed: Feed,
     clientConfig: ConstructorParameters<typeof CodePipelineClient>[0] & object,
+    private readonly log: SessionLog,
   ) {
     this.#codepipeline = new CodePipelineClient(clientConfig);
     this.#cloudwatch = new CloudWatchClient(clientConfig);
@@ -53,8 +55,8 @@ export class Observer {
     this.#watched = watched;
     clearInterval(this.#timer);
     if (!watched) return;
-    this.#timer = setInterval(() => void this.refresh(), INTERVAL);
-    void this.refresh();
+    this.#timer = setInterval(() => this.#refreshLater(), INTERVAL);
+    this.#refreshLater();
   }
 
   async stop(): Promise<void> {
@@ -78,7 +80,7 @@ export class Observer {
       const executions = this.#changed.get(change.pipeline) ?? new Set();
       this.#changed.set(change.pipeline, executions.add(change.executionId));
       for (const old of [...executions].slice(0, -HISTORY)) executions.delete(old);
-      if (this.#watched) this.#gathering ??= setTimeout(() => void this.refresh(), GATHER);
+      if (this.#watched) this.#gathering ??= setTimeout(() => this.#refreshLater(), GATHER);
     }
   };
 
@@ -91,6 +93,10 @@ export class Observer {
         this.#queued = undefined;
         return this.#look();
       }));
+  }
+
+  #refreshLater(): void {
+    this.log.watch("What the page shows", this.refresh());
   }
 
   async #look(): Promise<void> {

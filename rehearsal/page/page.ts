@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import { getRequestListener } from "@hono/node-server";
 import { clientConfig } from "../cloud/client-config";
 import type { CloudServer } from "../cloud/server";
 import type { GitHub } from "../github/server";
+import { LocalServer } from "../local-server";
+import type { SessionLog } from "../session-log";
 import { Feed } from "./feed";
 import type { Log } from "./log-tail";
 import { Notifications } from "./notifications";
@@ -38,12 +38,18 @@ export interface Page {
   stop(): Promise<void>;
 }
 
-/** Starts the page on a free port of 127.0.0.1. It needs nothing yet, so that it can be opened first. */
-export async function startPage(): Promise<Page> {
-  const server = createServer();
-  await new Promise<void>((done, fail) => server.once("error", fail).listen(0, "127.0.0.1", done));
-  const { port } = server.address() as AddressInfo;
-  const url = `http://127.0.0.1:${port}/`;
+/**
+ * Starts the page on a free port of 127.0.0.1. It needs nothing yet, so that it can be opened first.
+ * @param log where it reports what goes wrong in it
+ */
+export async function startPage(log: SessionLog): Promise<Page> {
+  const server = await LocalServer.listen({
+    log,
+    refuse: (_, response, { status, message }) => {
+      response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8" }).end(message);
+    },
+  });
+  const url = `${server.url}/`;
   const secret = randomBytes(18).toString("hex");
   const feed = new Feed();
   const ending = new AbortController();
@@ -51,8 +57,8 @@ export async function startPage(): Promise<Page> {
   let watching = 0;
 
   const app = routes({
-    hosts: () => [`127.0.0.1:${port}`, `localhost:${port}`],
     feed,
+    errors: log,
     ending: ending.signal,
     operator: () => shown?.operator,
     log: (id) => shown?.log(id),
@@ -67,24 +73,24 @@ export async function startPage(): Promise<Page> {
       return true;
     },
   });
-  app.onError((error, context) => context.json({ message: error.message }, 500));
-  const listener = getRequestListener(app.fetch);
-  server.on("request", (request, response) => void listener(request, response));
+  app.onError((error, context) => {
+    log.error(`The page failed to answer ${context.req.method} ${context.req.routePath}`, error);
+    return context.json({ message: `The page failed to answer; ${log.file} has the details.` }, 500);
+  });
+  server.answerWith(getRequestListener(app.fetch));
   feed.set("session", { phase: "starting" });
 
   let stopped: Promise<void> | undefined;
   const stop = async () => {
     ending.abort();
     await shown?.stop();
-    const closed = new Promise((done) => server.close(done));
     // What is left are streams that have just been told, and connections that are kept for later.
-    setTimeout(() => server.closeAllConnections(), 100);
-    await closed;
+    await server.close(100);
   };
   return {
     url,
     show: (source) => {
-      shown = new Shown(source, feed, `${url}notifications/${secret}`);
+      shown = new Shown(source, feed, `${url}notifications/${secret}`, log);
       shown.observer.watched = watching > 0;
       feed.set("session", { phase: "running", region: source.cloud.cloud.region });
     },
@@ -104,6 +110,7 @@ class Shown {
     private readonly source: PageSource,
     feed: Feed,
     endpoint: string,
+    log: SessionLog,
   ) {
     const { cloud } = source.cloud;
     const config = { ...clientConfig(cloud), endpoint: cloud.endpoint };
@@ -111,7 +118,7 @@ class Shown {
     this.#client = new CodePipelineClient(config);
     this.operator = new Operator(this.#client);
     this.plans = new Plans(config);
-    this.observer = new Observer(source, feed, config);
+    this.observer = new Observer(source, feed, config, log);
     this.notifications = new Notifications(feed, topic, endpoint, config);
   }
 

@@ -8,15 +8,14 @@ import { streamSSE, type SSEStreamingApi } from "hono/streaming";
 import { z } from "zod";
 import { readText } from "./body";
 import type { Feed } from "./feed";
-import { onlyFromThePage } from "./guard";
+import { changesOnlyFromThePage } from "./guard";
 import { tail, type Log } from "./log-tail";
 import { requests, TooLate, type Operator } from "./operator";
 import { publicFiles } from "./public-files";
+import type { SessionLog } from "../session-log";
 
 /** What the routes lead to; what needs the cloud is not there before it has started. */
 export interface Behind {
-  /** The values of Host that are the page's own. */
-  hosts(): readonly string[];
   readonly feed: Feed;
   operator(): Operator | undefined;
   log(id: string): Log | undefined;
@@ -24,6 +23,8 @@ export interface Behind {
   plan(pipeline: string, execution: string, run: string): Promise<string | undefined>;
   /** Takes a message of SNS; false when it came to another address than was told to SNS. */
   receive(secret: string, body: string): Promise<boolean>;
+  /** Where it reports what goes wrong in it. */
+  readonly errors: SessionLog;
   /** A page has come to look, or has gone. */
   looks(change: 1 | -1): void;
   /** Aborted when the page ends. */
@@ -58,7 +59,7 @@ export function routes(behind: Behind): Hono {
     const known = body !== undefined && (await behind.receive(context.req.param("secret"), body));
     return known ? context.body(null, 204) : context.notFound();
   });
-  app.use(onlyFromThePage(() => behind.hosts()));
+  app.use(changesOnlyFromThePage);
   app.use(async (context, next) => {
     await next();
     context.header("Cache-Control", "no-store");
@@ -70,7 +71,10 @@ export function routes(behind: Behind): Hono {
       const left = new AbortController();
       out.onAbort(() => left.abort());
       const gone = AbortSignal.any([left.signal, behind.ending]);
-      const heartbeat = setInterval(() => void out.write(": still here\n\n"), HEARTBEAT);
+      const heartbeat = setInterval(
+        () => behind.errors.watch("A heartbeat", out.write(": still here\n\n")),
+        HEARTBEAT,
+      );
       streams++;
       try {
         await run(out, gone);

@@ -1,9 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { answer, toWire } from "../../../rehearsal/cloud/aws-json";
 import { AwsError } from "../../../rehearsal/cloud/aws-error";
 import type { ServiceModel } from "../../../rehearsal/cloud/model/service-model";
 import type { Operations } from "../../../rehearsal/cloud/cloud";
-import type { StateChange } from "../../../rehearsal/cloud/state-change";
 import { Authorization } from "../../../rehearsal/cloud/authorization";
+import { SessionLog } from "../../../rehearsal/session-log";
 import { call, serve } from "./support/http";
 import { NO_CLOUD, ROOT } from "./support/pipelines";
 
@@ -27,12 +30,13 @@ const model: ServiceModel = {
 const service = { name: "Test", prefix: "codebuild" as const, model, operations, needs };
 
 test("an operation that breaks is a 500 without details, a log line with them, and no harm to the connection", async () => {
-  const reported: StateChange[] = [];
+  const folder = mkdtempSync(join(tmpdir(), "aws-json-"));
+  const log = new SessionLog(folder);
   // What decides is tested with the emulator; here everybody is root.
   const emulator = await serve((_, response) => response.end(JSON.stringify({ caller: ROOT })));
   const authorization = new Authorization({ ...NO_CLOUD, emulator: emulator.url });
   const { url, server } = await serve((request, response) => {
-    void answer({ authorization, report: (change) => reported.push(change) }, service, request, response);
+    void answer({ authorization, log }, service, request, response);
   });
   const run = (operation: string) =>
     call(url, { method: "POST", headers: { "X-Amz-Target": `Test_1.${operation}` } }, "{}");
@@ -40,7 +44,9 @@ test("an operation that breaks is a 500 without details, a log line with them, a
   expect(broken.status).toBe(500);
   expect(JSON.parse(broken.body)).toMatchObject({ __type: "InternalFailure" });
   expect(broken.body).not.toContain("a bug");
-  expect(reported).toMatchObject([{ kind: "log", message: expect.stringContaining("a bug") as string }]);
+  expect(broken.body).toContain(log.file);
+  expect(readFileSync(log.file, "utf8")).toMatch(/Test_1\.Break failed: TypeError: a bug\n {4}at /);
+  rmSync(folder, { recursive: true });
 
   const refused = await run("Refuse");
   expect(refused.status).toBe(400);

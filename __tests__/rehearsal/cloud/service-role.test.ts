@@ -8,6 +8,7 @@ import {
   trusts,
 } from "../../../rehearsal/cloud/service-role";
 import { rootCredentials } from "../../../rehearsal/emulator/emulator";
+import { SessionLog } from "../../../rehearsal/session-log";
 import { ACCOUNT, createRole, REGION, sessionOf, testEmulator, type TestEmulator } from "../emulator/fixture";
 
 const SERVICE = "codepipeline.amazonaws.com";
@@ -51,6 +52,7 @@ describe("a service that takes a role", () => {
       emulator: emulator.url,
       root: rootCredentials(ACCOUNT),
       folder: "",
+      log: new SessionLog("/nonexistent"),
       machine: {},
     };
   }, 120_000);

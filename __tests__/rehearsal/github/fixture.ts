@@ -6,6 +6,7 @@ import { devNull, tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { startGitHub, type Delivery, type GitHub } from "../../../rehearsal/github/server";
+import { SessionLog } from "../../../rehearsal/session-log";
 
 export const TOKEN = "ghp_theTokenOfThisTest";
 
@@ -31,7 +32,8 @@ export class Fixture {
 
   static async start(): Promise<Fixture> {
     const folder = await mkdtemp(path.join(tmpdir(), "github-"));
-    const options = { folder: path.join(folder, "hub"), owner: "acme", repository: "api", token: TOKEN };
+    const log = new SessionLog(folder);
+    const options = { folder: path.join(folder, "hub"), owner: "acme", repository: "api", token: TOKEN, log };
     const fixture = new Fixture(folder, await startGitHub(options));
     await execute("git", ["init", "--quiet", "--initial-branch=main", fixture.clone], { env: environment });
     await fixture.git("remote", "add", "origin", fixture.remote());

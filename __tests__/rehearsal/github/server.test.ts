@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { startGitHub } from "../../../rehearsal/github/server";
+import { SessionLog } from "../../../rehearsal/session-log";
 import { Fixture, TOKEN } from "./fixture";
 
 describe("startGitHub", () => {
@@ -21,7 +22,13 @@ describe("startGitHub", () => {
     await fixture.gitHub.stop();
 
     const folder = path.join(fixture.folder, "hub");
-    const again = await startGitHub({ folder, owner: "acme", repository: "api", token: TOKEN });
+    const again = await startGitHub({
+      folder,
+      owner: "acme",
+      repository: "api",
+      token: TOKEN,
+      log: new SessionLog(folder),
+    });
     const answer = await fetch(`${again.api}repos/acme/api/branches/main`, {
       headers: { Authorization: `Bearer ${TOKEN}` },
     });
@@ -42,7 +49,8 @@ describe("startGitHub", () => {
 
   it.each(["..", "", "a/b", "a b"])("refuses the name %p", async (name) => {
     const folder = await mkdtemp(path.join(tmpdir(), "github-"));
-    const options = { folder, owner: "acme", repository: "api", token: TOKEN };
+    const log = new SessionLog(folder);
+    const options = { folder, owner: "acme", repository: "api", token: TOKEN, log };
     await expect(startGitHub({ ...options, owner: name })).rejects.toThrow(`GitHub owner "${name}"`);
     await expect(startGitHub({ ...options, repository: name })).rejects.toThrow(`repository "${name}"`);
     await rm(folder, { recursive: true });

@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { Agent } from "node:http";
 import type { StateChanges } from "../../../rehearsal/cloud/state-change";
 import { startPage, type Page } from "../../../rehearsal/page/page";
+import { SessionLog } from "../../../rehearsal/session-log";
 import { call } from "../cloud/support/http";
 import { NO_CLOUD } from "../cloud/support/pipelines";
 import { Events } from "./support/events";
@@ -10,7 +11,7 @@ let page: Page;
 let own: string;
 
 beforeAll(async () => {
-  page = await startPage();
+  page = await startPage(new SessionLog("/nonexistent"));
   own = page.url.slice(0, -1);
 });
 afterAll(() => page.stop());
@@ -120,7 +121,7 @@ test("more tabs than anybody has open are refused", async () => {
 });
 
 test("a cloud that cannot be reached is a notice on the page, not the end of it", async () => {
-  const other = await startPage();
+  const other = await startPage(new SessionLog("/nonexistent"));
   const codebuild = { build: () => undefined, logFile: () => "" };
   const changes: StateChanges = new EventEmitter();
   const cloud = { cloud: NO_CLOUD, events: changes, codebuild };
@@ -133,7 +134,7 @@ test("a cloud that cannot be reached is a notice on the page, not the end of it"
 });
 
 test("the end is told to every tab, and then the server is gone", async () => {
-  const other = await startPage();
+  const other = await startPage(new SessionLog("/nonexistent"));
   const events = new Events(`${other.url}events`);
   await events.until(() => events.all.some(({ event }) => event === "ready"));
   await other.stop();

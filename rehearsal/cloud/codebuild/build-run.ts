@@ -127,7 +127,7 @@ export class BuildRun implements RunningBuild {
     this.#cancelled = status;
     this.#cancelledFor = reason;
     this.#abort.abort();
-    void this.#shell?.kill();
+    if (this.#shell) this.#cloud.log.watch(`The shell of ${this.id}`, this.#shell.kill());
   }
 
   async #run(): Promise<FinishedBuild> {
@@ -143,7 +143,7 @@ export class BuildRun implements RunningBuild {
     await this.#finish();
     const build = this.snapshot();
     // What failed is left to be looked at.
-    if (build.buildStatus === "SUCCEEDED") void this.tidy();
+    if (build.buildStatus === "SUCCEEDED") this.#cloud.log.watch(`The folder of ${this.id}`, this.tidy());
     return {
       status: build.buildStatus as FinalStatus,
       build,

@@ -120,10 +120,10 @@ export class CodeBuild {
   #forget(project: string): void {
     const own = [...this.#runs.values()].filter((run) => run.projectName === project);
     const failed = own.filter(({ status }) => status !== undefined && status !== "SUCCEEDED");
-    for (const run of failed.slice(0, -FAILED)) void run.tidy();
+    for (const run of failed.slice(0, -FAILED)) this.#cloud.log.watch(`The folder of ${run.id}`, run.tidy());
     for (const run of own.slice(0, -HISTORY).filter(({ status }) => status !== undefined)) {
       this.#runs.delete(run.id);
-      void run.remove();
+      this.#cloud.log.watch(`The folder of ${run.id}`, run.remove());
     }
   }
 }

@@ -34,10 +34,12 @@ export function guardDisk(folder: string, limit: number, signal: AbortSignal, ex
   };
   const again = () => {
     if (signal.aborted) return;
-    timer = setTimeout(() => void look().catch(again), INTERVAL);
+    timer = setTimeout(() => {
+      look().catch(again);
+    }, INTERVAL);
   };
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
-  void look().catch(again);
+  look().catch(again);
 }
 
 async function freeSpace(folder: string): Promise<number> {

@@ -8,6 +8,7 @@ import {
   type InputLogEvent,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { clientConfig } from "../client-config";
+import type { SessionLog } from "../../session-log";
 import type { Cloud, Credentials } from "../cloud";
 
 /** Milliseconds between two deliveries. */
@@ -26,6 +27,7 @@ export class LogStream {
   readonly #client: CloudWatchLogsClient;
   readonly #group: string;
   readonly #stream: string;
+  readonly #log: SessionLog;
   #queue: InputLogEvent[] = [];
   #total = 0;
   #full = false;
@@ -35,6 +37,7 @@ export class LogStream {
 
   constructor(cloud: Cloud, credentials: Credentials, group: string, stream: string) {
     this.#client = new CloudWatchLogsClient(clientConfig(cloud, credentials));
+    this.#log = cloud.log;
     this.#group = group;
     this.#stream = stream;
   }
@@ -48,7 +51,10 @@ export class LogStream {
       await this.#createGroup();
       await this.#createStream();
     }
-    this.#timer = setInterval(() => void this.#flush(), INTERVAL);
+    this.#timer = setInterval(
+      () => this.#log.watch(`The log stream ${this.#stream}`, this.#flush()),
+      INTERVAL,
+    );
   }
 
   /** Queues a line. Beyond the limit only the runner's own lines are, which are few and say how it ended. */

@@ -76,8 +76,12 @@ export class Shell {
     if (child && !hasExited(child) && !this.#ending) {
       const exited = new Promise<void>((done) => child.once("exit", () => done()));
       (child.stdio[3] as Writable).end();
-      const impatience = setTimeout(() => void end(child), LAST_WORDS);
+      let ended: Promise<void> | undefined;
+      const impatience = setTimeout(() => {
+        ended = end(child);
+      }, LAST_WORDS);
       await exited;
+      await ended;
       clearTimeout(impatience);
       await this.#drain();
     }
@@ -126,7 +130,7 @@ export class Shell {
         finish();
         this.#child = undefined;
         // What it left in the background has no shell to belong to any more.
-        void end(child).then(() => resolve(code ?? 128 + system.signals[signal!]));
+        end(child).then(() => resolve(code ?? 128 + system.signals[signal!]), reject);
       };
       const failed = (error: Error) => {
         finish();

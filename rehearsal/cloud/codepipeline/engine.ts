@@ -73,7 +73,7 @@ export class Engine {
     countRetry(stage, "ManualStageRetry");
     this.#context.report(executionChange(pipeline, execution, "RESUMED"));
     stage.inside = execution;
-    void this.#pass(pipeline, execution, stage, passage);
+    this.#go(pipeline, execution, stage, passage);
   }
 
   /**
@@ -101,7 +101,14 @@ export class Engine {
     const next = stage.waiting.shift();
     if (!next) return;
     stage.inside = next;
-    void this.#pass(pipeline, next, stage, FIRST_TIME);
+    this.#go(pipeline, next, stage, FIRST_TIME);
+  }
+
+  /** Nobody waits for a pass; a fault of the rehearsal in it must not end the process either. */
+  #go(pipeline: Pipeline, execution: Execution, stage: Stage, passage: Passage): void {
+    this.#pass(pipeline, execution, stage, passage).catch((error: Error) =>
+      this.#context.report(errorLine(`Execution ${execution.id} got lost: ${error.stack}`)),
+    );
   }
 
   async #pass(pipeline: Pipeline, execution: Execution, stage: Stage, passage: Passage): Promise<void> {

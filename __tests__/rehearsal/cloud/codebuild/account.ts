@@ -10,6 +10,7 @@ import { ZipFile } from "yazl";
 import { clientConfig } from "../../../../rehearsal/cloud/client-config";
 import type { Cloud } from "../../../../rehearsal/cloud/cloud";
 import { rootCredentials, startEmulator } from "../../../../rehearsal/emulator/emulator";
+import { SessionLog } from "../../../../rehearsal/session-log";
 
 const ACCOUNT = "123456789012";
 const REGION = "eu-west-1";
@@ -44,6 +45,7 @@ export async function openAccount(): Promise<Account> {
     emulator: endpoint,
     root,
     folder,
+    log: new SessionLog(folder),
     machine: process.env,
   };
   const s3 = new S3Client({ ...clientConfig(cloud), forcePathStyle: true });

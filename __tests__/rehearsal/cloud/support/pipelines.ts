@@ -11,6 +11,7 @@ import { Approvals } from "../../../../rehearsal/cloud/codepipeline/approvals";
 import { CodePipeline } from "../../../../rehearsal/cloud/codepipeline/codepipeline";
 import { readDeclaration } from "../../../../rehearsal/cloud/codepipeline/declaration";
 import type { StateChange } from "../../../../rehearsal/cloud/state-change";
+import { SessionLog } from "../../../../rehearsal/session-log";
 
 /** A cloud nothing of which is ever asked. */
 export const NO_CLOUD: Cloud = {
@@ -20,6 +21,7 @@ export const NO_CLOUD: Cloud = {
   emulator: "http://127.0.0.1:1",
   root: { accessKeyId: "123456789012", secretAccessKey: "test" },
   folder: "/nonexistent",
+  log: new SessionLog("/nonexistent"),
   machine: {},
 };
 

@@ -17,6 +17,7 @@ import { stringify } from "yaml";
 import { startCloud, type CloudServer } from "../../../../rehearsal/cloud/server";
 import { rootCredentials } from "../../../../rehearsal/emulator/emulator";
 import { startPage, type Page } from "../../../../rehearsal/page/page";
+import { SessionLog } from "../../../../rehearsal/session-log";
 import { build, declared, source, stage } from "../../cloud/support/pipelines";
 import { ACCOUNT, eventually, REGION, testEmulator, type TestEmulator } from "../../emulator/fixture";
 import { Fixture, TOKEN } from "../../github/fixture";
@@ -50,7 +51,11 @@ export class Stand {
 
   static async start(): Promise<Stand> {
     const folder = mkdtempSync(join(tmpdir(), "page-"));
-    const [emulator, github, page] = await Promise.all([testEmulator(), Fixture.start(), startPage()]);
+    const [emulator, github, page] = await Promise.all([
+      testEmulator(),
+      Fixture.start(),
+      startPage(new SessionLog(folder)),
+    ]);
     const cloud = await startCloud({
       region: REGION,
       account: ACCOUNT,

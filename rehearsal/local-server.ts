@@ -1,0 +1,96 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { refusalOf, type Refusal } from "./request-guard";
+import type { SessionLog } from "./session-log";
+
+/** Answers a request. What it throws, or rejects with, becomes the server's own 500. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+export interface LocalServerOptions {
+  readonly log: SessionLog;
+  /** Answers with an error in the server's own format. */
+  readonly refuse: (request: IncomingMessage, response: ServerResponse, refusal: Refusal) => unknown;
+  /** Whose pages may ask besides the server's own; nobody's unless it is given. */
+  readonly allows?: (origin: string, request: IncomingMessage) => boolean;
+  /** The port to listen on; a free one unless it is given. */
+  readonly port?: number;
+  /** Bytes that all headers of a request may have. */
+  readonly maxHeaderSize?: number;
+}
+
+/**
+ * An HTTP server on 127.0.0.1 that nothing a client sends can end: each of a rehearsal's and the one of
+ * `npm run dev` is one of these. It answers no other site (request-guard.ts), and what goes wrong in its
+ * handler becomes a 500 of its own and an entry with the stack in the session's log.
+ */
+export class LocalServer {
+  readonly url: string;
+  readonly port: number;
+  #handler: Handler | undefined;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly options: LocalServerOptions,
+  ) {
+    this.port = (server.address() as AddressInfo).port;
+    this.url = `http://127.0.0.1:${this.port}`;
+    server.on("request", (request, response) =>
+      options.log.watch("An answer", this.#answer(request, response)),
+    );
+  }
+
+  /** Starts to listen. @throws when the port is taken */
+  static async listen(options: LocalServerOptions): Promise<LocalServer> {
+    const server = createServer({ maxHeaderSize: options.maxHeaderSize });
+    server.listen(options.port ?? 0, "127.0.0.1");
+    await once(server, "listening");
+    return new LocalServer(server, options);
+  }
+
+  /** Answers requests with this from now on; before, they are told that the server is starting. */
+  answerWith(handler: Handler): void {
+    this.#handler = handler;
+  }
+
+  /** Takes no more connections, and ends those it has after `grace` milliseconds. */
+  async close(grace = 0): Promise<void> {
+    const closed = new Promise((done) => this.server.close(done));
+    if (grace === 0) this.server.closeAllConnections();
+    else setTimeout(() => this.server.closeAllConnections(), grace);
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { log, allows, refuse } = this.options;
+    // A client that goes away is no fault of the server; without a listener it would end the process.
+    request.on("error", () => undefined);
+    response.on("error", (error) => log.error(`The answer to ${nameOf(request)}`, error));
+    try {
+      const refusal = refusalOf(request, (origin) => allows?.(origin, request) ?? false);
+      if (refusal) refuse(request, response, refusal);
+      else if (!this.#handler) refuse(request, response, { status: 503, message: "Still starting." });
+      else await this.#handler(request, response);
+    } catch (error) {
+      this.#fail(request, response, error);
+    }
+  }
+
+  #fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    const { log, refuse } = this.options;
+    const isGone = request.destroyed && !request.complete;
+    if (!isGone) log.error(`${nameOf(request)} was not answered`, error);
+    if (isGone || response.headersSent) response.destroy();
+    else {
+      // What the handler had set is not of this answer.
+      for (const name of response.getHeaderNames()) response.removeHeader(name);
+      const message = `The rehearsal failed to answer; ${log.file} has the details.`;
+      refuse(request, response, { status: 500, message });
+    }
+  }
+}
+
+/** Without its query, which may carry a signature. */
+function nameOf({ method, url = "" }: IncomingMessage): string {
+  return `${method} ${url.split("?")[0]}`.slice(0, 200);
+}
