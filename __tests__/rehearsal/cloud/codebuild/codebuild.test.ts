@@ -287,6 +287,16 @@ test("a build acts as its role, in a home of its own, and ends with everything i
   expect(await eventually(() => !isAlive(Number(files["pid"])))).toBe(true);
 });
 
+test("the image decides which shell is sh: in Amazon Linux it is bash", async () => {
+  const commands =
+    "version: 0.2\nphases:\n  build:\n    commands:\n      - set -o pipefail\n      - 'false | true'\n";
+  const image = "aws/codebuild/amazonlinux-x86_64-standard:5.0";
+  const environment = { type: "LINUX_CONTAINER", image, computeType: "BUILD_GENERAL1_SMALL" } as const;
+  const { log, message } = await build(commands, { project: { environment } });
+  expect(log).toContain("Running command false | true");
+  expect(message).toContain("Error while executing command: false | true. Reason: exit status 1");
+});
+
 test("a failed command fails the build, after post_build and the upload", async () => {
   const finished = await build(
     `version: 0.2
