@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { lstat, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,6 +23,7 @@ import {
   SNSClient,
   SubscribeCommand,
 } from "@aws-sdk/client-sns";
+import { unzip } from "../../../rehearsal/cloud/codebuild/unzip";
 import { startCloud, type CloudServer } from "../../../rehearsal/cloud/server";
 import type { ActionChange, StateChange } from "../../../rehearsal/cloud/state-change";
 import { rootCredentials } from "../../../rehearsal/emulator/emulator";
@@ -335,6 +336,39 @@ test("a push reaches the pipeline through GitHub's hook, and Source takes the he
 
 const webhookOutcomes = () =>
   changes.flatMap((change) => (change.kind === "webhook" ? [change.outcome] : []));
+
+test("the source of a build has neither the modes nor the links that git has", async () => {
+  await github.git("switch", "--quiet", "--create", "special");
+  await symlink("/etc/passwd", join(github.clone, "link"));
+  await github.commit("run.sh", "#!/bin/sh", "Add a script and a link");
+  await github.git("update-index", "--chmod=+x", "run.sh");
+  await github.git("commit", "--quiet", "--amend", "--no-edit");
+  await github.git("push", "--quiet", "origin", "special");
+  await github.git("switch", "--quiet", "--force", "main");
+  await codepipeline.send(
+    new CreatePipelineCommand({
+      pipeline: pipeline("special", { stages: sourceOnly({ Branch: "special" }) }),
+    }),
+  );
+  await until(
+    action("special", ({ state }) => state === "SUCCEEDED"),
+    "the source",
+  );
+  const { actionExecutionDetails } = await codepipeline.send(
+    new ListActionExecutionsCommand({ pipelineName: "special" }),
+  );
+  const sourceAction = actionExecutionDetails!.find(({ actionName }) => actionName === "Source1")!;
+  const { bucket, key } = sourceAction.output!.outputArtifacts![0]!.s3location!;
+  const s3 = new S3Client({ ...client(), forcePathStyle: true });
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+  const zip = join(folder, "special.zip");
+  await writeFile(zip, await Body!.transformToByteArray());
+  s3.destroy();
+  await unzip(zip, join(folder, "special"));
+  expect((await lstat(join(folder, "special/run.sh"))).mode & 0o111).toBe(0);
+  expect(await readFile(join(folder, "special/link"), "utf8")).toBe("/etc/passwd");
+  await codepipeline.send(new DeletePipelineCommand({ name: "special" }));
+});
 
 test("an execution takes the commit it is started with", async () => {
   const older = await github.git("rev-parse", "main~1");
