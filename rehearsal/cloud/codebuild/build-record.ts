@@ -10,7 +10,7 @@ export interface BuildRequest {
   readonly number: number;
   readonly initiator: string;
   readonly sourceVersion?: string;
-  readonly resolvedSourceVersion?: string;
+  readonly resolvedSourceVersion?: string | undefined;
   /** No input: the build starts in an empty folder. */
   readonly inputs: readonly ArtifactLocation[];
   readonly primary?: string;

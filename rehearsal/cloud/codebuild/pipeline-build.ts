@@ -14,8 +14,8 @@ export interface PipelineBuild {
   readonly initiator: string;
   /** The ARN of the primary input artifact. */
   readonly sourceVersion: string;
-  /** The commit. */
-  readonly resolvedSourceVersion: string;
+  /** The commit, where the primary input comes from one. */
+  readonly resolvedSourceVersion: string | undefined;
   readonly inputs: readonly ArtifactLocation[];
   /** Name of the primary input artifact. */
   readonly primary: string;

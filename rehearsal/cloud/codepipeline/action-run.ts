@@ -8,6 +8,7 @@ import type { ActionRun, Execution } from "./execution";
 import { masked, providerOf } from "./declaration";
 import type { Pipeline } from "./pipeline";
 import type { Stage } from "./stage";
+import { shown } from "./text-limits";
 import { resolveAll, UnresolvedVariable } from "./variables";
 
 /** Whom the engine works with. */
@@ -99,7 +100,10 @@ function succeed(execution: Execution, run: ActionRun, result: ActionResult): vo
   const { name, namespace } = run.declaration;
   const revision = result.revision?.revisionId ?? run.inputs[0]?.revision;
   for (const output of run.outputs) execution.artifacts.set(output.name, { ...output, revision });
-  if (result.revision) execution.sourceRevisions.push({ actionName: name, ...result.revision });
+  if (result.revision) {
+    const revisionSummary = shown(result.revision.revisionSummary, "summary");
+    execution.sourceRevisions.push({ actionName: name, ...result.revision, revisionSummary });
+  }
   if (namespace) execution.variables.set(namespace, result.variables ?? {});
   run.outputVariables = { ...result.variables };
   if (result.summary !== undefined) run.summary = result.summary;

@@ -160,8 +160,8 @@ describe("retrying a build", () => {
     const { id } = await server.codebuild.start({
       projectName: "project",
       initiator: "codepipeline/delivery",
-      sourceVersion: "",
-      resolvedSourceVersion: "",
+      sourceVersion: "arn:aws:s3:::artifacts/source.zip",
+      resolvedSourceVersion: undefined,
       inputs: [],
       primary: "",
       outputs: [],

@@ -1,6 +1,11 @@
 import type { PipelineDeclaration, RuleDeclaration, StageDeclaration } from "@aws-sdk/client-codepipeline";
+import { toWire } from "../../../../rehearsal/cloud/aws-json";
+import { CallLog } from "../../../../rehearsal/cloud/call-log";
 import type { Operation, Operations } from "../../../../rehearsal/cloud/cloud";
 import { pipelineOperations } from "../../../../rehearsal/cloud/codepipeline/operations";
+import { checkConstraints } from "../../../../rehearsal/cloud/model/check-constraints";
+import { readInput } from "../../../../rehearsal/cloud/model/read-input";
+import { serviceModel } from "../../../../rehearsal/cloud/model/service-model";
 import { declaration, ROOT, scriptedCodePipeline, settled } from "./pipelines";
 
 /** A pipeline that has been created, whose first execution waits for its source. */
@@ -9,15 +14,27 @@ export async function running(stages: StageDeclaration[], overrides: Partial<Pip
   const operations: Operations = pipelineOperations(scripted.codepipeline);
   const pipeline = scripted.codepipeline.create(declaration(stages, overrides), [], ROOT);
   await settled();
+  const model = serviceModel("codepipeline");
+  const calls = CallLog.fromEnvironment();
   return {
     ...scripted,
     pipeline,
     first: pipeline.executions[0]!,
-    /** Calls an operation, and lets happen what it sets off. */
+    /** Calls an operation as the endpoint does, and lets happen what it sets off. */
     ask: async <Output extends object>(operation: string, input: object): Promise<Output> => {
-      const output = await (operations[operation] as Operation<object, Output>)(input, ROOT);
-      await settled();
-      return output;
+      const log = (status: number, answer: object) =>
+        calls?.add({ service: "codepipeline", operation, input: JSON.stringify(input), status, answer });
+      try {
+        const read = readInput(model, operation, input);
+        checkConstraints(model, operation, read);
+        const output = await (operations[operation] as Operation<object, Output>)(read, ROOT);
+        log(200, toWire(output) as object);
+        await settled();
+        return output;
+      } catch (error) {
+        log(400, { __type: (error as Error).name });
+        throw error;
+      }
     },
   };
 }

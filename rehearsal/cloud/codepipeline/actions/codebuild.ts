@@ -49,7 +49,7 @@ export class CodeBuildAction implements ActionProvider {
       projectName: request.configuration.ProjectName!,
       initiator: `codepipeline/${request.pipeline.name}`,
       sourceVersion: `arn:aws:s3:::${primary.bucket}/${primary.key}`,
-      resolvedSourceVersion: primary.revision ?? "",
+      resolvedSourceVersion: primary.revision,
       inputs: request.inputs,
       primary: primary.name,
       outputs: request.outputs,

@@ -10,6 +10,7 @@ import { checkInput, name } from "../check-input";
 import type { CodePipeline } from "../codepipeline";
 import type { ActionRun } from "../execution";
 import type { Stage } from "../stage";
+import { shown, shownError } from "../text-limits";
 
 const schema = z.object({ name });
 
@@ -42,8 +43,9 @@ function stageState(stage: Stage): StageState {
     },
     beforeEntryConditionState: entryState(stage),
     retryStageMetadata: stage.retries && {
-      autoStageRetryAttempt: stage.retries.automatic,
-      manualStageRetryAttempt: stage.retries.manual,
+      // What has not been retried in one of the ways has no number of it: the least attempt is 1.
+      autoStageRetryAttempt: stage.retries.automatic || undefined,
+      manualStageRetryAttempt: stage.retries.manual || undefined,
       latestRetryTrigger: stage.retries.last,
     },
   };
@@ -57,13 +59,13 @@ function actionState(actionName: string, runs: ReadonlyMap<string, ActionRun>): 
     latestExecution: {
       actionExecutionId: run.id,
       status: run.status,
-      summary: run.summary,
+      summary: shown(run.summary, "summary"),
       lastStatusChange: run.lastUpdateTime,
       token: run.token,
       lastUpdatedBy: run.updatedBy,
       externalExecutionId: run.externalExecutionId,
       externalExecutionUrl: run.externalExecutionUrl,
-      errorDetails: run.error,
+      errorDetails: shownError(run.error),
     },
   };
 }
@@ -76,9 +78,9 @@ function entryState({ entry }: Stage): StageConditionState | undefined {
     latestExecution: {
       ruleExecutionId: rule.id,
       status: rule.status,
-      summary: rule.summary,
+      summary: shown(rule.summary, "summary"),
       lastStatusChange: rule.at,
-      errorDetails: rule.error,
+      errorDetails: shownError(rule.error),
     },
   }));
   return {

@@ -9,6 +9,7 @@ import { executionFilter, wantedRuns } from "../history";
 import type { CodePipeline } from "../codepipeline";
 import { masked } from "../declaration";
 import type { ActionRun, Artifact, Execution } from "../execution";
+import { shownError } from "../text-limits";
 
 const schema = z.object({ pipelineName: name, filter: executionFilter, ...page });
 
@@ -54,7 +55,7 @@ function detail(execution: Execution, run: ActionRun): ActionExecutionDetail {
         externalExecutionId: run.externalExecutionId,
         externalExecutionUrl: run.externalExecutionUrl,
         externalExecutionSummary: run.summary,
-        errorDetails: run.error,
+        errorDetails: shownError(run.error),
       },
       outputVariables: run.outputVariables ?? {},
     },

@@ -8,6 +8,7 @@ import { checkInput, name, page, pageOf } from "../check-input";
 import type { CodePipeline } from "../codepipeline";
 import type { Execution, RuleRun } from "../execution";
 import { executionFilter, wantedRuns } from "../history";
+import { shownError } from "../text-limits";
 
 const schema = z.object({ pipelineName: name, filter: executionFilter, ...page });
 
@@ -45,6 +46,8 @@ function detail(execution: Execution, run: RuleRun): RuleExecutionDetail {
       roleArn: declaration.roleArn,
       inputArtifacts: [],
     },
-    output: { executionResult: { externalExecutionSummary: run.summary, errorDetails: run.error } },
+    output: {
+      executionResult: { externalExecutionSummary: run.summary, errorDetails: shownError(run.error) },
+    },
   };
 }

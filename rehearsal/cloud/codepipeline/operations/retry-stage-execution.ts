@@ -16,9 +16,11 @@ export const retryStageExecution =
   (input: RetryStageExecutionInput): RetryStageExecutionOutput => {
     const { pipelineName, stageName, pipelineExecutionId, retryMode } = checkInput(schema, input);
     const { stage } = codepipeline.getStage(pipelineName, stageName);
-    const { pipeline, execution } = codepipeline.getExecution(pipelineName, pipelineExecutionId);
-    if (stage.latest?.execution !== execution || stage.inside) {
-      const message = `The execution '${execution.id}' is not the latest one in stage '${stageName}'`;
+    const pipeline = codepipeline.get(pipelineName);
+    const execution = pipeline.execution(pipelineExecutionId);
+    // The operation declares no PipelineExecutionNotFoundException.
+    if (!execution || stage.latest?.execution !== execution || stage.inside) {
+      const message = `The execution '${pipelineExecutionId}' is not the latest one in stage '${stageName}'`;
       throw new AwsError("NotLatestPipelineExecutionException", message);
     }
     if (execution.status !== "Failed" || stage.latest.status !== "Failed") {

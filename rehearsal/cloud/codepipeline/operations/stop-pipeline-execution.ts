@@ -15,9 +15,11 @@ export const stopPipelineExecution =
   (codepipeline: CodePipeline) =>
   (input: StopPipelineExecutionInput): StopPipelineExecutionOutput => {
     const { pipelineName, pipelineExecutionId, abandon, reason } = checkInput(schema, input);
-    const { pipeline, execution } = codepipeline.getExecution(pipelineName, pipelineExecutionId);
-    if (!execution.isActive) {
-      const message = `The execution '${execution.id}' is ${execution.status}`;
+    const pipeline = codepipeline.get(pipelineName);
+    const execution = pipeline.execution(pipelineExecutionId);
+    // The operation declares no PipelineExecutionNotFoundException.
+    if (!execution?.isActive) {
+      const message = `The execution '${pipelineExecutionId}' is ${execution?.status ?? "not there"}`;
       throw new AwsError("PipelineExecutionNotStoppableException", message);
     }
     if (execution.isStopping && !abandon) {

@@ -100,7 +100,9 @@ describe("ListActionExecutions", () => {
 
   test("answers for an execution that is not there", async () => {
     const { actions } = await three();
-    await expect(actions({ filter: { pipelineExecutionId: "none" } })).rejects.toMatchObject({
+    await expect(
+      actions({ filter: { pipelineExecutionId: "4d0c1f8e-9f0b-4c1e-8d0e-2f6a0a1b2c3d" } }),
+    ).rejects.toMatchObject({
       code: "PipelineExecutionNotFoundException",
     });
   });

@@ -119,7 +119,10 @@ test("evaluations are listed by execution, and in pages", async () => {
 
 test.each([
   ["PipelineNotFoundException", { pipelineName: "none" }],
-  ["PipelineExecutionNotFoundException", { filter: { pipelineExecutionId: "none" } }],
+  [
+    "PipelineExecutionNotFoundException",
+    { filter: { pipelineExecutionId: "4d0c1f8e-9f0b-4c1e-8d0e-2f6a0a1b2c3d" } },
+  ],
   ["InvalidNextTokenException", { nextToken: "none" }],
   ["ValidationException", { maxResults: 101 }],
 ])("%s is what a wrong question gets", async (code, input) => {

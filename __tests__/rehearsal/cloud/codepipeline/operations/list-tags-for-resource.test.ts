@@ -25,7 +25,7 @@ test("shows the tags of a pipeline, and those of a webhook", async () => {
 
 test.each<[string, object]>([
   ["ValidationException", {}],
-  ["InvalidArnException", { resourceArn: "arn:aws:sns:eu-west-1:123456789012:delivery" }],
+  ["InvalidArnException", { resourceArn: "arn:aws:codepipeline:eu-west-2:123456789012:delivery" }],
   ["InvalidArnException", { resourceArn: "arn:aws:codepipeline:eu-west-1:999999999999:delivery" }],
   ["ResourceNotFoundException", { resourceArn: `${ARN}:none` }],
 ])("%s is what %j gets", async (code, input) => {

@@ -52,7 +52,6 @@ describe("onFailure RETRY", () => {
     expect(first.status).toBe("InProgress");
     expect((await state()).retryStageMetadata).toEqual({
       autoStageRetryAttempt: 1,
-      manualStageRetryAttempt: 0,
       latestRetryTrigger: "AutomatedStageRetry",
     });
     if (again.includes("Good")) await provider.last("Good").succeed();
@@ -94,7 +93,7 @@ describe("RetryStageExecution", () => {
   test.each<[string, object]>([
     ["PipelineNotFoundException", { pipelineName: "none" }],
     ["StageNotFoundException", { stageName: "None" }],
-    ["PipelineExecutionNotFoundException", { pipelineExecutionId: "none" }],
+    ["NotLatestPipelineExecutionException", { pipelineExecutionId: "4d0c1f8e-9f0b-4c1e-8d0e-2f6a0a1b2c3d" }],
     ["NotLatestPipelineExecutionException", { stageName: "Deploy" }],
     ["StageNotRetryableException", { stageName: "Source" }],
     ["ValidationException", { retryMode: "SOME_ACTIONS" }],

@@ -46,7 +46,11 @@ test("starts with values of variables and commits, which later executions don't 
 
 test.each<[string, object, RegExp]>([
   ["a variable that is not declared", { variables: [{ name: "NONE", value: "x" }] }, /no variable 'NONE'/],
-  ["a variable without a value", { variables: [{ name: "PROJECT", value: "" }] }, /variables\.0\.value/],
+  [
+    "a variable without a value",
+    { variables: [{ name: "PROJECT", value: "" }] },
+    /variables\.1\.member\.value/,
+  ],
   [
     "a commit for an action that is no source",
     { sourceRevisions: [{ ...revision, actionName: "UnitTest" }] },

@@ -44,7 +44,7 @@ test("with abandon waits for nothing, also after a stop without", async () => {
 
 test.each<[string, object]>([
   ["PipelineNotFoundException", { pipelineName: "none" }],
-  ["PipelineExecutionNotFoundException", { pipelineExecutionId: "none" }],
+  ["PipelineExecutionNotStoppableException", { pipelineExecutionId: "4d0c1f8e-9f0b-4c1e-8d0e-2f6a0a1b2c3d" }],
   ["ValidationException", { reason: "x".repeat(201) }],
 ])("%s is what a wrong request gets", async (code, input) => {
   const { stop, first } = await stoppable();

@@ -21,7 +21,7 @@ test.each<[string, object]>([
   ["ValidationException", { tags: undefined }],
   ["ValidationException", { tags: [{ key: "", value: "water" }] }],
   ["ValidationException", { tags: [{ key: "team", value: "x".repeat(257) }] }],
-  ["InvalidArnException", { resourceArn: "arn:none" }],
+  ["InvalidArnException", { resourceArn: "arn:aws:codepipeline:eu-west-1:999999999999:delivery" }],
   ["ResourceNotFoundException", { resourceArn: `${resourceArn}-none` }],
 ])("%s is what %j gets", async (code, input) => {
   const { ask } = await running([stage("Test", build("UnitTest"))]);

@@ -19,7 +19,7 @@ test("takes away the tags of these keys, and minds none that is not there", asyn
 
 test.each<[string, object]>([
   ["ValidationException", { tagKeys: undefined }],
-  ["InvalidArnException", { resourceArn: "arn:none" }],
+  ["InvalidArnException", { resourceArn: "arn:aws:codepipeline:eu-west-1:999999999999:delivery" }],
   ["ResourceNotFoundException", { resourceArn: `${resourceArn}-none` }],
 ])("%s is what %j gets", async (code, input) => {
   const { ask } = await tagged();
