@@ -17,6 +17,12 @@ const shared = {
   setupFiles: ["<rootDir>/__tests__/support/terraform-config.ts"],
 };
 
+/** For tests that start rehearsals: their calls of AWS are compared with what AWS publishes of its services. */
+const wire = {
+  globalSetup: "<rootDir>/__tests__/support/wire/setup.ts",
+  globalTeardown: "<rootDir>/__tests__/support/wire/teardown.ts",
+};
+
 /**
  * Three projects: `unit` is what a build runs, needs no server and takes seconds; `rehearsal` starts the
  * emulator and installs scanners; `behaviour` shows the project's promises in whole rehearsals, each some minutes long.
@@ -43,11 +49,13 @@ const config = {
     },
     {
       ...shared,
+      ...wire,
       displayName: "rehearsal",
       testRegex: [testsIn("__tests__/rehearsal"), testsIn("__tests__/oracles/scanners")],
     },
     {
       ...shared,
+      ...wire,
       displayName: "behaviour",
       testRegex: [testsIn("__tests__/behaviour")],
     },
