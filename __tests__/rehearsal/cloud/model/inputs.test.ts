@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import fc from "fast-check";
 import { startCloud, type CloudServer } from "../../../../rehearsal/cloud/server";
 import { serviceModel, type ModelName } from "../../../../rehearsal/cloud/model/service-model";
@@ -25,6 +28,7 @@ const operations = services.flatMap(([service, target, table]) =>
   Object.keys(table).map((operation) => [service, operation, `${target}.${operation}`] as const),
 );
 
+let folder: string;
 let cloud: CloudServer;
 let emulator: Awaited<ReturnType<typeof serve>>;
 
@@ -35,7 +39,8 @@ beforeAll(async () => {
     response.end(JSON.stringify({ caller: ROOT }));
   });
   const github = { gitUrl: () => "http://127.0.0.1:1/none.git" };
-  cloud = await startCloud({ ...NO_CLOUD, emulator: emulator.url, github });
+  folder = mkdtempSync(join(tmpdir(), "inputs-"));
+  cloud = await startCloud({ ...NO_CLOUD, folder, emulator: emulator.url, github });
   // What inputs come upon whose names are the first that come to mind.
   const pipeline = declared([stage("aa", build("aa"))], { name: "aa" });
   expect(await send("CodePipeline_20150709.CreatePipeline", { pipeline })).toMatchObject({ status: 200 });
@@ -44,6 +49,7 @@ afterAll(async () => {
   await cloud.stop();
   emulator.server.close();
   emulator.server.closeAllConnections();
+  rmSync(folder, { recursive: true });
 });
 
 async function send(target: string, input: unknown) {
