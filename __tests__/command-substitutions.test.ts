@@ -30,10 +30,12 @@ function substituting(file: string): string[] {
   return commands.map((command) => command.trim()).filter((command) => /\$\((?!\()|`/.test(command));
 }
 
+/** One substitution, on one line, without a pipe or a second command in it. */
+const ONE = String.raw`\$\((?:(?!\$\()[^\n\x60|&;])*\)`;
 /** Nothing but an assignment: its status is the status of the command in it. */
-const ASSIGNMENT = /^\w+=\$\([^`|&;]*\)$/;
+const ASSIGNMENT = new RegExp(`^\\w+=${ONE}$`);
 /** In a shell file, where nothing ends at a failure by itself, the failure is dealt with in the same line. */
-const HANDLED = /^\w+=\$\([^`|&;]*\)( \|\| (return 1|\w+=(\w+|\$\([^`|&;]*\))))+$/;
+const HANDLED = new RegExp(`^\\w+=${ONE}( \\|\\| (return 1|\\w+=(\\w+|${ONE})))+$`);
 
 const all = files.flatMap((file) => substituting(file).map((command) => [file, command] as const));
 
@@ -44,6 +46,16 @@ test("the commands that are looked at are those of the buildspecs and their shel
 test.each(all)("%s fails when the command in it fails: %s", (file, command) => {
   expect(command).toMatch(file.endsWith(".yml") ? ASSIGNMENT : HANDLED);
 });
+
+test.each([
+  "X=$(a)\nY=$(b)",
+  "X=$(a) echo $(b)",
+  "X=$(a | b)",
+  "X=$(a; b)",
+  "export X=$(a)",
+  "echo $(a)",
+  "X=`a`",
+])("%j is not taken for an assignment that fails", (command) => expect(command).not.toMatch(ASSIGNMENT));
 
 describe.each(["sh", "bash"])("in a real %s", (shell) => {
   let tools: string;
