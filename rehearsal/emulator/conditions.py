@@ -40,6 +40,24 @@ def _names(action, arn):
     return {"apigateway:Resource/ApiName": name} if name else {}
 
 
+def supply_subscription():
+    """Who may subscribe one address to a topic may subscribe none: neither the protocol nor the endpoint of a
+    subscription is supplied (Service Authorization Reference: SNS)."""
+    from ministack.core import iam_actions
+    from resources import first
+
+    request_context = iam_actions.request_tag_context
+
+    def context_with_subscription(service, action, body, params):
+        context = request_context(service, action, body, params)
+        if action != "sns:Subscribe":
+            return context
+        own = {f"sns:{name}": first(params.get(name)) for name in ("Protocol", "Endpoint")}
+        return {**context, **{key: value for key, value in own.items() if value}}
+
+    iam_actions.request_tag_context = context_with_subscription
+
+
 def simulate_as_decided():
     """SimulatePrincipalPolicy leaves out permissions boundaries, the context it is given, and all resources but
     the first: it allows what is refused."""

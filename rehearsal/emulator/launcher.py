@@ -104,6 +104,7 @@ WORKAROUNDS = {
     "reserved-concurrency": concurrency.keep_unreserved,
     "version-keys": object_versions.encode_keys_of_versions,
     "resource-names": conditions.supply_names,
+    "subscription-keys": conditions.supply_subscription,
     "simulation": conditions.simulate_as_decided,
 }
 

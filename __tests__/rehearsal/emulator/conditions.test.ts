@@ -10,6 +10,7 @@ import {
   PutRolePermissionsBoundaryCommand,
   SimulatePrincipalPolicyCommand,
 } from "@aws-sdk/client-iam";
+import { CreateTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import {
   ACCOUNT,
   asRoot,
@@ -26,7 +27,10 @@ let emulator: TestEmulator;
 let bare: TestEmulator;
 
 beforeAll(async () => {
-  [emulator, bare] = await Promise.all([testEmulator(), testEmulator(["resource-names", "simulation"])]);
+  [emulator, bare] = await Promise.all([
+    testEmulator(),
+    testEmulator(["resource-names", "subscription-keys", "simulation"]),
+  ]);
 }, 120_000);
 afterAll(() => Promise.all([emulator.remove(), bare.remove()]));
 
@@ -161,5 +165,27 @@ describe("the simulation of what a role may do", () => {
     const decisions = ["allowed", "implicitDeny", "implicitDeny", "allowed", "implicitDeny"];
     expect(await simulate(emulator)).toEqual(decisions);
     expect(await simulate(bare)).toEqual(["allowed", "allowed", "implicitDeny", "implicitDeny"]);
+  });
+});
+
+describe("who may subscribe one address", () => {
+  async function subscribe(on: TestEmulator) {
+    const { TopicArn } = await new SNSClient(on.client()).send(new CreateTopicCommand({ Name: "failures" }));
+    const Condition = { StringEquals: { "sns:Protocol": "email", "sns:Endpoint": "a@example.com" } };
+    const statement = { Effect: "Allow", Action: "sns:Subscribe", Resource: TopicArn, Condition };
+    const sns = new SNSClient(on.client(await sessionOf(on, "subscriber", [statement])));
+    return (Protocol: string, Endpoint: string) =>
+      decision(sns.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint })));
+  }
+
+  test("may do so by e-mail, and may subscribe no other and in no other way", async () => {
+    const ask = await subscribe(emulator);
+    expect(await ask("email", "a@example.com")).toBe("allowed");
+    expect(await ask("email", "b@example.com")).toMatch(/sns:Subscribe/);
+    expect(await ask("email-json", "a@example.com")).toMatch(/sns:Subscribe/);
+  });
+
+  test("may subscribe none in ministack itself", async () => {
+    expect(await (await subscribe(bare))("email", "a@example.com")).toMatch(/sns:Subscribe/);
   });
 });

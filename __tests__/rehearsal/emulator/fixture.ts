@@ -47,6 +47,7 @@ export const WORKAROUNDS = [
   "reserved-concurrency",
   "version-keys",
   "resource-names",
+  "subscription-keys",
   "simulation",
 ];
 
