@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Schemas } from "./described";
 import type { Refusal as Refused } from "../request-guard";
 
 /** A request GitHub would refuse: becomes the answer, in GitHub's shape. */
@@ -12,10 +13,10 @@ export class Refusal extends Error {
     super(message);
   }
 
-  get body() {
+  get body(): Schemas["basic-error"] & Partial<Schemas["validation-error"]> {
     return {
       message: this.message,
-      ...(this.errors ? { errors: this.errors } : {}),
+      ...(this.errors ? { errors: [...this.errors] } : {}),
       documentation_url: "https://docs.github.com/rest",
       status: String(this.status),
     };
