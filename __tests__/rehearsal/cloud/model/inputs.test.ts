@@ -28,6 +28,9 @@ const operations = services.flatMap(([service, target, table]) =>
   Object.keys(table).map((operation) => [service, operation, `${target}.${operation}`] as const),
 );
 
+// More than a thousand requests each for the operations with the largest inputs.
+jest.setTimeout(5 * 60_000);
+
 let folder: string;
 let cloud: CloudServer;
 let emulator: Awaited<ReturnType<typeof serve>>;
