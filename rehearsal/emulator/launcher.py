@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 
+import access_logs
 import alarms
 import aliases
 import apis
@@ -93,6 +94,7 @@ WORKAROUNDS = {
     "alarm-deliveries": deliveries.decide_on_alarms,
     "supplied-keys": deliveries.decide_with_supplied_keys,
     "service-linked-roles": service_linked_roles.keep_api_gateway_role,
+    "access-logs": access_logs.need_policy,
     "topic-keys": deliveries.check_keys_of_topics,
     "session-expiry": sessions.expire_by_time_passed,
     "alias-actions": resources.check_alias_actions,

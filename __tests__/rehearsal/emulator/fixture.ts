@@ -35,6 +35,7 @@ export const WORKAROUNDS = [
   "function-deliveries",
   "supplied-keys",
   "service-linked-roles",
+  "access-logs",
   "topic-keys",
   "session-expiry",
   "secure-transport",
