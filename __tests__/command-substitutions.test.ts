@@ -35,7 +35,7 @@ const ONE = String.raw`\$\((?:(?!\$\()[^\n\x60|&;])*\)`;
 /** Nothing but an assignment: its status is the status of the command in it. */
 const ASSIGNMENT = new RegExp(`^\\w+=${ONE}$`);
 /** In a shell file, where nothing ends at a failure by itself, the failure is dealt with in the same line. */
-const HANDLED = new RegExp(`^\\w+=${ONE}( \\|\\| (return 1|\\w+=(\\w+|${ONE})))+$`);
+const HANDLED = new RegExp(`^\\w+=${ONE}( \\|\\| ((?:return|exit) 1|\\w+=(\\w+|${ONE})))+$`);
 
 const all = files.flatMap((file) => substituting(file).map((command) => [file, command] as const));
 
@@ -44,7 +44,9 @@ test("the commands that are looked at are those of the buildspecs and their shel
 });
 
 test.each(all)("%s fails when the command in it fails: %s", (file, command) => {
-  expect(command).toMatch(file.endsWith(".yml") ? ASSIGNMENT : HANDLED);
+  // What stands in single quotes is no command of the shell.
+  const unquoted = command.replace(/'[^']*'/g, "''");
+  expect(unquoted).toMatch(file.endsWith(".yml") ? ASSIGNMENT : HANDLED);
 });
 
 test.each([

@@ -4,7 +4,7 @@
 # 128 and the signal's number. Not `exec`, which would put Terraform in the shell's place.
 
 # A debug log prints the bodies of requests, the GitHub token among them; .env and a build's variables can ask for one.
-logs=$(env | awk -F= '/^TF_LOG/ && $1 != "TF_LOG_PATH" && toupper($2) !~ /^(OFF|ERROR|WARN|INFO)?$/ { print $1 }') || exit 1
+logs=$(awk 'BEGIN { for (name in ENVIRON) if (name ~ /^TF_LOG/ && name != "TF_LOG_PATH" && toupper(ENVIRON[name]) !~ /^(OFF|ERROR|WARN|INFO)?$/) print name }') || exit 1
 if [ -n "$logs" ]; then
   echo "$logs: a debug log of Terraform prints secrets. Unset it, or use TF_LOG=INFO." >&2
   exit 1
