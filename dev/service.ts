@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { rootCredentials, startEmulator, type Emulator } from "../rehearsal/emulator/emulator";
 import { SessionLog } from "../rehearsal/session-log";
+import { inherited } from "../rehearsal/emulator/inherited";
 import { startGateway, type Gateway } from "./gateway";
 import { LocalFunction } from "./local-function";
 import { createBucket, type Account } from "./object-events";
@@ -63,8 +64,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
 async function startFunctions(root: string, folder: string, bucket: string, account: Account) {
   const environment = {
-    // What .env says is there too; nothing of the caller's AWS account is.
-    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_"))),
+    // On AWS a function would have neither the caller's tokens and keys, nor what .env says.
+    ...inherited(process.env),
     BUCKET: bucket,
     ENVIRONMENT: "local",
     COMMIT: "local",

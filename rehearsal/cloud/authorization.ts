@@ -55,7 +55,11 @@ export class Authorization {
 
   async #ask(question: object): Promise<Response> {
     try {
-      return await fetch(`${this.cloud.emulator}${PATH}`, { method: "POST", body: JSON.stringify(question) });
+      return await fetch(`${this.cloud.emulator}${PATH}`, {
+        method: "POST",
+        headers: { Authorization: `Bearer ${this.cloud.root.secretAccessKey}` },
+        body: JSON.stringify(question),
+      });
     } catch {
       const message = "The emulator does not answer; see emulator.log of the rehearsal.";
       throw new AwsError("ServiceUnavailableException", message, 503);

@@ -1,10 +1,12 @@
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync, openSync, closeSync, readFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Credentials } from "../cloud/cloud";
 import { end, start } from "../processes";
+import { inherited } from "./inherited";
 
 /** Milliseconds to come up: usually one or two seconds, more on a machine that does other things. */
 const START_DEADLINE = 60_000;
@@ -54,12 +56,15 @@ export interface EmulatorOptions {
   readonly without?: readonly string[];
 }
 
+/** Random for each process, which is one session: no page and no other user of this machine can guess it. */
+const ROOT_SECRET = randomBytes(30).toString("base64url");
+
 /**
- * The root of an account. The emulator takes an account's number as the access key of its root and
- * does not check its secret; it listens on this machine only, so these guard nothing.
+ * The root of an account: the emulator takes an account's number as the access key of its root. A session that
+ * is started from saved state has this process's secret too, not the one that was there when it was saved.
  */
 export function rootCredentials(account: string): Credentials {
-  return { accessKeyId: account, secretAccessKey: "test" };
+  return { accessKeyId: account, secretAccessKey: ROOT_SECRET };
 }
 
 /**
@@ -83,8 +88,8 @@ async function startAt(port: number, options: EmulatorOptions): Promise<Emulator
   const url = `http://127.0.0.1:${port}`;
   const log = join(options.folder, "emulator.log");
   const temporary = join(options.folder, "tmp");
-  mkdirSync(temporary, { recursive: true });
-  const output = openSync(log, "a");
+  mkdirSync(temporary, { recursive: true, mode: 0o700 });
+  const output = openSync(log, "a", 0o600);
   const child = start(options.python, [join(__dirname, "launcher.py")], {
     env: environment(options, port, temporary),
     stdio: ["ignore", output, output],
@@ -118,16 +123,18 @@ async function startAt(port: number, options: EmulatorOptions): Promise<Emulator
 
 /** @throws when the emulator has ended */
 async function decisions(url: string): Promise<Decision[]> {
-  const response = await fetch(`${url}/_rehearsal/decisions`);
+  const response = await fetch(`${url}/_rehearsal/decisions`, {
+    headers: { Authorization: `Bearer ${ROOT_SECRET}` },
+  });
   return (await response.json()) as Decision[];
 }
 
 /** The emulator's environment; its Lambda functions inherit it, so nothing of the caller's AWS account may be in it. */
 function environment(options: EmulatorOptions, port: number, temporary: string): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("AWS_"));
   const root = rootCredentials(options.account);
   return {
-    ...Object.fromEntries(inherited),
+    ...inherited(process.env),
+    HOME: temporary,
     GATEWAY_PORT: `${port}`,
     BIND_HOST: "127.0.0.1",
     // Both listen on ports of their own, on every interface.

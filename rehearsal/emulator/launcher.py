@@ -22,6 +22,7 @@ import concurrency
 import conditions
 import decisions
 import deliveries
+import guard
 import log_events
 import object_versions
 import permissions
@@ -108,6 +109,9 @@ WORKAROUNDS = {
     "resource-names": conditions.supply_names,
     "subscription-keys": conditions.supply_subscription,
     "simulation": conditions.simulate_as_decided,
+    "root-secret": guard.check_root_secret,
+    # Last: it stands in front of all of it.
+    "other-sites": guard.refuse_other_sites,
 }
 
 

@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import {
   CloudWatchClient,
   DescribeAlarmsCommand,
@@ -41,13 +41,11 @@ let bare: TestEmulator;
 
 beforeAll(async () => {
   // Emulators that are started now have the clocks of this test.
-  process.env.PYTHONPATH = resolve(__dirname, "clock");
-  process.env.CLOCKS = join(folder, "clocks");
+  process.env.PYTHONPATH = [resolve(__dirname, "clock"), folder].join(delimiter);
   try {
     [small, bare] = await Promise.all([SmallCloud.start(), testEmulator(["session-expiry"])]);
   } finally {
     delete process.env.PYTHONPATH;
-    delete process.env.CLOCKS;
   }
 }, 120_000);
 afterEach(() => set(0));

@@ -11,6 +11,7 @@ import {
   SimulatePrincipalPolicyCommand,
 } from "@aws-sdk/client-iam";
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
+import { rootCredentials } from "../../../rehearsal/emulator/emulator";
 import {
   ACCOUNT,
   asRoot,
@@ -91,6 +92,7 @@ describe("who may change keys of one alias", () => {
     for (const AliasName of aliases) await kms("CreateAlias", { AliasName, TargetKeyId: KeyMetadata.Arn });
     const answer = await fetch(`${on.url}/_rehearsal/authorization`, {
       method: "POST",
+      headers: { Authorization: `Bearer ${rootCredentials(ACCOUNT).secretAccessKey}` },
       body: JSON.stringify({
         accessKeyId,
         region: REGION,

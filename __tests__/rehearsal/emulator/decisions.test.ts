@@ -1,5 +1,6 @@
 import { CreatePolicyCommand, IAMClient, PutRolePermissionsBoundaryCommand } from "@aws-sdk/client-iam";
 import { GetParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { rootCredentials } from "../../../rehearsal/emulator/emulator";
 import {
   ACCOUNT,
   decision,
@@ -67,6 +68,7 @@ test("ministack by itself keeps no decisions, and decides on nothing that it doe
   const ask = (on: TestEmulator) =>
     fetch(`${on.url}/_rehearsal/authorization`, {
       method: "POST",
+      headers: { Authorization: `Bearer ${rootCredentials(ACCOUNT).secretAccessKey}` },
       body: JSON.stringify({
         accessKeyId: ACCOUNT,
         region: REGION,

@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { ZipFile } from "yazl";
+import { signed } from "../support/signature";
 import type { Credentials } from "../../../rehearsal/cloud/cloud";
 import { rootCredentials, startEmulator, type Emulator } from "../../../rehearsal/emulator/emulator";
 
@@ -50,6 +51,8 @@ export const WORKAROUNDS = [
   "resource-names",
   "subscription-keys",
   "simulation",
+  "root-secret",
+  "other-sites",
 ];
 
 export interface TestEmulator extends Emulator {
@@ -140,23 +143,18 @@ export function sqs<Output>(emulator: Emulator, operation: string, input: object
   return asRoot(emulator, "sqs", `AmazonSQS.${operation}`, input);
 }
 
-/** Calls a service that no client is installed for. The emulator does not check a root's signature. */
+/** Calls a service that no client is installed for. */
 export async function asRoot<Output>(
   emulator: Emulator,
   service: string,
   target: string,
   input: object,
 ): Promise<Output> {
-  const scope = `${ACCOUNT}/20260101/${REGION}/${service}/aws4_request`;
-  const answer = await fetch(emulator.url, {
-    method: "POST",
-    headers: {
-      "Content-Type": "application/x-amz-json-1.0",
-      "X-Amz-Target": target,
-      Authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=none`,
-    },
-    body: JSON.stringify(input),
-  });
+  const body = JSON.stringify(input);
+  const url = `${emulator.url}/`;
+  const headers = { "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": target };
+  const signature = signed(rootCredentials(ACCOUNT), { method: "POST", url, service, body });
+  const answer = await fetch(url, { method: "POST", headers: { ...headers, ...signature }, body });
   if (!answer.ok) throw new Error(await answer.text());
   return (await answer.json()) as Output;
 }
