@@ -1,5 +1,6 @@
 import { appendFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { types } from "node:util";
 
 /** Bytes of the log after which nothing more is written: whoever sends errors without end must not fill the disk. */
 const LIMIT = 16 * 1024 * 1024;
@@ -36,7 +37,7 @@ export class SessionLog {
 }
 
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+  if (!types.isNativeError(error)) return String(error);
   const own = error.stack ?? `${error.name}: ${error.message}`;
   return error.cause === undefined ? own : `${own}\nCaused by ${describe(error.cause)}`;
 }
