@@ -7,7 +7,7 @@ import { call, serve } from "./support/http";
 async function proxied(emulator: RequestListener) {
   const behind = await serve(emulator);
   const proxy = new Proxy(behind.url);
-  const front = await serve((incoming, response) => proxy.forward(incoming, response));
+  const front = await serve((incoming, response) => void proxy.forward(incoming, response));
   const stop = () => {
     proxy.stop();
     for (const { server } of [front, behind]) {
