@@ -24,6 +24,7 @@ import decisions
 import deliveries
 import guard
 import log_events
+import log_metrics
 import object_versions
 import permissions
 import processes
@@ -78,6 +79,7 @@ WORKAROUNDS = {
     # Before the one that knows by which alias a version was looked up.
     "alias-weights": aliases.follow_weights,
     "alias-metrics": aliases.count_by_alias,
+    "log-metrics": log_metrics.extract_metrics,
     # Before the ones that make one decision of several.
     "decisions": decisions.keep_decisions,
     "denying-policy": decisions.name_denying_policy,

@@ -20,6 +20,7 @@ export const WORKAROUNDS = [
   "alarm-description",
   "alias-weights",
   "alias-metrics",
+  "log-metrics",
   "decisions",
   "denying-policy",
   "outside-services",
