@@ -113,7 +113,7 @@ export const settingsSchema = z.strictObject({
     .regex(/^([1-9]\d{0,3}|10000)$/)
     .default("100")
     .describe(
-      "1 to 10000: the requests a second that each environment's API takes, and twice as many at once; what is beyond gets 429",
+      "1 to 10000: the requests a second that each environment's API takes, and twice as many at once, but 5000 at most; what is beyond gets 429",
     ),
   service_concurrency: z
     .string()

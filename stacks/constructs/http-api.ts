@@ -14,10 +14,16 @@ export interface HttpApiProps {
   readonly handler: LiveFunction;
   /** The origins whose pages may call it in a browser; none: no other site's page may. */
   readonly corsOrigins: readonly string[];
-  /** Answers 429 to what comes beyond that, after a burst of twice as many. */
+  /** Answers 429 to what comes beyond that, after a burst of twice as many, or of what an account may have. */
   readonly requestsPerSecond: number;
   readonly accessLogGroup: string;
 }
+
+/**
+ * The most that a bucket of tokens may hold. It grows with the account's rate, and only AWS can raise it.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ */
+const BURST_QUOTA = 5000;
 
 /** A line of the access log: who asked what, what was answered, and by which ids to find more of it. */
 const accessLogFormat = {
@@ -82,7 +88,7 @@ export class HttpApi extends Construct {
       autoDeploy: true,
       defaultRouteSettings: {
         throttlingRateLimit: requestsPerSecond,
-        throttlingBurstLimit: 2 * requestsPerSecond,
+        throttlingBurstLimit: Math.min(2 * requestsPerSecond, BURST_QUOTA),
       },
       accessLogSettings: { destinationArn: log.arn, format: JSON.stringify(accessLogFormat) },
       dependsOn: [route],
