@@ -9,14 +9,28 @@ export type ServiceFunction = "api" | "record-object";
 /** The environment whose traffic the pipeline moves, step by step. In the others Terraform moves it at once. */
 export const releasedEnvironment = "prod" satisfies Environment;
 
-/** What is watched of a function's new version while its traffic grows: an alarm each. */
-export type Watched = "errors" | "5xx" | "throttles" | "latency";
+/**
+ * What decides on a function's new version while its traffic grows: an alarm each, on what comes from that version alone.
+ * Otherwise a version that fails would roll back the release that repairs it. A deployed pipeline knows the alarms by
+ * their names, and is updated after production: keep a name that is in use.
+ */
+export type Watched = "errors" | "5xx" | "latency";
 export const watched: Readonly<Record<ServiceFunction, readonly Watched[]>> = {
   // What it fails with it answers with 500, which is no error of the function.
-  api: ["errors", "5xx", "throttles", "latency"],
+  api: ["errors", "5xx", "latency"],
   // How long it takes is a matter of the document's size.
-  "record-object": ["errors", "throttles"],
+  "record-object": ["errors"],
 };
+
+/** What AWS does not tell versions apart in: an alarm each, which notifies the failure topic and decides nothing. */
+export type Notified = "throttles" | "gateway-5xx";
+export const notified: Readonly<Record<ServiceFunction, readonly Notified[]>> = {
+  api: ["throttles", "gateway-5xx"],
+  "record-object": ["throttles"],
+};
+
+/** The namespace of the metrics that the functions publish; `lambda-src/api/server-errors.ts` has the same. */
+export const metricNamespace = "HeavyWater";
 
 /** The topic that hears of every failure. */
 export const failureTopicName = "hw-codebuild-failed-sns";
@@ -57,6 +71,8 @@ export function namesOf(settings: Settings) {
     branches: `${stack}_`,
     pipeline: `${stack}-pipeline`,
     pipelineRole: `${stack}-pipeline`,
+    /** Where the Lambda deploy action writes, a name that CodePipeline gives it. */
+    releaseLogGroup: `/aws/codepipeline/${stack}-pipeline`,
     webhook: `${stack}-push`,
     failedExecutionRule: `${stack}-pipeline-failed`,
     /** The role that rule publishes with. */
@@ -92,6 +108,7 @@ export function namesOf(settings: Settings) {
     accessLogPolicy: `${stack}-access-logs`,
     objectRule: (environment: Environment) => `${stack}-${environment}-objects`,
     function: (environment: Environment, name: ServiceFunction) => `${stack}-${environment}-${name}`,
-    releaseAlarm: (name: ServiceFunction, what: Watched) => `${stack}-${releasedEnvironment}-${name}-${what}`,
+    releaseAlarm: (name: ServiceFunction, what: Watched | Notified) =>
+      `${stack}-${releasedEnvironment}-${name}-${what}`,
   };
 }

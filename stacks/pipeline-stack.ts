@@ -1,4 +1,5 @@
 import type { CodepipelineStage, CodepipelineStageAction } from "@cdktf/provider-aws/lib/codepipeline";
+import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { dependable, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
@@ -90,6 +91,10 @@ export class PipelineStack extends TerraformStack {
       ),
       permissionsBoundary: this.arns.boundary,
     });
+    if (!isOfBranch(settings)) {
+      // Created here and not by CodePipeline at the first release, which would keep the log forever.
+      new CloudwatchLogGroup(this, "release-log", { name: this.names.releaseLogGroup, retentionInDays: 90 });
+    }
     failedExecutionRule(this, this.arns, { topicArn, deployedBy: roles.SelfUpdate });
     const others = this.node.findAll().filter((one) => TerraformResource.isTerraformResource(one));
     const { pipeline } = new DeliveryPipeline(this, "delivery", {

@@ -1,6 +1,8 @@
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CodePipelineClient, GetPipelineStateCommand } from "@aws-sdk/client-codepipeline";
 import { GetAliasCommand, InvokeCommand, LambdaClient, UpdateAliasCommand } from "@aws-sdk/client-lambda";
 import { randomUUID } from "node:crypto";
+import { waitForAlarms } from "./release-alarms";
 import { LIVE } from "./releases";
 
 /** What a function is called with to try it, and what is wrong with its answer, if anything. */
@@ -134,22 +136,47 @@ function lostDocument(): object {
   };
 }
 
-if (require.main === module) {
-  const [name = "", version = "", kind = ""] = process.argv.slice(2);
+/** The bootstrap level from which on the pipeline's role is allowed to log a release, without which AWS refuses it. */
+const LOGS_RELEASES = 1;
+
+/**
+ * Whether the deployed pipeline is allowed to release a version: one from before that level is not, until bootstrap.
+ *
+ * @param level the level that was bootstrapped; undefined in a pipeline from before there were levels
+ */
+export function mayRelease(level: string | undefined): boolean {
+  return Number(level || 0) >= LOGS_RELEASES;
+}
+
+async function prepare(name: string, version: string, kind: Kind): Promise<void> {
   // CodeBuild names who started it: `codepipeline/<pipeline>`.
   const pipeline = (process.env.CODEBUILD_INITIATOR ?? "").replace(/^codepipeline\//, "");
-  prepareRelease(new LambdaClient(), name, version, kind as Kind, () =>
+  const release = await prepareRelease(new LambdaClient(), name, version, kind, () =>
     isReleasing(new CodePipelineClient(), pipeline),
-  ).then(
-    (release) => {
-      const how = release === "none" ? "is live already" : "does well: traffic can be moved to it";
-      // What is written to the output is the value of a variable.
-      console.error(`Version ${version} of ${name} ${how}.`);
-      console.log(release);
-    },
-    (error: Error) => {
-      console.error(`${error.message}\nWhat was live before is live. Mend the version in a new commit.`);
-      process.exitCode = 1;
-    },
   );
+  // What is written to the output is the value of a variable.
+  if (release === "none") {
+    console.error(`Version ${version} of ${name} is live already.`);
+    console.log(release);
+    return;
+  }
+  if (!mayRelease(process.env.pipeline_bootstrap_level)) {
+    console.error(
+      `Version ${version} of ${name} is healthy and waits: this pipeline is not allowed to log its release. ` +
+        "Run `npm run bootstrap`; the next run of the pipeline releases it. The previous version stays live.",
+    );
+    console.log("none");
+    return;
+  }
+  await waitForAlarms(new CloudWatchClient(), name, version);
+  console.error(`Version ${version} of ${name} is healthy: traffic can be moved to it.`);
+  console.log(release);
+}
+
+if (require.main === module) {
+  const [name = "", version = "", kind = ""] = process.argv.slice(2);
+  prepare(name, version, kind as Kind).catch((error: Error) => {
+    console.error(`${error.message}\nThe previous version stays live. Fix the version in a new commit.`);
+    process.exitCode = 1;
+  });
 }

@@ -5,7 +5,7 @@ import {
   LambdaClient,
   PublishVersionCommand,
 } from "@aws-sdk/client-lambda";
-import { prepareRelease, tryVersion, type Kind } from "../../tasks/try-version";
+import { mayRelease, prepareRelease, tryVersion, type Kind } from "../../tasks/try-version";
 import { createRole, functionZip, testEmulator, type TestEmulator } from "./emulator/fixture";
 
 let emulator: TestEmulator;
@@ -109,4 +109,13 @@ test.each<[string, boolean, object | undefined]>([
   const after = await lambda.send(new GetAliasCommand(alias));
   expect(after.FunctionVersion).toBe("$LATEST");
   expect(after.RoutingConfig).toEqual(expected);
+});
+
+test.each([
+  [undefined, false],
+  ["0", false],
+  ["1", true],
+  ["2", true],
+])("a pipeline of bootstrap level %s is allowed to release: %s", (level, expected) => {
+  expect(mayRelease(level)).toBe(expected);
 });

@@ -56,5 +56,10 @@ function moveTraffic(arns: Arns): Statement[] {
       "Moves production's traffic to a new version of a function, and back. CodePipeline's documentation names the function with and without a qualifier.",
     ),
     findAlarms(arns),
+    allow(
+      ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"],
+      [arns.logGroup(arns.names.releaseLogGroup), arns.logStreams(arns.names.releaseLogGroup)],
+      "CodePipeline logs a release with the pipeline's role: https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-LambdaDeploy.html",
+    ),
   ];
 }

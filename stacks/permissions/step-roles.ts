@@ -144,7 +144,7 @@ function deployPipeline(arns: Arns): Statement[] {
     ...manageArtifactBucket(arns),
     ...managePipeline(arns),
     ...manageProjects(arns),
-    ...manageLogs(arns, names.buildLogGroup("*")),
+    ...manageLogs(arns, names.buildLogGroup("*"), ...(names.isOfBranch ? [] : [names.releaseLogGroup])),
     ...manageAlarms(arns),
     // A branch's pipeline only publishes to it.
     ...(names.isOfBranch ? [] : manageTopic(arns)),

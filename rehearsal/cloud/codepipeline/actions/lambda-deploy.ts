@@ -1,4 +1,5 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import {
   GetAliasCommand,
   GetFunctionConfigurationCommand,
@@ -7,11 +8,13 @@ import {
   ProvisionedConcurrencyConfigNotFoundException,
   UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
+import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { clientConfig } from "../../client-config";
 import type { Cloud } from "../../cloud";
 import { actionCredentials } from "../pipeline-role";
 import { ActionFailed, type ActionProvider, type ActionRequest, type ActionResult } from "./action";
+import { ReleaseLog } from "./release-log";
 import { readStrategy, type Rollout } from "./rollout";
 
 /** Milliseconds that stand for a minute of a rollout: nobody should have to wait that long in a rehearsal. */
@@ -56,8 +59,14 @@ export class LambdaDeploy implements ActionProvider {
     const config = clientConfig(this.cloud, await actionCredentials(this.cloud, request));
     const lambda = new LambdaClient(config);
     const cloudwatch = new CloudWatchClient(config);
+    const logs = new CloudWatchLogsClient(config);
     try {
       const target = await calling(() => readTarget(lambda, request.configuration));
+      const { name } = request.pipeline.declaration;
+      const log = await calling(() => ReleaseLog.open(logs, name!, randomUUID()));
+      await calling(() =>
+        log.write(`Version ${target.from} to ${target.to} of ${target.name}: ${DeployStrategy}`),
+      );
       await calling(() => roll(lambda, cloudwatch, target, rollout, request));
       return {
         summary: `${target.name}:${target.alias} is version ${target.to}.`,
@@ -66,6 +75,7 @@ export class LambdaDeploy implements ActionProvider {
     } finally {
       lambda.destroy();
       cloudwatch.destroy();
+      logs.destroy();
     }
   }
 }
@@ -106,7 +116,7 @@ async function roll(
 ): Promise<void> {
   try {
     for (const percent of percents) {
-      await mayGoOn(cloudwatch, target, request.abandoned);
+      await mayGoOn(cloudwatch, target, request.abandoned, percent === percents[0]);
       await move(lambda, target, percent);
       request.progress({
         summary: `${percent} % of ${target.name}:${target.alias} goes to version ${target.to}.`,
@@ -129,7 +139,7 @@ async function watch(
   const end = performance.now() + minutes * MINUTE;
   while (performance.now() < end) {
     await pause(LOOK);
-    await mayGoOn(cloudwatch, target, abandoned);
+    await mayGoOn(cloudwatch, target, abandoned, false);
   }
 }
 
@@ -137,6 +147,7 @@ async function mayGoOn(
   cloudwatch: CloudWatchClient,
   { name, to, from, alarms }: Target,
   abandoned: AbortSignal,
+  isFirst: boolean,
 ): Promise<void> {
   // What AWS does with traffic that nobody waits for any more is not documented. Left as it is, it would stay
   // divided for ever.
@@ -147,9 +158,12 @@ async function mayGoOn(
   if (missing) throw misconfigured(`There is no alarm ${missing}.`);
   const alarm = MetricAlarms.find(({ StateValue }) => StateValue === "ALARM");
   if (!alarm) return;
+  const { AlarmName, StateReason } = alarm;
   throw new ActionFailed(
     "JobFailed",
-    `Version ${to} of ${name} was taken back to version ${from}: the alarm ${alarm.AlarmName} went off. ${alarm.StateReason}`,
+    isFirst
+      ? `Version ${to} of ${name} got no traffic: the alarm ${AlarmName} was in ALARM before any was moved, and version ${from} stays live. ${StateReason}`
+      : `Version ${to} of ${name} was rolled back to version ${from}: the alarm ${AlarmName} fired. ${StateReason}`,
   );
 }
 

@@ -24,6 +24,9 @@ const RIGHTS = [
   "lambda:GetProvisionedConcurrencyConfig",
   "lambda:UpdateAlias",
   "cloudwatch:DescribeAlarms",
+  "logs:CreateLogGroup",
+  "logs:CreateLogStream",
+  "logs:PutLogEvents",
 ];
 
 let account: Account;
@@ -162,7 +165,7 @@ test("an alarm that goes off takes everything back, and the action says which", 
   await turn("latency", "ALARM");
   await expect(ended).rejects.toMatchObject({
     code: "JobFailed",
-    message: "Version 2 of hw-prod-api was taken back to version 1: the alarm latency went off. As told.",
+    message: "Version 2 of hw-prod-api was rolled back to version 1: the alarm latency fired. As told.",
   });
   expect(await alias()).toEqual({ version: "1", weights: undefined });
 });
@@ -190,10 +193,12 @@ describe("nothing is moved", () => {
     expect(await alias()).toEqual({ version: "1", weights: undefined });
   });
 
-  test("while an alarm is off from the beginning", async () => {
+  test("while an alarm is in ALARM from the beginning", async () => {
     await turn("errors", "ALARM");
     const { ended, told } = deploy();
-    await expect(ended).rejects.toThrow("errors went off");
+    await expect(ended).rejects.toThrow(
+      "got no traffic: the alarm errors was in ALARM before any was moved, and version 1 stays live",
+    );
     expect(told).toEqual([]);
   });
 
