@@ -16,7 +16,9 @@ import { useRemoteState } from "./constructs/remote-state";
 import {
   isOfBranch,
   liveAlias,
+  metricNamespace,
   namesOf,
+  notified,
   releasedEnvironment,
   stackIds,
   watched,
@@ -150,7 +152,10 @@ export class ServiceStack extends TerraformStack {
         functionName: this.names.function(this.props.environment, name),
         handler: functions[name],
         apiId: http.id,
+        metricNamespace,
         alarms: watched[name].map((on) => ({ on, name: this.names.releaseAlarm(name, on) })),
+        notifying: notified[name].map((on) => ({ on, name: this.names.releaseAlarm(name, on) })),
+        topicArn: this.arns.failureTopic,
       });
     }
   }

@@ -41,9 +41,7 @@ async function rollback(): Promise<void> {
   await tryVersion(lambda, live.api.name, release.api, "request");
   await tryVersion(lambda, live.recordObject.name, release.recordObject, "event");
   await goLive(lambda, live, release);
-  console.log(
-    `Production is commit ${release.commit}. The branch is not: the next run of the pipeline deploys what is there. Revert what was wrong, and push.`,
-  );
+  console.log(moved(releases, live, release));
 }
 
 /** The commits, the newest first, each with its versions, and which is live. */
@@ -72,11 +70,23 @@ export function choose(releases: readonly Release[], wanted: string): Release {
   return release;
 }
 
+/** What was done, and what is left to do: that depends on whether production went back or forward. */
+export function moved(releases: readonly Release[], live: Live, to: Release): string {
+  const newest = releases[0];
+  if (Number(to.api) >= Number(newest?.api)) {
+    return `Production is commit ${to.commit}, the last one that was deployed. There is nothing to revert.`;
+  }
+  if (Number(to.api) > Number(live.api.version)) {
+    return `Production is commit ${to.commit}. Later commits were deployed too: the next run of the pipeline releases what the branch has. If one of them is wrong, revert it and push.`;
+  }
+  return `Production is commit ${to.commit}. The branch is not: the next run of the pipeline deploys what is there. Revert what was wrong, and push.`;
+}
+
 function change({ api, recordObject }: Live, to: Release): string {
   const line = (name: string, from: string, version: string) =>
     `  ${name}: ${from === version ? `stays version ${version}` : `version ${from} -> ${version}`}`;
   return [
-    `Back to commit ${to.commit}:`,
+    `To commit ${to.commit}:`,
     line(api.name, api.version, to.api),
     line(recordObject.name, recordObject.version, to.recordObject),
   ].join("\n");

@@ -161,7 +161,7 @@ test("a slow version is taken back when its alarm goes off, and one that throws 
     const [run] = await over(commit);
     expect(run).toMatchObject({ status: "Failed", stages: { ReleaseApi: "Failed" } });
     expect(failure(run!)).toMatch(
-      /^Version \d+ of hw-prod-api was taken back to version \d+: the alarm hw-prod-api-latency went off\./,
+      /^Version \d+ of hw-prod-api was rolled back to version \d+: the alarm hw-prod-api-latency fired\./,
     );
     expect(load!.answers.some((one) => one.commit === commit)).toBe(true);
     await isLive(lives.at(-1));
@@ -204,6 +204,48 @@ test("a new route is there once all traffic has moved, and a version that answer
       'return { statusCode: 500, body: "broken", isBase64Encoded: false }',
       /tried with GET \/health, it answers 500: broken/,
     );
+  });
+});
+
+/** Asks production for a path all the time, ten times a second, while something is done. */
+async function whileAskedFor(path: string, work: () => Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const asking = (async () => {
+    while (!over.signal.aborted) {
+      await Promise.all([fetch(`${url}${path}`), pause(100)]);
+    }
+  })();
+  try {
+    await work();
+  } finally {
+    over.abort();
+    await asking;
+  }
+}
+
+test("a live version that answers 5xx does not stop its repair, and a new one that does is rolled back", async () => {
+  const broken = `if (event.rawPath === "/broken") return { statusCode: 500, isBase64Encoded: false, body: "" };\n      `;
+  const breakIt = (all: string) => all.replace("return await answer(", `${broken}return await answer(`);
+  await whileAsked(async () => {
+    // While nobody asks for that path, it passes its release.
+    const bad = await push("Break a path", lambda, breakIt);
+    expect(await over(bad)).toMatchObject([{ status: "Succeeded" }]);
+    lives.push(bad);
+    await isLive(bad);
+    await whileAskedFor("/broken", async () => {
+      const repair = await push("Repair it", lambda, (all) => all.replace(broken, ""));
+      const [repaired] = await over(repair);
+      expect([repaired?.status, failure(repaired!)]).toEqual(["Succeeded", undefined]);
+      lives.push(repair);
+      await isLive(repair);
+      expect((await fetch(`${url}/broken`)).status).toBe(404);
+
+      const [again] = await over(await push("Break it again", lambda, breakIt));
+      expect(again).toMatchObject({ status: "Failed", stages: { ReleaseApi: "Failed" } });
+      expect(failure(again!)).toMatch(/was rolled back to version \d+: the alarm hw-prod-api-5xx fired\./);
+      await isLive(repair);
+    });
+    runs.edit(lambda, (all) => all.replace(broken, ""));
   });
 });
 

@@ -115,11 +115,11 @@ describe("the pipeline", () => {
     expect(list[3]?.before_entry?.condition).toMatchObject({ result: "SKIP" });
   });
 
-  it("moves production's traffic as the setting says, and watches the alarms that are there", () => {
+  it("moves production's traffic as the setting says, and is decided on by alarms that are there and know the version", () => {
     const linear = synthesized(pipelineStack({ pipeline_rollout: "Linear10PercentEvery1Minute" }));
     const alarms = resourcesOf(synthesized(serviceStack("prod")), "aws_cloudwatch_metric_alarm");
     const names = alarms
-      .filter(({ namespace }) => namespace !== "AWS/SQS")
+      .filter(({ dimensions }) => "ExecutedVersion" in (dimensions as object))
       .map(({ alarm_name }) => String(alarm_name));
     const watched = (configuration: Record<string, string> | undefined) =>
       (configuration?.Alarms ?? "").split(",");

@@ -131,6 +131,12 @@ describe("the API's stage", () => {
     });
   });
 
+  it("never takes more at once than an account's quota for bursts", () => {
+    expect(stageOf({ service_requests_per_second: "9000" })).toMatchObject({
+      default_route_settings: { throttling_rate_limit: 9000, throttling_burst_limit: 5000 },
+    });
+  });
+
   it("logs each access as JSON, with the ids by which the rest is found", () => {
     const { access_log_settings: settings } = stageOf({}) as { access_log_settings: { format: string } };
     expect(JSON.parse(settings.format)).toMatchObject({
@@ -248,6 +254,7 @@ describe("the alarms on a new version", () => {
     expect(alarms.map(({ alarm_name }) => alarm_name).sort()).toEqual([
       "hw-prod-api-5xx",
       "hw-prod-api-errors",
+      "hw-prod-api-gateway-5xx",
       "hw-prod-api-latency",
       "hw-prod-api-throttles",
       "hw-prod-record-object-errors",
@@ -263,10 +270,23 @@ describe("the alarms on a new version", () => {
     const whole = { FunctionName: "hw-prod-api", Resource: expect.stringMatching(/^hw-prod-api:/) as string };
     expect(named("hw-prod-api-errors")?.dimensions).toEqual({ ...whole, ...version });
     expect(named("hw-prod-api-latency")?.dimensions).toEqual({ ...whole, ...version });
-    expect(named("hw-prod-api-5xx")?.dimensions).toEqual({
+    expect(named("hw-prod-api-5xx")).toMatchObject({ namespace: "HeavyWater", metric_name: "ServerErrors" });
+    // A metric exists for exactly one set of dimensions.
+    expect(named("hw-prod-api-5xx")?.dimensions).toEqual({ service: "hw-prod-api", ...version });
+    expect(named("hw-prod-api-gateway-5xx")?.dimensions).toEqual({
       ApiId: expect.stringMatching(/^\$\{aws_apigatewayv2_api\..*\.id\}$/) as string,
     });
     expect(named("hw-prod-api-throttles")?.dimensions).toEqual(whole);
+  });
+
+  it("notify the topic where AWS does not tell versions apart, and only there", () => {
+    const topic = [expect.stringMatching(/:hw-codebuild-failed-sns$/) as string];
+    for (const alarm of alarms) {
+      const isNotifying = /throttles|gateway/.test(String(alarm.alarm_name));
+      expect([alarm.alarm_actions, alarm.ok_actions]).toEqual(
+        isNotifying ? [topic, topic] : [undefined, undefined],
+      );
+    }
   });
 
   it("are quiet while nobody calls", () => {

@@ -1,5 +1,5 @@
 import type { Live, Release } from "../../tasks/releases";
-import { choose, describe as listed } from "../../tasks/rollback";
+import { choose, describe as listed, moved } from "../../tasks/rollback";
 
 const release = (commit: string, api: string): Release => ({
   commit,
@@ -37,4 +37,13 @@ test("every commit is listed with its time and versions, and the live one is mar
   expect(first).toMatch(/abc222 +2026-01-02T03:04Z {2}api 4, record-object 2 {2}\(live\)/);
   expect(others).toHaveLength(3);
   expect(others.join()).not.toContain("live");
+});
+
+test.each([
+  ["4", "abc222", /the last one that was deployed\. There is nothing to revert\.$/],
+  ["3", "abc111", /Later commits were deployed too/],
+  ["1", "def", /Revert what was wrong, and push\.$/],
+])("after a move to version %s it says what is left to do", (api, commit, expected) => {
+  const was = { ...live, api: { ...live.api, version: "2" } };
+  expect(moved(releases, was, release(commit, api))).toMatch(expected);
 });

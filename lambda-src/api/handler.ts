@@ -5,6 +5,7 @@ import { bucketSetting, readSettings } from "../shared/settings";
 import { createApp } from "./app";
 import { Documents } from "./documents";
 import { lambdaHandler } from "./lambda";
+import { serverErrors } from "./server-errors";
 
 const settings = readSettings({
   ...bucketSetting,
@@ -23,4 +24,5 @@ export const handler = lambdaHandler(
     logger,
   }),
   logger,
+  serverErrors,
 );

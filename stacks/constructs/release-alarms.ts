@@ -7,8 +7,18 @@ export interface ReleaseAlarmsProps {
   readonly handler: LiveFunction;
   /** The HTTP API that the function answers for, if it does. */
   readonly apiId?: string;
-  /** The name of the alarm on each of what is watched. */
-  readonly alarms: readonly { readonly name: string; readonly on: keyof typeof metrics }[];
+  /** The namespace of the metrics that the function publishes itself. */
+  readonly metricNamespace: string;
+  /** The name of the alarm on each metric that decides on the newest version. */
+  readonly alarms: readonly Alarm<"errors" | "5xx" | "latency">[];
+  /** The name of the alarm on each metric that only notifies. */
+  readonly notifying: readonly Alarm<"throttles" | "gateway-5xx">[];
+  readonly topicArn: string;
+}
+
+interface Alarm<Metric extends keyof typeof metrics> {
+  readonly name: string;
+  readonly on: Metric;
 }
 
 /**
@@ -17,15 +27,8 @@ export interface ReleaseAlarmsProps {
  */
 const metrics = {
   errors: { namespace: "AWS/Lambda", metricName: "Errors", statistic: "Sum", threshold: 0, of: "version" },
-  "5xx": { namespace: "AWS/ApiGateway", metricName: "5xx", statistic: "Sum", threshold: 0, of: "api" },
-  // A call is throttled before a version is chosen for it.
-  throttles: {
-    namespace: "AWS/Lambda",
-    metricName: "Throttles",
-    statistic: "Sum",
-    threshold: 0,
-    of: "alias",
-  },
+  // What the function itself counts: API Gateway does not know which version has answered.
+  "5xx": { metricName: "ServerErrors", statistic: "Sum", threshold: 0, of: "published" },
   latency: {
     namespace: "AWS/Lambda",
     metricName: "Duration",
@@ -34,36 +37,77 @@ const metrics = {
     threshold: 1500,
     of: "version",
   },
+  "gateway-5xx": {
+    namespace: "AWS/ApiGateway",
+    metricName: "5xx",
+    statistic: "Sum",
+    threshold: 0,
+    of: "api",
+  },
+  // A call is throttled before a version is chosen for it.
+  throttles: {
+    namespace: "AWS/Lambda",
+    metricName: "Throttles",
+    statistic: "Sum",
+    threshold: 0,
+    of: "alias",
+  },
 } as const;
 
-/** Alarms that tell whether a function's newest version does well while it gets its first traffic. */
+/**
+ * Alarms on a function that is released step by step: those that decide on its newest version while it gets its first
+ * traffic, and those that cannot tell its versions apart and notify a topic.
+ */
 export class ReleaseAlarms extends Construct {
-  constructor(
-    scope: Construct,
-    id: string,
-    { functionName, handler, apiId = "", alarms }: ReleaseAlarmsProps,
-  ) {
+  constructor(scope: Construct, id: string, props: ReleaseAlarmsProps) {
     super(scope, id);
-    const alias = { FunctionName: functionName, Resource: `${functionName}:${handler.alias.name}` };
-    const dimensions = {
-      alias,
-      // Lambda tells the versions behind an alias apart only while there are two.
-      version: { ...alias, ExecutedVersion: handler.function.version },
-      api: { ApiId: apiId },
-    };
-    for (const { name, on } of alarms) {
-      const { of, ...metric } = metrics[on];
-      new CloudwatchMetricAlarm(this, on, {
-        alarmName: name,
-        alarmDescription: `The newest version of ${functionName} does not do well: ${on}`,
-        ...metric,
-        dimensions: dimensions[of],
-        period: 60,
-        evaluationPeriods: 1,
-        comparisonOperator: "GreaterThanThreshold",
-        // Nothing is there while nobody calls.
-        treatMissingData: "notBreaching",
+    const { functionName, alarms, notifying, topicArn } = props;
+    for (const alarm of alarms) {
+      this.alarm(alarm, props, {
+        alarmDescription: `The newest version of ${functionName} is not healthy: ${alarm.on}`,
+      });
+    }
+    for (const alarm of notifying) {
+      this.alarm(alarm, props, {
+        alarmDescription: `${functionName}, whichever version: ${alarm.on}`,
+        alarmActions: [topicArn],
+        okActions: [topicArn],
       });
     }
   }
+
+  private alarm(
+    { on, name }: Alarm<keyof typeof metrics>,
+    props: ReleaseAlarmsProps,
+    rest: { alarmDescription: string; alarmActions?: string[]; okActions?: string[] },
+  ): void {
+    const { of, ...metric } = metrics[on];
+    new CloudwatchMetricAlarm(this, on, {
+      alarmName: name,
+      namespace: props.metricNamespace,
+      ...metric,
+      dimensions: dimensions(props)[of],
+      period: 60,
+      evaluationPeriods: 1,
+      comparisonOperator: "GreaterThanThreshold",
+      // Nothing is there while nobody calls.
+      treatMissingData: "notBreaching",
+      ...rest,
+    });
+  }
+}
+
+/** A metric exists for exactly one set of dimensions: an alarm has to name all of them. */
+function dimensions({ functionName, handler, apiId = "" }: ReleaseAlarmsProps) {
+  const alias = { FunctionName: functionName, Resource: `${functionName}:${handler.alias.name}` };
+  const version = { ExecutedVersion: handler.function.version };
+  return {
+    alias,
+    // Lambda tells the versions behind an alias apart only while there are two.
+    // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+    version: { ...alias, ...version },
+    // As lambda-src/api/server-errors.ts publishes it; `service` is Powertools'.
+    published: { service: functionName, ...version },
+    api: { ApiId: apiId },
+  };
 }

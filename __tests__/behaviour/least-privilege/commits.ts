@@ -27,7 +27,10 @@ export async function prepare(runs: PipelineRuns): Promise<void> {
         functionName: this.names.function(environment, "spare" as "api"),
         handler: spare,
         apiId: http.id,
+        metricNamespace: "HeavyWater",
         alarms: [{ on: "errors", name: this.names.releaseAlarm("spare" as "api", "errors") }],
+        notifying: [],
+        topicArn: this.arns.failureTopic,
       });
     }
     if (environment === releasedEnvironment)`,

@@ -12,15 +12,21 @@ import { documentNames } from "../support/names";
 const logger = new Logger();
 let s3: MemoryS3;
 let handler: ReturnType<typeof lambdaHandler>;
+/** The versions whose answers were counted. */
+let counted: string[];
 
 beforeEach(() => {
   s3 = new MemoryS3();
   const documents = new Documents(s3.client, s3.bucket);
-  handler = lambdaHandler(createApp({ documents, environment: "dev", commit: "abc123", logger }), logger);
+  const app = createApp({ documents, environment: "dev", commit: "abc123", logger });
+  counted = [];
+  handler = lambdaHandler(app, logger, {
+    count: ({ functionVersion }) => counted.push(functionVersion),
+  });
 });
 
 async function send(event: HttpEvent) {
-  const answer = await handler(event, { awsRequestId: "request-1" } as LambdaContext);
+  const answer = await handler(event, { awsRequestId: "request-1", functionVersion: "7" } as LambdaContext);
   const body = Buffer.from(answer.body, answer.isBase64Encoded ? "base64" : "utf8");
   return { status: answer.statusCode, headers: answer.headers ?? {}, body };
 }
@@ -93,4 +99,16 @@ test.each(["TRACE", "CONNECT"])("%s is refused like any other wrong method", asy
   expect(status).toBe(405);
   expect(headers["allow"]).toBe("GET, HEAD, PUT, DELETE");
   expect(JSON.parse(body.toString())).toMatchObject({ error: { code: "method_not_allowed" } });
+});
+
+test("an answer with 5xx is counted for the version that gave it, and no other is", async () => {
+  await send(httpEvent("GET", "/documents"));
+  await send(httpEvent("GET", "/nowhere"));
+  expect(counted).toEqual([]);
+  s3.before = () => {
+    throw new Error("The bucket is gone.");
+  };
+  jest.spyOn(logger, "error").mockImplementation();
+  expect((await send(httpEvent("GET", "/documents"))).status).toBe(500);
+  expect(counted).toEqual(["7"]);
 });

@@ -84,7 +84,7 @@ test.each([
   ["get", "/documents/{name}/metadata", httpEvent("GET", "/documents/%07/metadata")],
 ])("a refusal of %s %s is one that is described (%#)", async (method, path, event) => {
   s3.put("documents/large", large);
-  const answer = await lambdaHandler(app, logger)(event, {} as LambdaContext);
+  const answer = await lambdaHandler(app, logger, { count: () => undefined })(event, {} as LambdaContext);
   expect(answer.statusCode).toBeGreaterThanOrEqual(400);
   const body = Buffer.from(answer.body, answer.isBase64Encoded ? "base64" : "utf8").toString();
   const { error } = JSON.parse(body) as { error: { code: string } };
