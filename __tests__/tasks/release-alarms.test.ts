@@ -5,9 +5,10 @@ import { waitForAlarms } from "../../tasks/release-alarms";
 function cloudwatch(...answers: MetricAlarm[][]) {
   const client = new CloudWatchClient({ region: "eu-west-1" });
   let asked = 0;
-  const send = jest.spyOn(client, "send").mockImplementation(() => {
-    return Promise.resolve({ MetricAlarms: answers[Math.min(asked++, answers.length - 1)] });
-  });
+  const send = jest.fn(() =>
+    Promise.resolve({ MetricAlarms: answers[Math.min(asked++, answers.length - 1)] }),
+  );
+  Object.assign(client, { send });
   return { client, send };
 }
 
