@@ -5,7 +5,7 @@ import { dependable, TerraformOutput, TerraformResource, TerraformStack } from "
 import type { Construct } from "constructs";
 import { secretName, type SettingName, type Settings } from "../settings";
 import { bootstrapLevelName } from "./bootstrap-level";
-import { acceptFindings } from "./constructs/accepted-findings";
+import { acceptFindings, logFindings } from "./constructs/accepted-findings";
 import { Account } from "./constructs/account";
 import { BuildStep } from "./constructs/build-step";
 import { DeliveryPipeline } from "./constructs/delivery-pipeline";
@@ -93,7 +93,11 @@ export class PipelineStack extends TerraformStack {
     });
     if (!isOfBranch(settings)) {
       // Created here and not by CodePipeline at the first release, which would keep the log forever.
-      new CloudwatchLogGroup(this, "release-log", { name: this.names.releaseLogGroup, retentionInDays: 90 });
+      const log = new CloudwatchLogGroup(this, "release-log", {
+        name: this.names.releaseLogGroup,
+        retentionInDays: 90,
+      });
+      acceptFindings(log, logFindings);
     }
     failedExecutionRule(this, this.arns, { topicArn, deployedBy: roles.SelfUpdate });
     const others = this.node.findAll().filter((one) => TerraformResource.isTerraformResource(one));
