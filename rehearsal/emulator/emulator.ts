@@ -31,6 +31,10 @@ export interface Emulator {
   readonly process: ChildProcess;
   /** What IAM has decided so far, for CodePipeline and CodeBuild too. Root is not decided on. */
   decisions(): Promise<Decision[]>;
+  /** Writes all it holds to a file in `stateFolder`, which only its owner can read. */
+  save(): Promise<void>;
+  /** Replaces all it holds by what is in that file. */
+  restore(): Promise<void>;
   /** Resolves, with what happened and the end of its log, when the emulator ends without being stopped. */
   readonly lost: Promise<string>;
   /** Ends the emulator and the Lambda processes it started. What it held is gone. */
@@ -54,6 +58,8 @@ export interface EmulatorOptions {
   readonly port?: number;
   /** Names of workarounds to leave out (see launcher.py): only the tests that show a gap is still there need it. */
   readonly without?: readonly string[];
+  /** Where its state is saved to and restored from. Without it, it does neither. */
+  readonly stateFolder?: string;
 }
 
 /** Random for each process, which is one session: no page and no other user of this machine can guess it. */
@@ -118,7 +124,23 @@ async function startAt(port: number, options: EmulatorOptions): Promise<Emulator
     isStopped = true;
     return end(child);
   };
-  return { url, process: child, decisions: () => decisions(url), lost, stop };
+  return {
+    url,
+    process: child,
+    decisions: () => decisions(url),
+    save: () => keep(url, "PUT"),
+    restore: () => keep(url, "POST"),
+    lost,
+    stop,
+  };
+}
+
+/** Saves to the file in the folder for states, or restores from it. @throws with what can't be saved or restored */
+async function keep(url: string, method: "PUT" | "POST"): Promise<void> {
+  const response = await fetch(`${url}/_rehearsal/state`, { method });
+  const { error } = (await response.json()) as { error?: string };
+  if (!error) return;
+  throw new Error(`The AWS emulator could not ${method === "PUT" ? "save" : "restore"} its state: ${error}`);
 }
 
 /** @throws when the emulator has ended */
@@ -153,6 +175,7 @@ function environment(options: EmulatorOptions, port: number, temporary: string):
     PYTHONDONTWRITEBYTECODE: "1",
     HW_IDENTITY_PROVIDERS: JSON.stringify(options.identityProviders ?? {}),
     HW_LAUNCHER_WITHOUT: options.without?.join(",") ?? "",
+    HW_LAUNCHER_STATE_FOLDER: options.stateFolder ?? "",
   };
 }
 

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
 import access_logs
 import alarms
@@ -30,6 +31,7 @@ import permissions
 import processes
 import queues
 import resources
+import saved_state
 import service_linked_roles
 import sessions
 import web_identity
@@ -147,6 +149,9 @@ def main():
     for name, apply in WORKAROUNDS.items():
         if name not in without:
             apply()
+    # Only for tests: a rehearsal is neither saved nor restored.
+    if os.environ.get("HW_LAUNCHER_STATE_FOLDER"):
+        saved_state.save_and_restore(Path(os.environ["HW_LAUNCHER_STATE_FOLDER"]))
     from ministack import app
 
     app.main()

@@ -8,6 +8,9 @@ import time
 # AWS does it about once a minute; a rehearsal should not have to wait that long.
 SECONDS_BETWEEN_ROUNDS = 5
 
+# Held while a round is under way, and by who needs that none is.
+pause = threading.Lock()
+
 
 def keep_doing(what, scoped, work):
     """Does `work` in rounds, once for each account and region of which `scoped` holds something."""
@@ -26,8 +29,9 @@ def _go_round(what, scoped, work):
     while True:
         time.sleep(SECONDS_BETWEEN_ROUNDS)
         try:
-            for account, region in {key[:2] for key in list(scoped._data)}:
-                contextvars.copy_context().run(do, account, region)
+            with pause:
+                for account, region in {key[:2] for key in list(scoped._data)}:
+                    contextvars.copy_context().run(do, account, region)
         except Exception:
             # One failed round must not end all the later ones.
             logging.getLogger("ministack").exception("%s failed", what)

@@ -72,6 +72,7 @@ export interface TestEmulator extends Emulator {
 export async function testEmulator(
   without: readonly string[] = [],
   identityProviders: Readonly<Record<string, string>> = {},
+  stateFolder?: string,
 ): Promise<TestEmulator> {
   const folder = mkdtempSync(join(tmpdir(), "emulator-"));
   const python = resolve(__dirname, "../../../.cache/venv/bin/python");
@@ -82,6 +83,7 @@ export async function testEmulator(
     region: REGION,
     without,
     identityProviders,
+    stateFolder,
   });
   return {
     ...emulator,
