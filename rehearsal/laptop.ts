@@ -55,6 +55,11 @@ export class Laptop {
     return new Laptop(options, clone);
   }
 
+  /** Goes on with the clone of an earlier session that lies in the folder. */
+  static reopen(options: LaptopOptions): Laptop {
+    return new Laptop(options, join(options.folder, "laptop"));
+  }
+
   /** The commit that is checked out. */
   async head(): Promise<string> {
     return (await this.git("rev-parse", "HEAD")).trim();

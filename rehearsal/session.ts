@@ -6,6 +6,7 @@ import { rootCredentials, startEmulator, type Emulator } from "./emulator/emulat
 import { startGitHub, type GitHub } from "./github/server";
 import { Laptop } from "./laptop";
 import { endAll } from "./processes";
+import { SavedSession, saveSession } from "./saved-session";
 import { SessionLog } from "./session-log";
 import { terraformEnvironment } from "./terraform-config";
 
@@ -35,6 +36,10 @@ export interface SessionOptions {
   readonly folder: string;
   /** Settings other than the rehearsal's own. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** A folder in which an earlier session of the same checkout was saved, to go on where that one was. */
+  readonly saved?: string;
+  /** Whether it can be saved. */
+  readonly canBeSaved?: boolean;
 }
 
 /** AWS and GitHub on this machine, and a laptop that uses them. */
@@ -60,12 +65,19 @@ export class Session {
    * Starts everything on free ports of 127.0.0.1.
    * @throws when one of them doesn't start; what had been started is ended
    */
-  static async start({ root, folder, settings = {} }: SessionOptions): Promise<Session> {
+  static async start({
+    root,
+    folder,
+    settings = {},
+    saved,
+    canBeSaved = saved !== undefined,
+  }: SessionOptions): Promise<Session> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    const earlier = saved === undefined ? undefined : await SavedSession.copy(saved, folder);
     const log = new SessionLog(folder);
     const started: { stop(): Promise<void> }[] = [];
     try {
-      const githubToken = newToken();
+      const githubToken = earlier?.githubToken ?? newToken();
       // One after the other: of two at once the second would be left running where the first fails.
       const github = await startGitHub({
         folder: join(folder, "github"),
@@ -81,6 +93,7 @@ export class Session {
         account: ACCOUNT,
         region: REGION,
         identityProviders: github.identityProviders,
+        ...(canBeSaved && { stateFolder: folder }),
       });
       started.push(emulator);
       const terraform = terraformEnvironment(root);
@@ -99,7 +112,9 @@ export class Session {
       });
       started.push(cloud);
       const { accessKeyId, secretAccessKey } = rootCredentials(ACCOUNT);
-      const laptop = await Laptop.open({
+      await earlier?.restore({ github, emulator, cloud });
+      const open = earlier ? Laptop.reopen : Laptop.open;
+      const laptop = await open({
         root,
         folder,
         gitUrl: github.gitUrl,
@@ -150,6 +165,15 @@ export class Session {
       });
       if (!answer.ok) throw new Error(`${ConnectionArn} could not be accepted: ${await answer.text()}`);
     }
+  }
+
+  /**
+   * Saves everything to a new folder, which only its owner can read: tokens and secrets are in it.
+   * @throws while something is under way
+   */
+  async save(to: string): Promise<void> {
+    const { github, emulator, cloud, folder, githubToken } = this;
+    await saveSession({ github, emulator, cloud }, { folder, githubToken, to });
   }
 
   /** Ends everything that was started, builds and functions included. */

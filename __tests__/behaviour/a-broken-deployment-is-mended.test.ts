@@ -2,7 +2,7 @@ import { interruptedFirstApply, killedFirstApply } from "./faults/first-apply";
 import { outsideFails } from "./faults/outside";
 import { ownRole } from "./faults/own-role";
 import type { Production } from "./faults/production";
-import { QUICKLY, Stand } from "./faults/stand";
+import { Stand } from "./faults/stand";
 import { lostStates, unwritableState } from "./faults/states";
 
 /** One rehearsal, and in it one fault after the other; production answers all the time. */
@@ -13,7 +13,7 @@ let stand: Stand;
 let production: Production | undefined;
 beforeAll(async () => {
   // What is broken of SelfUpdate is then not deployed to dev and production before.
-  stand = await Stand.start({ ...QUICKLY, pipeline_self_update: "after-unit-test" });
+  stand = await Stand.restored("bootstrapped");
 });
 afterAll(async () => {
   production?.stop();

@@ -2,7 +2,7 @@ import { badVersion } from "./faults/bad-version";
 import { endedInProduction, endedInSelfUpdate } from "./faults/killed";
 import { newestWins } from "./faults/newest-wins";
 import type { Production } from "./faults/production";
-import { QUICKLY, Stand } from "./faults/stand";
+import { Stand } from "./faults/stand";
 import { twoAtOnce } from "./faults/two-at-once";
 
 /** One rehearsal, and in it one interruption after the other; production answers all the time. */
@@ -12,8 +12,7 @@ jest.setTimeout(15 * minutes);
 let stand: Stand;
 let production: Production;
 beforeAll(async () => {
-  stand = await Stand.start(QUICKLY);
-  expect((await stand.push()).status).toBe("Succeeded");
+  stand = await Stand.restored("delivered");
   production = await stand.watchProduction();
 });
 afterAll(async () => {

@@ -2,11 +2,25 @@ import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { clientConfig } from "../../rehearsal/cloud/client-config";
 import { Session } from "../../rehearsal/session";
+import { follow, push } from "../../rehearsal/rehearse";
 import { quickenBuilds } from "./quick-builds";
+import { everything } from "./saved-world/everything";
+import { SavedWorlds } from "./saved-world/saved-worlds";
 
 const root = join(__dirname, "../..");
+
+/** The settings of the saved world: how traffic moves, and what a person approves, is shown elsewhere. */
+export const WORLD = {
+  pipeline_manual_approval: "false",
+  pipeline_rollout: "AllAtOnce",
+  pipeline_self_update: "after-unit-test",
+};
+
+/** In a world's folder: all that the delivered pipeline's account and GitHub answered when it was saved. */
+export const EVERYTHING = "everything.json";
 
 /** A pipeline that is deployed on this machine, with builds that take seconds, and the person who works on it. */
 export abstract class DeployedPipeline {
@@ -24,9 +38,10 @@ export abstract class DeployedPipeline {
     this: new (session: Session, folder: string) => P,
     settings: Readonly<Record<string, string>>,
     prepare: (pipeline: P) => Promise<unknown> = () => Promise.resolve(),
+    canBeSaved = false,
   ): Promise<P> {
     const folder = mkdtempSync(join(tmpdir(), "deployed-pipeline-"));
-    const pipeline = new this(await Session.start({ root, folder, settings }), folder);
+    const pipeline = new this(await Session.start({ root, folder, settings, canBeSaved }), folder);
     const { laptop } = pipeline.session;
     try {
       await laptop.git("config", "user.name", "A");
@@ -38,6 +53,25 @@ export abstract class DeployedPipeline {
       return pipeline;
     } catch (error) {
       await pipeline.stop();
+      throw error;
+    }
+  }
+
+  /**
+   * Goes on with a pipeline that was bootstrapped once for this commit, with the settings of `WORLD`, and, as
+   * `delivered`, has brought the clone's commit to production. It is made when no other test has made it.
+   */
+  static async restored<P extends DeployedPipeline>(
+    this: new (session: Session, folder: string) => P,
+    state: "bootstrapped" | "delivered",
+  ): Promise<P> {
+    const world = await savedWorld();
+    const folder = mkdtempSync(join(tmpdir(), "deployed-pipeline-"));
+    try {
+      const session = await Session.start({ root, folder, settings: WORLD, saved: join(world, state) });
+      return new this(session, folder);
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
       throw error;
     }
   }
@@ -72,5 +106,36 @@ export abstract class DeployedPipeline {
     // What an apply leaves in the clone is ignored, but the link to the packages is not.
     await laptop.git("commit", "--quiet", "--all", "--allow-empty", "--message", subject);
     return laptop.head();
+  }
+}
+
+class World extends DeployedPipeline {}
+
+/** The folder of this commit's world. */
+export function savedWorld(): Promise<string> {
+  return new SavedWorlds(root).get(makeWorld);
+}
+
+/** Waits for the end of the execution that creating the pipeline has started: the branch is not on GitHub yet. */
+async function executionsEnd({ cloud, pipeline }: Session): Promise<void> {
+  const { executions } = cloud.codepipeline.get(pipeline);
+  for (let tries = 0; executions.some(({ isActive }) => isActive); tries++) {
+    if (tries > 600) throw new Error(`An execution of ${pipeline} does not end: its branch was not pushed.`);
+    await pause(100);
+  }
+}
+
+/** Bootstraps and delivers a pipeline, and saves it after each of both. */
+async function makeWorld(folder: string): Promise<void> {
+  const world = await World.start(WORLD, undefined, true);
+  try {
+    const { session } = world;
+    await executionsEnd(session);
+    await session.save(join(folder, "bootstrapped"));
+    await follow(session, await push(session));
+    writeFileSync(join(folder, EVERYTHING), JSON.stringify(await everything(world)), { mode: 0o600 });
+    await session.save(join(folder, "delivered"));
+  } finally {
+    await world.stop();
   }
 }

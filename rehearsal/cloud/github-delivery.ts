@@ -84,7 +84,7 @@ export function isSignedWith(
 
 /** The last deliveries of a sender. */
 export class SeenDeliveries {
-  readonly #seen = new Set<string>();
+  private readonly seen = new Set<string>();
 
   /**
    * Remembers a delivery; true when it was here before. A signature covers the body alone, so a signed
@@ -93,11 +93,11 @@ export class SeenDeliveries {
   isRepeated(body: Buffer, delivery: string | undefined, isSigned: boolean): boolean {
     const marks = delivery === undefined ? [] : [delivery];
     if (isSigned) marks.push(createHash("sha256").update(body).digest("hex"));
-    const isRepeated = marks.some((mark) => this.#seen.has(mark));
-    for (const mark of marks) this.#seen.add(mark);
-    for (const oldest of this.#seen) {
-      if (this.#seen.size <= 2 * DELIVERIES) break;
-      this.#seen.delete(oldest);
+    const isRepeated = marks.some((mark) => this.seen.has(mark));
+    for (const mark of marks) this.seen.add(mark);
+    for (const oldest of this.seen) {
+      if (this.seen.size <= 2 * DELIVERIES) break;
+      this.seen.delete(oldest);
     }
     return isRepeated;
   }

@@ -29,6 +29,7 @@ import { EventBus } from "./events";
 import { serviceModel } from "./model/service-model";
 import { Proxy } from "./proxy";
 import { defaultQuotas, quotaNeeds, quotaOperations } from "./service-quotas/service-quotas";
+import { restoreCloud, saveCloud } from "./saved-state";
 import type { Report, StateChanges } from "./state-change";
 
 export interface CloudOptions {
@@ -61,6 +62,10 @@ export interface CloudServer {
   readonly githubApp: GitHubApp;
   /** Every state change, as the event `change`. */
   readonly events: StateChanges;
+  /** All that is held here, once events are sent. @throws while an execution or a build is under way */
+  save(): Promise<Buffer>;
+  /** Takes over what an earlier session has saved, each text in it changed. */
+  restore(saved: Buffer, change: (text: string) => string): void;
   /** Ends pipelines, builds and the server; nothing is left running. */
   stop(): Promise<void>;
 }
@@ -126,7 +131,18 @@ export async function startCloud(options: CloudOptions): Promise<CloudServer> {
     await server.close();
     proxy.stop();
   };
-  return { cloud, ...served, events, stop };
+  return {
+    cloud,
+    ...served,
+    events,
+    save: async () => {
+      await codepipeline.engine.idle();
+      await Promise.all([bus.flush(), codebuild.tidied()]);
+      return saveCloud(served);
+    },
+    restore: (saved, change) => restoreCloud(served, saved, change),
+    stop,
+  };
 }
 
 type Served = Pick<CloudServer, "codepipeline" | "codebuild" | "connections" | "githubApp">;

@@ -56,6 +56,11 @@ export class Deliveries {
     this.send(hook, earlier.event, earlier.request.payload, earlier);
   }
 
+  /** Waits until nothing is under way. */
+  async idle(): Promise<void> {
+    await Promise.all(this.pending);
+  }
+
   /** Breaks off what is under way. */
   async stop(): Promise<void> {
     this.stopping.abort();

@@ -14,6 +14,7 @@ import { representRepository } from "./representation";
 import { refuseAsGitHub } from "./refusal";
 import { Repository } from "./repository";
 import { restApi } from "./rest";
+import { restoreGitHub, saveGitHub } from "./saved-state";
 import { Statuses } from "./statuses";
 import type { Addresses } from "./user";
 
@@ -45,6 +46,10 @@ export interface GitHub {
   installApp(app: { url: string; secret: string }): void;
   /** Accepts this token from now on, and the one before no more. */
   renewToken(token: string): void;
+  /** All it knows of the repository besides what is in the folder, once all events are delivered. */
+  save(): Promise<Buffer>;
+  /** Takes over what an earlier session has saved, each text in it changed. */
+  restore(saved: Buffer, change: (text: string) => string): void;
   stop(): Promise<void>;
 }
 
@@ -70,6 +75,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const gitHttp = new GitHttp(backend, repository, () => accepted, updates, log);
 
   const parts = { hooks, deliveries, statuses: new Statuses(), pulls, comments: new Comments(), updates };
+  const known = { ...parts, repository, apps: announcements.apps };
   const rest = getRequestListener(restApi(repository, parts, addresses, () => accepted, log).fetch);
   server.answerWith((request, response) =>
     GitHttp.isGit(request) ? gitHttp.handle(request, response) : rest(request, response),
@@ -93,6 +99,11 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     renewToken: (token) => {
       accepted = token;
     },
+    save: async () => {
+      await deliveries.idle();
+      return saveGitHub(known);
+    },
+    restore: (saved, change) => restoreGitHub(known, saved, change),
     stop: () => (stopped ??= stop()),
   };
 }

@@ -21,9 +21,6 @@ export const STATES = "hw-rehearsal-artifacts-state";
 /** The bucket of the artifacts. */
 export const ARTIFACTS = "hw-rehearsal-artifacts";
 
-/** How traffic moves, and what a person approves, is shown elsewhere. */
-export const QUICKLY = { pipeline_manual_approval: "false", pipeline_rollout: "AllAtOnce" };
-
 /** What is read here of a state. */
 interface State {
   readonly resources: { type: string; instances: { attributes: { api_endpoint?: string } }[] }[];

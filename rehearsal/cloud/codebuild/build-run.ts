@@ -11,7 +11,7 @@ import { ignoredKeys, parseBuildspec, type Buildspec, type CommandPhase } from "
 import { runCommands } from "./commands";
 import { awsEnvironment, codeBuildEnvironment, machineEnvironment, mergeVariables } from "./environment";
 import { guardDisk } from "./disk-guard";
-import { BuildFolders } from "./folders";
+import { buildFolders, type BuildFolders } from "./folders";
 import type { LogStream } from "./log-stream";
 import { publishMetrics } from "./metrics";
 import { PhaseError, phaseError } from "./phase-error";
@@ -62,9 +62,7 @@ export class BuildRun implements RunningBuild {
       this.cancel("TIMED_OUT", new PhaseError("BUILD_TIMED_OUT", "Build has timed out.")),
     );
     this.id = this.#build.id!;
-    const { project, number, inputs, primary } = request;
-    const secondary = inputs.map(({ name }) => name).filter((name) => name !== primary);
-    this.#folders = new BuildFolders(join(cloud.folder, "builds", `${project.name}-${number}`), secondary);
+    this.#folders = buildFolders(cloud, request);
     mkdirSync(this.#folders.root, { recursive: true });
     this.logFile = this.#folders.log;
     this.#log = new BuildLog(this.logFile, (line, own) => this.#stream?.add(line, own));

@@ -1,9 +1,10 @@
-import type { Build, EnvironmentVariable, Project } from "@aws-sdk/client-codebuild";
+import type { Build, EnvironmentVariable, Project, ReportGroup } from "@aws-sdk/client-codebuild";
 import { AwsError } from "../aws-error";
 import type { Cloud } from "../cloud";
 import { BuildQueue } from "./build-queue";
 import type { BuildRequest } from "./build-record";
 import { BuildRun } from "./build-run";
+import { EndedBuild, type KnownBuild, type SavedBuild } from "./ended-build";
 import { buildOperations, type BuildOperations } from "./operations";
 import type { PipelineBuild, RunningBuild } from "./pipeline-build";
 import { Projects } from "./projects";
@@ -21,14 +22,23 @@ const HISTORY = 100;
 /** Failed builds of a project whose whole folder is left to be looked at: one can take a gigabyte. */
 const FAILED = 3;
 
+/** What CodeBuild keeps for a later session. */
+export interface SavedBuilds {
+  readonly projects: readonly Project[];
+  readonly reportGroups: readonly ReportGroup[];
+  readonly builds: readonly SavedBuild[];
+  readonly numbers: readonly (readonly [string, number])[];
+}
+
 /** CodeBuild: its projects, and builds that run as processes of this machine. */
 export class CodeBuild {
   readonly operations: BuildOperations;
   readonly #cloud: Cloud;
   readonly #hooks: { buildChanged(build: Build): void };
   readonly #projects: Projects;
+  readonly #reportGroups: ReportGroups;
   /** In the order they were started. */
-  readonly #runs = new Map<string, BuildRun>();
+  readonly #runs = new Map<string, KnownBuild>();
   readonly #numbers = new Map<string, number>();
   readonly #queue: BuildQueue;
 
@@ -45,10 +55,11 @@ export class CodeBuild {
     this.#cloud = cloud;
     this.#hooks = hooks;
     this.#projects = new Projects(cloud);
+    this.#reportGroups = new ReportGroups(cloud);
     this.operations = buildOperations({
       cloud,
       projects: this.#projects,
-      reportGroups: new ReportGroups(cloud),
+      reportGroups: this.#reportGroups,
       builds: {
         start: (project, request) => this.#run(project, request).snapshot(),
         request: (id) => this.#runs.get(id)?.request,
@@ -79,6 +90,30 @@ export class CodeBuild {
     const run = this.#runs.get(id);
     if (!run) throw new AwsError("ResourceNotFoundException", `Build cannot be found: ${id}`);
     return run.logFile;
+  }
+
+  /** Waits until of the builds that have succeeded only the logs are left. */
+  async tidied(): Promise<void> {
+    const succeeded = [...this.#runs.values()].filter(({ status }) => status === "SUCCEEDED");
+    await Promise.all(succeeded.map((run) => run.tidy()));
+  }
+
+  /** All there is, for a later session. @throws while a build is under way */
+  save(): SavedBuilds {
+    const builds = [...this.#runs.values()].map((run) => {
+      if (run.isActive) throw new Error(`The build ${run.id} is under way. Save it when that is over.`);
+      return { build: run.snapshot(), request: run.request };
+    });
+    const [projects, reportGroups] = [this.#projects.save(), this.#reportGroups.save()];
+    return { projects, reportGroups, builds, numbers: [...this.#numbers] };
+  }
+
+  /** Takes over what an earlier session saved; the logs of its builds are in the folder already. */
+  restore({ projects, reportGroups, builds, numbers }: SavedBuilds): void {
+    this.#projects.restore(projects);
+    this.#reportGroups.restore(reportGroups);
+    for (const saved of builds) this.#runs.set(saved.build.id!, new EndedBuild(this.#cloud, saved));
+    for (const [project, number] of numbers) this.#numbers.set(project, number);
   }
 
   /** Stops every running build and waits for them. */

@@ -1,5 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { Cloud } from "../cloud";
+import type { BuildRequest } from "./build-record";
 
 /** The folders of one build. */
 export class BuildFolders {
@@ -50,4 +52,10 @@ export class BuildFolders {
     // The same as for tidying: what can't be removed now goes with the session.
     await rm(this.root, { recursive: true, force: true }).catch(() => undefined);
   }
+}
+
+/** Where everything that a build makes lies. */
+export function buildFolders(cloud: Cloud, { project, number, inputs, primary }: BuildRequest): BuildFolders {
+  const secondary = inputs.map(({ name }) => name).filter((name) => name !== primary);
+  return new BuildFolders(join(cloud.folder, "builds", `${project.name}-${number}`), secondary);
 }

@@ -63,6 +63,16 @@ export class Projects {
     );
   }
 
+  /** All of them, for a later session. */
+  save(): readonly Project[] {
+    return [...this.#projects.values()];
+  }
+
+  /** Takes over those of an earlier session. */
+  restore(saved: readonly Project[]): void {
+    for (const one of saved) this.#projects.set(one.name!, one);
+  }
+
   delete(nameOrArn: string): void {
     this.#projects.delete(plainName(nameOrArn));
   }

@@ -44,6 +44,16 @@ export class ReportGroups {
     return changed;
   }
 
+  /** All of them, for a later session. */
+  save(): readonly ReportGroup[] {
+    return [...this.#groups.values()];
+  }
+
+  /** Takes over those of an earlier session. */
+  restore(saved: readonly ReportGroup[]): void {
+    for (const one of saved) this.#groups.set(one.arn!, one);
+  }
+
   delete(arn: string): void {
     this.#groups.delete(arn);
   }

@@ -27,6 +27,12 @@ export interface Partners {
   readonly report: Report;
 }
 
+/** What CodePipeline keeps for a later session. */
+export interface SavedPipelines {
+  readonly pipelines: readonly Pipeline[];
+  readonly webhooks: readonly Webhook[];
+}
+
 /** The pipelines and webhooks of an account, and the engine that runs them. */
 export class CodePipeline {
   readonly engine: Engine;
@@ -156,6 +162,22 @@ export class CodePipeline {
     const resource = [...this.all(), ...this.webhooks()].find((item) => item.arn === arn);
     if (!resource) throw new AwsError("ResourceNotFoundException", `There is no resource ${arn}`);
     return resource;
+  }
+
+  /**
+   * All there is, for a later session.
+   * @throws while an execution is under way: what it waits for can't be saved
+   */
+  save(): SavedPipelines {
+    const active = this.all().find((pipeline) => pipeline.executions.some(({ isActive }) => isActive));
+    if (active) throw new Error(`${active.name} has an execution under way. Save it when that is over.`);
+    return { pipelines: [...this.#pipelines.values()], webhooks: [...this.#webhooks.values()] };
+  }
+
+  /** Takes the place of the session that saved this. Starts nothing. */
+  restore({ pipelines, webhooks }: SavedPipelines): void {
+    for (const pipeline of pipelines) this.#pipelines.set(pipeline.name, pipeline);
+    for (const webhook of webhooks) this.#webhooks.set(webhook.definition.name!, webhook);
   }
 
   /** Cancels everything and starts nothing more. Builds go on: whoever runs them ends them. */

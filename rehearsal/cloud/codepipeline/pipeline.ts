@@ -13,31 +13,31 @@ export class Pipeline {
   readonly executions: Execution[] = [];
   stages: readonly Stage[] = [];
   tags: readonly Tag[] = [];
-  #declaration: PipelineDeclaration;
+  private current: PipelineDeclaration;
 
   constructor(
     readonly arn: string,
     declaration: PipelineDeclaration,
   ) {
-    this.#declaration = { ...declaration, version: 1 };
+    this.current = { ...declaration, version: 1 };
     this.#arrange();
   }
 
   get name(): string {
-    return this.#declaration.name!;
+    return this.current.name!;
   }
 
   get version(): number {
-    return this.#declaration.version!;
+    return this.current.version!;
   }
 
   get declaration(): PipelineDeclaration {
-    return this.#declaration;
+    return this.current;
   }
 
   /** Takes a new structure, as the next version. */
   update(declaration: PipelineDeclaration): void {
-    this.#declaration = { ...declaration, version: this.version + 1 };
+    this.current = { ...declaration, version: this.version + 1 };
     this.updated = new Date();
     this.#arrange();
   }
@@ -68,7 +68,7 @@ export class Pipeline {
   /** Stages that keep their name keep their state. */
   #arrange(): void {
     const before = new Map(this.stages.map((stage) => [stage.name, stage]));
-    this.stages = (this.#declaration.stages ?? []).map((declaration) => {
+    this.stages = (this.current.stages ?? []).map((declaration) => {
       const stage = before.get(declaration.name!) ?? new Stage(declaration);
       stage.declaration = declaration;
       return stage;

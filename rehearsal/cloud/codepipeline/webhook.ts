@@ -9,7 +9,7 @@ export const WEBHOOK_PATH = "/webhooks/trigger";
 export class Webhook {
   tags: readonly Tag[] = [];
   lastTriggered: Date | undefined;
-  readonly #seen = new SeenDeliveries();
+  private readonly seen = new SeenDeliveries();
 
   constructor(
     readonly arn: string,
@@ -32,7 +32,7 @@ export class Webhook {
 
   /** Remembers a delivery; true when it was here before. */
   isRepeated(body: Buffer, delivery: string | undefined): boolean {
-    return this.#seen.isRepeated(body, delivery, this.definition.authentication === "GITHUB_HMAC");
+    return this.seen.isRepeated(body, delivery, this.definition.authentication === "GITHUB_HMAC");
   }
 }
 

@@ -11,6 +11,12 @@ interface Entry {
   tags: readonly Tag[];
 }
 
+/** What connections keep for a later session. */
+export interface SavedConnections {
+  readonly entries: readonly (readonly [string, Entry])[];
+  readonly isInstalled: boolean;
+}
+
 /** The connections of an account. Both names of the service show all of them. */
 export class Connections {
   readonly #entries = new Map<string, Entry>();
@@ -85,6 +91,17 @@ export class Connections {
   /** @throws ResourceNotFoundException */
   setTags(arn: string, tags: readonly Tag[]): void {
     this.#entry(arn).tags = tags;
+  }
+
+  /** All of them, for a later session. */
+  save(): SavedConnections {
+    return { entries: [...this.#entries], isInstalled: this.#isInstalled };
+  }
+
+  /** Takes over those of an earlier session. */
+  restore({ entries, isInstalled }: SavedConnections): void {
+    for (const [arn, entry] of entries) this.#entries.set(arn, entry);
+    this.#isInstalled = isInstalled;
   }
 
   #entry(arn: string): Entry {

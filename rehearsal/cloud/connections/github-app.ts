@@ -35,7 +35,7 @@ export class GitHubApp {
   /** Where GitHub is to send the app's events. */
   readonly url: string;
   /** What GitHub is to sign them with. */
-  readonly secret = randomBytes(32).toString("hex");
+  secret = randomBytes(32).toString("hex");
   readonly #seen = new SeenDeliveries();
 
   constructor(

@@ -1,0 +1,48 @@
+import { restoreObjects, saveObjects, type Classes } from "../saved-objects";
+import type { SavedBuilds } from "./codebuild/codebuild";
+import type { SavedPipelines } from "./codepipeline/codepipeline";
+import { Execution } from "./codepipeline/execution";
+import { Pipeline } from "./codepipeline/pipeline";
+import { Stage } from "./codepipeline/stage";
+import { Webhook } from "./codepipeline/webhook";
+import type { SavedConnections } from "./connections/connections";
+import { SeenDeliveries } from "./github-delivery";
+import type { CloudServer } from "./server";
+
+interface SavedCloud {
+  readonly codepipeline: SavedPipelines;
+  readonly codebuild: SavedBuilds;
+  readonly connections: SavedConnections;
+  readonly appSecret: string;
+}
+
+const CLASSES: Classes = {
+  Execution: () =>
+    new Execution({} as Execution["declaration"], { triggerType: "StartPipelineExecution" }, {}),
+  Pipeline: () => new Pipeline("", {} as Pipeline["declaration"]),
+  SeenDeliveries: () => new SeenDeliveries(),
+  Stage: () => new Stage({} as Stage["declaration"]),
+  Webhook: () => new Webhook("", "", {} as Webhook["definition"]),
+};
+
+type Stores = Pick<CloudServer, "codepipeline" | "codebuild" | "connections" | "githubApp">;
+
+/** All that the services answered here hold. @throws while an execution or a build is under way */
+export function saveCloud({ codepipeline, codebuild, connections, githubApp }: Stores): Buffer {
+  const saved: SavedCloud = {
+    codepipeline: codepipeline.save(),
+    codebuild: codebuild.save(),
+    connections: connections.save(),
+    appSecret: githubApp.secret,
+  };
+  return saveObjects(saved, CLASSES);
+}
+
+/** Restores it into services that hold nothing yet, each text in it changed. */
+export function restoreCloud(stores: Stores, bytes: Buffer, change: (text: string) => string): void {
+  const saved = restoreObjects(bytes, CLASSES, change) as SavedCloud;
+  stores.codepipeline.restore(saved.codepipeline);
+  stores.codebuild.restore(saved.codebuild);
+  stores.connections.restore(saved.connections);
+  stores.githubApp.secret = saved.appSecret;
+}
