@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { IAMClient, CreateRoleCommand, ListRolesCommand } from "@aws-sdk/client-iam";
+import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { call } from "../cloud/support/http";
 import { signed } from "../support/signature";
-import { ACCOUNT, sessionOf, testEmulator, type TestEmulator } from "./fixture";
+import { ACCOUNT, createRole, functionZip, sessionOf, testEmulator, type TestEmulator } from "./fixture";
 
 /** The hash of no content. */
 const EMPTY = createHash("sha256").digest("hex");
@@ -130,4 +131,33 @@ test("what a session of a role signs is answered, without a word to other origin
     200,
     [],
   ]);
+});
+
+test("a function has nothing of the environment of whoever rehearses", async () => {
+  process.env.githubAccessToken = "ghp_of_a_person";
+  process.env.NPM_TOKEN = "npm_of_a_person";
+  const own = await testEmulator();
+  try {
+    const role = await createRole(own, "function", [], { Service: "lambda.amazonaws.com" });
+    const lambda = new LambdaClient(own.client());
+    const ZipFile = await functionZip("exports.handler = async () => process.env;");
+    await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName: "tell",
+        Role: role,
+        Runtime: "nodejs22.x",
+        Handler: "index.handler",
+        Code: { ZipFile },
+      }),
+    );
+    const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: "tell" }));
+    const given = Payload!.transformToString();
+    expect(given).toContain("AWS_LAMBDA_FUNCTION_NAME");
+    expect(given).not.toContain("of_a_person");
+    expect(given).not.toContain(own.client().credentials.secretAccessKey);
+  } finally {
+    delete process.env.githubAccessToken;
+    delete process.env.NPM_TOKEN;
+    await own.remove();
+  }
 });

@@ -178,7 +178,9 @@ export class Shell {
  */
 function driver(folder: string): string {
   const file = (name: string) => quoted(join(folder, name));
-  return `trap 'exit 143' TERM
+  // As in CodeBuild's images; the rehearsal's own would make what a build writes readable by its owner only.
+  return `umask 022
+trap 'exit 143' TERM
 while { IFS= read -r __line <&3; } 2>/dev/null; do
   . ${file("command")} 3<&- 4>&-
   { __status=$?; /usr/bin/env -0 >${file("environment")} || :; pwd -P >${file("directory")} || :; echo "$__status" >&4; } 2>/dev/null

@@ -17,7 +17,8 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-type Found = { readonly launch: () => Promise<Playwright.Browser> } | { readonly missing: string };
+type Found =
+  { readonly launch: (...more: string[]) => Promise<Playwright.Browser> } | { readonly missing: string };
 
 /** A browser of this machine, or what is missing for one. */
 function findBrowser(): Found {
@@ -29,7 +30,9 @@ function findBrowser(): Found {
   } catch {
     return { missing: "playwright-core is not installed (npm ci)" };
   }
-  return { launch: () => playwright.chromium.launch({ executablePath, args: ARGUMENTS }) };
+  return {
+    launch: (...more) => playwright.chromium.launch({ executablePath, args: [...ARGUMENTS, ...more] }),
+  };
 }
 
 function findChromium(): string | undefined {
@@ -53,10 +56,11 @@ export const inBrowser = missing === undefined || process.env.CI === "true" ? te
 
 /**
  * Starts the browser; resolves with nothing where there is none and its tests are skipped.
+ * @param more arguments besides those every test has
  * @throws with what is missing in CI
  */
-export async function launchBrowser(): Promise<Playwright.Browser | undefined> {
-  if (!("missing" in found)) return found.launch();
+export async function launchBrowser(...more: string[]): Promise<Playwright.Browser | undefined> {
+  if (!("missing" in found)) return found.launch(...more);
   if (process.env.CI === "true") throw new Error(found.missing);
   return undefined;
 }
