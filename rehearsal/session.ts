@@ -113,8 +113,7 @@ export class Session {
       started.push(cloud);
       const { accessKeyId, secretAccessKey } = rootCredentials(ACCOUNT);
       await earlier?.restore({ github, emulator, cloud });
-      const open = earlier ? Laptop.reopen : Laptop.open;
-      const laptop = await open({
+      const laptopOptions = {
         root,
         folder,
         gitUrl: github.gitUrl,
@@ -129,7 +128,8 @@ export class Session {
           AWS_SECRET_ACCESS_KEY: secretAccessKey,
           GITHUB_BASE_URL: github.api,
         },
-      });
+      };
+      const laptop = earlier ? Laptop.reopen(laptopOptions) : await Laptop.open(laptopOptions);
       return new Session(folder, emulator, github, cloud, laptop);
     } catch (error) {
       await Promise.allSettled(started.map((part) => part.stop()));

@@ -41,7 +41,7 @@ it("is made by the first of several, and the others wait for it", async () => {
   const found = await Promise.all([worlds.get(make), worlds.get(make), worlds.get(make)]);
   expect(new Set(found).size).toBe(1);
   expect(made).toBe(1);
-  expect(readdirSync(found[0]!)).toEqual(["content"]);
+  expect(readdirSync(found[0])).toEqual(["content"]);
 });
 
 it("is none when making it fails, and is made by the next", async () => {

@@ -120,13 +120,14 @@ interface Listed {
   readonly builds: string[] | undefined;
 }
 
-async function github({ github: { api, deliveries }, githubToken }: DeployedPipeline["session"]) {
-  const repository = `${api}repos/${SETTINGS.pipeline_githubOwner}/${SETTINGS.pipeline_githubRepo}`;
+async function github({ github: stand, githubToken }: DeployedPipeline["session"]) {
+  const repository = `${stand.api}repos/${SETTINGS.pipeline_githubOwner}/${SETTINGS.pipeline_githubRepo}`;
   const read = async (path: string) => {
     const answer = await fetch(`${repository}${path}`, {
       headers: { Authorization: `Bearer ${githubToken}` },
     });
-    return (await answer.json()) as unknown;
+    const body: unknown = await answer.json();
+    return body;
   };
-  return [await read(""), await read("/hooks"), await read("/git/ref/heads/main"), deliveries()];
+  return [await read(""), await read("/hooks"), await read("/git/ref/heads/main"), stand.deliveries()];
 }
