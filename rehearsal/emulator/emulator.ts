@@ -137,7 +137,10 @@ async function startAt(port: number, options: EmulatorOptions): Promise<Emulator
 
 /** Saves to the file in the folder for states, or restores from it. @throws with what can't be saved or restored */
 async function keep(url: string, method: "PUT" | "POST"): Promise<void> {
-  const response = await fetch(`${url}/_rehearsal/state`, { method });
+  const response = await fetch(`${url}/_rehearsal/state`, {
+    method,
+    headers: { Authorization: `Bearer ${ROOT_SECRET}` },
+  });
   const { error } = (await response.json()) as { error?: string };
   if (!error) return;
   throw new Error(`The AWS emulator could not ${method === "PUT" ? "save" : "restore"} its state: ${error}`);
