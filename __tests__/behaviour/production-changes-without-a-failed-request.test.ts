@@ -1,5 +1,6 @@
 import { StopPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
 import { GetAliasCommand, GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
@@ -9,6 +10,7 @@ import { outputVariables } from "../../rehearsal/watch";
 import { failures, firstOf, Load, percentile, type Answer } from "./load";
 import { PipelineRuns, type Run } from "./pipeline-runs";
 import { runDiff } from "./pull-request";
+import { Subscriber } from "./subscriber";
 
 /** One pipeline, and production that is asked all the time while one commit comes after the other. */
 jest.setTimeout(15 * 60_000);
@@ -22,6 +24,7 @@ const lambda = "lambda-src/api/lambda.ts";
 
 let runs: PipelineRuns;
 let load: Load | undefined;
+let subscriber: Subscriber | undefined;
 let url: string;
 /** The commits that were live, the last one is. */
 const lives: string[] = [];
@@ -43,10 +46,13 @@ beforeAll(async () => {
   const outputs = await outputVariables(session.cloud, session.pipeline, first!.id, "DeployOnProd");
   url = outputs.API_URL!;
   load = new Load(url, RATE);
+  const topic = "arn:aws:sns:eu-west-1:111122223333:hw-codebuild-failed-sns";
+  subscriber = await Subscriber.to(new SNSClient(runs.client), topic);
 });
 
 afterAll(async () => {
   await load?.stop();
+  subscriber?.end();
   await runs?.stop();
 });
 
@@ -163,6 +169,8 @@ test("a slow version is taken back when its alarm goes off, and one that throws 
     expect(failure(run!)).toMatch(
       /^Version \d+ of hw-prod-api was rolled back to version \d+: the alarm hw-prod-api-latency fired\./,
     );
+    // The rule notifies of the execution, whatever it failed by.
+    expect(await subscriber!.message((message) => message.includes(run!.id))).toContain('"state": "FAILED"');
     expect(load!.answers.some((one) => one.commit === commit)).toBe(true);
     await isLive(lives.at(-1));
     runs.edit(lambda, (all) => all.replace(wait, ""));
