@@ -18,10 +18,24 @@ export function asRequestEvent(event: HttpEvent): HttpEvent {
       allow: "GET, HEAD, PUT, DELETE",
     });
   }
+  const headers = readableHeaders(event.headers);
   const rawPath = encodePath(event.rawPath);
-  if (method === "GET" || method === "HEAD") return { ...event, rawPath, body: null };
+  if (method === "GET" || method === "HEAD") return { ...event, headers, rawPath, body: null };
   refuseDamagedText(event);
-  return { ...event, rawPath };
+  return { ...event, headers, rawPath };
+}
+
+/**
+ * Without the headers that no Request of the web platform can have, such as one with an emoji in it: making one would
+ * fail, and the caller would get a 500. None that this API reads has such a value.
+ * https://fetch.spec.whatwg.org/#concept-header
+ */
+function readableHeaders(headers: HttpEvent["headers"]): HttpEvent["headers"] {
+  return Object.fromEntries(
+    Object.entries(headers).filter(
+      ([name, value = ""]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && /^[\t\x20-\x7e\x80-\xff]*$/.test(value),
+    ),
+  );
 }
 
 /**

@@ -34,3 +34,15 @@ test("text that API Gateway could not read as UTF-8 is refused, not stored damag
 test("a body where none belongs is left out", () => {
   expect(asRequestEvent(httpEvent("GET", "/", { body: "x" })).body).toBeNull();
 });
+
+test("headers that no HTTP request can have are left out, and the others are kept", () => {
+  const headers = {
+    accept: "text/plain",
+    "x-note": "\u{1F4A7}",
+    "x\u0000": "a",
+    "content-type": "text/plain\u0000",
+  };
+  expect(asRequestEvent(httpEvent("PUT", "/documents/a", { headers })).headers).toEqual({
+    accept: "text/plain",
+  });
+});

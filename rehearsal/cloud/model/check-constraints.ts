@@ -6,7 +6,7 @@ import type { ServiceModel, Shape } from "./service-model";
  * lengths and ranges.
  *
  * The words are AWS's (hashicorp/terraform-provider-aws#41023, awslabs/cloudfront-hosting-toolkit#12,
- * aws-ia/terraform-aws-control_tower_account_factory#508). Some services repeat the value; here it is always left
+ * LBHackney-IT/Data-Platform#2738). Some services repeat the value; here it is always left
  * out, as CodePipeline leaves it out: it may be a token. A service may also allow more than its published model
  * (CodePipeline takes 50,000 characters of configuration where the model has 1,000); what passes here passes there.
  *
