@@ -89,8 +89,8 @@ export default tseslint.config(
     rules: { "no-restricted-properties": "off" },
   },
   {
-    // What runs on after a request, or after anything else, must not end a session when it fails: a promise that
-    // nobody waits for goes to SessionLog.watch.
+    // Work that continues in the background must not terminate a session when it fails: a promise that is not
+    // awaited goes to SessionLog.watch.
     files: ["rehearsal/**/*.ts", "dev/**/*.ts"],
     rules: { "@typescript-eslint/no-floating-promises": ["error", { ignoreVoid: false }] },
   },

@@ -246,7 +246,7 @@ export interface Invocation {
   readonly commit: string;
   /** Where the state stack keeps its state: `local` only while bootstrap creates the bucket for it. */
   readonly stateBackend: "s3" | "local";
-  /** What bootstrap was told by GitHub; undefined everywhere else. */
+  /** The identity that bootstrap read from GitHub; undefined everywhere else. */
   readonly repository?: RepositoryIdentity;
   /**
    * The settings that a build gets from SSM: in a build those that it has got, elsewhere all, since bootstrap writes

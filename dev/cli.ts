@@ -21,7 +21,7 @@ are wrong.`;
 // Node.js 20 is good enough for the pinned SDK; that a later one will want more is no news here.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 
-// Whatever it writes, credentials and logs among it, is for its owner's eyes only.
+// Everything it writes, including credentials and logs, is readable by its owner only.
 process.umask(0o077);
 
 /** What a shell says of a command that Ctrl-C ended: 128 and the signal's number. */
@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   const region = process.env.AWS_REGION || "eu-west-1";
   const port = readPort(values.port);
   removeLeftFolders(home, "dev");
-  // It may be there from before, readable for everybody.
+  // An existing folder may be readable by all users.
   chmodSync(home, 0o700);
   const { url, account, lost } = await startService({ root, folder, port, bucket, region, corsOrigins });
   const { accessKeyId, secretAccessKey } = account.credentials;
@@ -99,9 +99,9 @@ function leave(code: number): never {
   }
 }
 
-/** What nothing has caught must not end the API. */
+/** An uncaught error must not terminate the API. */
 function onUncaught(error: NodeJS.ErrnoException): void {
-  // Whoever read what is printed has gone.
+  // The process that read the output has exited.
   if (error.code === "EPIPE") return onSignal();
   log.error("Nothing has caught this", error);
   console.error(`Something failed, and the API goes on; ${log.file} has the details.`);

@@ -26,7 +26,7 @@ export type Invoke = (event: unknown) => Promise<string | undefined>;
 /**
  * Answers HTTP on 127.0.0.1 with a function, as an HTTP API of API Gateway does that hands every request to it.
  *
- * @param log where it reports what goes wrong in it
+ * @param log where it reports its errors
  * @param corsOrigins whose pages may call it in a browser
  * @throws when the port is taken
  */
@@ -55,7 +55,7 @@ async function listen(port: number, log: SessionLog, corsOrigins: readonly strin
     maxHeaderSize: MAX_HEADERS,
     allows: (origin: string) => corsOrigins.includes("*") || corsOrigins.includes(origin),
     refuse: (_: IncomingMessage, response: ServerResponse, { status, message }: Refusal) => {
-      // The terminal tells it to whoever works on the function, the answer to nobody.
+      // The error is for the developer's terminal, not for the client.
       if (status === 500) console.error(message);
       refuse(response, status, status === 500 ? "Internal Server Error" : message);
     },
@@ -81,7 +81,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, invoke
   send(response, JSON.parse(result) as unknown);
 }
 
-/** The function's result as JSON; undefined where it has failed, which the terminal tells whoever works on it. */
+/** The function's result as JSON; undefined if it failed: the error is in the terminal. */
 async function call(invoke: Invoke, event: unknown): Promise<string | undefined> {
   try {
     return (await invoke(event)) ?? "null";

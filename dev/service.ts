@@ -74,7 +74,7 @@ async function startFunctions(root: string, folder: string, bucket: string, acco
     AWS_ACCESS_KEY_ID: account.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: account.credentials.secretAccessKey,
     AWS_EC2_METADATA_DISABLED: "true",
-    // Nobody reads them here: they would be lines among those that somebody reads.
+    // There is no CloudWatch here: they would only clutter the log.
     POWERTOOLS_METRICS_DISABLED: "true",
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   };

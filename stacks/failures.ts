@@ -11,7 +11,7 @@ import {
   failureTopicPolicy,
 } from "./permissions/failure-topic";
 
-/** The topic that hears of every failure, in the pipeline stack that delivers to production. */
+/** The topic that is notified of every failure, in the pipeline stack that delivers to production. */
 export function failureTopic(stack: Construct, arns: Arns): FailureTopic {
   return new FailureTopic(stack, "failures", {
     topicName: failureTopicName,
@@ -21,7 +21,7 @@ export function failureTopic(stack: Construct, arns: Arns): FailureTopic {
   });
 }
 
-/** Notifies the topic of executions that fail outside a build, with a role of the rule's own. */
+/** Notifies the topic of executions that fail outside a build, with the rule's own role. */
 export function failedExecutionRule(
   stack: Construct,
   arns: Arns,

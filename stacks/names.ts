@@ -22,7 +22,7 @@ export const watched: Readonly<Record<ServiceFunction, readonly Watched[]>> = {
   "record-object": ["errors"],
 };
 
-/** What AWS does not tell versions apart in: an alarm each, which notifies the failure topic and decides nothing. */
+/** Metrics that AWS does not publish per version: an alarm each, which only notifies the failure topic. */
 export type Notified = "throttles" | "gateway-5xx";
 export const notified: Readonly<Record<ServiceFunction, readonly Notified[]>> = {
   api: ["throttles", "gateway-5xx"],

@@ -109,8 +109,7 @@ export class StateStack extends TerraformStack {
         "githubAccessToken: reads the repository and manages its webhook; webhookSecret: signs its deliveries",
     });
     acceptFindings(secret, {
-      CKV_AWS_149:
-        "Nobody outside of the account reads it, which is what a customer managed key would be for.",
+      CKV_AWS_149: "Only this account reads it; a customer managed key would be for cross-account access.",
       CKV2_AWS_57: "GitHub issues the token, and only its owner can renew it.",
     });
     // One for all: CloudWatch Logs has room for ten in a region.

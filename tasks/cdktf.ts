@@ -38,7 +38,7 @@ export function cdktfEnvironment(): NodeJS.ProcessEnv {
 }
 
 /**
- * By itself cdktf takes a Terraform that was killed for one that succeeded. What it calls instead is found by a
+ * cdktf mistakes a Terraform that was killed for one that succeeded. The program that it calls instead is found by
  * name on the PATH: it is called without quotes, and the project's folder may have a space in its name. A copy,
  * because not every checkout keeps executable bits.
  */

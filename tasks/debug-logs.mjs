@@ -1,5 +1,5 @@
 /**
- * Logs that would print secrets: the bodies of requests (the GitHub token is in GetSecretValue's answer and in
+ * Log settings that would print secrets: the bodies of requests (the GitHub token is in GetSecretValue's answer and in
  * UpdatePipeline's request), or their headers. No redaction can be relied on: the AWS provider masks some fields of
  * some operations only. Terraform logs bodies from DEBUG on, and takes a level it does not know for TRACE:
  * https://developer.hashicorp.com/terraform/internals/debugging
@@ -37,6 +37,6 @@ export function refusalOfSecretLogs(env) {
   const names = secretLogs(env);
   if (names.length === 0) return undefined;
   return `${names.join(", ")}: a log of this kind prints the GitHub token and other secrets, so nothing is run with it.
-Unset it, or use TF_LOG=INFO. In the rehearsal (npm run rehearse -- --keep) every secret is made up: debug there,
+Unset it, or use TF_LOG=INFO. In the rehearsal (npm run rehearse -- --keep) every secret is generated: debug there,
 with Terraform itself in the clone below .rehearsal, which no task starts.`;
 }

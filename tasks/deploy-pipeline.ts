@@ -8,7 +8,7 @@ import { startMissedPush } from "./missed-push";
 import { storedState } from "./state-files";
 import { stateLocation } from "./synthesized";
 
-/** A pipeline as a person deploys it from a laptop. */
+/** A pipeline as the operator deploys it from a laptop. */
 export interface PipelineDeployment {
   readonly s3: S3Client;
   readonly gitHub: GitHubApi;
@@ -20,7 +20,7 @@ export interface PipelineDeployment {
 }
 
 /**
- * Deploys synthesized stacks with the pipeline's among them, whatever GitHub has of it already and whatever is pushed
+ * Deploys synthesized stacks, the pipeline's among them, even if GitHub already has its hook or a push arrives
  * meanwhile.
  */
 export async function deployPipeline({ s3, gitHub, settings, callerArn, deployed }: PipelineDeployment) {
@@ -37,8 +37,8 @@ export async function deployPipeline({ s3, gitHub, settings, callerArn, deployed
 
 /**
  * GitHub refuses a second hook with the URL of one that it has, and an apply that was interrupted may have left one
- * that no state knows. It is surely the pipeline's: its URL is that of the pipeline's webhook in this account, which
- * AWS gives to nobody else. Anything else that is there by its name only is left to `npm run recover`, which asks.
+ * that no state knows. It can only be the pipeline's: its URL is that of the pipeline's webhook in this account, and
+ * unique in AWS. Any other resource that only matches by name is left to `npm run recover`, which asks.
  */
 async function adoptHook(s3: S3Client, callerArn: string): Promise<boolean> {
   const stored = await storedState(s3, stateLocation("pipeline"));

@@ -1,7 +1,7 @@
 /** Milliseconds that GitHub has for an answer. */
 const TIMEOUT = 30_000;
 
-/** GitHub's REST API, for whoever has the token. */
+/** GitHub's REST API, authenticated with a token. */
 export class GitHubApi {
   private readonly rest: URL;
 

@@ -24,7 +24,7 @@ const settingsOf = ({ pipeline_githubOwner: owner, pipeline_githubRepo: name }: 
  */
 export async function readRepository(api: GitHubApi, settings: Settings): Promise<RepositoryIdentity> {
   const wanted = settingsOf(settings);
-  // A repository that was renamed or transferred is redirected to.
+  // GitHub redirects from the former name of a renamed or transferred repository.
   const answer = await api.request(`repos/${wanted}`);
   if (!answer.ok) throw new Error(refusal(answer, wanted));
   const { id, name, owner } = repository.parse(await answer.json());

@@ -12,7 +12,7 @@ const branchAnswer = z.object({ commit: z.object({ sha: z.string() }) });
 
 /**
  * Starts the pipeline when no execution has the newest commit of its branch. AWS and GitHub get a new webhook secret
- * one after the other; a push in between is signed with the one before, AWS refuses it, and GitHub does not deliver it
+ * one after the other; a push in between is signed with the previous one, AWS refuses it, and GitHub does not deliver it
  * again. An execution that was cancelled because its pipeline was updated is replaced as well.
  *
  * @returns what was started and why; undefined when nothing was missed

@@ -1,4 +1,4 @@
-/** Whether the account can carry what the settings ask for. Only reads. */
+/** Whether the account's quotas allow what the settings ask for. Only reads. */
 import {
   GetAccountSettingsCommand,
   GetFunctionConcurrencyCommand,
@@ -13,15 +13,15 @@ import { root } from "./command";
 /** Lambda keeps this many executions for functions without a reservation: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
 const KEPT_UNRESERVED = 100;
 
-/** Requests a second that an account's APIs take together: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
+/** Requests per second, in total, for the APIs of an account: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 const API_RATE = { ServiceCode: "apigateway", QuotaCode: "L-8A5B8E43" };
 
 /** "Concurrently running builds for Linux/Small environment", which every step uses. */
 const BUILDS = { ServiceCode: "codebuild", QuotaCode: "L-9D07B6EF" };
 
 /**
- * Compares the settings with the account's quotas, before anything is created: a deployment that exceeds one fails
- * long after the command that was told about it.
+ * Compares the settings with the account's quotas, before anything is created: otherwise a deployment that exceeds one
+ * fails long after the command that caused it.
  *
  * @param environments the environments that the settings deploy
  * @throws Error that says of each setting what the account has, and what to do
@@ -48,7 +48,7 @@ async function concurrencyProblem(
   const reserved = await Promise.all(names.map((name) => reservedFor(lambda, name)));
   const { AccountLimit = {} } = await lambda.send(new GetAccountSettingsCommand());
   const { ConcurrentExecutions: limit = 0, UnreservedConcurrentExecutions: unreserved = 0 } = AccountLimit;
-  // What these functions have reserved already is theirs to reserve again. An account with less than 100 in all has
+  // These functions can reserve again what they have reserved already. An account with less than 100 in total has
   // none to reserve: Lambda's refusal names its whole quota as the minimum.
   const available = unreserved + sum(reserved) - Math.min(KEPT_UNRESERVED, limit);
   const wanted = Number(each) * names.length;
@@ -80,7 +80,7 @@ async function rateProblem(settings: Settings): Promise<string | undefined> {
   const quota = await quotaOf(API_RATE);
   if (quota === undefined || rate <= quota) return undefined;
   return (
-    `service_requests_per_second is ${rate}, and all APIs of this account and region take ${quota} together. ` +
+    `service_requests_per_second is ${rate}, and the quota for all APIs of this account and region is ${quota}. ` +
     `Set it to ${quota} or less, or have the quota “Throttle rate” of Amazon API Gateway raised in Service Quotas.`
   );
 }

@@ -8,7 +8,7 @@ const BETWEEN = 5_000;
 
 /**
  * Waits until none of the alarms that decide on a version is in ALARM. Such an alarm has just been moved to that version,
- * which nobody has called yet, and keeps the state that it had for the previous one until it is evaluated again: a
+ * which has had no calls yet, and keeps the state that it had for the previous one until it is evaluated again: a
  * version that fails would stop the release that repairs it.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
  *
@@ -26,7 +26,7 @@ export async function waitForAlarms(
     if (firing.length === 0) return;
     if (performance.now() >= end) {
       throw new Error(
-        `Version ${version} of ${functionName} gets no traffic: ${firing.join(", ")} still in ALARM, though nobody has called that version yet. ` +
+        `Version ${version} of ${functionName} gets no traffic: ${firing.join(", ")} still in ALARM, although that version has had no calls yet. ` +
           "Look at the alarm in CloudWatch, and retry the stage when it is OK.",
       );
     }

@@ -8,7 +8,7 @@ const SERVICE = "ops.apigateway.amazonaws.com";
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
  *
  * @returns whether it was created
- * @throws Error with what to do, where the caller is not allowed to
+ * @throws Error that says what to do if the caller is not allowed to
  */
 export async function ensureApiGatewayRole(iam: IAMClient): Promise<boolean> {
   try {

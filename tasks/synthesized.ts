@@ -46,9 +46,9 @@ export function stateLocation(stack: string, root = project): { bucket: string; 
 }
 
 /**
- * Terraform remembers in a stack's folder which backend it used last, and refuses one with other settings. What
- * the stack says now is what counts: the memory is removed, which touches no state, and `terraform init` makes
- * it anew. With the settings of another branch that is another state, of another key.
+ * Terraform remembers in a stack's folder which backend it used last, and refuses one with other settings. The
+ * stack's current settings win: that record is removed, which touches no state, and `terraform init` writes it
+ * again. With the settings of another branch that is another state, of another key.
  *
  * Not where the bucket is another one: bootstrap moves a state to its bucket, and has to know from where.
  */

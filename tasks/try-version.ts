@@ -156,7 +156,7 @@ async function prepare(name: string, version: string, kind: Kind): Promise<void>
   );
   // What is written to the output is the value of a variable.
   if (release === "none") {
-    console.error(`Version ${version} of ${name} is live already.`);
+    console.error(`Version ${version} of ${name} is already live.`);
     console.log(release);
     return;
   }

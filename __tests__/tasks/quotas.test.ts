@@ -81,7 +81,7 @@ it("asks Lambda for nothing without the setting", async () => {
 
 it("refuses a rate above the quota of the account's APIs", async () => {
   expect(await said({ service_requests_per_second: "3000" }, { rate: 2500 })).toContain(
-    "service_requests_per_second is 3000, and all APIs of this account and region take 2500 together. Set it to 2500 or less",
+    "service_requests_per_second is 3000, and the quota for all APIs of this account and region is 2500. Set it to 2500 or less",
   );
 });
 

@@ -26,8 +26,8 @@ export function asRequestEvent(event: HttpEvent): HttpEvent {
 }
 
 /**
- * Without the headers that no Request of the web platform can have, such as one with an emoji in it: making one would
- * fail, and the caller would get a 500. None that this API reads has such a value.
+ * Drops the headers that a Request of the web platform cannot have, such as one with an emoji: creating the Request
+ * would fail, and the caller would get a 500. This API reads none with such a value.
  * https://fetch.spec.whatwg.org/#concept-header
  */
 function readableHeaders(headers: HttpEvent["headers"]): HttpEvent["headers"] {

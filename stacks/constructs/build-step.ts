@@ -19,7 +19,7 @@ export interface BuildStepProps {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Nothing in a build reports its use, looks for a newer version of itself, or expects somebody at a terminal. */
+/** Tools in a build send no usage data, check for no newer version, and are not interactive. */
 const QUIET = {
   // Terraform, its providers and cdktf: https://developer.hashicorp.com/terraform/cli/config/environment-variables
   CHECKPOINT_DISABLE: "1",

@@ -12,7 +12,7 @@ export interface FailedExecutionRuleProps {
   readonly role: ServiceRole;
   /** The alarm on notifications that could not be published. */
   readonly alarmName: string;
-  /** The role that deploys this: it must have got its permissions before it hands on the rule's role. */
+  /** The role that deploys this: it needs its permissions before it passes the rule's role. */
   readonly deployedBy: ServiceRole | undefined;
 }
 
@@ -38,7 +38,7 @@ export class FailedExecutionRule extends Construct {
       roleArn: role.arn,
       dependsOn: [role, ...(deployedBy ? [deployedBy] : [])].map(({ policy }) => policy),
     });
-    // What EventBridge cannot publish it drops, and only this metric says so.
+    // EventBridge drops what it cannot publish; only this metric shows it.
     // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
     new CloudwatchMetricAlarm(this, "lost", {
       alarmName: props.alarmName,

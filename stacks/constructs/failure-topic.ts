@@ -15,7 +15,7 @@ export interface FailureTopicProps {
 }
 
 /**
- * The topic that hears of failures, encrypted with a key of its own: alarms cannot publish to a topic
+ * The topic that is notified of failures, encrypted with its own key: alarms cannot publish to a topic
  * encrypted with the key that AWS manages, because its policy cannot be changed.
  */
 export class FailureTopic extends Construct {
@@ -39,7 +39,7 @@ export class FailureTopic extends Construct {
 
   /**
    * Sends an e-mail of each failure to an address, which AWS asks to confirm first.
-   * @param deployedBy the role that deploys this: it must have got its permissions before it subscribes
+   * @param deployedBy the role that deploys this: it needs its permissions before it subscribes
    */
   sendTo(email: string, deployedBy: ServiceRole | undefined): void {
     new SnsTopicSubscription(this, "email", {

@@ -14,13 +14,13 @@ export interface HttpApiProps {
   readonly handler: LiveFunction;
   /** The origins whose pages may call it in a browser; none: no other site's page may. */
   readonly corsOrigins: readonly string[];
-  /** Answers 429 to what comes beyond that, after a burst of twice as many, or of what an account may have. */
+  /** Requests above that rate get 429, after a burst of twice as many or of the account's quota. */
   readonly requestsPerSecond: number;
   readonly accessLogGroup: string;
 }
 
 /**
- * The most that a bucket of tokens may hold. It grows with the account's rate, and only AWS can raise it.
+ * The maximum burst (size of the token bucket). It grows with the account's rate, and only AWS can raise it.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
  */
 const BURST_QUOTA = 5000;

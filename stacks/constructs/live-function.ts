@@ -80,7 +80,8 @@ export class LiveFunction extends Construct {
         "The API is called synchronously: who calls it gets the error, and there is no event to keep.",
       CKV_AWS_117: "It calls S3 and nothing in a VPC.",
       CKV_AWS_173: "The variables are names, no secrets.",
-      CKV_AWS_272: "The pipeline deploys what UnitTest built, and nobody else may update the code.",
+      CKV_AWS_272:
+        "The pipeline deploys what UnitTest built, and no other role is allowed to update the code.",
     });
     this.alias = new LambdaAlias(this, "alias", {
       name: props.alias,

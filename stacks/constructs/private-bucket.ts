@@ -39,8 +39,8 @@ export class PrivateBucket extends Construct {
         "Versions protect from mistakes; to survive the loss of a region is no goal of this project.",
       CKV_AWS_145:
         "S3 encrypts with its own key; a customer managed one would need a statement for each reader.",
-      CKV2_AWS_61: "Documents are kept until somebody deletes them, and so are their old versions.",
-      CKV2_AWS_62: "Only the documents' bucket has somebody to notify.",
+      CKV2_AWS_61: "Documents and their old versions are kept until they are deleted explicitly.",
+      CKV2_AWS_62: "Only the documents' bucket has a consumer to notify.",
     });
     const bucket = this.bucket.id;
     const versioning = new S3BucketVersioningA(this, "versioning", {

@@ -27,7 +27,7 @@ interface Alarm<Metric extends keyof typeof metrics> {
  */
 const metrics = {
   errors: { namespace: "AWS/Lambda", metricName: "Errors", statistic: "Sum", threshold: 0, of: "version" },
-  // What the function itself counts: API Gateway does not know which version has answered.
+  // The function's own metric: API Gateway does not know which version answered.
   "5xx": { metricName: "ServerErrors", statistic: "Sum", threshold: 0, of: "published" },
   latency: {
     namespace: "AWS/Lambda",
@@ -90,7 +90,7 @@ export class ReleaseAlarms extends Construct {
       period: 60,
       evaluationPeriods: 1,
       comparisonOperator: "GreaterThanThreshold",
-      // Nothing is there while nobody calls.
+      // Without requests there are no data points.
       treatMissingData: "notBreaching",
       ...rest,
     });

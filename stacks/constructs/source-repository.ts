@@ -14,11 +14,11 @@ export interface TokenRepository {
 
 export interface SourceRepositoryProps {
   readonly parameterName: string;
-  /** What GitHub says now; undefined where nobody has asked. */
+  /** The identity that GitHub reports; undefined if GitHub was not asked. */
   readonly identity: RepositoryIdentity | undefined;
 }
 
-/** No repository has these names and ids: an owner's begins with no hyphen. Whoever reads a plan learns what to do. */
+/** No repository has these names: an owner's name cannot begin with a hyphen. The plan shows what to do. */
 const UNKNOWN: RepositoryIdentity = { owner: "-run-npm-run-bootstrap", ownerId: "0", name: "-", id: "0" };
 
 /** The repository's names and ids, which bootstrap reads from GitHub and keeps in an SSM parameter. */
@@ -38,7 +38,7 @@ export class SourceRepository extends Construct implements TokenRepository {
       lifecycle: { ignoreChanges: ["value"] },
     });
     acceptFindings(parameter, { CKV2_AWS_34: "GitHub shows these names and ids to everybody." });
-    // The provider takes every parameter for a secret, and the plan of the role has to be readable.
+    // The provider treats every parameter as sensitive, and the plan of the role has to be readable.
     const kept = (key: keyof RepositoryIdentity) =>
       `\${nonsensitive(jsondecode(${parameter.fqn}.value).${key})}`;
     this.name = `${kept("owner")}/${kept("name")}`;

@@ -10,7 +10,7 @@ const issuer = "token.actions.githubusercontent.com";
  * GitHub Actions may assume the role, for pull requests. Repositories that were created, renamed or transferred
  * since 15 July 2026 have ids in their subject, older ones only names:
  * https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
- * The repository's id decides for both, because a name that was given up can be registered by somebody else. STS
+ * The repository's id decides for both, because a released name can be registered by another account. STS
  * evaluates that claim since January 2026:
  * https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims/
  */

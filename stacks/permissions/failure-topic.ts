@@ -80,7 +80,7 @@ export function failedExecutionRights(arns: Arns): Statement[] {
 }
 
 /**
- * A condition by which a key is used by a service alone, on the caller's behalf. In China the service's name has another ending.
+ * A condition that allows using a key only through a service, on the caller's behalf. In China the service's name has another suffix.
  * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
  */
 export function viaService(arns: Arns, ...services: readonly string[]) {

@@ -18,7 +18,7 @@ export function folderProblem(root) {
   if (root.includes(delimiter)) {
     return `has "${delimiter}" in its name, which separates the folders of a PATH: npm finds no program in it`;
   }
-  // What runs TypeScript here takes it for the beginning of a URL's query. (A backslash is refused by Node.js.)
+  // The TypeScript loader reads it as the beginning of a URL's query. (A backslash is refused by Node.js.)
   if (root.includes("?")) return 'has "?" in its name, and no TypeScript can be started in it';
   // eslint-disable-next-line no-control-regex -- that is what it looks for
   if (/[\x00-\x1f\x7f]/.test(root)) return "has a control character in its name, such as a line break";
