@@ -18,12 +18,12 @@ let runs: PipelineRuns;
 let sharesSecret: string;
 beforeAll(async () => {
   // As it was before: the webhooks of all pipelines had one secret.
-  runs = await PipelineRuns.start({}, async (pipeline) => {
-    pipeline.edit("stacks/constructs/github-source.ts", (text) =>
-      text.replace(/const secretToken = .*/, 'const secretToken = this.secretValue("webhookSecret");'),
-    );
-    sharesSecret = await pipeline.commit("Share the webhook secret");
-  });
+  runs = await PipelineRuns.restored("bootstrapped");
+  runs.edit("stacks/constructs/github-source.ts", (text) =>
+    text.replace(/const secretToken = .*/, 'const secretToken = this.secretValue("webhookSecret");'),
+  );
+  sharesSecret = await runs.commit("Share the webhook secret");
+  await runs.session.laptop.bootstrap();
   // What follows is about the start of an execution.
   await runs.holdBefore("UnitTest");
 });
