@@ -31,7 +31,7 @@ the options are wrong, with 130 after Ctrl-C.`;
 // Node.js 20 is good enough for the pinned SDK; that a later one will want more is no news for a rehearsal.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 
-// Whatever a session writes, credentials and logs among it, is for its owner's eyes only.
+// Everything a session writes, including credentials and logs, is readable by its owner only.
 process.umask(0o077);
 
 /** What a shell says of a command that Ctrl-C ended: 128 and the signal's number. */
@@ -69,7 +69,7 @@ async function main(): Promise<number> {
     console.log("What is not committed is not part of the rehearsal: it pushes HEAD.");
   }
   removeLeftFolders(home, "session");
-  // It may be there from before, readable for everybody.
+  // An existing folder may be readable by all users.
   chmodSync(home, 0o700);
   mkdirSync(folder, { recursive: true });
   const found = file.removeDead();
@@ -141,7 +141,7 @@ async function keep(session: Session, { productionUrl, devUrl }: Rehearsed, page
     page: page.url,
   });
   console.log(
-    `\nThe rehearsal stays up until Ctrl-C, and so does ${page.url}. How to reach the rest is in ${file.path}.`,
+    `\nThe rehearsal stays up until Ctrl-C, and so does ${page.url}. All endpoints are in ${file.path}.`,
   );
   await new Promise(() => setInterval(() => undefined, 2 ** 30));
 }
@@ -185,9 +185,9 @@ function leave(): never {
   }
 }
 
-/** What nothing has caught must not end the session, which has nothing to lose that this could damage. */
+/** An uncaught error must not terminate the session, which holds nothing that it could damage. */
 function onUncaught(error: NodeJS.ErrnoException): void {
-  // Whoever read what is printed has gone: nobody watches.
+  // The process that read the output has exited.
   if (error.code === "EPIPE") return onSignal();
   log.error("Nothing has caught this", error);
   console.error(`Something failed in the rehearsal, which goes on; ${log.file} has the details.`);

@@ -11,7 +11,7 @@ export interface LocalServerOptions {
   readonly log: SessionLog;
   /** Answers with an error in the server's own format. */
   readonly refuse: (request: IncomingMessage, response: ServerResponse, refusal: Refusal) => unknown;
-  /** Whose pages may ask besides the server's own; nobody's unless it is given. */
+  /** The origins that are allowed besides the server's own; default: none. */
   readonly allows?: (origin: string, request: IncomingMessage) => boolean;
   /** The port to listen on; a free one unless it is given. */
   readonly port?: number;
@@ -20,8 +20,8 @@ export interface LocalServerOptions {
 }
 
 /**
- * An HTTP server on 127.0.0.1 that nothing a client sends can end: each of a rehearsal's and the one of
- * `npm run dev` is one of these. It answers no other site (request-guard.ts), and what goes wrong in its
+ * An HTTP server on 127.0.0.1 that no request can terminate: all servers of a rehearsal and the one of
+ * `npm run dev` are instances of it. It answers no other site (request-guard.ts), and what goes wrong in its
  * handler becomes a 500 of its own and an entry with the stack in the session's log.
  */
 export class LocalServer {
@@ -48,7 +48,7 @@ export class LocalServer {
     return new LocalServer(server, options);
   }
 
-  /** Answers requests with this from now on; before, they are told that the server is starting. */
+  /** Answers requests with this from now on; until then the answer is that the server is starting. */
   answerWith(handler: Handler): void {
     this.#handler = handler;
   }
@@ -63,7 +63,7 @@ export class LocalServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { log, allows, refuse } = this.options;
-    // A client that goes away is no fault of the server; without a listener it would end the process.
+    // A client that disconnects is not a server error; without a listener it would terminate the process.
     request.on("error", () => undefined);
     response.on("error", (error) => log.error(`The answer to ${nameOf(request)}`, error));
     try {

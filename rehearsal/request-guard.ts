@@ -12,10 +12,10 @@ const NAMES = /^(127\.0\.0\.1|localhost|[a-z0-9]+\.execute-api\.localhost)$/;
 /**
  * Refuses what a page of another site can make a browser send to this machine: a request under a host name
  * of that site which leads to 127.0.0.1 (DNS rebinding), and a request from a page of another origin.
- * A program that is no browser sends none of these headers; what it may do is for credentials to say.
+ * A program that is not a browser sends none of these headers; its credentials decide what it is allowed to do.
  * The same rules in Python guard the emulator: emulator/guard.py.
  *
- * @param allows whose pages may ask besides the server's own, as CORS is configured
+ * @param allows whether an origin is allowed besides the server's own, as CORS is configured
  * @returns undefined when the request may be answered
  */
 export function refusalOf(

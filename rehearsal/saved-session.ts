@@ -34,7 +34,7 @@ export async function saveSession(
   await mkdir(to, { mode: 0o700 });
   const write = (name: string, content: Buffer | string) =>
     writeFile(join(to, name), content, { mode: 0o600 });
-  // GitHub first: what it still delivers may start something in the cloud.
+  // GitHub first: its pending deliveries may start executions.
   await write("github.state", await github.save());
   await write("cloud.state", await cloud.save());
   await emulator.save();

@@ -15,7 +15,7 @@ export class SessionFile {
     this.path = join(home, "session.json");
   }
 
-  /** Writes how this process's session is reached, for its owner's eyes only: there are credentials in it. */
+  /** Writes how this process's session is reached, readable by its owner only: there are credentials in it. */
   write(details: Readonly<Record<string, string>>): void {
     const { pid } = process;
     const content = { pid, processStart: processStart(pid) ?? null, ...details };
@@ -59,7 +59,7 @@ export class SessionFile {
 
 function isAlive({ pid, processStart: started }: z.infer<typeof owner>): boolean {
   if (started !== null) return isRunning({ pid, started });
-  // No Linux: a later process may have got the number, which is better than to remove the file of one that runs.
+  // Not Linux: the pid may have been reused; better to keep a stale file than to remove that of a running session.
   try {
     process.kill(pid, 0);
     return true;

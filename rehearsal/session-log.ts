@@ -2,7 +2,7 @@ import { appendFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { types } from "node:util";
 
-/** Bytes of the log after which nothing more is written: whoever sends errors without end must not fill the disk. */
+/** Bytes of the log after which nothing more is written: an endless stream of errors must not fill the disk. */
 const LIMIT = 16 * 1024 * 1024;
 
 /** The log of a session's servers: what went wrong in them, with stacks. Its owner alone can read it. */
@@ -30,7 +30,7 @@ export class SessionLog {
     this.write(`${what}: ${describe(error)}`);
   }
 
-  /** Lets work go on that nobody waits for; if it fails, that is an entry here and ends nothing. */
+  /** Lets work continue in the background; a failure becomes an entry here and terminates nothing. */
   watch(what: string, work: Promise<unknown>): void {
     work.catch((error: unknown) => this.error(what, error));
   }

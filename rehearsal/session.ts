@@ -169,7 +169,7 @@ export class Session {
 
   /**
    * Saves everything to a new folder, which only its owner can read: tokens and secrets are in it.
-   * @throws while something is under way
+   * @throws while something is in progress
    */
   async save(to: string): Promise<void> {
     const { github, emulator, cloud, folder, githubToken } = this;

@@ -83,7 +83,7 @@ async function run(
       `${service.name}.${name} is not emulated by the rehearsal.`,
     );
   }
-  // AWS reads the input by its types, asks IAM about it, and only then looks at what it says.
+  // AWS deserializes the input, authorizes it with IAM, and only then validates the values.
   const input = readInput(service.model, name, parse(body)) as never;
   const caller = await authorization.authorize(request, body, rightsFor(service.prefix, name, needs(input)));
   checkConstraints(service.model, name, input);

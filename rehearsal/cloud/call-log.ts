@@ -14,9 +14,8 @@ export interface Call {
 }
 
 /**
- * Every call that is answered, in a file of its own, so that something else can compare requests and answers with
- * what AWS publishes of its services. Clients ask the same again and again: what has been written once is written
- * the next time as the digest of that line.
+ * Records every call that is answered, in a file per process, so that another program can compare requests and
+ * answers with AWS's published models. Clients repeat the same calls: a repeated line is written as its digest.
  */
 export class CallLog {
   readonly #file: string;

@@ -14,7 +14,7 @@ export interface Cloud {
   readonly root: Credentials;
   /** A folder for builds, logs and downloads; removed with the session. */
   readonly folder: string;
-  /** Where every part reports what goes wrong in it. */
+  /** Where every part reports its errors. */
   readonly log: SessionLog;
   /** The variables of the machine that builds run on: where its tools, packages and certificates are. */
   readonly machine: Readonly<Record<string, string | undefined>>;

@@ -3,7 +3,7 @@ import type { Refusal } from "../request-guard";
 
 const CODES: Readonly<Record<number, string>> = { 403: "AccessDenied", 503: "ServiceUnavailable" };
 
-/** Whether a request is for an API behind API Gateway, which answers everybody whom its CORS configuration allows. */
+/** Whether a request is for an API behind API Gateway, which answers any origin that its CORS configuration allows. */
 export function isForApi({ url = "", headers }: IncomingMessage): boolean {
   return (
     url.startsWith("/_aws/execute-api/") || /^[a-z0-9]+\.execute-api\.localhost:/i.test(headers.host ?? "")

@@ -27,7 +27,7 @@ const CLASSES: Classes = {
 
 type Stores = Pick<CloudServer, "codepipeline" | "codebuild" | "connections" | "githubApp">;
 
-/** All that the services answered here hold. @throws while an execution or a build is under way */
+/** The state of all services that are answered here. @throws while an execution or a build is in progress */
 export function saveCloud({ codepipeline, codebuild, connections, githubApp }: Stores): Buffer {
   const saved: SavedCloud = {
     codepipeline: codepipeline.save(),

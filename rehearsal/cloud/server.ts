@@ -62,9 +62,9 @@ export interface CloudServer {
   readonly githubApp: GitHubApp;
   /** Every state change, as the event `change`. */
   readonly events: StateChanges;
-  /** All that is held here, once events are sent. @throws while an execution or a build is under way */
+  /** The complete state, once events are sent. @throws while an execution or a build is in progress */
   save(): Promise<Buffer>;
-  /** Takes over what an earlier session has saved, each text in it changed. */
+  /** Restores what an earlier session has saved, each text in it changed. */
   restore(saved: Buffer, change: (text: string) => string): void;
   /** Ends pipelines, builds and the server; nothing is left running. */
   stop(): Promise<void>;
@@ -90,7 +90,7 @@ export async function startCloud(options: CloudOptions): Promise<CloudServer> {
     try {
       events.emit("change", change);
     } catch (error) {
-      // Whoever listens must not be able to end what has changed.
+      // A failing listener must not interrupt the operation that caused the change.
       log.error(`A listener failed to take a change of kind ${change.kind}`, error);
     }
   };

@@ -6,7 +6,7 @@ DELIVERY = "delivery.logs.amazonaws.com"
 
 
 def need_policy():
-    """A stage gets an access log that nobody is allowed to write. API Gateway has CloudWatch Logs' delivery service
+    """A stage gets an access log that the delivery service is not allowed to write. API Gateway has CloudWatch Logs' delivery service
     write it, by a resource policy that it creates itself, with the caller's permissions, where there is none yet.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html

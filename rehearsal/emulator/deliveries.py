@@ -150,7 +150,7 @@ def decide_with_supplied_keys():
 
 
 def check_keys_of_topics():
-    """Whoever may publish to a topic may do so without permission to use the key that encrypts it."""
+    """A caller with permission to publish to a topic needs no permission to use the key that encrypts it."""
     from permissions import require
 
     def needs(service, action, body, params):

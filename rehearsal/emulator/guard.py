@@ -1,4 +1,4 @@
-"""Workarounds for what ministack answers to anybody who can reach it; see launcher.py.
+"""Workarounds for what ministack answers to any client that can reach it; see launcher.py.
 
 The rules on host names and origins are those of ../request-guard.ts, which guards the servers beside it.
 """

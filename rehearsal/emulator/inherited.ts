@@ -2,8 +2,8 @@
 const INHERITED = new Set(["PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "NODE_EXTRA_CA_CERTS", "LOG_LEVEL"]);
 
 /**
- * The variables that the emulator, and with it every function, gets of a person's environment. Whatever else is
- * there, tokens and keys among it, is none of a function's business: on AWS it would not have it either.
+ * The variables that the emulator, and with it every function, inherits from the operator's environment. Functions
+ * must not see anything else, such as tokens and keys: on AWS they would not have it either.
  */
 export function inherited(environment: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(

@@ -8,7 +8,7 @@ API_GATEWAY = ("ops.apigateway.amazonaws.com", "AWSServiceRoleForAPIGateway")
 
 def keep_api_gateway_role():
     """An HTTP API needs no service-linked role. API Gateway creates one with an account's first API, with the
-    permissions of whoever creates that API.
+    permissions of the caller that creates that API.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
     """

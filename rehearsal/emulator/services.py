@@ -97,7 +97,7 @@ SUPPLIED = [
     ),
 ]
 
-# What publishing to an encrypted topic needs of its key.
+# The permissions on its key that publishing to an encrypted topic needs.
 KEY_USE = ("kms:GenerateDataKey", "kms:Decrypt")
 
 _KEYS = {(service, action): keys for service, action, keys, _ in SUPPLIED}
@@ -193,7 +193,7 @@ def key_needs(topic_arn):
     topic = sns._topic_by_arn_any_scope(topic_arn) or {"attributes": {}}
     key_id = topic["attributes"].get("KmsMasterKeyId")
     key = kms._resolve_key(key_id) if key_id else None
-    # Whoever uses the key that AWS manages for SNS needs no permission of their own: its policy has them all.
+    # A caller needs no permissions on the AWS managed key for SNS: the key's policy grants them.
     if not key:
         return []
     context = {"kms:viaservice": f"sns.{get_region()}.amazonaws.com", TOPIC: topic_arn}

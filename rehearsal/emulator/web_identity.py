@@ -40,7 +40,7 @@ class _Refused(Exception):
 
 
 def verify_token():
-    """Any token is believed, whoever signed it, whenever it expired and whether the account has an identity
+    """Any token is accepted, whatever its signature and expiry, and whether the account has an identity
     provider for it; and of a token's claims only aud, sub and amr become condition keys."""
     from ministack.core.iam_evaluator import EvalContext, evaluate_trust_policy
     from ministack.core.responses import error_response_json, get_region

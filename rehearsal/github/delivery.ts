@@ -56,7 +56,7 @@ export class Deliveries {
     this.send(hook, earlier.event, earlier.request.payload, earlier);
   }
 
-  /** Waits until nothing is under way. */
+  /** Waits until no delivery is in progress. */
   async idle(): Promise<void> {
     await Promise.all(this.pending);
   }

@@ -23,7 +23,7 @@ const changedPull = requestOf<"pulls/update">()(
   }),
 );
 
-/** Hears of what happens to a pull request. */
+/** Is notified of what happens to a pull request. */
 type Listener = (action: PullRequestAction, pull: PullRequest, details: ActionDetails) => Promise<void>;
 
 /** The pull requests of the repository; their branches are all in it. */

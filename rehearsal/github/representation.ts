@@ -79,7 +79,7 @@ export function representCommit(commit: Commit, repository: Repository, { site, 
     url: `${api}/commits/${sha}`,
     html_url: `${site}/${repository.fullName}/commit/${sha}`,
     comments_url: `${api}/commits/${sha}/comments`,
-    // Nobody on GitHub has these addresses.
+    // No GitHub user has these addresses.
     author: null,
     committer: null,
     parents: parents.map((parent) => ({ sha: parent, url: `${api}/commits/${parent}` })),

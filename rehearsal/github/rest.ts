@@ -51,7 +51,7 @@ export function restApi(
   routes.route("/", commentRoutes(repository, comments, pulls, addresses));
 
   const app = new Hono();
-  // Before the token is asked for: whoever verifies a run's identity has none.
+  // Before authentication: a service that verifies a run's identity has no token.
   app.route("/", identityRoutes(repository, addresses, token));
   app.use(async (context, next) => {
     if (!isAuthorized(context.req.header("authorization"), token()))

@@ -27,7 +27,7 @@ export interface GitHubOptions {
   repository: string;
   /** The one token that is accepted, for git and for REST, until it is renewed. */
   token: string;
-  /** Where it reports what goes wrong in it. */
+  /** Where it reports its errors. */
   log: SessionLog;
 }
 
@@ -48,7 +48,7 @@ export interface GitHub {
   renewToken(token: string): void;
   /** All it knows of the repository besides what is in the folder, once all events are delivered. */
   save(): Promise<Buffer>;
-  /** Takes over what an earlier session has saved, each text in it changed. */
+  /** Restores what an earlier session has saved, each text in it changed. */
   restore(saved: Buffer, change: (text: string) => string): void;
   stop(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import type { Schemas } from "./described";
 
 /** The addresses of one running GitHub stand-in, none with a slash at its end. */
 export interface Addresses {
-  /** Where people and git go. */
+  /** The address for browsers and git. */
   site: string;
   /** Where the REST calls go. */
   rest: string;
@@ -62,7 +62,7 @@ export function representSelf(login: string, addresses: Addresses) {
   } satisfies Schemas["private-user"];
 }
 
-/** When everything here was created, as far as anybody asks. */
+/** The creation time that all objects here report. */
 export const CREATED = "2026-01-01T00:00:00Z";
 
 /** GitHub's second name for an object, as its GraphQL API has it. */

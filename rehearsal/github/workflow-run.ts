@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { ISSUER } from "./identity-tokens";
 
-/** A repository as tokens name it: by names, and by the ids that stay when those change hands. */
+/** A repository as tokens name it: by names, and by the ids, which stay when it is renamed or transferred. */
 export interface RunRepository {
   readonly owner: string;
   readonly ownerId: number;

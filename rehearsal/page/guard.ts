@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from "hono";
 
 /**
- * Lets nobody but the page itself change anything: it needs no credentials, so that a program of this machine,
- * which sends no Origin, may read only. That an Origin is the page's own has been checked before.
+ * Allows changes from the page itself only: it needs no credentials, so a program on this machine,
+ * which sends no Origin, is only allowed to read. That an Origin is the page's own has been checked before.
  */
 export const changesOnlyFromThePage: MiddlewareHandler = async (context, next) => {
   const isRead = context.req.method === "GET" || context.req.method === "HEAD";

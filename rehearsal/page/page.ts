@@ -40,7 +40,7 @@ export interface Page {
 
 /**
  * Starts the page on a free port of 127.0.0.1. It needs nothing yet, so that it can be opened first.
- * @param log where it reports what goes wrong in it
+ * @param log where it reports its errors
  */
 export async function startPage(log: SessionLog): Promise<Page> {
   const server = await LocalServer.listen({

@@ -23,7 +23,7 @@ export interface Behind {
   plan(pipeline: string, execution: string, run: string): Promise<string | undefined>;
   /** Takes a message of SNS; false when it came to another address than was told to SNS. */
   receive(secret: string, body: string): Promise<boolean>;
-  /** Where it reports what goes wrong in it. */
+  /** Where it reports its errors. */
   readonly errors: SessionLog;
   /** A page has come to look, or has gone. */
   looks(change: 1 | -1): void;

@@ -98,10 +98,11 @@ export class CodeBuild {
     await Promise.all(succeeded.map((run) => run.tidy()));
   }
 
-  /** All there is, for a later session. @throws while a build is under way */
+  /** The complete state, for a later session. @throws while a build is in progress */
   save(): SavedBuilds {
     const builds = [...this.#runs.values()].map((run) => {
-      if (run.isActive) throw new Error(`The build ${run.id} is under way. Save it when that is over.`);
+      if (run.isActive)
+        throw new Error(`The build ${run.id} is in progress. Save it when that has finished.`);
       return { build: run.snapshot(), request: run.request };
     });
     const [projects, reportGroups] = [this.#projects.save(), this.#reportGroups.save()];

@@ -26,7 +26,7 @@ export type KnownBuild = Pick<
   | "remove"
 > & { cancel(status: "STOPPED"): void };
 
-/** A build of an earlier session: it is over, and its log is left. */
+/** A build of an earlier session: it has finished, and only its log remains. */
 export class EndedBuild implements KnownBuild {
   readonly isActive = false;
   readonly request: BuildRequest;

@@ -54,7 +54,7 @@ export class BuildFolders {
   }
 }
 
-/** Where everything that a build makes lies. */
+/** The folder of everything that a build creates. */
 export function buildFolders(cloud: Cloud, { project, number, inputs, primary }: BuildRequest): BuildFolders {
   const secondary = inputs.map(({ name }) => name).filter((name) => name !== primary);
   return new BuildFolders(join(cloud.folder, "builds", `${project.name}-${number}`), secondary);

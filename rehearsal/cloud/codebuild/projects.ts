@@ -68,7 +68,7 @@ export class Projects {
     return [...this.#projects.values()];
   }
 
-  /** Takes over those of an earlier session. */
+  /** Restores those of an earlier session. */
   restore(saved: readonly Project[]): void {
     for (const one of saved) this.#projects.set(one.name!, one);
   }

@@ -49,7 +49,7 @@ export class ReportGroups {
     return [...this.#groups.values()];
   }
 
-  /** Takes over those of an earlier session. */
+  /** Restores those of an earlier session. */
   restore(saved: readonly ReportGroup[]): void {
     for (const one of saved) this.#groups.set(one.arn!, one);
   }

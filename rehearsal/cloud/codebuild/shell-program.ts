@@ -1,4 +1,4 @@
-/** What is started for a build's shell, and the name it is told to have. */
+/** The program that is started as a build's shell, and its `argv[0]`. */
 export interface ShellProgram {
   readonly program: "sh" | "bash";
   readonly name: "sh" | "bash";
@@ -10,7 +10,7 @@ const AMAZON_LINUX = /(^|\/)(amazonlinux|al\d*\/)/;
 /**
  * The shell that an image has. CodeBuild runs commands with the image's `sh` (awsdocs/aws-codebuild-user-guide#65),
  * or with bash where the buildspec says so. In Amazon Linux `sh` is bash, which keeps to POSIX under that name but
- * knows `set -o pipefail` and arrays; on Debian and Ubuntu, as on many a laptop, it is dash.
+ * knows `set -o pipefail` and arrays; on Debian and Ubuntu, as on many laptops, it is dash.
  */
 export function shellProgram(wanted: "sh" | "bash", image: string): ShellProgram {
   const isBash = wanted === "bash" || AMAZON_LINUX.test(image);

@@ -165,12 +165,13 @@ export class CodePipeline {
   }
 
   /**
-   * All there is, for a later session.
-   * @throws while an execution is under way: what it waits for can't be saved
+   * The complete state, for a later session.
+   * @throws while an execution is in progress: what it waits for can't be saved
    */
   save(): SavedPipelines {
     const active = this.all().find((pipeline) => pipeline.executions.some(({ isActive }) => isActive));
-    if (active) throw new Error(`${active.name} has an execution under way. Save it when that is over.`);
+    if (active)
+      throw new Error(`${active.name} has an execution in progress. Save it when that has finished.`);
     return { pipelines: [...this.#pipelines.values()], webhooks: [...this.#webhooks.values()] };
   }
 

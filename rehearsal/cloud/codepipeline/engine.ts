@@ -104,10 +104,12 @@ export class Engine {
     this.#go(pipeline, next, stage, FIRST_TIME);
   }
 
-  /** Nobody waits for a pass; a fault of the rehearsal in it must not end the process either. */
+  /** A pass is not awaited; an error of the rehearsal in it must not terminate the process either. */
   #go(pipeline: Pipeline, execution: Execution, stage: Stage, passage: Passage): void {
     this.#pass(pipeline, execution, stage, passage).catch((error: Error) =>
-      this.#context.report(errorLine(`Execution ${execution.id} got lost: ${error.stack}`)),
+      this.#context.report(
+        errorLine(`Execution ${execution.id} stopped on an unexpected error: ${error.stack}`),
+      ),
     );
   }
 

@@ -98,7 +98,7 @@ export class Connections {
     return { entries: [...this.#entries], isInstalled: this.#isInstalled };
   }
 
-  /** Takes over those of an earlier session. */
+  /** Restores those of an earlier session. */
   restore({ entries, isInstalled }: SavedConnections): void {
     for (const [arn, entry] of entries) this.#entries.set(arn, entry);
     this.#isInstalled = isInstalled;

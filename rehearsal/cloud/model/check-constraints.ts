@@ -6,8 +6,8 @@ import type { ServiceModel, Shape } from "./service-model";
  * lengths and ranges.
  *
  * The words are AWS's (hashicorp/terraform-provider-aws#41023, awslabs/cloudfront-hosting-toolkit#12,
- * LBHackney-IT/Data-Platform#2738). Some services repeat the value; here it is always left
- * out, as CodePipeline leaves it out: it may be a token. A service may also allow more than its published model
+ * LBHackney-IT/Data-Platform#2738). Some services repeat the value; here it is always
+ * omitted, as CodePipeline does: it may be a token. A service may also allow more than its published model
  * (CodePipeline takes 50,000 characters of configuration where the model has 1,000); what passes here passes there.
  *
  * @throws ValidationException, or what the operation declares instead of it
@@ -61,7 +61,7 @@ function structureProblems(model: ServiceModel, shape: Shape, value: object, pat
   });
 }
 
-/** Items that are scalars are complained of together, with all that they have to satisfy. */
+/** Scalar items share one error, which lists all their constraints. */
 function itemProblems(
   model: ServiceModel,
   name: string,

@@ -19,7 +19,7 @@ const NAMES: Readonly<Record<string, string>> = {
 
 /**
  * The input of an operation as its service reads it: every member has the type that the model gives it, members
- * that the model does not know are left out, and so are those that are null. What the members may be is not
+ * that are unknown to the model or null are dropped. The constraints on members are not
  * checked yet: AWS asks IAM in between.
  *
  * A wrong type is refused as AWS does (aws/aws-cdk#27087, localstack/localstack#9412): nothing is converted.
