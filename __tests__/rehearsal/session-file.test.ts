@@ -25,7 +25,7 @@ test("it says which process it belongs to, and its owner alone can read it", () 
   expect(statSync(file.path).mode & 0o777).toBe(0o600);
 });
 
-test("one of a session that is up stays, and is told about", () => {
+test("the file of a running session stays, and is reported", () => {
   file.write({});
   expect(file.removeDead()).toContain(`process ${process.pid}`);
   expect(existsSync(file.path)).toBe(true);
@@ -36,7 +36,7 @@ test.each([
   ["whose process has become another one", JSON.stringify({ pid: process.pid, processStart: "1" })],
   ["of an earlier version", '{"awsEndpoint":"http://127.0.0.1:1"}'],
   ["that was written in part", '{"pid":1'],
-])("one %s is removed, and that is told", (_, content) => {
+])("a file %s is removed, and the removal is reported", (_, content) => {
   writeFileSync(file.path, content);
   expect(file.removeDead()).toContain("has died");
   expect(existsSync(file.path)).toBe(false);

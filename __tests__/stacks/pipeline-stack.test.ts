@@ -47,7 +47,7 @@ function reference(type: string, name: string, attribute: string): string {
 function variables(changes: Record<string, string> = {}, stored = settingNames) {
   const settings = settingsWith(changes);
   return [
-    // No tool reports its use, asks for a newer version of itself, or expects somebody at a terminal.
+    // Tools send no usage data, check for no newer version, and are not interactive.
     { name: "CHECKPOINT_DISABLE", value: "1" },
     { name: "DISABLE_VERSION_CHECK", value: "true" },
     { name: "CI", value: "true" },
@@ -409,7 +409,7 @@ it("has one project, alarm and role for every step, and no more", () => {
     buildActions(stages({ manualApproval: true, selfUpdateFirst: false })).map(({ name }) => name),
   ).toEqual(steps);
   expect(resourcesOf(stack, "aws_codebuild_project")).toHaveLength(steps.length);
-  // One more each: the alarm on lost notifications, the pipeline's role and that of its rule.
+  // One more each: the alarm on failed notifications, the pipeline's role and that of its rule.
   expect(resourcesOf(stack, "aws_cloudwatch_metric_alarm")).toHaveLength(steps.length + 1);
   expect(resourcesOf(stack, "aws_iam_role")).toHaveLength(steps.length + 2);
 });

@@ -22,7 +22,7 @@ function write(file: string, content: object): void {
   writeFileSync(join(folder, file), JSON.stringify(content));
 }
 
-test("at a terminal cdktf is told nothing of CI, into a file it is", () => {
+test("cdktf gets CI when it writes into a file, and not at a terminal", () => {
   process.stdout.isTTY = true;
   expect(cdktfEnvironment()).not.toHaveProperty("CI");
   process.stdout.isTTY = false;

@@ -88,7 +88,7 @@ describe("the parameter with the identity", () => {
     ]);
   });
 
-  it("is left alone where it is right", async () => {
+  it("is left alone where it is correct", async () => {
     aws.answer = () => ({ body: { Parameter: { Value: JSON.stringify(identity) } } });
     expect(await update()).toBe(false);
     expect(written()).toEqual([]);

@@ -37,7 +37,7 @@ const headers = fc.dictionary(
   fc.oneof(fc.constantFrom("text/plain,text/html", "-1", "bytes=9-1", "*/*;q=x", "\u0000"), fc.string()),
 );
 
-/** As API Gateway makes it of what somebody has sent, but for what it refuses itself. */
+/** The event that API Gateway creates from a client's request, unless it refuses the request itself. */
 const events = fc
   .record({
     method: fc.constantFrom("GET", "HEAD", "PUT", "DELETE", "POST", "PATCH", "OPTIONS", "TRACE", "CONNECT"),
@@ -61,7 +61,7 @@ const events = fc
     }),
   );
 
-test("whatever somebody sends gets an answer of the API's own, and never one with 5xx", async () => {
+test("the API itself answers whatever a client sends, and never with 5xx", async () => {
   await fc.assert(
     fc.asyncProperty(events, async (event) => {
       const answer = await handler(event, { awsRequestId: "1", functionVersion: "7" } as LambdaContext);

@@ -35,7 +35,7 @@ test("a body where none belongs is left out", () => {
   expect(asRequestEvent(httpEvent("GET", "/", { body: "x" })).body).toBeNull();
 });
 
-test("headers that no HTTP request can have are left out, and the others are kept", () => {
+test("drops headers that no HTTP request can have, and keeps the others", () => {
   const headers = {
     accept: "text/plain",
     "x-note": "\u{1F4A7}",

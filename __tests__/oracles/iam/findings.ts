@@ -77,7 +77,7 @@ function wholeAccountFindings({ Effect, Resource }: Deployed, checked: readonly 
 async function requiredFindings(statements: readonly Deployed[]): Promise<string[]> {
   const granted = new Map<string, { action: Action; fitting: Set<string> }>();
   for (const statement of statements.filter(({ Effect }) => Effect === "Allow")) {
-    // A wildcard covers actions that nobody has in mind.
+    // A wildcard also covers actions that are not intended.
     const named = (await check(statement)).filter(({ pattern }) => !pattern.includes("*"));
     for (const action of named.flatMap(({ actions }) => actions)) {
       const { fitting } = granted.get(action.name) ?? { fitting: new Set<string>() };

@@ -8,7 +8,7 @@ const manual = { category: "Approval", owner: "AWS", provider: "Manual", version
 const named = (...names: readonly string[]) => names.map((name) => ({ name }));
 const six = named("a", "b", "c", "d", "e", "f");
 
-/** A source that writes six artifacts is one that nobody else refuses; here they come from six builds. */
+/** Only cfn-lint refuses a source with six artifacts, so here they come from six builds. */
 const makers = six.map(({ name }) => build(`Make-${name}`, { outputArtifacts: [{ name }] }));
 
 /** Overrides that TypeScript knows to be wrong. */

@@ -28,7 +28,7 @@ const aws = {
   skip_metadata_api_check: true,
 };
 
-/** The plan that creates what is in these stacks, as JSON. What is on GitHub is left out. */
+/** The plan that creates what is in these stacks, as JSON. Resources on GitHub are excluded. */
 export async function planAsJson(stacks: readonly TerraformStack[], folder: string): Promise<string> {
   const resource: Synthesized["resource"] = {};
   for (const stack of stacks) {

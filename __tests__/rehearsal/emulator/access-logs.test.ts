@@ -49,7 +49,7 @@ async function createStage(on: TestEmulator, name: string, group: string, policy
   );
 }
 
-test("a step cannot turn on an access log that nobody is allowed to write", async () => {
+test("a step cannot enable an access log that the delivery service is not allowed to write", async () => {
   expect(await createStage(emulator, "none", "/aws/apigateway/hw-none")).toMatch(/logs:PutResourcePolicy/);
   expect(await createStage(bare, "none", "/aws/apigateway/hw-none")).toBe("allowed");
 });

@@ -180,7 +180,7 @@ describe("who may subscribe one address", () => {
       decision(sns.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint })));
   }
 
-  test("may do so by e-mail, and may subscribe no other and in no other way", async () => {
+  test("is allowed to subscribe that address by e-mail, no other address and no other protocol", async () => {
     const ask = await subscribe(emulator);
     expect(await ask("email", "a@example.com")).toBe("allowed");
     expect(await ask("email", "b@example.com")).toMatch(/sns:Subscribe/);

@@ -44,7 +44,7 @@ function fromAPage(emulator: TestEmulator, headers: Record<string, string> = {})
   );
 }
 
-test("without the workarounds a page of another site makes a role, and is told so", async () => {
+test("without the workarounds a page of another site creates a role and reads the answer", async () => {
   const { status, headers } = await fromAPage(off, { Origin: "http://evil.example" });
   expect([status, headers["access-control-allow-origin"]]).toEqual([200, "*"]);
 });
@@ -70,7 +70,7 @@ test.each([
   ["a sandboxed frame", 403, { Origin: "null" }],
   ["a browser that says so", 403, { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors" }],
   ["a page that only Referer tells of", 403, { Referer: "http://evil.example/page" }],
-])("a request from %s is refused before anybody looks at it", async (_, expected, headers) => {
+])("a request from %s is refused before it is processed", async (_, expected, headers) => {
   for (const path of ["/", "/_ministack/health"]) {
     const answer = await call(`${on.url}${path}`, { headers });
     expect([path, answer.status, answer.headers["access-control-allow-origin"]]).toEqual([
@@ -107,7 +107,7 @@ test.each([
   expect([bare, bearer, named, presigned].map(({ status }) => status)).toEqual([403, 403, 403, 403]);
 });
 
-test("its health is told without credentials, and an operation that needs them says so", async () => {
+test("answers its health without credentials, and says when an operation needs them", async () => {
   expect((await call(`${on.url}/_ministack/health`)).status).toBe(200);
   const headers = { "Content-Type": "application/x-www-form-urlencoded" };
   const { status, body } = await call(
@@ -133,7 +133,7 @@ test("what a session of a role signs is answered, without a word to other origin
   ]);
 });
 
-test("a function has nothing of the environment of whoever rehearses", async () => {
+test("a function gets nothing from the operator's environment", async () => {
   process.env.githubAccessToken = "ghp_of_a_person";
   process.env.NPM_TOKEN = "npm_of_a_person";
   const own = await testEmulator();

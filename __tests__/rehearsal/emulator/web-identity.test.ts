@@ -103,7 +103,10 @@ describe.each([true, false])("the role is not assumed (ids in the subject: %p)",
     ["by a repository with a similar name", { repository: { ...repository, name: "heavy-water-2", id: 9 } }],
     ["by one whose name differs in case", { repository: { ...repository, owner: "acme", id: 9 } }],
     ["by one that has got the name of the repository", { repository: { ...repository, id: 9 } }],
-    ["by one of somebody who has got both names", { repository: { ...repository, ownerId: 8, id: 9 } }],
+    [
+      "by one of another owner who registered both names",
+      { repository: { ...repository, ownerId: 8, id: 9 } },
+    ],
     ["by a fork in its own repository", { repository: { ...repository, owner: "eve", ownerId: 6, id: 9 } }],
     ["for a push to the main branch", { event: "push" }],
     ["for a push to a branch of that name", { event: "push", branch: "pull_request" }],
@@ -126,7 +129,7 @@ describe("a token is not believed", () => {
     expect(await assume(tokens.sign(claimsOf(run(), AUDIENCE, now + 3600)))).toMatch(/^InvalidIdentityToken/);
   });
 
-  it("that somebody else has signed, under the issuer's key id or another one", async () => {
+  it("that another key has signed, under the issuer's key id or another one", async () => {
     for (const forger of [new IdentityTokens(), new IdentityTokens("another")]) {
       expect(await assume(forger.sign(claimsOf(run(), AUDIENCE)))).toMatch(/^InvalidIdentityToken/);
     }
@@ -164,7 +167,7 @@ it("needs the identity provider in the account", async () => {
   expect(await assume(token)).toBe(session);
 });
 
-it("ministack itself knows no id of a repository, and believes anybody", async () => {
+it("ministack itself checks no repository id, and accepts any token", async () => {
   const iam = new IAMClient(bare.client());
   expect(await assume(tokens.sign(claimsOf(run(), AUDIENCE)), bare)).toBe(DENIED);
   const trust = {

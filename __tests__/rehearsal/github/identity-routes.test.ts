@@ -87,7 +87,7 @@ describe("what gets no token", () => {
     }
   });
 
-  it("is a run that nobody with the repository's token has started, or of an unknown event", async () => {
+  it("is a run that was started without the repository's token, or of an unknown event", async () => {
     const start = (authorization: string, body: string) =>
       fetch(`${fixture.gitHub.api}_rehearsal/workflow-runs`, {
         method: "POST",

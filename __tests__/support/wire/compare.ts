@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-/** What has been seen of an operation; what is 0 is left out. */
+/** What has been seen of an operation; zeros are omitted. */
 export interface Row {
   readonly calls: number;
   /** Answers and errors that have been checked. */

@@ -5,7 +5,7 @@ import type { ServiceModel, Shape } from "../../../../rehearsal/cloud/model/serv
 export interface RefusedInput {
   readonly reason: string;
   readonly input: unknown;
-  /** Not even the type is right. */
+  /** Not even the type is correct. */
   readonly isType: boolean;
 }
 
