@@ -70,7 +70,7 @@ test("a handler that fails in the middle of its answer breaks it off", async () 
   expect(logged()).toContain("in the middle");
 });
 
-test("work that goes on after the answer and fails is an entry, and ends nothing", async () => {
+test("work that fails after the answer is logged and terminates nothing", async () => {
   server.answerWith((_, response) => {
     log.watch("An execution", Promise.reject(new Error("later", { cause: new Error("the cause") })));
     response.end("well");
@@ -79,7 +79,7 @@ test("work that goes on after the answer and fails is an entry, and ends nothing
   expect(logged()).toMatch(/An execution: Error: later[^]*Caused by Error: the cause/);
 });
 
-test("before it has a handler it says that it starts", async () => {
+test("answers that it is starting until it has a handler", async () => {
   expect(await call(server.url)).toMatchObject({ status: 503, body: "own: Still starting." });
 });
 
@@ -118,7 +118,7 @@ describe("a request", () => {
     ["a sandboxed frame", 403, { Origin: "null" }],
     ["a script that hides its origin", 403, { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors" }],
     ["another port's script", 403, { "Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors" }],
-    ["a page that only Referer tells of", 403, { Referer: "http://evil.example/a" }],
+    ["a page that only Referer names", 403, { Referer: "http://evil.example/a" }],
     ["a Referer that is no address", 403, { Referer: "evil" }],
   ])("of %s is refused", async (_, expected, headers) => {
     const own = Object.entries(headers).map(([name, value]) => [

@@ -55,7 +55,7 @@ describe("the state stack of a branch", () => {
     }
   });
 
-  it("lets its pipeline's roles use keys by way of S3 and SNS alone", () => {
+  it("lets its pipeline's roles use keys through S3 and SNS only", () => {
     const [boundary] = resourcesOf(stack, "aws_iam_policy");
     const keys = statements(boundary?.policy).filter(({ Action }) => list(Action)[0]!.startsWith("kms:"));
     const via = (service: string) =>

@@ -115,7 +115,7 @@ describe("the pipeline", () => {
     expect(list[3]?.before_entry?.condition).toMatchObject({ result: "SKIP" });
   });
 
-  it("moves production's traffic as the setting says, and is decided on by alarms that are there and know the version", () => {
+  it("moves production's traffic as the setting says, and watches existing alarms on the new version", () => {
     const linear = synthesized(pipelineStack({ pipeline_rollout: "Linear10PercentEvery1Minute" }));
     const alarms = resourcesOf(synthesized(serviceStack("prod")), "aws_cloudwatch_metric_alarm");
     const names = alarms
@@ -250,7 +250,7 @@ describe("the webhook", () => {
     });
   });
 
-  it("has a secret of its own, derived from the one that all pipelines share", () => {
+  it("has its own secret, derived from the one that all pipelines share", () => {
     const tokens = [{}, develop, release].map((changes) => {
       const [webhook] = resourcesOf(synthesized(pipelineStack(changes)), "aws_codepipeline_webhook");
       return (webhook?.authentication_configuration as { secret_token: string }).secret_token;
@@ -483,7 +483,7 @@ describe("failures", () => {
     });
   });
 
-  it("may be published by alarms of this account only", () => {
+  it("can be published by alarms of this account only", () => {
     for (const [type, key] of [
       ["aws_sns_topic_policy", "policy"],
       ["aws_kms_key", "policy"],

@@ -29,7 +29,7 @@ test("cdktf gets CI when it writes into a file, and not at a terminal", () => {
   expect(cdktfEnvironment()).toMatchObject({ CI: "true" });
 });
 
-test("into a file cdktf prints the plan and none of its spinner's lines, in a folder of any name", () => {
+test("cdktf prints into a file the plan and none of its spinner's lines, in a folder of any name", () => {
   process.stdout.isTTY = false;
   write("cdktf.json", { language: "typescript", app: "true", projectId: "one", sendCrashReports: "false" });
   const paths = { synthesizedStackPath: "stacks/one/cdk.tf.json", workingDirectory: "stacks/one" };

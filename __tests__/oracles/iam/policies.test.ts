@@ -7,7 +7,7 @@ import { findings } from "./findings";
 const bucket = "arn:aws:s3:::documents";
 const role = "arn:aws:iam::123456789012:role/hw-*";
 
-describe("the policies of the stacks are what the Service Authorization Reference knows", () => {
+describe("the policies of the stacks agree with the Service Authorization Reference", () => {
   const used = new Set<RegExp>();
 
   it.each(Object.entries(variants))("with %s", async (_, settings) => {

@@ -13,7 +13,7 @@ import { installScanners } from "./scanner";
 jest.setTimeout(240_000);
 beforeAll(installScanners, 600_000);
 
-it("cfn-lint takes the stacks of all settings", async () => {
+it("cfn-lint accepts the stacks of all settings", async () => {
   const stacks = Object.values(variants).flatMap(stacksOf);
   const said = await cfnLint(stacks.map((stack) => templateOf(synthesized(stack))));
   expect([...new Set(said.flat())]).toEqual([]);
@@ -38,7 +38,7 @@ describe("what cfn-lint refuses, the rehearsal refuses", () => {
     said = Object.fromEntries(Object.keys(pipelines).map((name, index) => [name, lists[index]!]));
   });
 
-  it("and both take the pipeline that the broken ones are made from", () => {
+  it("and both accept the pipeline that the broken ones are derived from", () => {
     expect(said.correct).toEqual([]);
     expect(refusal(correct)).toBeUndefined();
   });
@@ -62,7 +62,7 @@ describe("what cfn-lint refuses of our stages, the stacks refuse before anything
     said = Object.fromEntries(Object.keys(pipelines).map((name, index) => [name, lists[index]!]));
   });
 
-  it("and both take the stages as they are", () => {
+  it("and both accept the stages as they are", () => {
     expect(said.correct).toEqual([]);
     expect(() => checkStages(correct)).not.toThrow();
   });

@@ -54,7 +54,7 @@ test("a step cannot enable an access log that the delivery service is not allowe
   expect(await createStage(bare, "none", "/aws/apigateway/hw-none")).toBe("allowed");
 });
 
-test("a step turns on an access log that the policy of the state stack covers, and no other", async () => {
+test("a step enables an access log that the policy of the state stack covers, and no other", async () => {
   const foreign = deployed("999988887777");
   expect(await createStage(emulator, "foreign", "/aws/apigateway/hw-foreign", foreign)).toMatch(
     /logs:PutResourcePolicy/,

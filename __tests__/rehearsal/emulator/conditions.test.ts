@@ -170,7 +170,7 @@ describe("the simulation of what a role may do", () => {
   });
 });
 
-describe("who may subscribe one address", () => {
+describe("a role with permission to subscribe one address", () => {
   async function subscribe(on: TestEmulator) {
     const { TopicArn } = await new SNSClient(on.client()).send(new CreateTopicCommand({ Name: "failures" }));
     const Condition = { StringEquals: { "sns:Protocol": "email", "sns:Endpoint": "a@example.com" } };
@@ -180,14 +180,14 @@ describe("who may subscribe one address", () => {
       decision(sns.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint })));
   }
 
-  test("is allowed to subscribe that address by e-mail, no other address and no other protocol", async () => {
+  test("subscribes that address by e-mail, no other address and by no other protocol", async () => {
     const ask = await subscribe(emulator);
     expect(await ask("email", "a@example.com")).toBe("allowed");
     expect(await ask("email", "b@example.com")).toMatch(/sns:Subscribe/);
     expect(await ask("email-json", "a@example.com")).toMatch(/sns:Subscribe/);
   });
 
-  test("may subscribe none in ministack itself", async () => {
+  test("cannot subscribe any address in ministack itself", async () => {
     expect(await (await subscribe(bare))("email", "a@example.com")).toMatch(/sns:Subscribe/);
   });
 });

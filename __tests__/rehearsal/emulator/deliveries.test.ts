@@ -131,7 +131,7 @@ describe("an HTTP API", () => {
     return { id: ApiId!, status: async () => (await fetch(`${url}/`)).status };
   }
 
-  test("answers 500 until the function may be invoked by it, and not by another", async () => {
+  test("answers 500 until the function's policy allows it, and not another API, to invoke", async () => {
     const api = await createApi(emulator);
     const source = (id: string) => `arn:aws:execute-api:${REGION}:${ACCOUNT}:${id}/*`;
     expect(await api.status()).toBe(500);
@@ -161,7 +161,7 @@ describe("a bucket", () => {
     );
   };
 
-  test("does not take a function for its notifications that it may not invoke", async () => {
+  test("rejects a function for its notifications that it is not allowed to invoke", async () => {
     const source = { SourceArn: "arn:aws:s3:::mine", SourceAccount: ACCOUNT };
     await permit("bucket", "s3.amazonaws.com", source);
     await expect(notify(emulator, "another")).rejects.toThrow(
@@ -170,13 +170,13 @@ describe("a bucket", () => {
     await notify(emulator, "mine");
   });
 
-  test("takes any function in ministack itself", async () => {
+  test("accepts any function in ministack itself", async () => {
     await notify(bare, "mine");
   });
 });
 
 describe("a topic", () => {
-  test("does not invoke a function that it may not", async () => {
+  test("does not invoke a function that it is not allowed to invoke", async () => {
     const sns = new SNSClient(emulator.client());
     const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: "to-function" }));
     await sns.send(new SubscribeCommand({ TopicArn, Protocol: "lambda", Endpoint: FUNCTION }));

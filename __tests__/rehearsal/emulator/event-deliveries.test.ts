@@ -108,7 +108,7 @@ describe("a rule without a role", () => {
 describe("a rule with a role", () => {
   let topic: EncryptedTopic;
   beforeAll(async () => {
-    // Neither policy says a word about EventBridge.
+    // Neither policy mentions EventBridge.
     topic = await encryptedTopic(emulator, "silent", { topic: [], key: [] });
   });
 
@@ -180,7 +180,7 @@ describe("a rule with a role", () => {
       "kms:GenerateDataKey",
     ],
     [
-      "whose boundary leaves the key out",
+      "whose boundary does not include the key",
       "bounded",
       async () => ({ trusted: "bounded", boundary: await limits() }),
       "kms:GenerateDataKey",

@@ -69,7 +69,7 @@ test.each([
   ["another port of this machine", 403, { Origin: "http://127.0.0.1:1" }],
   ["a sandboxed frame", 403, { Origin: "null" }],
   ["a browser that says so", 403, { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors" }],
-  ["a page that only Referer tells of", 403, { Referer: "http://evil.example/page" }],
+  ["a page that only Referer names", 403, { Referer: "http://evil.example/page" }],
 ])("a request from %s is refused before it is processed", async (_, expected, headers) => {
   for (const path of ["/", "/_ministack/health"]) {
     const answer = await call(`${on.url}${path}`, { headers });
@@ -94,7 +94,7 @@ test.each([
   ["GET", "/_rehearsal/decisions"],
   ["POST", "/_rehearsal/authorization"],
   ["GET", "/2015-03-31/functions"],
-])("%s %s takes credentials", async (method, path) => {
+])("%s %s needs credentials", async (method, path) => {
   const bare = await call(`${on.url}${path}`, { method });
   const bearer = await call(`${on.url}${path}`, { method, headers: { Authorization: "Bearer test" } });
   const named = await call(`${on.url}${path}`, {
@@ -118,7 +118,7 @@ test("answers its health without credentials, and says when an operation needs t
   expect([status, body]).toEqual([403, expect.stringContaining("MissingAuthenticationToken")]);
 });
 
-test("what a session of a role signs is answered, without a word to other origins", async () => {
+test("what a session of a role signs is answered, without CORS headers for other origins", async () => {
   const session = await sessionOf(on, "reader", [
     { Effect: "Allow", Action: "iam:ListRoles", Resource: "*" },
   ]);

@@ -52,7 +52,7 @@ async function subscriptions(emulator: TestEmulator) {
   return Subscriptions;
 }
 
-test("another emulator has what one has saved, also what ministack itself would not save", async () => {
+test("another emulator restores what one has saved, including what ministack itself would not save", async () => {
   const [one, other] = emulators as [TestEmulator, TestEmulator];
   await s3(one).send(new CreateBucketCommand(BUCKET));
   const VersioningConfiguration = { Status: "Enabled" as const };

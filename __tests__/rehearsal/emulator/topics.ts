@@ -22,7 +22,7 @@ export interface EncryptedTopic {
   arrived(): Promise<number>;
 }
 
-/** A topic that is encrypted with a key of its own and has a subscriber. */
+/** A topic that is encrypted with its own key and has a subscriber. */
 export async function encryptedTopic(
   on: TestEmulator,
   name: string,

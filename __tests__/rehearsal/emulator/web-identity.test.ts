@@ -65,7 +65,7 @@ function run(changes: Partial<WorkflowRun> = {}): WorkflowRun {
   return { ...runInput.parse({ event: "pull_request" }), repository, ...changes };
 }
 
-/** Who the token's bearer is then, or why it is refused. */
+/** The session that the token's bearer gets, or why it is refused. */
 async function assume(WebIdentityToken: string, on = emulator): Promise<string> {
   // As the action in the workflow: without credentials.
   const anonymous = new STSClient({ ...on.client(), credentials: { accessKeyId: "", secretAccessKey: "" } });
@@ -116,7 +116,7 @@ describe.each([true, false])("the role is not assumed (ids in the subject: %p)",
   });
 });
 
-describe("a token is not believed", () => {
+describe("a token is rejected", () => {
   it("that is for another audience", async () => {
     expect(await assume(tokens.sign(claimsOf(run(), "https://github.com/Acme")))).toBe(
       "InvalidIdentityTokenException: Incorrect token audience",

@@ -79,7 +79,7 @@ describe("what gets no token", () => {
     expect(await run({ event: "pull_request", fork: true })).toEqual({});
   });
 
-  it("is who has not the run's own request token", async () => {
+  it("is a request without the run's own request token", async () => {
     const { ACTIONS_ID_TOKEN_REQUEST_URL: url } = await run({ event: "push" });
     for (const authorization of ["", "bearer ", "bearer guessed", "bearer ghp_theTokenOfThisTest"]) {
       const answer = await fetch(url!, { headers: { Authorization: authorization } });

@@ -42,12 +42,12 @@ it("answers with AWS's default rate for APIs", async () => {
   expect(await ask("apigateway", "L-8A5B8E43")).toMatchObject({ QuotaName: "Throttle rate", Value: 10_000 });
 });
 
-it("refuses a quota that it has no value for, instead of making one up", async () => {
+it("refuses a quota that it has no value for, instead of inventing one", async () => {
   await expect(ask("lambda", "L-B99A9384")).rejects.toMatchObject({ name: "NoSuchResourceException" });
   await expect(ask("constructor", "name")).rejects.toMatchObject({ name: "NoSuchResourceException" });
 });
 
-it("answers only those whom IAM allows", async () => {
+it("refuses a caller whom IAM does not allow it", async () => {
   const nobody = await sessionOf(emulator, "nobody", []);
   await expect(ask("codebuild", "L-9D07B6EF", nobody)).rejects.toMatchObject({
     name: "AccessDeniedException",
