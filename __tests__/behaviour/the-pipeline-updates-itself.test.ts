@@ -16,7 +16,7 @@ import { outputVariables } from "../../rehearsal/watch";
 import { PipelineRuns, type Run } from "./pipeline-runs";
 
 /** One pipeline, and in it one change of its definition after the other. */
-jest.setTimeout(10 * 60_000);
+jest.setTimeout(15 * 60_000);
 
 const UPDATED = { UnitTest: "Succeeded", SelfUpdate: "Cancelled" };
 const SKIPPED = { UnitTest: "Succeeded", ConfirmRights: "Skipped", SelfUpdate: "Skipped" };
@@ -26,7 +26,7 @@ let codebuild: CodeBuildClient;
 
 beforeAll(async () => {
   // SelfUpdate comes early and the rest is held back: what would be deployed to dev is not looked at here.
-  runs = await PipelineRuns.start({ pipeline_self_update: "after-unit-test" });
+  runs = await PipelineRuns.restored("bootstrapped");
   codebuild = new CodeBuildClient(runs.client);
   await runs.holdBefore("IntegrationTest");
 });
