@@ -42,14 +42,5 @@ use_terraform_or_fail() {
   export PATH="$programs:$PATH" TERRAFORM_BINARY_NAME=terraform-or-fail
 }
 
-# A debug log prints the bodies of requests, the GitHub token among them, and a build's variables can ask for one.
-refuse_secret_logs() {
-  logs=$(awk 'BEGIN { for (name in ENVIRON) if (name ~ /^TF_LOG/ && name != "TF_LOG_PATH" && toupper(ENVIRON[name]) !~ /^(OFF|ERROR|WARN|INFO)?$/) print name }') || return 1
-  [ -z "$logs" ] && return 0
-  echo "$logs: a debug log of Terraform prints secrets. Unset it, or use TF_LOG=INFO." >&2
-  return 1
-}
-
-refuse_secret_logs || return 1
 use_terraform || return 1
 use_terraform_or_fail || return 1

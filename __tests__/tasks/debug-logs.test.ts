@@ -1,7 +1,8 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
+import { parse } from "yaml";
 
 const project = join(__dirname, "../..");
 
@@ -17,10 +18,6 @@ const LOUD = [
   ["TF_LOG_PROVIDER", "DEBUG"],
   ["TF_LOG_PROVIDER_AWS", "TRACE"],
   ["TF_LOG_SDK_PROTO", "TRACE"],
-] as const;
-
-const LOUD_FOR_TASKS = [
-  ...LOUD,
   ["CDKTF_LOG_LEVEL", "debug"],
   ["CDKTF_LOG_LEVEL", "all"],
   ["NODE_DEBUG", "http"],
@@ -48,7 +45,7 @@ function start(name: string, value: string) {
 }
 
 describe("a task", () => {
-  test.each(LOUD_FOR_TASKS)("is not started with %s=%s, which would print secrets", (name, value) => {
+  test.each(LOUD)("is not started with %s=%s, which would print secrets", (name, value) => {
     const { status, stdout, stderr } = start(name, value);
     expect([status, stdout]).toEqual([2, expect.not.stringContaining(CANARY)]);
     expect(stderr).toContain(`${name}: a log of this kind prints the GitHub token`);
@@ -72,55 +69,53 @@ describe("a task", () => {
   });
 });
 
-describe("Terraform", () => {
-  let tools: string;
-  beforeAll(() => {
-    tools = mkdtempSync(join(tmpdir(), "debug-logs-"));
-    const version = readFileSync(join(project, ".terraform-version"), "utf8").trim();
-    writeFileSync(
-      join(tools, "terraform"),
-      `#!/bin/sh\necho "Terraform v${version}"\necho "$githubAccessToken"\n`,
-    );
-    chmodSync(join(tools, "terraform"), 0o755);
-  });
-  afterAll(() => rmSync(tools, { recursive: true }));
+test("a task is not started when .env asks for such a log", () => {
+  const folder = mkdtempSync(join(tmpdir(), "debug-logs-"));
+  try {
+    writeFileSync(join(folder, ".env"), "CDKTF_LOG_LEVEL=debug\n");
+    const start = join(project, "tasks/start.mjs");
+    const run = (env: NodeJS.ProcessEnv) =>
+      spawnSync(process.execPath, ["--import", start, "--eval", "0"], {
+        cwd: folder,
+        env: { PATH: process.env.PATH, ...env },
+        encoding: "utf8",
+      });
+    expect(run({})).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("CDKTF_LOG_LEVEL:") as string,
+    });
+    // The environment wins over .env.
+    expect(run({ CDKTF_LOG_LEVEL: "warn" })).toMatchObject({ status: 0, stderr: "" });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
 
-  const run = (command: string, name: string, value: string) =>
-    spawnSync("sh", ["-c", command], {
+describe.each(["sh", "bash"])("a build in %s", (shell) => {
+  const run = (name: string, value: string) =>
+    spawnSync(shell, ["-c", '. buildspecs/debug-logs.sh && echo "$githubAccessToken"'], {
       cwd: project,
-      env: { PATH: [tools, process.env.PATH].join(delimiter), githubAccessToken: CANARY, [name]: value },
+      env: { PATH: process.env.PATH, githubAccessToken: CANARY, [name]: value },
       encoding: "utf8",
     });
 
-  describe.each([
-    ["as cdktf calls it", "sh buildspecs/terraform-or-fail.sh apply"],
-    ["as a build calls it", ". buildspecs/terraform.sh && terraform apply"],
-  ])("%s", (_, command) => {
-    test.each(LOUD)("is not called with %s=%s, which .env or a build's variables can have", (name, value) => {
-      const { status, stdout, stderr } = run(command, name, value);
-      expect([status, stdout]).toEqual([1, ""]);
-      expect(stderr).toContain(`${name}: a debug log of Terraform prints secrets.`);
-    });
-
-    test.each(QUIET)("is called with %s=%s", (name, value) => {
-      expect(run(command, name, value).stdout).toContain(CANARY);
-    });
+  test.each(LOUD)("goes no further with %s=%s, which its variables can have", (name, value) => {
+    const { status, stdout, stderr } = run(name, value);
+    expect([status, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(`${name}: a log of this kind prints secrets.`);
   });
 
-  test("is sourced with that check by every build that runs it", () => {
-    const using = execFileSync(
-      "grep",
-      ["-lE", "terraform (init|plan|apply|-chdir)|cdktf", "-r", "buildspecs", "--include=*.yml"],
-      {
-        cwd: project,
-        encoding: "utf8",
-      },
-    );
-    for (const file of using.trim().split("\n")) {
-      expect([file, readFileSync(join(project, file), "utf8")]).toEqual([
-        file,
-        expect.stringContaining(". buildspecs/terraform.sh"),
-      ]);
-    }
+  test.each(QUIET)("goes on with %s=%s", (name, value) => {
+    expect(run(name, value).stdout).toContain(CANARY);
   });
+});
+
+test("every build begins with that check", () => {
+  const folder = join(project, "buildspecs");
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".yml"))) {
+    const { phases } = parse(readFileSync(join(folder, file), "utf8")) as {
+      phases: { install: { commands: string[] } };
+    };
+    expect([file, phases.install.commands[0]]).toEqual([file, ". buildspecs/debug-logs.sh"]);
+  }
 });
