@@ -4,7 +4,7 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { dependable, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { secretName, type SettingName, type Settings } from "../settings";
-import { bootstrapLevelName } from "./bootstrap-level";
+import { bootstrapLevel, bootstrapLevelName } from "./bootstrap-level";
 import { acceptFindings, logFindings } from "./constructs/accepted-findings";
 import { Account } from "./constructs/account";
 import { BuildStep } from "./constructs/build-step";
@@ -113,6 +113,7 @@ export class PipelineStack extends TerraformStack {
     this.source.startsOnPush(this.names.webhook, pipeline.name, "Source1");
     new TerraformOutput(this, "pipeline", { value: pipeline.name });
     new TerraformOutput(this, "digest", { value: digest });
+    new TerraformOutput(this, "bootstrap_level", { value: bootstrapLevel });
   }
 
   /** Makes a step's project, and its role unless all steps share one that was there before. */

@@ -74,7 +74,6 @@ export class StateStack extends TerraformStack {
       value: `${bootstrapLevel}`,
     });
     acceptFindings(level, { CKV2_AWS_34: "It is a number that everybody can read in the repository." });
-    new TerraformOutput(this, "bootstrap_level", { value: bootstrapLevel });
     const ceiling = new IamPolicy(this, "boundary", {
       name: names.boundary,
       description: "The most that the pipeline's roles can do",

@@ -2,10 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
-import { beyond, type Plan } from "./terraform-plan";
-
-/** Bytes of a plan as JSON that are read: thousands of resources. */
-const PLAN_LIMIT = 256 * 1024 ** 2;
+import { beyond, PLAN_LIMIT, type Plan } from "./terraform-plan";
 
 /** The plan made now, in the stack's folder. */
 const NOW = "now.tfplan";

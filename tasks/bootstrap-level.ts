@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 /**
  * Compares the bootstrap that a synthesized pipeline needs with the one that was run.
  *
- * @param needed the output `bootstrap_level` of the state stack
+ * @param needed the output `bootstrap_level` of the pipeline stack
  * @param deployed what the build got from SSM; undefined in a pipeline from before there were levels
  * @returns what is missing and what to do; undefined when nothing is
  */
@@ -18,7 +18,7 @@ export function missingBootstrap(needed: number, deployed: string | undefined): 
 }
 
 if (require.main === module) {
-  const { output } = JSON.parse(readFileSync("cdktf.out/stacks/state/cdk.tf.json", "utf8")) as {
+  const { output } = JSON.parse(readFileSync("cdktf.out/stacks/pipeline/cdk.tf.json", "utf8")) as {
     output: { bootstrap_level: { value: number } };
   };
   const missing = missingBootstrap(output.bootstrap_level.value, process.env.pipeline_bootstrap_level);

@@ -5,8 +5,8 @@ import { adoptOrphans, forgetOrphans } from "./adopt";
 import { deploy } from "./cdktf";
 import type { GitHubApi } from "./github-api";
 import { startMissedPush } from "./missed-push";
-import { storedState } from "./state-files";
-import { stateLocation } from "./synthesized";
+import { storedState, type StateFile, type StoredState } from "./state-files";
+import { outputValue, stateLocation } from "./synthesized";
 
 /** A pipeline as the operator deploys it from a laptop. */
 export interface PipelineDeployment {
@@ -24,15 +24,23 @@ export interface PipelineDeployment {
  * meanwhile.
  */
 export async function deployPipeline({ s3, gitHub, settings, callerArn, deployed }: PipelineDeployment) {
-  const adopted = await adoptHook(s3, callerArn);
+  const stored = await storedState(s3, stateLocation("pipeline"));
+  // Terraform says what is wrong with a damaged one.
+  const adopted = stored !== "damaged" && (await adoptHook(stored, callerArn));
   if (adopted) console.log("\nThe webhook is on GitHub already, and is imported.");
   try {
     await deploy(deployed);
   } finally {
     forgetOrphans("pipeline");
   }
-  const started = await startMissedPush(new CodePipelineClient(), gitHub, settings);
+  const started = await startMissedPush(new CodePipelineClient(), gitHub, settings, wasBehind(stored));
   if (started) console.log(`\n${started}`);
+}
+
+/** Whether the deployed pipeline had a lower bootstrap level: its runs have left undone what waits for this one. */
+function wasBehind(stored: StoredState): boolean {
+  if (typeof stored === "string") return false;
+  return Number(stored.outputs.bootstrap_level ?? 0) < Number(outputValue("pipeline", "bootstrap_level"));
 }
 
 /**
@@ -40,10 +48,7 @@ export async function deployPipeline({ s3, gitHub, settings, callerArn, deployed
  * that no state knows. It can only be the pipeline's: its URL is that of the pipeline's webhook in this account, and
  * unique in AWS. Any other resource that only matches by name is left to `npm run recover`, which asks.
  */
-async function adoptHook(s3: S3Client, callerArn: string): Promise<boolean> {
-  const stored = await storedState(s3, stateLocation("pipeline"));
-  // Terraform says what is wrong with it.
-  if (stored === "damaged") return false;
+async function adoptHook(stored: StateFile | "missing", callerArn: string): Promise<boolean> {
   const state = stored === "missing" ? undefined : stored;
   const isHook = ({ type }: { type: string }) => type === "github_repository_webhook";
   return (await adoptOrphans("pipeline", state, callerArn, undefined, isHook)).length > 0;

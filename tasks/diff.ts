@@ -1,12 +1,18 @@
 /** Plans every stack and sums up: what `npm run diff` shows on a laptop and in pull requests. Changes nothing. */
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { stripVTControlCharacters } from "node:util";
+import { promisify } from "node:util";
 import { loadEnvFile, readSettings } from "../settings";
 import { bundle } from "./bundle";
 import { cdktfEnvironment, synthesize } from "./cdktf";
 import { root } from "./command";
-import { refuseOtherBuckets, stackIds } from "./synthesized";
+import { summaryOf } from "./plan-summary";
+import { refuseOtherBuckets, stackFolder, stackIds } from "./synthesized";
+import { PLAN_LIMIT, type Plan } from "./terraform-plan";
+
+/** The file in a stack's folder in which `cdktf diff` keeps its plan. */
+const KEPT = "plan";
 
 interface Diff {
   readonly stack: string;
@@ -40,26 +46,30 @@ async function diff(stack: string): Promise<Diff> {
       stdio: ["ignore", "pipe", "inherit"],
     },
   );
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    process.stdout.write(text);
-    output += text;
-  });
+  child.stdout.pipe(process.stdout, { end: false });
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
-    // Not at "exit": what it said last, the sum of the plan, may still be on its way.
+    // Not at "exit": what it printed last may still be on its way.
     child.once("close", resolve);
   });
-  return { stack, outcome: summarize(output, code), failed: code !== 0 };
+  const failed = code !== 0;
+  return { stack, outcome: failed ? "failed, see above" : await summarize(stackFolder(stack)), failed };
 }
 
-/** What Terraform says at the end of a plan, in one line. */
-export function summarize(output: string, code: number | null): string {
-  if (code !== 0) return "failed, see above";
-  const text = stripVTControlCharacters(output);
-  // The last one: a resource may have such words among its arguments.
-  const plan = text.match(/Plan: \d+ to .*/g)?.at(-1);
-  return plan ?? (/No changes\./.test(text) ? "no changes" : "outputs change only");
+/**
+ * Returns all that the kept plan of a stack does, in one line, and removes the plan: it holds secrets.
+ *
+ * @param folder the stack's folder, after `cdktf diff`
+ */
+export async function summarize(folder: string): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)("terraform", [`-chdir=${folder}`, "show", "-json", KEPT], {
+      maxBuffer: PLAN_LIMIT,
+    });
+    return summaryOf(JSON.parse(stdout) as Plan);
+  } finally {
+    rmSync(join(folder, KEPT), { force: true });
+  }
 }
 
 if (require.main === module) {

@@ -15,12 +15,14 @@ const branchAnswer = z.object({ commit: z.object({ sha: z.string() }) });
  * one after the other; a push in between is signed with the previous one, AWS refuses it, and GitHub does not deliver it
  * again. An execution that was cancelled because its pipeline was updated is replaced as well.
  *
+ * @param again starts it in any case: its runs so far have left something to a bootstrap
  * @returns what was started and why; undefined when nothing was missed
  */
 export async function startMissedPush(
   codepipeline: CodePipelineClient,
   gitHub: GitHubApi,
   settings: Settings,
+  again = false,
 ): Promise<string | undefined> {
   const head = await newestCommit(gitHub, settings);
   if (head === undefined) return undefined;
@@ -28,8 +30,9 @@ export async function startMissedPush(
   const { pipelineExecutionSummaries: [newest] = [] } = await codepipeline.send(
     new ListPipelineExecutionsCommand({ pipelineName, maxResults: 1 }),
   );
-  if (newest === undefined || takes(newest, head)) return undefined;
+  if (newest === undefined || (takes(newest, head) && !again)) return undefined;
   await codepipeline.send(new StartPipelineExecutionCommand({ name: pipelineName }));
+  if (takes(newest, head)) return `Started ${pipelineName} again, to finish what waited for this bootstrap.`;
   return `${pipelineName} had not taken ${head}, the newest commit of ${settings.pipeline_githubBranch}: started it.`;
 }
 

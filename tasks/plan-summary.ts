@@ -51,7 +51,7 @@ function fitted(names: readonly string[]): string {
     if (length > NAMES_LIMIT) break;
   }
   const left = names.length - shown;
-  const rest = left > 0 ? [`and ${left} more: see the log of PlanOnProd`] : [];
+  const rest = left > 0 ? [`and ${left} more: see the full plan`] : [];
   return [...names.slice(0, shown), ...rest].join("; ");
 }
 

@@ -14,6 +14,7 @@ interface StackJson {
   readonly terraform: {
     readonly backend: { readonly s3?: Backend };
   };
+  readonly output?: Readonly<Record<string, { readonly value: unknown }>>;
   readonly resource: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
 }
 
@@ -36,6 +37,11 @@ export interface Resource {
 /** The folder of a synthesized stack; `root` is where `cdktf.out` is. */
 export function stackFolder(stack: string, root = project): string {
   return join(root, "cdktf.out/stacks", stack);
+}
+
+/** The value of an output of a synthesized stack. */
+export function outputValue(stack: string, name: string, root = project): unknown {
+  return stackJson(stack, root).output?.[name]?.value;
 }
 
 /** Where a synthesized stack keeps its state. */

@@ -1,5 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 
+/** Bytes of a plan as JSON that are read: thousands of resources. */
+export const PLAN_LIMIT = 256 * 1024 ** 2;
+
 /** What is read here of `terraform show -json PLAN`: https://developer.hashicorp.com/terraform/internals/json-format */
 export interface Plan {
   readonly resource_changes?: readonly ResourceChange[];

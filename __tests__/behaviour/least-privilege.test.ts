@@ -172,7 +172,7 @@ describe("what is not granted", () => {
     const output = await runDiff(laptop.clone, environment, await sessionOf("diff"));
     const summary = output.slice(output.lastIndexOf("Summary"));
     for (const stack of ["pipeline", "service-dev", "service-prod", "state"])
-      expect(summary).toMatch(new RegExp(`${stack} +no changes`));
+      expect(summary).toMatch(new RegExp(`${stack} +No changes\\.`));
   });
 });
 

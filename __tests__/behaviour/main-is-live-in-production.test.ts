@@ -77,7 +77,7 @@ describe("npm run diff", () => {
     const output = await rehearsal.diff(head);
     const summary = output.slice(output.lastIndexOf("Summary"));
     for (const stack of ["pipeline", "service-dev", "service-prod", "state"]) {
-      expect(summary).toMatch(new RegExp(`${stack} +no changes`));
+      expect(summary).toMatch(new RegExp(`${stack} +No changes\\.`));
     }
   });
 });

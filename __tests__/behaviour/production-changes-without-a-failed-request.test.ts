@@ -301,7 +301,7 @@ test("npm run rollback returns to an earlier commit, without a build", async () 
   const said = await runDiff(laptop.clone, environment, runs.client.credentials);
   const summary = said.slice(said.lastIndexOf("Summary"));
   for (const stack of ["pipeline", "service-prod", "state"]) {
-    expect(summary).toMatch(new RegExp(`${stack} +no changes`));
+    expect(summary).toMatch(new RegExp(`${stack} +No changes\\.`));
   }
 });
 

@@ -18,9 +18,9 @@ it("says what is missing, also in a pipeline from before there were levels", () 
 it("tells the buildspec what to do with the pipeline, and the log why, without failing the build", () => {
   const folder = mkdtempSync(join(tmpdir(), "bootstrap-level-"));
   try {
-    mkdirSync(join(folder, "cdktf.out/stacks/state"), { recursive: true });
+    mkdirSync(join(folder, "cdktf.out/stacks/pipeline"), { recursive: true });
     const stack = { output: { bootstrap_level: { value: 2 } } };
-    writeFileSync(join(folder, "cdktf.out/stacks/state/cdk.tf.json"), JSON.stringify(stack));
+    writeFileSync(join(folder, "cdktf.out/stacks/pipeline/cdk.tf.json"), JSON.stringify(stack));
     const root = join(__dirname, "../..");
     const args = [
       "--import",

@@ -30,7 +30,7 @@ beforeEach(() => {
 });
 
 /** @param newest the newest execution, if there is one */
-async function start(newest?: { status: string; revisionId?: string }) {
+async function start(newest?: { status: string; revisionId?: string }, again = false) {
   aws.answer = () => ({
     body: {
       pipelineExecutionSummaries: newest && [
@@ -42,7 +42,12 @@ async function start(newest?: { status: string; revisionId?: string }) {
     },
   });
   const settings = settingsWith({ pipeline_githubBranch: "release/1.0" });
-  const said = await startMissedPush(new CodePipelineClient(), new GitHubApi("t", gitHub.url), settings);
+  const said = await startMissedPush(
+    new CodePipelineClient(),
+    new GitHubApi("t", gitHub.url),
+    settings,
+    again,
+  );
   const started = aws.calls.filter(({ operation }) => operation === "StartPipelineExecution");
   expect(said === undefined).toBe(started.length === 0);
   for (const { input } of started) expect(input).toMatchObject({ name: "hw-pipeline" });
@@ -66,6 +71,10 @@ it.each([
   ["is not there yet", undefined],
 ])("starts nothing when the newest execution %s", async (_, newest) => {
   expect(await start(newest)).toBeUndefined();
+});
+
+it("starts the pipeline again when its runs have left something to this bootstrap", async () => {
+  expect(await start({ status: "Succeeded", revisionId: HEAD }, true)).toMatch(/^Started hw-pipeline again/);
 });
 
 it("starts nothing when the branch is not pushed yet", async () => {

@@ -37,10 +37,10 @@ export function outsideFails(stand: () => Stand): void {
       expect(output).not.toContain(stand().session.githubToken);
       expect((await stand().startPipeline()).status).toBe("Succeeded");
       expect(await stand().diff()).toEqual({
-        pipeline: "no changes",
-        "service-dev": "no changes",
-        "service-prod": "no changes",
-        state: "no changes",
+        pipeline: "No changes.",
+        "service-dev": "No changes.",
+        "service-prod": "No changes.",
+        state: "No changes.",
       });
     });
 
