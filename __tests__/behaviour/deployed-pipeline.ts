@@ -60,15 +60,18 @@ export abstract class DeployedPipeline {
   /**
    * Goes on with a pipeline that was bootstrapped once for this commit, with the settings of `WORLD`, and, as
    * `delivered`, has brought the clone's commit to production. It is made when no other test has made it.
+   *
+   * @param settings those of the laptop from now on; what is deployed has them after the next bootstrap
    */
   static async restored<P extends DeployedPipeline>(
     this: new (session: Session, folder: string) => P,
     state: "bootstrapped" | "delivered",
+    settings: Readonly<Record<string, string>> = WORLD,
   ): Promise<P> {
     const world = await savedWorld();
     const folder = mkdtempSync(join(tmpdir(), "deployed-pipeline-"));
     try {
-      const session = await Session.start({ root, folder, settings: WORLD, saved: join(world, state) });
+      const session = await Session.start({ root, folder, settings, saved: join(world, state) });
       return new this(session, folder);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });

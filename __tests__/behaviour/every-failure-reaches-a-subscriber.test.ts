@@ -13,7 +13,7 @@ import { PipelineRuns, type Run } from "./pipeline-runs";
 import { Subscriber } from "./subscriber";
 
 /** One pipeline that fails in one way after the other, and somebody who has subscribed to the topic. */
-jest.setTimeout(10 * 60_000);
+jest.setTimeout(15 * 60_000);
 
 const TOPIC = "arn:aws:sns:eu-west-1:111122223333:hw-codebuild-failed-sns";
 const EMAIL = "someone@example.com";
@@ -24,7 +24,9 @@ let subscriber: Subscriber;
 
 beforeAll(async () => {
   const settings = { pipeline_self_update: "after-unit-test", pipeline_alarm_email: EMAIL };
-  runs = await PipelineRuns.start(settings, leaveOutDev);
+  runs = await PipelineRuns.restored("bootstrapped", settings);
+  await leaveOutDev(runs);
+  await runs.session.laptop.bootstrap();
   // Nobody approves on their own.
   runs.lookAround = () => new Promise(() => undefined);
   await runs.holdBefore("ManualApproval");
