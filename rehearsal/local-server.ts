@@ -84,7 +84,7 @@ export class LocalServer {
     else {
       // What the handler had set is not of this answer.
       for (const name of response.getHeaderNames()) response.removeHeader(name);
-      const message = `The rehearsal failed to answer; ${log.file} has the details.`;
+      const message = `The server failed to answer; ${log.file} has the details.`;
       refuse(request, response, { status: 500, message });
     }
   }

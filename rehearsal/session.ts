@@ -101,6 +101,7 @@ export class Session {
         region: REGION,
         account: ACCOUNT,
         emulator: emulator.url,
+        emulatorLog: emulator.logFile,
         root: rootCredentials(ACCOUNT),
         folder,
         machine: { ...process.env, ...terraform, GITHUB_BASE_URL: github.api },

@@ -48,10 +48,7 @@ test.each(faults)(
   async (_, fault) => {
     server.answerWith(fault);
     const { status, body, headers } = await call(`${server.url}/path?token=secret`);
-    expect([status, body]).toEqual([
-      500,
-      `own: The rehearsal failed to answer; ${log.file} has the details.`,
-    ]);
+    expect([status, body]).toEqual([500, `own: The server failed to answer; ${log.file} has the details.`]);
     expect(headers["x-secret"]).toBeUndefined();
     expect(logged()).toMatch(/GET \/path was not answered: \w*Error\b[^]*?\n {4}at /);
     expect(logged()).not.toContain("secret");

@@ -61,7 +61,7 @@ export class Authorization {
         body: JSON.stringify(question),
       });
     } catch {
-      const message = "The emulator does not answer; see emulator.log of the rehearsal.";
+      const message = `The emulator does not answer; see ${this.cloud.emulatorLog}.`;
       throw new AwsError("ServiceUnavailableException", message, 503);
     }
   }

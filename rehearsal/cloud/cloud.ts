@@ -10,6 +10,8 @@ export interface Cloud {
   readonly endpoint: string;
   /** The emulator's base URL, which answers everything that is not answered here. */
   readonly emulator: string;
+  /** The path of the emulator's log, for messages. */
+  readonly emulatorLog: string;
   /** The account's root: what the services themselves act with where no role is involved. */
   readonly root: Credentials;
   /** A folder for builds, logs and downloads; removed with the session. */

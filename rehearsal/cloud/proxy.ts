@@ -18,8 +18,14 @@ export class Proxy {
   readonly #agent = new Agent({ keepAlive: true, timeout: IDLE });
   readonly #emulator: URL;
 
-  /** @param emulator base URL of the emulator */
-  constructor(emulator: string) {
+  /**
+   * @param emulator base URL of the emulator
+   * @param emulatorLog the path of its log, for the message when it does not answer
+   */
+  constructor(
+    emulator: string,
+    private readonly emulatorLog: string,
+  ) {
     this.#emulator = new URL(emulator);
   }
 
@@ -49,7 +55,7 @@ export class Proxy {
         answer.on("error", () => response.destroy());
         answer.pipe(response);
       });
-      upstream.on("error", (error: NodeJS.ErrnoException) => refuse(request, response, error));
+      upstream.on("error", (error: NodeJS.ErrnoException) => this.#refuse(request, response, error));
       response.on("close", () => {
         upstream.destroy();
         done();
@@ -61,20 +67,20 @@ export class Proxy {
   stop(): void {
     this.#agent.destroy();
   }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, error: NodeJS.ErrnoException): void {
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    const message = `The emulator does not answer (${error.code ?? error.message}); see ${this.emulatorLog}.`;
+    // The request's body may not have been read to its end.
+    response.setHeader("Connection", "close");
+    refuseAsAws(request, response, { status: 503, message });
+  }
 }
 
 /** Raw headers are a flat list: name, value, name, value. Names keep their case and repeated ones stay apart. */
 function withoutConnectionHeaders(raw: readonly string[]): string[] {
   return raw.filter((_, index) => !CONNECTION_HEADERS.has(raw[index - (index % 2)]!.toLowerCase()));
-}
-
-function refuse(request: IncomingMessage, response: ServerResponse, error: NodeJS.ErrnoException): void {
-  if (response.headersSent || response.destroyed) {
-    response.destroy();
-    return;
-  }
-  const message = `The emulator does not answer (${error.code ?? error.message}); see emulator.log of the rehearsal.`;
-  // The request's body may not have been read to its end.
-  response.setHeader("Connection", "close");
-  refuseAsAws(request, response, { status: 503, message });
 }

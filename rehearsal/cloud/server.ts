@@ -38,6 +38,8 @@ export interface CloudOptions {
   readonly account: string;
   /** Base URL of the emulator, without a slash at the end. */
   readonly emulator: string;
+  /** The path of its log, for messages. */
+  readonly emulatorLog: string;
   /** The account's root. */
   readonly root: Credentials;
   /** An existing folder for builds, logs and downloads. */
@@ -117,7 +119,7 @@ export async function startCloud(options: CloudOptions): Promise<CloudServer> {
       "AWS/Manual": new ManualApproval(cloud, approvals),
     },
   });
-  const proxy = new Proxy(cloud.emulator);
+  const proxy = new Proxy(cloud.emulator, cloud.emulatorLog);
   const githubApp = new GitHubApp(cloud, connections, codepipeline, report);
   const served = { codepipeline, codebuild, connections, githubApp };
   const answering = { authorization, log, calls: CallLog.fromEnvironment() };

@@ -29,6 +29,8 @@ export interface Emulator {
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
   readonly url: string;
   readonly process: ChildProcess;
+  /** The path of its log. */
+  readonly logFile: string;
   /** What IAM has decided so far, for CodePipeline and CodeBuild too. Root is not decided on. */
   decisions(): Promise<Decision[]>;
   /** Writes all it holds to a file in `stateFolder`, which only its owner can read. */
@@ -127,6 +129,7 @@ async function startAt(port: number, options: EmulatorOptions): Promise<Emulator
   return {
     url,
     process: child,
+    logFile: log,
     decisions: () => decisions(url),
     save: () => keep(url, "PUT"),
     restore: () => keep(url, "POST"),

@@ -34,7 +34,10 @@ test("an operation that breaks is a 500 without details, a log line with them, a
   const log = new SessionLog(folder);
   // What decides is tested with the emulator; here everybody is root.
   const emulator = await serve((_, response) => response.end(JSON.stringify({ caller: ROOT })));
-  const authorization = new Authorization({ ...NO_CLOUD, emulator: emulator.url });
+  const authorization = new Authorization({
+    ...NO_CLOUD,
+    emulator: emulator.url,
+  });
   const { url, server } = await serve((request, response) => {
     void answer({ authorization, log }, service, request, response);
   });

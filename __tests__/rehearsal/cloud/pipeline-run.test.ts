@@ -66,6 +66,7 @@ beforeAll(async () => {
     region: REGION,
     account: ACCOUNT,
     emulator: emulator.url,
+    emulatorLog: emulator.logFile,
     root: rootCredentials(ACCOUNT),
     folder,
     machine: process.env,

@@ -6,7 +6,7 @@ import { call, serve } from "./support/http";
 /** A proxy before an emulator of the test's own. */
 async function proxied(emulator: RequestListener) {
   const behind = await serve(emulator);
-  const proxy = new Proxy(behind.url);
+  const proxy = new Proxy(behind.url, "/session/emulator.log");
   const front = await serve((incoming, response) => void proxy.forward(incoming, response));
   const stop = () => {
     proxy.stop();

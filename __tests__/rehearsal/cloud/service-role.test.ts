@@ -50,6 +50,7 @@ describe("a service that takes a role", () => {
       account: ACCOUNT,
       endpoint: emulator.url,
       emulator: emulator.url,
+      emulatorLog: emulator.logFile,
       root: rootCredentials(ACCOUNT),
       folder: "",
       log: new SessionLog("/nonexistent"),

@@ -44,6 +44,7 @@ export class SmallCloud {
       region: REGION,
       account: ACCOUNT,
       emulator: emulator.url,
+      emulatorLog: emulator.logFile,
       root: rootCredentials(ACCOUNT),
       folder,
       machine: process.env,

@@ -37,10 +37,19 @@ const INHERITED = [
 const OF_THIS_CALL =
   /^npm_config_(local_prefix|global_prefix|prefix|user_agent|workspaces?|init_.*|node_gyp)$/i;
 
+/**
+ * What signs the operator in to a registry: npm's `//HOST/:_authToken`, `_auth` and `_password` are variables too
+ * (https://docs.npmjs.com/cli/v11/using-npm/config#environment-variables), as is every option of pip.
+ */
+const SECRET_NAME = /auth|token|password/i;
+
+/** A URL with a password, also as one of several: `PIP_EXTRA_INDEX_URL` is a list. */
+const URL_WITH_PASSWORD = /:\/\/[^\s/@]*:[^\s/]*@/;
+
 /** The variables a build inherits from the machine, with a home folder of its own. */
 export function machineEnvironment(machine: Cloud["machine"], folders: BuildFolders): Record<string, string> {
   const inherited = Object.entries(machine).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && isInherited(entry[0]),
+    (entry): entry is [string, string] => entry[1] !== undefined && isInherited(entry[0], entry[1]),
   );
   return {
     LANG: "C.UTF-8",
@@ -111,7 +120,12 @@ function npmSettings(home: string): Record<string, string> {
   };
 }
 
-function isInherited(name: string): boolean {
-  if (OF_THIS_CALL.test(name)) return false;
+function isInherited(name: string, value: string): boolean {
+  if (OF_THIS_CALL.test(name) || isRegistrySecret(name, value)) return false;
   return INHERITED.some((wanted) => (typeof wanted === "string" ? wanted === name : wanted.test(name)));
+}
+
+/** A proxy may have a password: without it, nothing can be downloaded. */
+function isRegistrySecret(name: string, value: string): boolean {
+  return /^(npm_config|PIP)_/i.test(name) && (SECRET_NAME.test(name) || URL_WITH_PASSWORD.test(value));
 }

@@ -43,6 +43,7 @@ export async function openAccount(): Promise<Account> {
     account: ACCOUNT,
     endpoint,
     emulator: endpoint,
+    emulatorLog: emulator.logFile,
     root,
     folder,
     log: new SessionLog(folder),

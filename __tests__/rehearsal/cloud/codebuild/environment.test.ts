@@ -47,6 +47,28 @@ test("a build inherits where things come from, and not who the user is", () => {
   expect(names).not.toMatch(/AWS_|GITHUB_TOKEN|local_prefix|NODE_OPTIONS|SSH_/);
 });
 
+test("a build inherits no credentials of a package registry", () => {
+  const kept = {
+    npm_config_registry: "https://registry.example/npm/@acme:8443",
+    PIP_INDEX_URL: "https://registry.example/simple",
+    HTTPS_PROXY: "http://me:pass@proxy:3128",
+  };
+  const secrets = {
+    "npm_config_//registry.example/:_authToken": "secret",
+    "npm_config_//registry.example/:_password": "secret",
+    NPM_CONFIG__AUTH: "secret",
+    npm_config_auth_token: "secret",
+    PIP_PASSWORD: "secret",
+    PIP_INDEX_URL_TOKEN: "secret",
+    npm_config_proxy: "http://me:secret@proxy:3128",
+    PIP_EXTRA_INDEX_URL: "https://one.example/simple https://me:secret@registry.example/simple",
+    pip_find_links: "https://:secret@registry.example/",
+  };
+  const environment = machineEnvironment({ ...kept, ...secrets }, folders);
+  expect(environment).toMatchObject(kept);
+  expect(Object.values(environment).filter((value) => value.includes("secret"))).toEqual([]);
+});
+
 test("of variables with one name the last list's counts", () => {
   const variable = (name: string, value: string) => ({ name, value });
   const merged = mergeVariables(

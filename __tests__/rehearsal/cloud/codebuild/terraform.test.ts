@@ -15,12 +15,13 @@ let role: string;
 
 beforeAll(async () => {
   account = await openAccount();
-  const { region, account: number, emulator, root, folder } = account.cloud;
+  const { region, account: number, emulator, emulatorLog, root, folder } = account.cloud;
   const github = { gitUrl: () => "http://127.0.0.1:9/none.git" };
   server = await startCloud({
     region,
     account: number,
     emulator,
+    emulatorLog,
     root,
     folder,
     machine: process.env,

@@ -31,6 +31,7 @@ beforeAll(async () => {
     region: REGION,
     account: ACCOUNT,
     emulator: emulator.url,
+    emulatorLog: emulator.logFile,
     root: rootCredentials(ACCOUNT),
     folder,
     machine: {},

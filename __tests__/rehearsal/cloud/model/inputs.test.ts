@@ -43,7 +43,12 @@ beforeAll(async () => {
   });
   const github = { gitUrl: () => "http://127.0.0.1:1/none.git" };
   folder = mkdtempSync(join(tmpdir(), "inputs-"));
-  cloud = await startCloud({ ...NO_CLOUD, folder, emulator: emulator.url, github });
+  cloud = await startCloud({
+    ...NO_CLOUD,
+    folder,
+    emulator: emulator.url,
+    github,
+  });
   // What inputs come upon whose names are the first that come to mind.
   const pipeline = declared([stage("aa", build("aa"))], { name: "aa" });
   expect(await send("CodePipeline_20150709.CreatePipeline", { pipeline })).toMatchObject({ status: 200 });

@@ -16,6 +16,7 @@ beforeAll(async () => {
     account,
     root,
     emulator: emulator.url,
+    emulatorLog: emulator.logFile,
     github,
     concurrentBuilds: 7,
   });

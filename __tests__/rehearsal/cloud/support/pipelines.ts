@@ -19,6 +19,7 @@ export const NO_CLOUD: Cloud = {
   account: "123456789012",
   endpoint: "http://127.0.0.1:1",
   emulator: "http://127.0.0.1:1",
+  emulatorLog: "/nonexistent/emulator.log",
   root: { accessKeyId: "123456789012", secretAccessKey: "test" },
   folder: "/nonexistent",
   log: new SessionLog("/nonexistent"),

@@ -60,6 +60,7 @@ export class Stand {
       region: REGION,
       account: ACCOUNT,
       emulator: emulator.url,
+      emulatorLog: emulator.logFile,
       root: rootCredentials(ACCOUNT),
       folder,
       machine: process.env,
