@@ -136,7 +136,10 @@ function lostDocument(): object {
   };
 }
 
-/** The bootstrap level from which on the pipeline's role is allowed to log a release, without which AWS refuses it. */
+/**
+ * The bootstrap level from which on the pipeline's role has all permissions that a release needs, without which AWS
+ * refuses it. A test compares it with the role.
+ */
 const LOGS_RELEASES = 1;
 
 /**

@@ -1,5 +1,6 @@
 import { SSMClient } from "@aws-sdk/client-ssm";
 import type { Server } from "node:http";
+import { namesOf } from "../../stacks/names";
 import { GitHubApi } from "../../tasks/github-api";
 import { readRepository, updateRepository } from "../../tasks/github-repository";
 import { serve } from "../rehearsal/cloud/support/http";
@@ -84,7 +85,13 @@ describe("the parameter with the identity", () => {
       operation === "GetParameter" ? { body: { Parameter: { Value: '{"owner":"-"}' } } } : { body: {} };
     expect(await update()).toBe(true);
     expect(written()).toMatchObject([
-      { input: { Name: "/hw/github_repository", Value: JSON.stringify(identity), Overwrite: true } },
+      {
+        input: {
+          Name: namesOf(settingsWith()).repositoryParameter,
+          Value: JSON.stringify(identity),
+          Overwrite: true,
+        },
+      },
     ]);
   });
 

@@ -120,3 +120,12 @@ export class Arns {
     return `arn:${this.at.partition}:${service}::${this.at.accountId}:${resource}`;
   }
 }
+
+/**
+ * A condition that allows using a key only through a service, on the caller's behalf. In China the service's name has another suffix.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+ */
+export function viaService(arns: Arns, ...services: readonly string[]) {
+  const names = services.map((service) => `${service}.${arns.at.region}.amazonaws.com*`);
+  return { StringLike: { "kms:ViaService": names.length === 1 ? names[0]! : names } };
+}

@@ -1,6 +1,5 @@
 import { allow, deny, type Statement } from "../constructs/policy";
-import type { Arns } from "./arns";
-import { viaService } from "./failure-topic";
+import { viaService, type Arns } from "./arns";
 import { deliverAccessLog, manageApis } from "./terraform-service";
 
 /**

@@ -1,5 +1,5 @@
 import { allow, trust, type Statement, type TrustStatement } from "../constructs/policy";
-import type { Arns } from "./arns";
+import { viaService, type Arns } from "./arns";
 
 /**
  * CloudWatch alone. EventBridge supplies no condition key with a call to an encrypted topic, so a statement that lets
@@ -77,13 +77,4 @@ export function failedExecutionRights(arns: Arns): Statement[] {
       },
     },
   ];
-}
-
-/**
- * A condition that allows using a key only through a service, on the caller's behalf. In China the service's name has another suffix.
- * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
- */
-export function viaService(arns: Arns, ...services: readonly string[]) {
-  const names = services.map((service) => `${service}.${arns.at.region}.amazonaws.com*`);
-  return { StringLike: { "kms:ViaService": names.length === 1 ? names[0]! : names } };
 }

@@ -1,0 +1,37 @@
+import { bootstrapLevel } from "../../stacks/bootstrap-level";
+import { namesOf } from "../../stacks/names";
+import { Arns } from "../../stacks/permissions/arns";
+import { pipelineRights } from "../../stacks/permissions/pipeline-role";
+import { mayRelease } from "../../tasks/try-version";
+import { settingsWith } from "../support/settings";
+
+/**
+ * What a release takes, and the bootstrap level from which on the pipeline's role has it. A change of these actions
+ * takes a new level here, in `stacks/bootstrap-level.ts` and in `tasks/try-version.ts`, because a deployed pipeline
+ * gets it only by `npm run bootstrap`.
+ */
+const releases = {
+  level: 1,
+  actions: [
+    "cloudwatch:DescribeAlarms",
+    "lambda:GetAlias",
+    "lambda:GetFunctionConfiguration",
+    "lambda:GetProvisionedConcurrencyConfig",
+    "lambda:UpdateAlias",
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+  ],
+};
+
+it("allows a release from the level on that gave the pipeline's role its permissions", () => {
+  const at = { partition: "aws", region: "eu-central-1", accountId: "123456789012" };
+  const allowed = pipelineRights(new Arns(at, namesOf(settingsWith())), [])
+    .filter(({ Effect }) => Effect === "Allow")
+    .flatMap(({ Action }) => Action)
+    .filter((action) => /^(cloudwatch|lambda|logs):/.test(action));
+  expect(allowed.sort()).toEqual(releases.actions);
+  expect(mayRelease(`${releases.level}`)).toBe(true);
+  expect(mayRelease(`${releases.level - 1}`)).toBe(false);
+  expect(bootstrapLevel).toBeGreaterThanOrEqual(releases.level);
+});
