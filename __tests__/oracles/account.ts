@@ -7,6 +7,8 @@ const account = "123456789012";
 const attributes: Readonly<Record<string, (resource: Record<string, unknown>) => string>> = {
   "aws_s3_bucket.id": ({ bucket }) => String(bucket),
   "aws_s3_bucket.arn": ({ bucket }) => `arn:aws:s3:::${String(bucket)}`,
+  "aws_lambda_function.function_name": ({ function_name }) => String(function_name),
+  "aws_lambda_alias.name": ({ name }) => String(name),
   "aws_iam_role.name": ({ name }) => String(name),
   "aws_iam_role.arn": ({ name }) => `arn:aws:iam::${account}:role/${String(name)}`,
   "aws_sns_topic.arn": ({ name }) => `arn:aws:sns:${region}:${account}:${String(name)}`,

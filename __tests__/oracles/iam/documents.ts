@@ -20,14 +20,40 @@ export interface PolicyDocument {
 export function policyDocuments(stack: Synthesized): PolicyDocument[] {
   return Object.entries(stack.resource).flatMap(([type, ofType]) =>
     Object.entries(ofType).flatMap(([id, resource]) =>
-      Object.entries(resource).flatMap(([argument, value]) => {
-        const statements = statementsIn(value);
-        if (!statements) return [];
-        const where = `${type}.${id}`;
-        return [{ where, kind: kindOf(type, argument), statements: located(stack, where, statements) }];
-      }),
+      Object.entries(type === "aws_lambda_permission" ? { policy: permission(resource) } : resource).flatMap(
+        ([argument, value]) => {
+          const statements = statementsIn(value);
+          if (!statements) return [];
+          const where = `${type}.${id}`;
+          return [{ where, kind: kindOf(type, argument), statements: located(stack, where, statements) }];
+        },
+      ),
     ),
   );
+}
+
+/**
+ * The statement that Lambda adds to a function's policy for a permission. The reference knows no qualifiers of it.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
+ */
+function permission({
+  principal,
+  action,
+  source_arn,
+  source_account,
+  function_name,
+}: Record<string, unknown>): string {
+  const statement = {
+    Effect: "Allow",
+    Principal: { Service: principal },
+    Action: action,
+    Resource: `arn:aws:lambda:eu-central-1:123456789012:function:${String(function_name)}`,
+    Condition: {
+      ...(source_account === undefined ? {} : { StringEquals: { "aws:SourceAccount": source_account } }),
+      ...(source_arn === undefined ? {} : { ArnLike: { "aws:SourceArn": source_arn } }),
+    },
+  };
+  return JSON.stringify({ Statement: [statement] });
 }
 
 function kindOf(type: string, argument: string): Kind {

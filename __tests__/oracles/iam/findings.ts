@@ -1,6 +1,7 @@
 import { fitsForm } from "./arn-form";
 import type { Deployed, PolicyDocument } from "./documents";
-import { actionsLike, hasKey, typeOfKey, type Action, type ResourceForm } from "./reference";
+import { actionsLike, hasKey, isGlobalKey, typeOfKey, type Action, type ResourceForm } from "./reference";
+import { serviceFindings } from "./services";
 
 /** What the reference says against a policy document; nothing where it agrees. */
 export async function findings({ where, kind, statements }: PolicyDocument): Promise<string[]> {
@@ -14,6 +15,7 @@ export async function findings({ where, kind, statements }: PolicyDocument): Pro
         ...(kind === "trust" ? [] : resourceFindings(list(statement.Resource ?? []), checked)),
         ...(kind === "identity" ? wholeAccountFindings(statement, checked) : []),
         ...(await conditionFindings(statement, checked)),
+        ...callFindings(statement),
       ].map((finding) => `${where}: ${finding}`);
     }),
   );
@@ -106,6 +108,15 @@ async function conditionFindings(
     return [...operatorFindings(operator, key, type), ...neverThereFindings(key, checked)];
   });
   return (await Promise.all(each)).flat();
+}
+
+/** What AWS documents against a grant to services. */
+function callFindings({ Effect, Principal, Action: actions, Condition = {} }: Deployed): string[] {
+  if (Effect === "Deny" || Principal === undefined || Principal === "*") return [];
+  const keys = Object.values(Condition).flatMap(Object.keys).filter(isGlobalKey);
+  return list(Principal.Service ?? []).flatMap((service) =>
+    list(actions).flatMap((action) => serviceFindings(service, action, keys)),
+  );
 }
 
 function neverThereFindings(key: string, checked: readonly Checked[]): string[] {

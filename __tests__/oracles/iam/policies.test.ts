@@ -1,8 +1,23 @@
-import { synthesized } from "../../support/synth";
+import { synthesized, type Synthesized } from "../../support/synth";
 import { stacksOf, variants } from "../variants";
 import { accepted } from "./accepted";
 import { policyDocuments, type Deployed, type Kind } from "./documents";
 import { findings } from "./findings";
+
+/** The types of resources that are policies, or have one. */
+const carriers: Readonly<Record<Kind, readonly string[]>> = {
+  identity: ["aws_iam_role_policy"],
+  boundary: ["aws_iam_policy"],
+  trust: ["aws_iam_role"],
+  resource: [
+    ...["aws_cloudwatch_log_resource_policy", "aws_kms_key", "aws_lambda_permission"],
+    ...["aws_s3_bucket_policy", "aws_sns_topic_policy", "aws_sqs_queue_policy"],
+  ],
+};
+
+function addresses({ resource }: Synthesized, type: string): string[] {
+  return Object.keys(resource[type] ?? {}).map((id) => `${type}.${id}`);
+}
 
 const bucket = "arn:aws:s3:::documents";
 const role = "arn:aws:iam::123456789012:role/hw-*";
@@ -13,10 +28,13 @@ describe("the policies of the stacks agree with the Service Authorization Refere
   it.each(Object.entries(variants))("with %s", async (_, settings) => {
     const stacks = stacksOf(settings).map(synthesized);
     const documents = stacks.flatMap(policyDocuments);
-    const policies = stacks.flatMap(({ resource }) => Object.keys(resource.aws_iam_role_policy ?? {}));
-    // One document for each role's permissions at least, or the oracle has looked at nothing.
-    expect(documents.filter(({ kind }) => kind === "identity").length).toBe(policies.length);
-    expect(policies.length).toBeGreaterThan(4);
+    // A document of each, or the oracle has not looked at it.
+    for (const [kind, types] of Object.entries(carriers)) {
+      const seen = documents.filter((one) => one.kind === kind).map(({ where }) => where);
+      const there = stacks.flatMap((stack) => types.flatMap((type) => addresses(stack, type)));
+      expect(seen.sort()).toEqual(there.sort());
+      expect(there).not.toEqual([]);
+    }
 
     const found = (await Promise.all(documents.map(findings))).flat();
     const isAccepted = (one: string) => accepted.filter(({ finding }) => finding.test(one));
@@ -126,5 +144,50 @@ describe("the oracle", () => {
       expect.stringContaining("is never evaluated"),
     );
     expect(await found({ Action: "sts:AssumeRoleWithWebIdentity", Condition }, "trust")).toEqual([]);
+  });
+
+  it.each<[string, string, string, RegExp]>([
+    [
+      "a key that the service does not supply",
+      "events.amazonaws.com",
+      "sns:Publish",
+      /supplies no aws:SourceAccount/,
+    ],
+    ["the same of the topic's key", "events.amazonaws.com", "kms:Decrypt", /supplies no aws:SourceAccount/],
+    ["a service with a typing error", "cloudwatch.amazon.com", "sns:Publish", /no known call/],
+    ["a call that the service does not make", "cloudwatch.amazonaws.com", "sqs:SendMessage", /no known call/],
+  ])("sees %s", async (_, Service, Action, message) => {
+    const Condition = { StringEquals: { "aws:SourceAccount": "123456789012" } };
+    const statement = { Principal: { Service }, Action, Resource: "*", Condition };
+    expect(await found(statement, "resource")).toEqual([expect.stringMatching(message)]);
+    const correct = {
+      ...statement,
+      Principal: { Service: "cloudwatch.amazonaws.com" },
+      Action: "sns:Publish",
+    };
+    expect(await found(correct, "resource")).toEqual([]);
+  });
+
+  it("sees what a function's permission says", async () => {
+    const allowed = {
+      action: "lambda:InvokeFunction",
+      function_name: "hw",
+      principal: "s3.amazonaws.com",
+      source_account: "123456789012",
+      source_arn: bucket,
+    };
+    const foundIn = async (change: object) => {
+      const resource = { aws_lambda_permission: { id: { ...allowed, ...change } } };
+      return (
+        await Promise.all(policyDocuments({ resource } as unknown as Synthesized).map(findings))
+      ).flat();
+    };
+    expect(await foundIn({})).toEqual([]);
+    expect(await foundIn({ action: "lambda:Invoke" })).toContainEqual(
+      expect.stringMatching(/there is no action/),
+    );
+    expect(await foundIn({ principal: "apigateway.amazonaws.com" })).toEqual([
+      expect.stringMatching(/supplies no aws:SourceAccount/),
+    ]);
   });
 });

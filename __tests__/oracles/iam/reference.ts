@@ -92,6 +92,11 @@ export async function typeOfKey(key: string): Promise<string | undefined> {
 
 const globalKeys = new Set(getAllGlobalConditionKeys().map((key) => key.toLowerCase()));
 
+/** Whether any request can have the key, whatever its action: who calls decides on it. */
+export function isGlobalKey(key: string): boolean {
+  return globalKeys.has(key.toLowerCase()) && !/^aws:(RequestTag|ResourceTag|TagKeys)/i.test(key);
+}
+
 /**
  * Whether requests for this action, on resources of these types, can have a value for the key. Keys such as
  * `aws:RequestTag/…` count as global but reach only the actions that list them.
@@ -100,7 +105,7 @@ export function hasKey(action: Action, resources: readonly ResourceForm[], key: 
   if (claimOfAnyProvider.test(key)) return action.name === "sts:AssumeRoleWithWebIdentity";
   const listed = [...action.conditionKeys, ...resources.flatMap(({ conditionKeys }) => conditionKeys)];
   if (listed.some((one) => isKey(one, key))) return true;
-  return globalKeys.has(key.toLowerCase()) && !/^aws:(RequestTag|ResourceTag|TagKeys)/i.test(key);
+  return isGlobalKey(key);
 }
 
 /** `aws:RequestTag/${TagKey}`, `s3:ExistingObjectTag/<key>`, and keys without such a part. */
