@@ -1,4 +1,5 @@
 import { GetPipelineCommand } from "@aws-sdk/client-codepipeline";
+import { CreateServiceLinkedRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { GetFunctionCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { readFile } from "node:fs/promises";
 import { PipelineRuns, type Run } from "./pipeline-runs";
@@ -25,6 +26,10 @@ beforeAll(async () => {
     await laptop.git("checkout", "--quiet", today, "--", "package-lock.json");
     // The source drops executable bits, here as on AWS. On AWS that commit could not deploy to dev at all.
     pipeline.edit("buildspecs/terraform.sh", (text) => `${text}chmod +x "$TERRAFORM_BINARY_NAME"\n`);
+    // Nor could it make the first HTTP API of an account: its bootstrap did not see to API Gateway's own role.
+    await new IAMClient(pipeline.client).send(
+      new CreateServiceLinkedRoleCommand({ AWSServiceName: "ops.apigateway.amazonaws.com" }),
+    );
     quickenBuilds(laptop.clone);
     await pipeline.commit("Be as it was");
   });
@@ -44,7 +49,8 @@ async function deliver(commit: string): Promise<Run> {
     commit,
     ([first]) => first?.status !== "InProgress" && first !== undefined,
   );
-  expect([run?.status, run?.stages, others]).toEqual(["Succeeded", expect.anything(), []]);
+  if (run?.status === "Failed") throw new Error(`${commit} failed:\n${await runs.log(run)}`);
+  expect([run?.status, others]).toEqual(["Succeeded", []]);
   return run!;
 }
 

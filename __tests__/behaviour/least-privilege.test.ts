@@ -37,7 +37,9 @@ let secondCommit: string;
 let used: Decision[];
 
 beforeAll(async () => {
-  runs = await PipelineRuns.start({ pipeline_alarm_email: "operator@example.com" }, prepare);
+  runs = await PipelineRuns.restored("bootstrapped", { pipeline_alarm_email: "operator@example.com" });
+  await prepare(runs);
+  await runs.session.laptop.bootstrap();
   firstCommit = await runs.push();
   first = await through(firstCommit, 1);
   runs.lookAround = async (says) => {

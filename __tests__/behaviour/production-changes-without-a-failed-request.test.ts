@@ -30,10 +30,10 @@ let url: string;
 const lives: string[] = [];
 
 beforeAll(async () => {
-  runs = await PipelineRuns.start({ pipeline_manual_approval: "false" }, (all) => {
-    leaveOutDev(all);
-    return all.commit("Leave dev out");
-  });
+  runs = await PipelineRuns.restored("bootstrapped", { pipeline_manual_approval: "false" });
+  leaveOutDev(runs);
+  await runs.commit("Leave dev out");
+  await runs.session.laptop.bootstrap();
   const commit = await runs.push();
   const [first] = await over(commit);
   // There is nothing yet to move traffic from.

@@ -108,7 +108,7 @@ export function endedInSelfUpdate(stand: () => Stand): void {
       const failure = /Command did not exit successfully (.*) exit status/.exec(log)?.[1];
       // Outside of a pipeline, the last command finds none that it could start again.
       expect(failure).toMatch(
-        outcome === "fails" ? /^npx cdktf deploy/ : /^node dist\/tasks\/restart-pipeline/,
+        outcome === "fails" ? /then npx cdktf deploy/ : /then node dist\/tasks\/restart-pipeline/,
       );
       await stand().unlock("pipeline", signal);
     });
