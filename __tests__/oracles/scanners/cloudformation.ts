@@ -107,9 +107,10 @@ function writeProject(project: Properties): Properties {
   };
 }
 
-function writeAlarm({ dimensions, ...rest }: Properties): Properties {
+function writeAlarm({ dimensions, ok_actions, ...rest }: Properties): Properties {
   return {
     ...pascal(rest),
+    ...(ok_actions !== undefined && { OKActions: ok_actions }),
     Dimensions: Object.entries((dimensions as Properties | undefined) ?? {}).map(([Name, Value]) => ({
       Name,
       Value,
