@@ -5,6 +5,7 @@ The rules on host names and origins are those of ../request-guard.ts, which guar
 
 import hmac
 import json
+import logging
 import os
 import re
 import secrets
@@ -41,7 +42,7 @@ def refuse_other_sites():
         refusal = request.refusal()
         if refusal:
             return await _refuse(send, request, *refusal)
-        return await serve(scope, receive, send if request.api else _without_cors(send))
+        await _serve(serve, request, scope, receive, send if request.api else _without_cors(send))
 
     ministack.app = guarded
 
@@ -70,6 +71,24 @@ def check_root_secret():
 
     lambda_runtime.execution_credentials = credentials
     lambda_svc.execution_credentials = credentials
+
+
+async def _serve(serve, request, scope, receive, send):
+    """Answers an unexpected error as AWS would; the server's own 500 has no body, which no SDK can read."""
+    started = False
+
+    async def sent(message):
+        nonlocal started
+        started = True
+        await send(message)
+
+    try:
+        await serve(scope, receive, sent)
+    except Exception:
+        logging.getLogger("ministack").exception("%s %s was not answered", request.method, request.path[:200])
+        if started:
+            raise
+        await _refuse(send, request, 500, "InternalFailure", "The emulator failed; emulator.log has the details.")
 
 
 class _Request:
