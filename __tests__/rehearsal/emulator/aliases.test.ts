@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-apigatewayv2";
 import { CloudWatchClient, GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
 import {
+  AddPermissionCommand,
   CreateAliasCommand,
   CreateFunctionCommand,
   InvokeCommand,
@@ -14,7 +15,7 @@ import {
   PublishVersionCommand,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
-import { createRole, functionZip, testEmulator, type TestEmulator } from "./fixture";
+import { ACCOUNT, createRole, functionZip, REGION, testEmulator, type TestEmulator } from "./fixture";
 
 /** Invocations of each kind, and how many are made at once. */
 const TIMES = 120;
@@ -78,6 +79,16 @@ async function deploy(on: TestEmulator): Promise<string> {
     new CreateRouteCommand({ ApiId, RouteKey: "$default", Target: `integrations/${IntegrationId}` }),
   );
   await gateway.send(new CreateStageCommand({ ApiId, StageName: "$default", AutoDeploy: true }));
+  await lambda.send(
+    new AddPermissionCommand({
+      FunctionName,
+      Qualifier: "live",
+      StatementId: "api",
+      Action: "lambda:InvokeFunction",
+      Principal: "apigateway.amazonaws.com",
+      SourceArn: `arn:aws:execute-api:${REGION}:${ACCOUNT}:${ApiId}/*`,
+    }),
+  );
   return `${on.url}/_aws/execute-api/${ApiId}`;
 }
 
