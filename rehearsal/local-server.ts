@@ -20,6 +20,12 @@ export interface LocalServerOptions {
 }
 
 /**
+ * Milliseconds that a connection may be idle. With the five seconds of Node.js, a client that was busy for as long
+ * sends its next request while the server closes the connection, and gets ECONNRESET for an answer.
+ */
+const KEEP_ALIVE = 75_000;
+
+/**
  * An HTTP server on 127.0.0.1 that no request can terminate: all servers of a rehearsal and the one of
  * `npm run dev` are instances of it. It answers no other site (request-guard.ts), and what goes wrong in its
  * handler becomes a 500 of its own and an entry with the stack in the session's log.
@@ -42,7 +48,7 @@ export class LocalServer {
 
   /** Starts to listen. @throws when the port is taken */
   static async listen(options: LocalServerOptions): Promise<LocalServer> {
-    const server = createServer({ maxHeaderSize: options.maxHeaderSize });
+    const server = createServer({ maxHeaderSize: options.maxHeaderSize, keepAliveTimeout: KEEP_ALIVE });
     server.listen(options.port ?? 0, "127.0.0.1");
     await once(server, "listening");
     return new LocalServer(server, options);
