@@ -126,6 +126,7 @@ function say(message: string): void {
 bootstrap().catch((error: unknown) => {
   const known = [SettingsError, CommandFailed, Interrupted].some((kind) => error instanceof kind);
   console.error(`\n${error instanceof Error ? error.message : String(error)}`);
-  if (!known) console.error("Nothing is lost: run `npm run bootstrap` again when it is mended.");
+  if (!known)
+    console.error("Fix the problem and run `npm run bootstrap` again; it continues where it stopped.");
   process.exitCode = 1;
 });
