@@ -13,8 +13,8 @@ import { whoAmI } from "./identity";
 import { goLive, readLive, readReleases, refuseWhileReleasing, type Live, type Release } from "./releases";
 import { tryVersion } from "./try-version";
 
-/** How many commits are shown: who wants an older one knows its name. */
-const SHOWN = 10;
+/** How many commits are shown. An older one can still be named. */
+const SHOWN = 20;
 
 async function rollback(): Promise<void> {
   const { positionals } = parseArgs({ allowPositionals: true });
@@ -61,7 +61,7 @@ export function choose(releases: readonly Release[], wanted: string): Release {
   const [release] = found;
   if (!release) {
     throw new Error(
-      `No version in production is of commit ${wanted}. Without a commit, this shows them all.`,
+      `No version in production is of commit ${wanted}. Without a commit, this shows the last ${SHOWN} there are.`,
     );
   }
   if (new Set(found.map(({ commit }) => commit)).size > 1) {

@@ -2,12 +2,26 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { root } from "./command";
 
 interface Count {
   readonly passed: number;
   readonly failed: number;
+  /** What failed, a line each. */
+  readonly names?: readonly string[];
+}
+
+/** What is read of jest's results. */
+interface Results {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
 }
 
 const checks: readonly (readonly [name: string, ...args: string[]])[] = [
@@ -21,7 +35,10 @@ async function main(): Promise<void> {
   counts.push(await jest(["unit"], "--maxWorkers=100%"));
   // These wait half of their time for one Terraform, one build, one emulator: four at a time keep two cores busy.
   counts.push(await jest(["rehearsal", "behaviour"], "--maxWorkers=4"));
-  const sum = (key: keyof Count) => counts.reduce((total, count) => total + count[key], 0);
+  const sum = (key: "passed" | "failed") => counts.reduce((total, count) => total + count[key], 0);
+  const names = counts.flatMap((count) => count.names ?? []);
+  // The output is long: its end names what to look for.
+  if (names.length > 0) console.log(["\nFailed:", ...names].join("\n  "));
   console.log(`\n${sum("passed")} passed, ${sum("failed")} failed`);
   if (sum("failed") > 0) process.exitCode = 1;
 }
@@ -30,7 +47,7 @@ async function main(): Promise<void> {
 async function check([name, ...args]: (typeof checks)[number]): Promise<Count> {
   const passed = (await execute(name, args)) === 0;
   console.log(`${name} ${args.join(" ")}: ${passed ? "passed" : "failed"}`);
-  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1 };
+  return passed ? { passed: 1, failed: 0 } : { passed: 0, failed: 1, names: [[name, ...args].join(" ")] };
 }
 
 /** Runs the tests of projects and counts them; a suite that could not be loaded counts as a failed test. */
@@ -44,17 +61,26 @@ async function jest(projects: readonly string[], ...options: readonly string[]):
     ]);
     // It could not even begin, and has said why.
     if (!existsSync(file)) return { passed: 0, failed: 1 };
-    const results = JSON.parse(readFileSync(file, "utf8")) as {
-      numPassedTests: number;
-      numFailedTests: number;
-      numRuntimeErrorTestSuites: number;
-    };
+    const results = JSON.parse(readFileSync(file, "utf8")) as Results;
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
     // Jest can also fail without a failed test, for example when it finds none.
-    return { passed: results.numPassedTests, failed: code === 0 ? failed : Math.max(failed, 1) };
+    return {
+      passed: results.numPassedTests,
+      failed: code === 0 ? failed : Math.max(failed, 1),
+      names: failures(results),
+    };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function failures({ testResults }: Results): string[] {
+  return testResults.flatMap(({ name, status, assertionResults }) => {
+    const file = relative(root, name);
+    const failed = assertionResults.filter((test) => test.status === "failed");
+    if (failed.length === 0 && status === "failed") return [`${file}: could not be run`];
+    return failed.map(({ fullName }) => `${file}: ${fullName}`);
+  });
 }
 
 function execute(command: string, args: readonly string[]): Promise<number> {

@@ -35,11 +35,11 @@ let runs: PipelineRuns;
 let before: Awaited<ReturnType<typeof everything>>;
 
 beforeAll(async () => {
-  runs = await PipelineRuns.start({ pipeline_branches: settings.pipeline_branches! }, async ({ session }) => {
-    await session.laptop.git("remote", "set-url", "origin", session.github.gitUrl);
-    // The checkout may be on any branch.
-    await session.laptop.git("switch", "--quiet", "--force-create", BRANCH);
-  });
+  runs = await PipelineRuns.restored("bootstrapped", { pipeline_branches: settings.pipeline_branches! });
+  const { laptop, github } = runs.session;
+  await laptop.git("remote", "set-url", "origin", github.gitUrl);
+  // The checkout may be on any branch.
+  await laptop.git("switch", "--quiet", "--force-create", BRANCH);
   // What main's pipeline does with a commit is not looked at here.
   await runs.holdBefore("UnitTest");
   await runs.push();

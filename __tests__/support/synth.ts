@@ -1,6 +1,6 @@
 import { Testing, type TerraformStack } from "cdktf";
 import type {} from "cdktf/lib/testing/adapters/jest";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RepositoryIdentity } from "../../settings";
@@ -68,9 +68,13 @@ export function pipelineStack(changes: Record<string, string> = {}, digest = "d"
   return new PipelineStack(Testing.app(), { settings, storedSettings: settingNames, digest });
 }
 
+const made: string[] = [];
+afterAll(() => made.forEach((folder) => rmSync(folder, { recursive: true })));
+
 /** The service stack with bundles that hold nothing: what is in them is not the stack's business. */
 export function serviceStack(environment = "prod", changes: Record<string, string> = {}): ServiceStack {
   const bundles = mkdtempSync(join(tmpdir(), "bundles-"));
+  made.push(bundles);
   for (const name of ["api", "record-object"]) writeFileSync(join(bundles, `${name}.zip`), name);
   return new ServiceStack(Testing.app(), {
     settings: settingsWith(changes),

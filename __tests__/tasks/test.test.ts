@@ -34,7 +34,13 @@ function tool(name: string, script: string): void {
 /** A jest that writes these results for each project and ends with `code`. */
 function results(projects: Record<string, object>, code = 0): string {
   const cases = Object.entries(projects).map(([project, counts]) => {
-    const all = { numPassedTests: 0, numFailedTests: 0, numRuntimeErrorTestSuites: 0, ...counts };
+    const all = {
+      numPassedTests: 0,
+      numFailedTests: 0,
+      numRuntimeErrorTestSuites: 0,
+      testResults: [],
+      ...counts,
+    };
     return `*"--selectProjects ${project}") echo '${JSON.stringify(all)}' > "$3" ;;`;
   });
   return `case "$*" in ${cases.join(" ")} esac\nexit ${code}`;
@@ -45,26 +51,53 @@ function run() {
     cwd: project,
     encoding: "utf8",
   });
-  return { status, last: stdout.trimEnd().split("\n").at(-1) };
+  return { status, stdout, last: stdout.trimEnd().split("\n").at(-1) };
 }
 
 test("three checks and all tests make the sum, and 0 when nothing failed", () => {
-  expect(run()).toEqual({ status: 0, last: "11 passed, 0 failed" });
+  expect(run()).toMatchObject({ status: 0, last: "11 passed, 0 failed" });
 });
 
 test("a check that fails is counted, and the tests are run all the same", () => {
   tool("eslint", "exit 1");
-  expect(run()).toEqual({ status: 1, last: "10 passed, 1 failed" });
+  expect(run()).toMatchObject({ status: 1, last: "10 passed, 1 failed" });
 });
 
 test("a failed test and a suite that could not be loaded are counted", () => {
   const unit = { numPassedTests: 3, numFailedTests: 2, numRuntimeErrorTestSuites: 1 };
   tool("jest", results({ unit, "rehearsal behaviour": { numPassedTests: 1 } }, 1));
   // The other one ended with 1 without saying why: that is a failure too.
-  expect(run()).toEqual({ status: 1, last: "7 passed, 4 failed" });
+  expect(run()).toMatchObject({ status: 1, last: "7 passed, 4 failed" });
 });
 
 test("a jest that ends without results is a failure", () => {
   tool("jest", "exit 1");
-  expect(run()).toEqual({ status: 1, last: "3 passed, 2 failed" });
+  expect(run()).toMatchObject({ status: 1, last: "3 passed, 2 failed" });
+});
+
+test("what failed is named at the end", () => {
+  tool("prettier", "exit 1");
+  const testResults = [
+    {
+      name: join(root, "__tests__/one.test.ts"),
+      status: "failed",
+      assertionResults: [
+        { status: "passed", fullName: "adds" },
+        { status: "failed", fullName: "divides" },
+      ],
+    },
+    { name: join(root, "__tests__/two.test.ts"), status: "failed", assertionResults: [] },
+  ];
+  const unit = { numPassedTests: 1, numFailedTests: 1, numRuntimeErrorTestSuites: 1, testResults };
+  tool("jest", results({ unit, "rehearsal behaviour": { numPassedTests: 1 } }));
+  expect(run().stdout).toContain(
+    [
+      "Failed:",
+      "  prettier --check --log-level warn .",
+      "  __tests__/one.test.ts: divides",
+      "  __tests__/two.test.ts: could not be run",
+      "",
+      "4 passed, 3 failed",
+    ].join("\n"),
+  );
 });
