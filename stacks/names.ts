@@ -96,6 +96,10 @@ export function namesOf(settings: Settings) {
     stateBucket: settings.pipeline_state_bucket_name,
     artifactBucket: settings.pipeline_bucket_name,
     stateKey: (stackId: string) => `${stack}/${stackId}.tfstate`,
+    /** What privileged steps run, in the bucket of the states; each zip is named after its SHA-256. */
+    programs: (digest: string) => `${stack}/programs/${digest}.zip`,
+    /** The definition of the pipeline that was deployed last, in the bucket of the states. */
+    pipelineDefinition: `${stack}/pipeline.definition.json`,
     erroredStates: (stackId: string) => `errored/${stackId}`,
     service: (environment: Environment) => `${stack}-${environment}`,
     /** Where an environment keeps its documents. */

@@ -87,6 +87,16 @@ export class Arns {
     return `${this.bucket(this.names.artifactBucket)}/*/${name}/*`;
   }
 
+  /** The programs of the privileged steps, all versions of them. */
+  get programs(): string {
+    return `${this.bucket(this.names.stateBucket)}/${this.names.programs("*")}`;
+  }
+
+  /** What the pipeline's definition was when it was deployed last. */
+  get pipelineDefinition(): string {
+    return `${this.bucket(this.names.stateBucket)}/${this.names.pipelineDefinition}`;
+  }
+
   /** The states of a stack that a build could not write and keeps beside the artifacts. */
   erroredStates(stackId: string): string {
     return `${this.bucket(this.names.artifactBucket)}/${this.names.erroredStates(stackId)}/*`;
