@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { startCloud, type CloudServer } from "./cloud/server";
 import { rootCredentials, startEmulator, type Emulator } from "./emulator/emulator";
 import { startGitHub, type GitHub } from "./github/server";
+import { imageTools } from "./image-tools";
 import { Laptop } from "./laptop";
 import { endAll } from "./processes";
 import { SavedSession, saveSession } from "./saved-session";
@@ -97,6 +98,7 @@ export class Session {
       });
       started.push(emulator);
       const terraform = terraformEnvironment(root);
+      const tools = await imageTools(root, join(folder, "image"));
       const cloud = await startCloud({
         region: REGION,
         account: ACCOUNT,
@@ -104,7 +106,12 @@ export class Session {
         emulatorLog: emulator.logFile,
         root: rootCredentials(ACCOUNT),
         folder,
-        machine: { ...process.env, ...terraform, GITHUB_BASE_URL: github.api },
+        machine: {
+          ...process.env,
+          ...terraform,
+          PATH: [tools, process.env.PATH].join(delimiter),
+          GITHUB_BASE_URL: github.api,
+        },
         github: {
           gitUrl: (owner, repository) => `${github.url}/${owner}/${repository}.git`,
           appToken: githubToken,

@@ -9,11 +9,10 @@ import { checkTools } from "./setup/tools.mjs";
 
 // Makes a fresh machine ready: `node tasks/setup.mjs` for the tasks, `node tasks/setup.mjs rehearsal` for a
 // rehearsal too, `node tasks/setup.mjs dev` for the API on this machine, which takes no Terraform;
-// `node tasks/setup.mjs aws-cli`, `… schemathesis` and `… oracles` install what only tests need. It runs before every
-// script, so what is there already costs nothing and prints nothing.
+// `node tasks/setup.mjs schemathesis` and `… oracles` install what only tests need. It runs before every script, so what is there already costs nothing and prints nothing.
 // Plain JavaScript without packages: it is what installs them.
 
-const forTests = { "aws-cli": AWS_CLI, schemathesis: SCHEMATHESIS, oracles: ORACLES };
+const forTests = { schemathesis: SCHEMATHESIS, oracles: ORACLES };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -21,7 +20,7 @@ try {
   checkFolder(root);
   const [part, ...rest] = process.argv.slice(2);
   if (![undefined, "rehearsal", "dev", ...Object.keys(forTests)].includes(part) || rest.length > 0) {
-    throw new SetupError("Usage: node tasks/setup.mjs [rehearsal | dev | aws-cli | schemathesis | oracles]");
+    throw new SetupError("Usage: node tasks/setup.mjs [rehearsal | dev | schemathesis | oracles]");
   }
   if (part in forTests) await prepareForTest(forTests[part]);
   else await prepare(part);
@@ -32,14 +31,15 @@ try {
 }
 
 async function prepare(part) {
-  const emulator = part !== undefined && !hasPython(root, EMULATOR);
+  const environments = { dev: [EMULATOR], rehearsal: [EMULATOR, AWS_CLI] }[part] ?? [];
+  const missing = environments.filter((environment) => !hasPython(root, environment));
   const commands = await checkTools([
     ...(part === "dev" ? [] : ["git", "terraform"]),
     ...(part === "rehearsal" ? ["bash"] : []),
-    ...(emulator ? ["python"] : []),
+    ...(missing.length > 0 ? ["python"] : []),
   ]);
   await installPackages(root);
-  if (emulator) await installPython(root, EMULATOR, commands.python);
+  for (const environment of missing) await installPython(root, environment, commands.python);
   if (part === "rehearsal") await prepareProviders(root);
 }
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { CreatePipelineCommand } from "@aws-sdk/client-codepipeline";
 import { approvalStage, buildStage, SmallCloud } from "../rehearsal/support/small-cloud";
-import { installAwsCli, python } from "./aws-cli/python";
+import { python } from "./aws-cli/python";
 
 /** What boto3 makes of an error: that it is one of the expected type has been seen by the script. */
 interface Refusal {
@@ -32,7 +32,6 @@ let before: number;
 let report: Report;
 
 beforeAll(async () => {
-  await installAwsCli();
   small = await SmallCloud.start();
   await small.project("UnitTest", 'echo "It says $(cat greeting.txt)"');
   await small.project("Deploy", "true");

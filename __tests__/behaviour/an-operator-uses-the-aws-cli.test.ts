@@ -9,14 +9,13 @@ import type {
 } from "@aws-sdk/client-codepipeline";
 import type { FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import { approvalStage, buildStage, SmallCloud } from "../rehearsal/support/small-cloud";
-import { installAwsCli, python } from "./aws-cli/python";
+import { python } from "./aws-cli/python";
 
 jest.setTimeout(180_000);
 
 let small: SmallCloud;
 
 beforeAll(async () => {
-  await installAwsCli();
   small = await SmallCloud.start();
   await createEverything();
 }, 300_000);

@@ -29,7 +29,7 @@ beforeEach(() => {
   tools = join(root, "bin");
   const requirements = [
     "rehearsal/emulator",
-    "__tests__/behaviour/aws-cli",
+    "rehearsal/aws-cli",
     "__tests__/behaviour/schemathesis",
     "__tests__/oracles/scanners",
   ].map((folder) => `${folder}/requirements.txt`);
@@ -132,7 +132,7 @@ describe("tools", () => {
   test("an unknown part is refused", () => {
     expect(setup(["rehersal"])).toMatchObject({
       status: 1,
-      output: "Usage: node tasks/setup.mjs [rehearsal | dev | aws-cli | schemathesis | oracles]\n",
+      output: "Usage: node tasks/setup.mjs [rehearsal | dev | schemathesis | oracles]\n",
     });
   });
 });
@@ -201,18 +201,18 @@ describe("the emulator", () => {
   });
 });
 
-describe("the AWS CLI", () => {
+describe("what only tests use", () => {
   test("is installed for itself, once, and by nothing else", () => {
     setup(rehearsal, mirror("mirror"));
-    expect(existsSync(join(root, ".cache/aws-cli"))).toBe(false);
-    expect(setup(["aws-cli"]).calls).toMatch(/pip -m pip install .*__tests__\/behaviour\/aws-cli/);
-    expect(existsSync(join(root, ".cache/aws-cli/bin/python"))).toBe(true);
-    expect(setup(["aws-cli"])).toMatchObject({ status: 0, output: "", calls: "" });
+    expect(existsSync(join(root, ".cache/schemathesis"))).toBe(false);
+    expect(setup(["schemathesis"]).calls).toMatch(/pip -m pip install .*__tests__\/behaviour\/schemathesis/);
+    expect(existsSync(join(root, ".cache/schemathesis/bin/python"))).toBe(true);
+    expect(setup(["schemathesis"])).toMatchObject({ status: 0, output: "", calls: "" });
   });
 
   test("stays the one that another setup has made meanwhile, and may be using", () => {
-    const [place, other] = [join(root, ".cache/aws-cli"), join(root, "other")];
-    setup(["aws-cli"]);
+    const [place, other] = [join(root, ".cache/schemathesis"), join(root, "other")];
+    setup(["schemathesis"]);
     renameSync(place, other);
     write("other/used", "");
     const pip = `#!/bin/sh\\n/bin/mv "%s" "%s"\\n`;
@@ -221,10 +221,16 @@ describe("the AWS CLI", () => {
       `[ "$1" = -c ] && echo 3.11.7 && exit
        /bin/mkdir -p "$3/bin"; printf '${pip}' "${other}" "${place}" > "$3/bin/python"; /bin/chmod +x "$3/bin/python"`,
     );
-    expect(setup(["aws-cli"]).status).toBe(0);
-    expect(readdirSync(join(root, ".cache"))).toEqual(["aws-cli"]);
+    expect(setup(["schemathesis"]).status).toBe(0);
+    expect(readdirSync(join(root, ".cache"))).toEqual(["schemathesis"]);
     expect(existsSync(join(place, "used"))).toBe(true);
   });
+});
+
+test("the AWS CLI is there for builds of a rehearsal, and not for the API alone", () => {
+  setup(["dev"]);
+  expect(existsSync(join(root, ".cache/aws-cli"))).toBe(false);
+  expect(setup(rehearsal, mirror("mirror")).calls).toMatch(/pip -m pip install .*rehearsal\/aws-cli/);
 });
 
 describe("Terraform's providers", () => {

@@ -16,11 +16,11 @@ export const EMULATOR = {
   requirements: "rehearsal/emulator/requirements.txt",
 };
 
-/** The AWS CLI and boto3, for tests that use a rehearsal as an operator does. They are large: nothing else installs them. */
+/** The AWS CLI, which builds of the rehearsal have as in the images of CodeBuild, and boto3 for a test. */
 export const AWS_CLI = {
   name: "the AWS CLI and boto3",
   folder: "aws-cli",
-  requirements: "__tests__/behaviour/aws-cli/requirements.txt",
+  requirements: "rehearsal/aws-cli/requirements.txt",
 };
 
 /** Sends the API what its description allows, and what it does not; for one test. */

@@ -7,13 +7,8 @@ import type { SmallCloud } from "../../rehearsal/support/small-cloud";
 const root = join(__dirname, "../../..");
 const run = promisify(execFile);
 
-/** Installs the AWS CLI and boto3 of the pinned versions: whatever this machine has plays no part. */
-export async function installAwsCli(): Promise<void> {
-  await run("node", [join(root, "tasks/setup.mjs"), "aws-cli"]);
-}
-
 /**
- * Runs Python with them, in the shell of an operator who has the usual variables and nothing else.
+ * Runs Python with the AWS CLI and boto3 of the pinned versions: whatever this machine has plays no part. It runs in the shell of an operator who has the usual variables and nothing else.
  * Resolves with what it printed; rejects with an error whose `stderr` is its complaint.
  */
 export async function python(small: SmallCloud, ...args: string[]): Promise<string> {
