@@ -13,7 +13,7 @@ const folders = {
   "./lambda-src/api": ["./lambda-src/api", "./lambda-src/shared"],
   "./lambda-src/record-object": ["./lambda-src/record-object", "./lambda-src/shared"],
   "./lambda-src/shared": ["./lambda-src/shared"],
-  "./tasks": ["./tasks", "./settings.ts"],
+  "./tasks": ["./tasks", "./stacks/names.ts", "./settings.ts"],
   "./docs": ["./stacks", "./settings.ts"],
   "./rehearsal": ["./rehearsal"],
   "./dev": [

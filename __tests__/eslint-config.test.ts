@@ -45,7 +45,7 @@ const refused: Case[] = [
     inFile(`lambda-src/${name}/handler.ts`, "../../stacks/names"),
     inFile("lambda-src/shared/keys.ts", `../${name}/handler`),
   ]),
-  inFile("tasks/bundle.ts", "../stacks/names"),
+  inFile("tasks/bundle.ts", "../stacks/pipeline-steps"),
   inFile("tasks/bundle.ts", "../lambda-src/shared/keys"),
   inFile("tasks/bundle.ts", "../rehearsal/processes"),
   inFile("docs/permissions.ts", "../tasks/bundle"),
@@ -55,7 +55,7 @@ const refused: Case[] = [
   inFile("rehearsal/processes.ts", "../tasks/cdktf"),
   inFile("rehearsal/cloud/cloud.ts", "../../lambda-src/shared/keys"),
   inFile("stacks/names.ts", "../main"),
-  { file: "tasks/bundle.ts", code: 'export const names = import("../stacks/names");' },
+  { file: "tasks/bundle.ts", code: 'export const steps = import("../stacks/pipeline-steps");' },
   { file: "rehearsal/processes.ts", code: 'export * from "../settings";' },
 ];
 
@@ -71,6 +71,7 @@ const allowed: Case[] = [
   ...functions.map((name) => inFile(`lambda-src/${name}/handler.ts`, "../shared/keys")),
   inFile("lambda-src/shared/keys.ts", "./settings"),
   inFile("tasks/bundle.ts", "../settings"),
+  inFile("tasks/bundle.ts", "../stacks/names"),
   inFile("tasks/bundle.ts", "./cdktf"),
   inFile("docs/permissions.ts", "../settings"),
   inFile("docs/permissions.ts", "../stacks/names"),

@@ -1,0 +1,81 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import fc from "fast-check";
+import { folderDigest } from "../../../tasks/barrier/folder-digest";
+
+const made: string[] = [];
+afterAll(() => made.forEach((folder) => rmSync(folder, { recursive: true })));
+
+function folderOf(files: Readonly<Record<string, string | Buffer>>): string {
+  const folder = mkdtempSync(join(tmpdir(), "digest-"));
+  made.push(folder);
+  for (const [path, contents] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), contents);
+  }
+  return folder;
+}
+
+describe("folderDigest", () => {
+  it("is the SHA-256 of each file's SHA-256 and path", async () => {
+    const folder = folderOf({ "b.txt": "b", "a/c.txt": "c" });
+    const lines = ["a/c.txt", "b.txt"].map(
+      (path) =>
+        execFileSync("sha256sum", [join(folder, path)], { encoding: "utf8" }).slice(0, 64) + ` ${path}\0`,
+    );
+    const expected = execFileSync("sha256sum", { input: lines.join(""), encoding: "utf8" }).slice(0, 64);
+    expect(await folderDigest(folder)).toBe(expected);
+  });
+
+  it("does not depend on modes, times, empty folders or the order in which files were made", async () => {
+    const one = folderOf({ "a.txt": "a", "b/c.txt": "c", "b.txt": "b" });
+    const other = folderOf({ "b.txt": "b", "b/c.txt": "c", "a.txt": "a" });
+    chmodSync(join(other, "a.txt"), 0o755);
+    utimesSync(join(other, "b.txt"), 1, 1);
+    mkdirSync(join(other, "empty/folder"), { recursive: true });
+    expect(await folderDigest(other)).toBe(await folderDigest(one));
+  });
+
+  it("differs where a path or a byte differs", async () => {
+    const path = fc.stringMatching(/^[a-c]{1,2}(\/[a-c]{1,2})?$/);
+    const folders = fc.dictionary(path, fc.stringMatching(/^[ab\0]{0,3}$/), { maxKeys: 3 });
+    await fc.assert(
+      fc.asyncProperty(folders, folders, async (one, other) => {
+        const isPossible = (files: Record<string, string>) =>
+          Object.keys(files).every(
+            (file) => !Object.keys(files).some((other) => other.startsWith(`${file}/`)),
+          );
+        fc.pre(isPossible(one) && isPossible(other));
+        const same =
+          JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(other).sort());
+        const digests = await Promise.all([one, other].map((files) => folderDigest(folderOf(files))));
+        expect(digests[0] === digests[1]).toBe(same);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it.each(["a file", "a folder", "nothing"])("refuses a symbolic link to %s by name", async (target) => {
+    const folder = folderOf({ "a.txt": "a", "b/c.txt": "c" });
+    symlinkSync({ "a file": "a.txt", "a folder": "b", nothing: "/none" }[target]!, join(folder, "b/link"));
+    await expect(folderDigest(folder)).rejects.toThrow("b/link is neither a file nor a folder");
+  });
+
+  it("refuses a pipe, and does not wait for what is written to it", async () => {
+    const folder = folderOf({ "a.txt": "a" });
+    execFileSync("mkfifo", [join(folder, "pipe")]);
+    await expect(folderDigest(folder)).rejects.toThrow("pipe is neither a file nor a folder");
+  });
+
+  it("refuses a name that is not UTF-8", async () => {
+    const folder = folderOf({ "a.txt": "a" });
+    writeFileSync(Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0x61, 0xff])]), "a");
+    await expect(folderDigest(folder)).rejects.toThrow("is not UTF-8");
+  });
+
+  it("refuses a folder that is not there", async () => {
+    await expect(folderDigest(join(folderOf({}), "none"))).rejects.toThrow("ENOENT");
+  });
+});

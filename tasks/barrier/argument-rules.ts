@@ -1,0 +1,126 @@
+import { admitted } from "./allowed";
+import { placed, type Expected } from "./expected";
+import { permissionsProblem, resourcePolicyProblem, trustProblem } from "./policy-document";
+import { isObject, valueAt, type Json, type JsonObject } from "./stack-json";
+import { onlyReference } from "./template";
+
+/** Says what is wrong with an argument of a resource; the value is undefined where the resource has none. */
+type Rule = (value: Json | undefined, expected: Expected, resource: JsonObject) => string | undefined;
+
+/** The arguments that may not have just any value, and that a resource of the type must have unless `optional`. */
+export const argumentRules: Readonly<Record<string, Rule>> = {
+  "aws_iam_role.assume_role_policy": (value, { allowed }) => trustProblem(value, allowed.trusted),
+  "aws_iam_role.permissions_boundary": (value, { boundary }) =>
+    typeof value === "string" && placed(value) === boundary ? undefined : `must be ${boundary}`,
+  "aws_iam_role.name": (value, { roleNames }) =>
+    typeof value === "string" && value.startsWith(roleNames) ? undefined : `must begin with ${roleNames}`,
+  "aws_iam_role_policy.policy": (value) => permissionsProblem(value),
+  "aws_iam_role_policy.role": reference("aws_iam_role", "name"),
+  "aws_kms_key.policy": admitting("aws_kms_key.policy"),
+  "aws_s3_bucket_policy.policy": admitting("aws_s3_bucket_policy.policy"),
+  "aws_sns_topic_policy.policy": admitting("aws_sns_topic_policy.policy"),
+  "aws_lambda_permission.action": (value) => oneOf(value, ["lambda:InvokeFunction"]),
+  "aws_lambda_permission.principal": (value) => oneOf(value, admitted["aws_lambda_permission.principal"]!),
+  "aws_lambda_permission.source_arn": (value) =>
+    typeof value === "string" && /^\$\{aws_[\w-]+\.[\w-]+\.(execution_)?arn\}(\/\*)?$/.test(value)
+      ? undefined
+      : "must be the ARN of a resource of this stack: otherwise the service calls it for every account",
+  "aws_lambda_function.filename": (value) =>
+    typeof value === "string" && ASSET.test(value) ? undefined : "must be a file below assets/",
+  "aws_lambda_function.source_code_hash": (value, _expected, { filename }) =>
+    typeof filename === "string" && value === `\${filebase64sha256("${filename}")}`
+      ? undefined
+      : "must be the hash of its filename",
+  "aws_lambda_function.role": reference("aws_iam_role", "arn"),
+  "aws_codebuild_project.service_role": (value, { sharedRole }) =>
+    value !== undefined && value === sharedRole ? undefined : reference("aws_iam_role", "arn")(value),
+  "aws_codebuild_project.source": (value) => keys(value, ["buildspec", "type"]),
+  "aws_codepipeline.role_arn": reference("aws_iam_role", "arn"),
+  "aws_codepipeline.stage": actionsProblem,
+  "aws_codepipeline_webhook.authentication": (value) => oneOf(value, ["GITHUB_HMAC"]),
+  "aws_cloudwatch_event_target.role_arn": optional(reference("aws_iam_role", "arn")),
+  "aws_cloudwatch_event_target.arn": target,
+  "aws_cloudwatch_metric_alarm.alarm_actions": optional(targets),
+  "aws_cloudwatch_metric_alarm.ok_actions": optional(targets),
+  "aws_sns_topic_subscription.protocol": (value) => oneOf(value, ["email"]),
+  "aws_sns_topic_subscription.endpoint": (value, { failureEmail }) =>
+    failureEmail !== undefined && value === failureEmail ? undefined : "must be pipeline_alarm_email",
+  "github_repository_webhook.repository": (value, { repository }) => oneOf(value, [repository.name]),
+  "github_repository_webhook.configuration": (value) =>
+    keys(value, ["content_type", "insecure_ssl", "secret", "url"]) ??
+    (valueAt(value, "insecure_ssl") === false ? undefined : "must check GitHub's certificate of the URL") ??
+    reference("aws_codepipeline_webhook", "url")(valueAt(value, "url")),
+};
+
+/** A file below the stack's folder of assets, without a way out of it. */
+export const ASSET = /^assets(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
+
+/** What an action of the pipeline may be: category, owner and provider. */
+const ACTIONS = [
+  "Source ThirdParty GitHub",
+  "Build AWS CodeBuild",
+  "Approval AWS Manual",
+  "Deploy AWS Lambda",
+];
+
+function actionsProblem(stages: Json | undefined): string | undefined {
+  if (!Array.isArray(stages)) return "must be a list of stages";
+  for (const stage of stages as readonly Json[]) {
+    const actions = valueAt(stage, "action");
+    if (!Array.isArray(actions)) return "must have a list of actions in each stage";
+    for (const action of actions as readonly Json[]) {
+      const kind = ["category", "owner", "provider"].map((key) => text(valueAt(action, key))).join(" ");
+      if (!ACTIONS.includes(kind)) return `has an action ${kind}: only ${ACTIONS.join(", ")} are allowed`;
+    }
+  }
+  return valueAt(stages as Json, 0, "action", 0, "provider") === "GitHub"
+    ? undefined
+    : "must begin with the source on GitHub";
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function optional(rule: Rule): Rule {
+  return (value, ...rest) => (value === undefined ? undefined : rule(value, ...rest));
+}
+
+function admitting(argument: string): Rule {
+  return (value) => resourcePolicyProblem(value, admitted[argument] ?? []);
+}
+
+function reference(type: string, attribute: string) {
+  return (value: Json | undefined) => {
+    const found = onlyReference(value);
+    return found?.type === type && found.attribute === attribute && !found.isData
+      ? undefined
+      : `must be \${${type}.….${attribute}} of this stack`;
+  };
+}
+
+/** Where a notification goes: to the failure topic or to a resource of this stack. Alarms can also stop instances. */
+function target(value: Json | undefined, { failureTopic }: Expected): string | undefined {
+  if (typeof value === "string" && placed(value) === failureTopic) return undefined;
+  const found = onlyReference(value);
+  return found?.attribute === "arn" && !found.isData
+    ? undefined
+    : `must be ${failureTopic} or the ARN of a resource of this stack`;
+}
+
+function targets(value: Json | undefined, expected: Expected): string | undefined {
+  if (!Array.isArray(value)) return "must be a list";
+  return (value as readonly Json[])
+    .map((one) => target(one, expected))
+    .find((problem) => problem !== undefined);
+}
+
+function oneOf(value: Json | undefined, values: readonly string[]): string | undefined {
+  return values.includes(value as string) ? undefined : `must be ${values.join(" or ")}`;
+}
+
+function keys(value: Json | undefined, allowed: readonly string[]): string | undefined {
+  if (!isObject(value)) return "must be an object";
+  const other = Object.keys(value).find((key) => !allowed.includes(key));
+  return other === undefined ? undefined : `has ${other}: only ${allowed.join(", ")} are allowed`;
+}

@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from "node:util";
+import { lifecycleArguments, metaArguments, type Allowed } from "./allowed";
+import { argumentRules } from "./argument-rules";
+import { digestProblems } from "./definition";
+import type { Expected } from "./expected";
+import { expressionProblems } from "./expressions";
+import { entriesOf, isObject, valueAt, type Json, type JsonObject } from "./stack-json";
+import { excerpt } from "./template";
+import { visible } from "./visible-text";
+
+/**
+ * Says what a synthesized stack has that is not allowed, a line each with its address; none where a build may hand
+ * the stack to Terraform. What is not on the list is refused, whatever it is.
+ */
+export function stackProblems(stackId: string, json: JsonObject, expected: Expected): string[] {
+  return [
+    ...unlisted(json, ["//", "data", "output", "provider", "resource", "terraform"], "the stack"),
+    ...terraformProblems(json.terraform, expected),
+    ...providerProblems(json.provider, expected),
+    ...blockProblems(json.data, "data", expected.allowed.data, ["//"]),
+    ...blockProblems(json.resource, "resource", expected.allowed.resources, metaArguments),
+    ...entriesOf(json.output).flatMap(([name, output]) => unlisted(output, ["value"], `output.${name}`)),
+    ...secretProblems(json.data, expected),
+    ...resourceProblems(json.resource, expected),
+    ...expressionProblems(json, expected),
+    ...(expected.kind === "pipeline" ? digestProblems(json) : []),
+  ].map((problem) => visible(`${stackId}: ${problem}`));
+}
+
+/** What a value has beside the keys that it may have. */
+function unlisted(value: Json | undefined, keys: readonly string[], address: string): string[] {
+  if (!isObject(value)) return [`${address} is ${shown(value)}: only an object is allowed`];
+  return Object.keys(value)
+    .filter((key) => !keys.includes(key))
+    .map((key) => `${address} has ${excerpt(key)}: only ${keys.join(", ") || "nothing"} is allowed`);
+}
+
+/** The backend and the providers: exactly these. */
+function terraformProblems(terraform: Json | undefined, { backend, allowed }: Expected): string[] {
+  const expected = {
+    backend: { s3: { ...backend, encrypt: true, use_lockfile: true } },
+    required_providers: allowed.providers,
+  };
+  if (isDeepStrictEqual(terraform, expected)) return [];
+  return [`terraform is ${shown(terraform)}: only ${JSON.stringify(expected)} is allowed`];
+}
+
+/** One configuration of each provider: nothing for AWS, the owner and the token for GitHub. */
+function providerProblems(provider: Json | undefined, { kind, repository }: Expected): string[] {
+  const token = valueAt(provider, "github", 0, "token");
+  const isExpression = typeof token === "string" && /^\$\{[^{}]*\}$/.test(token);
+  const expected = {
+    aws: [{}],
+    // Which expression it may be is said by expressions.ts; a token itself would be in every plan.
+    ...(kind === "pipeline" && {
+      github: [{ owner: repository.owner, token: isExpression ? token : "${…}" }],
+    }),
+  };
+  if (isDeepStrictEqual(provider, expected)) return [];
+  return [`provider is ${shown(provider)}: only ${JSON.stringify(expected)} is allowed`];
+}
+
+/** Types, names and arguments of resources or data sources. */
+function blockProblems(
+  types: Json | undefined,
+  address: string,
+  allowed: Allowed["resources"],
+  always: readonly string[],
+): string[] {
+  return [
+    ...(types === undefined ? [] : unlisted(types, Object.keys(allowed), address)),
+    ...entriesOf(types).flatMap(([type, named]) =>
+      isObject(named)
+        ? entriesOf(named).flatMap(([name, block]) => [
+            ...(/^[A-Za-z_][\w-]*$/.test(name) ? [] : [`${address}.${type} has the name ${excerpt(name)}`]),
+            ...unlisted(
+              block,
+              [...always, ...(Object.hasOwn(allowed, type) ? allowed[type]! : [])],
+              `${address}.${type}.${name}`,
+            ),
+          ])
+        : [`${address}.${type} is ${shown(named)}: only an object is allowed`],
+    ),
+  ];
+}
+
+/** Another secret than that of the pipeline is nobody's business here. */
+function secretProblems(data: Json | undefined, { secretName }: Expected): string[] {
+  return entriesOf(valueAt(data, "aws_secretsmanager_secret_version"))
+    .filter(([, block]) => valueAt(block, "secret_id") !== secretName)
+    .map(
+      ([name]) => `data.aws_secretsmanager_secret_version.${name} reads another secret than ${secretName}`,
+    );
+}
+
+function resourceProblems(resources: Json | undefined, expected: Expected): string[] {
+  return entriesOf(resources).flatMap(([type, named]) =>
+    entriesOf(named).flatMap(([name, resource]) => {
+      if (!isObject(resource)) return [];
+      const address = `resource.${type}.${name}`;
+      return [
+        ...Object.entries(argumentRules).flatMap(([argument, rule]) => {
+          const [of, key] = argument.split(".") as [string, string];
+          const problem = of === type ? rule(valueAt(resource, key), expected, resource) : undefined;
+          return problem === undefined ? [] : [`${address}.${key} ${problem}`];
+        }),
+        ...metaProblems(resource, address),
+      ];
+    }),
+  );
+}
+
+/** `depends_on` and `lifecycle`: addresses and names, no expressions. */
+function metaProblems({ depends_on: dependsOn, lifecycle }: JsonObject, address: string): string[] {
+  return [
+    ...(areTexts(dependsOn, /^[a-z0-9_]+\.[\w-]+$/)
+      ? []
+      : [`${address}.depends_on is ${shown(dependsOn)}: only addresses of resources are allowed`]),
+    ...(lifecycle === undefined ? [] : unlisted(lifecycle, lifecycleArguments, `${address}.lifecycle`)),
+    ...(areTexts(valueAt(lifecycle, "ignore_changes"), /^[a-z_]+$/)
+      ? []
+      : [`${address}.lifecycle.ignore_changes may be a list of arguments only`]),
+    ...(["undefined", "boolean"].includes(typeof valueAt(lifecycle, "prevent_destroy"))
+      ? []
+      : [`${address}.lifecycle.prevent_destroy may be true or false only`]),
+  ];
+}
+
+function areTexts(value: Json | undefined, pattern: RegExp): boolean {
+  return (
+    value === undefined ||
+    (Array.isArray(value) && value.every((one) => typeof one === "string" && pattern.test(one)))
+  );
+}
+
+function shown(value: Json | undefined): string {
+  const text = JSON.stringify(value) ?? "missing";
+  return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+}

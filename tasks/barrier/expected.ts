@@ -1,0 +1,72 @@
+import { secretName, type Settings } from "../../settings";
+import { failureTopicName, namesOf, stackIds } from "../../stacks/names";
+import { pipeline, service, type Allowed } from "./allowed";
+
+/** What a stack must say, by the settings of the one who judges. In ARNs `<partition>` and the like stand for what Terraform puts in. */
+export interface Expected {
+  readonly kind: "pipeline" | "service";
+  readonly allowed: Allowed;
+  /** Where its state is. */
+  readonly backend: { readonly bucket: string; readonly key: string };
+  /** The ARN of the permissions boundary of its roles, and how their names begin. */
+  readonly boundary: string;
+  readonly roleNames: string;
+  /** The ARN of a role that all build steps share, where the settings name one. */
+  readonly sharedRole: string | undefined;
+  /** The ARN of the topic that is notified of failures, and who gets its e-mails. */
+  readonly failureTopic: string;
+  readonly failureEmail: string | undefined;
+  readonly repository: { readonly owner: string; readonly name: string };
+  readonly secretName: string;
+  readonly webhook: string;
+}
+
+/**
+ * What a stack that a build deploys must say.
+ * @throws Error where no build deploys it: the state stack is deployed by a person alone
+ */
+export function expectedOf(stackId: string, settings: Settings): Expected {
+  const names = namesOf(settings);
+  const environment = names.environments.find((one) => stackIds.service(one) === stackId);
+  if (stackId !== stackIds.pipeline && environment === undefined) {
+    const deployed = [stackIds.pipeline, ...names.environments.map((one) => stackIds.service(one))];
+    throw new Error(
+      `No build deploys a stack ${JSON.stringify(stackId)}, only ${deployed.join(", ")}. ` +
+        `The stack ${stackIds.state} is deployed with npm run bootstrap.`,
+    );
+  }
+  return {
+    backend: { bucket: names.stateBucket, key: names.stateKey(stackId) },
+    ...(environment === undefined
+      ? {
+          kind: "pipeline",
+          allowed: pipeline,
+          boundary: policy(names.boundary),
+          roleNames: names.pipelineRole,
+        }
+      : {
+          kind: "service",
+          allowed: service,
+          boundary: policy(names.functionBoundary),
+          roleNames: `${names.service(environment)}-`,
+        }),
+    sharedRole: settings.codebuild_role_arn,
+    failureTopic: `arn:<partition>:sns:<region>:<account>:${failureTopicName}`,
+    failureEmail: names.failureEmail,
+    repository: { owner: settings.pipeline_githubOwner, name: settings.pipeline_githubRepo },
+    secretName,
+    webhook: names.webhook,
+  };
+}
+
+function policy(name: string): string {
+  return `arn:<partition>:iam::<account>:policy/${name}`;
+}
+
+/** A text of a stack with `<partition>`, `<region>` and `<account>` in the place of what Terraform puts in. */
+export function placed(text: string): string {
+  return text
+    .replace(/\$\{data\.aws_partition\.[\w-]+\.partition\}/g, "<partition>")
+    .replace(/\$\{data\.aws_region\.[\w-]+\.name\}/g, "<region>")
+    .replace(/\$\{data\.aws_caller_identity\.[\w-]+\.account_id\}/g, "<account>");
+}

@@ -1,0 +1,57 @@
+/** A reference to what a resource or a data source has, such as `aws_s3_bucket.documents.arn`. */
+export interface Reference {
+  readonly isData: boolean;
+  readonly type: string;
+  readonly name: string;
+  readonly attribute: string;
+}
+
+/**
+ * Returns the expressions in a text: every string of a stack is a template to Terraform, keys included.
+ * https://developer.hashicorp.com/terraform/language/syntax/json#expression-mapping
+ *
+ * It knows no more of the language than the stacks use: `${…}` without templates, braces or heredocs in it, and `$${`
+ * and `%%{` for the characters themselves. What it does not know is refused and not guessed at.
+ *
+ * @throws Error that shows what it does not know
+ */
+export function expressionsIn(text: string): string[] {
+  const expressions: string[] = [];
+  for (const opening of text.matchAll(/((?<!\$)\$+|(?<!%)%+)\{/g)) {
+    const [found, signs] = opening as unknown as [string, string];
+    if (signs === "$$" || signs === "%%") continue;
+    const rest = text.slice(opening.index);
+    const expression = signs === "$" ? SIMPLE.exec(rest)?.[1] : undefined;
+    if (expression === undefined)
+      throw new Error(`${excerpt(rest)} (${NAMES[found] ?? "an unknown template"})`);
+    expressions.push(expression);
+  }
+  return expressions;
+}
+
+/** Reads an expression that is a reference and nothing else. */
+export function referenceIn(expression: string): Reference | undefined {
+  const [, data, type, name, attribute] =
+    /^(data\.)?([a-z0-9_]+)\.([A-Za-z0-9_-]+)\.([a-z0-9_]+)$/.exec(expression) ?? [];
+  if (type === undefined || name === undefined || attribute === undefined || type === "data")
+    return undefined;
+  return { isData: data !== undefined, type, name, attribute };
+}
+
+/** Reads a text that is one reference and nothing else. */
+export function onlyReference(text: unknown): Reference | undefined {
+  const [, expression] = (typeof text === "string" && /^\$\{([^{}]*)\}$/.exec(text)) || [];
+  return expression === undefined ? undefined : referenceIn(expression);
+}
+
+/** The beginning of a text, for a message. */
+export function excerpt(text: string): string {
+  return JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text);
+}
+
+const SIMPLE = /^\$\{([^{}$%"]*(?:"[^{}$%"\\]*"[^{}$%"]*)*)\}/;
+
+const NAMES: Readonly<Record<string, string>> = {
+  "${": "an expression with a template, a brace or an escape in it",
+  "%{": "a directive",
+};
