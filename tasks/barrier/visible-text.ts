@@ -13,3 +13,23 @@ export function visible(text: string): string {
     return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
   });
 }
+
+/**
+ * A text in which nothing is a variable: `#{…}` to CodePipeline, `${…}` to a shell or Terraform. AWS does not say
+ * whether what a variable stands for is looked through for variables again, so a space goes before the brace.
+ * https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
+ */
+export function inert(text: string): string {
+  return text.replace(/([#$])(?=\{)/g, "$1 ");
+}
+
+/** A text of so many UTF-16 characters at most, cut between two characters as a reader sees them. */
+export function cut(text: string, most: number): string {
+  if (text.length <= most) return text;
+  let shown = "";
+  for (const { segment } of new Intl.Segmenter("en").segment(text)) {
+    if (shown.length + segment.length > most - 1) break;
+    shown += segment;
+  }
+  return `${shown}…`;
+}

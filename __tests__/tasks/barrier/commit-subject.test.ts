@@ -1,0 +1,70 @@
+import { execFileSync } from "node:child_process";
+import fc from "fast-check";
+import { commitSubject } from "../../../tasks/barrier/commit-subject";
+
+describe("commitSubject", () => {
+  it.each([
+    ["Fix the door", "Fix the door"],
+    ["  Fix the door \r\n\r\nIt was open.", "Fix the door"],
+    ["\n\n\tFix", "Fix"],
+    ["one\u2028two", "one"],
+    ["", "(no message)"],
+    [" \n ", "(no message)"],
+  ])("takes the first line that is not empty: %j", (message, subject) => {
+    expect(commitSubject(message)).toBe(subject);
+  });
+
+  it.each([
+    ["safe\u202Etxt.exe", String.raw`safe\u202etxt.exe`],
+    ["\u2066isolate\u2069", String.raw`\u2066isolate\u2069`],
+    ["zero\u200Bwidth\uFEFF", String.raw`zero\u200bwidth`],
+    ["zero\u200Bwidth\uFEFF!", String.raw`zero\u200bwidth\ufeff!`],
+    ["a\u0000b\u001B[31mred\u0007", String.raw`a\u0000b\u001b[31mred\u0007`],
+    ["tag\u{E0041}", String.raw`tag\u{e0041}`],
+    ["half \uD800", String.raw`half \ud800`],
+    ["hangul\u3164filler", String.raw`hangul\u3164filler`],
+    ["no\u00A0break", String.raw`no\u00a0break`],
+    ["tab\tbed", String.raw`tab\u0009bed`],
+  ])("shows what cannot be seen: %j", (message, subject) => {
+    expect(commitSubject(message)).toBe(subject);
+  });
+
+  it("leaves letters of every script as they are", () => {
+    expect(commitSubject("Größe: 価格 मूल्य שלום 👍")).toBe("Größe: 価格 मूल्य שלום 👍");
+  });
+
+  it.each([
+    ["#{PlanOnProd.PLAN}", "# {PlanOnProd.PLAN}"],
+    ["##{a.b} ${HOME} $${x}", "## {a.b} $ {HOME} $$ {x}"],
+  ])("is no variable: %s", (message, subject) => {
+    expect(commitSubject(message)).toBe(subject);
+  });
+
+  it("is cut between characters as a reader sees them", () => {
+    expect(commitSubject("abcdef", 5)).toBe("abcd…");
+    expect(commitSubject("abcdef", 6)).toBe("abcdef");
+    expect(commitSubject("ab👨‍👩‍👧cdef", 8)).toMatch(/^ab.*…$/);
+    expect(commitSubject(`e${"\u0301".repeat(500)}f`, 100)).toBe("…");
+  });
+
+  it("has no line break, no variable and no more characters than asked for, whatever the message is", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "binary", maxLength: 400 }),
+        fc.integer({ min: 20, max: 200 }),
+        (message, most) => {
+          const subject = commitSubject(message, most);
+          expect(subject.length).toBeLessThanOrEqual(most);
+          expect(subject).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|[#$]\{/u);
+          expect(subject).not.toBe("");
+        },
+      ),
+    );
+  });
+
+  it("passes a shell's variable unchanged, and nothing in it is executed", () => {
+    const subject = commitSubject("$(touch pwned) `id` ; 'a' \"b\" \\ * $HOME");
+    const script = 'SUBJECT=$(cat); export SUBJECT; printf "%s" "$SUBJECT"';
+    expect(execFileSync("sh", ["-c", script], { input: `${subject}\n`, encoding: "utf8" })).toBe(subject);
+  });
+});

@@ -1,0 +1,186 @@
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { folderDigest } from "../../../tasks/barrier/folder-digest";
+import { prepareStack } from "../../../tasks/barrier/prepare-stack";
+import { entriesOf, valueAt, type JsonObject } from "../../../tasks/barrier/stack-json";
+import { settingsWith } from "../../support/settings";
+import { pipelineJson, serviceJson } from "./synthesized-stacks";
+
+const made: string[] = [];
+afterAll(() => made.forEach((folder) => rmSync(folder, { recursive: true })));
+
+const stacks = { "service-prod": serviceJson(), pipeline: pipelineJson() };
+
+function folder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "prepare-"));
+  made.push(folder);
+  return folder;
+}
+
+function write(file: string, contents: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, contents);
+}
+
+/** An artifact as UnitTest makes it. */
+function artifact(
+  changes: { files?: Record<string, string>; stacks?: Record<string, JsonObject> } = {},
+): string {
+  const root = folder();
+  for (const [id, json] of Object.entries({ ...stacks, ...changes.stacks })) {
+    write(join(root, "cdktf.out/stacks", id, "cdk.tf.json"), JSON.stringify(json, null, 2));
+    for (const bundle of bundles(json)) write(join(root, "cdktf.out/stacks", id, bundle), "zip");
+  }
+  for (const [path, contents] of Object.entries(changes.files ?? {})) write(join(root, path), contents);
+  return root;
+}
+
+function bundles(json: JsonObject): string[] {
+  return entriesOf(valueAt(json, "resource", "aws_lambda_function"))
+    .map(([, one]) => valueAt(one, "filename"))
+    .filter((one) => typeof one === "string");
+}
+
+async function prepared(stackId: string, source: string, digest?: string): Promise<string> {
+  const target = join(folder(), "stack");
+  await prepareStack({
+    stackId,
+    source,
+    digest: digest ?? (await folderDigest(source)),
+    target,
+    settings: settingsWith(),
+  });
+  return target;
+}
+
+const filesIn = (root: string) =>
+  readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+    .sort();
+
+describe("prepareStack", () => {
+  it("copies the stack and the bundles it names, and writes what cdktf reads itself", async () => {
+    const beside = "cdktf.out/stacks/service-prod";
+    const source = artifact({
+      files: {
+        "cdktf.json": '{"app":"touch /tmp/pwned","language":"typescript"}',
+        "cdktf.out/manifest.json": '{"stacks":{"state":{}}}',
+        [`${beside}/extra.tf`]: 'data "external" "x" { program = ["id"] }',
+        [`${beside}/override.tf.json`]: "{}",
+        [`${beside}/cdk.tf_override.json`]: "{}",
+        [`${beside}/terraform.tfvars`]: "a = 1",
+        [`${beside}/x.auto.tfvars`]: "a = 1",
+        [`${beside}/.terraform.lock.hcl`]: "",
+        [`${beside}/.terraform/terraform.tfstate`]: "{}",
+        [`${beside}/.terraform/providers/registry.terraform.io/hashicorp/aws/5.100.0/linux_amd64/p`]: "",
+        [`${beside}/.terraformrc`]: "",
+        [`${beside}/terraform.tfstate`]: "{}",
+        [`${beside}/assets/other.zip`]: "zip",
+        ".terraformrc": "",
+        ".npmrc": "registry=http://localhost:1",
+      },
+    });
+    const target = await prepared("service-prod", source);
+    expect(filesIn(target)).toEqual(
+      [
+        "cdktf.json",
+        "cdktf.out/manifest.json",
+        `${beside}/cdk.tf.json`,
+        ...bundles(stacks["service-prod"]).map((bundle) => `${beside}/${bundle}`),
+      ].sort(),
+    );
+    const { "//": comment, ...stack } = JSON.parse(
+      readFileSync(join(target, beside, "cdk.tf.json"), "utf8"),
+    ) as JsonObject;
+    const { "//": _original, ...expected } = stacks["service-prod"];
+    expect(stack).toEqual(expected);
+    const outputs = {
+      api_url: "api_url",
+      api_version: "api_version",
+      bucket: "bucket",
+      record_object_version: "record_object_version",
+    };
+    expect(valueAt(comment, "outputs")).toEqual({ "service-prod": outputs });
+    expect(JSON.parse(readFileSync(join(target, "cdktf.json"), "utf8"))).toMatchObject({ app: "true" });
+  });
+
+  it("reads nothing of an artifact whose digest is another", async () => {
+    const source = artifact();
+    const digest = await folderDigest(source);
+    write(join(source, "cdktf.out/stacks/service-prod/cdk.tf.json"), "{}");
+    await expect(prepared("service-prod", source, digest)).rejects.toThrow("it was replaced");
+    await expect(prepared("service-prod", source, "")).rejects.toThrow("BUILD_DIGEST");
+    await expect(prepared("service-prod", source, `${digest}\n`)).rejects.toThrow("BUILD_DIGEST");
+  });
+
+  it("refuses a stack that a person deploys, and one that is a path", async () => {
+    const source = artifact({ files: { "cdktf.out/stacks/state/cdk.tf.json": "{}" } });
+    for (const id of ["state", "../stacks/service-prod", "service-stage", "__proto__"])
+      await expect(prepared(id, source)).rejects.toThrow("No build deploys a stack");
+  });
+
+  it("says all that is not allowed", async () => {
+    const source = artifact({
+      stacks: { "service-prod": { ...stacks["service-prod"], module: { x: { source: "./x" } }, locals: {} } },
+    });
+    const refusal = prepared("service-prod", source);
+    await expect(refusal).rejects.toThrow(/has "module"[^]*has "locals"[^]*allowed\.ts/);
+  });
+
+  it("refuses a bundle that is a link", async () => {
+    const source = artifact();
+    const bundle = join(source, "cdktf.out/stacks/service-prod", bundles(stacks["service-prod"])[0]!);
+    rmSync(bundle);
+    symlinkSync("/etc/passwd", bundle);
+    await expect(prepared("service-prod", source, "a".repeat(64))).rejects.toThrow(
+      "neither a file nor a folder",
+    );
+  });
+
+  it("refuses a bundle that is not there, or that is a folder", async () => {
+    const source = artifact();
+    const bundle = join(source, "cdktf.out/stacks/service-prod", bundles(stacks["service-prod"])[0]!);
+    rmSync(bundle);
+    await expect(prepared("service-prod", source)).rejects.toThrow("ENOENT");
+    write(join(bundle, "file"), "");
+    await expect(prepared("service-prod", source)).rejects.toThrow("is no file");
+  });
+
+  it("refuses a stack that is too large before it reads it", async () => {
+    const source = artifact({ files: { "cdktf.out/stacks/pipeline/cdk.tf.json": " ".repeat(5_000_000) } });
+    await expect(prepared("pipeline", source)).rejects.toThrow("bytes");
+  });
+
+  it("writes into no folder that holds something", async () => {
+    const source = artifact();
+    const target = folder();
+    write(join(target, "extra.tf"), "");
+    const digest = await folderDigest(source);
+    await expect(
+      prepareStack({ stackId: "pipeline", source, digest, target, settings: settingsWith() }),
+    ).rejects.toThrow("not empty");
+  });
+});
+
+describe("what prepareStack writes", () => {
+  it("names the version of cdktf that is installed, as its manifest does", async () => {
+    const { version } = JSON.parse(readFileSync(require.resolve("cdktf/package.json"), "utf8")) as {
+      version: string;
+    };
+    const target = await prepared("pipeline", artifact());
+    const manifest = JSON.parse(readFileSync(join(target, "cdktf.out/manifest.json"), "utf8")) as {
+      version: string;
+    };
+    expect(manifest.version).toBe(version);
+  });
+});

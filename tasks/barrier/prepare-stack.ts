@@ -1,0 +1,169 @@
+/**
+ * Prepares a stack for a privileged step: `node prepare-stack.js STACK FOLDER`. The artifact of UnitTest is where
+ * CodeBuild has put it ($CODEBUILD_SRC_DIR), and must have the digest that UnitTest of the same run has exported
+ * (BUILD_DIGEST); nothing else is read before. What the stack says must be allowed. The folder then gets the stack and
+ * the bundles that it names, and nothing else of the artifact: Terraform reads every `*.tf`, `*.tfvars`, lock file and
+ * `.terraform` beside a stack, and cdktf runs what `cdktf.json` says.
+ */
+import { copyFile, lstat, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { readSettings, type Settings } from "../../settings";
+import { stackProblems } from "./check-stack";
+import { expectedOf } from "./expected";
+import { folderDigest } from "./folder-digest";
+import { entriesOf, MOST_BYTES, readStackJson, valueAt, type JsonObject } from "./stack-json";
+
+/** The version of cdktf, as it writes it into its manifest. */
+const CDKTF = "0.21.0";
+/** Bytes of a bundle: as much as Lambda takes in one call. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MOST_BUNDLE_BYTES = 50 * 1024 * 1024;
+/** Problems that are listed: a stack that is wrong throughout has thousands. */
+const MOST_PROBLEMS = 100;
+
+export interface Preparation {
+  readonly stackId: string;
+  /** The artifact of UnitTest, and the digest that it must have. */
+  readonly source: string;
+  readonly digest: string;
+  /** A folder that is empty, or not there yet. */
+  readonly target: string;
+  readonly settings: Settings;
+}
+
+/**
+ * Checks a stack of an artifact and copies it.
+ * @throws Error that says all that is not allowed
+ */
+export async function prepareStack({
+  stackId,
+  source,
+  digest,
+  target,
+  settings,
+}: Preparation): Promise<void> {
+  await checkDigest(source, digest);
+  const expected = expectedOf(stackId, settings);
+  const folder = join("cdktf.out/stacks", stackId);
+  const json = await readStack(source, join(folder, "cdk.tf.json"));
+  refuse(stackId, stackProblems(stackId, json, expected));
+  await mkdir(target, { recursive: true });
+  if ((await readdir(target)).length > 0) throw new Error(`${target} is not empty. Name another folder.`);
+  for (const bundle of bundlesOf(json)) await copyBundle(join(source, folder), bundle, join(target, folder));
+  await write(target, join(folder, "cdk.tf.json"), commented(stackId, json));
+  await write(target, "cdktf.out/manifest.json", manifest(stackId));
+  await write(target, "cdktf.json", configuration);
+}
+
+async function checkDigest(source: string, digest: string): Promise<void> {
+  if (!/^[0-9a-f]{64}$/.test(digest)) {
+    throw new Error("BUILD_DIGEST is not the digest that UnitTest of this run has exported.");
+  }
+  const found = await folderDigest(source);
+  if (found === digest) return;
+  throw new Error(
+    `The artifact has the digest ${found}, and that of UnitTest in this run has ${digest}: ` +
+      "it was replaced. Nothing of it was used. Start the pipeline again.",
+  );
+}
+
+async function readStack(source: string, file: string): Promise<JsonObject> {
+  const { size } = await lstat(join(source, file));
+  if (size > MOST_BYTES) throw new Error(`${file} cannot be used: it has more than ${MOST_BYTES} bytes.`);
+  try {
+    return readStackJson(await readFile(join(source, file), "utf8"));
+  } catch (error) {
+    throw new Error(`${file} cannot be used: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+function refuse(stackId: string, problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  const more = problems.length - MOST_PROBLEMS;
+  throw new Error(
+    [
+      `The stack ${stackId} has what is not on the list of what it may have:`,
+      ...problems.slice(0, MOST_PROBLEMS).map((problem) => `  - ${problem}`),
+      ...(more > 0 ? [`  and ${more} more`] : []),
+      "The list is tasks/barrier/allowed.ts. A change of it is a change of the pipeline: deploy it first, in a commit of",
+      "its own, and what needs it in the next one (docs/runbooks/failed-build.md).",
+    ].join("\n"),
+  );
+}
+
+/** The files that a stack names, which the check has found to be below `assets/`. */
+function bundlesOf(json: JsonObject): Set<string> {
+  const functions = entriesOf(valueAt(json, "resource", "aws_lambda_function"));
+  return new Set(functions.map(([, one]) => valueAt(one, "filename") as string));
+}
+
+async function copyBundle(from: string, bundle: string, to: string): Promise<void> {
+  const file = join(from, bundle);
+  const stats = await lstat(file);
+  if (!stats.isFile() || stats.size > MOST_BUNDLE_BYTES) {
+    throw new Error(`${bundle} is no file of ${MOST_BUNDLE_BYTES} bytes at most.`);
+  }
+  await mkdir(dirname(join(to, bundle)), { recursive: true });
+  await copyFile(file, join(to, bundle));
+}
+
+/** The stack with what cdktf reads of its comment: the names of its outputs. */
+function commented(stackId: string, json: JsonObject): JsonObject {
+  const outputs = Object.fromEntries(entriesOf(json.output).map(([name]) => [name, name]));
+  return {
+    ...json,
+    "//": {
+      metadata: { backend: "s3", stackName: stackId, version: CDKTF },
+      outputs: { [stackId]: outputs },
+    },
+  };
+}
+
+function manifest(stackId: string): JsonObject {
+  const workingDirectory = `stacks/${stackId}`;
+  return {
+    stacks: {
+      [stackId]: {
+        annotations: [],
+        constructPath: stackId,
+        dependencies: [],
+        name: stackId,
+        stackMetadataPath: `${workingDirectory}/metadata.json`,
+        synthesizedStackPath: `${workingDirectory}/cdk.tf.json`,
+        workingDirectory,
+      },
+    },
+    version: CDKTF,
+  };
+}
+
+/** What cdktf reads before it deploys; its app is what does nothing, since nothing is synthesized. */
+const configuration: JsonObject = {
+  language: "typescript",
+  app: "true",
+  projectId: "heavy-water-pipeline",
+  sendCrashReports: "false",
+  terraformProviders: [],
+  terraformModules: [],
+};
+
+async function write(target: string, file: string, json: JsonObject): Promise<void> {
+  await mkdir(dirname(join(target, file)), { recursive: true });
+  await writeFile(join(target, file), `${JSON.stringify(json, null, 2)}\n`);
+}
+
+async function main([stackId, target]: readonly string[]): Promise<void> {
+  const { CODEBUILD_SRC_DIR: source, BUILD_DIGEST: digest = "" } = process.env;
+  if (stackId === undefined || target === undefined || !source) {
+    throw new Error(
+      "Name stack and folder: CODEBUILD_SRC_DIR=… BUILD_DIGEST=… node prepare-stack.js STACK FOLDER",
+    );
+  }
+  await prepareStack({ stackId, source, digest, target, settings: readSettings() });
+}
+
+if (require.main === module) {
+  main(process.argv.slice(2)).catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}
