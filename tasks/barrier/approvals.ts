@@ -1,0 +1,100 @@
+import { entriesOf, isObject, valueAt, type Json, type JsonObject } from "./stack-json";
+import { cut } from "./visible-text";
+
+/** What an approval is, and under which condition its stage is skipped. */
+interface Approval {
+  readonly name: string;
+  readonly condition: string;
+}
+
+/** The stages of the pipeline in a definition, in order. */
+export function stagesOf(definition: JsonObject): JsonObject[] {
+  const pipelines = entriesOf(valueAt(definition, "resource", "aws_codepipeline"));
+  return pipelines.flatMap(([, pipeline]) => objectsIn(valueAt(pipeline, "stage")));
+}
+
+/** The actions of a stage. */
+export function actionsOf(stage: JsonObject): JsonObject[] {
+  return objectsIn(stage.action);
+}
+
+/**
+ * Says what is approved no longer, or less: an approval that is gone, that comes later, that can be skipped, and new
+ * actions that come before every approval. This is what a reviewer has to read first.
+ */
+export function lostApprovals(before: JsonObject, after: JsonObject): string[] {
+  const [old, now] = [approvalsBefore(before), approvalsBefore(after)];
+  const [oldApprovals, approvals] = [approvalsOf(before), approvalsOf(after)];
+  return [
+    ...oldApprovals
+      .filter(({ name }) => !approvals.some((one) => one.name === name))
+      .map(
+        ({ name }) => `APPROVAL REMOVED: ${name}, before ${actionsBehind(name, old).join(", ") || "nothing"}`,
+      ),
+    ...oldApprovals
+      .filter(({ name }) => approvals.some((one) => one.name === name))
+      .flatMap(({ name }) => {
+        const without = actionsBehind(name, old).filter((action) => now.get(action)?.has(name) === false);
+        return without.length === 0 ? [] : [`NO LONGER BEHIND THE APPROVAL ${name}: ${without.join(", ")}`];
+      }),
+    ...approvals.flatMap(({ name, condition }) => {
+      const was = oldApprovals.find((one) => one.name === name)?.condition ?? condition;
+      return was === condition ? [] : [`APPROVAL ${name} IS SKIPPED IN OTHER CASES: ${was} → ${condition}`];
+    }),
+    ...[...now]
+      .filter(([name, behind]) => !old.has(name) && behind.size === 0)
+      .map(([name]) => `NEW BEFORE EVERY APPROVAL: the action ${name}`),
+  ];
+}
+
+function objectsIn(list: Json | undefined): JsonObject[] {
+  return Array.isArray(list) ? (list as readonly Json[]).filter(isObject) : [];
+}
+
+function approvalsOf(definition: JsonObject): Approval[] {
+  return stagesOf(definition).flatMap((stage) =>
+    actionsOf(stage)
+      .filter(isApproval)
+      .map((action) => ({
+        name: nameOf(action),
+        condition: cut(JSON.stringify(stage.before_entry ?? "never"), 150),
+      })),
+  );
+}
+
+/** The approvals that have been given when an action begins, by the action's name. */
+function approvalsBefore(definition: JsonObject): Map<string, ReadonlySet<string>> {
+  const given = new Set<string>();
+  const before = new Map<string, ReadonlySet<string>>();
+  for (const stage of stagesOf(definition)) {
+    const actions = actionsOf(stage).sort((one, other) => order(one) - order(other));
+    for (const action of actions) {
+      const name = nameOf(action);
+      const earlier = actions.filter((one) => isApproval(one) && order(one) < order(action)).map(nameOf);
+      const all = new Set([...given, ...earlier]);
+      const same = before.get(name);
+      // Of two actions with one name, what both are behind.
+      if (!isApproval(action))
+        before.set(name, same ? new Set([...all].filter((one) => same.has(one))) : all);
+    }
+    for (const action of actions.filter(isApproval)) given.add(nameOf(action));
+  }
+  return before;
+}
+
+function actionsBehind(approval: string, before: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  return [...before].filter(([, approvals]) => approvals.has(approval)).map(([name]) => name);
+}
+
+function isApproval(action: JsonObject): boolean {
+  return action.category === "Approval";
+}
+
+function nameOf(action: JsonObject): string {
+  return typeof action.name === "string" ? action.name : "(without a name)";
+}
+
+/** Actions of one order run at the same time; CodePipeline counts from 1. */
+function order(action: JsonObject): number {
+  return Number(action.run_order ?? 1);
+}

@@ -1,0 +1,166 @@
+import { isDeepStrictEqual } from "node:util";
+import { actionsOf, lostApprovals, stagesOf } from "./approvals";
+import { definition } from "./definition";
+import { placed } from "./expected";
+import { differences, type Difference } from "./json-difference";
+import { entriesOf, valueAt, type Json, type JsonObject } from "./stack-json";
+import { onlyReference } from "./template";
+import { cut, inert, visible } from "./visible-text";
+
+/** Characters of a value: an approval has 1,000 for everything, and the log has all lines. */
+const MOST_OF_A_VALUE = 160;
+
+/**
+ * Says in one line what changes between two definitions of the pipeline, for the reviewer who approves it: what is
+ * approved no longer comes first. `none` where nothing changes.
+ *
+ * @param before the deployed definition; undefined where it is not known
+ * @param limit the characters it has at most; what is left out is in the log
+ */
+export function definitionChange(before: JsonObject | undefined, after: JsonObject, limit: number): string {
+  const [first, ...others] = definitionChanges(before, after);
+  if (first === undefined) return "none";
+  let text = cut(first, limit - rest(others.length).length);
+  let left = others.length;
+  for (const change of others) {
+    const longer = `${text}; ${change}`;
+    if (longer.length + rest(left - 1).length > limit) break;
+    text = longer;
+    left--;
+  }
+  return `${text}${rest(left)}`;
+}
+
+/** Says what changes between two definitions of the pipeline, an entry each; none where they are the same. */
+export function definitionChanges(before: JsonObject | undefined, after: JsonObject): string[] {
+  if (before === undefined) return ["the deployed definition is not known, so everything may be another"];
+  const [old, now] = [definition(before), definition(after)];
+  if (isDeepStrictEqual(old, now)) return [];
+  const { short, long } = resourceChanges(old, now);
+  return [
+    ...lostApprovals(old, now),
+    ...stageChanges(old, now),
+    ...short,
+    ...otherChanges(old, now),
+    ...long,
+  ].map((change) => inert(visible(change)));
+}
+
+function rest(count: number): string {
+  return count === 0 ? "" : `; ${count} more in the log of CheckBuild`;
+}
+
+/** Stages that come, go or move, and what changes within them. */
+function stageChanges(before: JsonObject, after: JsonObject): string[] {
+  const [old, now] = [named(stagesOf(before)), named(stagesOf(after))];
+  const common = (one: Map<string, JsonObject>, other: Map<string, JsonObject>) =>
+    [...one.keys()].filter((name) => other.has(name)).join(", ");
+  const isMoved = common(old, now) !== common(now, old);
+  return [
+    ...[...old.keys()].filter((name) => !now.has(name)).map((name) => `stage ${name} is removed`),
+    ...[...now].flatMap(([name, stage]) =>
+      old.has(name) ? [] : [`stage ${name} is added: ${[...named(actionsOf(stage)).keys()].join(", ")}`],
+    ),
+    ...(isMoved
+      ? [`the stages are in another order: ${[...old.keys()].join(", ")} → ${[...now.keys()].join(", ")}`]
+      : []),
+    ...[...now].flatMap(([name, stage]) =>
+      old.has(name) ? differences(old.get(name), stage).map((one) => words(`stage ${name}`, one)) : [],
+    ),
+  ];
+}
+
+function named(list: readonly JsonObject[]): Map<string, JsonObject> {
+  return new Map(list.map((one, index) => [typeof one.name === "string" ? one.name : String(index), one]));
+}
+
+/** How the resources are called that a reviewer knows; the others by their type. The order is that of the text. */
+const KINDS: Readonly<Record<string, string>> = {
+  aws_codebuild_project: "project",
+  aws_iam_role: "role",
+  aws_iam_role_policy: "permissions of",
+  aws_codepipeline: "pipeline",
+  aws_codepipeline_webhook: "webhook",
+  aws_cloudwatch_metric_alarm: "alarm",
+};
+
+/** What changes of the resources, and the changed lines of texts, which are many. */
+function resourceChanges(before: JsonObject, after: JsonObject): { short: string[]; long: string[] } {
+  const [short, long]: [string[], string[]] = [[], []];
+  for (const type of typesOf(before, after)) {
+    const [old, now] = [valueAt(before, "resource", type), valueAt(after, "resource", type)];
+    for (const name of new Set([...entriesOf(old), ...entriesOf(now)].map(([name]) => name))) {
+      const [one, other] = [valueAt(old, name), valueAt(now, name)];
+      const what = `${KINDS[type] ?? type} ${resourceName(other ?? one, name)}`;
+      if (one === undefined) short.push(`${what} is added`);
+      else if (other === undefined) short.push(`${what} is removed`);
+      const of =
+        one === undefined ? differences({}, other) : other === undefined ? [] : differences(one, other);
+      for (const difference of of.filter(({ path }) => type !== "aws_codepipeline" || path[0] !== "stage")) {
+        const isLong = one === undefined || difference.path[0] === "depends_on";
+        (isLong ? long : short).push(words(what, difference));
+        long.push(...changedLines(what, difference));
+      }
+    }
+  }
+  return { short, long };
+}
+
+function typesOf(before: JsonObject, after: JsonObject): string[] {
+  const found = new Set([...entriesOf(before.resource), ...entriesOf(after.resource)].map(([type]) => type));
+  const known = Object.keys(KINDS).filter((type) => found.has(type));
+  return [...known, ...[...found].filter((type) => !known.includes(type)).sort()];
+}
+
+/** The name that a resource has in AWS, or that of the role it belongs to. */
+function resourceName(resource: Json | undefined, name: string): string {
+  const reference = onlyReference(valueAt(resource, "role"));
+  const role = reference?.type === "aws_iam_role" ? reference.name : undefined;
+  const own = ["name", "alarm_name", "bucket"].map((key) => valueAt(resource, key));
+  return role ?? own.find((one): one is string => typeof one === "string" && !one.includes("${")) ?? name;
+}
+
+/** What is neither a resource nor a stage: providers, data sources, outputs, the backend. */
+function otherChanges(before: JsonObject, after: JsonObject): string[] {
+  const { resource: _before, ...old } = before;
+  const { resource: _after, ...now } = after;
+  return differences(old, now).map((one) => words("the stack", one));
+}
+
+/** A difference in words. Of a text of many lines only how many: which ones is said by `changedLines`. */
+function words(what: string, difference: Difference): string {
+  const { path, before, after } = difference;
+  const at = `${what}: ${path.join(".") || "all"}`;
+  const { added, removed } = lineChanges(difference);
+  if (added.length + removed.length > 0)
+    return `${at} has ${added.length} lines more and ${removed.length} less`;
+  return `${at} ${shown(before)} → ${shown(after)}`;
+}
+
+function changedLines(what: string, difference: Difference): string[] {
+  const { added, removed } = lineChanges(difference);
+  const at = `${what}: ${difference.path.join(".")}`;
+  return [...removed.map((line) => `${at} - ${line}`), ...added.map((line) => `${at} + ${line}`)];
+}
+
+/** The lines that a text of several lines has more and less than before. */
+function lineChanges({ before, after }: Difference): { added: string[]; removed: string[] } {
+  const [old, now] = [before, after].map((text) => (typeof text === "string" ? text.split("\n") : []));
+  if (Math.max(old!.length, now!.length) < 2) return { added: [], removed: [] };
+  return { added: without(now!, old!), removed: without(old!, now!) };
+}
+
+/** The lines of one list that are not in another, each as often as it is there more often. */
+function without(lines: readonly string[], others: readonly string[]): string[] {
+  const left = new Map<string, number>();
+  for (const line of others) left.set(line, (left.get(line) ?? 0) + 1);
+  return lines.filter((line) => {
+    const count = left.get(line) ?? 0;
+    left.set(line, count - 1);
+    return count <= 0;
+  });
+}
+
+function shown(value: Json | undefined): string {
+  return value === undefined ? "(none)" : cut(placed(JSON.stringify(value)), MOST_OF_A_VALUE);
+}
