@@ -58,6 +58,23 @@ def supply_subscription():
     iam_actions.request_tag_context = context_with_subscription
 
 
+def supply_source_function():
+    """Who may do something only from within a function may not do it at all: Lambda puts the function into the
+    credentials of its environment as lambda:SourceFunctionArn, ministack does not. Every other session of the
+    function's role is without it: https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html"""
+    from ministack.core import iam_evaluator
+    from ministack.services import sts
+
+    enforce = iam_evaluator.enforce
+
+    def enforce_with_function(access_key, action, service, region, resource_arn="*", service_context=None):
+        function = (sts._sessions.get(access_key) or {}).get("FunctionArn")
+        own = {"lambda:SourceFunctionArn": function} if function else {}
+        return enforce(access_key, action, service, region, resource_arn, {**(service_context or {}), **own})
+
+    iam_evaluator.enforce = enforce_with_function
+
+
 def simulate_as_decided():
     """SimulatePrincipalPolicy leaves out permissions boundaries, the context it is given, and all resources but
     the first: it allows what is refused."""

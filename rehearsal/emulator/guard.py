@@ -66,6 +66,8 @@ def check_root_secret():
         key, secret, token = f"ASIA{derived('key')[:16].upper()}", derived("secret"), derived("token")
         arn = f"arn:aws:sts::{account}:assumed-role/{role_name}/{name}"
         session = {"Arn": arn, "UserId": f"{role_name}:{name}", "SecretAccessKey": secret, "SessionToken": token}
+        # For the condition key lambda:SourceFunctionArn; see conditions.py.
+        session["FunctionArn"] = function
         sts.register_session(key, session)
         return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}
 

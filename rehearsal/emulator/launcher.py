@@ -112,6 +112,7 @@ WORKAROUNDS = {
     "version-keys": object_versions.encode_keys_of_versions,
     "resource-names": conditions.supply_names,
     "subscription-keys": conditions.supply_subscription,
+    "source-function": conditions.supply_source_function,
     "simulation": conditions.simulate_as_decided,
     "root-secret": guard.check_root_secret,
     # Last: it stands in front of all of it.

@@ -18,13 +18,18 @@ _refused = contextvars.ContextVar("heavy_water_refused", default=None)
 
 # The requests that carry iam:PermissionsBoundary (Service Authorization Reference, IAM) ...
 _WITH_NEW_BOUNDARY = {"CreateRole", "PutRolePermissionsBoundary"}
-# ... and those that have the boundary of the role they change.
+# ... and those that have the boundary of the role they change. The last four have it in the reference of 2026:
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
 _WITH_BOUNDARY_OF_ROLE = {
     "AttachRolePolicy",
     "DeleteRolePermissionsBoundary",
     "DeleteRolePolicy",
     "DetachRolePolicy",
     "PutRolePolicy",
+    "DeleteRole",
+    "UpdateAssumeRolePolicy",
+    "UpdateRole",
+    "UpdateRoleDescription",
 }
 
 # What a request that makes something needs besides if it also gives it tags.

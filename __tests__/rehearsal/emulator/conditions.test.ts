@@ -10,13 +10,17 @@ import {
   PutRolePermissionsBoundaryCommand,
   SimulatePrincipalPolicyCommand,
 } from "@aws-sdk/client-iam";
-import { CreateTopicCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
+import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import type { Credentials } from "../../../rehearsal/cloud/cloud";
 import { rootCredentials } from "../../../rehearsal/emulator/emulator";
 import {
   ACCOUNT,
   asRoot,
   createRole,
   decision,
+  functionZip,
   REGION,
   sessionOf,
   testEmulator,
@@ -30,7 +34,7 @@ let bare: TestEmulator;
 beforeAll(async () => {
   [emulator, bare] = await Promise.all([
     testEmulator(),
-    testEmulator(["resource-names", "subscription-keys", "simulation"]),
+    testEmulator(["resource-names", "subscription-keys", "source-function", "simulation"]),
   ]);
 }, 120_000);
 afterAll(() => Promise.all([emulator.remove(), bare.remove()]));
@@ -190,4 +194,60 @@ describe("a role with permission to subscribe one address", () => {
   test("cannot subscribe any address in ministack itself", async () => {
     expect(await (await subscribe(bare))("email", "a@example.com")).toMatch(/sns:Subscribe/);
   });
+});
+
+describe("a permission for the code of one function", () => {
+  const FunctionName = "publisher";
+  const source = `exports.handler = async () => ({
+    accessKeyId: process.env.AWS_ACCESS_KEY_ID,
+    secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY,
+    sessionToken: process.env.AWS_SESSION_TOKEN,
+  });`;
+
+  /** What is decided for the function's credentials, and for a session of its role that is not the function's. */
+  async function publish(on: TestEmulator): Promise<string[]> {
+    const { TopicArn } = await new SNSClient(on.client()).send(new CreateTopicCommand({ Name: "messages" }));
+    const Condition = {
+      ArnLike: { "lambda:SourceFunctionArn": `arn:aws:lambda:${REGION}:${ACCOUNT}:function:publish*` },
+    };
+    const statement = { Effect: "Allow", Action: "sns:Publish", Resource: TopicArn, Condition };
+    const RoleArn = await createRole(on, FunctionName, [statement], {
+      Service: "lambda.amazonaws.com",
+      AWS: `arn:aws:iam::${ACCOUNT}:root`,
+    });
+    const lambda = new LambdaClient(on.client());
+    const Code = { ZipFile: await functionZip(source) };
+    await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName,
+        Role: RoleArn,
+        Code,
+        Runtime: "nodejs22.x",
+        Handler: "index.handler",
+        Timeout: 30,
+      }),
+    );
+    const { Payload } = await lambda.send(new InvokeCommand({ FunctionName }));
+    const ofFunction = JSON.parse(new TextDecoder().decode(Payload)) as Credentials;
+    const { Credentials: issued } = await new STSClient(on.client()).send(
+      new AssumeRoleCommand({ RoleArn, RoleSessionName: FunctionName }),
+    );
+    const ofOther = {
+      accessKeyId: issued!.AccessKeyId!,
+      secretAccessKey: issued!.SecretAccessKey!,
+      sessionToken: issued!.SessionToken!,
+    };
+    const decided = (credentials: Credentials) =>
+      decision(new SNSClient(on.client(credentials)).send(new PublishCommand({ TopicArn, Message: "m" })));
+    return [await decided(ofFunction), await decided(ofOther)];
+  }
+
+  test("holds in the function and for no other session of its role", async () => {
+    expect(await publish(emulator)).toEqual(["allowed", expect.stringMatching(/sns:Publish/)]);
+  }, 30_000);
+
+  test("holds nowhere in ministack by itself", async () => {
+    const refused = expect.stringMatching(/sns:Publish/) as string;
+    expect(await publish(bare)).toEqual([refused, refused]);
+  }, 30_000);
 });

@@ -51,6 +51,7 @@ export const WORKAROUNDS = [
   "version-keys",
   "resource-names",
   "subscription-keys",
+  "source-function",
   "simulation",
   "root-secret",
   "other-sites",

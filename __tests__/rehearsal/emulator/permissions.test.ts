@@ -1,9 +1,13 @@
 import {
   CreatePolicyCommand,
   CreateRoleCommand,
+  DeleteRoleCommand,
   IAMClient,
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+  UpdateRoleCommand,
+  UpdateRoleDescriptionCommand,
 } from "@aws-sdk/client-iam";
 import {
   CreateFunctionCommand,
@@ -55,7 +59,10 @@ describe("the condition iam:PermissionsBoundary", () => {
     const root = new IAMClient(on.client());
     await root.send(new CreatePolicyCommand({ PolicyName: "limits", PolicyDocument: policy }));
     const onlyBounded = { StringEquals: { "iam:PermissionsBoundary": boundary } };
-    const Action = ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"];
+    const Action = [
+      ...["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"],
+      ...["iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription", "iam:DeleteRole"],
+    ];
     const session = await sessionOf(on, "builder", [
       { Effect: "Allow", Action, Resource: "*", Condition: onlyBounded },
     ]);
@@ -81,6 +88,20 @@ describe("the condition iam:PermissionsBoundary", () => {
     expect(await change("unbound")).toMatch(/not authorized to perform: iam:PutRolePolicy/);
     expect(await bind(boundary)).toBe("allowed");
     expect(await bind("arn:aws:iam::aws:policy/ReadOnlyAccess")).toMatch(/iam:PutRolePermissionsBoundary/);
+
+    const others = (RoleName: string) => [
+      iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: trust })),
+      iam.send(new UpdateRoleCommand({ RoleName, Description: "mine" })),
+      iam.send(new UpdateRoleDescriptionCommand({ RoleName, Description: "mine" })),
+    ];
+    expect(await Promise.all(others("bound").map(decision))).toEqual(["allowed", "allowed", "allowed"]);
+    expect(await Promise.all(others("unbound").map(decision))).toEqual([
+      expect.stringMatching(/iam:UpdateAssumeRolePolicy/),
+      expect.stringMatching(/iam:UpdateRole/),
+      expect.stringMatching(/iam:UpdateRoleDescription/),
+    ]);
+    const remove = new DeleteRoleCommand({ RoleName: "unbound" });
+    expect(await decision(iam.send(remove))).toMatch(/iam:DeleteRole/);
   });
 
   test("is unknown to ministack itself", async () => {
