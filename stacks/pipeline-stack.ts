@@ -1,16 +1,16 @@
 import type { CodepipelineStage, CodepipelineStageAction } from "@cdktf/provider-aws/lib/codepipeline";
-import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { dependable, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { secretName, type SettingName, type Settings } from "../settings";
 import { bootstrapLevel, bootstrapLevelName } from "./bootstrap-level";
-import { acceptFindings, logFindings } from "./constructs/accepted-findings";
+import { acceptFindings } from "./constructs/accepted-findings";
 import { Account } from "./constructs/account";
 import { BuildStep } from "./constructs/build-step";
 import { DeliveryPipeline } from "./constructs/delivery-pipeline";
 import { FailureAlarm } from "./constructs/failure-alarm";
 import { GitHubSource } from "./constructs/github-source";
+import { keptLogGroup } from "./constructs/kept-log-group";
 import { PrivateBucket } from "./constructs/private-bucket";
 import { useRemoteState } from "./constructs/remote-state";
 import { ServiceRole } from "./constructs/service-role";
@@ -93,11 +93,7 @@ export class PipelineStack extends TerraformStack {
     });
     if (!isOfBranch(settings)) {
       // Created here and not by CodePipeline at the first release, which would keep the log forever.
-      const log = new CloudwatchLogGroup(this, "release-log", {
-        name: this.names.releaseLogGroup,
-        retentionInDays: 90,
-      });
-      acceptFindings(log, logFindings);
+      keptLogGroup(this, "release-log", this.names.releaseLogGroup);
     }
     failedExecutionRule(this, this.arns, { topicArn, deployedBy: roles.SelfUpdate });
     const others = this.node.findAll().filter((one) => TerraformResource.isTerraformResource(one));

@@ -3,7 +3,7 @@
  * type, as the provider's documentation says under "Import".
  *
  * A type is missing where making it again only sets it again, as with the settings of a bucket, the inline
- * policy of a role, an alarm or a rule.
+ * policy of a role, an alarm or a rule, and where the stack itself imports it: log groups.
  */
 import {
   ApiGatewayV2Client,
@@ -12,7 +12,6 @@ import {
   GetRoutesCommand,
   GetStageCommand,
 } from "@aws-sdk/client-apigatewayv2";
-import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { BatchGetProjectsCommand, CodeBuildClient } from "@aws-sdk/client-codebuild";
 import { CodePipelineClient, GetPipelineCommand } from "@aws-sdk/client-codepipeline";
 import {
@@ -111,13 +110,6 @@ export const finders: Readonly<Record<string, Finder>> = {
     throw new Error(
       `The account has an identity provider for GitHub Actions already (${arn}). Set pipeline_github_oidc=existing.`,
     );
-  },
-  aws_cloudwatch_log_group: async ({ value }) => {
-    const name = await value("name");
-    const { logGroups } = await new CloudWatchLogsClient().send(
-      new DescribeLogGroupsCommand({ logGroupNamePrefix: name }),
-    );
-    return logGroups?.find(({ logGroupName }) => logGroupName === name)?.logGroupName;
   },
   aws_codebuild_project: async ({ value }) => {
     const { projects } = await new CodeBuildClient().send(

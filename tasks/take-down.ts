@@ -1,6 +1,8 @@
+import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { CodeBuildClient } from "@aws-sdk/client-codebuild";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { asEnvironment, type Settings } from "../settings";
+import { deleteLogs } from "./branch-logs";
 import { branchSettings } from "./branch-settings";
 import { allBranches, deleteStates, type BranchStacks } from "./branch-stacks";
 import { bundle } from "./bundle";
@@ -39,6 +41,7 @@ export async function takeDown(s3: S3Client, settings: Settings, branch: string)
     pipeline_environment: there.environment ?? own.pipeline_environment,
   });
   for (const stack of there.stacks) await destroy([stack]);
+  await deleteLogs(new CloudWatchLogsClient(), there.name);
   await deleteStates(s3, settings.pipeline_state_bucket_name, there);
   console.log(`\nNothing is left of ${there.name}.`);
 }

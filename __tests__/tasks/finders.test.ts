@@ -1,10 +1,11 @@
 import { finders } from "../../tasks/finders";
 import { pipelineStack, serviceStack, stateStack, synthesized } from "../support/synth";
 
-/** What making it again only sets again. */
+/** What making it again only sets again, and log groups, which the stacks import themselves. */
 const setAgain = [
   "aws_cloudwatch_event_rule",
   "aws_cloudwatch_event_target",
+  "aws_cloudwatch_log_group",
   "aws_cloudwatch_log_resource_policy",
   "aws_cloudwatch_metric_alarm",
   "aws_codepipeline_webhook",

@@ -1,7 +1,7 @@
-import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { CodebuildProject } from "@cdktf/provider-aws/lib/codebuild-project";
 import { Construct } from "constructs";
-import { acceptFindings, logFindings } from "./accepted-findings";
+import { acceptFindings } from "./accepted-findings";
+import { keptLogGroup } from "./kept-log-group";
 
 export interface BuildStepProps {
   readonly projectName: string;
@@ -33,8 +33,7 @@ export class BuildStep extends Construct {
 
   constructor(scope: Construct, id: string, props: BuildStepProps) {
     super(scope, id);
-    const log = new CloudwatchLogGroup(this, "log", { name: props.logGroupName, retentionInDays: 90 });
-    acceptFindings(log, logFindings);
+    const log = keptLogGroup(this, "log", props.logGroupName);
     this.project = new CodebuildProject(this, "project", {
       name: props.projectName,
       description: props.description,

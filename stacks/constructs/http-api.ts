@@ -2,10 +2,10 @@ import { Apigatewayv2Api } from "@cdktf/provider-aws/lib/apigatewayv2-api";
 import { Apigatewayv2Integration } from "@cdktf/provider-aws/lib/apigatewayv2-integration";
 import { Apigatewayv2Route } from "@cdktf/provider-aws/lib/apigatewayv2-route";
 import { Apigatewayv2Stage } from "@cdktf/provider-aws/lib/apigatewayv2-stage";
-import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { Construct } from "constructs";
-import { acceptFindings, logFindings } from "./accepted-findings";
+import { acceptFindings } from "./accepted-findings";
+import { keptLogGroup } from "./kept-log-group";
 import type { LiveFunction } from "./live-function";
 
 export interface HttpApiProps {
@@ -62,11 +62,7 @@ export class HttpApi extends Construct {
         },
       }),
     });
-    const log = new CloudwatchLogGroup(this, "access-log", {
-      name: props.accessLogGroup,
-      retentionInDays: 90,
-    });
-    acceptFindings(log, logFindings);
+    const log = keptLogGroup(this, "access-log", props.accessLogGroup);
     const integration = new Apigatewayv2Integration(this, "integration", {
       apiId: api.id,
       integrationType: "AWS_PROXY",

@@ -1,11 +1,11 @@
-import { CloudwatchLogGroup } from "@cdktf/provider-aws/lib/cloudwatch-log-group";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { LambdaAlias } from "@cdktf/provider-aws/lib/lambda-alias";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { AssetType, Fn, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
-import { acceptFindings, logFindings } from "./accepted-findings";
+import { acceptFindings } from "./accepted-findings";
+import { keptLogGroup } from "./kept-log-group";
 import { policyDocument, type Statement, type TrustStatement } from "./policy";
 
 export interface LiveFunctionProps {
@@ -48,11 +48,7 @@ export class LiveFunction extends Construct {
       policy: policyDocument(props.statements),
     });
     // Made here and not by Lambda at the first call, which would keep the log for ever.
-    const log = new CloudwatchLogGroup(this, "log", {
-      name: `/aws/lambda/${props.functionName}`,
-      retentionInDays: 90,
-    });
-    acceptFindings(log, logFindings);
+    const log = keptLogGroup(this, "log", `/aws/lambda/${props.functionName}`);
     const asset = new TerraformAsset(this, "bundle", { path: props.bundle, type: AssetType.FILE });
     this.function = new LambdaFunction(this, "function", {
       functionName: props.functionName,

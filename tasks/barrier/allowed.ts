@@ -35,6 +35,8 @@ const account: Arguments = {
   aws_region: [],
 };
 
+const logGroups: Arguments = { aws_cloudwatch_log_groups: ["log_group_name_prefix"] };
+
 const bucket: Arguments = {
   aws_s3_bucket: ["bucket", "force_destroy"],
   aws_s3_bucket_ownership_controls: ["bucket", "rule"],
@@ -69,7 +71,7 @@ const aws = { source: "aws", version: "5.100.0" };
 
 export const service: Allowed = {
   providers: { aws },
-  data: account,
+  data: { ...account, ...logGroups },
   resources: {
     ...bucket,
     aws_apigatewayv2_api: ["cors_configuration", "name", "protocol_type"],
@@ -82,7 +84,7 @@ export const service: Allowed = {
     ],
     aws_cloudwatch_event_rule: ["description", "event_pattern", "name"],
     aws_cloudwatch_event_target: ["arn", "rule", "target_id"],
-    aws_cloudwatch_log_group: ["name", "retention_in_days"],
+    aws_cloudwatch_log_group: ["name", "retention_in_days", "skip_destroy"],
     aws_cloudwatch_metric_alarm: [...alarm, "extended_statistic", "ok_actions"],
     aws_iam_role: ["assume_role_policy", "name", "permissions_boundary"],
     aws_iam_role_policy: ["name", "policy", "role"],
@@ -103,12 +105,12 @@ export const service: Allowed = {
 
 export const pipeline: Allowed = {
   providers: { aws, github: { source: "integrations/github", version: "6.11.1" } },
-  data: { ...account, aws_secretsmanager_secret_version: ["secret_id"] },
+  data: { ...account, ...logGroups, aws_secretsmanager_secret_version: ["secret_id"] },
   resources: {
     ...bucket,
     aws_cloudwatch_event_rule: ["description", "event_pattern", "name"],
     aws_cloudwatch_event_target: ["arn", "role_arn", "rule", "target_id"],
-    aws_cloudwatch_log_group: ["name", "retention_in_days"],
+    aws_cloudwatch_log_group: ["name", "retention_in_days", "skip_destroy"],
     aws_cloudwatch_metric_alarm: alarm,
     aws_codebuild_project: [
       ...["artifacts", "build_timeout", "description", "environment", "logs_config", "name", "service_role"],

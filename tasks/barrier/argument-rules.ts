@@ -19,6 +19,8 @@ export const argumentRules: Readonly<Record<string, Rule>> = {
   "aws_kms_key.policy": admitting("aws_kms_key.policy"),
   "aws_s3_bucket_policy.policy": admitting("aws_s3_bucket_policy.policy"),
   "aws_sns_topic_policy.policy": admitting("aws_sns_topic_policy.policy"),
+  "aws_cloudwatch_log_group.skip_destroy": (value) =>
+    value === true ? undefined : "must be true: only a person deletes a log",
   "aws_lambda_permission.action": (value) => oneOf(value, ["lambda:InvokeFunction"]),
   "aws_lambda_permission.principal": (value) => oneOf(value, admitted["aws_lambda_permission.principal"]!),
   "aws_lambda_permission.source_arn": (value) =>

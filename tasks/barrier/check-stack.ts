@@ -4,6 +4,7 @@ import { argumentRules } from "./argument-rules";
 import { digestProblems } from "./definition";
 import type { Expected } from "./expected";
 import { expressionProblems } from "./expressions";
+import { importProblems } from "./import-blocks";
 import { entriesOf, isObject, valueAt, type Json, type JsonObject } from "./stack-json";
 import { excerpt } from "./template";
 import { visible } from "./visible-text";
@@ -13,8 +14,10 @@ import { visible } from "./visible-text";
  * the stack to Terraform. What is not on the list is refused, whatever it is.
  */
 export function stackProblems(stackId: string, json: JsonObject, expected: Expected): string[] {
+  const { import: _imports, ...withoutImports } = json;
   return [
-    ...unlisted(json, ["//", "data", "output", "provider", "resource", "terraform"], "the stack"),
+    ...unlisted(withoutImports, ["//", "data", "output", "provider", "resource", "terraform"], "the stack"),
+    ...importProblems(json),
     ...terraformProblems(json.terraform, expected),
     ...providerProblems(json.provider, expected),
     ...blockProblems(json.data, "data", expected.allowed.data, ["//"]),
@@ -22,7 +25,7 @@ export function stackProblems(stackId: string, json: JsonObject, expected: Expec
     ...entriesOf(json.output).flatMap(([name, output]) => unlisted(output, ["value"], `output.${name}`)),
     ...secretProblems(json.data, expected),
     ...resourceProblems(json.resource, expected),
-    ...expressionProblems(json, expected),
+    ...expressionProblems(withoutImports, expected),
     ...(expected.kind === "pipeline" ? digestProblems(json) : []),
   ].map((problem) => visible(`${stackId}: ${problem}`));
 }
