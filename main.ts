@@ -1,5 +1,6 @@
 import { App } from "cdktf";
 import { loadEnvFile, readInvocation, readSettings, SettingsError } from "./settings";
+import { bootstrapLevel } from "./stacks/bootstrap-level";
 import { namesOf } from "./stacks/names";
 import { pipelineDigest } from "./stacks/pipeline-digest";
 import { PipelineStack } from "./stacks/pipeline-stack";
@@ -9,13 +10,20 @@ import { StateStack } from "./stacks/state-stack";
 function synthesize(): void {
   loadEnvFile();
   const settings = readSettings();
-  const { commit, stateBackend, repository, storedSettings } = readInvocation();
+  const { commit, stateBackend, repository, storedSettings, bootstrapped } = readInvocation();
   const app = new App();
   new StateStack(app, { settings, backend: stateBackend, repository });
   const digest = pipelineDigest({ settings, storedSettings });
   new PipelineStack(app, { settings, storedSettings, digest });
   for (const environment of namesOf(settings).environments) {
-    new ServiceStack(app, { settings, environment, commit, bundles: "dist/lambda" });
+    new ServiceStack(app, {
+      settings,
+      environment,
+      commit,
+      bundles: "dist/lambda",
+      // Elsewhere the state stack is deployed first, from the same commit.
+      bootstrapped: bootstrapped ?? bootstrapLevel,
+    });
   }
   app.synth();
 }

@@ -253,6 +253,11 @@ export interface Invocation {
    * them. A commit that brings a new setting must not make the builds ask for a parameter that is not there yet.
    */
   readonly storedSettings: readonly SettingName[];
+  /**
+   * In a build, the bootstrap level of the account: a commit must not make use of what only the next bootstrap creates.
+   * Undefined elsewhere.
+   */
+  readonly bootstrapped?: number;
 }
 
 /** Reads what CodeBuild and bootstrap say of this invocation. */
@@ -265,6 +270,8 @@ export function readInvocation(env: NodeJS.ProcessEnv = process.env): Invocation
       repository: repositoryIdentity.parse(JSON.parse(env.hw_github_repository)),
     }),
     storedSettings: env.CODEBUILD_BUILD_ID ? settingNames.filter((name) => env[name]) : settingNames,
+    // A pipeline from before there were levels does not ask for it.
+    ...(env.CODEBUILD_BUILD_ID && { bootstrapped: Number(env.pipeline_bootstrap_level || 0) }),
   };
 }
 

@@ -269,4 +269,12 @@ describe("an invocation", () => {
     );
     expect(readInvocation(environment).storedSettings).toEqual(settingNames);
   });
+
+  it("has the account's bootstrap level in a build, and none elsewhere", () => {
+    const build = { CODEBUILD_BUILD_ID: "hw-UnitTest:1" };
+    expect(readInvocation({ ...build, pipeline_bootstrap_level: "2" }).bootstrapped).toBe(2);
+    // A pipeline from before there were levels.
+    expect(readInvocation(build).bootstrapped).toBe(0);
+    expect(readInvocation({ pipeline_bootstrap_level: "2" }).bootstrapped).toBeUndefined();
+  });
 });

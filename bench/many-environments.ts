@@ -1,6 +1,7 @@
 /** The app with as many service environments as BENCH_ENVIRONMENTS says; prints its memory. For `bench/synth.ts`. */
 import { App } from "cdktf";
 import { readSettings, settingNames } from "../settings";
+import { bootstrapLevel } from "../stacks/bootstrap-level";
 import { pipelineDigest } from "../stacks/pipeline-digest";
 import { PipelineStack } from "../stacks/pipeline-stack";
 import { ServiceStack } from "../stacks/service-stack";
@@ -12,7 +13,13 @@ new StateStack(app, { settings, backend: "s3" });
 const pipeline = { settings, storedSettings: settingNames };
 new PipelineStack(app, { ...pipeline, digest: pipelineDigest(pipeline) });
 for (let index = 0; index < Number(process.env.BENCH_ENVIRONMENTS); index++) {
-  new ServiceStack(app, { settings, environment: `e${index}`, commit: "bench", bundles: "dist/lambda" });
+  new ServiceStack(app, {
+    settings,
+    environment: `e${index}`,
+    commit: "bench",
+    bootstrapped: bootstrapLevel,
+    bundles: "dist/lambda",
+  });
 }
 app.synth();
 console.log(process.resourceUsage().maxRSS);

@@ -88,13 +88,20 @@ export function namesOf(settings: Settings) {
     alarm: (step: string) => `${stack}-${step}-failed`,
     buildLogGroup: (step: string) => `/aws/codebuild/${stack}-${step}`,
     boundary: `${stack}-boundary`,
-    functionBoundary: `${stack}-function-boundary`,
+    /** That of an environment's functions. */
+    functionBoundary: (environment: Environment) => `${stack}-function-boundary-${environment}`,
+    /** That of all environments' functions, until they are deployed with their own. */
+    sharedFunctionBoundary: `${stack}-function-boundary`,
+    /** What people need who approve. */
+    approvers: `${stack}-approvers`,
     diffRole: `${stack}-diff`,
     parameterFolder: `/${stack}`,
     parameter: (setting: string) => `/${stack}/${setting}`,
     repositoryParameter: `/${stack}/github_repository`,
     stateBucket: settings.pipeline_state_bucket_name,
     artifactBucket: settings.pipeline_bucket_name,
+    /** Where the stack keeps its states, in the bucket that it shares with its branches. */
+    stateFolder: stack,
     stateKey: (stackId: string) => `${stack}/${stackId}.tfstate`,
     /** What privileged steps run, in the bucket of the states; each zip is named after its SHA-256. */
     programs: (digest: string) => `${stack}/programs/${digest}.zip`,

@@ -4,6 +4,7 @@ import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { join } from "node:path";
 import type { Settings } from "../settings";
+import { ownFunctionBoundaries } from "./bootstrap-level";
 import { Account } from "./constructs/account";
 import { FailedEvents } from "./constructs/failed-events";
 import { HttpApi } from "./constructs/http-api";
@@ -34,6 +35,8 @@ export interface ServiceStackProps {
   readonly environment: Environment;
   /** The commit that `GET /health` answers with. */
   readonly commit: string;
+  /** The bootstrap level of the account that it is deployed to. */
+  readonly bootstrapped: number;
   /** The folder with a zip file for each function. */
   readonly bundles: string;
 }
@@ -125,7 +128,10 @@ export class ServiceStack extends TerraformStack {
       functionName: this.names.function(environment, name),
       bundle: join(bundles, `${name}.zip`),
       trust: functionTrust,
-      permissionsBoundary: this.arns.functionBoundary,
+      permissionsBoundary:
+        this.props.bootstrapped < ownFunctionBoundaries
+          ? this.arns.sharedFunctionBoundary
+          : this.arns.functionBoundary(environment),
       alias: liveAlias,
       liveAtOnce: environment !== releasedEnvironment,
       concurrency: settings.service_concurrency ? Number(settings.service_concurrency) : undefined,

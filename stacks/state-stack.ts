@@ -19,8 +19,10 @@ import { SourceRepository } from "./constructs/source-repository";
 import { isOfBranch, namesOf, stackIds } from "./names";
 import { Arns } from "./permissions/arns";
 import { accessLogPolicy } from "./permissions/access-logs";
-import { boundary, functionBoundary } from "./permissions/boundary";
+import { approverRights } from "./permissions/approvers";
+import { boundary } from "./permissions/boundary";
 import { diffRights, diffTrust } from "./permissions/diff-role";
+import { functionBoundary, sharedFunctionBoundary } from "./permissions/function-boundary";
 
 export interface StateStackProps {
   readonly settings: Settings;
@@ -80,13 +82,26 @@ export class StateStack extends TerraformStack {
       policy: policyDocument(boundary(arns)),
     });
     acceptFindings(ceiling, boundaryFindings);
+    for (const environment of names.environments) {
+      new IamPolicy(this, `function-boundary-${environment}`, {
+        name: names.functionBoundary(environment),
+        description: `The most that the roles of the functions in ${environment} can do`,
+        policy: policyDocument(functionBoundary(arns, environment)),
+      });
+    }
     new IamPolicy(this, "function-boundary", {
-      name: names.functionBoundary,
+      name: names.sharedFunctionBoundary,
       description: "The most that the functions' roles can do",
-      policy: policyDocument(functionBoundary(arns)),
+      policy: policyDocument(sharedFunctionBoundary(arns)),
     });
     new TerraformOutput(this, "state_bucket", { value: names.stateBucket });
     if (isOfBranch(settings)) return;
+    const approvers = new IamPolicy(this, "approvers", {
+      name: names.approvers,
+      description: "Reads what an execution would do, and approves it",
+      policy: policyDocument(approverRights(arns)),
+    });
+    new TerraformOutput(this, "approvers_policy_arn", { value: approvers.arn });
     this.sharedByBranches(arns, backend);
     this.readingForPullRequests(settings, arns, repository);
   }

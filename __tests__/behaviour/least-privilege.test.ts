@@ -1,7 +1,20 @@
 import { ApiGatewayV2Client, GetApisCommand } from "@aws-sdk/client-apigatewayv2";
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  DescribeLogGroupsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
 import { BatchGetProjectsCommand, CodeBuildClient } from "@aws-sdk/client-codebuild";
-import { IAMClient, SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+  SimulatePrincipalPolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Credentials } from "../../rehearsal/cloud/cloud";
 import { assumeServiceRole } from "../../rehearsal/cloud/service-role";
@@ -10,10 +23,11 @@ import { prove } from "../../rehearsal/proof";
 import { outputVariables } from "../../rehearsal/watch";
 import { deployedRole } from "../../tasks/rights/role";
 import { ACCOUNT, REGION } from "../rehearsal/emulator/fixture";
-import { role, type Deployed, type Right } from "./least-privilege/attempt";
-import { attempts } from "./least-privilege/attempts";
+import { policy, role, type Attempt, type Deployed, type Right } from "./least-privilege/attempt";
+import { attempts, beyondBoundary } from "./least-privilege/attempts";
 import { change, prepare, WIDENED } from "./least-privilege/commits";
 import { inventory } from "./least-privilege/inventory";
+import { createNeighbours } from "./least-privilege/neighbours";
 import { unusedActions, unusedHere } from "./least-privilege/unused";
 import { PipelineRuns, type Run } from "./pipeline-runs";
 import { pullRequestSession, runDiff } from "./pull-request";
@@ -26,11 +40,17 @@ const functions = ["dev", "prod"].flatMap((stage) => [`${stage}-api`, `${stage}-
 /** Behind `hw-`. */
 const roles = [...steps.map((step) => `pipeline-${step}`), "pipeline", ...functions, "diff"];
 
+/** The log of the function that the first commit adds, and the second removes. */
+const SPARE_LOG = "/aws/lambda/hw-dev-spare";
+const logs = () => new CloudWatchLogsClient(runs.client);
+
 let runs: PipelineRuns;
 /** What a person finds who is asked to confirm wider rights. */
 let found: { says: string; actions: string[]; commit: string; projects: number };
 let first: Run[];
 let second: Run[];
+/** How long the log of that function is kept, with the first commit and after the second. */
+let spareLog: (number | undefined)[];
 let devUrl: string;
 let firstCommit: string;
 let secondCommit: string;
@@ -40,13 +60,17 @@ beforeAll(async () => {
   runs = await PipelineRuns.restored("bootstrapped", { pipeline_alarm_email: "operator@example.com" });
   await prepare(runs);
   await runs.session.laptop.bootstrap();
+  // As if a function of that name had been there before: its log was kept.
+  await logs().send(new CreateLogGroupCommand({ logGroupName: SPARE_LOG }));
   firstCommit = await runs.push();
   first = await through(firstCommit, 1);
+  spareLog = [await retention(SPARE_LOG)];
   runs.lookAround = async (says) => {
     if (says.startsWith("More rights")) found = { says, ...(await deployed()) };
   };
   secondCommit = await change(runs);
   second = await through(secondCommit, 2);
+  spareLog.push(await retention(SPARE_LOG));
   used = await runs.session.emulator.decisions();
 });
 
@@ -82,6 +106,16 @@ async function useBucket(url: string, Bucket: string): Promise<void> {
   while ((await metadata()) !== 404) await pause(200);
 }
 
+/** The days for which a log is kept; undefined where there is none. */
+async function retention(logGroupNamePrefix: string): Promise<number | undefined> {
+  const { logGroups = [] } = await logs().send(new DescribeLogGroupsCommand({ logGroupNamePrefix }));
+  return logGroups[0]?.retentionInDays;
+}
+
+it("imports the log of a function that returns, and keeps it when the function goes", () => {
+  expect(spareLog).toEqual([90, 90]);
+});
+
 /** What is deployed of what the second commit changes. */
 async function deployed() {
   const { rights } = (await deployedRole(new IAMClient(runs.client), "hw-pipeline-DeployOnDev"))!;
@@ -113,13 +147,14 @@ describe("a commit that widens a right", () => {
   });
 });
 
+const sessions = new Map<string, Credentials>();
+let values: Deployed;
+
 const denials = roles.flatMap((name) =>
   attempts.filter(({ allowed }) => !allowed.includes(name)).map((one) => ({ ...one, by: name })),
 );
 
 describe("what is not granted", () => {
-  const sessions = new Map<string, Credentials>();
-  let values: Deployed;
   let before: Awaited<ReturnType<typeof inventory>>;
 
   beforeAll(async () => {
@@ -128,7 +163,11 @@ describe("what is not granted", () => {
     const state = { Bucket: "hw-rehearsal-artifacts-state", Key: "hw/pipeline.tfstate" };
     const s3 = new S3Client({ ...runs.client, forcePathStyle: true });
     const { VersionId } = await s3.send(new HeadObjectCommand(state));
-    values = { api: Items.find(({ Name }) => Name === "hw-prod")!.ApiId!, stateVersion: VersionId! };
+    values = {
+      api: Items.find(({ Name }) => Name === "hw-prod")!.ApiId!,
+      stateVersion: VersionId!,
+      othersKey: await createNeighbours(runs.client),
+    };
     before = await inventory(runs.client);
   });
 
@@ -149,21 +188,8 @@ describe("what is not granted", () => {
   });
 
   it.each(roles)("is refused to who has the credentials of hw-%s", async (name) => {
-    const { endpoint, region } = runs.client;
-    // One for all clients: it keeps the connections.
-    const { requestHandler } = new S3Client(runs.client).config;
-    const config = { endpoint, region, credentials: sessions.get(name)!, requestHandler };
-    const wrong: string[] = [];
-    for (const { name: what, send, by } of denials) {
-      if (by !== name || !send) continue;
-      const outcome = await send(config, values).then(
-        () => "done",
-        (error: Error) => error.name,
-      );
-      // Each service has its own way to say it; S3 and SNS leave out "Exception".
-      if (!/^(AccessDenied|AuthorizationError)/.test(outcome)) wrong.push(`${what}: ${outcome}`);
-    }
-    expect(wrong).toEqual([]);
+    const own = denials.filter(({ by }) => by === name);
+    expect(await notRefused(own, sessions.get(name)!)).toEqual([]);
   });
 
   it("has changed nothing where it was tried", async () => {
@@ -177,6 +203,25 @@ describe("what is not granted", () => {
       expect(summary).toMatch(new RegExp(`${stack} +No changes\\.`));
   });
 });
+
+/** Tries all of it for real. @returns what was not refused, and what came of it */
+async function notRefused(tried: readonly Attempt[], credentials: Credentials): Promise<string[]> {
+  const { endpoint, region } = runs.client;
+  // One for all clients: it keeps the connections.
+  const { requestHandler } = new S3Client(runs.client).config;
+  const config = { endpoint, region, credentials, requestHandler };
+  const wrong: string[] = [];
+  for (const { name, send } of tried) {
+    if (!send) continue;
+    const outcome = await send(config, values).then(
+      () => "done",
+      (error: Error) => error.name,
+    );
+    // Each service has its own way to say it; S3 and SNS leave out "Exception".
+    if (!/^(AccessDenied|AuthorizationError)/.test(outcome)) wrong.push(`${name}: ${outcome}`);
+  }
+  return wrong;
+}
 
 function gitHub() {
   const { github, githubToken } = runs.session;
@@ -231,4 +276,64 @@ describe("what is granted", () => {
     // An exception that is used after all has to go.
     expect(unusedActions(rights, own).sort()).toEqual(unusedHere(name).sort());
   });
+});
+
+/** Last: nothing of this is taken back. */
+describe("who changes roles that it is allowed to change", () => {
+  const document = (statement: object) => JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+  const PolicyDocument = document({ Effect: "Allow", Action: "*", Resource: "*" });
+  const as = (name: string) => new IAMClient({ ...runs.client, credentials: sessions.get(name)! });
+
+  it("gets no further than the stack's names, with SelfUpdate's own role", async () => {
+    const mine = { RoleName: "hw-pipeline-SelfUpdate", PolicyName: "rights", PolicyDocument };
+    await as("pipeline-SelfUpdate").send(new PutRolePolicyCommand(mine));
+    expect(beyondBoundary.length).toBeGreaterThan(60);
+    expect(await notRefused(beyondBoundary, sessions.get("pipeline-SelfUpdate")!)).toEqual([]);
+    const iam = new IAMClient(runs.client);
+    for (const { name, right } of beyondBoundary)
+      expect([name, await simulated(iam, "pipeline-SelfUpdate", right)]).not.toContain("allowed");
+  });
+
+  it.each([
+    ["dev", "DeployOnDev"],
+    ["prod", "DeployOnProd"],
+  ])("reaches no document with a function's role of %s", async (environment, step) => {
+    const RoleName = `hw-${environment}-api`;
+    const iam = as(`pipeline-${step}`);
+    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "rights", PolicyDocument }));
+    const trust = document({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: "*" } });
+    await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: trust }));
+    const { Credentials: issued } = await new STSClient(runs.client).send(
+      new AssumeRoleCommand({ RoleArn: role(RoleName), RoleSessionName: "elsewhere" }),
+    );
+    const credentials = {
+      accessKeyId: issued!.AccessKeyId!,
+      secretAccessKey: issued!.SecretAccessKey!,
+      sessionToken: issued!.SessionToken!,
+    };
+    const documents = attempts.filter(({ name }) => /^(read|write|remove) a document of /.test(name));
+    expect(documents.length).toBeGreaterThan(10);
+    expect(await notRefused([...documents, ...beyondBoundary], credentials)).toEqual([]);
+    // Code of its function reaches the documents of its own environment, and of no other.
+    const reached = documents.filter(({ right }) => right.context?.["lambda:SourceFunctionArn"]);
+    for (const { name, right } of reached) {
+      const own = right.context!["lambda:SourceFunctionArn"]!.endsWith(`:hw-${environment}-api`);
+      const isOwn = own && right.resource.includes(`-${environment}/`);
+      const decision = await simulated(new IAMClient(runs.client), `${environment}-api`, right);
+      expect([name, decision === "allowed"]).toEqual([name, isOwn]);
+    }
+  });
+});
+
+it("lets approvers approve, read what that takes, and nothing else", async () => {
+  const iam = new IAMClient(runs.client);
+  const RoleName = "hw-people";
+  const trust = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: "*" } };
+  const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
+  await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+  await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: policy("hw-approvers") }));
+  const allowed: string[] = [];
+  for (const { name, right } of attempts)
+    if ((await simulated(iam, "people", right)) === "allowed") allowed.push(name);
+  expect(allowed).toEqual(["approve", "confirm wider rights", "read the pipeline"]);
 });

@@ -29,6 +29,7 @@ describe("the state stack of a branch", () => {
     expect(resourcesOf(stack, "aws_iam_policy").map(({ name }) => name)).toEqual([
       "hw_develop-boundary",
       "hw_develop-function-boundary",
+      "hw_develop-function-boundary-dev",
     ]);
   });
 
@@ -44,12 +45,10 @@ describe("the state stack of a branch", () => {
       // Beyond its names: what AWS knows no name for, its buckets, and what is shared.
       expect(others.map((one) => one.split(":").at(-1))).toEqual([
         ...["acme-heavy-water-artifacts", "acme-heavy-water-artifacts/*"],
-        ...[
-          `acme-heavy-water-${changes.pipeline_environment}`,
-          `acme-heavy-water-${changes.pipeline_environment}/*`,
-        ],
+        `acme-heavy-water-${changes.pipeline_environment}`,
+        `acme-heavy-water-${changes.pipeline_environment}/documents/*`,
         "acme-heavy-water-artifacts-state",
-        ...["/apis/*", "/apis", "/apis/*", "/apis/*/*", "*", "*"],
+        ...["/apis/*", "/apis", "/apis/*", "/apis/*/*", "*", "*", "*"],
         ...["hw-codebuild-failed-sns", "*", "PIPELINE_GITHUB-??????"],
       ]);
     }

@@ -595,7 +595,11 @@ describe("rights", () => {
       );
       expect(making).toHaveLength(1);
       // The service's roles can do so much less that making one gains nothing.
-      const boundary = step === "SelfUpdate" ? /:policy\/hw-boundary$/ : /:policy\/hw-function-boundary$/;
+      const boundary = {
+        SelfUpdate: /:policy\/hw-boundary$/,
+        DeployOnDev: /:policy\/hw-function-boundary-dev$/,
+        DeployOnProd: /:policy\/hw-function-boundary-prod$/,
+      }[step]!;
       expect(making?.[0]?.Condition).toMatchObject({
         StringEquals: { "iam:PermissionsBoundary": expect.stringMatching(boundary) as string },
       });

@@ -333,14 +333,35 @@ it("has time to read a large document", () => {
   expect(recorder?.timeout).toBe(900);
 });
 
-it("gives every function a role with the functions' boundary", () => {
+it("gives every function a role with the boundary of its environment", () => {
   const roles = resourcesOf(stack, "aws_iam_role");
   expect(roles).toHaveLength(2);
   for (const role of roles) {
-    expect(role.permissions_boundary).toMatch(/:policy\/hw-function-boundary$/);
+    expect(role.permissions_boundary).toMatch(/:policy\/hw-function-boundary-prod$/);
     expect(statements(role.assume_role_policy)).toMatchObject([
       { Principal: { Service: "lambda.amazonaws.com" } },
     ]);
+  }
+});
+
+it("keeps the boundary that the account has until bootstrap has created the environment's own", () => {
+  const before = resourcesOf(synthesized(serviceStack("prod", {}, 1)), "aws_iam_role");
+  expect(before).toHaveLength(2);
+  for (const role of before) expect(role.permissions_boundary).toMatch(/:policy\/hw-function-boundary$/);
+});
+
+it("keeps the log of what is removed, and imports it when that returns", () => {
+  const groups = Object.entries(stack.resource.aws_cloudwatch_log_group ?? {});
+  expect(groups.map(([, { name }]) => name).sort()).toEqual([
+    "/aws/apigateway/hw-prod",
+    "/aws/lambda/hw-prod-api",
+    "/aws/lambda/hw-prod-record-object",
+  ]);
+  for (const [id, group] of groups) {
+    expect(group.skip_destroy).toBe(true);
+    const block = stack.import?.find(({ to }) => to === `aws_cloudwatch_log_group.${id}`);
+    // By its whole name: another group's may begin with it.
+    expect(block?.for_each).toContain(`if one == ${JSON.stringify(group.name)}`);
   }
 });
 

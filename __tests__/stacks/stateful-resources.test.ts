@@ -58,7 +58,10 @@ const addresses = {
   state: [
     "aws_iam_openid_connect_provider.github-actions",
     "aws_iam_policy.boundary",
+    "aws_iam_policy.approvers",
     "aws_iam_policy.function-boundary",
+    "aws_iam_policy.function-boundary-dev",
+    "aws_iam_policy.function-boundary-prod",
     "aws_s3_bucket.state_bucket_803B4E61",
     "aws_secretsmanager_secret.github",
     "aws_ssm_parameter.repository_identity_7EB2ED8A",

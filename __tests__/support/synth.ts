@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RepositoryIdentity } from "../../settings";
+import { bootstrapLevel } from "../../stacks/bootstrap-level";
 import { PipelineStack } from "../../stacks/pipeline-stack";
 import { ServiceStack } from "../../stacks/service-stack";
 import { StateStack } from "../../stacks/state-stack";
@@ -24,6 +25,7 @@ export interface Synthesized {
   };
   readonly resource: Record<string, Record<string, Record<string, unknown>>>;
   readonly output: Record<string, { value: unknown }>;
+  readonly import?: readonly { readonly to: string; readonly id: string; readonly for_each?: string }[];
 }
 
 export function synthesized(stack: TerraformStack): Synthesized {
@@ -72,7 +74,11 @@ const made: string[] = [];
 afterAll(() => made.forEach((folder) => rmSync(folder, { recursive: true })));
 
 /** The service stack with bundles that hold nothing: what is in them is not the stack's business. */
-export function serviceStack(environment = "prod", changes: Record<string, string> = {}): ServiceStack {
+export function serviceStack(
+  environment = "prod",
+  changes: Record<string, string> = {},
+  bootstrapped = bootstrapLevel,
+): ServiceStack {
   const bundles = mkdtempSync(join(tmpdir(), "bundles-"));
   made.push(bundles);
   for (const name of ["api", "record-object"]) writeFileSync(join(bundles, `${name}.zip`), name);
@@ -80,6 +86,7 @@ export function serviceStack(environment = "prod", changes: Record<string, strin
     settings: settingsWith(changes),
     environment,
     commit: "c0ffee",
+    bootstrapped,
     bundles,
   });
 }

@@ -14,8 +14,24 @@ export class Arns {
     return this.global("iam", `policy/${this.names.boundary}`);
   }
 
-  get functionBoundary(): string {
-    return this.global("iam", `policy/${this.names.functionBoundary}`);
+  /** The boundary of an environment's functions. */
+  functionBoundary(environment: Environment): string {
+    return this.global("iam", `policy/${this.names.functionBoundary(environment)}`);
+  }
+
+  get sharedFunctionBoundary(): string {
+    return this.global("iam", `policy/${this.names.sharedFunctionBoundary}`);
+  }
+
+  /** The managed policies of the state stack. */
+  get managedPolicies(): string[] {
+    const { names } = this;
+    return [
+      this.boundary,
+      ...names.environments.map((environment) => this.functionBoundary(environment)),
+      this.sharedFunctionBoundary,
+      ...(names.isOfBranch ? [] : [this.global("iam", `policy/${names.approvers}`)]),
+    ];
   }
 
   get githubActions(): string {

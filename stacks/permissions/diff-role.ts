@@ -117,7 +117,7 @@ export function diffRights(arns: Arns): Statement[] {
         "iam:GetPolicyVersion",
         "iam:GetOpenIDConnectProvider",
       ],
-      [arns.role(stack), arns.boundary, arns.functionBoundary, arns.githubActions],
+      [arns.role(stack), ...arns.managedPolicies, arns.githubActions],
       "Reads the roles of every stack, the boundaries and the identity provider.",
     ),
   ];

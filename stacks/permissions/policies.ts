@@ -5,7 +5,8 @@ import { failureTopicName, namesOf, type Environment, type Names } from "../name
 import { buildActions, stages, type BuildAction, type StepName } from "../pipeline-steps";
 import { accessLogPolicy } from "./access-logs";
 import { Arns } from "./arns";
-import { boundary, functionBoundary } from "./boundary";
+import { approverRights } from "./approvers";
+import { boundary } from "./boundary";
 import { diffRights, diffTrust } from "./diff-role";
 import {
   failedExecutionRights,
@@ -13,6 +14,7 @@ import {
   failureKeyPolicy,
   failureTopicPolicy,
 } from "./failure-topic";
+import { functionBoundary, sharedFunctionBoundary } from "./function-boundary";
 import { apiRights, functionTrust, recordObjectRights } from "./function-roles";
 import { pipelineRights, pipelineTrust } from "./pipeline-role";
 import { stepRights, stepTrust } from "./step-roles";
@@ -70,9 +72,22 @@ export function policies(settings: Settings, at: Location, environment: Environm
     },
     {
       title: "The functions' boundary",
-      name: names.functionBoundary,
-      usedBy: "The functions' roles carry it, and can do no more than it allows.",
-      statements: functionBoundary(arns),
+      name: names.functionBoundary(environment),
+      usedBy: "The roles of an environment's functions carry it, and can do no more than it allows.",
+      statements: functionBoundary(arns, environment),
+    },
+    {
+      title: "The functions' boundary before level 2",
+      name: names.sharedFunctionBoundary,
+      usedBy:
+        "The roles of functions that were deployed before bootstrap level 2 carry it until they are deployed again.",
+      statements: sharedFunctionBoundary(arns),
+    },
+    {
+      title: "Approvers",
+      name: names.approvers,
+      usedBy: "A managed policy for the people who approve; nothing attaches it by itself.",
+      statements: approverRights(arns),
     },
     ...failureTopic(arns, names),
     {

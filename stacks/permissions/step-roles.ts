@@ -2,13 +2,13 @@ import { allow, deny, trust, type Statement, type TrustStatement } from "../cons
 import { releasedEnvironment, stackIds, type Environment } from "../names";
 import type { BuildAction, StepName } from "../pipeline-steps";
 import type { Arns } from "./arns";
-import { manageLogs, manageRoles, ownState, passRole } from "./terraform";
+import { adoptBoundary, manageLogs, manageRoles, ownState, passRole } from "./terraform";
 import {
   manageAlarms,
   manageArtifactBucket,
   managePipeline,
   manageProjects,
-  manageTopic,
+  readTopic,
 } from "./terraform-pipeline";
 import {
   deliverAccessLog,
@@ -107,7 +107,8 @@ function deployService(arns: Arns, environment: Environment): Statement[] {
     deliverAccessLog(),
     ...manageFailedEvents(arns, environment),
     ...manageServiceAlarms(arns, environment),
-    ...manageRoles(roles, arns.functionBoundary),
+    ...manageRoles(roles, arns.functionBoundary(environment)),
+    adoptBoundary(roles, arns.functionBoundary(environment)),
     passRole(roles, "lambda.amazonaws.com"),
   ];
 }
@@ -147,7 +148,7 @@ function deployPipeline(arns: Arns): Statement[] {
     ...manageLogs(arns, names.buildLogGroup("*"), ...(names.isOfBranch ? [] : [names.releaseLogGroup])),
     ...manageAlarms(arns),
     // A branch's pipeline only publishes to it.
-    ...(names.isOfBranch ? [] : manageTopic(arns)),
+    ...(names.isOfBranch ? [] : readTopic(arns)),
     // Those of the steps, also of a step that is yet to come, and the pipeline's own.
     ...manageRoles(arns.role(`${names.pipelineRole}*`), arns.boundary),
     deny(

@@ -192,6 +192,10 @@ export function manageServiceAlarms(arns: Arns, environment: Environment): State
 /**
  * Has API Gateway write an access log. The resource policy that lets it write belongs to the state stack: with
  * logs:PutResourcePolicy a step could open every log of the account.
+ *
+ * logs:DeleteLogDelivery stays, though with it a step could end any delivery of the account: AWS lists it among what
+ * turning on an access log takes, and no source says that a changed log works without it. What ends with a delivery is
+ * visible in the log that stops; the log group stays.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
  */
 export function deliverAccessLog(): Statement {
@@ -205,6 +209,6 @@ export function deliverAccessLog(): Statement {
       "logs:DescribeResourcePolicies",
     ],
     "*",
-    "API Gateway sets up the access log's delivery with the rights of who asks for it; a delivery knows no resource.",
+    "API Gateway sets up, changes and replaces the access log's delivery with the permissions of who asks for it; a delivery has no resource-level permissions.",
   );
 }

@@ -43,9 +43,9 @@ export function findAlarms(arns: Arns): Statement {
 export function manageLogs(arns: Arns, ...groups: readonly string[]): Statement[] {
   return [
     allow(
-      ["logs:CreateLogGroup", "logs:DeleteLogGroup", "logs:PutRetentionPolicy", "logs:ListTagsForResource"],
+      ["logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:ListTagsForResource"],
       groups.flatMap((group) => [arns.logGroup(group), arns.logStreams(group)]),
-      "Log groups and how long they keep what is in them, not what is in them. AWS writes a group's ARN with and without the ending.",
+      "Log groups and how long they keep what is in them, not what is in them. No step may remove one. AWS writes a group's ARN with and without the ending.",
     ),
     findLogGroups,
   ];
@@ -58,30 +58,42 @@ export const findLogGroups = allow(
   "Listing log groups has no resource-level permissions.",
 );
 
-/** Roles, made and changed only with this boundary on them. */
+/**
+ * Roles, made, changed and removed only with this boundary on them. All of these requests have the condition key:
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+ */
 export function manageRoles(roles: string, boundary: string): Statement[] {
   return [
     allow(reads.roles, roles, "Reads the stack's roles, also one that is yet to come."),
     {
       ...allow(
-        ["iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy"],
+        [
+          "iam:CreateRole",
+          "iam:DeleteRole",
+          "iam:PutRolePolicy",
+          "iam:DeleteRolePolicy",
+          "iam:UpdateAssumeRolePolicy",
+          "iam:UpdateRoleDescription",
+        ],
         roles,
-        "Makes roles, and changes their rights, only with this boundary on them.",
+        "Makes, changes and removes roles, only with this boundary on them.",
       ),
       Condition: { StringEquals: { "iam:PermissionsBoundary": boundary } },
     },
     allow(
-      [
-        "iam:UpdateAssumeRolePolicy",
-        "iam:UpdateRoleDescription",
-        "iam:DeleteRole",
-        // The provider asks for it before it removes a role.
-        "iam:ListInstanceProfilesForRole",
-      ],
+      "iam:ListInstanceProfilesForRole",
       roles,
-      "Who is allowed to assume the roles, their descriptions, and their removal.",
+      "The provider asks for the instance profiles of a role before it removes it.",
     ),
   ];
+}
+
+/** Gives roles that were made with another boundary this one. Until they have it, nothing else of them can be changed. */
+export function adoptBoundary(roles: string, boundary: string): Statement {
+  return {
+    ...allow("iam:PutRolePermissionsBoundary", roles, "Gives roles this boundary, and no other."),
+    Condition: { StringEquals: { "iam:PermissionsBoundary": boundary } },
+  };
 }
 
 /** Hands roles to one service and to no other. */

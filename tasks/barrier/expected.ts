@@ -47,7 +47,7 @@ export function expectedOf(stackId: string, settings: Settings): Expected {
       : {
           kind: "service",
           allowed: service,
-          boundary: policy(names.functionBoundary),
+          boundary: policy(names.functionBoundary(environment)),
           roleNames: `${names.service(environment)}-`,
         }),
     sharedRole: settings.codebuild_role_arn,

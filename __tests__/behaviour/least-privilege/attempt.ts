@@ -15,6 +15,8 @@ export interface Deployed {
   readonly api: string;
   /** A version of the pipeline's state. */
   readonly stateVersion: string;
+  /** The id of another team's key. */
+  readonly othersKey: string;
 }
 
 /** What a request needs, and what else IAM would know about it. */
@@ -60,23 +62,41 @@ export const s3 = (config: Config) => new S3Client({ ...config, forcePathStyle: 
 
 const object = (Bucket: string, Key: string) => `arn:aws:s3:::${Bucket}/${Key}`;
 
-/** Reads an object. */
-export function read(name: string, Bucket: string, Key: string, allowed: readonly string[]): Attempt {
-  return attempt(name, ["s3:GetObject", object(Bucket, Key)], allowed, (to) =>
+/** Reads an object. @param context what else IAM would know; such an attempt is only simulated where it is allowed */
+export function read(
+  name: string,
+  Bucket: string,
+  Key: string,
+  allowed: readonly string[],
+  context?: Right["context"],
+): Attempt {
+  return attempt(name, ["s3:GetObject", object(Bucket, Key), context], allowed, (to) =>
     s3(to).send(new GetObjectCommand({ Bucket, Key })),
   );
 }
 
 /** Makes an object, or replaces it. */
-export function write(name: string, Bucket: string, Key: string, allowed: readonly string[]): Attempt {
-  return attempt(name, ["s3:PutObject", object(Bucket, Key)], allowed, (to) =>
+export function write(
+  name: string,
+  Bucket: string,
+  Key: string,
+  allowed: readonly string[],
+  context?: Right["context"],
+): Attempt {
+  return attempt(name, ["s3:PutObject", object(Bucket, Key), context], allowed, (to) =>
     s3(to).send(new PutObjectCommand({ Bucket, Key, Body: "mine" })),
   );
 }
 
 /** Removes an object. */
-export function remove(name: string, Bucket: string, Key: string, allowed: readonly string[]): Attempt {
-  return attempt(name, ["s3:DeleteObject", object(Bucket, Key)], allowed, (to) =>
+export function remove(
+  name: string,
+  Bucket: string,
+  Key: string,
+  allowed: readonly string[],
+  context?: Right["context"],
+): Attempt {
+  return attempt(name, ["s3:DeleteObject", object(Bucket, Key), context], allowed, (to) =>
     s3(to).send(new DeleteObjectCommand({ Bucket, Key })),
   );
 }

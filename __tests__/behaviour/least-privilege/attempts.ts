@@ -1,6 +1,7 @@
 import type { Attempt } from "./attempt";
 import { artifacts, data, states } from "./buckets";
 import { identities, settings } from "./identities";
+import { neighbours } from "./neighbours";
 import { builds, pipeline } from "./pipeline";
 import { service } from "./service";
 import { watching } from "./watching";
@@ -16,4 +17,29 @@ export const attempts: readonly Attempt[] = [
   ...watching,
   ...pipeline,
   ...builds,
+  ...neighbours,
+];
+
+/** How the names of those attempts begin that no role's own policy can allow: they are beyond the boundary. */
+const beyond = [
+  ...[
+    "make a user",
+    "change hw-",
+    "remove hw-boundary",
+    "remove hw-function-boundary",
+    "remove hw-approvers",
+  ],
+  ...["free ", "let anybody take hw-diff", "give more rights to hw-diff", "remove hw-diff"],
+  ...["read a document of prod", "write a document of prod", "remove a document of prod"],
+  ...["replace the GitHub token", "remove the secret", "change a setting", "remove a setting"],
+  ...["remove the log ", "remove a stream of ", "open all logs"],
+  ...["remove the topic", "end a subscription", "listen to the topic", "let nobody publish"],
+  ...["let anybody publish", "encrypt the topic", "approve", "confirm wider rights"],
+  ...["write the state of state", "remove the state of state", "remove an old version"],
+];
+
+/** What no role does, though its own policy allows everything. */
+export const beyondBoundary: readonly Attempt[] = [
+  ...attempts.filter(({ name }) => beyond.some((beginning) => name.startsWith(beginning))),
+  ...neighbours,
 ];

@@ -8,7 +8,7 @@ import {
   PutBucketVersioningCommand,
   PutPublicAccessBlockCommand,
 } from "@aws-sdk/client-s3";
-import { type Attempt, attempt, nobody, read, remove, s3, write } from "./attempt";
+import { type Attempt, attempt, nobody, of, read, remove, s3, write } from "./attempt";
 
 const STATE = "hw-rehearsal-artifacts-state";
 const ARTIFACTS = "hw-rehearsal-artifacts";
@@ -122,14 +122,24 @@ function documents(bucket: string, environment: string, step: string): Attempt[]
   const [api, recorder] = [`${environment}-api`, `${environment}-record-object`];
   // IntegrationTest looks whether what the API was given lies in the bucket of dev.
   const tester = environment === "dev" ? ["pipeline-IntegrationTest"] : [];
+  const inFunction = (of_: string) => ({
+    "lambda:SourceFunctionArn": of("lambda", `function:hw-${of_}-api`),
+  });
+  const [own, other] = [environment, environment === "dev" ? "prod" : "dev"].map(inFunction);
   return [
-    read(`read a document of ${environment}`, bucket, "documents/abc", [api, recorder, ...tester]),
-    write(`write a document of ${environment}`, bucket, "documents/abc", [api]),
-    remove(`remove a document of ${environment}`, bucket, "documents/abc", [api]),
-    read(`read metadata of ${environment}`, bucket, "metadata/abc", [api, recorder]),
-    write(`write metadata of ${environment}`, bucket, "metadata/abc", [recorder]),
-    remove(`remove metadata of ${environment}`, bucket, "metadata/abc", [api, recorder]),
-    read(`read something else of ${environment}`, bucket, "abc", nobody),
+    read(`read a document of ${environment}`, bucket, "documents/abc", [api, recorder, ...tester], own),
+    write(`write a document of ${environment}`, bucket, "documents/abc", [api], own),
+    remove(`remove a document of ${environment}`, bucket, "documents/abc", [api], own),
+    read(`read metadata of ${environment}`, bucket, "metadata/abc", [api, recorder], own),
+    write(`write metadata of ${environment}`, bucket, "metadata/abc", [recorder], own),
+    remove(`remove metadata of ${environment}`, bucket, "metadata/abc", [api, recorder], own),
+    read(`read something else of ${environment}`, bucket, "abc", nobody, own),
+    // Whoever may assume a function's role, from this account or another: only the function's own session may.
+    read(`read a document of ${environment} outside of a function`, bucket, "documents/abc", tester),
+    write(`write a document of ${environment} outside of a function`, bucket, "documents/abc", nobody),
+    remove(`remove a document of ${environment} outside of a function`, bucket, "documents/abc", nobody),
+    read(`read a document of ${environment} in another's function`, bucket, "documents/abc", tester, other),
+    write(`write a document of ${environment} in another's function`, bucket, "documents/abc", nobody, other),
     ...settings(bucket, [step], nobody),
   ];
 }

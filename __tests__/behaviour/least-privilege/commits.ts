@@ -67,10 +67,8 @@ export async function change(runs: PipelineRuns): Promise<string> {
       '{ Effect: "Allow", Principal',
       '{ Sid: "Service", Effect: "Allow", Principal',
     ],
-    ["stacks/constructs/failure-topic.ts", "Encrypts the topic", "Encrypts what is sent to"],
     ["stacks/constructs/failed-execution-rule.ts", "An execution of", "A run of"],
     ["stacks/constructs/failed-execution-rule.ts", "arn: topicArn,", 'arn: topicArn, inputPath: "$",'],
-    ["stacks/permissions/failure-topic.ts", "Principal: alarms", 'Sid: "Publishers", Principal: alarms'],
     [
       "stacks/constructs/http-api.ts",
       'protocolType: "HTTP"',

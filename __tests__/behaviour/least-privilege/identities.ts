@@ -41,7 +41,13 @@ const users: readonly Attempt[] = [
   ),
 ];
 
-const boundaries: readonly Attempt[] = ["hw-boundary", "hw-function-boundary"].flatMap((name) => [
+const PIPELINE = "hw-boundary";
+const DEV = "hw-function-boundary-dev";
+const PROD = "hw-function-boundary-prod";
+/** That of all functions, before each environment had its own. */
+const SHARED = "hw-function-boundary";
+
+const boundaries: readonly Attempt[] = [PIPELINE, DEV, PROD, SHARED, "hw-approvers"].flatMap((name) => [
   attempt(`change ${name}`, ["iam:CreatePolicyVersion", policy(name)], nobody, (to) =>
     iam(to).send(
       new CreatePolicyVersionCommand({
@@ -61,13 +67,42 @@ const boundaries: readonly Attempt[] = ["hw-boundary", "hw-function-boundary"].f
 
 /** The roles of builds and functions, each with the step that deploys it; a person deploys the last. */
 const owners: readonly (readonly [role: string, boundary: string, owner: readonly string[]])[] = [
-  ["hw-pipeline", "hw-boundary", ["pipeline-SelfUpdate"]],
-  ["hw-pipeline-SelfUpdate", "hw-boundary", ["pipeline-SelfUpdate"]],
-  ["hw-pipeline-UnitTest", "hw-boundary", ["pipeline-SelfUpdate"]],
-  ["hw-prod-api", "hw-function-boundary", ["pipeline-DeployOnProd"]],
-  ["hw-dev-api", "hw-function-boundary", ["pipeline-DeployOnDev"]],
-  ["hw-diff", "hw-boundary", nobody],
+  ["hw-pipeline", PIPELINE, ["pipeline-SelfUpdate"]],
+  ["hw-pipeline-SelfUpdate", PIPELINE, ["pipeline-SelfUpdate"]],
+  ["hw-pipeline-UnitTest", PIPELINE, ["pipeline-SelfUpdate"]],
+  ["hw-prod-api", PROD, ["pipeline-DeployOnProd"]],
+  ["hw-dev-api", DEV, ["pipeline-DeployOnDev"]],
+  ["hw-diff", PIPELINE, nobody],
 ];
+
+/** The boundaries that a role may not get from another one's step: not even for a moment. */
+const swapped: readonly Attempt[] = owners.flatMap(([RoleName, boundary, owner]) =>
+  [PIPELINE, DEV, PROD, SHARED].map((other) =>
+    attempt(
+      `give ${RoleName} the boundary ${other}`,
+      ["iam:PutRolePermissionsBoundary", role(RoleName), bound(policy(other))],
+      // So roles from before there was one for each environment get theirs; SelfUpdate's have always had it.
+      other === boundary && other !== PIPELINE ? owner : nobody,
+      (to) =>
+        iam(to).send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: policy(other) })),
+    ),
+  ),
+);
+
+/** What a step does with a role that carries another boundary than the step's, were there one of its name. */
+const otherwiseBound: readonly Attempt[] = owners.flatMap(([RoleName, boundary]) =>
+  ["DeleteRole", "PutRolePolicy", "UpdateAssumeRolePolicy", "UpdateRoleDescription"].flatMap((action) =>
+    [DEV, PROD]
+      .filter((other) => other !== boundary)
+      .map((other) =>
+        attempt(
+          `${action} of ${RoleName} with ${other}`,
+          [`iam:${action}`, role(RoleName), bound(policy(other))],
+          nobody,
+        ),
+      ),
+  ),
+);
 
 const changed: readonly Attempt[] = owners.flatMap(([RoleName, boundary, owner]) => [
   attempt(
@@ -96,12 +131,15 @@ const changed: readonly Attempt[] = owners.flatMap(([RoleName, boundary, owner])
     (to) =>
       iam(to).send(new PutRolePolicyCommand({ RoleName, PolicyName: "rights", PolicyDocument: anything })),
   ),
-  attempt(`let anybody take ${RoleName}`, ["iam:UpdateAssumeRolePolicy", role(RoleName)], owner, (to) =>
-    iam(to).send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: anybody })),
+  attempt(
+    `let anybody take ${RoleName}`,
+    ["iam:UpdateAssumeRolePolicy", role(RoleName), bound(policy(boundary))],
+    owner,
+    (to) => iam(to).send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: anybody })),
   ),
   attempt(
     `remove ${RoleName}`,
-    ["iam:DeleteRole", role(RoleName)],
+    ["iam:DeleteRole", role(RoleName), bound(policy(boundary))],
     // It would lose its rights in the middle of its work.
     RoleName === "hw-pipeline-SelfUpdate" ? nobody : owner,
     (to) => iam(to).send(new DeleteRoleCommand({ RoleName })),
@@ -116,15 +154,20 @@ const made: readonly Attempt[] = (
   [
     ["hw-pipeline-mine", undefined, nobody],
     ["hw-pipeline-mine", administrator, nobody],
-    ["hw-pipeline-mine", policy("hw-function-boundary"), nobody],
-    ["hw-pipeline-mine", policy("hw-boundary"), ["pipeline-SelfUpdate"]],
+    ["hw-pipeline-mine", policy(PROD), nobody],
+    ["hw-pipeline-mine", policy(PIPELINE), ["pipeline-SelfUpdate"]],
     ["hw-prod-mine", undefined, nobody],
-    ["hw-prod-mine", policy("hw-boundary"), nobody],
-    ["hw-prod-mine", policy("hw-function-boundary"), ["pipeline-DeployOnProd"]],
+    ["hw-prod-mine", policy(PIPELINE), nobody],
+    ["hw-prod-mine", policy(SHARED), nobody],
+    ["hw-prod-mine", policy(DEV), nobody],
+    ["hw-prod-mine", policy(PROD), ["pipeline-DeployOnProd"]],
     ["hw-dev-mine", undefined, nobody],
-    ["hw-dev-mine", policy("hw-boundary"), nobody],
-    ["hw-dev-mine", policy("hw-function-boundary"), ["pipeline-DeployOnDev"]],
-    ["mine", policy("hw-boundary"), nobody],
+    ["hw-dev-mine", policy(PIPELINE), nobody],
+    ["hw-dev-mine", policy(SHARED), nobody],
+    ["hw-dev-mine", policy(PROD), nobody],
+    ["hw-dev-mine", policy(DEV), ["pipeline-DeployOnDev"]],
+    ["mine", policy(PIPELINE), nobody],
+    ["mine", policy(DEV), nobody],
   ] as const
 ).map(([RoleName, PermissionsBoundary, allowed]) =>
   attempt(
@@ -161,7 +204,15 @@ const passed: readonly Attempt[] = (
   ),
 );
 
-export const identities: readonly Attempt[] = [...users, ...boundaries, ...changed, ...made, ...passed];
+export const identities: readonly Attempt[] = [
+  ...users,
+  ...boundaries,
+  ...changed,
+  ...swapped,
+  ...otherwiseBound,
+  ...made,
+  ...passed,
+];
 
 const secret = of("secretsmanager", "secret:PIPELINE_GITHUB-abcdef");
 const secrets = (config: Config) => new SecretsManagerClient(config);

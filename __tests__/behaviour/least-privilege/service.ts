@@ -7,6 +7,7 @@ import {
 import {
   CloudWatchLogsClient,
   DeleteLogGroupCommand,
+  DeleteLogStreamCommand,
   PutResourcePolicyCommand,
   PutRetentionPolicyCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
@@ -125,12 +126,15 @@ const api: readonly Attempt[] = [
 
 const logs = (config: Config) => new CloudWatchLogsClient(config);
 
-/** How long a log is kept, and that it is there, is a matter of the step that deploys what writes it. */
+/** How long a log is kept is a matter of the step that deploys what writes it; that it is there, of a person. */
 function log(logGroupName: string, owner: readonly string[]): Attempt[] {
   const arn = of("logs", `log-group:${logGroupName}:log-stream:`);
   return [
-    attempt(`remove the log ${logGroupName}`, ["logs:DeleteLogGroup", arn], owner, (to) =>
+    attempt(`remove the log ${logGroupName}`, ["logs:DeleteLogGroup", arn], nobody, (to) =>
       logs(to).send(new DeleteLogGroupCommand({ logGroupName })),
+    ),
+    attempt(`remove a stream of ${logGroupName}`, ["logs:DeleteLogStream", `${arn}mine`], nobody, (to) =>
+      logs(to).send(new DeleteLogStreamCommand({ logGroupName, logStreamName: "mine" })),
     ),
     attempt(`shorten the log ${logGroupName}`, ["logs:PutRetentionPolicy", arn], owner, (to) =>
       logs(to).send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 1 })),

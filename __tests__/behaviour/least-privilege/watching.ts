@@ -14,6 +14,7 @@ import {
   RemoveTargetsCommand,
 } from "@aws-sdk/client-eventbridge";
 import {
+  AddPermissionCommand,
   DeleteTopicCommand,
   PublishCommand,
   SetTopicAttributesCommand,
@@ -85,7 +86,20 @@ const topic: readonly Attempt[] = [
   attempt("tell a lie to the topic", ["sns:Publish", TopicArn], nobody, (to) =>
     sns(to).send(new PublishCommand({ TopicArn, Message: "OK" })),
   ),
-  attempt("change the topic", ["sns:SetTopicAttributes", TopicArn], SELF_UPDATE, (to) =>
+  attempt("let nobody publish to the topic", ["sns:SetTopicAttributes", TopicArn], nobody, (to) =>
+    sns(to).send(new SetTopicAttributesCommand({ TopicArn, AttributeName: "Policy", AttributeValue: "{}" })),
+  ),
+  attempt("let anybody publish to the topic", ["sns:AddPermission", TopicArn], nobody, (to) =>
+    sns(to).send(
+      new AddPermissionCommand({
+        TopicArn,
+        Label: "mine",
+        AWSAccountId: ["999999999999"],
+        ActionName: ["Publish"],
+      }),
+    ),
+  ),
+  attempt("encrypt the topic with another key", ["sns:SetTopicAttributes", TopicArn], nobody, (to) =>
     sns(to).send(
       new SetTopicAttributesCommand({ TopicArn, AttributeName: "KmsMasterKeyId", AttributeValue: "" }),
     ),
@@ -97,7 +111,9 @@ const failures = { "kms:ResourceAliases": "alias/hw-failures" };
 
 /** A key's id is made up by AWS: a key is known by its alias. */
 const keys: readonly Attempt[] = [
-  attempt("change who may use the topic's key", ["kms:PutKeyPolicy", key, failures], SELF_UPDATE),
+  attempt("change who may use the topic's key", ["kms:PutKeyPolicy", key, failures], nobody),
+  attempt("let somebody else use the topic's key", ["kms:CreateGrant", key, failures], nobody),
+  attempt("describe the topic's key otherwise", ["kms:UpdateKeyDescription", key, failures], nobody),
   attempt(
     "change who may use another key",
     ["kms:PutKeyPolicy", key, { "kms:ResourceAliases": "alias/mine" }],

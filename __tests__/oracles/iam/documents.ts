@@ -25,7 +25,7 @@ export function policyDocuments(stack: Synthesized): PolicyDocument[] {
           const statements = statementsIn(value);
           if (!statements) return [];
           const where = `${type}.${id}`;
-          return [{ where, kind: kindOf(type, argument), statements: located(stack, where, statements) }];
+          return [{ where, kind: kindOf(where, argument), statements: located(stack, where, statements) }];
         },
       ),
     ),
@@ -56,11 +56,11 @@ function permission({
   return JSON.stringify({ Statement: [statement] });
 }
 
-function kindOf(type: string, argument: string): Kind {
+function kindOf(where: string, argument: string): Kind {
   if (argument === "assume_role_policy") return "trust";
-  if (type === "aws_iam_role_policy") return "identity";
-  // The stacks attach managed policies as boundaries only.
-  return type === "aws_iam_policy" ? "boundary" : "resource";
+  // People who approve have it; the other managed policies are boundaries.
+  if (/^aws_iam_(role_policy|policy\.approvers)\b/.test(where)) return "identity";
+  return where.startsWith("aws_iam_policy.") ? "boundary" : "resource";
 }
 
 function statementsIn(value: unknown): Deployed[] | undefined {

@@ -84,6 +84,12 @@ function alsoWritten(arn: string): string[] {
  */
 const claimOfAnyProvider = /^(?!aws:)[a-z0-9.-]+\.[a-z]+(\/[^:]*)?:(aud|sub|azp)$/;
 
+/**
+ * The function whose code sends a request: Lambda adds it, whatever the action. The reference has it with those of
+ * Lambda only. https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+ */
+const ofFunctionCode = /^lambda:SourceFunctionArn$/i;
+
 /** The type of a condition key's values (`String`, `ArrayOfARN`, …); undefined where no service has the key. */
 export async function typeOfKey(key: string): Promise<string | undefined> {
   if (claimOfAnyProvider.test(key)) return "String";
@@ -103,6 +109,7 @@ export function isGlobalKey(key: string): boolean {
  */
 export function hasKey(action: Action, resources: readonly ResourceForm[], key: string): boolean {
   if (claimOfAnyProvider.test(key)) return action.name === "sts:AssumeRoleWithWebIdentity";
+  if (ofFunctionCode.test(key)) return true;
   const listed = [...action.conditionKeys, ...resources.flatMap(({ conditionKeys }) => conditionKeys)];
   if (listed.some((one) => isKey(one, key))) return true;
   return isGlobalKey(key);

@@ -4,7 +4,7 @@ import { settingsWith } from "../../support/settings";
 import { list, pipelineStack, serviceStack, stateStack, synthesized } from "../../support/synth";
 
 const at = { partition: "aws", region: "<region>", accountId: "<account>" };
-const all = policies(settingsWith(), at, "prod");
+const all = ["dev", "prod"].flatMap((environment) => policies(settingsWith(), at, environment));
 
 test("every statement with a wildcard says why", () => {
   const hasWildcard = ({ Action, Resource }: Statement) =>
@@ -20,8 +20,8 @@ test("every statement with a wildcard says why", () => {
 test("they are what the stacks deploy: none is missing, none differs", () => {
   const here = all.flatMap(({ trust, statements }) => [trust ?? [], statements]);
   const documents = here.filter(({ length }) => length > 0).map(policyDocument);
-  const deployed = [stateStack(), pipelineStack(), serviceStack("prod")].flatMap((stack) =>
-    documentsOf(synthesized(stack).resource),
+  const deployed = [stateStack(), pipelineStack(), serviceStack("dev"), serviceStack("prod")].flatMap(
+    (stack) => documentsOf(synthesized(stack).resource),
   );
   expect(deployed.filter((document) => !documents.includes(document))).toEqual([]);
   expect(documents.filter((document) => !deployed.includes(document))).toEqual([]);

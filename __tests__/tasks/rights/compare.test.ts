@@ -104,7 +104,7 @@ test("a right more is told with its role and its resource, a right less is not",
   const all = stacks();
   Object.values(all).forEach(deploy);
   change(all["service-prod"]!, "hw-prod-api", "documents/*", "*");
-  change(all.pipeline!, "hw-pipeline-SelfUpdate", '"kms:PutKeyPolicy",', "");
+  change(all.pipeline!, "hw-pipeline-SelfUpdate", '"codebuild:UpdateProject",', "");
   commit(all);
   await expect(compareRights(iam, at, root)).resolves.toEqual(
     ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"].map(
@@ -124,7 +124,7 @@ test("another trust and another boundary are told", async () => {
   commit(all);
   await expect(compareRights(iam, at, root)).resolves.toEqual([
     "hw-prod-api may be taken: sts:AssumeRole by ec2.amazonaws.com",
-    "hw-prod-api has the boundary arn:aws:iam::123456789012:policy/wide instead of arn:aws:iam::123456789012:policy/hw-function-boundary",
+    "hw-prod-api has the boundary arn:aws:iam::123456789012:policy/wide instead of arn:aws:iam::123456789012:policy/hw-function-boundary-prod",
   ]);
 });
 

@@ -1,0 +1,42 @@
+import { allow, type Statement } from "../constructs/policy";
+import { stages, type Stage } from "../pipeline-steps";
+import type { Arns } from "./arns";
+
+/**
+ * What approving takes: to find the execution that waits, to read what it would do, and to answer. No role of the
+ * pipeline is allowed to approve; the account's administrator attaches this to the people who are.
+ * https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-iam-permissions.html
+ */
+export function approverRights(arns: Arns): Statement[] {
+  const { pipeline } = arns;
+  return [
+    allow(
+      [
+        "codepipeline:GetPipeline",
+        "codepipeline:GetPipelineState",
+        "codepipeline:GetPipelineExecution",
+      ].concat(["codepipeline:ListPipelineExecutions", "codepipeline:ListActionExecutions"]),
+      pipeline,
+      "Finds the execution that waits, and what it says.",
+    ),
+    allow("codepipeline:ListPipelines", "*", "The console lists all pipelines."),
+    allow(
+      "codepipeline:PutApprovalResult",
+      approvals(stages({ manualApproval: true, selfUpdateFirst: false })).map((one) => `${pipeline}/${one}`),
+      "Approves or rejects.",
+    ),
+    allow("codebuild:BatchGetBuilds", arns.project("*"), "Finds the log of a build."),
+    allow(
+      "logs:GetLogEvents",
+      arns.logStreams(arns.names.buildLogGroup("*")),
+      "Reads the full plan, which is in the log of PlanOnProd.",
+    ),
+  ];
+}
+
+/** Each approval, as `stage/action`. */
+function approvals(of: readonly Stage[]): string[] {
+  return of.flatMap(({ name, actions }) =>
+    actions.filter(({ kind }) => kind === "approval").map((action) => `${name}/${action.name}`),
+  );
+}
