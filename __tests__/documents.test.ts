@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { parse } from "yaml";
 import { secretName, settingNames } from "../settings";
 import { failureTopicName } from "../stacks/names";
 import { stages } from "../stacks/pipeline-steps";
@@ -153,61 +152,5 @@ describe("the README", () => {
     const settings: readonly string[] = settingNames;
     const named = [...readme.matchAll(/`((?:hw|pipeline|codebuild)_\w+)`/g)].map(([, name = ""]) => name);
     expect(named.filter((name) => !settings.includes(name))).toEqual([]);
-  });
-});
-
-describe("the workflow for pull requests", () => {
-  interface Step {
-    readonly uses?: string;
-    readonly run?: string;
-    readonly with?: Record<string, unknown>;
-  }
-  interface Workflow {
-    readonly on: Record<string, unknown>;
-    readonly permissions: Record<string, string>;
-    readonly jobs: Record<
-      string,
-      {
-        readonly if?: string;
-        readonly env: Record<string, string>;
-        readonly permissions?: unknown;
-        readonly steps: readonly Step[];
-      }
-    >;
-  }
-  const { on, permissions, jobs } = parse(read(".github/workflows/diff.yml")) as Workflow;
-  const [job] = Object.values(jobs);
-  const steps = job?.steps ?? [];
-
-  it("has one job, for pull requests of branches of the same repository only", () => {
-    expect(Object.keys(on)).toEqual(["pull_request"]);
-    expect(Object.keys(jobs)).toHaveLength(1);
-    expect(job?.if).toBe("github.event.pull_request.head.repo.full_name == github.repository");
-  });
-
-  it("may read the repository and ask for its own token, and nothing else", () => {
-    expect(permissions).toEqual({});
-    expect(job?.permissions).toEqual({ "id-token": "write", contents: "read" });
-  });
-
-  it("uses actions at a commit, which nobody can move", () => {
-    const used = steps.flatMap(({ uses }) => uses ?? []);
-    expect(used.length).toBeGreaterThan(3);
-    for (const action of used) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
-  });
-
-  it("runs the diff, with all settings from the repository's variables", () => {
-    expect(steps.map(({ run }) => run)).toContain("npm run diff");
-    const variables = settingNames.map((name) => [name, `\${{ vars.${name.toUpperCase()} }}`]);
-    expect(job?.env).toEqual(Object.fromEntries(variables));
-  });
-
-  it("takes the role and the region from variables, and no secret from anywhere", () => {
-    const credentials = steps.find(({ uses }) => uses?.startsWith("aws-actions/configure-aws-credentials@"));
-    expect(credentials?.with).toEqual({
-      "role-to-assume": "${{ vars.DIFF_ROLE_ARN }}",
-      "aws-region": "${{ vars.AWS_REGION }}",
-    });
-    expect(read(".github/workflows/diff.yml")).not.toContain("secrets.");
   });
 });

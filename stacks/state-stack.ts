@@ -154,7 +154,7 @@ export class StateStack extends TerraformStack {
     const role = new IamRole(this, "diff", {
       name: arns.names.diffRole,
       description: "Plans on pull requests: reads, and changes nothing",
-      assumeRolePolicy: policyDocument(diffTrust(arns, repository)),
+      assumeRolePolicy: policyDocument(diffTrust(arns, repository, settings.pipeline_githubBranch)),
     });
     acceptFindings(role, {
       CKV_AWS_393: "Checkov does not know subjects with ids, which GitHub sends for repositories of today.",

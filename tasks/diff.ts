@@ -1,14 +1,21 @@
-/** Plans every stack and sums up: what `npm run diff` shows on a laptop and in pull requests. Changes nothing. */
+/**
+ * Plans every stack and sums up: what `npm run diff` shows on a laptop and in pull requests. Changes nothing.
+ *
+ *   npm run diff                    synthesizes what is checked out, and plans that
+ *   npm run diff -- --from FOLDER   plans stacks that were synthesized elsewhere, the `cdktf.out` of another
+ *                                   clone: none of its code runs here
+ */
 import { execFile, spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { parseArgs, promisify } from "node:util";
 import { loadEnvFile, readSettings } from "../settings";
 import { bundle } from "./bundle";
 import { cdktfEnvironment, synthesize } from "./cdktf";
 import { root } from "./command";
 import { summaryOf } from "./plan-summary";
-import { refuseOtherBuckets, stackFolder, stackIds } from "./synthesized";
+import { receiveStacks } from "./received-stacks";
+import { forgetOtherBackends, refuseOtherBuckets, stackFolder, stackIds } from "./synthesized";
 import { PLAN_LIMIT, type Plan } from "./terraform-plan";
 
 /** The file in a stack's folder in which `cdktf diff` keeps its plan. */
@@ -21,10 +28,16 @@ interface Diff {
 }
 
 async function main(): Promise<void> {
+  const { from } = parseArgs({ options: { from: { type: "string" } } }).values;
   loadEnvFile();
   readSettings();
-  await bundle();
-  await synthesize();
+  if (from === undefined) {
+    await bundle();
+    await synthesize();
+  } else {
+    receiveStacks(from, join(root, "cdktf.out"));
+    forgetOtherBackends();
+  }
   refuseOtherBuckets();
   const diffs: Diff[] = [];
   // One after the other: side by side their output would be unreadable.

@@ -11,21 +11,27 @@ export interface GitHubAccess {
 }
 
 /** A run as the stand-in takes it: the event, and what differs from a run in the rehearsed repository. */
-export type Run = Readonly<{ event: "pull_request" | "push" } & Record<string, unknown>>;
+export type Run = Readonly<{ event: "pull_request" | "push" | "workflow_run" } & Record<string, unknown>>;
 
-/** The identity token that the job of a run gets, as `aws-actions/configure-aws-credentials` asks for it. */
-export async function identityToken(
-  { api, token }: GitHubAccess,
-  run: Run,
-  audience = "sts.amazonaws.com",
-): Promise<string> {
+/** The run that plans a pull request: of the main branch's own workflow. */
+const PLAN: Run = { event: "workflow_run", workflow: "plan.yml" };
+
+/** The variables with which the job of a run gets its tokens, where it may have any. */
+export async function tokenVariables({ api, token }: GitHubAccess, run: Run): Promise<NodeJS.ProcessEnv> {
   const created = await fetch(new URL("_rehearsal/workflow-runs", api), {
     method: "POST",
     headers: { Authorization: `Bearer ${token}` },
     body: JSON.stringify(run),
   });
   if (!created.ok) throw new Error(`No run was created: ${await created.text()}`);
-  const variables = (await created.json()) as Record<string, string | undefined>;
+  return (await created.json()) as NodeJS.ProcessEnv;
+}
+
+/** A token as `aws-actions/configure-aws-credentials` asks for it. */
+export async function askForToken(
+  variables: NodeJS.ProcessEnv,
+  audience = "sts.amazonaws.com",
+): Promise<string> {
   const url = variables.ACTIONS_ID_TOKEN_REQUEST_URL;
   if (url === undefined) throw new Error("The run has no ACTIONS_ID_TOKEN_REQUEST_URL: it may not write.");
   const answer = await fetch(`${url}&audience=${encodeURIComponent(audience)}`, {
@@ -35,13 +41,18 @@ export async function identityToken(
   return ((await answer.json()) as { value: string }).value;
 }
 
-/** A session of the role for pull requests, as the job of one gets it: by its token, without credentials. */
+/** The identity token that the job of a run gets. */
+export async function identityToken(github: GitHubAccess, run: Run, audience?: string): Promise<string> {
+  return askForToken(await tokenVariables(github, run), audience);
+}
+
+/** A session of the role for pull requests, as the workflow that plans them gets it: by its token, without credentials. */
 export async function pullRequestSession(
   { endpoint, region }: { endpoint: string; region: string },
   account: string,
   github: GitHubAccess,
 ): Promise<Credentials> {
-  return assumeDiffRole(endpoint, region, account, await identityToken(github, { event: "pull_request" }));
+  return assumeDiffRole(endpoint, region, account, await identityToken(github, PLAN));
 }
 
 /** @throws what STS answers to a token that the role is not for */

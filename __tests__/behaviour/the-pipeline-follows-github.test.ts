@@ -31,32 +31,31 @@ afterAll(() => runs?.stop());
 
 describe("the role for pull requests", () => {
   const elsewhere = { owner: "heavy-water", ownerId: 1, name: "pipeline", id: 2 };
+  const plan = { event: "workflow_run", workflow: "plan.yml" } as const;
 
   it.each([true, false])(
-    "is assumed by a pull request (ids in its subject: %p)",
+    "is assumed by plan.yml of the main branch (ids in its subject: %p)",
     async (immutableSubject) => {
-      expect(await tried({ event: "pull_request", immutableSubject })).toBe("assumed");
+      expect(await tried({ ...plan, immutableSubject })).toBe("assumed");
     },
   );
 
   it.each<[string, Run]>([
-    ["a push to the main branch", { event: "push" }],
-    [
-      "another repository of the owner",
-      { event: "pull_request", repository: { ...elsewhere, name: "other" } },
-    ],
-    ["one with a similar name", { event: "pull_request", repository: { ...elsewhere, name: "pipeline-2" } }],
-    ["one that was registered under the same name", { event: "pull_request", repository: elsewhere }],
-    ["a fork, in its own repository", { event: "pull_request", repository: { ...elsewhere, owner: "eve" } }],
+    ["the workflow of a pull request", { event: "pull_request" }],
+    ["a pull request that has changed plan.yml", { event: "pull_request", workflow: "plan.yml" }],
+    ["another workflow of the main branch", { event: "push", workflow: "other.yml" }],
+    ["plan.yml of another branch", { event: "push", branch: "feature", workflow: "plan.yml" }],
+    ["another repository of the owner", { ...plan, repository: { ...elsewhere, name: "other" } }],
+    ["one with a similar name", { ...plan, repository: { ...elsewhere, name: "pipeline-2" } }],
+    ["one that was registered under the same name", { ...plan, repository: elsewhere }],
+    ["a fork, in its own repository", { ...plan, repository: { ...elsewhere, owner: "eve" } }],
   ])("is refused to %s", async (_, run) => {
     expect(await tried(run)).toMatch(/^AccessDenied/);
     expect(await tried({ ...run, immutableSubject: false })).toMatch(/^AccessDenied/);
   });
 
   it("is refused to a token for another audience, and a fork's pull request gets no token", async () => {
-    expect(await tried({ event: "pull_request" }, "https://github.com/heavy-water")).toMatch(
-      /Incorrect token audience/,
-    );
+    expect(await tried(plan, "https://github.com/heavy-water")).toMatch(/Incorrect token audience/);
     expect(await tried({ event: "pull_request", fork: true })).toMatch(/it may not write/);
   });
 

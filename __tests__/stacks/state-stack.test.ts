@@ -212,20 +212,31 @@ describe("the role for pull requests", () => {
       new RegExp(`nonsensitive\\(jsondecode\\(aws_ssm_parameter\\.\\w+\\.value\\)\\.${key}\\)`),
     ) as string;
 
-  it("is assumed for pull requests of the one repository only, in both forms of their subject", () => {
-    const [statement, ...others] = statements(role?.assume_role_policy);
+  it("is assumed by one workflow of the pipeline's branch only, in both forms of its subject", () => {
+    const of = (settings: Record<string, string>) =>
+      statements(
+        resourcesOf(synthesized(stateStack(settings)), "aws_iam_role").find(({ name }) => name === "hw-diff")
+          ?.assume_role_policy,
+      );
+    const [statement, ...others] = of({ pipeline_githubBranch: "trunk" });
     expect(others).toEqual([]);
+    const branch = expect.stringMatching(/:ref:refs\/heads\/trunk$/) as string;
     expect(statement).toMatchObject({
       Effect: "Allow",
       Action: "sts:AssumeRoleWithWebIdentity",
       Condition: {
         StringEquals: {
           "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-          "token.actions.githubusercontent.com:sub": [identity("ownerId"), identity("owner")],
+          "token.actions.githubusercontent.com:sub": [branch, branch],
+          "token.actions.githubusercontent.com:job_workflow_ref": expect.stringMatching(
+            /\/\.github\/workflows\/plan\.yml@refs\/heads\/trunk$/,
+          ) as string,
           "token.actions.githubusercontent.com:repository_id": identity("id"),
         },
       },
     });
+    const { "token.actions.githubusercontent.com:sub": subjects } = statement?.Condition?.StringEquals ?? {};
+    expect(subjects).toEqual([identity("ownerId"), identity("owner")]);
     // Nothing else: a pattern of ids would cross slashes and match other repositories.
     expect(Object.keys(statement?.Condition ?? {})).toEqual(["StringEquals"]);
   });

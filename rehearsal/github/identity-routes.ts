@@ -48,7 +48,8 @@ export function identityRoutes(repository: Repository, addresses: Addresses, tok
     const run = { ...data, repository: data.repository ?? identify(repository, addresses) };
     // Whatever the workflow says, the runs of forks may not write, and id-token: write is what it takes:
     // https://docs.github.com/en/actions/reference/security/secure-use
-    if (run.fork) return context.json({}, 201);
+    // A workflow of this repository that such a run triggers may have it.
+    if (run.fork && run.event === "pull_request") return context.json({}, 201);
     const requestToken = randomBytes(24).toString("base64url");
     runs.set(requestToken, run);
     if (runs.size > RUNS) runs.delete(runs.keys().next().value!);

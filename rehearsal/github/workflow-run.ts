@@ -10,11 +10,16 @@ export interface RunRepository {
   readonly id: number;
 }
 
+/** The branch of which GitHub runs workflows for events that are not about a branch. */
+const DEFAULT_BRANCH = "main";
+
 /** What a run of a workflow is asked for with. */
 export const runInput = z.object({
-  event: z.enum(["pull_request", "push"]),
-  /** The branch that is pushed, or whose pull request it is. */
-  branch: z.string().min(1).default("main"),
+  event: z.enum(["pull_request", "push", "workflow_run"]),
+  /** The branch that is pushed, or whose pull request it is; `workflow_run` ignores it. */
+  branch: z.string().min(1).default(DEFAULT_BRANCH),
+  /** The workflow's file. */
+  workflow: z.string().min(1).default("diff.yml"),
   /** Whether the pull request comes from a fork. */
   fork: z.boolean().default(false),
   /** Where it runs, when elsewhere on GitHub than in the rehearsed repository. */
@@ -44,8 +49,9 @@ export function claimsOf(run: WorkflowRun, audience: string, now = Math.floor(Da
   const { event, branch, repository, immutableSubject } = run;
   const { owner, ownerId, name, id } = repository;
   const fullName = `${owner}/${name}`;
-  const ref = event === "push" ? `refs/heads/${branch}` : "refs/pull/1/merge";
-  const workflow = `${fullName}/.github/workflows/diff.yml@${ref}`;
+  const isPull = event === "pull_request";
+  const ref = refOf(run);
+  const workflow = `${fullName}/.github/workflows/${run.workflow}@${ref}`;
   return {
     jti: randomUUID(),
     iss: ISSUER,
@@ -53,15 +59,15 @@ export function claimsOf(run: WorkflowRun, audience: string, now = Math.floor(Da
     sub: [
       "repo",
       immutableSubject ? `${owner}@${ownerId}/${name}@${id}` : fullName,
-      event === "push" ? `ref:${ref}` : "pull_request",
+      isPull ? "pull_request" : `ref:${ref}`,
     ].join(":"),
     iat: now,
     nbf: now - BACKDATED,
     exp: now + LIFETIME,
     actor: owner,
     actor_id: String(ownerId),
-    base_ref: event === "push" ? "" : "main",
-    head_ref: event === "push" ? "" : branch,
+    base_ref: isPull ? DEFAULT_BRANCH : "",
+    head_ref: isPull ? branch : "",
     event_name: event,
     job_workflow_ref: workflow,
     ref,
@@ -76,7 +82,16 @@ export function claimsOf(run: WorkflowRun, audience: string, now = Math.floor(Da
     run_id: "1",
     run_number: "1",
     runner_environment: "github-hosted",
-    workflow: "diff",
+    workflow: run.workflow.replace(/\.ya?ml$/, ""),
     workflow_ref: workflow,
   };
+}
+
+/**
+ * A run that another run has started is one of the default branch, whatever started that one:
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_run
+ */
+function refOf({ event, branch }: WorkflowRun): string {
+  if (event === "pull_request") return "refs/pull/1/merge";
+  return `refs/heads/${event === "push" ? branch : DEFAULT_BRANCH}`;
 }

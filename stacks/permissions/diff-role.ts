@@ -6,15 +6,28 @@ import { readFailureKey } from "./terraform-pipeline";
 
 const issuer = "token.actions.githubusercontent.com";
 
+/** The workflow that plans pull requests, and runs none of their code. */
+const WORKFLOW = ".github/workflows/plan.yml";
+
 /**
- * GitHub Actions may assume the role, for pull requests. Repositories that were created, renamed or transferred
- * since 15 July 2026 have ids in their subject, older ones only names:
+ * One workflow of the pipeline's branch may assume the role. GitHub runs it when the workflow of a pull request has
+ * completed, and always as the default branch has it, so its subject is that branch's and not `pull_request`:
+ * https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_run
+ * Repositories that were created, renamed or transferred since 15 July 2026 have ids in their subject, older ones
+ * only names:
  * https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens/
  * The repository's id decides for both, because a released name can be registered by another account. STS
- * evaluates that claim since January 2026:
+ * evaluates that claim and `job_workflow_ref` since January 2026:
  * https://aws.amazon.com/about-aws/whats-new/2026/01/aws-sts-supports-validation-identity-provider-claims/
+ *
+ * @param branch the repository's default branch
  */
-export function diffTrust(arns: Arns, { name, immutableName, id }: TokenRepository): TrustStatement[] {
+export function diffTrust(
+  arns: Arns,
+  { name, immutableName, id }: TokenRepository,
+  branch: string,
+): TrustStatement[] {
+  const ref = `refs/heads/${branch}`;
   return [
     {
       Effect: "Allow",
@@ -24,11 +37,12 @@ export function diffTrust(arns: Arns, { name, immutableName, id }: TokenReposito
         StringEquals: {
           [`${issuer}:aud`]: "sts.amazonaws.com",
           // Exact strings: a wildcard for the ids would cross slashes and match other repositories.
-          [`${issuer}:sub`]: [`repo:${immutableName}:pull_request`, `repo:${name}:pull_request`],
+          [`${issuer}:sub`]: [`repo:${immutableName}:ref:${ref}`, `repo:${name}:ref:${ref}`],
+          [`${issuer}:job_workflow_ref`]: `${name}/${WORKFLOW}@${ref}`,
           [`${issuer}:repository_id`]: id,
         },
       },
-      why: "For pull requests of the one repository: not for its branches, not for forks' own runs.",
+      why: "For one workflow of the pipeline's branch: not for pull requests, whose code a job may run.",
     },
   ];
 }

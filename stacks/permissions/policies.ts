@@ -60,8 +60,8 @@ export function policies(settings: Settings, at: Location, environment: Environm
     {
       title: "Pull requests",
       name: names.diffRole,
-      usedBy: "GitHub Actions uses it to show in a pull request what the change would do.",
-      trust: diffTrust(arns, exampleRepository(settings)),
+      usedBy: "The workflow plan.yml of the main branch uses it to show what a pull request would change.",
+      trust: diffTrust(arns, exampleRepository(settings), settings.pipeline_githubBranch),
       statements: diffRights(arns),
     },
     {

@@ -24,8 +24,17 @@ async function findings(path: string): Promise<string[]> {
   return (JSON.parse(stdout) as { ident: string }[]).map(({ ident }) => ident);
 }
 
-it("zizmor finds nothing in the workflows", async () => {
-  expect(await findings(workflows)).toEqual([]);
+/** plan.yml starts after a pull request's run, and says beside it why that is safe. */
+const ACCEPTED = "dangerous-triggers";
+
+it("zizmor finds nothing in the workflows but the trigger that one of them explains", async () => {
+  expect(await findings(workflows)).toEqual([ACCEPTED]);
+  const ignored = readdirSync(join(workflows, "workflows")).flatMap((file) =>
+    [...readFileSync(join(workflows, "workflows", file), "utf8").matchAll(/zizmor: (ignore\[.*)/g)].map(
+      ([, what]) => `${file}: ${what}`,
+    ),
+  );
+  expect(ignored).toEqual([`plan.yml: ignore[${ACCEPTED}]`]);
 });
 
 it.each<[string, (workflow: string) => string, string]>([
@@ -60,5 +69,6 @@ it.each<[string, (workflow: string) => string, string]>([
   const before = readFileSync(file, "utf8");
   writeFileSync(file, breakIt(before));
   expect(readFileSync(file, "utf8")).not.toBe(before);
-  expect(await findings(join(folder, ".github"))).toContain(ident);
+  const found = await findings(join(folder, ".github"));
+  expect(found.sort()).toEqual([ACCEPTED, ident].sort());
 });

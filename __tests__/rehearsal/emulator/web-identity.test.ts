@@ -51,18 +51,19 @@ async function createDiffRole(on: TestEmulator): Promise<void> {
   const iam = new IAMClient(on.client());
   await iam.send(new CreateOpenIDConnectProviderCommand({ Url: ISSUER, ClientIDList: [AUDIENCE] }));
   const arns = new Arns({ partition: "aws", region: REGION, accountId: ACCOUNT }, namesOf(settingsWith()));
-  const trust = diffTrust(arns, {
+  const known = {
     name: "Acme/heavy-water",
     immutableName: "Acme@7/heavy-water@1304267049",
     id: "1304267049",
-  });
+  };
+  const trust = diffTrust(arns, known, "main");
   await iam.send(
     new CreateRoleCommand({ RoleName: "hw-diff", AssumeRolePolicyDocument: policyDocument(trust) }),
   );
 }
 
 function run(changes: Partial<WorkflowRun> = {}): WorkflowRun {
-  return { ...runInput.parse({ event: "pull_request" }), repository, ...changes };
+  return { ...runInput.parse({ event: "workflow_run", workflow: "plan.yml" }), repository, ...changes };
 }
 
 /** The session that the token's bearer gets, or why it is refused. */
@@ -88,7 +89,7 @@ async function assume(WebIdentityToken: string, on = emulator): Promise<string> 
 const session = `arn:aws:sts::${ACCOUNT}:assumed-role/hw-diff/diff`;
 const DENIED = "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity";
 
-describe("the role for pull requests is assumed", () => {
+describe("the role for pull requests is assumed by plan.yml of the main branch", () => {
   it.each([
     ["with ids in the subject, as of repositories since July 2026", true],
     ["with names alone in the subject, as of older ones", false],
@@ -108,11 +109,34 @@ describe.each([true, false])("the role is not assumed (ids in the subject: %p)",
       { repository: { ...repository, ownerId: 8, id: 9 } },
     ],
     ["by a fork in its own repository", { repository: { ...repository, owner: "eve", ownerId: 6, id: 9 } }],
-    ["for a push to the main branch", { event: "push" }],
-    ["for a push to a branch of that name", { event: "push", branch: "pull_request" }],
+    ["by the workflow of a pull request", { event: "pull_request", workflow: "diff.yml" }],
+    ["by a pull request that has changed plan.yml", { event: "pull_request" }],
+    ["by another workflow of the main branch", { workflow: "diff.yml" }],
+    ["by another workflow that is pushed to the main branch", { event: "push", workflow: "other.yml" }],
+    ["by plan.yml of another branch", { event: "push", branch: "feature" }],
+    ["by plan.yml of a branch whose name ends like main", { event: "push", branch: "refs/heads/main" }],
   ])("%s", async (_, changes) => {
     const claims = claimsOf(run({ immutableSubject, ...changes }), AUDIENCE);
     expect(await assume(tokens.sign(claims))).toBe(DENIED);
+  });
+
+  it.each<[string, { sub?: string; job_workflow_ref?: string }]>([
+    ["by a workflow of another branch that calls the main branch's", { sub: "ref:refs/heads/feature" }],
+    ["by a pull request that calls the main branch's", { sub: "pull_request" }],
+    [
+      "by a workflow of the main branch that calls another",
+      { job_workflow_ref: "other.yml@refs/heads/main" },
+    ],
+    ["by a tag of plan.yml", { job_workflow_ref: "plan.yml@refs/tags/main" }],
+  ])("%s", async (_, { sub, job_workflow_ref: called }) => {
+    const claims = claimsOf(run({ immutableSubject }), AUDIENCE);
+    const changed = {
+      ...claims,
+      ...(sub && { sub: claims.sub.replace(/ref:.*$/, sub) }),
+      ...(called && { job_workflow_ref: claims.job_workflow_ref.replace(/[^/]+@.*$/, called) }),
+    };
+    expect(changed).not.toEqual(claims);
+    expect(await assume(tokens.sign(changed))).toBe(DENIED);
   });
 });
 
@@ -136,7 +160,7 @@ describe("a token is rejected", () => {
   });
 
   it("whose claims were changed after it was signed", async () => {
-    const [header, , signature] = tokens.sign(claimsOf(run({ event: "push" }), AUDIENCE)).split(".");
+    const [header, , signature] = tokens.sign(claimsOf(run({ event: "pull_request" }), AUDIENCE)).split(".");
     const claims = Buffer.from(JSON.stringify(claimsOf(run(), AUDIENCE))).toString("base64url");
     expect(await assume([header, claims, signature].join("."))).toMatch(/^InvalidIdentityToken/);
   });
@@ -174,7 +198,7 @@ it("ministack itself checks no repository id, and accepts any token", async () =
     Effect: "Allow",
     Principal: { Federated: provider },
     Action: "sts:AssumeRoleWithWebIdentity",
-    Condition: { StringEquals: { [`${host}:sub`]: "repo:Acme/heavy-water:pull_request" } },
+    Condition: { StringEquals: { [`${host}:sub`]: "repo:Acme/heavy-water:ref:refs/heads/main" } },
   };
   const document = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
   await iam.send(new CreateRoleCommand({ RoleName: "by-subject", AssumeRolePolicyDocument: document }));

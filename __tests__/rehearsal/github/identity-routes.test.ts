@@ -67,6 +67,24 @@ describe("the identity token of a workflow run", () => {
     expect(push.sub).toBe("repo:acme/api:ref:refs/heads/feature");
   });
 
+  it("is the default branch's for a run that another run has triggered, a fork's too", async () => {
+    for (const fork of [false, true]) {
+      const of = {
+        event: "workflow_run",
+        workflow: "plan.yml",
+        branch: "feature",
+        immutableSubject: false,
+        fork,
+      };
+      expect(await claims(of)).toMatchObject({
+        sub: "repo:acme/api:ref:refs/heads/main",
+        job_workflow_ref: "acme/api/.github/workflows/plan.yml@refs/heads/main",
+        event_name: "workflow_run",
+        head_ref: "",
+      });
+    }
+  });
+
   it("is for the audience that is asked for, and expires", async () => {
     const { aud, exp, iat } = await claims({ event: "push" }, "another");
     expect(aud).toBe("another");

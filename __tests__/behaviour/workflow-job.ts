@@ -1,0 +1,189 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { stripVTControlCharacters } from "node:util";
+import { parse } from "yaml";
+import { askForToken, assumeDiffRole, tokenVariables, type GitHubAccess, type Run } from "./pull-request";
+
+const root = join(__dirname, "../..");
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, string>>;
+}
+
+interface Job {
+  readonly if?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly steps: readonly Step[];
+}
+
+/** What is known of a run of a workflow. */
+export interface JobRun {
+  /** The clone that has the commit. */
+  readonly clone: string;
+  /** The commit of which the workflow's file and the workspace are. */
+  readonly commit: string;
+  readonly workflow: string;
+  readonly job: string;
+  /** The run as GitHub's identity tokens name it. */
+  readonly run: Run;
+  /** What expressions can name: `github`, `vars`. */
+  readonly contexts: Readonly<Record<string, unknown>>;
+  /** What a machine on the internet has: where AWS and GitHub are. */
+  readonly environment: NodeJS.ProcessEnv;
+  readonly github: GitHubAccess;
+  readonly aws: { readonly endpoint: string; readonly region: string; readonly account: string };
+  /** The folder of the artifacts of the runs. */
+  readonly artifacts: string;
+}
+
+/** How a job ended, and what its log says. */
+export interface JobResult {
+  readonly conclusion: "success" | "failure" | "skipped";
+  readonly log: string;
+}
+
+/**
+ * Runs a job of a workflow on this machine as its file says, as a runner of GitHub Actions does: its condition, its
+ * permissions, its variables and its steps. Of actions, it has its own for those that the workflows use. Packages
+ * are those that are installed here.
+ */
+export async function runJob(options: JobRun): Promise<JobResult> {
+  const temp = mkdtempSync(join(tmpdir(), "runner-"));
+  try {
+    return await new Runner(options, temp).run();
+  } finally {
+    rmSync(temp, { recursive: true, force: true });
+  }
+}
+
+class Runner {
+  private readonly workspace: string;
+  private readonly contexts: Readonly<Record<string, unknown>>;
+  private environment: NodeJS.ProcessEnv;
+  private log = "";
+
+  constructor(
+    private readonly options: JobRun,
+    private readonly temp: string,
+  ) {
+    this.workspace = join(temp, "workspace");
+    this.contexts = { ...options.contexts, runner: { temp } };
+    this.environment = {
+      ...options.environment,
+      HOME: temp,
+      RUNNER_TEMP: temp,
+      GITHUB_OUTPUT: join(temp, "out"),
+    };
+  }
+
+  async run(): Promise<JobResult> {
+    const { clone, commit, workflow, job: name, github, run } = this.options;
+    const file = execFileSync("git", ["show", `${commit}:.github/workflows/${workflow}`], {
+      cwd: clone,
+      encoding: "utf8",
+    });
+    const job = (parse(file) as { jobs: Record<string, Job> }).jobs[name]!;
+    if (job.if !== undefined && !this.holds(job.if)) return { conclusion: "skipped", log: "" };
+    for (const [variable, value] of Object.entries(job.env ?? {}))
+      this.environment[variable] = this.expand(value);
+    if (job.permissions?.["id-token"] === "write") {
+      this.environment = { ...this.environment, ...(await tokenVariables(github, run)) };
+    }
+    try {
+      for (const step of job.steps) await this.step(step);
+      return { conclusion: "success", log: this.log };
+    } catch (error) {
+      return { conclusion: "failure", log: `${this.log}\n${(error as Error).message}` };
+    }
+  }
+
+  private async step({ uses, run, with: given = {} }: Step): Promise<void> {
+    if (run !== undefined) return this.command(run);
+    const action = uses?.split("@")[0] ?? "";
+    const input = (key: string) => this.expand(given[key] ?? "");
+    switch (action) {
+      case "actions/checkout":
+        return this.checkOut();
+      case "actions/setup-node":
+      case "hashicorp/setup-terraform":
+        return;
+      case "actions/upload-artifact":
+        return cpSync(join(this.workspace, input("path")), join(this.options.artifacts, input("name")), {
+          recursive: true,
+          verbatimSymlinks: true,
+        });
+      case "actions/download-artifact":
+        return cpSync(join(this.options.artifacts, input("name")), input("path"), {
+          recursive: true,
+          verbatimSymlinks: true,
+        });
+      case "aws-actions/configure-aws-credentials":
+        return this.configureCredentials();
+      default:
+        throw new Error(`${action} is not rehearsed`);
+    }
+  }
+
+  private checkOut(): void {
+    const { clone, commit } = this.options;
+    execFileSync("git", ["clone", "--quiet", "--no-checkout", clone, this.workspace]);
+    execFileSync("git", ["checkout", "--quiet", commit], { cwd: this.workspace });
+  }
+
+  private async configureCredentials(): Promise<void> {
+    const { endpoint, region, account } = this.options.aws;
+    const token = await askForToken(this.environment);
+    const session = await assumeDiffRole(endpoint, region, account, token);
+    Object.assign(this.environment, {
+      AWS_ACCESS_KEY_ID: session.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: session.secretAccessKey,
+      AWS_SESSION_TOKEN: session.sessionToken,
+      AWS_REGION: region,
+    });
+  }
+
+  private async command(script: string): Promise<void> {
+    if (script === "npm ci")
+      return symlinkSync(join(root, "node_modules"), join(this.workspace, "node_modules"));
+    if (/\$\{\{/.test(script)) throw new Error(`An expression becomes shell: ${script}`);
+    const child = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], {
+      cwd: this.workspace,
+      env: this.environment,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const said = Promise.all([text(child.stdout), text(child.stderr)]);
+    const [code] = (await once(child, "close")) as [number];
+    this.log += stripVTControlCharacters((await said).join(""));
+    if (code !== 0) throw new Error(`The step ended with ${code}: ${script}`);
+  }
+
+  /** A text with the values of the expressions in it; those of all steps are names. */
+  private expand(value: string): string {
+    return value.replace(/\$\{\{ ([\w.]+) \}\}/g, (_, name: string) => this.value(name) ?? "");
+  }
+
+  /** Whether a condition holds that compares names and texts. */
+  private holds(condition: string): boolean {
+    return condition.split("&&").every((comparison) => {
+      const [left, right] = comparison.split("==").map((side) => {
+        const [, literal] = /^'(.*)'$/.exec(side.trim()) ?? [];
+        return literal ?? this.value(side.trim());
+      });
+      return left !== undefined && left === right;
+    });
+  }
+
+  private value(name: string): string | undefined {
+    const found = name
+      .split(".")
+      .reduce<unknown>((of, key) => (of as Record<string, unknown> | undefined)?.[key], this.contexts);
+    return found as string | undefined;
+  }
+}
