@@ -2,8 +2,8 @@
  * Plans every stack and sums up: what `npm run diff` shows on a laptop and in pull requests. Changes nothing.
  *
  *   npm run diff                    synthesizes what is checked out, and plans that
- *   npm run diff -- --from FOLDER   plans stacks that were synthesized elsewhere, the `cdktf.out` of another
- *                                   clone: none of its code runs here
+ *   npm run diff -- --from FOLDER   plans stacks that were synthesized elsewhere, in the `cdktf.out` of another
+ *                                   clone, as data: none of its code runs here
  */
 import { execFile, spawn } from "node:child_process";
 import { rmSync } from "node:fs";
@@ -14,9 +14,15 @@ import { bundle } from "./bundle";
 import { cdktfEnvironment, synthesize } from "./cdktf";
 import { root } from "./command";
 import { summaryOf } from "./plan-summary";
-import { receiveStacks } from "./received-stacks";
-import { forgetOtherBackends, refuseOtherBuckets, stackFolder, stackIds } from "./synthesized";
+import { receiveStacks, stateStackChanges } from "./received-stacks";
+import { refuseOtherBuckets, stackFolder, stackIds } from "./synthesized";
 import { PLAN_LIMIT, type Plan } from "./terraform-plan";
+
+/** The folder of the synthesized stacks. */
+const out = join(root, "cdktf.out");
+
+/** How many changes of the state stack are listed. */
+const SHOWN = 20;
 
 /** The file in a stack's folder in which `cdktf diff` keeps its plan. */
 const KEPT = "plan";
@@ -30,20 +36,24 @@ interface Diff {
 async function main(): Promise<void> {
   const { from } = parseArgs({ options: { from: { type: "string" } } }).values;
   loadEnvFile();
-  readSettings();
-  if (from === undefined) {
-    await bundle();
-    await synthesize();
-  } else {
-    receiveStacks(from, join(root, "cdktf.out"));
-    forgetOtherBackends();
-  }
+  const settings = readSettings();
+  await bundle();
+  await synthesize();
+  const changes = from === undefined ? [] : stateStackChanges(from, out);
+  if (from !== undefined) receiveStacks(from, out, settings);
   refuseOtherBuckets();
   const diffs: Diff[] = [];
   // One after the other: side by side their output would be unreadable.
   for (const stack of stackIds()) diffs.push(await diff(stack));
   console.log("\nSummary");
   for (const { stack, outcome } of diffs) console.log(`  ${stack.padEnd(14)} ${outcome}`);
+  if (changes.length > 0) {
+    const more = changes.length > SHOWN ? ` and ${changes.length - SHOWN} more` : "";
+    console.log(
+      `\nThe state stack is planned as it is here. The stacks from ${from} change in it ` +
+        `${changes.slice(0, SHOWN).join(", ")}${more}, which only npm run bootstrap deploys.`,
+    );
+  }
   if (diffs.some(({ failed }) => failed)) process.exitCode = 1;
 }
 

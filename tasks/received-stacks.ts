@@ -1,8 +1,25 @@
-import { copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
+import type { Settings } from "../settings";
+import { namesOf, stackIds } from "../stacks/names";
+import { stackProblems } from "./barrier/check-stack";
+import { expectedOf } from "./barrier/expected";
+import { isObject, readStackJson, type Json } from "./barrier/stack-json";
+import { visible } from "./barrier/visible-text";
 
 /** Far more than the stacks have, and little enough for any disk. */
 const MOST = { files: 200, bytes: 100_000_000 };
+
+/** The file of a stack that Terraform reads. */
+const JSON_FILE = "cdk.tf.json";
 
 /** The folder in a stack's own where cdktf puts the files that its resources name. */
 const ASSETS = "assets";
@@ -10,95 +27,112 @@ const ASSETS = "assets";
 /** What Terraform itself has written beside a stack: a state that it could not save is nowhere else. */
 const KEPT = new Set([".terraform", ".terraform.lock.hcl", "errored.tfstate"]);
 
-/** A file of a synthesized stack; its path is relative to `stacks`. */
-interface Received {
+/** A file of a synthesized stack; its path is relative to the folder of all stacks. */
+interface StackFile {
   readonly path: string;
   readonly bytes: number;
 }
 
 /**
- * Takes over stacks that other code has synthesized, and which are data here: what Terraform reads of each is its
- * JSON and its assets, and nothing else of the folder comes along. Terraform would load any other `.tf` file or
- * variables beside it, cdktf would follow the paths of its manifest, and a link could lead anywhere.
+ * Puts stacks that other code has synthesized in the place of this program's own, as data: of each the JSON, if the
+ * allow list has all that is in it, and its assets. Nothing else comes along: Terraform would load any other `.tf`
+ * file or variables, cdktf would follow the paths of a manifest, and a link could lead anywhere.
  *
- * @param from where the other's `cdktf.out` is
- * @param to where `cdktf.out` is written; of what is there only Terraform's own files stay
- * @returns the ids of the stacks
- * @throws Error that names what no stack has
+ * The state stack stays this program's: no build deploys it, and the boundaries in it limit all others.
+ *
+ * @param from the other's `cdktf.out`
+ * @param to this program's `cdktf.out`, with all stacks of the settings
+ * @throws Error that names what a stack may not have
  */
-export function receiveStacks(from: string, to: string): string[] {
-  const stacks = entries(join(from, "stacks"), "stacks").map((stack) => {
-    if (!/^[a-z][a-z0-9-]*$/.test(stack)) throw refusal(`stacks/${stack}`, "is not a stack's name");
-    return stack;
-  });
-  if (stacks.length === 0) throw new Error(`There are no stacks in ${from}: run npm run synth first.`);
-  const files = stacks.flatMap((stack) => filesOf(join(from, "stacks"), stack));
+export function receiveStacks(from: string, to: string, settings: Settings): void {
+  const ids = deployedByBuilds(settings);
+  const [source, target] = [join(from, "stacks"), join(to, "stacks")];
+  const unknown = entries(source, "").filter((name) => ![...ids, stackIds.state].includes(name));
+  if (unknown.length > 0) throw refusal(unknown[0]!, `is none of ${ids.join(", ")}, ${stackIds.state}`);
+  const files = ids.flatMap((id) => filesOf(source, id));
   const bytes = files.reduce((total, file) => total + file.bytes, 0);
   if (files.length > MOST.files || bytes > MOST.bytes) {
-    throw refusal(
-      "stacks",
-      `has ${files.length} files of ${bytes} bytes; at most ${MOST.files} of ${MOST.bytes} are read`,
-    );
+    const most = `at most ${MOST.files} files of ${MOST.bytes} bytes are read`;
+    throw refusal("", `has ${files.length} files of ${bytes} bytes: ${most}`);
   }
-  removeOthers(to);
+  const jsons = ids.map((id) => [id, readFileSync(join(source, id, JSON_FILE), "utf8")] as const);
+  const problems = jsons.flatMap(([id, text]) =>
+    stackProblems(id, readStackJson(text), expectedOf(id, settings)),
+  );
+  if (problems.length > 0) {
+    throw new Error(`The stacks from ${from} have what is not allowed:\n  ${problems.join("\n  ")}`);
+  }
+  for (const id of ids) removeStack(join(target, id));
   for (const { path } of files) {
-    const copy = join(to, "stacks", path);
-    mkdirSync(dirname(copy), { recursive: true });
-    copyFileSync(join(from, "stacks", path), copy);
+    mkdirSync(dirname(join(target, path)), { recursive: true });
+    copyFileSync(join(source, path), join(target, path));
   }
-  writeFileSync(join(to, "manifest.json"), JSON.stringify({ stacks: manifest(stacks) }, null, 2));
-  return stacks.sort();
+  // What was checked, whatever the file says by now.
+  for (const [id, text] of jsons) writeFileSync(join(target, id, JSON_FILE), text);
+}
+
+/** The addresses in the state stack of which other code has synthesized something else than this program. */
+export function stateStackChanges(from: string, to: string): string[] {
+  const folder = join(from, "stacks");
+  if (!entries(folder, "").includes(stackIds.state)) return [];
+  filesOf(folder, stackIds.state);
+  const [theirs, ours] = [folder, join(to, "stacks")].map((stacks) =>
+    blocks(readStackJson(readFileSync(join(stacks, stackIds.state, JSON_FILE), "utf8"))),
+  );
+  const addresses = [...new Set([...theirs!.keys(), ...ours!.keys()])].sort();
+  return addresses.filter((address) => theirs!.get(address) !== ours!.get(address)).map(visible);
+}
+
+function deployedByBuilds(settings: Settings): string[] {
+  return [stackIds.pipeline, ...namesOf(settings).environments.map((one) => stackIds.service(one))];
+}
+
+/** The JSON of each resource, and of what else a stack has, by address. */
+function blocks(value: Json, address = "", depth = 0): Map<string, string> {
+  if (depth === 3 || !isObject(value)) return new Map([[address, JSON.stringify(value)]]);
+  return new Map(
+    Object.entries(value)
+      .filter(([key]) => key !== "//")
+      .flatMap(([key, one]) => [...blocks(one, address ? `${address}.${key}` : key, depth + 1)]),
+  );
 }
 
 /** The JSON of a stack and its assets. */
-function filesOf(stacks: string, stack: string): Received[] {
-  const json = `${stack}/cdk.tf.json`;
-  const inside = entries(join(stacks, stack), `stacks/${stack}`);
-  if (!inside.includes("cdk.tf.json")) throw refusal(`stacks/${stack}`, "has no cdk.tf.json");
-  const assets = inside.includes(ASSETS) ? assetsIn(stacks, `${stack}/${ASSETS}`) : [];
-  return [regular(stacks, json), ...assets];
+function filesOf(stacks: string, id: string): StackFile[] {
+  const inside = entries(stacks, id);
+  if (!inside.includes(JSON_FILE)) throw refusal(id, `has no ${JSON_FILE}`);
+  const assets = inside.includes(ASSETS) ? assetsIn(stacks, `${id}/${ASSETS}`) : [];
+  return [regular(stacks, `${id}/${JSON_FILE}`), ...assets];
 }
 
-function assetsIn(stacks: string, folder: string): Received[] {
-  return entries(join(stacks, folder), `stacks/${folder}`).flatMap((name) => {
+function assetsIn(stacks: string, folder: string): StackFile[] {
+  return entries(stacks, folder).flatMap((name) => {
     const path = `${folder}/${name}`;
     return lstatSync(join(stacks, path)).isDirectory() ? assetsIn(stacks, path) : [regular(stacks, path)];
   });
 }
 
-/** The names in a folder that is none by a link. */
-function entries(folder: string, name: string): string[] {
-  if (!lstatSync(folder).isDirectory()) throw refusal(name, "is not a folder");
-  return readdirSync(folder);
+/** The names in a folder that is no link. */
+function entries(stacks: string, folder: string): string[] {
+  const found = lstatSync(join(stacks, folder), { throwIfNoEntry: false });
+  if (!found?.isDirectory()) throw refusal(folder, "is not a folder");
+  return readdirSync(join(stacks, folder));
 }
 
-function regular(stacks: string, path: string): Received {
+function regular(stacks: string, path: string): StackFile {
   const found = lstatSync(join(stacks, path));
-  if (!found.isFile()) throw refusal(`stacks/${path}`, "is not a regular file");
+  if (!found.isFile()) throw refusal(path, "is not a regular file");
   return { path, bytes: found.size };
 }
 
 /** Removes what was synthesized before, and whatever else Terraform would load. */
-function removeOthers(to: string): void {
-  const stacks = join(to, "stacks");
-  for (const stack of existsSync(stacks) ? readdirSync(stacks) : []) {
-    for (const name of readdirSync(join(stacks, stack))) {
-      if (!KEPT.has(name)) rmSync(join(stacks, stack, name), { recursive: true, force: true });
-    }
+function removeStack(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (!KEPT.has(name)) rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
 
-/** What cdktf needs to know to find the stacks. */
-function manifest(stacks: readonly string[]): Record<string, object> {
-  return Object.fromEntries(
-    stacks.map((name) => {
-      const folder = `stacks/${name}`;
-      const paths = { workingDirectory: folder, synthesizedStackPath: `${folder}/cdk.tf.json` };
-      return [name, { name, constructPath: name, annotations: [], dependencies: [], ...paths }];
-    }),
-  );
-}
-
 function refusal(path: string, why: string): Error {
-  return new Error(`The stacks are not read: ${path} ${why}. Synthesize them again with npm run synth.`);
+  const name = join("stacks", path);
+  return new Error(`The stacks are not read: ${name} ${why}. Synthesize them again with npm run synth.`);
 }

@@ -13,7 +13,19 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { receiveStacks } from "../../tasks/received-stacks";
+import { Testing } from "cdktf";
+import type { JsonObject } from "../../tasks/barrier/stack-json";
+import { receiveStacks, stateStackChanges } from "../../tasks/received-stacks";
+import { settingsWith } from "../support/settings";
+import { stateStack } from "../support/synth";
+import { stacksWith } from "./barrier/synthesized-stacks";
+
+const settings = settingsWith();
+const own = new Map<string, unknown>([
+  ...stacksWith({}).map(([id, json]): [string, unknown] => [id, json]),
+  ["state", JSON.parse(Testing.synth(stateStack()))],
+]);
+const ASSET = "stacks/service-dev/assets/api_bundle_1/ABC/api.zip";
 
 let folder: string;
 let from: string;
@@ -23,115 +35,149 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "received-"));
   from = join(folder, "from");
   to = join(folder, "to");
-  write("manifest.json", '{"stacks":{"state":{"name":"state","workingDirectory":"../../../etc"}}}');
-  write("stacks/state/cdk.tf.json", '{"resource":{}}');
-  write("stacks/service-dev/cdk.tf.json", "{}");
-  write("stacks/service-dev/assets/api_bundle_1/ABC/api.zip", "code");
+  for (const [id, json] of own) {
+    write(`stacks/${id}/cdk.tf.json`, JSON.stringify(json));
+    write(`stacks/${id}/cdk.tf.json`, JSON.stringify(json), to);
+  }
+  write(ASSET, "code");
+  write("manifest.json", "the program's", to);
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function write(path: string, content: string): void {
-  mkdirSync(dirname(join(from, path)), { recursive: true });
-  writeFileSync(join(from, path), content);
+function write(path: string, content: string, out = from): void {
+  mkdirSync(dirname(join(out, path)), { recursive: true });
+  writeFileSync(join(out, path), content);
 }
 
-/** All files below a folder. */
-function filesIn(path: string): string[] {
-  return readdirSync(path, { recursive: true, withFileTypes: true })
+/** Has the other code synthesize a stack with something else in it. */
+function change(id: string, changes: JsonObject): void {
+  write(`stacks/${id}/cdk.tf.json`, JSON.stringify({ ...(own.get(id) as JsonObject), ...changes }));
+}
+
+const read = (path: string) => readFileSync(join(to, path), "utf8");
+const receive = () => receiveStacks(from, to, settings);
+
+/** All files of the program's stacks. */
+function received(): string[] {
+  return readdirSync(to, { recursive: true, withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
-    .map((entry) => join(entry.parentPath, entry.name).slice(path.length + 1))
+    .map((entry) => join(entry.parentPath, entry.name).slice(to.length + 1))
     .sort();
 }
 
-it("takes over the JSON and the assets of each stack, under a manifest of its own", () => {
-  expect(receiveStacks(from, to)).toEqual(["service-dev", "state"]);
-  expect(filesIn(to)).toEqual([
-    "manifest.json",
-    "stacks/service-dev/assets/api_bundle_1/ABC/api.zip",
-    "stacks/service-dev/cdk.tf.json",
-    "stacks/state/cdk.tf.json",
-  ]);
-  const { stacks } = JSON.parse(readFileSync(join(to, "manifest.json"), "utf8")) as {
-    stacks: Record<string, { workingDirectory: string }>;
-  };
-  expect(stacks.state?.workingDirectory).toBe("stacks/state");
+const stacks = ["pipeline", "service-dev", "service-prod", "state"].map((id) => `stacks/${id}/cdk.tf.json`);
+
+it("takes over the JSON and the assets of what builds deploy, and keeps the rest", () => {
+  change("service-dev", { output: { theirs: { value: "1" } } });
+  change("state", { output: { theirs: { value: "1" } } });
+  write("manifest.json", "theirs");
+  receive();
+  expect(received()).toEqual(["manifest.json", ...stacks, ASSET].sort());
+  expect(read("stacks/service-dev/cdk.tf.json")).toContain("theirs");
+  expect(read("stacks/state/cdk.tf.json")).not.toContain("theirs");
+  expect(read("manifest.json")).toBe("the program's");
+});
+
+it("says what the other code has changed in the state stack", () => {
+  expect(stateStackChanges(from, to)).toEqual([]);
+  change("state", { output: { theirs: { value: "\u202e" } } });
+  expect(stateStackChanges(from, to)).toEqual(
+    ["output.state_bucket.value", "output.theirs.value", "output.diff_role_arn.value"].sort(),
+  );
+  rmSync(join(from, "stacks/state"), { recursive: true });
+  expect(stateStackChanges(from, to)).toEqual([]);
 });
 
 it.each([
-  "stacks/state/more.tf",
-  "stacks/state/override.tf.json",
-  "stacks/state/terraform.tfvars",
-  "stacks/state/a.auto.tfvars.json",
-  "stacks/state/.terraform/terraform.tfstate",
-  "stacks/state/.terraform.lock.hcl",
-  "stacks/state/plan",
-  "stacks/state/modules/a/main.tf",
+  "stacks/service-dev/more.tf",
+  "stacks/service-dev/override.tf.json",
+  "stacks/service-dev/terraform.tfvars",
+  "stacks/service-dev/a.auto.tfvars.json",
+  "stacks/service-dev/.terraform/terraform.tfstate",
+  "stacks/service-dev/.terraform.lock.hcl",
+  "stacks/service-dev/plan",
+  "stacks/service-dev/modules/a/main.tf",
   ".terraformrc",
 ])("leaves %s behind", (path) => {
   write(path, "x");
-  receiveStacks(from, to);
+  receive();
   expect(existsSync(join(to, path))).toBe(false);
 });
 
 it("leaves nothing of what was there before but Terraform's own files", () => {
-  for (const name of [
-    "state/more.tf",
-    "gone/cdk.tf.json",
-    "state/errored.tfstate",
-    "state/.terraform/modules",
-  ]) {
-    mkdirSync(dirname(join(to, "stacks", name)), { recursive: true });
-    writeFileSync(join(to, "stacks", name), "x");
+  for (const name of ["more.tf", "assets/old.zip", "errored.tfstate", ".terraform/modules"]) {
+    write(`stacks/service-dev/${name}`, "x", to);
   }
-  receiveStacks(from, to);
-  expect(filesIn(join(to, "stacks")).filter((name) => !name.startsWith("service-dev/"))).toEqual([
-    "state/.terraform/modules",
-    "state/cdk.tf.json",
-    "state/errored.tfstate",
-  ]);
+  receive();
+  const before = ["stacks/service-dev/.terraform/modules", "stacks/service-dev/errored.tfstate"];
+  expect(received()).toEqual([ASSET, "manifest.json", ...before, ...stacks].sort());
 });
 
+/** Nothing was taken over. */
+function expectUntouched(): void {
+  expect(received()).toEqual(["manifest.json", ...stacks].sort());
+}
+
 describe("refuses", () => {
+  it.each<[string, string, JsonObject]>([
+    ["a program", "service-dev", { data: { external: { x: { program: ["sh", "-c", "env"] } } } }],
+    ["a request", "service-prod", { data: { http: { x: { url: "https://example.com" } } } }],
+    ["a secret in an output", "pipeline", { output: { x: { value: "${nonsensitive(aws_kms_key.a.arn)}" } } }],
+    [
+      "another state",
+      "service-dev",
+      { terraform: { backend: { http: { address: "https://example.com" } } } },
+    ],
+    ["a module", "service-prod", { module: { x: { source: "git::https://example.com/x" } } }],
+  ])("%s in a stack, and names it", (_, id, changes) => {
+    change(id, changes);
+    expect(receive).toThrow(new RegExp(`have what is not allowed:\\n  ${id}: `));
+    expectUntouched();
+  });
+
   it.each([
-    "stacks/state/cdk.tf.json",
-    "stacks/service-dev/assets/api_bundle_1/ABC/api.zip",
-    "stacks/service-dev/assets/api_bundle_1/ABC",
+    "stacks/service-prod/cdk.tf.json",
+    ASSET,
+    dirname(ASSET),
     "stacks/service-dev/assets",
-    "stacks/state",
+    "stacks/service-dev",
     "stacks",
   ])("a link in the place of %s", (path) => {
     renameSync(join(from, path), join(folder, "elsewhere"));
     symlinkSync(join(folder, "elsewhere"), join(from, path));
-    expect(() => receiveStacks(from, to)).toThrow(`${path} is not a `);
-    expect(existsSync(to)).toBe(false);
+    expect(receive).toThrow(`${path} is not a `);
+    expectUntouched();
   });
 
   it("what is neither a file nor a folder", () => {
     const pipe = "stacks/service-dev/assets/pipe";
     execFileSync("mkfifo", [join(from, pipe)]);
-    expect(() => receiveStacks(from, to)).toThrow(`${pipe} is not a regular file`);
+    expect(receive).toThrow(`${pipe} is not a regular file`);
+    expectUntouched();
   });
 
-  it.each(["..%2f..", "-chdir=x", "State", "a b", "$(id)", ".git"])("a stack named %j", (name) => {
+  it.each(["service-stage", "..%2f..", "-chdir=x", "$(id)", ".git"])("a stack named %j", (name) => {
     write(`stacks/${name}/cdk.tf.json`, "{}");
-    expect(() => receiveStacks(from, to)).toThrow("is not a stack's name");
+    expect(receive).toThrow(`stacks/${name} is none of pipeline, service-dev, service-prod, state`);
+    expectUntouched();
   });
 
-  it("a stack without JSON, and a folder without stacks", () => {
-    rmSync(join(from, "stacks/state/cdk.tf.json"));
-    expect(() => receiveStacks(from, to)).toThrow("stacks/state has no cdk.tf.json");
+  it("a stack without JSON, one that is missing, and a folder without stacks", () => {
+    rmSync(join(from, "stacks/pipeline/cdk.tf.json"));
+    expect(receive).toThrow("stacks/pipeline has no cdk.tf.json");
+    rmSync(join(from, "stacks/pipeline"), { recursive: true });
+    expect(receive).toThrow("stacks/pipeline is not a folder");
     rmSync(join(from, "stacks"), { recursive: true });
-    mkdirSync(join(from, "stacks"));
-    expect(() => receiveStacks(from, to)).toThrow("There are no stacks");
+    expect(receive).toThrow("stacks is not a folder");
+    expectUntouched();
   });
 
   it("more than a disk should get: of bytes, and of files", () => {
-    const asset = join(from, "stacks/service-dev/assets/api_bundle_1/ABC/api.zip");
-    truncateSync(asset, 100_000_001);
-    expect(() => receiveStacks(from, to)).toThrow("at most");
-    truncateSync(asset, 1);
+    truncateSync(join(from, ASSET), 100_000_001);
+    expect(receive).toThrow("at most");
+    truncateSync(join(from, ASSET), 1);
     for (let file = 0; file < 200; file++) write(`stacks/service-dev/assets/${file}`, "");
-    expect(() => receiveStacks(from, to)).toThrow("at most");
-    expect(existsSync(to)).toBe(false);
+    expect(receive).toThrow("at most");
+    expectUntouched();
   });
 });
