@@ -39,8 +39,8 @@ async function main(): Promise<void> {
   const settings = readSettings();
   await bundle();
   await synthesize();
-  const changes = from === undefined ? [] : stateStackChanges(from, out);
-  if (from !== undefined) receiveStacks(from, out, settings);
+  const changes = from === undefined ? [] : await stateStackChanges(from, out);
+  if (from !== undefined) await receiveStacks(from, out, settings);
   refuseOtherBuckets();
   const diffs: Diff[] = [];
   // One after the other: side by side their output would be unreadable.

@@ -1,18 +1,11 @@
-import {
-  copyFileSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Settings } from "../settings";
 import { namesOf, stackIds } from "../stacks/names";
 import { stackProblems } from "./barrier/check-stack";
 import { expectedOf } from "./barrier/expected";
-import { isObject, readStackJson, type Json } from "./barrier/stack-json";
+import { commented, readStack, refuse } from "./barrier/prepare-stack";
+import { isObject, type Json } from "./barrier/stack-json";
 import { visible } from "./barrier/visible-text";
 
 /** Far more than the stacks have, and little enough for any disk. */
@@ -44,7 +37,7 @@ interface StackFile {
  * @param to this program's `cdktf.out`, with all stacks of the settings
  * @throws Error that names what a stack may not have
  */
-export function receiveStacks(from: string, to: string, settings: Settings): void {
+export async function receiveStacks(from: string, to: string, settings: Settings): Promise<void> {
   const ids = deployedByBuilds(settings);
   const [source, target] = [join(from, "stacks"), join(to, "stacks")];
   const unknown = entries(source, "").filter((name) => ![...ids, stackIds.state].includes(name));
@@ -55,32 +48,32 @@ export function receiveStacks(from: string, to: string, settings: Settings): voi
     const most = `at most ${MOST.files} files of ${MOST.bytes} bytes are read`;
     throw refusal("", `has ${files.length} files of ${bytes} bytes: ${most}`);
   }
-  const jsons = ids.map((id) => [id, readFileSync(join(source, id, JSON_FILE), "utf8")] as const);
-  const problems = jsons.flatMap(([id, text]) =>
-    stackProblems(id, readStackJson(text), expectedOf(id, settings)),
-  );
-  if (problems.length > 0) {
-    throw new Error(`The stacks from ${from} have what is not allowed:\n  ${problems.join("\n  ")}`);
-  }
+  const checked = await Promise.all(ids.map((id) => check(from, id, settings)));
   for (const id of ids) removeStack(join(target, id));
   for (const { path } of files) {
     mkdirSync(dirname(join(target, path)), { recursive: true });
     copyFileSync(join(source, path), join(target, path));
   }
   // What was checked, whatever the file says by now.
-  for (const [id, text] of jsons) writeFileSync(join(target, id, JSON_FILE), text);
+  ids.forEach((id, index) => writeFileSync(join(target, id, JSON_FILE), checked[index]!));
 }
 
 /** The addresses in the state stack of which other code has synthesized something else than this program. */
-export function stateStackChanges(from: string, to: string): string[] {
+export async function stateStackChanges(from: string, to: string): Promise<string[]> {
   const folder = join(from, "stacks");
   if (!entries(folder, "").includes(stackIds.state)) return [];
   filesOf(folder, stackIds.state);
-  const [theirs, ours] = [folder, join(to, "stacks")].map((stacks) =>
-    blocks(readStackJson(readFileSync(join(stacks, stackIds.state, JSON_FILE), "utf8"))),
-  );
-  const addresses = [...new Set([...theirs!.keys(), ...ours!.keys()])].sort();
-  return addresses.filter((address) => theirs!.get(address) !== ours!.get(address)).map(visible);
+  const file = join("stacks", stackIds.state, JSON_FILE);
+  const [theirs, ours] = [blocks(await readStack(from, file)), blocks(await readStack(to, file))];
+  const addresses = [...new Set([...theirs.keys(), ...ours.keys()])].sort();
+  return addresses.filter((address) => theirs.get(address) !== ours.get(address)).map(visible);
+}
+
+/** @returns a stack's JSON as Terraform may read it */
+async function check(from: string, id: string, settings: Settings): Promise<string> {
+  const json = await readStack(from, join("stacks", id, JSON_FILE));
+  refuse(id, stackProblems(id, json, expectedOf(id, settings)));
+  return JSON.stringify(commented(id, json), null, 2);
 }
 
 function deployedByBuilds(settings: Settings): string[] {

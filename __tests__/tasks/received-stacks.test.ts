@@ -67,25 +67,25 @@ function received(): string[] {
 
 const stacks = ["pipeline", "service-dev", "service-prod", "state"].map((id) => `stacks/${id}/cdk.tf.json`);
 
-it("takes over the JSON and the assets of what builds deploy, and keeps the rest", () => {
+it("takes over the JSON and the assets of what builds deploy, and keeps the rest", async () => {
   change("service-dev", { output: { theirs: { value: "1" } } });
   change("state", { output: { theirs: { value: "1" } } });
   write("manifest.json", "theirs");
-  receive();
+  await receive();
   expect(received()).toEqual(["manifest.json", ...stacks, ASSET].sort());
   expect(read("stacks/service-dev/cdk.tf.json")).toContain("theirs");
   expect(read("stacks/state/cdk.tf.json")).not.toContain("theirs");
   expect(read("manifest.json")).toBe("the program's");
 });
 
-it("says what the other code has changed in the state stack", () => {
-  expect(stateStackChanges(from, to)).toEqual([]);
+it("says what the other code has changed in the state stack", async () => {
+  expect(await stateStackChanges(from, to)).toEqual([]);
   change("state", { output: { theirs: { value: "\u202e" } } });
-  expect(stateStackChanges(from, to)).toEqual(
+  expect(await stateStackChanges(from, to)).toEqual(
     ["output.state_bucket.value", "output.theirs.value", "output.diff_role_arn.value"].sort(),
   );
   rmSync(join(from, "stacks/state"), { recursive: true });
-  expect(stateStackChanges(from, to)).toEqual([]);
+  expect(await stateStackChanges(from, to)).toEqual([]);
 });
 
 it.each([
@@ -98,17 +98,17 @@ it.each([
   "stacks/service-dev/plan",
   "stacks/service-dev/modules/a/main.tf",
   ".terraformrc",
-])("leaves %s behind", (path) => {
+])("leaves %s behind", async (path) => {
   write(path, "x");
-  receive();
+  await receive();
   expect(existsSync(join(to, path))).toBe(false);
 });
 
-it("leaves nothing of what was there before but Terraform's own files", () => {
+it("leaves nothing of what was there before but Terraform's own files", async () => {
   for (const name of ["more.tf", "assets/old.zip", "errored.tfstate", ".terraform/modules"]) {
     write(`stacks/service-dev/${name}`, "x", to);
   }
-  receive();
+  await receive();
   const before = ["stacks/service-dev/.terraform/modules", "stacks/service-dev/errored.tfstate"];
   expect(received()).toEqual([ASSET, "manifest.json", ...before, ...stacks].sort());
 });
@@ -129,9 +129,11 @@ describe("refuses", () => {
       { terraform: { backend: { http: { address: "https://example.com" } } } },
     ],
     ["a module", "service-prod", { module: { x: { source: "git::https://example.com/x" } } }],
-  ])("%s in a stack, and names it", (_, id, changes) => {
+  ])("%s in a stack, and names it", async (_, id, changes) => {
     change(id, changes);
-    expect(receive).toThrow(new RegExp(`have what is not allowed:\\n  ${id}: `));
+    await expect(receive()).rejects.toThrow(
+      new RegExp(`stack ${id} has what is not on the list of what it may have:\\n  - ${id}: `),
+    );
     expectUntouched();
   });
 
@@ -142,42 +144,44 @@ describe("refuses", () => {
     "stacks/service-dev/assets",
     "stacks/service-dev",
     "stacks",
-  ])("a link in the place of %s", (path) => {
+  ])("a link in the place of %s", async (path) => {
     renameSync(join(from, path), join(folder, "elsewhere"));
     symlinkSync(join(folder, "elsewhere"), join(from, path));
-    expect(receive).toThrow(`${path} is not a `);
+    await expect(receive()).rejects.toThrow(`${path} is not a `);
     expectUntouched();
   });
 
-  it("what is neither a file nor a folder", () => {
+  it("what is neither a file nor a folder", async () => {
     const pipe = "stacks/service-dev/assets/pipe";
     execFileSync("mkfifo", [join(from, pipe)]);
-    expect(receive).toThrow(`${pipe} is not a regular file`);
+    await expect(receive()).rejects.toThrow(`${pipe} is not a regular file`);
     expectUntouched();
   });
 
-  it.each(["service-stage", "..%2f..", "-chdir=x", "$(id)", ".git"])("a stack named %j", (name) => {
+  it.each(["service-stage", "..%2f..", "-chdir=x", "$(id)", ".git"])("a stack named %j", async (name) => {
     write(`stacks/${name}/cdk.tf.json`, "{}");
-    expect(receive).toThrow(`stacks/${name} is none of pipeline, service-dev, service-prod, state`);
+    await expect(receive()).rejects.toThrow(
+      `stacks/${name} is none of pipeline, service-dev, service-prod, state`,
+    );
     expectUntouched();
   });
 
-  it("a stack without JSON, one that is missing, and a folder without stacks", () => {
+  it("a stack without JSON, one that is missing, and a folder without stacks", async () => {
     rmSync(join(from, "stacks/pipeline/cdk.tf.json"));
-    expect(receive).toThrow("stacks/pipeline has no cdk.tf.json");
+    await expect(receive()).rejects.toThrow("stacks/pipeline has no cdk.tf.json");
     rmSync(join(from, "stacks/pipeline"), { recursive: true });
-    expect(receive).toThrow("stacks/pipeline is not a folder");
+    await expect(receive()).rejects.toThrow("stacks/pipeline is not a folder");
     rmSync(join(from, "stacks"), { recursive: true });
-    expect(receive).toThrow("stacks is not a folder");
+    await expect(receive()).rejects.toThrow("stacks is not a folder");
     expectUntouched();
   });
 
-  it("more than a disk should get: of bytes, and of files", () => {
+  it("more than a disk should get: of bytes, and of files", async () => {
     truncateSync(join(from, ASSET), 100_000_001);
-    expect(receive).toThrow("at most");
+    await expect(receive()).rejects.toThrow("at most");
     truncateSync(join(from, ASSET), 1);
     for (let file = 0; file < 200; file++) write(`stacks/service-dev/assets/${file}`, "");
-    expect(receive).toThrow("at most");
+    await expect(receive()).rejects.toThrow("at most");
     expectUntouched();
   });
 });

@@ -66,7 +66,8 @@ async function checkDigest(source: string, digest: string): Promise<void> {
   );
 }
 
-async function readStack(source: string, file: string): Promise<JsonObject> {
+/** Reads the JSON of a stack that is not checked yet. @throws Error that names the file */
+export async function readStack(source: string, file: string): Promise<JsonObject> {
   const { size } = await lstat(join(source, file));
   if (size > MOST_BYTES) throw new Error(`${file} cannot be used: it has more than ${MOST_BYTES} bytes.`);
   try {
@@ -76,7 +77,8 @@ async function readStack(source: string, file: string): Promise<JsonObject> {
   }
 }
 
-function refuse(stackId: string, problems: readonly string[]): void {
+/** @throws Error that lists what is wrong with a stack, if anything is */
+export function refuse(stackId: string, problems: readonly string[]): void {
   if (problems.length === 0) return;
   const more = problems.length - MOST_PROBLEMS;
   throw new Error(
@@ -107,7 +109,7 @@ async function copyBundle(from: string, bundle: string, to: string): Promise<voi
 }
 
 /** The stack with what cdktf reads of its comment: the names of its outputs. */
-function commented(stackId: string, json: JsonObject): JsonObject {
+export function commented(stackId: string, json: JsonObject): JsonObject {
   const outputs = Object.fromEntries(entriesOf(json.output).map(([name]) => [name, name]));
   return {
     ...json,
