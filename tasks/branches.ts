@@ -27,6 +27,27 @@ export function remoteBranches(main: string, clone = root): ReadonlySet<string> 
   return new Set(heads);
 }
 
+/** Of these nothing runs with the operator's credentials; functions are deployed, with the role that the stacks give them. */
+const HARMLESS = ["*.md", ".github", "__tests__", "bench", "dev", "docs", "lambda-src", "rehearsal"];
+
+/**
+ * The files by which a clone differs from the main branch, as far as they are programs: the tasks and their packages
+ * run with the operator's credentials, the stacks say what is deployed. What the main branch has got meanwhile does
+ * not count.
+ *
+ * @param main the branch of the pipeline
+ */
+export function changedPrograms(main: string, clone = root): string[] {
+  git(clone, "fetch", "--quiet", "origin", `refs/heads/${main}`);
+  const base = git(clone, "merge-base", "FETCH_HEAD", "HEAD");
+  const paths = ["--", ".", ...HARMLESS.map((path) => `:(exclude,top)${path}`)];
+  const lists = [
+    git(clone, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", base, ...paths),
+    git(clone, "ls-files", "--others", "--exclude-standard", "-z", ...paths),
+  ];
+  return lists.flatMap((list) => list.split("\0").filter((name) => name !== "")).sort();
+}
+
 function git(clone: string, ...args: string[]): string {
   return execFileSync("git", args, { cwd: clone, encoding: "utf8" }).trim();
 }

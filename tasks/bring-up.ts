@@ -3,31 +3,43 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { asEnvironment, type Settings } from "../settings";
 import { branchSettings, pipelineOf } from "./branch-settings";
 import { allBranches, type BranchStacks } from "./branch-stacks";
-import { currentBranch, currentCommit, remoteBranches } from "./branches";
+import { visible } from "./barrier/visible-text";
+import { changedPrograms, currentBranch, currentCommit, remoteBranches } from "./branches";
 import { bundle } from "./bundle";
-import { deploy, synthesize } from "./cdktf";
+import { deploy, out, synthesize } from "./cdktf";
+import { confirm } from "./confirm";
 import { deployPipeline } from "./deploy-pipeline";
 import { GitHubApi } from "./github-api";
 import { readSecret } from "./github-secret";
 import { whoAmI } from "./identity";
 import { checkQuotas } from "./quotas";
+import { deployedByBuilds, receiveStacks, stackChanges } from "./received-stacks";
 import { storedState } from "./state-files";
 
 /**
  * Deploys what is checked out to the environment of its branch: the service itself, or the pipeline that does
  * so from then on where `pipeline_branches` gives the branch one. Run again it changes only what differs.
+ *
+ * @param from the `cdktf.out` of another clone, with the stacks of the branch: they are deployed instead, as data
  */
-export async function bringUp(s3: S3Client, settings: Settings, branch: string): Promise<void> {
+export async function bringUp(
+  s3: S3Client,
+  settings: Settings,
+  branch: string,
+  from?: string,
+): Promise<void> {
   const own = branchSettings(settings, branch);
   const name = own.hw_stack_name;
   const pipelined = pipelineOf(settings, branch) !== undefined;
-  checkSource(settings, branch, pipelined);
+  checkSource(settings, branch, pipelined, from);
+  await confirmPrograms(settings, branch);
   const callerArn = await whoAmI();
   await checkBootstrapped(s3, settings);
   checkKind(await find(s3, settings, name), own, pipelined);
   await checkQuotas(own, [own.pipeline_environment]);
   await bundle();
   await synthesize({ ...asEnvironment(own), CODEBUILD_RESOLVED_SOURCE_VERSION: currentCommit() });
+  if (from !== undefined) await useStacks(from, own, branch);
   // The settings and the boundaries first: no role can be made before its boundary.
   await deploy(["state"]);
   if (pipelined) {
@@ -46,8 +58,8 @@ async function find(s3: S3Client, settings: Settings, name: string): Promise<Bra
 }
 
 /** What is deployed is what is checked out; a pipeline takes it from GitHub. */
-function checkSource(settings: Settings, branch: string, pipelined: boolean): void {
-  if (currentBranch() !== branch) {
+function checkSource(settings: Settings, branch: string, pipelined: boolean, from?: string): void {
+  if (from === undefined && currentBranch() !== branch) {
     throw new Error(
       `${branch} is not checked out, and what is checked out is deployed: git switch ${branch}`,
     );
@@ -57,6 +69,39 @@ function checkSource(settings: Settings, branch: string, pipelined: boolean): vo
       `${branch} gets a pipeline, which takes it from GitHub: git push --set-upstream origin ${branch}`,
     );
   }
+}
+
+/** Asks where what is checked out brings programs of its own, which would run with the operator's credentials. */
+async function confirmPrograms(settings: Settings, branch: string): Promise<void> {
+  const main = settings.pipeline_githubBranch;
+  const changed = changedPrograms(main);
+  if (changed.length === 0) return;
+  console.log(
+    `\nThese files are not as ${main} has them. They run with your AWS credentials, or say what is deployed with them:`,
+  );
+  console.log(changed.map((name) => `  ${visible(name)}`).join("\n"));
+  console.log(
+    `Read them before you go on (git diff origin/${main}...). Of somebody you don't trust, deploy the stacks as data ` +
+      `from a clone of ${main}: docs/runbooks/branch-environments.md`,
+  );
+  await confirmBranch(branch);
+}
+
+/** Takes over the stacks that were synthesized elsewhere, and asks with what they have that this program's have not. */
+async function useStacks(from: string, own: Settings, branch: string): Promise<void> {
+  const changes: string[] = [];
+  for (const id of deployedByBuilds(own)) {
+    for (const address of await stackChanges(id, from, out)) changes.push(`  ${id}: ${address}`);
+  }
+  await receiveStacks(from, out, own);
+  console.log(`\nThe stacks from ${from} differ from those of this clone in:`);
+  console.log(changes.join("\n") || "  nothing");
+  await confirmBranch(branch);
+}
+
+async function confirmBranch(branch: string): Promise<void> {
+  if (await confirm("Type the name of the branch to deploy it: ", branch)) return;
+  throw new Error("Nothing was deployed.");
 }
 
 /** Branches share the bucket of the states and the secret. */

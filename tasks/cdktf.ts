@@ -2,10 +2,18 @@ import { chmodSync, copyFileSync, mkdirSync, renameSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { root, run } from "./command";
 import { forgetOtherBackends } from "./synthesized";
+import { withoutCredentials } from "./without-credentials";
 
-/** Synthesizes all stacks. The functions have to be bundled. */
+/** The folder of the synthesized stacks. */
+export const out = join(root, "cdktf.out");
+
+/**
+ * Synthesizes all stacks. The functions have to be bundled.
+ *
+ * The code of the stacks runs in a process without credentials: it needs none, and it can be a branch's.
+ */
 export async function synthesize(env: NodeJS.ProcessEnv = {}): Promise<void> {
-  await run("node", ["tasks/app.mjs"], env);
+  await run("node", ["tasks/app.mjs"], { ...withoutCredentials(process.env), ...env });
   forgetOtherBackends();
 }
 

@@ -11,15 +11,12 @@ import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { loadEnvFile, readSettings } from "../settings";
 import { bundle } from "./bundle";
-import { cdktfEnvironment, synthesize } from "./cdktf";
+import { cdktfEnvironment, out, synthesize } from "./cdktf";
 import { root } from "./command";
 import { summaryOf } from "./plan-summary";
-import { receiveStacks, stateStackChanges } from "./received-stacks";
+import { receiveStacks, stackChanges } from "./received-stacks";
 import { refuseOtherBuckets, stackFolder, stackIds } from "./synthesized";
 import { PLAN_LIMIT, type Plan } from "./terraform-plan";
-
-/** The folder of the synthesized stacks. */
-const out = join(root, "cdktf.out");
 
 /** How many changes of the state stack are listed. */
 const SHOWN = 20;
@@ -39,7 +36,7 @@ async function main(): Promise<void> {
   const settings = readSettings();
   await bundle();
   await synthesize();
-  const changes = from === undefined ? [] : await stateStackChanges(from, out);
+  const changes = from === undefined ? [] : await stackChanges("state", from, out);
   if (from !== undefined) await receiveStacks(from, out, settings);
   refuseOtherBuckets();
   const diffs: Diff[] = [];

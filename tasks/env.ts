@@ -4,6 +4,8 @@
  *   npm run env -- list                what there is, and of which branch
  *   npm run env -- up [BRANCH]         deploys what is checked out; a branch that matches pipeline_branches
  *                                      gets a pipeline that does so from then on
+ *   npm run env -- up BRANCH --from FOLDER
+ *                                      deploys stacks of the branch that were synthesized elsewhere, as data
  *   npm run env -- down [BRANCH]       removes all of it, after asking
  *   npm run env -- down --gone         the same for each whose branch is not on origin
  *   npm run env -- settings [BRANCH]   its settings, for the other commands
@@ -17,16 +19,18 @@ import { currentBranch, remoteBranches } from "./branches";
 import { bringUp } from "./bring-up";
 import { takeDown } from "./take-down";
 
-const USAGE = "Usage: npm run env -- list | up [BRANCH] | down [BRANCH] | down --gone | settings [BRANCH]";
+const USAGE =
+  "Usage: npm run env -- list | up [BRANCH] | up BRANCH --from FOLDER | down [BRANCH] | down --gone | settings [BRANCH]";
 
 async function main(): Promise<void> {
   const { positionals, values } = parseArgs({
     allowPositionals: true,
-    options: { gone: { type: "boolean", default: false } },
+    options: { gone: { type: "boolean", default: false }, from: { type: "string" } },
   });
   const [command, branch, ...rest] = positionals;
   if (rest.length > 0 || (values.gone && (command !== "down" || branch !== undefined)))
     throw new Error(USAGE);
+  if (values.from !== undefined && (command !== "up" || branch === undefined)) throw new Error(USAGE);
   loadEnvFile();
   const settings = readSettings();
   const s3 = new S3Client();
@@ -35,7 +39,7 @@ async function main(): Promise<void> {
       if (branch !== undefined) throw new Error(USAGE);
       return list(await allBranches(s3, settings), remoteBranches(settings.pipeline_githubBranch));
     case "up":
-      return bringUp(s3, settings, branch ?? checkedOut());
+      return bringUp(s3, settings, branch ?? checkedOut(), values.from);
     case "down":
       if (values.gone) return takeDownGone(s3, settings);
       return takeDown(s3, settings, branch ?? checkedOut());

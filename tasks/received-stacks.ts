@@ -58,12 +58,12 @@ export async function receiveStacks(from: string, to: string, settings: Settings
   ids.forEach((id, index) => writeFileSync(join(target, id, JSON_FILE), checked[index]!));
 }
 
-/** The addresses in the state stack of which other code has synthesized something else than this program. */
-export async function stateStackChanges(from: string, to: string): Promise<string[]> {
+/** The addresses in a stack of which other code has synthesized something else than this program. */
+export async function stackChanges(stackId: string, from: string, to: string): Promise<string[]> {
   const folder = join(from, "stacks");
-  if (!entries(folder, "").includes(stackIds.state)) return [];
-  filesOf(folder, stackIds.state);
-  const file = join("stacks", stackIds.state, JSON_FILE);
+  if (!entries(folder, "").includes(stackId)) return [];
+  filesOf(folder, stackId);
+  const file = join("stacks", stackId, JSON_FILE);
   const [theirs, ours] = [blocks(await readStack(from, file)), blocks(await readStack(to, file))];
   const addresses = [...new Set([...theirs.keys(), ...ours.keys()])].sort();
   return addresses.filter((address) => theirs.get(address) !== ours.get(address)).map(visible);
@@ -76,7 +76,8 @@ async function check(from: string, id: string, settings: Settings): Promise<stri
   return JSON.stringify(commented(id, json), null, 2);
 }
 
-function deployedByBuilds(settings: Settings): string[] {
+/** The ids of the stacks that builds deploy. */
+export function deployedByBuilds(settings: Settings): string[] {
   return [stackIds.pipeline, ...namesOf(settings).environments.map((one) => stackIds.service(one))];
 }
 

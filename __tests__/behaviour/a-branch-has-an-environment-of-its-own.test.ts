@@ -7,10 +7,14 @@ import {
   SimulatePrincipalPolicyCommand,
 } from "@aws-sdk/client-iam";
 import { DeleteObjectCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
 import { prove } from "../../rehearsal/proof";
 import { BRANCH, SETTINGS } from "../../rehearsal/session";
 import { asEnvironment } from "../../settings";
@@ -299,6 +303,84 @@ it("no role of one reaches what belongs to another or to main, whatever the bran
     expect((await reached(roles.get(space[0])!, space)).length).toBeGreaterThan(3);
   }
   await iam.send(new DeleteRolePolicyCommand(generous));
+});
+
+describe("the code of a branch", () => {
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "branch-"));
+    await runs.session.laptop.git("switch", "--quiet", LOGIN);
+  });
+  afterEach(() => runs.session.laptop.git("restore", "."));
+  afterAll(async () => {
+    rmSync(folder, { recursive: true });
+    await runs.session.laptop.git("switch", "--quiet", "main");
+  });
+
+  it("is named before it runs, and gets none of the operator's credentials", async () => {
+    const loot = join(folder, "loot");
+    runs.edit(
+      "main.ts",
+      (code) => `require("node:fs").writeFileSync("${loot}", JSON.stringify(process.env));\n${code}`,
+    );
+    const refused = await env(["up"], "yes\n");
+    expect(refused).toMatchObject({ code: 1 });
+    expect(refused.output).toMatch(/They run with your AWS credentials.*:\n {2}main\.ts\n/);
+    expect(refused.output).toContain("Nothing was deployed.");
+    expect(existsSync(loot)).toBe(false);
+
+    const { code, output } = await env(["up"], `${LOGIN}\n`);
+    expect({ code, output }).toMatchObject({ code: 0 });
+    const stolen = readFileSync(loot, "utf8");
+    expect(stolen).toContain(nameOf(LOGIN));
+    const { AWS_SECRET_ACCESS_KEY: key } = runs.session.laptop.environment();
+    for (const secret of [key!, runs.session.githubToken]) expect(stolen).not.toContain(secret);
+  });
+
+  it("does not run where its stacks come from elsewhere: they are checked, shown and deployed as data", async () => {
+    const { laptop } = runs.session;
+    const { output: own } = await env(["settings", LOGIN]);
+    const variables: NodeJS.ProcessEnv = {};
+    for (const line of own.trim().split("\n")) {
+      const [name = "", ...value] = line.split("=");
+      variables[name] = value.join("=");
+    }
+    const from = join(folder, "cdktf.out");
+    const synthesize = () =>
+      promisify(execFile)("npm", ["run", "--silent", "synth"], {
+        cwd: laptop.clone,
+        env: { ...laptop.environment(), ...variables, CDKTF_OUTDIR: from },
+      });
+    runs.edit("stacks/service-stack.ts", (text) =>
+      text.replace("memoryMegabytes: 256", "memoryMegabytes: 512"),
+    );
+    await synthesize();
+    await laptop.git("restore", ".");
+    await laptop.git("switch", "--quiet", "main");
+
+    const there = await everything();
+    const stack = join(from, "stacks/service-dev/cdk.tf.json");
+    const synthesized = readFileSync(stack, "utf8");
+    const data = { external: { x: { program: ["sh", "-c", `env > ${folder}/loot-of-terraform`] } } };
+    writeFileSync(stack, JSON.stringify({ ...(JSON.parse(synthesized) as object), data }, null, 2));
+    const refused = await env(["up", LOGIN, "--from", from], `${LOGIN}\n`);
+    expect(refused.output).toContain('data has "external"');
+    expect(refused).toMatchObject({ code: 1 });
+    expect(existsSync(join(folder, "loot-of-terraform"))).toBe(false);
+    expect(await everything()).toEqual(there);
+
+    writeFileSync(stack, synthesized);
+    const asked = await env(["up", LOGIN, "--from", from], "no\n");
+    expect(asked).toMatchObject({ code: 1 });
+    expect(asked.output).toMatch(
+      /differ from those of this clone in:\n(.*\n)* {2}service-dev: resource\.aws_lambda_function/,
+    );
+    expect(await everything()).toEqual(there);
+    const { code, output } = await env(["up", LOGIN, "--from", from], `${LOGIN}\n`);
+    expect({ code, output }).toMatchObject({ code: 0 });
+    expect(await everything()).not.toEqual(there);
+  });
 });
 
 describe("down", () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BRANCH, SETTINGS } from "../../rehearsal/session";
+import { SETTINGS } from "../../rehearsal/session";
 import { ACCOUNT, REGION } from "../rehearsal/emulator/fixture";
 import { WORLD } from "./deployed-pipeline";
 import { PipelineRuns } from "./pipeline-runs";

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { currentBranch, currentCommit, remoteBranches } from "../../tasks/branches";
+import { dirname, join } from "node:path";
+import { changedPrograms, currentBranch, currentCommit, remoteBranches } from "../../tasks/branches";
 
 let folder: string;
 let clone: string;
@@ -64,4 +64,63 @@ test("no branch is taken for gone where origin is another repository, is empty o
   expect(() => remoteBranches("main", clone)).toThrow("origin has no branch main");
   git("remote", "set-url", "origin", "../nowhere");
   expect(() => remoteBranches("main", clone)).toThrow(/ls-remote/);
+});
+
+describe("the programs that a branch changes", () => {
+  function write(path: string, content = "x"): void {
+    mkdirSync(dirname(join(clone, path)), { recursive: true });
+    writeFileSync(join(clone, path), content);
+  }
+
+  function commit(path: string): void {
+    write(path);
+    git("add", "--all");
+    git("commit", "--quiet", "--message", `Add ${path}`);
+  }
+
+  beforeEach(() => {
+    for (const path of ["tasks/env.ts", "stacks/a.ts", "package-lock.json"]) commit(path);
+    git("push", "--quiet", "origin", "HEAD:refs/heads/main");
+    git("switch", "--quiet", "--create", "feature");
+  });
+
+  it("are none where it changes functions, tests and documents alone", () => {
+    for (const path of ["lambda-src/api/app.ts", "__tests__/a.test.ts", "docs/a.png", "README.md"])
+      commit(path);
+    expect(changedPrograms("main", clone)).toEqual([]);
+  });
+
+  it("are all others: changed, new, removed or renamed, committed or not", () => {
+    write("tasks/env.ts", "changed");
+    git("commit", "--quiet", "--all", "--message", "Change");
+    git("mv", "stacks/a.ts", "stacks/b.ts");
+    git("rm", "--quiet", "package-lock.json");
+    write(".npmrc");
+    write("stacks/docs/c.ts");
+    write("tasks/\u00fc \n.ts");
+    expect(changedPrograms("main", clone)).toEqual(
+      [
+        ".npmrc",
+        "package-lock.json",
+        "stacks/a.ts",
+        "stacks/b.ts",
+        "stacks/docs/c.ts",
+        "tasks/env.ts",
+      ].concat("tasks/\u00fc \n.ts"),
+    );
+  });
+
+  it("do not include what main has changed since, also where the clone has not fetched it", () => {
+    git("switch", "--quiet", "main");
+    commit("tasks/new.ts");
+    git("push", "--quiet", "origin", "HEAD:refs/heads/main");
+    git("reset", "--quiet", "--hard", "HEAD~");
+    git("switch", "--quiet", "feature");
+    expect(changedPrograms("main", clone)).toEqual([]);
+  });
+
+  it("cannot be told where main cannot be fetched", () => {
+    git("remote", "set-url", "origin", "../nowhere");
+    expect(() => changedPrograms("main", clone)).toThrow(/fetch/);
+  });
 });

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Testing } from "cdktf";
 import type { JsonObject } from "../../tasks/barrier/stack-json";
-import { receiveStacks, stateStackChanges } from "../../tasks/received-stacks";
+import { receiveStacks, stackChanges } from "../../tasks/received-stacks";
 import { settingsWith } from "../support/settings";
 import { stateStack } from "../support/synth";
 import { stacksWith } from "./barrier/synthesized-stacks";
@@ -78,14 +78,14 @@ it("takes over the JSON and the assets of what builds deploy, and keeps the rest
   expect(read("manifest.json")).toBe("the program's");
 });
 
-it("says what the other code has changed in the state stack", async () => {
-  expect(await stateStackChanges(from, to)).toEqual([]);
+it("says what of a stack the other code has changed", async () => {
+  expect(await stackChanges("state", from, to)).toEqual([]);
   change("state", { output: { theirs: { value: "\u202e" } } });
-  expect(await stateStackChanges(from, to)).toEqual(
+  expect(await stackChanges("state", from, to)).toEqual(
     ["output.state_bucket.value", "output.theirs.value", "output.diff_role_arn.value"].sort(),
   );
   rmSync(join(from, "stacks/state"), { recursive: true });
-  expect(await stateStackChanges(from, to)).toEqual([]);
+  expect(await stackChanges("state", from, to)).toEqual([]);
 });
 
 it.each([

@@ -1,0 +1,40 @@
+import { spawnSync } from "node:child_process";
+import { withoutCredentials } from "../../tasks/without-credentials";
+
+/** What a process is started with, as tasks start one. */
+function environmentOf(environment: NodeJS.ProcessEnv): Record<string, string> {
+  const { stdout } = spawnSync("node", ["-p", "JSON.stringify(process.env)"], {
+    encoding: "utf8",
+    env: { ...environment, ...withoutCredentials(environment) },
+  });
+  return JSON.parse(stdout) as Record<string, string>;
+}
+
+it("leaves the settings and where programs are, and no credentials or where clients look for them", () => {
+  const secrets = {
+    AWS_ACCESS_KEY_ID: "secret",
+    AWS_SECRET_ACCESS_KEY: "secret",
+    AWS_SESSION_TOKEN: "secret",
+    AWS_PROFILE: "secret",
+    AWS_WEB_IDENTITY_TOKEN_FILE: "/secret",
+    AWS_CONTAINER_CREDENTIALS_FULL_URI: "http://secret",
+    AWS_SHARED_CREDENTIALS_FILE: "/secret",
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: "secret",
+    githubAccessToken: "secret",
+    GITHUB_TOKEN: "secret",
+    GIT_CONFIG_VALUE_0: "Authorization: secret",
+    NPM_TOKEN: "secret",
+    npm_config__auth: "secret",
+    SSH_AUTH_SOCK: "/secret",
+    HOME: "/secret",
+    NODE_OPTIONS: "--title=secret",
+  };
+  const kept = { PATH: process.env.PATH, hw_stack_name: "hw", CODEBUILD_RESOLVED_SOURCE_VERSION: "c0ffee" };
+  expect(environmentOf({ ...secrets, ...kept })).toEqual({
+    ...kept,
+    HOME: "/dev/null",
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    AWS_EC2_METADATA_DISABLED: "true",
+  });
+});
