@@ -51,7 +51,7 @@ export const argumentRules: Readonly<Record<string, Rule>> = {
   "github_repository_webhook.configuration": (value) =>
     keys(value, ["content_type", "insecure_ssl", "secret", "url"]) ??
     (valueAt(value, "insecure_ssl") === false ? undefined : "must check GitHub's certificate of the URL") ??
-    reference("aws_codepipeline_webhook", "url")(valueAt(value, "url")),
+    prefixed("has a url that ", reference("aws_codepipeline_webhook", "url")(valueAt(value, "url"))),
 };
 
 /** A file below the stack's folder of assets, without a way out of it. */
@@ -90,6 +90,10 @@ function optional(rule: Rule): Rule {
 
 function admitting(argument: string): Rule {
   return (value) => resourcePolicyProblem(value, admitted[argument] ?? []);
+}
+
+function prefixed(prefix: string, problem: string | undefined): string | undefined {
+  return problem === undefined ? undefined : prefix + problem;
 }
 
 function reference(type: string, attribute: string) {

@@ -6,8 +6,7 @@ import type { Expected } from "./expected";
 import { expressionProblems } from "./expressions";
 import { importProblems } from "./import-blocks";
 import { entriesOf, isObject, valueAt, type Json, type JsonObject } from "./stack-json";
-import { excerpt } from "./template";
-import { visible } from "./visible-text";
+import { excerpt, visible } from "./visible-text";
 
 /**
  * Says what a synthesized stack has that is not allowed, a line each with its address; none where a build may hand

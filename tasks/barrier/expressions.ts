@@ -2,7 +2,8 @@ import { readableAttributes, type Allowed } from "./allowed";
 import { ASSET } from "./argument-rules";
 import type { Expected } from "./expected";
 import { entriesOf, type Json, type JsonObject } from "./stack-json";
-import { excerpt, expressionsIn, referenceIn } from "./template";
+import { expressionsIn, referenceIn } from "./template";
+import { excerpt } from "./visible-text";
 
 type Path = readonly (string | number)[];
 

@@ -1,3 +1,5 @@
+import { excerpt } from "./visible-text";
+
 /** A value of JSON. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -22,10 +24,10 @@ export function readStackJson(text: string): JsonObject {
   if (levels(text) > MOST_LEVELS) throw new Error(`it has more than ${MOST_LEVELS} levels`);
   const [found, expected] = [withoutSpace(text), JSON.stringify(json)];
   if (found !== expected) {
-    const at = [...expected].findIndex((_, index) => found[index] !== expected[index]);
-    throw new Error(
-      `it is not written as cdktf writes it, with each key once: at ${JSON.stringify(found.slice(Math.max(0, at - 60), at + 20))}`,
-    );
+    let at = 0;
+    while (found[at] === expected[at]) at++;
+    const place = excerpt(found.slice(Math.max(0, at - 60), at + 20));
+    throw new Error(`it is not written as cdktf writes it, with each key once: at ${place}`);
   }
   return json;
 }

@@ -1,3 +1,5 @@
+import { excerpt } from "./visible-text";
+
 /** A reference to what a resource or a data source has, such as `aws_s3_bucket.documents.arn`. */
 export interface Reference {
   readonly isData: boolean;
@@ -42,11 +44,6 @@ export function referenceIn(expression: string): Reference | undefined {
 export function onlyReference(text: unknown): Reference | undefined {
   const [, expression] = (typeof text === "string" && /^\$\{([^{}]*)\}$/.exec(text)) || [];
   return expression === undefined ? undefined : referenceIn(expression);
-}
-
-/** The beginning of a text, for a message. */
-export function excerpt(text: string): string {
-  return JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text);
 }
 
 const SIMPLE = /^\$\{([^{}$%"]*(?:"[^{}$%"\\]*"[^{}$%"]*)*)\}/;

@@ -33,3 +33,8 @@ export function cut(text: string, most: number): string {
   }
   return `${shown}…`;
 }
+
+/** The beginning of a text in quotes, for a message. */
+export function excerpt(text: string): string {
+  return visible(JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text));
+}

@@ -1,8 +1,139 @@
+import fc from "fast-check";
+import * as allowed from "../../../tasks/barrier/allowed";
 import { stackProblems } from "../../../tasks/barrier/check-stack";
-import { stacksWith, variants } from "./synthesized-stacks";
+import { expectedOf } from "../../../tasks/barrier/expected";
+import { entriesOf, type Json, type JsonObject } from "../../../tasks/barrier/stack-json";
+import { settingsWith } from "../../support/settings";
+import { attacksOn } from "./hostile/stacks";
+import { changed, pipelineJson, serviceJson, stacksWith, variants } from "./synthesized-stacks";
+
+const [service, pipeline] = [serviceJson(), pipelineJson()];
+const problems = (id: string, json: JsonObject) => stackProblems(id, json, expectedOf(id, settingsWith()));
+const all = Object.values(variants).flatMap(stacksWith);
 
 describe("stackProblems", () => {
-  it.each(Object.entries(variants))("finds none in the stacks with %s", (_name, changes) => {
-    for (const stack of stacksWith(changes)) expect(stackProblems(...stack)).toEqual([]);
+  it("finds none in the stacks, whatever the settings are", () => {
+    expect(all.flatMap((stack) => stackProblems(...stack))).toEqual([]);
+  });
+
+  it.each(attacksOn("service", service))("refuses in a service: %s", (_name, { refusal }, json) => {
+    expect(problems("service-prod", json)).toContainEqual(expect.stringMatching(pattern(refusal)));
+  });
+
+  it.each(attacksOn("pipeline", pipeline))("refuses in the pipeline: %s", (_name, { refusal }, json) => {
+    expect(problems("pipeline", json)).toContainEqual(expect.stringMatching(pattern(refusal)));
+  });
+
+  it("refuses the stack of another environment, and a pipeline as a service", () => {
+    expect(problems("service-dev", service)).toContainEqual(expect.stringContaining("terraform is"));
+    expect(problems("service-prod", pipeline)).toContainEqual(expect.stringContaining("terraform is"));
+  });
+
+  it("refuses a role without a boundary or a trust policy at all", () => {
+    for (const argument of ["permissions_boundary", "assume_role_policy", "name"]) {
+      const without = changed(service, ["resource", "aws_iam_role", 0, argument], undefined);
+      expect(problems("service-prod", without)).toContainEqual(expect.stringContaining(`.${argument} `));
+    }
+  });
+
+  it("passes over comments, as Terraform does, but for expressions in them", () => {
+    const comment = { provisioner: { "local-exec": { command: "env" } } };
+    const commented = changed({ ...service, "//": comment }, ["resource", "aws_iam_role", 0, "//"], comment);
+    expect(problems("service-prod", commented)).toEqual([]);
+    const elsewhere = changed(
+      service,
+      ["resource", "aws_lambda_function", 0, "environment", "variables", "//"],
+      '${file("x")}',
+    );
+    expect(problems("service-prod", elsewhere)).toHaveLength(1);
+  });
+
+  it("says each problem in one line that shows what it holds", () => {
+    const json = changed(service, ["resource", "aws_iam_role", 0, "evil\n\u202E"], 1);
+    expect(problems("service-prod", json)).toEqual([expect.stringContaining(String.raw`has "evil\n\u202e"`)]);
+  });
+
+  it("finds a problem in every stack with a key more, wherever a block can have one", () => {
+    const places = [
+      [],
+      ["resource"],
+      ["data"],
+      ["terraform"],
+      ["provider"],
+      ...blocksOf(service, "resource"),
+      ...blocksOf(service, "data"),
+      ...blocksOf(service, "output"),
+    ];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...places),
+        fc.stringMatching(/^[a-z_]{3,20}$/),
+        fc.jsonValue() as fc.Arbitrary<Json>,
+        (place, key, value) => {
+          fc.pre(!isListed(key));
+          expect(problems("service-prod", changed(service, [...place, key], value))).not.toEqual([]);
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 });
+
+describe("the list", () => {
+  it.each(["service", "pipeline"] as const)("has nothing for a %s that no stack has", (kind) => {
+    const stacks = all.filter(([, , expected]) => expected.kind === kind).map(([, json]) => json);
+    for (const block of ["resource", "data"] as const) {
+      const found = new Map<string, Set<string>>();
+      for (const [type, named] of stacks.flatMap((json) => entriesOf(json[block]))) {
+        const known = found.get(type) ?? new Set();
+        found.set(type, known);
+        for (const [, one] of entriesOf(named))
+          Object.keys(one as JsonObject).forEach((key) => known.add(key));
+      }
+      const listed = allowed[kind][block === "data" ? "data" : "resources"];
+      expect(Object.keys(listed).sort()).toEqual([...found.keys()].sort());
+      for (const [type, keys] of Object.entries(listed))
+        expect([type, keys.filter((key) => !found.get(type)?.has(key))]).toEqual([type, []]);
+    }
+  });
+
+  it("has no attribute that no expression reads", () => {
+    const text = JSON.stringify(all.map(([, json]) => json));
+    expect(allowed.readableAttributes.filter((name) => !text.includes(`.${name}}`))).toEqual([]);
+  });
+
+  it("is about no stack that a person deploys", () => {
+    expect(() => expectedOf("state", settingsWith())).toThrow("npm run bootstrap");
+    expect(() => expectedOf("service-stage", settingsWith())).toThrow(
+      "only pipeline, service-dev, service-prod",
+    );
+  });
+});
+
+function pattern(refusal: string | RegExp): RegExp {
+  return typeof refusal === "string" ? new RegExp(refusal.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")) : refusal;
+}
+
+function blocksOf(json: JsonObject, kind: "resource" | "data" | "output"): string[][] {
+  return entriesOf(json[kind]).flatMap(([type, named]) =>
+    kind === "output" ? [[kind, type]] : entriesOf(named).map(([name]) => [kind, type, name]),
+  );
+}
+
+/** Keys that some block may have. */
+function isListed(key: string): boolean {
+  const lists = [allowed.service, allowed.pipeline].flatMap(({ resources, data }) => [
+    ...Object.entries(resources),
+    ...Object.entries(data),
+  ]);
+  return [
+    ...lists.flat(2),
+    ...allowed.metaArguments,
+    "value",
+    "data",
+    "output",
+    "provider",
+    "resource",
+    "terraform",
+  ].includes(key);
+}

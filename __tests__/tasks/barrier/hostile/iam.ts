@@ -1,0 +1,165 @@
+import { at, attack, policy, trusting, type Attack } from "./attack";
+
+/** Attacks on any stack by roles, policies and alarms. */
+export const byIam: readonly Attack[] = [
+  attack(
+    "a role without a boundary",
+    at("aws_iam_role", "permissions_boundary"),
+    "",
+    "permissions_boundary must be",
+  ),
+  attack(
+    "another boundary",
+    at("aws_iam_role", "permissions_boundary"),
+    "arn:aws:iam::aws:policy/AdministratorAccess",
+    "permissions_boundary must be",
+  ),
+  attack(
+    "managed policies of a role",
+    at("aws_iam_role", "managed_policy_arns"),
+    [],
+    'has "managed_policy_arns"',
+  ),
+  attack("an inline policy of a role", at("aws_iam_role", "inline_policy"), [], 'has "inline_policy"'),
+  attack("a role of another name", at("aws_iam_role", "name"), "administrator", "name must begin"),
+  attack(
+    "trust in another account",
+    at("aws_iam_role", "assume_role_policy"),
+    trusting({ AWS: "arn:aws:iam::999999999999:root" }),
+    "lets in",
+  ),
+  attack("trust in everybody", at("aws_iam_role", "assume_role_policy"), trusting("*"), "lets in"),
+  attack(
+    "trust in an identity provider",
+    at("aws_iam_role", "assume_role_policy"),
+    trusting({ Federated: "accounts.google.com" }),
+    "lets in",
+  ),
+  attack(
+    "trust in another service",
+    at("aws_iam_role", "assume_role_policy"),
+    trusting({ Service: "ec2.amazonaws.com" }),
+    "lets in",
+  ),
+  attack(
+    "trust in another service, among others",
+    at("aws_iam_role", "assume_role_policy"),
+    trusting({ Service: ["lambda.amazonaws.com", "codebuild.amazonaws.com", "ec2.amazonaws.com"] }),
+    "lets in",
+  ),
+  attack(
+    "trust in a service and an account",
+    at("aws_iam_role", "assume_role_policy"),
+    trusting({ Service: "lambda.amazonaws.com", AWS: "999999999999" }),
+    "lets in",
+  ),
+  attack(
+    "trust in nobody else",
+    at("aws_iam_role", "assume_role_policy"),
+    policy({ Effect: "Allow", NotPrincipal: { AWS: "x" }, Action: "sts:AssumeRole" }),
+    "NotPrincipal",
+  ),
+  attack(
+    "trust in no one by name",
+    at("aws_iam_role", "assume_role_policy"),
+    policy({ Effect: "Allow", Action: "sts:AssumeRole" }),
+    "lets in",
+  ),
+  attack(
+    "a session with tags",
+    at("aws_iam_role", "assume_role_policy"),
+    policy({
+      Effect: "Allow",
+      Principal: { Service: "lambda.amazonaws.com" },
+      Action: ["sts:AssumeRole", "sts:TagSession"],
+    }),
+    "does more",
+  ),
+  attack(
+    "a policy with a key twice",
+    at("aws_iam_role", "assume_role_policy"),
+    '{"Statement":[],"Statement":[{"Effect":"Allow"}]}',
+    "is no policy document",
+  ),
+  attack(
+    "a policy that an expression makes",
+    at("aws_iam_role", "assume_role_policy"),
+    "${aws_iam_role.x.name}",
+    "is no policy document",
+  ),
+  attack(
+    "a policy without statements",
+    at("aws_iam_role", "assume_role_policy"),
+    '{"Statement":[]}',
+    "is no policy document",
+  ),
+  attack(
+    "a statement without an effect",
+    at("aws_iam_role", "assume_role_policy"),
+    policy({ Principal: { Service: "lambda.amazonaws.com" } }),
+    "without an effect",
+  ),
+  attack(
+    "a statement that is a list",
+    at("aws_iam_role", "assume_role_policy"),
+    '{"Statement":[[]]}',
+    "no object",
+  ),
+  attack("permissions of another role", at("aws_iam_role_policy", "role"), "administrator", "role must be"),
+  attack(
+    "permissions of a role by another attribute",
+    at("aws_iam_role_policy", "role"),
+    "${aws_iam_role.x.arn}",
+    "role must be",
+  ),
+  attack("permissions with a principal", at("aws_iam_role_policy", "policy"), trusting("*"), "has Principal"),
+  attack(
+    "permissions with an exception",
+    at("aws_iam_role_policy", "policy"),
+    policy({ Effect: "Allow", NotAction: "iam:*", Resource: "*" }),
+    "has NotAction",
+  ),
+  attack(
+    "everybody in the bucket",
+    at("aws_s3_bucket_policy", "policy"),
+    policy({ Effect: "Allow", Principal: "*", Action: "s3:*", Resource: "*" }),
+    "lets in",
+  ),
+  attack(
+    "a service in the bucket",
+    at("aws_s3_bucket_policy", "policy"),
+    policy({ Effect: "Allow", Principal: { Service: "s3.amazonaws.com" }, Action: "s3:*", Resource: "*" }),
+    "nobody may be",
+  ),
+  attack(
+    "the account in the bucket",
+    at("aws_s3_bucket_policy", "policy"),
+    policy({
+      Effect: "Allow",
+      Principal: {
+        AWS: "arn:${data.aws_partition.p.partition}:iam::${data.aws_caller_identity.c.account_id}:root",
+      },
+      Action: "s3:*",
+      Resource: "*",
+    }),
+    "lets in",
+  ),
+  attack(
+    "instances that an alarm terminates",
+    at("aws_cloudwatch_metric_alarm", "alarm_actions"),
+    ["arn:aws:automate:eu-north-1:ec2:terminate"],
+    "alarm_actions must be",
+  ),
+  attack(
+    "a function that an alarm invokes",
+    at("aws_cloudwatch_metric_alarm", "alarm_actions"),
+    ["arn:aws:lambda:eu-north-1:999999999999:function:x"],
+    "alarm_actions must be",
+  ),
+  attack(
+    "one action of an alarm as a text",
+    at("aws_cloudwatch_metric_alarm", "alarm_actions"),
+    "arn:aws:automate:eu-north-1:ec2:terminate",
+    "alarm_actions must be",
+  ),
+];

@@ -1,0 +1,137 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { expressionsIn, onlyReference, referenceIn } from "../../../tasks/barrier/template";
+
+describe("expressionsIn", () => {
+  it.each([
+    ["", []],
+    ["$x {y} 100% $", []],
+    ["$${HOME} %%{if}", []],
+    ["${a.b.c}", ["a.b.c"]],
+    ["arn:${a.b.c}:$${x}:${data.d.e.f}", ["a.b.c", "data.d.e.f"]],
+    ['${f("x, y")}', ['f("x, y")']],
+    ["%${a.b.c}", ["a.b.c"]],
+    ["$%%{${a.b.c}", ["a.b.c"]],
+  ])("of %j are %j", (text, expressions) => {
+    expect(expressionsIn(text)).toEqual(expressions);
+  });
+
+  it.each([
+    ["%{if true}x%{endif}", "a directive"],
+    ["%{~ for x in y}", "a directive"],
+    ["$%{if true}", "a directive"],
+    ["${~ a.b.c}x%{", "a directive"],
+    ['${"${a.b.c}"}', "an expression with a template"],
+    ['${f("%{if true}")}', "an expression with a template"],
+    ["${{a = 1}}", "a brace"],
+    ["${<<EOT\n${a.b.c}\nEOT\n}", "an expression"],
+    ['${f("\\"")}', "an escape"],
+    ["${a.b.c", "an expression"],
+    ['${"', "an expression"],
+    ["$$${a.b.c}", "an unknown template"],
+    ["%%%{if true}", "an unknown template"],
+  ])("refuses %j: %s", (text, problem) => {
+    expect(() => expressionsIn(text)).toThrow(problem);
+  });
+
+  it("reads what Terraform reads, or refuses", () => {
+    const tokens = ["$", "%", "{", "}", '"', "a", "\\", "~", "\n", "$${", "%%{", "${local.x}", "${local.y}"];
+    const text = fc.array(fc.constantFrom(...tokens), { maxLength: 8 }).map((parts) => parts.join(""));
+    const known = fc.sample(text, { numRuns: 1000, seed: 13 }).filter((one) => isKnown(one));
+    expect(known.length).toBeGreaterThan(300);
+    expect(evaluated(known)).toEqual(
+      known.map((one) =>
+        one.replace(
+          /\$\$\{|%%\{|\$\{local\.(x|y)\}/g,
+          (found, name: string | undefined) => name ?? found.slice(1),
+        ),
+      ),
+    );
+  });
+
+  it("does not read a text that is made to be slow again and again", () => {
+    for (const text of [
+      "$".repeat(1e6),
+      "${".repeat(1e5),
+      '${"'.repeat(1e5),
+      `\${${'"'.repeat(1e6)}`,
+      "%$".repeat(1e6),
+    ])
+      try {
+        expressionsIn(text);
+      } catch (error) {
+        expect((error as Error).message.length).toBeLessThan(500);
+      }
+  });
+});
+
+describe("referenceIn", () => {
+  it("reads a reference to an attribute of a resource or a data source", () => {
+    expect(referenceIn("aws_iam_role.api-role_1.arn")).toEqual({
+      isData: false,
+      type: "aws_iam_role",
+      name: "api-role_1",
+      attribute: "arn",
+    });
+    expect(referenceIn("data.aws_region.x.name")).toMatchObject({ isData: true, type: "aws_region" });
+  });
+
+  it.each([
+    "a.b",
+    "a.b.c.d",
+    "a.b[0].c",
+    "a.b.c[0]",
+    "data.a.b",
+    "a.b.*.c",
+    "f(a.b.c)",
+    "a.b.c ",
+    "data.data.b.c.d",
+    "a.b.c\n",
+  ])("reads none in %j", (expression) => {
+    expect(referenceIn(expression)).toBeUndefined();
+  });
+
+  it("reads a text that is one reference and nothing else", () => {
+    expect(onlyReference("${a.b.c}")).toMatchObject({ type: "a", name: "b", attribute: "c" });
+    for (const text of [
+      "a.b.c",
+      "x${a.b.c}",
+      "${a.b.c}x",
+      "$${a.b.c}",
+      "${a.b.c}${a.b.c}",
+      "${a.b.c}\n",
+      1,
+      undefined,
+    ])
+      expect(onlyReference(text)).toBeUndefined();
+  });
+});
+
+function isKnown(text: string): boolean {
+  try {
+    return expressionsIn(text).every((one) => /^local\.[xy]$/.test(one));
+  } catch {
+    return false;
+  }
+}
+
+/** What the real Terraform takes texts for. */
+function evaluated(texts: readonly string[]): unknown[] {
+  const folder = mkdtempSync(join(tmpdir(), "template-"));
+  const output = Object.fromEntries(texts.map((value, index) => [`o${index}`, { value }]));
+  writeFileSync(join(folder, "main.tf.json"), JSON.stringify({ locals: { x: "x", y: "y" }, output }));
+  const terraform = (...args: string[]) =>
+    execFileSync("terraform", [`-chdir=${folder}`, ...args], { encoding: "utf8", stdio: "pipe" });
+  try {
+    terraform("plan", "-out=plan", "-input=false");
+    const plan = JSON.parse(terraform("show", "-json", "plan")) as {
+      planned_values: { outputs: Record<string, { value: unknown }> };
+    };
+    return texts.map((_, index) => plan.planned_values.outputs[`o${index}`]!.value);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
