@@ -13,7 +13,14 @@ const folders = {
   "./lambda-src/api": ["./lambda-src/api", "./lambda-src/shared"],
   "./lambda-src/record-object": ["./lambda-src/record-object", "./lambda-src/shared"],
   "./lambda-src/shared": ["./lambda-src/shared"],
-  "./tasks": ["./tasks", "./stacks/names.ts", "./settings.ts"],
+  "./tasks": [
+    "./tasks",
+    "./stacks/names.ts",
+    "./stacks/pipeline-definition.ts",
+    "./stacks/stack-json.ts",
+    "./stacks/visible-text.ts",
+    "./settings.ts",
+  ],
   "./docs": ["./stacks", "./settings.ts"],
   "./rehearsal": ["./rehearsal"],
   "./dev": [

@@ -2,6 +2,7 @@ import { App } from "cdktf";
 import { loadEnvFile, readInvocation, readSettings, SettingsError } from "./settings";
 import { bootstrapLevel } from "./stacks/bootstrap-level";
 import { namesOf } from "./stacks/names";
+import { readPinned } from "./stacks/pinned";
 import { pipelineDigest } from "./stacks/pipeline-digest";
 import { PipelineStack } from "./stacks/pipeline-stack";
 import { ServiceStack } from "./stacks/service-stack";
@@ -13,8 +14,8 @@ function synthesize(): void {
   const { commit, stateBackend, repository, storedSettings, bootstrapped } = readInvocation();
   const app = new App();
   new StateStack(app, { settings, backend: stateBackend, repository });
-  const digest = pipelineDigest({ settings, storedSettings });
-  new PipelineStack(app, { settings, storedSettings, digest });
+  const definition = { settings, storedSettings, pinned: readPinned() };
+  new PipelineStack(app, { ...definition, digest: pipelineDigest(definition) });
   for (const environment of namesOf(settings).environments) {
     new ServiceStack(app, {
       settings,

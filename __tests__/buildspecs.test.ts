@@ -18,9 +18,19 @@ const all = [stages(order), stages({ ...order, environment: "stage" })];
 const actions = [...new Map(all.flatMap(buildActions).map((action) => [action.name, action])).values()];
 const buildspec = (action: BuildAction) =>
   parse(readFileSync(join(root, action.buildspec), "utf8")) as Buildspec;
+const phases = (action: BuildAction) => buildspec(action).phases;
 const commands = (action: BuildAction) =>
-  Object.values(buildspec(action).phases).flatMap(({ commands }) => commands ?? []);
+  Object.values(phases(action)).flatMap(({ commands }) => commands ?? []);
 const specs = readdirSync(join(root, "buildspecs")).filter((file) => file.endsWith(".yml"));
+
+/** How a privileged step gets its programs: the same in each, since it must not come from the commit. */
+const pinnedPrograms = [
+  "folder=$(mktemp -d)",
+  'cd "$folder"',
+  expect.stringContaining('aws s3 cp --only-show-errors "$PROGRAMS" programs.zip'),
+  expect.stringMatching(/^node -e '.*sha256.*'$/),
+  "unzip -q programs.zip",
+];
 
 /** What #{Action.VARIABLE} is taken of an action, anywhere in the pipeline. */
 const taken = [...JSON.stringify(all).matchAll(/#\{(\w+)\.(\w+)\}/g)].map(
@@ -41,6 +51,13 @@ describe.each(actions.map((action) => [action.name, action] as const))("%s", (_,
       expect(["install", "pre_build", "build", "post_build"]).toContain(name);
     for (const command of commands(action)) expect(typeof command).toBe("string");
     expect(phases.build?.commands?.length).toBeGreaterThan(0);
+  });
+
+  it("begins with the check of debug logs, and gets its programs before if the pipeline pins them", () => {
+    const install = phases(action).install?.commands ?? [];
+    const [check, ...before] = install.slice(0, install.indexOf(". buildspecs/debug-logs.sh") + 1).reverse();
+    expect(check).toBe(". buildspecs/debug-logs.sh");
+    expect(before.reverse()).toEqual(action.privileged ? pinnedPrograms : []);
   });
 
   it("installs packages without their scripts, and only what it needs", () => {
@@ -86,7 +103,7 @@ describe.each(actions.map((action) => [action.name, action] as const))("%s", (_,
 });
 
 test("only known actions are asked for variables", () => {
-  const others = { Source1: ["CommitId", "CommitMessage"], codepipeline: ["PipelineExecutionId"] };
+  const others = { Source1: ["CommitId"], codepipeline: ["PipelineExecutionId"] };
   expect(taken.length).toBeGreaterThan(0);
   for (const [action, variable] of taken) {
     if (action in others) expect(others[action as keyof typeof others]).toContain(variable);
@@ -100,9 +117,14 @@ test("UnitTest checks, tests and synthesizes, in this order: nothing is synthesi
     "npm run check",
     "npm run test:unit",
     "npm run synth",
-    "WIDER_RIGHTS=$(npm run --silent rights)",
+    "mkdir -p artifact/dist",
+    "cp -R cdktf.out buildspecs artifact",
+    "cp -R dist/integration dist/programs.zip artifact/dist",
+    "BUILD_DIGEST=$(node dist/programs/dist/tasks/print-digest.js artifact)",
+    expect.stringContaining("npm run --silent rights > rights.txt"),
+    "WIDER_RIGHTS=$(cat rights.txt)",
     expect.stringMatching(/^PIPELINE_DIGEST=/),
-    'export WIDER_RIGHTS="${WIDER_RIGHTS:-none}" PIPELINE_DIGEST',
+    'export BUILD_DIGEST WIDER_RIGHTS="${WIDER_RIGHTS:-none}" PIPELINE_DIGEST',
   ]);
 });
 
@@ -124,6 +146,7 @@ const deployed = (action: BuildAction) =>
 test("the steps that deploy are the ones that should, each its own stack", () => {
   expect(Object.fromEntries(actions.map((action) => [action.name, deployed(action)]))).toEqual({
     UnitTest: [],
+    CheckBuild: [],
     DeployOnDev: ["service-dev"],
     DeployOnStage: ["service-stage"],
     IntegrationTest: [],
@@ -141,10 +164,13 @@ test("production is applied as it was planned: both are about one stack, and the
   expect(new Set([...folders(planning), ...folders(applying)])).toEqual(
     new Set(["cdktf.out/stacks/service-prod"]),
   );
-  expect(buildspec(planning).artifacts?.["base-directory"]).toBe("cdktf.out/stacks/service-prod");
+  expect(buildspec(planning).artifacts?.["base-directory"]).toBe("plan");
   expect(buildspec(planning).artifacts?.files).toEqual(["plan.txt", "plan.json"]);
   expect(applying.inputs).toContain(planning.output);
-  expect(applying.environment).toEqual({ PLAN_DIGEST: "#{PlanOnProd.PLAN_DIGEST}" });
+  expect(applying.environment).toEqual({
+    BUILD_DIGEST: "#{CheckBuild.BUILD_DIGEST}",
+    PLAN_DIGEST: "#{PlanOnProd.PLAN_DIGEST}",
+  });
   expect(commands(applying).join("\n")).toContain('"$CODEBUILD_SRC_DIR_Plan/plan.json"');
 });
 
@@ -153,29 +179,46 @@ test("a project is tagged with the stack that its step deploys, by which its loc
     expect([action.name, action.deploys]).toEqual([action.name, deployed(action)[0]]);
 });
 
-test("the artifact of UnitTest holds everything that later steps touch", () => {
+test("a privileged step takes data alone from the commit, and judges a stack before anything else reads it", () => {
+  const privileged = actions.filter((action) => action.privileged);
+  expect(privileged.map(({ name }) => name)).toEqual(
+    actions.map(({ name }) => name).filter((name) => !["UnitTest", "IntegrationTest"].includes(name)),
+  );
+  for (const action of privileged) {
+    const all = phases(action).build?.commands ?? [];
+    // What it is to deploy is copied out of the artifact, after its check.
+    expect(all[0]).toMatch(
+      action.name === "CheckBuild"
+        ? /^node dist\/tasks\/check-build\.js /
+        : /^node dist\/tasks\/prepare-stack\.js [a-z-]+ \.$/,
+    );
+    for (const command of commands(action)) {
+      const paths = command.match(/\$(\{?)CODEBUILD_SRC_DIR[^\s"]*"?\S*/g) ?? [];
+      for (const path of paths)
+        expect(path).toMatch(
+          /^\$CODEBUILD_SRC_DIR("?\/dist\/programs\.zip"|\/plan(\/plan\.(txt|json))?"\)?|_Plan\/plan\.json")/,
+        );
+    }
+    // Its own, by the digest of this run's history.
+    if (action.name !== "CheckBuild")
+      expect(action.environment?.BUILD_DIGEST).toBe("#{CheckBuild.BUILD_DIGEST}");
+  }
+});
+
+test("nothing that the commit says gets into the variables of a privileged build", () => {
+  for (const { environment = {} } of actions.filter((action) => action.privileged))
+    for (const value of Object.values(environment))
+      expect(value).not.toMatch(/UnitTest|IntegrationTest|Source1/);
+});
+
+test("the artifact of UnitTest holds everything that later steps take from it", () => {
   const unitTest = actions.find(({ name }) => name === "UnitTest")!;
-  const files = buildspec(unitTest).artifacts?.files ?? [];
-  const held = files.map((pattern) => pattern.replace("/**/*", ""));
-  const later = actions.filter(({ inputs }) => inputs[0] === unitTest.output);
-  expect(later).toHaveLength(6);
-  const paths = later.flatMap((action) => [
-    action.buildspec,
-    ...commands(action).flatMap((command) => command.match(/\b(buildspecs|dist|cdktf\.out)\/\S+/g) ?? []),
-  ]);
-  expect(paths.length).toBeGreaterThan(later.length);
-  for (const path of paths) expect(held).toContain(path.split("/")[0]);
-  // What npm, cdktf and terraform.sh read without being told.
-  const unnamed = [
-    "cdktf.out",
-    "dist",
-    "cdktf.json",
-    "package.json",
-    "package-lock.json",
-    ".npmrc",
-    ".terraform-version",
-  ];
-  for (const path of unnamed) expect(held).toContain(path);
+  const copied = commands(unitTest)
+    .filter((command) => command.startsWith("cp "))
+    .join(" ");
+  for (const path of ["cdktf.out", "buildspecs", "dist/integration", "dist/programs.zip"])
+    expect(copied).toContain(path);
+  expect(buildspec(unitTest).artifacts).toEqual({ "base-directory": "artifact", files: ["**/*"] });
 });
 
 test("what is deployed knows nothing of the machine it is tried out on", () => {

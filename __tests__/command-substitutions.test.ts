@@ -64,7 +64,7 @@ describe.each(["sh", "bash"])("in a real %s", (shell) => {
 
   beforeAll(() => {
     tools = mkdtempSync(join(tmpdir(), "substitutions-"));
-    for (const name of ["node", "npm", "terraform"]) {
+    for (const name of ["node", "npm", "terraform", "cat", "mktemp"]) {
       writeFileSync(join(tools, name), "#!/bin/sh\necho said before it failed\nexit 3\n");
       chmodSync(join(tools, name), 0o755);
     }
@@ -80,6 +80,6 @@ describe.each(["sh", "bash"])("in a real %s", (shell) => {
 
   test("what the rule forbids hides the failure", () => {
     expect(run("export X=$(node)")).toBe(0);
-    expect(run("X=$(node | cat)")).toBe(0);
+    expect(run("X=$(node | sort)")).toBe(0);
   });
 });

@@ -98,11 +98,10 @@ describe("the README", () => {
   });
 
   it("explains every step of the pipeline", () => {
-    const steps = stages({ manualApproval: true, selfUpdateFirst: false }).flatMap((stage) =>
-      stage.actions.map(({ name }) => name),
-    );
+    const orders = [true, false].map((selfUpdateFirst) => stages({ manualApproval: true, selfUpdateFirst }));
+    const steps = orders.flat().flatMap((stage) => stage.actions.map(({ name }) => name));
     const explained = tableUnder(readme, "The steps").map(([name]) => name?.replace(/\W/g, ""));
-    expect(explained).toEqual(steps);
+    expect(explained.sort()).toEqual([...new Set(steps)].sort());
   });
 
   it.each([

@@ -32,11 +32,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function copy(name: string): string {
   const to = join(folder, name);
   mkdirSync(join(to, "dist/lambda"), { recursive: true });
-  for (const path of ["main.ts", "settings.ts", "stacks", "tasks/app.mjs", "cdktf.json"]) {
+  for (const path of ["main.ts", "settings.ts", "stacks", "buildspecs", "tasks/app.mjs", "cdktf.json"]) {
     cpSync(join(project, path), join(to, path), { recursive: true });
   }
   symlinkSync(join(project, "node_modules"), join(to, "node_modules"));
-  for (const bundle of ["api", "record-object"]) writeFileSync(join(to, `dist/lambda/${bundle}.zip`), bundle);
+  for (const bundle of ["lambda/api", "lambda/record-object", "programs"])
+    writeFileSync(join(to, `dist/${bundle}.zip`), bundle);
   return to;
 }
 

@@ -2,6 +2,7 @@
 import { App } from "cdktf";
 import { readSettings, settingNames } from "../settings";
 import { bootstrapLevel } from "../stacks/bootstrap-level";
+import { readPinned } from "../stacks/pinned";
 import { pipelineDigest } from "../stacks/pipeline-digest";
 import { PipelineStack } from "../stacks/pipeline-stack";
 import { ServiceStack } from "../stacks/service-stack";
@@ -10,7 +11,7 @@ import { StateStack } from "../stacks/state-stack";
 const settings = readSettings();
 const app = new App({ outdir: process.env.BENCH_OUT });
 new StateStack(app, { settings, backend: "s3" });
-const pipeline = { settings, storedSettings: settingNames };
+const pipeline = { settings, storedSettings: settingNames, pinned: readPinned() };
 new PipelineStack(app, { ...pipeline, digest: pipelineDigest(pipeline) });
 for (let index = 0; index < Number(process.env.BENCH_ENVIRONMENTS); index++) {
   new ServiceStack(app, {

@@ -17,6 +17,7 @@ import { ServiceRole } from "./constructs/service-role";
 import { failedExecutionRule, failureTopic } from "./failures";
 import { isOfBranch, liveAlias, namesOf, releasedEnvironment, stackIds, watched, type Names } from "./names";
 import { Arns } from "./permissions/arns";
+import { literal, type Pinned } from "./pinned";
 import { pipelineRights, pipelineTrust } from "./permissions/pipeline-role";
 import { stepRights, stepTrust } from "./permissions/step-roles";
 import { checkStages } from "./pipeline-rules";
@@ -33,6 +34,8 @@ export interface PipelineStackProps {
   readonly settings: Settings;
   /** The settings that have a parameter in SSM, from which the builds get them. */
   readonly storedSettings: readonly SettingName[];
+  /** What the privileged steps run. */
+  readonly pinned: Pinned;
   /** The digest of this stack's definition, by which a run knows whether SelfUpdate has anything to do. */
   readonly digest: string;
 }
@@ -114,7 +117,7 @@ export class PipelineStack extends TerraformStack {
 
   /** Makes a step's project, and its role unless all steps share one that was there before. */
   private buildStep(step: BuildAction, topicArn: string): ServiceRole | undefined {
-    const { settings, storedSettings } = this.props;
+    const { settings, storedSettings, pinned } = this.props;
     const projectName = this.names.project(step.name);
     const shared = settings.codebuild_role_arn;
     const role = shared === undefined ? this.stepRole(step) : undefined;
@@ -124,7 +127,12 @@ export class PipelineStack extends TerraformStack {
       logGroupName: this.names.buildLogGroup(step.name),
       serviceRoleArn: role?.arn ?? shared!,
       image: settings.pipeline_image,
-      buildspec: step.buildspec,
+      ...(step.privileged
+        ? {
+            buildspec: literal(pinned.buildspec(step.buildspec)),
+            programs: `s3://${this.names.stateBucket}/${this.names.programs(pinned.programs)}`,
+          }
+        : { buildspec: step.buildspec }),
       deploys: step.deploys,
       timeoutMinutes: step.timeoutMinutes,
       parameters: Object.fromEntries(

@@ -24,8 +24,14 @@ export interface ApprovalAction {
 export interface BuildAction {
   readonly kind: "build";
   readonly name: StepName;
-  /** The path of the buildspec in the first input artifact. */
+  /** The path of its buildspec. */
   readonly buildspec: string;
+  /**
+   * Whether its role may change or judge what is deployed. Then its buildspec is part of its project, and what it runs
+   * are the programs that were deployed with the pipeline: the commit brings data. Otherwise its buildspec is read from
+   * the first input artifact, so that a broken one is repaired by the next push.
+   */
+  readonly privileged: boolean;
   /** What it reads; the first is the folder it starts in, the others are at `$CODEBUILD_SRC_DIR_<name>`. */
   readonly inputs: readonly [Artifact, ...Artifact[]];
   readonly output?: Artifact;
@@ -50,6 +56,7 @@ export type Action = SourceAction | ApprovalAction | BuildAction | ReleaseAction
 export type Artifact = "Source" | "Build" | "Plan";
 export type StepName =
   | "UnitTest"
+  | "CheckBuild"
   | "DeployOnDev"
   | "DeployOnStage"
   | "IntegrationTest"
@@ -73,8 +80,12 @@ const source: Stage = {
   actions: [{ kind: "source", name: "Source1", output: "Source" }],
 };
 
+/** What each privileged step compares its input with. CheckBuild has found it in the run's own history. */
+const checked = { BUILD_DIGEST: "#{CheckBuild.BUILD_DIGEST}" };
+
 // The only step that runs the repository's code with all of its dependencies; its artifact is what
-// every later step uses, so that what was tested is what is deployed.
+// every later step uses, so that what was tested is what is deployed. What it says of its artifact is the commit's
+// word: CheckBuild looks at the artifact before anything is deployed from it.
 const unitTest: Stage = {
   name: "UnitTest",
   actions: [
@@ -82,9 +93,20 @@ const unitTest: Stage = {
       kind: "build",
       name: "UnitTest",
       buildspec: "buildspecs/unit-test.yml",
+      privileged: false,
       inputs: ["Source"],
       output: "Build",
       timeoutMinutes: 30,
+    },
+    {
+      kind: "build",
+      name: "CheckBuild",
+      buildspec: "buildspecs/check-build.yml",
+      privileged: true,
+      inputs: ["Build"],
+      // Nothing that the commit says: how CodePipeline escapes a value in this JSON is not documented.
+      environment: { PIPELINE_EXECUTION_ID: "#{codepipeline.PipelineExecutionId}" },
+      timeoutMinutes: 15,
     },
   ],
 };
@@ -92,15 +114,17 @@ const unitTest: Stage = {
 // A person is asked before any role gets more rights than it has; most commits change none.
 const confirmRights: Stage = {
   name: "ConfirmRights",
-  skippedWhen: { rule: "rights-widened", variable: "#{UnitTest.WIDER_RIGHTS}", is: "none" },
-  actions: [{ kind: "approval", name: "ConfirmRights", says: "More rights: #{UnitTest.WIDER_RIGHTS}" }],
+  skippedWhen: { rule: "rights-widened", variable: "#{CheckBuild.WIDER_RIGHTS}", is: "none" },
+  actions: [{ kind: "approval", name: "ConfirmRights", says: "More rights: #{CheckBuild.WIDER_RIGHTS}" }],
 };
 
 const deployOnDev: BuildAction = {
   kind: "build",
   name: "DeployOnDev",
   buildspec: "buildspecs/deploy-on-dev.yml",
+  privileged: true,
   inputs: ["Build"],
+  environment: checked,
   deploys: stackIds.service("dev"),
   timeoutMinutes: 30,
 };
@@ -109,7 +133,9 @@ const deployOnStage: BuildAction = {
   kind: "build",
   name: "DeployOnStage",
   buildspec: "buildspecs/deploy-on-stage.yml",
+  privileged: true,
   inputs: ["Build"],
+  environment: checked,
   deploys: stackIds.service("stage"),
   timeoutMinutes: 30,
 };
@@ -124,6 +150,7 @@ function integrationTest(deploy: BuildAction): Stage {
         kind: "build",
         name: "IntegrationTest",
         buildspec: "buildspecs/integration-test.yml",
+        privileged: false,
         inputs: ["Build"],
         environment: { API_URL: `#{${deploy.name}.API_URL}`, BUCKET: `#{${deploy.name}.BUCKET}` },
         timeoutMinutes: 30,
@@ -137,7 +164,9 @@ const planOnProd: BuildAction = {
   kind: "build",
   name: "PlanOnProd",
   buildspec: "buildspecs/plan-on-prod.yml",
+  privileged: true,
   inputs: ["Build"],
+  environment: checked,
   output: "Plan",
   timeoutMinutes: 30,
 };
@@ -145,17 +174,18 @@ const planOnProd: BuildAction = {
 const approval: ApprovalAction = {
   kind: "approval",
   name: "ManualApproval",
-  // The commit's message comes last: it may be long.
-  says: "Deploy #{Source1.CommitId} to production. #{PlanOnProd.PLAN} All of it is in the log of PlanOnProd. #{Source1.CommitMessage}",
+  // Each part has a limit: AWS takes 1,000 characters.
+  says: "Deploy #{Source1.CommitId} to production: #{CheckBuild.SUBJECT} Production: #{PlanOnProd.PLAN} Pipeline: #{CheckBuild.PIPELINE_CHANGE} All of it is in the logs of PlanOnProd and CheckBuild.",
 };
 
 const deployOnProd: BuildAction = {
   kind: "build",
   name: "DeployOnProd",
   buildspec: "buildspecs/deploy-on-prod.yml",
+  privileged: true,
   inputs: ["Build", "Plan"],
   // By this it knows that the plan is the one that was read: it does not come through the bucket.
-  environment: { PLAN_DIGEST: "#{PlanOnProd.PLAN_DIGEST}" },
+  environment: { ...checked, PLAN_DIGEST: "#{PlanOnProd.PLAN_DIGEST}" },
   deploys: stackIds.service("prod"),
   timeoutMinutes: 30,
 };
@@ -180,7 +210,7 @@ const selfUpdate: Stage = {
   // Costs nothing when the pipeline's definition is the deployed one.
   skippedWhen: {
     rule: "definition-changed",
-    variable: "#{UnitTest.PIPELINE_DIGEST}",
+    variable: "#{CheckBuild.PIPELINE_DIGEST}",
     is: deployedDigest,
   },
   actions: [
@@ -188,10 +218,25 @@ const selfUpdate: Stage = {
       kind: "build",
       name: "SelfUpdate",
       buildspec: "buildspecs/self-update.yml",
+      privileged: true,
       inputs: ["Build"],
       deploys: stackIds.pipeline,
-      environment: { PIPELINE_EXECUTION_ID: "#{codepipeline.PipelineExecutionId}" },
+      environment: { ...checked, PIPELINE_EXECUTION_ID: "#{codepipeline.PipelineExecutionId}" },
       timeoutMinutes: 30,
+    },
+  ],
+};
+
+// Where SelfUpdate comes before production, a person approves the change of the pipeline by itself. Where it comes
+// last, ManualApproval shows it.
+const confirmPipeline: Stage = {
+  name: "ConfirmPipeline",
+  skippedWhen: { rule: "definition-shown", variable: "#{CheckBuild.PIPELINE_CHANGE}", is: "none" },
+  actions: [
+    {
+      kind: "approval",
+      name: "ConfirmPipeline",
+      says: "Change the pipeline as #{Source1.CommitId} says: #{CheckBuild.PIPELINE_CHANGE} All of it is in the log of CheckBuild.",
     },
   ],
 };
@@ -212,6 +257,7 @@ export function stages(order: Order): readonly Stage[] {
     source,
     unitTest,
     confirmRights,
+    ...(order.selfUpdateFirst && order.manualApproval ? [confirmPipeline] : []),
     ...(order.selfUpdateFirst ? [selfUpdate] : []),
     integrationTest(order.environment === "stage" ? deployOnStage : deployOnDev),
     ...((order.environment ?? "prod") === "prod" ? [...production(order.manualApproval), ...releases] : []),

@@ -10,6 +10,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { loadEnvFile, readSettings, SettingsError } from "../settings";
 import { adoptOrphans, forgetOrphans, localState } from "./adopt";
+import { weakenings } from "./barrier/weakenings";
 import { bundle } from "./bundle";
 import { deploy, synthesize } from "./cdktf";
 import { CommandFailed, Interrupted, root, run } from "./command";
@@ -35,6 +36,7 @@ async function bootstrap(): Promise<void> {
   }
   const callerArn = await whoAmI();
   refuseChina(callerArn);
+  for (const weakening of weakenings(settings)) say(`Note: ${weakening}`);
   await checkExistingBuckets(settings, callerArn.split(":")[4]!);
   await checkQuotas(settings, ["dev", "prod"]);
   const secrets = new SecretsManagerClient();

@@ -3,7 +3,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { asEnvironment, type Settings } from "../settings";
 import { branchSettings, pipelineOf } from "./branch-settings";
 import { allBranches, type BranchStacks } from "./branch-stacks";
-import { visible } from "./barrier/visible-text";
+import { visible } from "../stacks/visible-text";
 import { changedPrograms, currentBranch, currentCommit, remoteBranches } from "./branches";
 import { bundle } from "./bundle";
 import { deploy, out, synthesize } from "./cdktf";

@@ -1,9 +1,10 @@
 import { createWriteStream } from "node:fs";
 import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 import { ZipFile } from "yazl";
+import { programFiles, programTasks } from "./bundle-programs";
 
 const ROOT = join(__dirname, "..");
 
@@ -46,25 +47,17 @@ export async function bundle(root = ROOT, out = join(root, "dist")): Promise<Bun
   const [functions, tests] = await Promise.all([functionNames(root), integrationTests(root)]);
   // What was renamed or deleted must not stay behind and be deployed or run.
   await Promise.all(
-    ["lambda", "integration", "tasks"].map((name) => rm(join(out, name), { recursive: true, force: true })),
+    ["lambda", "integration", "programs"].map((name) =>
+      rm(join(out, name), { recursive: true, force: true }),
+    ),
   );
   const bundles = await Promise.all([
     ...functions.map((name) => bundleFunction(root, name, join(out, "lambda"))),
     ...tests.map((name) => bundleTest(root, name, join(out, "integration"))),
-    ...buildTasks.map((name) => bundleTask(root, name, join(out, "tasks"))),
+    bundlePrograms(root, join(out, "programs")),
   ]);
   return Promise.all(bundles.map(async (file) => ({ file, bytes: (await stat(file)).size })));
 }
-
-/** The tasks that a build runs without the repository's packages. */
-const buildTasks = [
-  "apply-plan",
-  "bootstrap-level",
-  "keep-errored-state",
-  "plan-summary",
-  "restart-pipeline",
-  "try-version",
-];
 
 /** The folders of lambda-src that are functions. */
 export async function functionNames(root: string): Promise<string[]> {
@@ -139,30 +132,47 @@ async function bundleTest(root: string, name: string, out: string): Promise<stri
   return file;
 }
 
-/** Writes <out>/<name>.js, which runs with nothing but Node.js: `node <file>`. */
-async function bundleTask(root: string, name: string, out: string): Promise<string> {
+/**
+ * Writes what the privileged steps run into <out>, and <out>.zip. Not compressed: the pipeline pins the zip's digest,
+ * and what a compressor makes depends on the version of Node.js, which is another one in a build.
+ */
+async function bundlePrograms(root: string, out: string): Promise<string> {
   const { outputFiles } = await build({
     ...common,
     absWorkingDir: root,
-    entryPoints: [`tasks/${name}.ts`],
-    outfile: `dist/tasks/${name}.js`,
+    entryPoints: programTasks.map((task) => `tasks/${task}.ts`),
+    outdir: "dist/tasks",
+    outbase: "tasks",
+    entryNames: "[name]",
     format: "cjs",
     target: "node20",
+    minify: true,
+    keepNames: true,
   });
-  const file = join(out, `${name}.js`);
-  await mkdir(out, { recursive: true });
-  await Promise.all(outputFiles.map(({ contents }) => writeFile(file, contents)));
+  const tasks = outputFiles.map(({ path, contents }) => [`dist/tasks/${basename(path)}`, contents] as const);
+  const files = Object.fromEntries([...tasks, ...Object.entries(await programFiles(root))]);
+  for (const [name, contents] of Object.entries(files)) {
+    await mkdir(dirname(join(out, name)), { recursive: true });
+    await writeFile(join(out, name), contents);
+  }
+  const file = `${out}.zip`;
+  await writeZip(file, files, { compress: false });
   return file;
 }
 
 /** Writes a zip whose bytes depend on `contents` alone. */
-async function writeZip(file: string, contents: Record<string, Uint8Array>): Promise<void> {
+async function writeZip(
+  file: string,
+  contents: Record<string, Uint8Array>,
+  { compress }: { compress: boolean } = { compress: true },
+): Promise<void> {
   const zip = new ZipFile();
   for (const name of Object.keys(contents).sort()) {
     zip.addBuffer(Buffer.from(contents[name] ?? []), name, {
       // The earliest time a zip can hold; local, as its time fields are, and without the field that is in UTC.
       mtime: new Date(1980, 0, 1),
       forceDosTimestamp: true,
+      compress,
       mode: 0o100644,
     });
   }

@@ -1,11 +1,15 @@
 import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import type { S3Client } from "@aws-sdk/client-s3";
+import { join } from "node:path";
 import type { Settings } from "../settings";
 import { adoptOrphans, forgetOrphans } from "./adopt";
 import { deploy } from "./cdktf";
+import { root } from "./command";
 import type { GitHubApi } from "./github-api";
+import { keepDefinition } from "./keep-definition";
 import { startMissedPush } from "./missed-push";
 import { storedState, type StateFile, type StoredState } from "./state-files";
+import { storePrograms } from "./store-programs";
 import { outputValue, stateLocation } from "./synthesized";
 
 /** A pipeline as the operator deploys it from a laptop. */
@@ -28,11 +32,13 @@ export async function deployPipeline({ s3, gitHub, settings, callerArn, deployed
   // Terraform says what is wrong with a damaged one.
   const adopted = stored !== "damaged" && (await adoptHook(stored, callerArn));
   if (adopted) console.log("\nThe webhook is on GitHub already, and is imported.");
+  await storePrograms(s3, settings, join(root, "dist/programs.zip"));
   try {
     await deploy(deployed);
   } finally {
     forgetOrphans("pipeline");
   }
+  await keepDefinition(s3, settings);
   const started = await startMissedPush(new CodePipelineClient(), gitHub, settings, wasBehind(stored));
   if (started) console.log(`\n${started}`);
 }

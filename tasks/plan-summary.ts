@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isImported, isMoved, isQuiet, type Plan, type ResourceChange } from "./terraform-plan";
 
 /** Characters that the names behind the counts may take: an approval shows 1,000, and its own words need room too. */
-const NAMES_LIMIT = 500;
+const NAMES_LIMIT = 300;
 
 /**
  * Returns all that a plan does, in one line: the counts in Terraform's words, then the names of what its `Plan:`

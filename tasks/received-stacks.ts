@@ -4,9 +4,10 @@ import type { Settings } from "../settings";
 import { namesOf, stackIds } from "../stacks/names";
 import { stackProblems } from "./barrier/check-stack";
 import { expectedOf } from "./barrier/expected";
-import { commented, readStack, refuse } from "./barrier/prepare-stack";
-import { isObject, type Json } from "./barrier/stack-json";
-import { visible } from "./barrier/visible-text";
+import { readStack, refuse } from "./barrier/checked-stack";
+import { commented } from "./barrier/prepare-stack";
+import { isObject, type Json } from "../stacks/stack-json";
+import { visible } from "../stacks/visible-text";
 
 /** Far more than the stacks have, and little enough for any disk. */
 const MOST = { files: 200, bytes: 100_000_000 };

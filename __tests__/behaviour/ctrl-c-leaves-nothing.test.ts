@@ -28,7 +28,8 @@ const mark = randomUUID();
 /** `npm run rehearse` of a commit whose bootstrap takes for ever, in a process group as a shell makes it. */
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "ctrl-c-"));
-  cpSync(join(project, "rehearsal"), join(root, "rehearsal"), { recursive: true });
+  for (const name of ["rehearsal", "tasks"])
+    cpSync(join(project, name), join(root, name), { recursive: true });
   for (const name of ["node_modules", ".cache"]) symlinkSync(join(project, name), join(root, name));
   const { scripts } = JSON.parse(readFileSync(join(project, "package.json"), "utf8")) as {
     scripts: Record<string, string>;

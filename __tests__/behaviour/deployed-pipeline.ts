@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { clientConfig } from "../../rehearsal/cloud/client-config";
 import { Session } from "../../rehearsal/session";
-import { follow, push } from "../../rehearsal/rehearse";
+import { follow, push, StepFailed } from "../../rehearsal/rehearse";
 import { quickenBuilds } from "./quick-builds";
 import { everything } from "./saved-world/everything";
 import { SavedWorlds } from "./saved-world/saved-worlds";
@@ -135,7 +135,10 @@ async function makeWorld(folder: string): Promise<void> {
     const { session } = world;
     await executionsEnd(session);
     await session.save(join(folder, "bootstrapped"));
-    await follow(session, await push(session));
+    await follow(session, await push(session)).catch((error: unknown) => {
+      if (!(error instanceof StepFailed)) throw error;
+      throw new Error(`${error.message}\n${error.lastLines}`, { cause: error });
+    });
     writeFileSync(join(folder, EVERYTHING), JSON.stringify(await everything(world)), { mode: 0o600 });
     await session.save(join(folder, "delivered"));
   } finally {

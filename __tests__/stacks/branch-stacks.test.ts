@@ -102,6 +102,7 @@ describe("the pipeline of a branch", () => {
     const around = (deploy: string) => [
       "Source1",
       "UnitTest",
+      "CheckBuild",
       "ConfirmRights",
       deploy,
       "IntegrationTest",
@@ -129,7 +130,7 @@ describe("the pipeline of a branch", () => {
   it("has roles for its own environment, which name nothing that another stack's name begins", () => {
     const rights = rightsByRole(synthesized(pipelineStack(release)));
     expect(Object.keys(rights).sort()).toEqual(
-      ["", "-DeployOnStage", "-IntegrationTest", "-SelfUpdate", "-UnitTest", "-failed"].map(
+      ["", "-CheckBuild", "-DeployOnStage", "-IntegrationTest", "-SelfUpdate", "-UnitTest", "-failed"].map(
         (step) => `hw_release_1_0_1a2b3c4d-pipeline${step}`,
       ),
     );

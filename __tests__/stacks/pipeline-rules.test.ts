@@ -6,6 +6,7 @@ const build = (changes: Partial<BuildAction> = {}): BuildAction => ({
   kind: "build",
   name: "UnitTest",
   buildspec: "unit-test.yml",
+  privileged: false,
   inputs: ["Source"],
   timeoutMinutes: 5,
   ...changes,

@@ -1,6 +1,7 @@
 import { Testing } from "cdktf";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { settingNames } from "../../settings";
 import type { Statement } from "../../stacks/constructs/policy";
 import { PipelineStack } from "../../stacks/pipeline-stack";
@@ -9,6 +10,7 @@ import { bucketReference, isPrivateBucket } from "../support/private-bucket";
 import { settingsWith } from "../support/settings";
 import {
   list,
+  pinned,
   pipelineStack,
   resourcesOf,
   rightsByRole,
@@ -34,7 +36,15 @@ const [pipeline] = resourcesOf(stack, "aws_codepipeline");
 const stageList = pipeline?.stage as StageJson[];
 const develop = { hw_stack_name: "hw_develop", pipeline_environment: "dev" };
 const release = { hw_stack_name: "hw_release_1_0_1a2b3c4d", pipeline_environment: "stage" };
-const steps = ["UnitTest", "DeployOnDev", "IntegrationTest", "PlanOnProd", "DeployOnProd", "SelfUpdate"];
+const steps = [
+  "UnitTest",
+  "CheckBuild",
+  "DeployOnDev",
+  "IntegrationTest",
+  "PlanOnProd",
+  "DeployOnProd",
+  "SelfUpdate",
+];
 
 /** How other resources of the stack name the one of a type that has this name. */
 function reference(type: string, name: string, attribute: string): string {
@@ -43,14 +53,22 @@ function reference(type: string, name: string, attribute: string): string {
   return `\${${type}.${id}.${attribute}}`;
 }
 
-/** The variables of a build that reads all settings that are set, and the bootstrap level, from SSM. */
-function variables(changes: Record<string, string> = {}, stored = settingNames) {
+/** The steps that change and judge nothing that is deployed. */
+const unprivileged = ["UnitTest", "IntegrationTest"];
+const stepOf = ({ name }: Record<string, unknown>) => String(name).split("-").at(-1)!;
+
+const programs = (stack: string) =>
+  `s3://${settingsWith().pipeline_state_bucket_name}/${stack}/programs/${pinned.programs}.zip`;
+
+/** The variables of a step's build, which reads all settings that are set, and the bootstrap level, from SSM. */
+function variables(step: string, changes: Record<string, string> = {}, stored = settingNames) {
   const settings = settingsWith(changes);
   return [
     // Tools send no usage data, check for no newer version, and are not interactive.
     { name: "CHECKPOINT_DISABLE", value: "1" },
     { name: "DISABLE_VERSION_CHECK", value: "true" },
     { name: "CI", value: "true" },
+    ...(unprivileged.includes(step) ? [] : [{ name: "PROGRAMS", value: programs(settings.hw_stack_name) }]),
     ...[...stored.filter((name) => settings[name] !== undefined), "pipeline_bootstrap_level"].map((name) => ({
       name,
       type: "PARAMETER_STORE",
@@ -70,7 +88,7 @@ describe("the pipeline", () => {
       stageList.map(({ name, action }) => [name, ...action.map((one) => `${one.run_order} ${one.name}`)]),
     ).toEqual([
       ["Source1", "1 Source1"],
-      ["UnitTest", "1 UnitTest"],
+      ["UnitTest", "1 UnitTest", "2 CheckBuild"],
       ["ConfirmRights", "1 ConfirmRights"],
       ["IntegrationTest", "1 DeployOnDev", "2 IntegrationTest"],
       ["ManualApproval", "1 PlanOnProd", "2 ManualApproval"],
@@ -105,6 +123,7 @@ describe("the pipeline", () => {
       "Source1",
       "UnitTest",
       "ConfirmRights",
+      "ConfirmPipeline",
       "SelfUpdate",
       "IntegrationTest",
       "ManualApproval",
@@ -112,7 +131,8 @@ describe("the pipeline", () => {
       "ReleaseApi",
       "ReleaseRecordObject",
     ]);
-    expect(list[3]?.before_entry?.condition).toMatchObject({ result: "SKIP" });
+    for (const stage of [list[3], list[4]])
+      expect(stage?.before_entry?.condition).toMatchObject({ result: "SKIP" });
   });
 
   it("moves production's traffic as the setting says, and watches existing alarms on the new version", () => {
@@ -165,7 +185,9 @@ describe("the pipeline", () => {
     expect(stageList.at(-1)?.before_entry?.condition).toMatchObject({
       result: "SKIP",
       rule: [
-        { configuration: { Variable: "#{UnitTest.PIPELINE_DIGEST}", Operator: "NE", Value: "d".repeat(64) } },
+        {
+          configuration: { Variable: "#{CheckBuild.PIPELINE_DIGEST}", Operator: "NE", Value: "d".repeat(64) },
+        },
       ],
     });
     expect(stack.output.digest?.value).toBe("d".repeat(64));
@@ -175,10 +197,10 @@ describe("the pipeline", () => {
     const stage = stageList.find(({ name }) => name === "ConfirmRights");
     expect(stage?.before_entry?.condition).toMatchObject({
       result: "SKIP",
-      rule: [{ configuration: { Variable: "#{UnitTest.WIDER_RIGHTS}", Operator: "NE", Value: "none" } }],
+      rule: [{ configuration: { Variable: "#{CheckBuild.WIDER_RIGHTS}", Operator: "NE", Value: "none" } }],
     });
     expect(stage?.action).toMatchObject([
-      { category: "Approval", configuration: { CustomData: "More rights: #{UnitTest.WIDER_RIGHTS}" } },
+      { category: "Approval", configuration: { CustomData: "More rights: #{CheckBuild.WIDER_RIGHTS}" } },
     ]);
   });
 
@@ -209,7 +231,7 @@ describe("production", () => {
 
   it("is approved with what the plan says in view", () => {
     expect(action("ManualApproval")?.configuration.CustomData).toMatch(
-      /^Deploy #\{Source1\.CommitId\} to production\. #\{PlanOnProd\.PLAN\} /,
+      /#\{CheckBuild\.SUBJECT\}.*#\{PlanOnProd\.PLAN\}.*#\{CheckBuild\.PIPELINE_CHANGE\}/,
     );
   });
 
@@ -219,6 +241,7 @@ describe("production", () => {
       configuration: { PrimarySource: "Build" },
     });
     expect(JSON.parse(action("DeployOnProd")?.configuration.EnvironmentVariables ?? "")).toEqual([
+      { name: "BUILD_DIGEST", value: "#{CheckBuild.BUILD_DIGEST}", type: "PLAINTEXT" },
       { name: "PLAN_DIGEST", value: "#{PlanOnProd.PLAN_DIGEST}", type: "PLAINTEXT" },
     ]);
   });
@@ -304,9 +327,10 @@ describe("the artifact bucket", () => {
 describe.each(steps)("the step %s", (step) => {
   const [project] = resourcesOf(stack, "aws_codebuild_project").filter(({ name }) => name === `hw-${step}`);
 
-  it("has a project whose buildspec is read from the source", () => {
+  it("has a buildspec that the commit brings, or one that the pipeline pins if the step is privileged", () => {
     const { buildspec } = project?.source as { buildspec: string };
-    expect(existsSync(join(__dirname, "../..", buildspec))).toBe(true);
+    if (unprivileged.includes(step)) expect(existsSync(join(__dirname, "../..", buildspec))).toBe(true);
+    else expect(parse(buildspec)).toMatchObject({ version: 0.2, phases: {} });
   });
 
   it("has a log group of its own that does not keep logs for ever", () => {
@@ -358,7 +382,7 @@ describe.each(steps)("the step %s", (step) => {
   it("runs on the image that is set, quietly, and reads the settings that are set from SSM when a build starts", () => {
     expect(project?.environment).toMatchObject({
       image: settingsWith().pipeline_image,
-      environment_variable: variables(),
+      environment_variable: variables(step),
     });
   });
 });
@@ -366,9 +390,11 @@ describe.each(steps)("the step %s", (step) => {
 it("has builds ask for no parameter of a setting that a commit brings, until bootstrap has written it", () => {
   const settings = settingsWith();
   const stored = settingNames.filter((name) => name !== "pipeline_rollout");
-  const before = new PipelineStack(Testing.app(), { settings, storedSettings: stored, digest: "" });
+  const before = new PipelineStack(Testing.app(), { settings, storedSettings: stored, pinned, digest: "" });
   for (const project of resourcesOf(synthesized(before), "aws_codebuild_project"))
-    expect(project.environment).toMatchObject({ environment_variable: variables({}, stored) });
+    expect(project.environment).toMatchObject({
+      environment_variable: variables(stepOf(project), {}, stored),
+    });
 });
 
 it("gives every step another image, another folder in SSM and one setting more where they are set", () => {
@@ -382,10 +408,10 @@ it("gives every step another image, another folder in SSM and one setting more w
   for (const project of projects) {
     expect(project.environment).toMatchObject({
       image: "aws/codebuild/amazonlinux-x86_64-standard:6.0",
-      environment_variable: variables(changes),
+      environment_variable: variables(stepOf(project), changes),
     });
   }
-  expect(variables(changes)).toContainEqual({
+  expect(variables("UnitTest", changes)).toContainEqual({
     name: "pipeline_alarm_email",
     type: "PARAMETER_STORE",
     value: "/other/pipeline_alarm_email",
@@ -396,6 +422,7 @@ it("tags a project with the stack it deploys, and no other, so that a lock can b
   const tags = resourcesOf(stack, "aws_codebuild_project").map(({ name, tags }) => [name, tags]);
   expect(Object.fromEntries(tags)).toEqual({
     "hw-UnitTest": undefined,
+    "hw-CheckBuild": undefined,
     "hw-DeployOnDev": { deploys: "service-dev" },
     "hw-IntegrationTest": undefined,
     "hw-PlanOnProd": undefined,
@@ -526,7 +553,7 @@ describe("failures", () => {
 describe("rights", () => {
   const rights = rightsByRole(stack);
 
-  it("of UnitTest, which runs everybody's code, are its artifacts, its log, the settings, and reading roles", () => {
+  it("of UnitTest, which runs everybody's code, are its artifacts, its log and the settings", () => {
     const actions = rights["hw-pipeline-UnitTest"]?.flatMap(({ Action }) => list(Action));
     expect(new Set(actions)).toEqual(
       new Set([
@@ -536,9 +563,6 @@ describe("rights", () => {
         "s3:GetObjectVersion",
         "s3:PutObject",
         "ssm:GetParameters",
-        "iam:GetRole",
-        "iam:ListRolePolicies",
-        "iam:GetRolePolicy",
       ]),
     );
   });

@@ -69,6 +69,7 @@ const addresses = {
     ...settingNames.map((name) => `aws_ssm_parameter.${name}`),
   ],
   pipeline: [
+    "aws_cloudwatch_log_group.CheckBuild_log_72399B56",
     "aws_cloudwatch_log_group.DeployOnDev_log_5F690761",
     "aws_cloudwatch_log_group.DeployOnProd_log_287F154F",
     "aws_cloudwatch_log_group.IntegrationTest_log_503597C5",

@@ -1,12 +1,13 @@
 import { Testing, type TerraformStack } from "cdktf";
 import type {} from "cdktf/lib/testing/adapters/jest";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RepositoryIdentity } from "../../settings";
 import { bootstrapLevel } from "../../stacks/bootstrap-level";
 import { PipelineStack } from "../../stacks/pipeline-stack";
 import { ServiceStack } from "../../stacks/service-stack";
+import type { Pinned } from "../../stacks/pinned";
 import { StateStack } from "../../stacks/state-stack";
 import type { Statement } from "../../stacks/constructs/policy";
 import { settingNames } from "../../settings";
@@ -65,9 +66,17 @@ export function stateStack(
   return new StateStack(Testing.app(), { settings: settingsWith(changes), backend, repository });
 }
 
+const root = join(__dirname, "../..");
+
+/** The buildspecs of this checkout, and programs that nobody bundled. */
+export const pinned: Pinned = {
+  programs: "p".repeat(64),
+  buildspec: (path) => readFileSync(join(root, path), "utf8"),
+};
+
 export function pipelineStack(changes: Record<string, string> = {}, digest = "d".repeat(64)): PipelineStack {
   const settings = settingsWith(changes);
-  return new PipelineStack(Testing.app(), { settings, storedSettings: settingNames, digest });
+  return new PipelineStack(Testing.app(), { settings, storedSettings: settingNames, pinned, digest });
 }
 
 const made: string[] = [];

@@ -33,17 +33,12 @@ test("every function, every integration test and every task of a build is bundle
     "lambda/record-object.zip",
     "integration/documents.test.mjs",
     "integration/errors.test.mjs",
-    "tasks/apply-plan.js",
-    "tasks/bootstrap-level.js",
-    "tasks/keep-errored-state.js",
-    "tasks/plan-summary.js",
-    "tasks/restart-pipeline.js",
-    "tasks/try-version.js",
+    "programs.zip",
   ]);
 });
 
 test("a function's zip holds its code and nothing else, in less than 300 kB", async () => {
-  for (const { file, bytes } of bundles.filter(({ file }) => file.endsWith(".zip"))) {
+  for (const { file, bytes } of bundles.filter(({ file }) => file.includes("/lambda/"))) {
     expect(bytes).toBeLessThan(300_000);
     const entries = await entriesOf(file);
     expect([...entries.keys()]).toEqual(["index.js"]);
@@ -65,10 +60,47 @@ test("a function starts from its bundle alone", () => {
   }
 });
 
+test("the programs are those that buildspecs start, with the lock file of what deploys and of nothing else", async () => {
+  const entries = await entriesOf(join(folder, "dist/programs.zip"));
+  const buildspecs = readdirSync(join(ROOT, "buildspecs"))
+    .filter((file) => file.endsWith(".yml"))
+    .map((file) => readFileSync(join(ROOT, "buildspecs", file), "utf8"))
+    .join();
+  const started = [...buildspecs.matchAll(/dist\/tasks\/[\w-]+\.js/g)].map(([path]) => path);
+  const sourced = [...buildspecs.matchAll(/\. (buildspecs\/[\w-]+\.sh)/g)].map(([, path = ""]) => path);
+  const tasks = [...entries.keys()].filter((path) => path.startsWith("dist/"));
+  expect(tasks.sort()).toEqual([...new Set(started)].sort());
+  expect([...entries.keys()]).toEqual(
+    expect.arrayContaining([...new Set(sourced), ".npmrc", ".terraform-version"]),
+  );
+
+  // In a bundle each part takes itself for what was started.
+  for (const task of tasks) expect([task, ...mains(entries.get(task)!)]).toEqual([task, expect.any(String)]);
+
+  const { dependencies } = JSON.parse(entries.get("package.json")!.toString()) as Record<string, object>;
+  expect(dependencies).toEqual({ "cdktf-cli": expect.any(String) as string });
+  const { packages } = JSON.parse(entries.get("package-lock.json")!.toString()) as {
+    packages: Record<string, { dev?: boolean }>;
+  };
+  expect(packages[""]).toEqual({ dependencies });
+  expect(packages).toHaveProperty(["node_modules/cdktf-cli"]);
+  expect(packages).not.toHaveProperty(["node_modules/jest"]);
+  // Compressed, its bytes would be another Node.js's.
+  for (const entry of await compressionOf(join(folder, "dist/programs.zip"))) expect(entry).toBe(0);
+});
+
 test("the same sources elsewhere, in another time zone, give the same bytes; other sources do not", async () => {
   const copy = join(folder, "elsewhere/deeper/repository");
   mkdirSync(copy, { recursive: true });
-  for (const sources of ["lambda-src", "__tests__/integration", "tasks"]) {
+  const programs = [
+    ".npmrc",
+    ".terraform-version",
+    "package-lock.json",
+    "buildspecs",
+    "settings.ts",
+    "stacks",
+  ];
+  for (const sources of ["lambda-src", "__tests__/integration", "tasks", ...programs]) {
     cpSync(join(ROOT, sources), join(copy, sources), { recursive: true });
   }
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
@@ -79,15 +111,15 @@ test("the same sources elsewhere, in another time zone, give the same bytes; oth
     encoding: "utf8",
   });
   expect(stderr).toBe("");
-  const built = (file: string) => readFileSync(join(copy, "dist/lambda", file));
-  for (const file of ["api.zip", "record-object.zip"]) {
-    expect(built(file).equals(readFileSync(join(folder, "dist/lambda", file)))).toBe(true);
+  const built = (file: string) => readFileSync(join(copy, "dist", file));
+  for (const file of ["lambda/api.zip", "lambda/record-object.zip", "programs.zip"]) {
+    expect(built(file).equals(readFileSync(join(folder, "dist", file)))).toBe(true);
   }
 
-  const before = built("api.zip");
+  const before = built("lambda/api.zip");
   appendFileSync(join(copy, "lambda-src/api/handler.ts"), "\nconsole.log(1);\n");
   await bundle(copy);
-  expect(built("api.zip").equals(before)).toBe(false);
+  expect(built("lambda/api.zip").equals(before)).toBe(false);
 });
 
 test("a function that is no more leaves no bundle behind, and no test either", async () => {
@@ -95,21 +127,31 @@ test("a function that is no more leaves no bundle behind, and no test either", a
   mkdirSync(join(copy, "lambda-src/one"), { recursive: true });
   mkdirSync(join(copy, "__tests__/integration"), { recursive: true });
   writeFileSync(join(copy, "lambda-src/one/handler.ts"), "export const handler = () => 1;");
-  mkdirSync(join(copy, "tasks"));
-  for (const task of [
-    "apply-plan",
-    "bootstrap-level",
-    "keep-errored-state",
-    "plan-summary",
-    "restart-pipeline",
-    "try-version",
+  for (const sources of [
+    "tasks",
+    ".npmrc",
+    ".terraform-version",
+    "package-lock.json",
+    "buildspecs",
+    "settings.ts",
   ])
-    writeFileSync(join(copy, `tasks/${task}.ts`), "console.log(1);");
+    cpSync(join(ROOT, sources), join(copy, sources), { recursive: true });
+  cpSync(join(ROOT, "stacks"), join(copy, "stacks"), { recursive: true });
+  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   mkdirSync(join(copy, "dist/lambda"), { recursive: true });
   writeFileSync(join(copy, "dist/lambda/two.zip"), "");
   await bundle(copy);
   expect(readdirSync(join(copy, "dist/lambda")).sort()).toEqual(["one", "one.zip"]);
 });
+
+const mains = (code: Buffer) => code.toString().match(/require\.main===module/g) ?? [];
+
+async function compressionOf(file: string): Promise<number[]> {
+  const zip = await fromBufferPromise(readFileSync(file), { lazyEntries: true });
+  const methods: number[] = [];
+  for await (const { compressionMethod } of zip.eachEntry()) methods.push(compressionMethod);
+  return methods;
+}
 
 async function entriesOf(file: string): Promise<Map<string, Buffer>> {
   const zip = await fromBufferPromise(readFileSync(file), { lazyEntries: true });

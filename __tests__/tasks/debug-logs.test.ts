@@ -1,8 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parse } from "yaml";
 
 const project = join(__dirname, "../..");
 
@@ -108,14 +107,4 @@ describe.each(["sh", "bash"])("a build in %s", (shell) => {
   test.each(QUIET)("goes on with %s=%s", (name, value) => {
     expect(run(name, value).stdout).toContain(CANARY);
   });
-});
-
-test("every build begins with that check", () => {
-  const folder = join(project, "buildspecs");
-  for (const file of readdirSync(folder).filter((name) => name.endsWith(".yml"))) {
-    const { phases } = parse(readFileSync(join(folder, file), "utf8")) as {
-      phases: { install: { commands: string[] } };
-    };
-    expect([file, phases.install.commands[0]]).toEqual([file, ". buildspecs/debug-logs.sh"]);
-  }
 });

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Testing } from "cdktf";
-import type { JsonObject } from "../../tasks/barrier/stack-json";
+import type { JsonObject } from "../../stacks/stack-json";
 import { receiveStacks, stackChanges } from "../../tasks/received-stacks";
 import { settingsWith } from "../support/settings";
 import { stateStack } from "../support/synth";
@@ -82,7 +82,12 @@ it("says what of a stack the other code has changed", async () => {
   expect(await stackChanges("state", from, to)).toEqual([]);
   change("state", { output: { theirs: { value: "\u202e" } } });
   expect(await stackChanges("state", from, to)).toEqual(
-    ["output.state_bucket.value", "output.theirs.value", "output.diff_role_arn.value"].sort(),
+    [
+      "output.approvers_policy_arn.value",
+      "output.state_bucket.value",
+      "output.theirs.value",
+      "output.diff_role_arn.value",
+    ].sort(),
   );
   rmSync(join(from, "stacks/state"), { recursive: true });
   expect(await stackChanges("state", from, to)).toEqual([]);

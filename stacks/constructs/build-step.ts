@@ -10,8 +10,10 @@ export interface BuildStepProps {
   readonly serviceRoleArn: string;
   /** A CodeBuild image with Node.js 20 or later. */
   readonly image: string;
-  /** The path of the buildspec in the source: read from there, a broken step is mended by the next commit. */
+  /** The text of the buildspec, or its path in the build's source. */
   readonly buildspec: string;
+  /** Where a privileged step gets its programs from, as the variable `PROGRAMS`: `s3://…/<SHA-256>.zip`. */
+  readonly programs?: string;
   readonly timeoutMinutes: number;
   /** The stack it deploys: by this tag `npm run unlock` knows whose lock a running build holds. */
   readonly deploys?: string;
@@ -47,7 +49,10 @@ export class BuildStep extends Construct {
         computeType: "BUILD_GENERAL1_SMALL",
         image: props.image,
         environmentVariable: [
-          ...Object.entries(QUIET).map(([name, value]) => ({ name, value })),
+          ...Object.entries({
+            ...QUIET,
+            ...(props.programs !== undefined && { PROGRAMS: props.programs }),
+          }).map(([name, value]) => ({ name, value })),
           ...Object.entries(props.parameters).map(([name, value]) => ({
             name,
             type: "PARAMETER_STORE",

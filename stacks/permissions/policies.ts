@@ -111,6 +111,8 @@ function exampleRepository({ pipeline_githubOwner: owner, pipeline_githubRepo: r
 const stepUses: Record<StepName, string> = {
   UnitTest:
     "The build that runs the repository's code with all its dependencies uses it; it can change nothing but artifacts and its own log.",
+  CheckBuild:
+    "The build that judges what UnitTest made uses it; it reads roles and the run's history, and can change nothing.",
   DeployOnDev: "The build that deploys the service to dev uses it.",
   DeployOnStage: "The build that deploys the service to stage uses it, in a branch's pipeline.",
   IntegrationTest: "The build that tests dev over HTTP and S3 uses it.",

@@ -41,7 +41,8 @@ export function stepRights(arns: Arns, step: BuildAction): Statement[] {
 
 const ownRights: Record<StepName, (arns: Arns) => Statement[]> = {
   // Runs the repository's code with all its dependencies: nothing that could change anything deployed.
-  UnitTest: readRoles,
+  UnitTest: () => [],
+  CheckBuild: checkBuild,
   DeployOnDev: (arns) => deployService(arns, "dev"),
   DeployOnStage: (arns) => deployService(arns, "stage"),
   // The first environment is the one that is tested.
@@ -52,7 +53,7 @@ const ownRights: Record<StepName, (arns: Arns) => Statement[]> = {
 };
 
 /** Reads the settings and its artifacts, writes its own artifact and its own log. */
-function everyStep(arns: Arns, { name, inputs, output }: BuildAction): Statement[] {
+function everyStep(arns: Arns, { name, inputs, output, privileged }: BuildAction): Statement[] {
   return [
     allow(
       ["logs:CreateLogStream", "logs:PutLogEvents"],
@@ -74,7 +75,29 @@ function everyStep(arns: Arns, { name, inputs, output }: BuildAction): Statement
             "The step's output. CodePipeline makes up the name of each object, in a folder of that output's name.",
           ),
         ]),
+    ...(privileged
+      ? [
+          allow(
+            "s3:GetObject",
+            arns.programs,
+            "The programs that the deployed pipeline pins, by their digest.",
+          ),
+        ]
+      : []),
     allow("ssm:GetParameters", arns.parameters, "The build gets every setting as a variable."),
+  ];
+}
+
+/** Judges a commit's artifact. */
+function checkBuild(arns: Arns): Statement[] {
+  return [
+    ...readRoles(arns),
+    allow(
+      ["codepipeline:ListActionExecutions", "codepipeline:GetPipelineExecution"],
+      arns.pipeline,
+      "The digest that UnitTest of the same run exported, and the commit's message.",
+    ),
+    allow("s3:GetObject", arns.pipelineDefinition, "The definition of the pipeline that is deployed."),
   ];
 }
 
@@ -155,6 +178,11 @@ function deployPipeline(arns: Arns): Statement[] {
       ["iam:DeleteRole", "iam:DeleteRolePolicy"],
       arns.role(names.stepRole("SelfUpdate")),
       "Not the role that the build itself has: without it, it could neither go on nor write its state. A person can, with bootstrap.",
+    ),
+    allow(
+      ["s3:GetObject", "s3:PutObject"],
+      [arns.programs, arns.pipelineDefinition],
+      "Stores the programs that the new definition pins, and the definition itself once it is deployed.",
     ),
     passRole(arns.role(names.stepRole("*")), "codebuild.amazonaws.com"),
     passRole(arns.role(names.pipelineRole), "codepipeline.amazonaws.com"),

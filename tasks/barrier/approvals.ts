@@ -1,5 +1,5 @@
-import { entriesOf, isObject, valueAt, type Json, type JsonObject } from "./stack-json";
-import { cut } from "./visible-text";
+import { entriesOf, isObject, valueAt, type Json, type JsonObject } from "../../stacks/stack-json";
+import { cut } from "../../stacks/visible-text";
 
 /** What an approval is, and under which condition its stage is skipped. */
 interface Approval {

@@ -1,7 +1,7 @@
 import { admitted } from "./allowed";
 import { placed, type Expected } from "./expected";
 import { permissionsProblem, resourcePolicyProblem, trustProblem } from "./policy-document";
-import { isObject, valueAt, type Json, type JsonObject } from "./stack-json";
+import { isObject, valueAt, type Json, type JsonObject } from "../../stacks/stack-json";
 import { onlyReference } from "./template";
 
 /** Says what is wrong with an argument of a resource; the value is undefined where the resource has none. */

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
 import { lifecycleArguments, metaArguments, type Allowed } from "./allowed";
 import { argumentRules } from "./argument-rules";
-import { digestProblems } from "./definition";
+import { digestProblems } from "../../stacks/pipeline-definition";
 import type { Expected } from "./expected";
 import { expressionProblems } from "./expressions";
 import { importProblems } from "./import-blocks";
-import { entriesOf, isObject, valueAt, type Json, type JsonObject } from "./stack-json";
-import { excerpt, visible } from "./visible-text";
+import { entriesOf, isObject, valueAt, type Json, type JsonObject } from "../../stacks/stack-json";
+import { excerpt, visible } from "../../stacks/visible-text";
 
 /**
  * Says what a synthesized stack has that is not allowed, a line each with its address; none where a build may hand

@@ -1,10 +1,5 @@
-/**
- * Prints the subject of the commit that this run of the pipeline is about, for the approval's text. It asks
- * CodePipeline for the message: as a variable of an action, `#{Source1.CommitMessage}` would be put into the middle of
- * the JSON that says which variables a build gets.
- */
 import { CodePipelineClient, GetPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
-import { cut, inert, visible } from "./visible-text";
+import { cut, inert, visible } from "../../stacks/visible-text";
 
 /** Characters of a subject in an approval, which has 1,000 for everything. */
 const MOST = 200;
@@ -21,7 +16,11 @@ export function commitSubject(message: string, most = MOST): string {
   return cut(inert(visible(line.trim().slice(0, 10 * most))), most) || "(no message)";
 }
 
-/** The message of the commit that an execution of a pipeline has taken from its source. */
+/**
+ * The message of the commit that an execution of a pipeline has taken from its source. CodePipeline is asked for it: as
+ * a variable of an action, `#{Source1.CommitMessage}` would be put into the middle of the JSON that says which variables
+ * a build gets.
+ */
 export async function commitMessage(
   client: CodePipelineClient,
   pipelineName: string,
@@ -31,19 +30,4 @@ export async function commitMessage(
     new GetPipelineExecutionCommand({ pipelineName, pipelineExecutionId }),
   );
   return pipelineExecution?.artifactRevisions?.[0]?.revisionSummary ?? "";
-}
-
-if (require.main === module) {
-  // CodeBuild names who started it: `codepipeline/<pipeline>`.
-  const pipelineName = (process.env.CODEBUILD_INITIATOR ?? "").replace(/^codepipeline\//, "");
-  commitMessage(new CodePipelineClient(), pipelineName, process.env.PIPELINE_EXECUTION_ID ?? "").then(
-    (message) => console.log(commitSubject(message)),
-    (error: Error) => {
-      console.error(
-        `The message of the commit could not be read: ${error.message}. The build needs ` +
-          `codepipeline:GetPipelineExecution on ${pipelineName}, and PIPELINE_EXECUTION_ID.`,
-      );
-      process.exitCode = 1;
-    },
-  );
 }

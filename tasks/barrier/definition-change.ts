@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { actionsOf, lostApprovals, stagesOf } from "./approvals";
-import { definition } from "./definition";
+import { definition } from "../../stacks/pipeline-definition";
 import { placed } from "./expected";
 import { differences, type Difference } from "./json-difference";
-import { entriesOf, valueAt, type Json, type JsonObject } from "./stack-json";
+import { entriesOf, valueAt, type Json, type JsonObject } from "../../stacks/stack-json";
 import { onlyReference } from "./template";
-import { cut, inert, visible } from "./visible-text";
+import { cut, inert, visible } from "../../stacks/visible-text";
 
 /** Characters of a value: an approval has 1,000 for everything, and the log has all lines. */
 const MOST_OF_A_VALUE = 160;

@@ -1,9 +1,9 @@
 import { readableAttributes, type Allowed } from "./allowed";
 import { ASSET } from "./argument-rules";
 import type { Expected } from "./expected";
-import { entriesOf, type Json, type JsonObject } from "./stack-json";
+import { entriesOf, type Json, type JsonObject } from "../../stacks/stack-json";
 import { expressionsIn, referenceIn } from "./template";
-import { excerpt } from "./visible-text";
+import { excerpt } from "../../stacks/visible-text";
 
 type Path = readonly (string | number)[];
 

@@ -1,7 +1,3 @@
-/**
- * Prints the SHA-256 of a folder: `node folder-digest.js FOLDER`. UnitTest exports it of its artifact, and every
- * privileged step compares it before it reads anything: the object in the bucket can be replaced, the variable can't.
- */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -55,16 +51,4 @@ async function fileDigest(file: string): Promise<string> {
   const digest = createHash("sha256");
   await pipeline(createReadStream(file), digest);
   return digest.digest("hex");
-}
-
-async function main([folder]: readonly string[]): Promise<void> {
-  if (folder === undefined) throw new Error("Name the folder: node folder-digest.js FOLDER");
-  console.log(await folderDigest(folder));
-}
-
-if (require.main === module) {
-  main(process.argv.slice(2)).catch((error: Error) => {
-    console.error(`The folder has no digest: ${error.message}`);
-    process.exitCode = 1;
-  });
 }

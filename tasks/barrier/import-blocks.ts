@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import { valueAt, type Json, type JsonObject } from "./stack-json";
-import { excerpt } from "./template";
+import { valueAt, type Json, type JsonObject } from "../../stacks/stack-json";
+import { excerpt } from "../../stacks/visible-text";
 
 const FOR_EACH =
   /^\$\{toset\(\[for one in data\.aws_cloudwatch_log_groups\.([\w-]+)\.log_group_names : one if one == "([\w/-]+)"\]\)\}$/;

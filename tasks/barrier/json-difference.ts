@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, valueAt, type Json, type JsonObject } from "./stack-json";
+import { isObject, valueAt, type Json, type JsonObject } from "../../stacks/stack-json";
 
 /** A value that is another one; undefined where there is none. */
 export interface Difference {

@@ -1,5 +1,5 @@
 import { placed } from "./expected";
-import { entriesOf, isObject, valueAt, type Json, type JsonObject } from "./stack-json";
+import { entriesOf, isObject, valueAt, type Json, type JsonObject } from "../../stacks/stack-json";
 
 /** Says what is wrong with a role's trust policy: only these services may assume it. */
 export function trustProblem(document: Json | undefined, services: readonly string[]): string | undefined {

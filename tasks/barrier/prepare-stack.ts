@@ -5,27 +5,25 @@
  * the bundles that it names, and nothing else of the artifact: Terraform reads every `*.tf`, `*.tfvars`, lock file and
  * `.terraform` beside a stack, and cdktf runs what `cdktf.json` says.
  */
-import { copyFile, lstat, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { copyFile, lstat, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { readSettings, type Settings } from "../../settings";
-import { stackProblems } from "./check-stack";
-import { expectedOf } from "./expected";
+import { checkedStack } from "./checked-stack";
 import { folderDigest } from "./folder-digest";
-import { entriesOf, MOST_BYTES, readStackJson, valueAt, type JsonObject } from "./stack-json";
+import { entriesOf, valueAt, type JsonObject } from "../../stacks/stack-json";
 
 /** The version of cdktf, as it writes it into its manifest. */
 const CDKTF = "0.21.0";
 /** Bytes of a bundle: as much as Lambda takes in one call. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MOST_BUNDLE_BYTES = 50 * 1024 * 1024;
-/** Problems that are listed: a stack that is wrong throughout has thousands. */
-const MOST_PROBLEMS = 100;
 
 export interface Preparation {
   readonly stackId: string;
   /** The artifact of UnitTest, and the digest that it must have. */
   readonly source: string;
   readonly digest: string;
-  /** A folder that is empty, or not there yet. */
+  /** A folder without `cdktf.out`. */
   readonly target: string;
   readonly settings: Settings;
 }
@@ -42,12 +40,10 @@ export async function prepareStack({
   settings,
 }: Preparation): Promise<void> {
   await checkDigest(source, digest);
-  const expected = expectedOf(stackId, settings);
+  const json = await checkedStack(stackId, source, settings);
   const folder = join("cdktf.out/stacks", stackId);
-  const json = await readStack(source, join(folder, "cdk.tf.json"));
-  refuse(stackId, stackProblems(stackId, json, expected));
-  await mkdir(target, { recursive: true });
-  if ((await readdir(target)).length > 0) throw new Error(`${target} is not empty. Name another folder.`);
+  if (existsSync(join(target, "cdktf.out")))
+    throw new Error(`${target} has a stack already. Name another folder.`);
   for (const bundle of bundlesOf(json)) await copyBundle(join(source, folder), bundle, join(target, folder));
   await write(target, join(folder, "cdk.tf.json"), commented(stackId, json));
   await write(target, "cdktf.out/manifest.json", manifest(stackId));
@@ -63,32 +59,6 @@ async function checkDigest(source: string, digest: string): Promise<void> {
   throw new Error(
     `The artifact has the digest ${found}, and that of UnitTest in this run has ${digest}: ` +
       "it was replaced. Nothing of it was used. Start the pipeline again.",
-  );
-}
-
-/** Reads the JSON of a stack that is not checked yet. @throws Error that names the file */
-export async function readStack(source: string, file: string): Promise<JsonObject> {
-  const { size } = await lstat(join(source, file));
-  if (size > MOST_BYTES) throw new Error(`${file} cannot be used: it has more than ${MOST_BYTES} bytes.`);
-  try {
-    return readStackJson(await readFile(join(source, file), "utf8"));
-  } catch (error) {
-    throw new Error(`${file} cannot be used: ${(error as Error).message}.`, { cause: error });
-  }
-}
-
-/** @throws Error that lists what is wrong with a stack, if anything is */
-export function refuse(stackId: string, problems: readonly string[]): void {
-  if (problems.length === 0) return;
-  const more = problems.length - MOST_PROBLEMS;
-  throw new Error(
-    [
-      `The stack ${stackId} has what is not on the list of what it may have:`,
-      ...problems.slice(0, MOST_PROBLEMS).map((problem) => `  - ${problem}`),
-      ...(more > 0 ? [`  and ${more} more`] : []),
-      "The list is tasks/barrier/allowed.ts. A change of it is a change of the pipeline: deploy it first, in a commit of",
-      "its own, and what needs it in the next one (docs/runbooks/failed-build.md).",
-    ].join("\n"),
   );
 }
 
@@ -154,12 +124,14 @@ async function write(target: string, file: string, json: JsonObject): Promise<vo
 }
 
 async function main([stackId, target]: readonly string[]): Promise<void> {
-  const { CODEBUILD_SRC_DIR: source, BUILD_DIGEST: digest = "" } = process.env;
+  const { CODEBUILD_SRC_DIR: source, BUILD_DIGEST, PROGRAMS } = process.env;
   if (stackId === undefined || target === undefined || !source) {
     throw new Error(
       "Name stack and folder: CODEBUILD_SRC_DIR=… BUILD_DIGEST=… node prepare-stack.js STACK FOLDER",
     );
   }
+  // A pipeline from before programs were pinned has neither, and no step that would find the digest.
+  const digest = BUILD_DIGEST ?? (PROGRAMS ? "" : await folderDigest(source));
   await prepareStack({ stackId, source, digest, target, settings: readSettings() });
 }
 

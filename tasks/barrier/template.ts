@@ -1,4 +1,4 @@
-import { excerpt } from "./visible-text";
+import { excerpt } from "../../stacks/visible-text";
 
 /** A reference to what a resource or a data source has, such as `aws_s3_bucket.documents.arn`. */
 export interface Reference {

@@ -124,6 +124,7 @@ const step = {
   kind: "build",
   name: "UnitTest",
   buildspec: "b.yml",
+  privileged: false,
   inputs: ["Source"],
   timeoutMinutes: 5,
 } as const;

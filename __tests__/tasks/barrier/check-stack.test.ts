@@ -2,7 +2,7 @@ import fc from "fast-check";
 import * as allowed from "../../../tasks/barrier/allowed";
 import { stackProblems } from "../../../tasks/barrier/check-stack";
 import { expectedOf } from "../../../tasks/barrier/expected";
-import { entriesOf, type Json, type JsonObject } from "../../../tasks/barrier/stack-json";
+import { entriesOf, type Json, type JsonObject } from "../../../stacks/stack-json";
 import { settingsWith } from "../../support/settings";
 import { attacksOn } from "./hostile/stacks";
 import { changed, pipelineJson, serviceJson, stacksWith, variants } from "./synthesized-stacks";

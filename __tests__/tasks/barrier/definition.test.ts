@@ -1,10 +1,10 @@
 import { App, Testing } from "cdktf";
 import { settingNames } from "../../../settings";
 import { PipelineStack } from "../../../stacks/pipeline-stack";
-import { definition, definitionDigest, digestProblems } from "../../../tasks/barrier/definition";
-import { readStackJson, valueAt, type JsonObject } from "../../../tasks/barrier/stack-json";
+import { definition, definitionDigest, digestProblems } from "../../../stacks/pipeline-definition";
+import { readStackJson, valueAt, type JsonObject } from "../../../stacks/stack-json";
 import { settingsWith } from "../../support/settings";
-import { pipelineStack } from "../../support/synth";
+import { pinned, pipelineStack } from "../../support/synth";
 import { changed, pipelineJson } from "./synthesized-stacks";
 
 const stack = pipelineJson();
@@ -20,7 +20,12 @@ describe("definitionDigest", () => {
 
   it("is the same for the stack as it is in memory and as it is written", () => {
     const settings = settingsWith();
-    const inMemory = new PipelineStack(new App(), { settings, storedSettings: settingNames, digest: "" });
+    const inMemory = new PipelineStack(new App(), {
+      settings,
+      storedSettings: settingNames,
+      pinned,
+      digest: "",
+    });
     expect(definitionDigest(inMemory.toTerraform() as JsonObject)).toBe(definitionDigest(stack));
   });
 

@@ -1,5 +1,5 @@
 import { importProblems } from "../../../tasks/barrier/import-blocks";
-import { valueAt, type Json, type JsonObject } from "../../../tasks/barrier/stack-json";
+import { valueAt, type Json, type JsonObject } from "../../../stacks/stack-json";
 import { serviceJson } from "./synthesized-stacks";
 
 const stack = serviceJson();

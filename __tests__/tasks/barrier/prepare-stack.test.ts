@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { folderDigest } from "../../../tasks/barrier/folder-digest";
 import { prepareStack } from "../../../tasks/barrier/prepare-stack";
-import { entriesOf, valueAt, type JsonObject } from "../../../tasks/barrier/stack-json";
+import { entriesOf, valueAt, type JsonObject } from "../../../stacks/stack-json";
 import { settingsWith } from "../../support/settings";
 import { pipelineJson, serviceJson } from "./synthesized-stacks";
 
@@ -161,14 +161,14 @@ describe("prepareStack", () => {
     await expect(prepared("pipeline", source)).rejects.toThrow("bytes");
   });
 
-  it("writes into no folder that holds something", async () => {
+  it("writes into no folder that has a stack", async () => {
     const source = artifact();
     const target = folder();
-    write(join(target, "extra.tf"), "");
+    write(join(target, "cdktf.out/stacks/pipeline/extra.tf"), "");
     const digest = await folderDigest(source);
     await expect(
       prepareStack({ stackId: "pipeline", source, digest, target, settings: settingsWith() }),
-    ).rejects.toThrow("not empty");
+    ).rejects.toThrow("has a stack already");
   });
 });
 

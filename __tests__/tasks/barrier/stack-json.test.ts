@@ -1,11 +1,5 @@
 import fc from "fast-check";
-import {
-  entriesOf,
-  isObject,
-  readStackJson,
-  valueAt,
-  type JsonObject,
-} from "../../../tasks/barrier/stack-json";
+import { entriesOf, isObject, readStackJson, valueAt, type JsonObject } from "../../../stacks/stack-json";
 
 describe("readStackJson", () => {
   it("reads what JSON.stringify and cdktf write", () => {

@@ -1,7 +1,7 @@
 import { Testing } from "cdktf";
-import { definitionDigest } from "../../../tasks/barrier/definition";
+import { definitionDigest } from "../../../stacks/pipeline-definition";
 import { expectedOf, type Expected } from "../../../tasks/barrier/expected";
-import { readStackJson, type Json, type JsonObject } from "../../../tasks/barrier/stack-json";
+import { readStackJson, type Json, type JsonObject } from "../../../stacks/stack-json";
 import { settingsWith } from "../../support/settings";
 import { pipelineStack, serviceStack } from "../../support/synth";
 

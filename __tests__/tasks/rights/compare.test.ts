@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compareRights, summary } from "../../../tasks/rights/compare";
-import { stackFolder } from "../../../tasks/synthesized";
+import { stackFolder, stackIds } from "../../../tasks/synthesized";
 import { pipelineStack, serviceStack, synthesized, type Synthesized } from "../../support/synth";
 import { awsStandIn, type AwsStandIn, type Call, type Reply } from "../aws-stand-in";
 
@@ -92,12 +92,14 @@ function change(stack: Synthesized, role: string, what: string, by: string): voi
   policy.policy = String(policy.policy).replace(what, by);
 }
 
+const compare = () => compareRights(iam, at, stackIds(root), root);
+
 test("what is deployed is not wider than itself", async () => {
   const all = stacks();
   commit(all);
   Object.values(all).forEach(deploy);
   expect(deployed.size).toBeGreaterThan(8);
-  await expect(compareRights(iam, at, root)).resolves.toEqual([]);
+  await expect(compare()).resolves.toEqual([]);
 });
 
 test("a right more is told with its role and its resource, a right less is not", async () => {
@@ -106,7 +108,7 @@ test("a right more is told with its role and its resource, a right less is not",
   change(all["service-prod"]!, "hw-prod-api", "documents/*", "*");
   change(all.pipeline!, "hw-pipeline-SelfUpdate", '"codebuild:UpdateProject",', "");
   commit(all);
-  await expect(compareRights(iam, at, root)).resolves.toEqual(
+  await expect(compare()).resolves.toEqual(
     ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"].map(
       (action) => `hw-prod-api may ${action} on arn:aws:s3:::acme-heavy-water-prod/*`,
     ),
@@ -122,7 +124,7 @@ test("another trust and another boundary are told", async () => {
   role.assume_role_policy = String(role.assume_role_policy).replace("lambda.", "ec2.");
   role.permissions_boundary = "arn:aws:iam::123456789012:policy/wide";
   commit(all);
-  await expect(compareRights(iam, at, root)).resolves.toEqual([
+  await expect(compare()).resolves.toEqual([
     "hw-prod-api may be taken: sts:AssumeRole by ec2.amazonaws.com",
     "hw-prod-api has the boundary arn:aws:iam::123456789012:policy/wide instead of arn:aws:iam::123456789012:policy/hw-function-boundary-prod",
   ]);
@@ -133,7 +135,7 @@ test("a role that is new in a stack is told with all it may; a stack that is not
   deploy(all.pipeline!);
   deployed.delete("hw-pipeline-UnitTest");
   commit(all);
-  const lines = await compareRights(iam, at, root);
+  const lines = await compare();
   expect(lines).toContain(
     "hw-pipeline-UnitTest (new) may ssm:GetParameters on arn:aws:ssm:eu-west-1:123456789012:parameter/hw/*",
   );
@@ -149,7 +151,7 @@ test("a denial that is gone is told as such", async () => {
     '"Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"x"},',
   );
   commit({ pipeline: all.pipeline! });
-  await expect(compareRights(iam, at, root)).resolves.toEqual(["hw-pipeline is no longer denied s3:* on x"]);
+  await expect(compare()).resolves.toEqual(["hw-pipeline is no longer denied s3:* on x"]);
 });
 
 test("an error of IAM is an error, not a comparison with nothing", async () => {
@@ -158,7 +160,7 @@ test("an error of IAM is an error, not a comparison with nothing", async () => {
     status: 403,
     body: "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized</Message></Error></ErrorResponse>",
   });
-  await expect(compareRights(iam, at, root)).rejects.toThrow("not authorized");
+  await expect(compare()).rejects.toThrow("not authorized");
 });
 
 test("the summary fits into what CodePipeline shows, and says how much it leaves out", () => {
@@ -166,5 +168,5 @@ test("the summary fits into what CodePipeline shows, and says how much it leaves
   expect(summary(["one", "two"])).toBe("one; two");
   const long = Array.from({ length: 100 }, (_, index) => `role may do ${index} on something`);
   expect(summary(long).length).toBeLessThan(900);
-  expect(summary(long)).toMatch(/^role may do 0 on something; .*; \d+ more in the log of UnitTest$/);
+  expect(summary(long)).toMatch(/^role may do 0 on something; .*; \d+ more in the log of CheckBuild$/);
 });

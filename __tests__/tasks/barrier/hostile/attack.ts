@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../../../../tasks/barrier/stack-json";
+import type { Json, JsonObject } from "../../../../stacks/stack-json";
 
 /** An attack: where a commit changes a stack, to what, and how it is refused. */
 export interface Attack {

@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../../../tasks/barrier/stack-json";
+import type { JsonObject } from "../../../../stacks/stack-json";
 import { changed } from "../synthesized-stacks";
 import type { Attack } from "./attack";
 import { byExpressions } from "./expressions";

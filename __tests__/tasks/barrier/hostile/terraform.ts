@@ -1,4 +1,4 @@
-import type { Json } from "../../../../tasks/barrier/stack-json";
+import type { Json } from "../../../../stacks/stack-json";
 import { at, attack, type Attack } from "./attack";
 
 /** Attacks on any stack by what Terraform does while it plans: blocks, providers, the backend. */

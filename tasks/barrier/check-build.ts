@@ -1,0 +1,114 @@
+/**
+ * Judges what UnitTest made of a commit, before anything is deployed from it: `node dist/tasks/check-build.js FOLDER`
+ * writes each finding as a file of that folder. It takes nothing from the commit but data: the artifact, what UnitTest of
+ * this run exported, and the message.
+ */
+import { CodePipelineClient, ListActionExecutionsCommand } from "@aws-sdk/client-codepipeline";
+import { IAMClient } from "@aws-sdk/client-iam";
+import { GetObjectCommand, NoSuchKey, S3Client } from "@aws-sdk/client-s3";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readSettings, type Settings } from "../../settings";
+import { namesOf, stackIds } from "../../stacks/names";
+import { definitionDigest } from "../../stacks/pipeline-definition";
+import { readStackJson, type JsonObject } from "../../stacks/stack-json";
+import { callerLocation, compareRights, summary } from "../rights/compare";
+import { checkedStack } from "./checked-stack";
+import { commitMessage, commitSubject } from "./commit-subject";
+import { definitionChange, definitionChanges } from "./definition-change";
+import { folderDigest } from "./folder-digest";
+
+/** Characters of an approval's text that each part may take; AWS takes 1,000 in all. */
+const LIMITS = { subject: 100, change: 250 };
+
+/** Where and in which run this happens. */
+interface Run {
+  readonly pipelineName: string;
+  readonly pipelineExecutionId: string;
+}
+
+/** What the pipeline's conditions and approvals take, by the names of the exported variables. */
+interface Findings {
+  readonly BUILD_DIGEST: string;
+  readonly WIDER_RIGHTS: string;
+  readonly PIPELINE_DIGEST: string;
+  readonly PIPELINE_CHANGE: string;
+  readonly SUBJECT: string;
+}
+
+async function checkBuild(run: Run, artifact: string, settings: Settings): Promise<Findings> {
+  const codepipeline = new CodePipelineClient();
+  const BUILD_DIGEST = await checkArtifact(codepipeline, run, artifact);
+  const { environments } = namesOf(settings);
+  const stacks = [stackIds.pipeline, ...environments.map((environment) => stackIds.service(environment))];
+  for (const stack of stacks) await checkedStack(stack, artifact, settings);
+
+  const rights = await compareRights(new IAMClient(), await callerLocation(), stacks, artifact);
+  for (const line of rights) console.error(`Wider: ${line}`);
+  const definition = await checkedStack(stackIds.pipeline, artifact, settings);
+  const deployed = await deployedDefinition(new S3Client(), settings);
+  for (const change of definitionChanges(deployed, definition)) console.error(`The pipeline: ${change}`);
+  return {
+    BUILD_DIGEST,
+    WIDER_RIGHTS: summary(rights) || "none",
+    PIPELINE_DIGEST: definitionDigest(definition),
+    PIPELINE_CHANGE: definitionChange(deployed, definition, LIMITS.change),
+    SUBJECT: commitSubject(
+      await commitMessage(codepipeline, run.pipelineName, run.pipelineExecutionId),
+      LIMITS.subject,
+    ),
+  };
+}
+
+/** @returns the artifact's digest. @throws Error when it is not what UnitTest of this run made */
+async function checkArtifact(client: CodePipelineClient, run: Run, artifact: string): Promise<string> {
+  const { pipelineName, pipelineExecutionId } = run;
+  const { actionExecutionDetails = [] } = await client.send(
+    new ListActionExecutionsCommand({ pipelineName, filter: { pipelineExecutionId } }),
+  );
+  // The newest first: after a retry there are several.
+  const made = actionExecutionDetails.find(
+    ({ actionName, status }) => actionName === "UnitTest" && status === "Succeeded",
+  );
+  const digest = made?.output?.outputVariables?.BUILD_DIGEST ?? "";
+  const found = await folderDigest(artifact);
+  if (digest !== found) {
+    throw new Error(
+      `The artifact Build is not what UnitTest of this run made: its digest is ${found}, and UnitTest exported ` +
+        `${/^[0-9a-f]{64}$/.test(digest) ? digest : "none"}. Nothing was deployed. Another build has overwritten it, or ` +
+        "the bucket is not what it was: find out which before you start the pipeline again.",
+    );
+  }
+  return found;
+}
+
+/** The definition that SelfUpdate or bootstrap deployed last; undefined where none was kept yet. */
+async function deployedDefinition(s3: S3Client, settings: Settings): Promise<JsonObject | undefined> {
+  const { stateBucket, pipelineDefinition } = namesOf(settings);
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: stateBucket, Key: pipelineDefinition }));
+    return readStackJson((await Body?.transformToString()) ?? "");
+  } catch (error) {
+    if (error instanceof NoSuchKey) return undefined;
+    throw error;
+  }
+}
+
+async function main(folder: string): Promise<void> {
+  const { CODEBUILD_INITIATOR = "", PIPELINE_EXECUTION_ID = "", CODEBUILD_SRC_DIR = "" } = process.env;
+  const run = {
+    // CodeBuild names who started it: `codepipeline/<pipeline>`.
+    pipelineName: CODEBUILD_INITIATOR.replace(/^codepipeline\//, ""),
+    pipelineExecutionId: PIPELINE_EXECUTION_ID,
+  };
+  const findings = await checkBuild(run, CODEBUILD_SRC_DIR, readSettings());
+  mkdirSync(folder);
+  for (const [name, value] of Object.entries(findings)) writeFileSync(join(folder, name), String(value));
+}
+
+if (require.main === module) {
+  main(process.argv[2] ?? "").catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}

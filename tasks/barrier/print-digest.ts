@@ -1,0 +1,17 @@
+/**
+ * Prints the SHA-256 of a folder: `node print-digest.js FOLDER`. UnitTest exports it of its artifact, and every
+ * privileged step compares it before it reads anything: the object in the bucket can be replaced, the variable can't.
+ */
+import { folderDigest } from "./folder-digest";
+
+async function main([folder]: readonly string[]): Promise<void> {
+  if (folder === undefined) throw new Error("Name the folder: node print-digest.js FOLDER");
+  console.log(await folderDigest(folder));
+}
+
+if (require.main === module) {
+  main(process.argv.slice(2)).catch((error: Error) => {
+    console.error(`The folder has no digest: ${error.message}`);
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,19 @@
+import type { Settings } from "../../settings";
+
+/** What settings take away from the barrier between a commit and production, a sentence each. */
+export function weakenings(settings: Settings): string[] {
+  return [
+    ...(settings.codebuild_role_arn === undefined
+      ? []
+      : [
+          "codebuild_role_arn: all steps share one role, so UnitTest runs a commit's code with the permissions to deploy. " +
+            "Neither checks nor approvals hold against a commit that uses them.",
+        ]),
+    ...(settings.pipeline_manual_approval === "true"
+      ? []
+      : [
+          "pipeline_manual_approval=false: nobody approves production or a change of the pipeline. The checks of the stacks, " +
+            "the comparison of permissions (ConfirmRights) and the digests still hold.",
+        ]),
+  ];
+}

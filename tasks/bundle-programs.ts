@@ -1,0 +1,63 @@
+/** What the privileged steps of the pipeline run: the pipeline pins it, so that a commit cannot change its own judges. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** The tasks among it, each bundled into one file that runs with nothing but Node.js. */
+export const programTasks: readonly string[] = [
+  "apply-plan",
+  "barrier/check-build",
+  "barrier/print-digest",
+  "barrier/prepare-stack",
+  "bootstrap-level",
+  "keep-definition",
+  "keep-errored-state",
+  "plan-summary",
+  "restart-pipeline",
+  "store-programs",
+  "try-version",
+];
+
+/** What is taken as it is. */
+const plainFiles = [
+  ".npmrc",
+  ".terraform-version",
+  "buildspecs/debug-logs.sh",
+  "buildspecs/terraform-or-fail.sh",
+  "buildspecs/terraform.sh",
+  "buildspecs/terraform.sha256",
+];
+
+interface Lock {
+  readonly name: string;
+  readonly lockfileVersion: number;
+  readonly packages: Readonly<Record<string, Locked>>;
+}
+
+interface Locked {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly dev?: boolean;
+}
+
+/** The files that go with the tasks, by their paths: scripts, and the lock file that cdktf is installed from. */
+export async function programFiles(root: string): Promise<Record<string, Buffer>> {
+  const plain = await Promise.all(
+    plainFiles.map(async (file) => [file, await readFile(join(root, file))] as const),
+  );
+  const lock = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")) as Lock;
+  return {
+    ...Object.fromEntries(plain),
+    "package.json": json({ private: true, dependencies: lock.packages[""]?.dependencies }),
+    "package-lock.json": json(deployed(lock)),
+  };
+}
+
+/** Without what only development needs: an update of a test's library is no change of the pipeline. */
+function deployed({ name, lockfileVersion, packages }: Lock): Lock {
+  const kept = Object.entries(packages).filter(([path, { dev }]) => path !== "" && !dev);
+  const own = { dependencies: packages[""]?.dependencies };
+  return { name, lockfileVersion, packages: { "": own, ...Object.fromEntries(kept) } };
+}
+
+function json(value: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
+}
