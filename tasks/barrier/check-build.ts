@@ -19,7 +19,7 @@ import { definitionChange, definitionChanges } from "./definition-change";
 import { folderDigest } from "./folder-digest";
 
 /** Characters of an approval's text that each part may take; AWS takes 1,000 in all. */
-const LIMITS = { subject: 100, change: 250 };
+export const LIMITS = { subject: 100, change: 250 };
 
 /** Where and in which run this happens. */
 interface Run {

@@ -1,0 +1,50 @@
+import { stages, type ApprovalAction } from "../../../stacks/pipeline-steps";
+import { LIMITS } from "../../../tasks/barrier/check-build";
+import { summaryOf } from "../../../tasks/plan-summary";
+import { summary } from "../../../tasks/rights/compare";
+
+/** https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html: of an approval's custom data. */
+const AWS_TAKES = 1000;
+
+/** A plan that does a thousand of everything, to resources with long names. */
+function largePlan() {
+  const address = (index: number) => `aws_cloudwatch_metric_alarm.${"a-long-name-".repeat(5)}${index}`;
+  const change = (actions: string[], more: object = {}) => ({
+    actions,
+    before: {},
+    after: {},
+    after_unknown: {},
+    ...more,
+  });
+  const all = Array.from({ length: 1000 }, (_, index) => index);
+  return {
+    resource_changes: all.flatMap((index) => [
+      { address: address(index), change: change(["create"], { importing: { id: "x" } }) },
+      { address: address(index), previous_address: address(index + 1), change: change(["no-op"]) },
+      { address: address(index), change: change(["delete", "create"]) },
+      { address: address(index), change: change(["update"]) },
+      { address: address(index), change: change(["forget"]) },
+    ]),
+    output_changes: Object.fromEntries(all.map((index) => [address(index), change(["update"])])),
+  };
+}
+
+/** As long as each can be. */
+const longest: Readonly<Record<string, string>> = {
+  "#{Source1.CommitId}": "c".repeat(40),
+  "#{CheckBuild.SUBJECT}": "s".repeat(LIMITS.subject),
+  "#{CheckBuild.PIPELINE_CHANGE}": "p".repeat(LIMITS.change),
+  "#{CheckBuild.WIDER_RIGHTS}": summary(Array.from({ length: 1000 }, (_, index) => `role may do ${index}`)),
+  "#{PlanOnProd.PLAN}": summaryOf(largePlan() as unknown as Parameters<typeof summaryOf>[0]),
+};
+
+const approvals = [true, false]
+  .flatMap((selfUpdateFirst) => stages({ manualApproval: true, selfUpdateFirst }))
+  .flatMap(({ actions }) => actions)
+  .filter((action): action is ApprovalAction => action.kind === "approval");
+
+it.each(approvals.map(({ name, says }) => [name, says]))("%s is within what AWS takes", (_, says) => {
+  const text = says.replace(/#\{[^}]+\}/g, (variable) => longest[variable]!);
+  expect(text).not.toContain("undefined");
+  expect(text.length).toBeLessThanOrEqual(AWS_TAKES);
+});
