@@ -109,6 +109,8 @@ export function namesOf(settings: Settings) {
     pipelineDefinition: `${stack}/pipeline.definition.json`,
     erroredStates: (stackId: string) => `errored/${stackId}`,
     service: (environment: Environment) => `${stack}-${environment}`,
+    /** Production's API, also from a branch. */
+    productionApi: `${stack.replace(/_.*/, "")}-${releasedEnvironment}`,
     /** Where an environment keeps its documents. */
     serviceBucket: (environment: Environment) =>
       existingBuckets[environment] ?? `${settings.hw_stack_bucket_name}-${environment}`,

@@ -4,7 +4,7 @@ import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { join } from "node:path";
 import type { Settings } from "../settings";
-import { ownFunctionBoundaries } from "./bootstrap-level";
+import { ownFunctionBoundaries, productionApiFirst } from "./bootstrap-level";
 import { Account } from "./constructs/account";
 import { FailedEvents } from "./constructs/failed-events";
 import { HttpApi } from "./constructs/http-api";
@@ -51,7 +51,7 @@ export class ServiceStack extends TerraformStack {
     scope: Construct,
     private readonly props: ServiceStackProps,
   ) {
-    const { settings, environment } = props;
+    const { settings, environment, bootstrapped } = props;
     super(scope, stackIds.service(environment));
     this.names = namesOf(settings);
     useRemoteState(this, {
@@ -73,6 +73,9 @@ export class ServiceStack extends TerraformStack {
       corsOrigins: settings.service_cors_origins?.split(",") ?? [],
       requestsPerSecond: Number(settings.service_requests_per_second),
       accessLogGroup: this.names.accessLogGroup(environment),
+      // Bootstrap creates it, so that the boundary can name it before a step runs.
+      imported:
+        this.names.service(environment) === this.names.productionApi && bootstrapped >= productionApiFirst,
     });
     if (environment === releasedEnvironment) this.releaseAlarms({ api, "record-object": recorder }, http);
     new TerraformOutput(this, "api_version", { value: api.function.version });

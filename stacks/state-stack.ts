@@ -1,4 +1,5 @@
 import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy";
+import { DataAwsApigatewayv2Apis } from "@cdktf/provider-aws/lib/data-aws-apigatewayv2-apis";
 import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider";
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
@@ -6,7 +7,7 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-secret";
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
-import { LocalBackend, TerraformOutput, TerraformStack } from "cdktf";
+import { LocalBackend, TerraformLocal, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { secretName, settingNames, type RepositoryIdentity, type Settings } from "../settings";
 import { bootstrapLevel, bootstrapLevelName } from "./bootstrap-level";
@@ -79,7 +80,7 @@ export class StateStack extends TerraformStack {
     const ceiling = new IamPolicy(this, "boundary", {
       name: names.boundary,
       description: "The most that the pipeline's roles can do",
-      policy: policyDocument(boundary(arns)),
+      policy: policyDocument(boundary(arns, this.productionApi(names.productionApi))),
     });
     acceptFindings(ceiling, boundaryFindings);
     for (const environment of names.environments) {
@@ -104,6 +105,14 @@ export class StateStack extends TerraformStack {
     new TerraformOutput(this, "approvers_policy_arn", { value: approvers.arn });
     this.sharedByBranches(arns, backend);
     this.readingForPullRequests(settings, arns, repository);
+  }
+
+  /** The id of production's API, which bootstrap has created. */
+  private productionApi(name: string): string {
+    const found = new DataAwsApigatewayv2Apis(this, "production-api", { name, protocolType: "HTTP" });
+    // A branch may be deployed beside a pipeline that was bootstrapped before. Several are an error.
+    const id = new TerraformLocal(this, "production-api-id", `\${coalesce(one(${found.fqn}.ids), "none")}`);
+    return id.toString();
   }
 
   /** What the pipelines of branches use too. */

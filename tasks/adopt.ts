@@ -4,7 +4,7 @@ import { root as project } from "./command";
 import { finders, type Sought } from "./finders";
 import { References } from "./references";
 import { parseState, type StateFile } from "./state-files";
-import { resources, stackFolder, type Resource } from "./synthesized";
+import { importedAddresses, resources, stackFolder, type Resource } from "./synthesized";
 
 /** The setting by which the bucket of a stack gets its name. */
 const bucketSettings: Readonly<Record<string, string>> = {
@@ -31,7 +31,10 @@ export async function adoptOrphans(
 ): Promise<string[]> {
   const [, partition = "", , , account = ""] = callerArn.split(":");
   const all = resources(stack, root);
-  const unknown = all.filter((one) => !state?.addresses.has(one.address) && isWanted(one));
+  const imported = importedAddresses(stack, root);
+  const unknown = all.filter(
+    (one) => !state?.addresses.has(one.address) && !imported.has(one.address) && isWanted(one),
+  );
   const references = new References(all, (resource, sought) =>
     existingId(resource, { ...sought, stack, partition, account }),
   );

@@ -2,6 +2,7 @@
  * Brings the pipeline into an AWS account: the state stack, the secret's values, the pipeline stack.
  * Run again it changes nothing; interrupted anywhere, run again it finishes.
  */
+import { ApiGatewayV2Client } from "@aws-sdk/client-apigatewayv2";
 import { HeadObjectCommand, NotFound, S3Client } from "@aws-sdk/client-s3";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
@@ -9,6 +10,7 @@ import { SSMClient } from "@aws-sdk/client-ssm";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { loadEnvFile, readSettings, SettingsError } from "../settings";
+import { namesOf } from "../stacks/names";
 import { adoptOrphans, forgetOrphans, localState } from "./adopt";
 import { weakenings } from "./barrier/weakenings";
 import { bundle } from "./bundle";
@@ -20,6 +22,7 @@ import { readRepository, updateRepository } from "./github-repository";
 import { chooseToken, readSecret, storeSecret } from "./github-secret";
 import { deployPipeline } from "./deploy-pipeline";
 import { whoAmI } from "./identity";
+import { ensureProductionApi } from "./production-api";
 import { checkQuotas } from "./quotas";
 import { ensureApiGatewayRole } from "./service-linked-role";
 import { stackFolder, stateLocation } from "./synthesized";
@@ -46,11 +49,14 @@ async function bootstrap(): Promise<void> {
   const gitHub = new GitHubApi(token);
   const repository = await readRepository(gitHub, settings);
 
+  if (await ensureApiGatewayRole(new IAMClient())) say("Created API Gateway's service-linked role.");
+  const { productionApi } = namesOf(settings);
+  if (await ensureProductionApi(new ApiGatewayV2Client(), productionApi))
+    say(`Created the HTTP API ${productionApi}, which the first deployment to production takes over.`);
   await bundle();
   const asked = { hw_github_repository: JSON.stringify(repository) };
   await synthesize(asked);
   await updateRepository(new SSMClient(), settings, repository);
-  if (await ensureApiGatewayRole(new IAMClient())) say("Created API Gateway's service-linked role.");
   const first = !(await exists(stateLocation("state")));
   if (first) await createStateStack(callerArn, asked);
   else await checkKeptBuckets(settings);

@@ -15,6 +15,7 @@ interface StackJson {
     readonly backend: { readonly s3?: Backend };
   };
   readonly output?: Readonly<Record<string, { readonly value: unknown }>>;
+  readonly import?: readonly { readonly to: string }[];
   readonly resource: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
 }
 
@@ -107,6 +108,11 @@ export function resources(stack: string, root = project): Resource[] {
   return Object.entries(stackJson(stack, root).resource).flatMap(([type, named]) =>
     Object.entries(named).map(([name, args]) => ({ type, address: `${type}.${name}`, arguments: args })),
   );
+}
+
+/** The addresses of the resources that a synthesized stack imports itself where they are there already. */
+export function importedAddresses(stack: string, root = project): Set<string> {
+  return new Set((stackJson(stack, root).import ?? []).map(({ to }) => to));
 }
 
 /** The ids of all synthesized stacks, in the order of their names. */

@@ -48,10 +48,18 @@ describe("the state stack of a branch", () => {
         `acme-heavy-water-${changes.pipeline_environment}`,
         `acme-heavy-water-${changes.pipeline_environment}/documents/*`,
         "acme-heavy-water-artifacts-state",
-        ...["/apis/*", "/apis", "/apis/*", "/apis/*/*", "*", "*", "*"],
+        ...["/apis", "/apis/*", "/apis", "/apis/*", "/apis/*/*", "*", "*", "*"],
         ...["hw-codebuild-failed-sns", "*", "PIPELINE_GITHUB-??????"],
       ]);
     }
+  });
+
+  it("keeps its pipeline's roles from production's API", () => {
+    const [boundary] = resourcesOf(stack, "aws_iam_policy");
+    const guard = statements(boundary?.policy).find(({ Action }) => list(Action).includes("apigateway:PUT"));
+    expect(guard).toMatchObject({ Effect: "Deny" });
+    expect(guard).not.toHaveProperty("Condition");
+    expect(stack.data?.aws_apigatewayv2_apis).toMatchObject({ "production-api": { name: "hw-prod" } });
   });
 
   it("lets its pipeline's roles use keys through S3 and SNS only", () => {

@@ -1,6 +1,13 @@
 import { Testing } from "cdktf";
 import { isPrivateBucket } from "../support/private-bucket";
-import { resourcesOf, rightsByRole, serviceStack, statements, synthesized } from "../support/synth";
+import {
+  resourcesOf,
+  rightsByRole,
+  serviceStack,
+  statements,
+  synthesized,
+  type Synthesized,
+} from "../support/synth";
 
 const stack = synthesized(serviceStack("prod"));
 const functions = resourcesOf(stack, "aws_lambda_function");
@@ -363,6 +370,19 @@ it("keeps the log of what is removed, and imports it when that returns", () => {
     // By its whole name: another group's may begin with it.
     expect(block?.for_each).toContain(`if one == ${JSON.stringify(group.name)}`);
   }
+});
+
+it("imports production's API, which bootstrap has created, and creates that of another environment", () => {
+  const imported = (of: Synthesized) =>
+    (of.import ?? []).map(({ to }) => to).filter((to) => to.startsWith("aws_apigatewayv2_api."));
+  expect(imported(stack)).toEqual([
+    `aws_apigatewayv2_api.${Object.keys(stack.resource.aws_apigatewayv2_api!)[0]}`,
+  ]);
+  const [found] = Object.values(stack.data?.aws_apigatewayv2_apis ?? {});
+  expect(found).toMatchObject({ name: "hw-prod" });
+  expect(imported(synthesized(serviceStack("dev")))).toEqual([]);
+  // Before that bootstrap the role of DeployOnProd is not allowed to look for it.
+  expect(imported(synthesized(serviceStack("prod", {}, 1)))).toEqual([]);
 });
 
 it("lets the API touch documents and remove metadata, but not write it", () => {

@@ -25,6 +25,7 @@ export interface Synthesized {
     readonly required_providers: Record<string, { version: string }>;
   };
   readonly resource: Record<string, Record<string, Record<string, unknown>>>;
+  readonly data?: Record<string, Record<string, Record<string, unknown>>>;
   readonly output: Record<string, { value: unknown }>;
   readonly import?: readonly { readonly to: string; readonly id: string; readonly for_each?: string }[];
 }

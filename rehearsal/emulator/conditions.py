@@ -75,6 +75,25 @@ def supply_source_function():
     iam_evaluator.enforce = enforce_with_function
 
 
+def name_role_of_session():
+    """aws:PrincipalArn of a session is the session's ARN. In AWS it is that of its role, which is what policies name:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn"""
+    from ministack.core import iam_evaluator
+    from ministack.services import iam
+
+    resolve = iam_evaluator._resolve_condition_key
+
+    def resolve_role(key, ctx):
+        value = resolve(key, ctx)
+        _, is_session, session = str(value).partition(":assumed-role/")
+        if key.lower() != "aws:principalarn" or not is_session:
+            return value
+        role = iam._roles.get_scoped(ctx.principal_account, None, session.split("/")[0])
+        return role["Arn"] if role else value
+
+    iam_evaluator._resolve_condition_key = resolve_role
+
+
 def simulate_as_decided():
     """SimulatePrincipalPolicy leaves out permissions boundaries, the context it is given, and all resources but
     the first: it allows what is refused."""

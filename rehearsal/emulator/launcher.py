@@ -113,6 +113,7 @@ WORKAROUNDS = {
     "resource-names": conditions.supply_names,
     "subscription-keys": conditions.supply_subscription,
     "source-function": conditions.supply_source_function,
+    "principal-arn": conditions.name_role_of_session,
     "simulation": conditions.simulate_as_decided,
     "root-secret": guard.check_root_secret,
     # Last: it stands in front of all of it.

@@ -2,9 +2,11 @@ import { Apigatewayv2Api } from "@cdktf/provider-aws/lib/apigatewayv2-api";
 import { Apigatewayv2Integration } from "@cdktf/provider-aws/lib/apigatewayv2-integration";
 import { Apigatewayv2Route } from "@cdktf/provider-aws/lib/apigatewayv2-route";
 import { Apigatewayv2Stage } from "@cdktf/provider-aws/lib/apigatewayv2-stage";
+import { DataAwsApigatewayv2Apis } from "@cdktf/provider-aws/lib/data-aws-apigatewayv2-apis";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { Construct } from "constructs";
 import { acceptFindings } from "./accepted-findings";
+import { ImportEach } from "./import-each";
 import { keptLogGroup } from "./kept-log-group";
 import type { LiveFunction } from "./live-function";
 
@@ -17,6 +19,8 @@ export interface HttpApiProps {
   /** Requests above that rate get 429, after a burst of twice as many or of the account's quota. */
   readonly requestsPerSecond: number;
   readonly accessLogGroup: string;
+  /** Whether it is imported where an API of its name is there already. */
+  readonly imported: boolean;
 }
 
 /**
@@ -62,6 +66,10 @@ export class HttpApi extends Construct {
         },
       }),
     });
+    if (props.imported) {
+      const existing = new DataAwsApigatewayv2Apis(this, "existing", { name: apiName, protocolType: "HTTP" });
+      new ImportEach(this, "import", api, `${existing.fqn}.ids`);
+    }
     const log = keptLogGroup(this, "access-log", props.accessLogGroup);
     const integration = new Apigatewayv2Integration(this, "integration", {
       apiId: api.id,

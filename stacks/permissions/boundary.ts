@@ -1,5 +1,5 @@
 import { allow, deny, type Statement } from "../constructs/policy";
-import { stackIds } from "../names";
+import { releasedEnvironment, stackIds } from "../names";
 import { viaService, type Arns } from "./arns";
 import { findAlarms } from "./terraform";
 import { readTopic } from "./terraform-pipeline";
@@ -8,9 +8,11 @@ import { deliverAccessLog, manageApis } from "./terraform-service";
 /**
  * The most that the roles of the pipeline and of its steps can ever do, whatever their own policies say: SelfUpdate
  * writes those. It ends at this stack's names, and leaves out what only a person changes.
+ *
+ * @param productionApi the id of production's API
  */
-export function boundary(arns: Arns): Statement[] {
-  return [...ceiling(arns), ...denials(arns)];
+export function boundary(arns: Arns, productionApi: string): Statement[] {
+  return [...ceiling(arns), ...denials(arns), keepApi(arns, productionApi)];
 }
 
 /** What bears the stack's name, and what AWS knows no name for. */
@@ -139,4 +141,23 @@ function denials(arns: Arns): Statement[] {
       "The state of the state stack: a person deploys it.",
     ),
   ];
+}
+
+/**
+ * AWS knows no name for the routes, integrations and stages of an API, so a step of another environment or branch
+ * that may change its own API's may change those of every API: it is the id that keeps production's from it.
+ */
+function keepApi(arns: Arns, productionApi: string): Statement {
+  const { names } = arns;
+  const step = arns.role(names.stepRole("DeployOnProd"));
+  return {
+    ...deny(
+      ["apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE"],
+      [arns.api(`/apis/${productionApi}`), arns.api(`/apis/${productionApi}/*`)],
+      "Production's API, which only DeployOnProd changes. Bootstrap creates it, so that its id is known before any step runs.",
+    ),
+    ...(names.environments.includes(releasedEnvironment) && {
+      Condition: { ArnNotEquals: { "aws:PrincipalArn": step } },
+    }),
+  };
 }

@@ -68,7 +68,7 @@ export function policies(settings: Settings, at: Location, environment: Environm
       title: "The boundary",
       name: names.boundary,
       usedBy: "The pipeline's role and those of the steps carry it, and can do no more than it allows.",
-      statements: boundary(arns),
+      statements: boundary(arns, "<production's API>"),
     },
     {
       title: "The functions' boundary",

@@ -156,7 +156,7 @@ export function manageApis(arns: Arns, environment: Environment): Statement[] {
 function readApis(arns: Arns): Statement {
   return allow(
     "apigateway:GET",
-    arns.api("/apis/*"),
+    [arns.api("/apis"), arns.api("/apis/*")],
     "An API's id is made up by AWS, so its name can't be in the ARN: this right reaches every API of the region.",
   );
 }

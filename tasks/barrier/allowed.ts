@@ -71,7 +71,7 @@ const aws = { source: "aws", version: "5.100.0" };
 
 export const service: Allowed = {
   providers: { aws },
-  data: { ...account, ...logGroups },
+  data: { ...account, ...logGroups, aws_apigatewayv2_apis: ["name", "protocol_type"] },
   resources: {
     ...bucket,
     aws_apigatewayv2_api: ["cors_configuration", "name", "protocol_type"],

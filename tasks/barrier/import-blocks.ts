@@ -2,12 +2,14 @@ import { isDeepStrictEqual } from "node:util";
 import { valueAt, type Json, type JsonObject } from "../../stacks/stack-json";
 import { excerpt } from "../../stacks/visible-text";
 
-const FOR_EACH =
+const LOG_GROUPS =
   /^\$\{toset\(\[for one in data\.aws_cloudwatch_log_groups\.([\w-]+)\.log_group_names : one if one == "([\w/-]+)"\]\)\}$/;
 
+const APIS = /^\$\{data\.aws_apigatewayv2_apis\.([\w-]+)\.ids\}$/;
+
 /**
- * Says which import blocks of a stack are not allowed. A log group that stayed when its function or step went is
- * imported under its own name; with any other import a stack could take over what is not its own.
+ * Says which import blocks of a stack are not allowed. A log group that stayed when its function or step went, and
+ * production's API, are imported by their own names; with any other import a stack could take over what is not its own.
  */
 export function importProblems(json: JsonObject): string[] {
   const { import: blocks = [] } = json;
@@ -16,19 +18,32 @@ export function importProblems(json: JsonObject): string[] {
     isDeepStrictEqual(block, expectedBlock(json, block))
       ? []
       : [
-          `import.${index} to ${excerpt(textAt(block, "to"))}: only a log group of the stack's own, by its name`,
+          `import.${index} to ${excerpt(textAt(block, "to"))}: only a log group or the API of the stack, by its name`,
         ],
   );
 }
 
 function expectedBlock({ data, resource }: JsonObject, block: Json): JsonObject | undefined {
   const [to, forEach] = [textAt(block, "to"), textAt(block, "for_each")];
-  const [, id] = /^aws_cloudwatch_log_group\.([\w-]+)$/.exec(to) ?? [];
-  const [, list, name] = FOR_EACH.exec(forEach) ?? [];
-  if (id === undefined || list === undefined || name === undefined) return undefined;
+  const [, type, id] = /^(aws_cloudwatch_log_group|aws_apigatewayv2_api)\.([\w-]+)$/.exec(to) ?? [];
+  if (type === undefined || id === undefined) return undefined;
+  const name = valueAt(resource, type, id, "name");
+  const found = type === "aws_apigatewayv2_api" ? apisNamed(data, forEach) : logGroupsNamed(data, forEach);
+  return name !== undefined && found === name ? { to, id: "${each.value}", for_each: forEach } : undefined;
+}
+
+/** The name of the APIs that an expression finds. */
+function apisNamed(data: Json | undefined, expression: string): Json | undefined {
+  const [, list] = APIS.exec(expression) ?? [];
+  return list === undefined ? undefined : valueAt(data, "aws_apigatewayv2_apis", list, "name");
+}
+
+/** The name of the log group that an expression finds. */
+function logGroupsNamed(data: Json | undefined, expression: string): Json | undefined {
+  const [, list, name] = LOG_GROUPS.exec(expression) ?? [];
+  if (list === undefined) return undefined;
   const prefix = valueAt(data, "aws_cloudwatch_log_groups", list, "log_group_name_prefix");
-  if (prefix !== name || valueAt(resource, "aws_cloudwatch_log_group", id, "name") !== name) return undefined;
-  return { to, id: "${each.value}", for_each: forEach };
+  return prefix === name ? name : undefined;
 }
 
 function textAt(block: Json, key: string): string {

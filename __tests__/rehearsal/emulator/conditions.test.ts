@@ -34,7 +34,7 @@ let bare: TestEmulator;
 beforeAll(async () => {
   [emulator, bare] = await Promise.all([
     testEmulator(),
-    testEmulator(["resource-names", "subscription-keys", "source-function", "simulation"]),
+    testEmulator(["resource-names", "subscription-keys", "source-function", "principal-arn", "simulation"]),
   ]);
 }, 120_000);
 afterAll(() => Promise.all([emulator.remove(), bare.remove()]));
@@ -197,7 +197,7 @@ describe("a role with permission to subscribe one address", () => {
 });
 
 describe("a permission for the code of one function", () => {
-  const FunctionName = "publisher";
+  const FunctionName = "announcer";
   const source = `exports.handler = async () => ({
     accessKeyId: process.env.AWS_ACCESS_KEY_ID,
     secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY,
@@ -208,7 +208,7 @@ describe("a permission for the code of one function", () => {
   async function publish(on: TestEmulator): Promise<string[]> {
     const { TopicArn } = await new SNSClient(on.client()).send(new CreateTopicCommand({ Name: "messages" }));
     const Condition = {
-      ArnLike: { "lambda:SourceFunctionArn": `arn:aws:lambda:${REGION}:${ACCOUNT}:function:publish*` },
+      ArnLike: { "lambda:SourceFunctionArn": `arn:aws:lambda:${REGION}:${ACCOUNT}:function:announc*` },
     };
     const statement = { Effect: "Allow", Action: "sns:Publish", Resource: TopicArn, Condition };
     const RoleArn = await createRole(on, FunctionName, [statement], {
@@ -250,4 +250,16 @@ describe("a permission for the code of one function", () => {
     const refused = expect.stringMatching(/sns:Publish/) as string;
     expect(await publish(bare)).toEqual([refused, refused]);
   }, 30_000);
+});
+
+test("aws:PrincipalArn is the role behind a session, in ministack by itself the session", async () => {
+  const made = async (on: TestEmulator, name: string) => {
+    const Condition = { ArnEquals: { "aws:PrincipalArn": `arn:aws:iam::${ACCOUNT}:role/${name}` } };
+    const session = await sessionOf(on, name, [
+      { Effect: "Allow", Action: "sns:CreateTopic", Resource: "*", Condition },
+    ]);
+    return decision(new SNSClient(on.client(session)).send(new CreateTopicCommand({ Name: name })));
+  };
+  expect(await made(emulator, "itself")).toBe("allowed");
+  expect(await made(bare, "itself")).toMatch(/sns:CreateTopic/);
 });

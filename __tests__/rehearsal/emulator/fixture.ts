@@ -52,6 +52,7 @@ export const WORKAROUNDS = [
   "resource-names",
   "subscription-keys",
   "source-function",
+  "principal-arn",
   "simulation",
   "root-secret",
   "other-sites",

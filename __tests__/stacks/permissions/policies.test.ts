@@ -51,6 +51,7 @@ function placed(document: string): string {
     .replace(/\$\{data\.aws_partition\.[^}]*\}/g, at.partition)
     .replace(/\$\{data\.aws_region\.[^}]*\}/g, at.region)
     .replace(/\$\{data\.aws_caller_identity\.[^}]*\}/g, at.accountId)
+    .replaceAll("${local.production-api-id}", "<production's API>")
     .replace(
       /\$\{nonsensitive\(jsondecode\([^)]*\)\.(\w+)\)\}/g,
       (_, key: string) => repository[key] ?? "missing",

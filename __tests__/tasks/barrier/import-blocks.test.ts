@@ -3,15 +3,17 @@ import { valueAt, type Json, type JsonObject } from "../../../stacks/stack-json"
 import { serviceJson } from "./synthesized-stacks";
 
 const stack = serviceJson();
-const first = valueAt(stack, "import", 0) as JsonObject;
-const refused = [expect.stringMatching(/^import\.0 to .*only a log group of the stack's own/)];
+const blocks = valueAt(stack, "import") as readonly JsonObject[];
+const first = blocks.find(({ to }) => String(to as string).startsWith("aws_cloudwatch_log_group."))!;
+const api = blocks.find(({ to }) => String(to as string).startsWith("aws_apigatewayv2_api."))!;
+const refused = [expect.stringMatching(/^import\.0 to .*only a log group or the API of the stack/)];
 
 /** The stack with another first import block. */
 const withBlock = (block: Json): JsonObject => ({ ...stack, import: [block] });
 
 describe("importProblems", () => {
   it("finds none where log groups are imported by their names, and none without import blocks", () => {
-    expect(valueAt(stack, "import")).toHaveLength(3);
+    expect(valueAt(stack, "import")).toHaveLength(4);
     expect(importProblems(stack)).toEqual([]);
     expect(importProblems({})).toEqual([]);
   });
@@ -28,6 +30,9 @@ describe("importProblems", () => {
     ["a function in its condition", { ...first, for_each: forEach.replace("toset(", "nonsensitive(") }],
     ["a list of names", { ...first, for_each: ["/aws/lambda/hw-dev-api"] }],
     ["no object", "all"],
+    ["an API that is found as a log group", { ...api, for_each: forEach }],
+    ["an API by its id", { ...api, for_each: '${toset(["abc"])}' }],
+    ["the API of another stack", { ...api, to: "aws_apigatewayv2_api.other" }],
   ])("refuses %s", (_name, block) => {
     expect(importProblems(withBlock(block))).toEqual(refused);
   });
@@ -41,5 +46,14 @@ describe("importProblems", () => {
       JSON.stringify(stack).replace(/"log_group_name_prefix":"[^"]*"/g, '"log_group_name_prefix":"/"'),
     ) as JsonObject;
     expect(importProblems(others)).toHaveLength(3);
+  });
+
+  it("refuses a data source that finds another API", () => {
+    const data = JSON.stringify(valueAt(stack, "data", "aws_apigatewayv2_apis")).replaceAll("hw-prod", "hw");
+    const others = {
+      ...stack,
+      data: { ...(stack.data as JsonObject), aws_apigatewayv2_apis: JSON.parse(data) as JsonObject },
+    };
+    expect(importProblems(others)).toHaveLength(1);
   });
 });
