@@ -13,9 +13,8 @@ import { excerpt, visible } from "../../stacks/visible-text";
  * the stack to Terraform. What is not on the list is refused, whatever it is.
  */
 export function stackProblems(stackId: string, json: JsonObject, expected: Expected): string[] {
-  const { import: _imports, ...withoutImports } = json;
   return [
-    ...unlisted(withoutImports, ["//", "data", "output", "provider", "resource", "terraform"], "the stack"),
+    ...unlisted(json, ["//", "data", "import", "output", "provider", "resource", "terraform"], "the stack"),
     ...importProblems(json),
     ...terraformProblems(json.terraform, expected),
     ...providerProblems(json.provider, expected),
@@ -24,7 +23,7 @@ export function stackProblems(stackId: string, json: JsonObject, expected: Expec
     ...entriesOf(json.output).flatMap(([name, output]) => unlisted(output, ["value"], `output.${name}`)),
     ...secretProblems(json.data, expected),
     ...resourceProblems(json.resource, expected),
-    ...expressionProblems(withoutImports, expected),
+    ...expressionProblems(json, expected),
     ...(expected.kind === "pipeline" ? digestProblems(json) : []),
   ].map((problem) => visible(`${stackId}: ${problem}`));
 }

@@ -125,8 +125,15 @@ export const byTerraform: readonly Attack[] = [
   attack("all resources as a list", ["resource"], [{ null_resource: {} }], "only an object is allowed"),
   attack("a resource with a dot in its name", ["resource", "aws_iam_role", "a.b"], {}, "has the name"),
   attack("a module", ["module"], { x: { source: "git::https://203.0.113.1/x" } }, 'has "module"'),
-  ...["locals", "variable", "ephemeral", "check", "moved", "import", "removed"].map((block) =>
+  ...["locals", "variable", "ephemeral", "check", "moved", "removed"].map((block) =>
     attack(`the block ${block}`, [block], {}, `has "${block}"`),
+  ),
+  attack("import blocks as an object", ["import"], {}, "import must be a list"),
+  attack(
+    "the import of another role",
+    ["import"],
+    [{ to: "aws_iam_role.x", id: "administrator" }],
+    "import.0 to",
   ),
   attack(
     "another provider",
