@@ -3,10 +3,12 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { asEnvironment, type Settings } from "../settings";
 import { branchSettings, pipelineOf } from "./branch-settings";
 import { allBranches, type BranchStacks } from "./branch-stacks";
+import { checkedStack } from "./barrier/checked-stack";
 import { visible } from "../stacks/visible-text";
 import { changedPrograms, currentBranch, currentCommit, remoteBranches } from "./branches";
 import { bundle } from "./bundle";
 import { deploy, out, synthesize } from "./cdktf";
+import { root } from "./command";
 import { confirm } from "./confirm";
 import { deployPipeline } from "./deploy-pipeline";
 import { GitHubApi } from "./github-api";
@@ -39,7 +41,9 @@ export async function bringUp(
   await checkQuotas(own, [own.pipeline_environment]);
   await bundle();
   await synthesize({ ...asEnvironment(own), CODEBUILD_RESOLVED_SOURCE_VERSION: currentCommit() });
-  if (from !== undefined) await useStacks(from, own, branch);
+  if (from !== undefined) await useService(from, own, branch);
+  // The pipeline would refuse it too, in its next run.
+  for (const id of deployedByBuilds(own)) await checkedStack(id, root, own);
   // The settings and the boundaries first: no role can be made before its boundary.
   await deploy(["state"]);
   if (pipelined) {
@@ -87,15 +91,16 @@ async function confirmPrograms(settings: Settings, branch: string): Promise<void
   await confirmBranch(branch);
 }
 
-/** Takes over the stacks that were synthesized elsewhere, and asks with what they have that this program's have not. */
-async function useStacks(from: string, own: Settings, branch: string): Promise<void> {
-  const changes: string[] = [];
-  for (const id of deployedByBuilds(own)) {
-    for (const address of await stackChanges(id, from, out)) changes.push(`  ${id}: ${address}`);
-  }
-  await receiveStacks(from, out, own);
-  console.log(`\nThe stacks from ${from} differ from those of this clone in:`);
-  console.log(changes.join("\n") || "  nothing");
+/**
+ * Takes over the service stack that was synthesized elsewhere, after asking with what differs from this program's. A
+ * pipeline stays this program's: it names the programs that judge the branch.
+ */
+async function useService(from: string, own: Settings, branch: string): Promise<void> {
+  const id = `service-${own.pipeline_environment}`;
+  const changes = await stackChanges(id, from, out);
+  await receiveStacks([id], from, out, own);
+  console.log(`\nThe stack ${id} from ${from} differs from that of this clone in:`);
+  console.log(changes.map((address) => `  ${address}`).join("\n") || "  nothing");
   await confirmBranch(branch);
 }
 

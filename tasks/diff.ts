@@ -14,7 +14,7 @@ import { bundle } from "./bundle";
 import { cdktfEnvironment, out, synthesize } from "./cdktf";
 import { root } from "./command";
 import { summaryOf } from "./plan-summary";
-import { receiveStacks, stackChanges } from "./received-stacks";
+import { deployedByBuilds, receiveStacks, stackChanges } from "./received-stacks";
 import { refuseOtherBuckets, stackFolder, stackIds } from "./synthesized";
 import { PLAN_LIMIT, type Plan } from "./terraform-plan";
 
@@ -37,7 +37,7 @@ async function main(): Promise<void> {
   await bundle();
   await synthesize();
   const changes = from === undefined ? [] : await stackChanges("state", from, out);
-  if (from !== undefined) await receiveStacks(from, out, settings);
+  if (from !== undefined) await receiveStacks(deployedByBuilds(settings), from, out, settings);
   refuseOtherBuckets();
   const diffs: Diff[] = [];
   // One after the other: side by side their output would be unreadable.

@@ -32,17 +32,24 @@ interface StackFile {
  * allow list has all that is in it, and its assets. Nothing else comes along: Terraform would load any other `.tf`
  * file or variables, cdktf would follow the paths of a manifest, and a link could lead anywhere.
  *
- * The state stack stays this program's: no build deploys it, and the boundaries in it limit all others.
+ * All others stay this program's, and the state stack always: no build deploys it, and the boundaries in it limit
+ * the others.
  *
+ * @param ids the stacks to take over
  * @param from the other's `cdktf.out`
  * @param to this program's `cdktf.out`, with all stacks of the settings
  * @throws Error that names what a stack may not have
  */
-export async function receiveStacks(from: string, to: string, settings: Settings): Promise<void> {
-  const ids = deployedByBuilds(settings);
+export async function receiveStacks(
+  ids: readonly string[],
+  from: string,
+  to: string,
+  settings: Settings,
+): Promise<void> {
   const [source, target] = [join(from, "stacks"), join(to, "stacks")];
-  const unknown = entries(source, "").filter((name) => ![...ids, stackIds.state].includes(name));
-  if (unknown.length > 0) throw refusal(unknown[0]!, `is none of ${ids.join(", ")}, ${stackIds.state}`);
+  const known = [...deployedByBuilds(settings), stackIds.state];
+  const unknown = entries(source, "").find((name) => !known.includes(name));
+  if (unknown !== undefined) throw refusal(unknown, `is none of ${known.join(", ")}`);
   const files = ids.flatMap((id) => filesOf(source, id));
   const bytes = files.reduce((total, file) => total + file.bytes, 0);
   if (files.length > MOST.files || bytes > MOST.bytes) {

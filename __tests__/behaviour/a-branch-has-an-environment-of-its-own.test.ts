@@ -374,7 +374,7 @@ describe("the code of a branch", () => {
     const asked = await env(["up", LOGIN, "--from", from], "no\n");
     expect(asked).toMatchObject({ code: 1 });
     expect(asked.output).toMatch(
-      /differ from those of this clone in:\n(.*\n)* {2}service-dev: resource\.aws_lambda_function/,
+      /differs from that of this clone in:\n(.*\n)* {2}resource\.aws_lambda_function/,
     );
     expect(await everything()).toEqual(there);
     const { code, output } = await env(["up", LOGIN, "--from", from], `${LOGIN}\n`);

@@ -15,7 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { Testing } from "cdktf";
 import type { JsonObject } from "../../stacks/stack-json";
-import { receiveStacks, stackChanges } from "../../tasks/received-stacks";
+import { deployedByBuilds, receiveStacks, stackChanges } from "../../tasks/received-stacks";
 import { settingsWith } from "../support/settings";
 import { stateStack } from "../support/synth";
 import { stacksWith } from "./barrier/synthesized-stacks";
@@ -55,7 +55,7 @@ function change(id: string, changes: JsonObject): void {
 }
 
 const read = (path: string) => readFileSync(join(to, path), "utf8");
-const receive = () => receiveStacks(from, to, settings);
+const receive = () => receiveStacks(deployedByBuilds(settings), from, to, settings);
 
 /** All files of the program's stacks. */
 function received(): string[] {
@@ -76,6 +76,13 @@ it("takes over the JSON and the assets of what builds deploy, and keeps the rest
   expect(read("stacks/service-dev/cdk.tf.json")).toContain("theirs");
   expect(read("stacks/state/cdk.tf.json")).not.toContain("theirs");
   expect(read("manifest.json")).toBe("the program's");
+});
+
+it("takes over no stack that it is not asked for", async () => {
+  for (const id of ["pipeline", "service-dev"]) change(id, { output: { theirs: { value: "1" } } });
+  await receiveStacks(["service-prod"], from, to, settings);
+  for (const id of ["pipeline", "service-dev"])
+    expect(read(`stacks/${id}/cdk.tf.json`)).not.toContain("theirs");
 });
 
 it("says what of a stack the other code has changed", async () => {
