@@ -6,7 +6,7 @@ import { declaration, NO_CLOUD, ROOT, ScriptedProvider, settled, stage } from ".
 const DAY = 24 * 60 * 60 * 1000;
 
 /** A pipeline whose first execution waits for a person. */
-async function waiting(timeoutInMinutes?: number) {
+async function waiting(timeoutInMinutes?: number, subject = "Fix the door") {
   const approvals = new Approvals();
   const provider = new ScriptedProvider();
   const codepipeline = new CodePipeline(NO_CLOUD, {
@@ -15,10 +15,11 @@ async function waiting(timeoutInMinutes?: number) {
     report: () => undefined,
   });
   const actionTypeId = { category: "Approval", owner: "AWS", provider: "Manual", version: "1" } as const;
-  const approval = stage("Approval", { name: "Approve", actionTypeId, timeoutInMinutes });
+  const configuration = { CustomData: "Deploy #{Source1.Subject}" };
+  const approval = stage("Approval", { name: "Approve", actionTypeId, timeoutInMinutes, configuration });
   const pipeline = codepipeline.create(declaration([approval]), [], ROOT);
   await settled();
-  await provider.last("Source1").succeed();
+  await provider.last("Source1").succeed({ variables: { Subject: subject } });
   const run = pipeline.stage("Approval")!.actions.get("Approve")!;
   return { approvals, run, token: run.token! };
 }
@@ -53,4 +54,19 @@ test("waits on when only the clock leaps by days", async () => {
   approvals.decide(token, { status: "Approved", summary: "fine" });
   await settled();
   expect(run).toMatchObject({ status: "Succeeded", summary: "fine" });
+});
+
+test("asks nobody with a text that is too long once its variables are resolved", async () => {
+  const { approvals, run, token } = await waiting(undefined, "x".repeat(1000 - "Deploy ".length));
+  expect(run).toMatchObject({ status: "InProgress" });
+  approvals.decide(token, { status: "Rejected", summary: "no" });
+  const { run: tooLong } = await waiting(undefined, "x".repeat(1001 - "Deploy ".length));
+  expect(tooLong.token).toBeUndefined();
+  expect(tooLong).toMatchObject({
+    status: "Failed",
+    error: {
+      code: "ConfigurationError",
+      message: expect.stringMatching(/CustomData.* 1001 characters/) as string,
+    },
+  });
 });

@@ -14,6 +14,14 @@ const TIMEOUT = 7 * 24 * 60;
 /** The longest delay of setTimeout: 24 days; CodePipeline allows 60, which no rehearsal lives. */
 const LONGEST = 2 ** 31 - 1;
 
+/**
+ * Characters of the text that a reviewer gets. AWS documents them for the field as it is declared ("When you enter
+ * variable syntax in the action configuration fields, do not exceed the 1000-character limit") and does not say whether
+ * they count before or after variables are resolved: nobody should find out with a release.
+ * https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
+ */
+const LONGEST_TEXT = 1000;
+
 /** Waits for a person's decision: the actions of `AWS/Manual`. */
 export class ManualApproval implements ActionProvider {
   readonly required = [];
@@ -24,6 +32,7 @@ export class ManualApproval implements ActionProvider {
   ) {}
 
   async run(request: ActionRequest): Promise<ActionResult> {
+    checkLength(request.configuration.CustomData ?? "");
     const { token, decision } = this.approvals.ask(request.abandoned);
     const timeout = Math.min((request.action.timeoutInMinutes ?? TIMEOUT) * MINUTE, LONGEST);
     // The token is shown last: whoever sees it may decide, and all is ready for that.
@@ -74,6 +83,15 @@ export class ManualApproval implements ActionProvider {
       },
     };
   }
+}
+
+function checkLength({ length }: string): void {
+  if (length <= LONGEST_TEXT) return;
+  throw new ActionFailed(
+    "ConfigurationError",
+    `CustomData with its variables resolved has ${length} characters: AWS documents ${LONGEST_TEXT} at most, and ` +
+      "may refuse it. Shorten what a variable of it stands for.",
+  );
 }
 
 /** The decision, or undefined after so many milliseconds or when nobody waits any more. */
