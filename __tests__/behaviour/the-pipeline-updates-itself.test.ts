@@ -138,7 +138,12 @@ it("takes a stage more and a step under a new name, after a person has seen the 
   expect(projectsNotFound).toEqual(["hw-PlanOnProd"]);
 });
 
-it("takes a tag", async () => {
+it("takes a tag, once a commit has put it on the list of what a stack may have", async () => {
+  runs.edit("tasks/barrier/allowed.ts", (text) =>
+    text.replace('"pipeline_type", "role_arn", "stage"', '"pipeline_type", "role_arn", "stage", "tags"'),
+  );
+  // The programs of the next definition are others.
+  await updated(await runs.push("Allow tags of the pipeline"));
   runs.edit("stacks/constructs/delivery-pipeline.ts", (text) =>
     text.replace('pipelineType: "V2",', 'pipelineType: "V2",\n      tags: { team: "water" },'),
   );

@@ -116,9 +116,7 @@ export const pipeline: Allowed = {
       ...["artifacts", "build_timeout", "description", "environment", "logs_config", "name", "service_role"],
       ...["source", "tags"],
     ],
-    aws_codepipeline: [
-      ...["artifact_store", "execution_mode", "name", "pipeline_type", "role_arn", "stage", "tags"],
-    ],
+    aws_codepipeline: ["artifact_store", "execution_mode", "name", "pipeline_type", "role_arn", "stage"],
     aws_codepipeline_webhook: [
       ...["authentication", "authentication_configuration", "filter", "name", "target_action"],
       "target_pipeline",
