@@ -40,7 +40,7 @@ const HARMLESS = ["*.md", ".github", "__tests__", "bench", "dev", "docs", "lambd
 export function changedPrograms(main: string, clone = root): string[] {
   git(clone, "fetch", "--quiet", "origin", `refs/heads/${main}`);
   const base = git(clone, "merge-base", "FETCH_HEAD", "HEAD");
-  const paths = ["--", ".", ...HARMLESS.map((path) => `:(exclude,top)${path}`)];
+  const paths = ["--", ".", ...HARMLESS.map((path) => `:(exclude)${path}`)];
   const lists = [
     git(clone, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", base, ...paths),
     git(clone, "ls-files", "--others", "--exclude-standard", "-z", ...paths),
