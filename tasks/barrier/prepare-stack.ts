@@ -52,13 +52,15 @@ export async function prepareStack({
 
 async function checkDigest(source: string, digest: string): Promise<void> {
   if (!/^[0-9a-f]{64}$/.test(digest)) {
-    throw new Error("BUILD_DIGEST is not the digest that UnitTest of this run has exported.");
+    throw new Error(
+      "BUILD_DIGEST is no digest: CheckBuild of this run exports the one that the artifact must have.",
+    );
   }
   const found = await folderDigest(source);
   if (found === digest) return;
   throw new Error(
-    `The artifact has the digest ${found}, and that of UnitTest in this run has ${digest}: ` +
-      "it was replaced. Nothing of it was used. Start the pipeline again.",
+    `The artifact is not the one that UnitTest of this run made: its digest is ${found} and not ${digest}. ` +
+      "Nothing of it was used. Find out what has replaced it before you start the pipeline again.",
   );
 }
 

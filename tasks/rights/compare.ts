@@ -1,5 +1,6 @@
 import { IAMClient } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
+import { inert, visible } from "../../stacks/visible-text";
 import { deployedRole, synthesizedRoles, widenedRole, type Location } from "./role";
 
 /** Characters of the summary: CodePipeline shows a person 1,000 at most. */
@@ -26,7 +27,9 @@ export async function compareRights(
 }
 
 /** As much of the list as a person is shown, and how much more there is. */
-export function summary(lines: readonly string[]): string {
+export function summary(all: readonly string[]): string {
+  // A commit writes what is in a policy: it must not hide a part of it, or be a variable of the approval's text.
+  const lines = all.map((line) => inert(visible(line)));
   const shown: string[] = [];
   for (const line of lines) {
     const length = [...shown, line].join("; ").length;

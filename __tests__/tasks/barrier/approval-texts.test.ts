@@ -35,7 +35,7 @@ const longest: Readonly<Record<string, string>> = {
   "#{CheckBuild.SUBJECT}": "s".repeat(LIMITS.subject),
   "#{CheckBuild.PIPELINE_CHANGE}": "p".repeat(LIMITS.change),
   "#{CheckBuild.WIDER_RIGHTS}": summary(Array.from({ length: 1000 }, (_, index) => `role may do ${index}`)),
-  "#{PlanOnProd.PLAN}": summaryOf(largePlan() as unknown as Parameters<typeof summaryOf>[0]),
+  "#{PlanOnProd.PLAN}": summaryOf(largePlan()),
 };
 
 const approvals = [true, false]

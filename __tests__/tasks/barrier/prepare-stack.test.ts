@@ -118,7 +118,9 @@ describe("prepareStack", () => {
     const source = artifact();
     const digest = await folderDigest(source);
     write(join(source, "cdktf.out/stacks/service-prod/cdk.tf.json"), "{}");
-    await expect(prepared("service-prod", source, digest)).rejects.toThrow("it was replaced");
+    await expect(prepared("service-prod", source, digest)).rejects.toThrow(
+      "is not the one that UnitTest of this run made",
+    );
     await expect(prepared("service-prod", source, "")).rejects.toThrow("BUILD_DIGEST");
     await expect(prepared("service-prod", source, `${digest}\n`)).rejects.toThrow("BUILD_DIGEST");
   });

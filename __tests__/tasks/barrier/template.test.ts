@@ -52,6 +52,14 @@ describe("expressionsIn", () => {
     );
   });
 
+  it("need not look into comments: Terraform passes over them, and takes them for keys within a value", () => {
+    const comment = { provisioner: [{ "local-exec": { command: "exit 1" } }] };
+    const block = { "//": comment, input: { "//": "a key" } };
+    const plan = planOf({ "//": comment, resource: { terraform_data: { x: block } } });
+    expect(JSON.stringify(plan.configuration)).not.toContain("local-exec");
+    expect(plan.planned_values.root_module?.resources[0]?.values.input).toEqual({ "//": "a key" });
+  });
+
   it("does not read a text that is made to be slow again and again", () => {
     for (const text of [
       "$".repeat(1e6),
@@ -120,17 +128,28 @@ function isKnown(text: string): boolean {
 
 /** What the real Terraform takes texts for. */
 function evaluated(texts: readonly string[]): unknown[] {
-  const folder = mkdtempSync(join(tmpdir(), "template-"));
   const output = Object.fromEntries(texts.map((value, index) => [`o${index}`, { value }]));
-  writeFileSync(join(folder, "main.tf.json"), JSON.stringify({ locals: { x: "x", y: "y" }, output }));
+  const { outputs } = planOf({ locals: { x: "x", y: "y" }, output }).planned_values;
+  return texts.map((_, index) => outputs?.[`o${index}`]!.value);
+}
+
+interface Plan {
+  readonly configuration: unknown;
+  readonly planned_values: {
+    readonly outputs?: Record<string, { value: unknown }>;
+    readonly root_module?: { resources: { values: { input: unknown } }[] };
+  };
+}
+
+function planOf(json: object): Plan {
+  const folder = mkdtempSync(join(tmpdir(), "template-"));
+  writeFileSync(join(folder, "main.tf.json"), JSON.stringify(json));
   const terraform = (...args: string[]) =>
     execFileSync("terraform", [`-chdir=${folder}`, ...args], { encoding: "utf8", stdio: "pipe" });
   try {
+    terraform("init", "-input=false");
     terraform("plan", "-out=plan", "-input=false");
-    const plan = JSON.parse(terraform("show", "-json", "plan")) as {
-      planned_values: { outputs: Record<string, { value: unknown }> };
-    };
-    return texts.map((_, index) => plan.planned_values.outputs[`o${index}`]!.value);
+    return JSON.parse(terraform("show", "-json", "plan")) as Plan;
   } finally {
     rmSync(folder, { recursive: true });
   }

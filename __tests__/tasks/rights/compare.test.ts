@@ -170,3 +170,9 @@ test("the summary fits into what CodePipeline shows, and says how much it leaves
   expect(summary(long).length).toBeLessThan(900);
   expect(summary(long)).toMatch(/^role may do 0 on something; .*; \d+ more in the log of CheckBuild$/);
 });
+
+test("the summary shows what cannot be seen, and has no variable in it", () => {
+  expect(summary(["may s3:* on a\u202Eb #{Source1.CommitMessage}\n"])).toBe(
+    String.raw`may s3:* on a\u202eb # {Source1.CommitMessage}\u000a`,
+  );
+});
