@@ -3,6 +3,7 @@ import type { TokenRepository } from "../constructs/source-repository";
 import type { Arns } from "./arns";
 import { findAlarms } from "./terraform";
 import { readFailureKey } from "./terraform-pipeline";
+import { readApis } from "./terraform-service";
 
 const issuer = "token.actions.githubusercontent.com";
 
@@ -84,11 +85,7 @@ export function diffRights(arns: Arns): Statement[] {
     allow("cloudwatch:ListTagsForResource", arns.of("cloudwatch", `alarm:${stack}`), "Reads the alarms."),
     allow("logs:ListTagsForResource", arns.logGroup(`/aws/*/${stack}`), "Reads the log groups."),
     readFailureKey(arns),
-    allow(
-      "apigateway:GET",
-      arns.api("/apis/*"),
-      "An API's id is made up by AWS, so its name can't be in the ARN: this right reaches every API of the region.",
-    ),
+    readApis(arns),
     allow(
       ["codepipeline:GetPipeline", "codepipeline:ListTagsForResource"],
       [arns.pipeline, arns.webhook],

@@ -153,7 +153,8 @@ export function manageApis(arns: Arns, environment: Environment): Statement[] {
   ];
 }
 
-function readApis(arns: Arns): Statement {
+/** Reads HTTP APIs, and looks for one by its name. */
+export function readApis(arns: Arns): Statement {
   return allow(
     "apigateway:GET",
     [arns.api("/apis"), arns.api("/apis/*")],
