@@ -1,4 +1,4 @@
-import { ListActionExecutionsCommand } from "@aws-sdk/client-codepipeline";
+import { ListActionExecutionsCommand, StopPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
 import { GetFunctionCommand, LambdaClient, ResourceNotFoundException } from "@aws-sdk/client-lambda";
 import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { existsSync } from "node:fs";
@@ -57,6 +57,18 @@ async function failed(commit: string): Promise<{ run: Run; log: string }> {
   return { run: run!, log: await runs.log(run!) };
 }
 
+/** Ends a commit's run, which waits for an approval or soon will. */
+async function stop(commit: string): Promise<void> {
+  const [run] = await runs.of(commit);
+  await runs.codepipeline.send(
+    new StopPipelineExecutionCommand({
+      pipelineName: runs.session.pipeline,
+      pipelineExecutionId: run!.id,
+      abandon: true,
+    }),
+  );
+}
+
 /** Where UnitTest of a commit's run has put its artifact. */
 async function artifact(commit: string): Promise<{ bucket: string; key: string }> {
   const [run] = await runs.of(commit);
@@ -108,6 +120,7 @@ test("an artifact that another run has overwritten while its run waits for appro
   expect(run.stages).toMatchObject({ ManualApproval: "Succeeded", DeployOnProd: "Failed" });
   expect(log).toMatch(/that of UnitTest in this run has [0-9a-f]{64}: it was replaced\./);
   expect(await isInProduction()).toBe(false);
+  await stop(attacker);
   await runs.session.laptop.git("revert", "--no-edit", "HEAD");
 });
 
