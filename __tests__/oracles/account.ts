@@ -19,16 +19,18 @@ const attributes: Readonly<Record<string, (resource: Record<string, unknown>) =>
 
 /** What a stack says as JSON, with its references resolved as in an account, as far as they are known there. */
 export function inAccount({ resource }: Synthesized, json: string): string {
-  return json
-    .replace(/\$\{data\.aws_partition\.[^}]*\}/g, "aws")
-    .replace(/\$\{data\.aws_region\.[^}]*\}/g, region)
-    .replace(/\$\{data\.aws_caller_identity\.[^}]*\}/g, account)
-    // The id of production's API.
-    .replace(/\$\{local\.production-api-id\}/g, "a1b2c3d4e5")
-    .replace(/\$\{(aws_\w+)\.([\w-]+)\.(\w+)\}/g, (reference, type: string, id: string, name: string) => {
-      const target = resource[type]?.[id];
-      return (target && attributes[`${type}.${name}`]?.(target)) ?? reference;
-    });
+  return (
+    json
+      .replace(/\$\{data\.aws_partition\.[^}]*\}/g, "aws")
+      .replace(/\$\{data\.aws_region\.[^}]*\}/g, region)
+      .replace(/\$\{data\.aws_caller_identity\.[^}]*\}/g, account)
+      // The id of production's API.
+      .replace(/\$\{local\.production-api-id\}/g, "a1b2c3d4e5")
+      .replace(/\$\{(aws_\w+)\.([\w-]+)\.(\w+)\}/g, (reference, type: string, id: string, name: string) => {
+        const target = resource[type]?.[id];
+        return (target && attributes[`${type}.${name}`]?.(target)) ?? reference;
+      })
+  );
 }
 
 /** The first reference that is left in a text. */
