@@ -41,8 +41,7 @@ function isAllowed(expression: string, path: Path, expected: Expected): boolean 
 }
 
 /** The places that need the secret, and the one expression that each may have. */
-function secretPlaces({ kind, webhook }: Expected) {
-  if (kind !== "pipeline") return [];
+function secretPlaces({ webhook }: Expected) {
   const secret = String.raw`jsondecode\(data\.aws_secretsmanager_secret_version\.[\w-]+\.secret_string\)`;
   const token = new RegExp(`^${secret}\\.githubAccessToken$`);
   // Names of webhooks have no character that means something in a regular expression.

@@ -23,7 +23,7 @@ export function expressionsIn(text: string): string[] {
     const [found, signs] = opening as unknown as [string, string];
     if (signs === "$$" || signs === "%%") continue;
     const rest = text.slice(opening.index);
-    const expression = signs === "$" ? SIMPLE.exec(rest)?.[1] : undefined;
+    const expression = SIMPLE.exec(rest)?.[1];
     if (expression === undefined)
       throw new Error(`${excerpt(rest)} (${NAMES[found] ?? "an unknown template"})`);
     expressions.push(expression);

@@ -9,6 +9,12 @@ export const byExpressions: readonly Attack[] = [
     "dimensions has the expression",
   ),
   attack(
+    "a name of the stack in a key",
+    at("aws_cloudwatch_metric_alarm", "dimensions"),
+    { "${aws_iam_role.x.arn}": "x" },
+    "dimensions has the expression",
+  ),
+  attack(
     "a directive in a key",
     at("aws_cloudwatch_metric_alarm", "dimensions"),
     { "%{if true}x%{endif}": "x" },

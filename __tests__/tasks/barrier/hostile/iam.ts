@@ -66,6 +66,12 @@ export const byIam: readonly Attack[] = [
     "lets in",
   ),
   attack(
+    "a denial among those who are trusted",
+    at("aws_iam_role", "assume_role_policy"),
+    policy({ Effect: "Deny", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }),
+    "does more",
+  ),
+  attack(
     "a session with tags",
     at("aws_iam_role", "assume_role_policy"),
     policy({
