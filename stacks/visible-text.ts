@@ -38,3 +38,8 @@ export function cut(text: string, most: number): string {
 export function excerpt(text: string): string {
   return visible(JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text));
 }
+
+/** A name as it is, if its characters are those of names; any other text in quotes, or it would read like a sentence. */
+export function asName(text: string): string {
+  return /^[\w.@/*-]{1,100}$/.test(text) ? text : excerpt(text);
+}

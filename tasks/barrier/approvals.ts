@@ -1,7 +1,7 @@
 import { entriesOf, isObject, valueAt, type Json, type JsonObject } from "../../stacks/stack-json";
-import { cut } from "../../stacks/visible-text";
+import { asName, cut } from "../../stacks/visible-text";
 
-/** What an approval is, and under which condition its stage is skipped. */
+/** An approval, and what decides on its stage: whether it is skipped, and what comes of a rejection. */
 interface Approval {
   readonly name: string;
   readonly condition: string;
@@ -39,7 +39,7 @@ export function lostApprovals(before: JsonObject, after: JsonObject): string[] {
       }),
     ...approvals.flatMap(({ name, condition }) => {
       const was = oldApprovals.find((one) => one.name === name)?.condition ?? condition;
-      return was === condition ? [] : [`APPROVAL ${name} IS SKIPPED IN OTHER CASES: ${was} → ${condition}`];
+      return was === condition ? [] : [`OTHER CONDITIONS OF THE APPROVAL ${name}: ${was} → ${condition}`];
     }),
     ...[...now]
       .filter(([name, behind]) => !old.has(name) && behind.size === 0)
@@ -52,14 +52,13 @@ function objectsIn(list: Json | undefined): JsonObject[] {
 }
 
 function approvalsOf(definition: JsonObject): Approval[] {
-  return stagesOf(definition).flatMap((stage) =>
-    actionsOf(stage)
+  return stagesOf(definition).flatMap((stage) => {
+    const { name: _name, action: _actions, ...conditions } = stage;
+    const condition = entriesOf(conditions).length === 0 ? "none" : cut(JSON.stringify(conditions), 150);
+    return actionsOf(stage)
       .filter(isApproval)
-      .map((action) => ({
-        name: nameOf(action),
-        condition: cut(JSON.stringify(stage.before_entry ?? "never"), 150),
-      })),
-  );
+      .map((action) => ({ name: nameOf(action), condition }));
+  });
 }
 
 /** The approvals that have been given when an action begins, by the action's name. */
@@ -91,7 +90,7 @@ function isApproval(action: JsonObject): boolean {
 }
 
 function nameOf(action: JsonObject): string {
-  return typeof action.name === "string" ? action.name : "(without a name)";
+  return typeof action.name === "string" ? asName(action.name) : "(without a name)";
 }
 
 /** Actions of one order run at the same time; CodePipeline counts from 1. */

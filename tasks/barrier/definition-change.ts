@@ -5,7 +5,7 @@ import { placed } from "./expected";
 import { differences, type Difference } from "./json-difference";
 import { entriesOf, valueAt, type Json, type JsonObject } from "../../stacks/stack-json";
 import { onlyReference } from "./template";
-import { cut, inert, visible } from "../../stacks/visible-text";
+import { asName, cut, inert, visible } from "../../stacks/visible-text";
 
 /** Characters of a value: an approval has 1,000 for everything, and the log has all lines. */
 const MOST_OF_A_VALUE = 160;
@@ -71,7 +71,9 @@ function stageChanges(before: JsonObject, after: JsonObject): string[] {
 }
 
 function named(list: readonly JsonObject[]): Map<string, JsonObject> {
-  return new Map(list.map((one, index) => [typeof one.name === "string" ? one.name : String(index), one]));
+  return new Map(
+    list.map((one, index) => [typeof one.name === "string" ? asName(one.name) : String(index), one]),
+  );
 }
 
 /** How the resources are called that a reviewer knows; the others by their type. The order is that of the text. */
@@ -91,7 +93,7 @@ function resourceChanges(before: JsonObject, after: JsonObject): { short: string
     const [old, now] = [valueAt(before, "resource", type), valueAt(after, "resource", type)];
     for (const name of new Set([...entriesOf(old), ...entriesOf(now)].map(([name]) => name))) {
       const [one, other] = [valueAt(old, name), valueAt(now, name)];
-      const what = `${KINDS[type] ?? type} ${resourceName(other ?? one, name)}`;
+      const what = `${KINDS[type] ?? asName(type)} ${resourceName(other ?? one, name)}`;
       if (one === undefined) short.push(`${what} is added`);
       else if (other === undefined) short.push(`${what} is removed`);
       const of =
@@ -117,7 +119,9 @@ function resourceName(resource: Json | undefined, name: string): string {
   const reference = onlyReference(valueAt(resource, "role"));
   const role = reference?.type === "aws_iam_role" ? reference.name : undefined;
   const own = ["name", "alarm_name", "bucket"].map((key) => valueAt(resource, key));
-  return role ?? own.find((one): one is string => typeof one === "string" && !one.includes("${")) ?? name;
+  return asName(
+    role ?? own.find((one): one is string => typeof one === "string" && !one.includes("${")) ?? name,
+  );
 }
 
 /** What is neither a resource nor a stage: providers, data sources, outputs, the backend. */
@@ -130,7 +134,7 @@ function otherChanges(before: JsonObject, after: JsonObject): string[] {
 /** A difference in words. Of a text of many lines only how many: which ones is said by `changedLines`. */
 function words(what: string, difference: Difference): string {
   const { path, before, after } = difference;
-  const at = `${what}: ${path.join(".") || "all"}`;
+  const at = `${what}: ${path.map(asName).join(".") || "all"}`;
   const { added, removed } = lineChanges(difference);
   if (added.length + removed.length > 0)
     return `${at} has ${added.length} lines more and ${removed.length} less`;
@@ -139,8 +143,9 @@ function words(what: string, difference: Difference): string {
 
 function changedLines(what: string, difference: Difference): string[] {
   const { added, removed } = lineChanges(difference);
-  const at = `${what}: ${difference.path.join(".")}`;
-  return [...removed.map((line) => `${at} - ${line}`), ...added.map((line) => `${at} + ${line}`)];
+  const at = `${what}: ${difference.path.map(asName).join(".")}`;
+  const quoted = (sign: string) => (line: string) => `${at} ${sign} ${JSON.stringify(line)}`;
+  return [...removed.map(quoted("-")), ...added.map(quoted("+"))];
 }
 
 /** The lines that a text of several lines has more and less than before. */

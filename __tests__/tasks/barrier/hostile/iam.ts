@@ -163,6 +163,12 @@ export const byIam: readonly Attack[] = [
     "alarm_actions must be",
   ),
   attack(
+    "a data source that an alarm notifies",
+    at("aws_cloudwatch_metric_alarm", "alarm_actions"),
+    ["${data.aws_caller_identity.x.arn}"],
+    "alarm_actions must be",
+  ),
+  attack(
     "one action of an alarm as a text",
     at("aws_cloudwatch_metric_alarm", "alarm_actions"),
     "arn:aws:automate:eu-north-1:ec2:terminate",

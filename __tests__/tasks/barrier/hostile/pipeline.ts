@@ -62,6 +62,7 @@ export const onPipeline: readonly Attack[] = [
     "arn:aws:iam::123456789012:role/administrator",
     "service_role must be",
   ),
+  attack("no role of a build", at("aws_codebuild_project"), {}, "service_role must be"),
   attack(
     "another source of a build",
     at("aws_codebuild_project", "source"),
@@ -110,6 +111,12 @@ export const onPipeline: readonly Attack[] = [
     at("aws_sns_topic_subscription"),
     { topic_arn: "${aws_sns_topic.x.arn}", protocol: "https", endpoint: "https://203.0.113.1" },
     "protocol must be",
+  ),
+  attack(
+    "nobody's e-mails",
+    at("aws_sns_topic_subscription"),
+    { topic_arn: "${aws_sns_topic.x.arn}", protocol: "email" },
+    "endpoint must be",
   ),
   attack(
     "somebody else's e-mails",

@@ -58,6 +58,12 @@ export const onService: readonly Attack[] = [
     "arn:aws:iam::123456789012:role/hw-prod-api",
     "role must be",
   ),
+  attack(
+    "a role that is not the stack's",
+    at("aws_lambda_function", "role"),
+    "${data.aws_iam_role.x.arn}",
+    "role must be",
+  ),
   attack("the role by its name", at("aws_lambda_function", "role"), "${aws_iam_role.x.name}", "role must be"),
   attack("code from a bucket", at("aws_lambda_function", "s3_bucket"), "attacker", 'has "s3_bucket"'),
   attack(
