@@ -66,7 +66,7 @@ function approvalsBefore(definition: JsonObject): Map<string, ReadonlySet<string
   const given = new Set<string>();
   const before = new Map<string, ReadonlySet<string>>();
   for (const stage of stagesOf(definition)) {
-    const actions = actionsOf(stage).sort((one, other) => order(one) - order(other));
+    const actions = actionsOf(stage);
     for (const action of actions) {
       const name = nameOf(action);
       const earlier = actions.filter((one) => isApproval(one) && order(one) < order(action)).map(nameOf);

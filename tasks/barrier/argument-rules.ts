@@ -16,6 +16,7 @@ export const argumentRules: Readonly<Record<string, Rule>> = {
     typeof value === "string" && value.startsWith(roleNames) ? undefined : `must begin with ${roleNames}`,
   "aws_iam_role_policy.policy": (value) => permissionsProblem(value),
   "aws_iam_role_policy.role": reference("aws_iam_role", "name"),
+  "aws_apigatewayv2_api.name": (value, { apiName }) => (value === apiName ? undefined : `must be ${apiName}`),
   "aws_kms_key.policy": admitting("aws_kms_key.policy"),
   "aws_s3_bucket_policy.policy": admitting("aws_s3_bucket_policy.policy"),
   "aws_sns_topic_policy.policy": admitting("aws_sns_topic_policy.policy"),

@@ -11,6 +11,8 @@ export interface Expected {
   /** The ARN of the permissions boundary of its roles, and how their names begin. */
   readonly boundary: string;
   readonly roleNames: string;
+  /** The name of its API: with it an import finds production's. */
+  readonly apiName: string | undefined;
   /** The ARN of a role that all build steps share, where the settings name one. */
   readonly sharedRole: string | undefined;
   /** The ARN of the topic that is notified of failures, and who gets its e-mails. */
@@ -43,12 +45,14 @@ export function expectedOf(stackId: string, settings: Settings): Expected {
           allowed: pipeline,
           boundary: policy(names.boundary),
           roleNames: names.pipelineRole,
+          apiName: undefined,
         }
       : {
           kind: "service",
           allowed: service,
           boundary: policy(names.functionBoundary(environment)),
           roleNames: `${names.service(environment)}-`,
+          apiName: names.service(environment),
         }),
     sharedRole: settings.codebuild_role_arn,
     failureTopic: `arn:<partition>:sns:<region>:<account>:${failureTopicName}`,

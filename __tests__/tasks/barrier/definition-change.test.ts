@@ -66,6 +66,18 @@ describe("definitionChanges", () => {
     expect(changes(beside)[0]).toBe("NO LONGER BEHIND THE APPROVAL ManualApproval: DeployOnProd");
   });
 
+  it("says first that an action of the same name comes before the approval", () => {
+    const twice = withStages((all) => {
+      const copy = { ...clone(all[stageIndex("DeployOnProd")]!), name: "Twice" };
+      return [
+        ...all.slice(0, stageIndex("ManualApproval")),
+        copy,
+        ...all.slice(stageIndex("ManualApproval")),
+      ];
+    });
+    expect(changes(twice)[0]).toBe("NO LONGER BEHIND THE APPROVAL ManualApproval: DeployOnProd");
+  });
+
   it("says first that an approval can be skipped", () => {
     const skipped = withStages((all) => {
       all[stageIndex("ManualApproval")] = {

@@ -61,10 +61,25 @@ describe("definitionDigest", () => {
       "all",
     ],
     ["another output", ["output", "pipeline", "value"], "another"],
-    ["a key of two slashes in a map", ["resource", "aws_codebuild_project", 0, "tags", "//"], "x"],
+    ["a key of two slashes in a map", ["resource", "aws_codebuild_project", 0, "environment", "//"], "x"],
   ])("differs with %s", (_what, path, value) => {
     expect(definitionDigest(changed(stack, path, value))).not.toBe(definitionDigest(stack));
   });
+});
+
+it("definitionDigest differs with a condition on what changes, which is no digest", () => {
+  const confirmed = pipelineJson({ pipeline_self_update: "after-unit-test" });
+  const path = ["resource", "aws_codepipeline", 0, "stage"];
+  const stages = valueAt(
+    confirmed,
+    "resource",
+    "aws_codepipeline",
+    "delivery_pipeline_05BE4093",
+    "stage",
+  ) as JsonObject[];
+  const index = stages.findIndex(({ name }) => name === "ConfirmPipeline");
+  const value = [...path, index, "before_entry", "condition", "rule", 0, "configuration", "Value"];
+  expect(definitionDigest(changed(confirmed, value, ""))).not.toBe(definitionDigest(confirmed));
 });
 
 describe("digestProblems", () => {

@@ -65,6 +65,12 @@ export const onService: readonly Attack[] = [
     "role must be",
   ),
   attack("the role by its name", at("aws_lambda_function", "role"), "${aws_iam_role.x.name}", "role must be"),
+  attack(
+    "the API of another environment",
+    at("aws_apigatewayv2_api", "name"),
+    "hw-dev",
+    "name must be hw-prod",
+  ),
   attack("code from a bucket", at("aws_lambda_function", "s3_bucket"), "attacker", 'has "s3_bucket"'),
   attack(
     "a layer",
