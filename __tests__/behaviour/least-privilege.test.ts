@@ -5,16 +5,8 @@ import {
   DescribeLogGroupsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
 import { BatchGetProjectsCommand, CodeBuildClient } from "@aws-sdk/client-codebuild";
-import {
-  AttachRolePolicyCommand,
-  CreateRoleCommand,
-  IAMClient,
-  PutRolePolicyCommand,
-  SimulatePrincipalPolicyCommand,
-  UpdateAssumeRolePolicyCommand,
-} from "@aws-sdk/client-iam";
+import { IAMClient } from "@aws-sdk/client-iam";
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Credentials } from "../../rehearsal/cloud/cloud";
 import { assumeServiceRole } from "../../rehearsal/cloud/service-role";
@@ -23,11 +15,13 @@ import { prove } from "../../rehearsal/proof";
 import { outputVariables } from "../../rehearsal/watch";
 import { deployedRole } from "../../tasks/rights/role";
 import { ACCOUNT, REGION } from "../rehearsal/emulator/fixture";
-import { policy, role, type Attempt, type Deployed, type Right } from "./least-privilege/attempt";
-import { attempts, beyondBoundary } from "./least-privilege/attempts";
+import { role, type Deployed } from "./least-privilege/attempt";
+import { attempts } from "./least-privilege/attempts";
 import { change, prepare, WIDENED } from "./least-privilege/commits";
+import { footholds } from "./least-privilege/footholds";
 import { inventory } from "./least-privilege/inventory";
 import { createNeighbours } from "./least-privilege/neighbours";
+import { notRefused, simulated } from "./least-privilege/outcome";
 import { unusedActions, unusedHere } from "./least-privilege/unused";
 import { PipelineRuns, type Run } from "./pipeline-runs";
 import { pullRequestSession, runDiff } from "./pull-request";
@@ -189,7 +183,7 @@ describe("what is not granted", () => {
 
   it.each(roles)("is refused to who has the credentials of hw-%s", async (name) => {
     const own = denials.filter(({ by }) => by === name);
-    expect(await notRefused(own, sessions.get(name)!)).toEqual([]);
+    expect(await notRefused(own, { ...runs.client, credentials: sessions.get(name)! }, values)).toEqual([]);
   });
 
   it("has changed nothing where it was tried", async () => {
@@ -203,25 +197,6 @@ describe("what is not granted", () => {
       expect(summary).toMatch(new RegExp(`${stack} +No changes\\.`));
   });
 });
-
-/** Tries all of it for real. @returns what was not refused, and what came of it */
-async function notRefused(tried: readonly Attempt[], credentials: Credentials): Promise<string[]> {
-  const { endpoint, region } = runs.client;
-  // One for all clients: it keeps the connections.
-  const { requestHandler } = new S3Client(runs.client).config;
-  const config = { endpoint, region, credentials, requestHandler };
-  const wrong: string[] = [];
-  for (const { name, send } of tried) {
-    if (!send) continue;
-    const outcome = await send(config, values).then(
-      () => "done",
-      (error: Error) => error.name,
-    );
-    // Each service has its own way to say it; S3 and SNS leave out "Exception".
-    if (!/^(AccessDenied|AuthorizationError)/.test(outcome)) wrong.push(`${name}: ${outcome}`);
-  }
-  return wrong;
-}
 
 function gitHub() {
   const { github, githubToken } = runs.session;
@@ -246,22 +221,6 @@ function sessionOf(name: string): Promise<Credentials> {
   );
 }
 
-async function simulated(iam: IAMClient, name: string, { action, resource, context = {} }: Right) {
-  const { EvaluationResults } = await iam.send(
-    new SimulatePrincipalPolicyCommand({
-      PolicySourceArn: role(`hw-${name}`),
-      ActionNames: [action],
-      ResourceArns: [resource],
-      ContextEntries: Object.entries(context).map(([ContextKeyName, value]) => ({
-        ContextKeyName,
-        ContextKeyType: "string",
-        ContextKeyValues: [value],
-      })),
-    }),
-  );
-  return EvaluationResults?.[0]?.EvalDecision;
-}
-
 describe("what is granted", () => {
   it("is enough: nothing was refused to a role while it did its work", () => {
     const refused = used.filter(({ allowed, principal }) => !allowed && principal.includes(":role/hw-"));
@@ -279,61 +238,4 @@ describe("what is granted", () => {
 });
 
 /** Last: nothing of this is taken back. */
-describe("who changes roles that it is allowed to change", () => {
-  const document = (statement: object) => JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
-  const PolicyDocument = document({ Effect: "Allow", Action: "*", Resource: "*" });
-  const as = (name: string) => new IAMClient({ ...runs.client, credentials: sessions.get(name)! });
-
-  it("gets no further than the stack's names, with SelfUpdate's own role", async () => {
-    const mine = { RoleName: "hw-pipeline-SelfUpdate", PolicyName: "rights", PolicyDocument };
-    await as("pipeline-SelfUpdate").send(new PutRolePolicyCommand(mine));
-    expect(beyondBoundary.length).toBeGreaterThan(60);
-    expect(await notRefused(beyondBoundary, sessions.get("pipeline-SelfUpdate")!)).toEqual([]);
-    const iam = new IAMClient(runs.client);
-    for (const { name, right } of beyondBoundary)
-      expect([name, await simulated(iam, "pipeline-SelfUpdate", right)]).not.toContain("allowed");
-  });
-
-  it.each([
-    ["dev", "DeployOnDev"],
-    ["prod", "DeployOnProd"],
-  ])("reaches no document with a function's role of %s", async (environment, step) => {
-    const RoleName = `hw-${environment}-api`;
-    const iam = as(`pipeline-${step}`);
-    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "rights", PolicyDocument }));
-    const trust = document({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: "*" } });
-    await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: trust }));
-    const { Credentials: issued } = await new STSClient(runs.client).send(
-      new AssumeRoleCommand({ RoleArn: role(RoleName), RoleSessionName: "elsewhere" }),
-    );
-    const credentials = {
-      accessKeyId: issued!.AccessKeyId!,
-      secretAccessKey: issued!.SecretAccessKey!,
-      sessionToken: issued!.SessionToken!,
-    };
-    const documents = attempts.filter(({ name }) => /^(read|write|remove) a document of /.test(name));
-    expect(documents.length).toBeGreaterThan(10);
-    expect(await notRefused([...documents, ...beyondBoundary], credentials)).toEqual([]);
-    // Code of its function reaches the documents of its own environment, and of no other.
-    const reached = documents.filter(({ right }) => right.context?.["lambda:SourceFunctionArn"]);
-    for (const { name, right } of reached) {
-      const own = right.context!["lambda:SourceFunctionArn"]!.endsWith(`:hw-${environment}-api`);
-      const isOwn = own && right.resource.includes(`-${environment}/`);
-      const decision = await simulated(new IAMClient(runs.client), `${environment}-api`, right);
-      expect([name, decision === "allowed"]).toEqual([name, isOwn]);
-    }
-  });
-});
-
-it("lets approvers approve, read what that takes, and nothing else", async () => {
-  const iam = new IAMClient(runs.client);
-  const RoleName = "hw-people";
-  const trust = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: "*" } };
-  const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
-  await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
-  await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: policy("hw-approvers") }));
-  const allowed: string[] = [];
-  for (const { name, right } of attempts)
-    if ((await simulated(iam, "people", right)) === "allowed") allowed.push(name);
-  expect(allowed).toEqual(["approve", "confirm wider rights", "read the pipeline"]);
-});
+footholds(() => ({ client: runs.client, sessions, values }));
