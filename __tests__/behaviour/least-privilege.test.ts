@@ -29,7 +29,15 @@ import { pullRequestSession, runDiff } from "./pull-request";
 /** One pipeline that is used for all there is to do, and after that the credentials of its roles. */
 jest.setTimeout(20 * 60_000);
 
-const steps = ["UnitTest", "DeployOnDev", "IntegrationTest", "PlanOnProd", "DeployOnProd", "SelfUpdate"];
+const steps = [
+  "UnitTest",
+  "CheckBuild",
+  "DeployOnDev",
+  "IntegrationTest",
+  "PlanOnProd",
+  "DeployOnProd",
+  "SelfUpdate",
+];
 const functions = ["dev", "prod"].flatMap((stage) => [`${stage}-api`, `${stage}-record-object`]);
 /** Behind `hw-`. */
 const roles = [...steps.map((step) => `pipeline-${step}`), "pipeline", ...functions, "diff"];

@@ -209,6 +209,7 @@ describe("the policy for approvers", () => {
     expect(approving.flatMap(({ Resource }) => list(Resource).map((arn) => arn.split(":").at(-1)))).toEqual([
       "hw-pipeline/ConfirmRights/ConfirmRights",
       "hw-pipeline/ManualApproval/ManualApproval",
+      "hw-pipeline/ConfirmPipeline/ConfirmPipeline",
     ]);
     const others = rights.flatMap(({ Action }) => list(Action));
     expect(others.filter((action) => !/:(Get|List|BatchGet)/.test(action))).toEqual([

@@ -1,5 +1,5 @@
 import { allow, type Statement } from "../constructs/policy";
-import { stages, type Stage } from "../pipeline-steps";
+import { stages } from "../pipeline-steps";
 import type { Arns } from "./arns";
 
 /**
@@ -22,7 +22,7 @@ export function approverRights(arns: Arns): Statement[] {
     allow("codepipeline:ListPipelines", "*", "The console lists all pipelines."),
     allow(
       "codepipeline:PutApprovalResult",
-      approvals(stages({ manualApproval: true, selfUpdateFirst: false })).map((one) => `${pipeline}/${one}`),
+      approvals().map((one) => `${pipeline}/${one}`),
       "Approves or rejects.",
     ),
     allow("codebuild:BatchGetBuilds", arns.project("*"), "Finds the log of a build."),
@@ -34,9 +34,13 @@ export function approverRights(arns: Arns): Statement[] {
   ];
 }
 
-/** Each approval, as `stage/action`. */
-function approvals(of: readonly Stage[]): string[] {
-  return of.flatMap(({ name, actions }) =>
-    actions.filter(({ kind }) => kind === "approval").map((action) => `${name}/${action.name}`),
-  );
+/** Each approval that a pipeline can have, as `stage/action`: which it has is a matter of settings. */
+function approvals(): string[] {
+  const orders = [false, true].map((selfUpdateFirst) => stages({ manualApproval: true, selfUpdateFirst }));
+  const all = orders
+    .flat()
+    .flatMap(({ name, actions }) =>
+      actions.filter(({ kind }) => kind === "approval").map((action) => `${name}/${action.name}`),
+    );
+  return [...new Set(all)];
 }

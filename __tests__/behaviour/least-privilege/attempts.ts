@@ -1,5 +1,5 @@
 import type { Attempt } from "./attempt";
-import { artifacts, data, states } from "./buckets";
+import { artifacts, data, judges, states } from "./buckets";
 import { identities, settings } from "./identities";
 import { neighbours } from "./neighbours";
 import { builds, pipeline } from "./pipeline";
@@ -10,6 +10,7 @@ import { watching } from "./watching";
 export const attempts: readonly Attempt[] = [
   ...states,
   ...artifacts,
+  ...judges,
   ...data,
   ...identities,
   ...settings,

@@ -95,20 +95,30 @@ export const states: readonly Attempt[] = [
   ),
 ];
 
+/** The steps that run what the deployed pipeline pins. */
+const privileged = ["CheckBuild", "DeployOnDev", "PlanOnProd", "DeployOnProd", "SelfUpdate"].map(
+  (step) => `pipeline-${step}`,
+);
+
+/** What judges a commit, and what it is compared with: not for the one that runs its code. */
+export const judges: readonly Attempt[] = [
+  read("read the pinned programs", STATE, "hw/programs/abc.zip", privileged),
+  write("replace the pinned programs", STATE, "hw/programs/abc.zip", ["pipeline-SelfUpdate"]),
+  remove("remove the pinned programs", STATE, "hw/programs/abc.zip", nobody),
+  read("read the definition", STATE, "hw/pipeline.definition.json", [
+    "pipeline-CheckBuild",
+    "pipeline-SelfUpdate",
+  ]),
+  write("replace the definition", STATE, "hw/pipeline.definition.json", ["pipeline-SelfUpdate"]),
+  remove("remove the definition", STATE, "hw/pipeline.definition.json", nobody),
+];
+
 const artifact = (name: string) => `hw-pipeline/${name}/abcdefg`;
 
 /** A step reads its inputs and writes its output; the pipeline itself moves all of them. */
 export const artifacts: readonly Attempt[] = [
   read("read a source", ARTIFACTS, artifact("Source"), ["pipeline", "pipeline-UnitTest"]),
-  read(
-    "read a build",
-    ARTIFACTS,
-    artifact("Build"),
-    ["pipeline", "pipeline-DeployOnDev", "pipeline-IntegrationTest", "pipeline-PlanOnProd"].concat([
-      "pipeline-DeployOnProd",
-      "pipeline-SelfUpdate",
-    ]),
-  ),
+  read("read a build", ARTIFACTS, artifact("Build"), ["pipeline", "pipeline-IntegrationTest", ...privileged]),
   read("read a plan", ARTIFACTS, artifact("Plan"), ["pipeline", "pipeline-DeployOnProd"]),
   write("replace a source", ARTIFACTS, artifact("Source"), ["pipeline"]),
   write("replace a build", ARTIFACTS, artifact("Build"), ["pipeline", "pipeline-UnitTest"]),
