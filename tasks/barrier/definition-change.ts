@@ -36,9 +36,10 @@ export function definitionChanges(before: JsonObject | undefined, after: JsonObj
   if (before === undefined) return ["the deployed definition is not known, so everything may be another"];
   const [old, now] = [definition(before), definition(after)];
   if (isDeepStrictEqual(old, now)) return [];
-  const { short, long } = resourceChanges(old, now);
+  const { programs, short, long } = resourceChanges(old, now);
   return [
     ...lostApprovals(old, now),
+    ...programs,
     ...stageChanges(old, now),
     ...short,
     ...otherChanges(old, now),
@@ -86,9 +87,16 @@ const KINDS: Readonly<Record<string, string>> = {
   aws_cloudwatch_metric_alarm: "alarm",
 };
 
-/** What changes of the resources, and the changed lines of texts, which are many. */
-function resourceChanges(before: JsonObject, after: JsonObject): { short: string[]; long: string[] } {
-  const [short, long]: [string[], string[]] = [[], []];
+interface ResourceChanges {
+  /** Other programs of the privileged steps. */
+  readonly programs: ReadonlySet<string>;
+  readonly short: readonly string[];
+  /** The arguments of what is new, and the changed lines of texts: they are many. */
+  readonly long: readonly string[];
+}
+
+function resourceChanges(before: JsonObject, after: JsonObject): ResourceChanges {
+  const [programs, short, long] = [new Set<string>(), [] as string[], [] as string[]];
   for (const type of typesOf(before, after)) {
     const [old, now] = [valueAt(before, "resource", type), valueAt(after, "resource", type)];
     for (const name of new Set([...entriesOf(old), ...entriesOf(now)].map(([name]) => name))) {
@@ -99,13 +107,28 @@ function resourceChanges(before: JsonObject, after: JsonObject): { short: string
       const of =
         one === undefined ? differences({}, other) : other === undefined ? [] : differences(one, other);
       for (const difference of of.filter(({ path }) => type !== "aws_codepipeline" || path[0] !== "stage")) {
+        const otherPrograms = programsChange(difference);
         const isLong = one === undefined || difference.path[0] === "depends_on";
-        (isLong ? long : short).push(words(what, difference));
+        if (otherPrograms !== undefined) programs.add(otherPrograms);
+        else (isLong ? long : short).push(words(what, difference));
         long.push(...changedLines(what, difference));
       }
     }
   }
-  return { short, long };
+  return { programs, short, long };
+}
+
+/** The same for all projects, in a line: every change of a task or a package changes the pinned programs. */
+function programsChange({ path, before, after }: Difference): string | undefined {
+  if (path.join(".") !== "environment.environment_variable.PROGRAMS.value") return undefined;
+  const [old, now] = [programsAt(before), programsAt(after)];
+  if (old === undefined || now === undefined || old.folder !== now.folder) return undefined;
+  return `the programs that judge and deploy are others: ${old.digest} → ${now.digest}`;
+}
+
+function programsAt(place: Json | undefined): { folder: string; digest: string } | undefined {
+  const [, folder, digest] = (typeof place === "string" && /^(.*\/)([0-9a-f]{64})\.zip$/.exec(place)) || [];
+  return folder === undefined || digest === undefined ? undefined : { folder, digest: digest.slice(0, 12) };
 }
 
 function typesOf(before: JsonObject, after: JsonObject): string[] {

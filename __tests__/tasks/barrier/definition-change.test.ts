@@ -188,6 +188,19 @@ describe("definitionChanges", () => {
     ).toMatch(/^role hw-pipeline-CheckBuild: permissions_boundary "arn.*→ \(none\)$/);
   });
 
+  it("says once that the pinned programs are others, unless they come from another place", () => {
+    const others = (text: string) =>
+      JSON.parse(JSON.stringify(stack).replace(/"s3:\/\/[^"]*\.zip"/g, text)) as JsonObject;
+    const [before, after] = ["a", "b"].map((one) => others(`"s3://state/hw/programs/${one.repeat(64)}.zip"`));
+    expect(definitionChanges(before, after!)).toEqual([
+      "the programs that judge and deploy are others: aaaaaaaaaaaa → bbbbbbbbbbbb",
+    ]);
+    const elsewhere = others(`"s3://attacker/hw/programs/${"b".repeat(64)}.zip"`);
+    expect(definitionChanges(before, elsewhere)[0]).toMatch(
+      /^project hw-CheckBuild: .*PROGRAMS.*"s3:\/\/attacker/,
+    );
+  });
+
   it("compares policies statement by statement", () => {
     const [name, policy] = entriesOf(valueAt(stack, "resource", "aws_iam_role_policy"))[0]!;
     const document = JSON.parse(valueAt(policy, "policy") as string) as { Statement: JsonObject[] };

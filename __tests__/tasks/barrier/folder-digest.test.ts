@@ -75,6 +75,12 @@ describe("folderDigest", () => {
     await expect(folderDigest(folder)).rejects.toThrow("is not UTF-8");
   });
 
+  it("refuses more files than it can name", async () => {
+    const folder = folderOf({});
+    for (let count = 0; count < 20_001; count++) writeFileSync(join(folder, String(count)), "");
+    await expect(folderDigest(folder)).rejects.toThrow("more than 20000 files");
+  });
+
   it("refuses a folder that is not there", async () => {
     await expect(folderDigest(join(folderOf({}), "none"))).rejects.toThrow("ENOENT");
   });
