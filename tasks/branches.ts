@@ -43,7 +43,8 @@ export function changedPrograms(main: string, clone = root): string[] {
   const paths = ["--", ".", ...HARMLESS.map((path) => `:(exclude)${path}`)];
   const lists = [
     git(clone, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", base, ...paths),
-    git(clone, "ls-files", "--others", "--exclude-standard", "-z", ...paths),
+    // The installed packages are no file of the branch, also where they are a link, which .gitignore does not match.
+    git(clone, "ls-files", "--others", "--exclude-standard", "-z", ...paths, ":(exclude)node_modules"),
   ];
   return lists.flatMap((list) => list.split("\0").filter((name) => name !== "")).sort();
 }

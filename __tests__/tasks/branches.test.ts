@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { changedPrograms, currentBranch, currentCommit, remoteBranches } from "../../tasks/branches";
@@ -87,7 +87,13 @@ describe("the programs that a branch changes", () => {
   it("are none where it changes functions, tests and documents alone", () => {
     for (const path of ["lambda-src/api/app.ts", "__tests__/a.test.ts", "docs/a.png", "README.md"])
       commit(path);
+    symlinkSync("/elsewhere", join(clone, "node_modules"));
     expect(changedPrograms("main", clone)).toEqual([]);
+  });
+
+  it("are packages that it brings itself", () => {
+    commit("node_modules/zod/index.js");
+    expect(changedPrograms("main", clone)).toEqual(["node_modules/zod/index.js"]);
   });
 
   it("are all others: changed, new, removed or renamed, committed or not", () => {
