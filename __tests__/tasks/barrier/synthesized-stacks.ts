@@ -57,7 +57,8 @@ export function changed(
   const last = keyOf(at, path.at(-1)!);
   if (value === undefined && Array.isArray(at)) at.splice(Number(last), 1);
   else if (value === undefined) delete at[last];
-  else at[last] = value;
+  // An assignment to `__proto__` would set the prototype; in JSON it is a key.
+  else Object.defineProperty(at, last, { value, enumerable: true, configurable: true, writable: true });
   return copy as JsonObject;
 }
 

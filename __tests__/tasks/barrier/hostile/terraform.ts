@@ -66,6 +66,8 @@ export const byTerraform: readonly Attack[] = [
     JSON.parse('{"__proto__":{"x":{"provisioner":{}}}}') as Json,
     'resource has "__proto__"',
   ),
+  attack("the prototype as a block", ["__proto__"], { x: {} }, 'has "__proto__"'),
+  attack("the prototype as an argument", at("aws_iam_role", "__proto__"), {}, 'has "__proto__"'),
   attack(
     "the prototype as a data source",
     ["data"],
