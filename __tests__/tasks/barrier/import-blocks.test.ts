@@ -22,6 +22,10 @@ describe("importProblems", () => {
   it.each<[string, Json]>([
     ["another type", { ...first, to: "aws_iam_role.api_role_1" }],
     ["a log group that the stack does not have", { ...first, to: "aws_cloudwatch_log_group.other" }],
+    [
+      "one that is not there by no name",
+      { ...first, to: "aws_cloudwatch_log_group.other", for_each: '${toset(["x"])}' },
+    ],
     ["another id", { ...first, id: "/aws/lambda/hw-dev-api" }],
     ["no condition", { to: first.to!, id: "/aws/lambda/hw-prod-api" }],
     ["another provider", { ...first, provider: "aws.other" }],

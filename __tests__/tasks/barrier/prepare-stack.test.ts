@@ -5,6 +5,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -156,6 +157,23 @@ describe("prepareStack", () => {
     await expect(prepared("service-prod", source)).rejects.toThrow("ENOENT");
     write(join(bundle, "file"), "");
     await expect(prepared("service-prod", source)).rejects.toThrow("is no file");
+  });
+
+  it("refuses a bundle that Lambda would not take", async () => {
+    const source = artifact();
+    const bundle = join(source, "cdktf.out/stacks/service-prod", bundles(stacks["service-prod"])[0]!);
+    truncateSync(bundle, 50 * 1024 * 1024 + 1);
+    await expect(prepared("service-prod", source)).rejects.toThrow("is no file of 52428800 bytes at most");
+  });
+
+  it("lists a hundred problems and counts the others", async () => {
+    const output = Object.fromEntries(
+      Array.from({ length: 130 }, (_, index) => [`o${index}`, { value: "${x}" }]),
+    );
+    const source = artifact({ stacks: { "service-prod": { ...stacks["service-prod"], output } } });
+    const message = await prepared("service-prod", source).then(String, (error: Error) => error.message);
+    expect(message.match(/^ {2}- /gm)).toHaveLength(100);
+    expect(message).toContain("  and 30 more\n");
   });
 
   it("refuses a stack that is too large before it reads it", async () => {
