@@ -175,7 +175,7 @@ const approval: ApprovalAction = {
   kind: "approval",
   name: "ManualApproval",
   // Each part has a limit: AWS takes 1,000 characters.
-  says: "Deploy #{Source1.CommitId} to production: #{CheckBuild.SUBJECT} Production: #{PlanOnProd.PLAN} Pipeline: #{CheckBuild.PIPELINE_CHANGE} All of it is in the logs of PlanOnProd and CheckBuild.",
+  says: "Deploy #{Source1.CommitId} (#{CheckBuild.SUBJECT}) to production. Production: #{PlanOnProd.PLAN} Pipeline: #{CheckBuild.PIPELINE_CHANGE}. All of it is in the logs of PlanOnProd and CheckBuild.",
 };
 
 const deployOnProd: BuildAction = {
@@ -236,7 +236,7 @@ const confirmPipeline: Stage = {
     {
       kind: "approval",
       name: "ConfirmPipeline",
-      says: "Change the pipeline as #{Source1.CommitId} says: #{CheckBuild.PIPELINE_CHANGE} All of it is in the log of CheckBuild.",
+      says: "Change the pipeline as #{Source1.CommitId} says: #{CheckBuild.PIPELINE_CHANGE}. All of it is in the log of CheckBuild.",
     },
   ],
 };
