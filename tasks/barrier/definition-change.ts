@@ -37,14 +37,16 @@ export function definitionChanges(before: JsonObject | undefined, after: JsonObj
   const [old, now] = [definition(before), definition(after)];
   if (isDeepStrictEqual(old, now)) return [];
   const { programs, short, long } = resourceChanges(old, now);
-  return [
+  const changes = [
     ...lostApprovals(old, now),
     ...programs,
     ...stageChanges(old, now),
     ...short,
     ...otherChanges(old, now),
     ...long,
-  ].map((change) => inert(visible(change)));
+  ];
+  // A difference that has no words is one nevertheless: nobody is asked about "none".
+  return (changes.length > 0 ? changes : ["the definitions differ"]).map((change) => inert(visible(change)));
 }
 
 function rest(count: number): string {
@@ -71,10 +73,14 @@ function stageChanges(before: JsonObject, after: JsonObject): string[] {
   ];
 }
 
+/** Stages or actions by their names; one whose name is taken, which CodePipeline refuses, also by its place. */
 function named(list: readonly JsonObject[]): Map<string, JsonObject> {
-  return new Map(
-    list.map((one, index) => [typeof one.name === "string" ? asName(one.name) : String(index), one]),
-  );
+  const byName = new Map<string, JsonObject>();
+  for (const [index, one] of list.entries()) {
+    const name = typeof one.name === "string" ? asName(one.name) : String(index);
+    byName.set(byName.has(name) ? `${name} (number ${index + 1})` : name, one);
+  }
+  return byName;
 }
 
 /** How the resources are called that a reviewer knows; the others by their type. The order is that of the text. */

@@ -78,6 +78,16 @@ describe("definitionChanges", () => {
     expect(changes(twice)[0]).toBe("NO LONGER BEHIND THE APPROVAL ManualApproval: DeployOnProd");
   });
 
+  it("says that a stage is there twice", () => {
+    const twice = withStages((all) => [...all, { ...clone(all[0]!), action: [] }]);
+    expect(changes(twice)).toEqual([`stage Source1 (number ${stages.length + 1}) is added: `]);
+  });
+
+  it("says that there is a difference also where it has no words for it", () => {
+    const [one, other] = [[], [1]].map((stage) => changed(stack, [...pipeline, "stage"], stage as Json));
+    expect(definitionChanges(one, other!)).toEqual(["the definitions differ"]);
+  });
+
   it("says first that an approval can be skipped", () => {
     const skipped = withStages((all) => {
       all[stageIndex("ManualApproval")] = {
