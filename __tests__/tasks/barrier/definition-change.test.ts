@@ -33,51 +33,6 @@ describe("definitionChanges", () => {
     expect(definitionChange(undefined, stack, 1000)).toMatch(/not known/);
   });
 
-  it("says first that an approval is removed", () => {
-    const without = pipelineJson({ pipeline_manual_approval: "false" });
-    expect(changes(without).slice(0, 1)).toEqual([
-      "APPROVAL REMOVED: ManualApproval, before DeployOnProd, ReleaseApi, ReleaseRecordObject, SelfUpdate",
-    ]);
-    expect(changes(without)).toContain("stage ManualApproval is removed");
-  });
-
-  it("says first which action is no longer behind an approval, though all are there", () => {
-    const later = withStages((all) => {
-      const [deploy] = all.splice(stageIndex("DeployOnProd"), 1);
-      return [
-        ...all.slice(0, stageIndex("ManualApproval")),
-        deploy!,
-        ...all.slice(stageIndex("ManualApproval")),
-      ];
-    });
-    expect(changes(later)[0]).toBe("NO LONGER BEHIND THE APPROVAL ManualApproval: DeployOnProd");
-    expect(changes(later)).toContainEqual(
-      expect.stringContaining("the stages are in another order: Source1"),
-    );
-  });
-
-  it("says first that an approval runs beside what it approves", () => {
-    const beside = withStages((all) => {
-      const [deploy] = all.splice(stageIndex("DeployOnProd"), 1);
-      const actions = all[stageIndex("ManualApproval")]!.action as JsonObject[];
-      actions.push({ ...(deploy!.action as JsonObject[])[0]!, run_order: 2 });
-      return all;
-    });
-    expect(changes(beside)[0]).toBe("NO LONGER BEHIND THE APPROVAL ManualApproval: DeployOnProd");
-  });
-
-  it("says first that an action of the same name comes before the approval", () => {
-    const twice = withStages((all) => {
-      const copy = { ...clone(all[stageIndex("DeployOnProd")]!), name: "Twice" };
-      return [
-        ...all.slice(0, stageIndex("ManualApproval")),
-        copy,
-        ...all.slice(stageIndex("ManualApproval")),
-      ];
-    });
-    expect(changes(twice)[0]).toBe("NO LONGER BEHIND THE APPROVAL ManualApproval: DeployOnProd");
-  });
-
   it("says that a stage is there twice", () => {
     const twice = withStages((all) => [...all, { ...clone(all[0]!), action: [] }]);
     expect(changes(twice)).toEqual([`stage Source1 (number ${stages.length + 1}) is added: `]);
@@ -86,49 +41,6 @@ describe("definitionChanges", () => {
   it("says that there is a difference also where it has no words for it", () => {
     const [one, other] = [[], [1]].map((stage) => changed(stack, [...pipeline, "stage"], stage as Json));
     expect(definitionChanges(one, other!)).toEqual(["the definitions differ"]);
-  });
-
-  it("says first that an approval can be skipped", () => {
-    const skipped = withStages((all) => {
-      all[stageIndex("ManualApproval")] = {
-        ...all[stageIndex("ManualApproval")]!,
-        before_entry: valueAt(stages, stageIndex("ConfirmRights"), "before_entry")!,
-      };
-      return all;
-    });
-    expect(changes(skipped)[0]).toMatch(
-      /^OTHER CONDITIONS OF THE APPROVAL ManualApproval: none → .*WIDER_RIGHTS/,
-    );
-  });
-
-  it("says first that an approval is skipped in other cases than before", () => {
-    const path = [
-      ...pipeline,
-      "stage",
-      stageIndex("ConfirmRights"),
-      "before_entry",
-      "condition",
-      "rule",
-      0,
-      "configuration",
-      "Value",
-    ];
-    expect(changes(changed(stack, path, "#{UnitTest.WIDER_RIGHTS}"))[0]).toMatch(
-      /^OTHER CONDITIONS OF THE APPROVAL ConfirmRights/,
-    );
-  });
-
-  it("says first that a rejection no longer ends the run", () => {
-    const goesOn = withStages((all) => {
-      all[stageIndex("ManualApproval")] = {
-        ...all[stageIndex("ManualApproval")]!,
-        on_failure: { result: "SKIP" },
-      };
-      return all;
-    });
-    expect(changes(goesOn)[0]).toBe(
-      'OTHER CONDITIONS OF THE APPROVAL ManualApproval: none → {"on_failure":{"result":"SKIP"}}',
-    );
   });
 
   it("puts what is no name into quotes, since it would read like a sentence", () => {
@@ -144,25 +56,6 @@ describe("definitionChanges", () => {
     expect(changes(odd)).toContainEqual(
       expect.stringMatching(/^project "X is added; nothing else changes": name /),
     );
-  });
-
-  it("says first that something new comes before every approval", () => {
-    const early = withStages((all) => {
-      const deploy = clone(all[stageIndex("DeployOnProd")]!);
-      return [
-        all[0]!,
-        { ...deploy, name: "Early", action: [{ ...(deploy.action as JsonObject[])[0]!, name: "Early" }] },
-        ...all.slice(1),
-      ];
-    });
-    expect(changes(early)[0]).toBe("NEW BEFORE EVERY APPROVAL: the action Early");
-    expect(changes(early)).toContain("stage Early is added: Early");
-  });
-
-  it("does not cry where an approval is added", () => {
-    const added = definitionChanges(pipelineJson({ pipeline_manual_approval: "false" }), stack);
-    expect(added.join()).not.toMatch(/[A-Z]{4,} [A-Z]{4,}/);
-    expect(added).toContain("stage ManualApproval is added: PlanOnProd, ManualApproval");
   });
 
   it("shows an approval's text before and after", () => {
