@@ -133,10 +133,15 @@ export function manageApis(arns: Arns, environment: Environment): Statement[] {
   });
   return [
     readApis(arns),
-    {
-      ...allow("apigateway:POST", arns.api("/apis"), "Makes an API of the environment's name."),
-      Condition: named("Request"),
-    },
+    // Bootstrap creates production's: another of its name could be taken for it.
+    ...(service === arns.names.productionApi
+      ? []
+      : [
+          {
+            ...allow("apigateway:POST", arns.api("/apis"), "Makes an API of the environment's name."),
+            Condition: named("Request"),
+          },
+        ]),
     {
       ...allow(
         "apigateway:PATCH",

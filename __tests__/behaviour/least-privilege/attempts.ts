@@ -25,7 +25,9 @@ export const attempts: readonly Attempt[] = [
 const beyond = [
   ...[
     "make a user",
-    "change hw-",
+    "change hw-boundary",
+    "change hw-function-boundary",
+    "change hw-approvers",
     "remove hw-boundary",
     "remove hw-function-boundary",
     "remove hw-approvers",
