@@ -104,7 +104,7 @@ const unitTest: Stage = {
       buildspec: "buildspecs/check-build.yml",
       privileged: true,
       inputs: ["Build"],
-      // Nothing that the commit says: how CodePipeline escapes a value in this JSON is not documented.
+      // Nothing that the commit says: CodePipeline does not escape a value in this JSON (aws-cdk#8458).
       environment: { PIPELINE_EXECUTION_ID: "#{codepipeline.PipelineExecutionId}" },
       timeoutMinutes: 15,
     },

@@ -12,6 +12,7 @@ import { readSettings, type Settings } from "../../settings";
 import { namesOf, stackIds } from "../../stacks/names";
 import { definitionDigest } from "../../stacks/pipeline-definition";
 import { readStackJson, type JsonObject } from "../../stacks/stack-json";
+import { visible } from "../../stacks/visible-text";
 import { callerLocation, compareRights, summary } from "../rights/compare";
 import { checkedStack } from "./checked-stack";
 import { commitMessage, commitSubject } from "./commit-subject";
@@ -41,11 +42,12 @@ async function checkBuild(run: Run, artifact: string, settings: Settings): Promi
   const BUILD_DIGEST = await checkArtifact(codepipeline, run, artifact);
   const { environments } = namesOf(settings);
   const stacks = [stackIds.pipeline, ...environments.map((environment) => stackIds.service(environment))];
-  for (const stack of stacks) await checkedStack(stack, artifact, settings);
+  const checked = new Map<string, JsonObject>();
+  for (const stack of stacks) checked.set(stack, await checkedStack(stack, artifact, settings));
 
   const rights = await compareRights(new IAMClient(), await callerLocation(), stacks, artifact);
-  for (const line of rights) console.error(`Wider: ${line}`);
-  const definition = await checkedStack(stackIds.pipeline, artifact, settings);
+  for (const line of rights) console.error(`Wider: ${visible(line)}`);
+  const definition = checked.get(stackIds.pipeline)!;
   const deployed = await deployedDefinition(new S3Client(), settings);
   for (const change of definitionChanges(deployed, definition)) console.error(`The pipeline: ${change}`);
   return {
