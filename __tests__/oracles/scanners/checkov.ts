@@ -60,6 +60,7 @@ export async function checkov(
 
 /** Checkov reads no lists of blocks, and has no check of import blocks. */
 function withoutImports(json: string): string {
+  if (!json.includes('"import"')) return json;
   const { import: _, ...stack } = JSON.parse(json) as Record<string, unknown>;
   return JSON.stringify(stack);
 }
