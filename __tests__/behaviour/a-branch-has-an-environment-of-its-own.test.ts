@@ -165,6 +165,14 @@ async function reached(
           PolicySourceArn: `arn:aws:iam::${ACCOUNT}:role/${role}`,
           ActionNames: [action],
           ResourceArns: [resource],
+          // As the code of the function whose role it is: the boundary of functions lets in nobody else.
+          ContextEntries: [
+            {
+              ContextKeyName: "lambda:SourceFunctionArn",
+              ContextKeyType: "string",
+              ContextKeyValues: [`arn:aws:lambda:${REGION}:${ACCOUNT}:function:${role}`],
+            },
+          ],
         }),
       );
       if (EvaluationResults?.[0]?.EvalDecision === "allowed") found.push(`${role} ${action} ${resource}`);
