@@ -1,5 +1,9 @@
 import { CodeBuildClient, StartBuildCommand } from "@aws-sdk/client-codebuild";
-import { RetryStageExecutionCommand, StartPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
+import {
+  ListActionExecutionsCommand,
+  RetryStageExecutionCommand,
+  StartPipelineExecutionCommand,
+} from "@aws-sdk/client-codepipeline";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { LambdaClient, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
 import { spawn } from "node:child_process";
@@ -70,9 +74,21 @@ export class Stand extends DeployedPipeline {
         sourceTypeOverride: "S3",
         sourceLocationOverride: `${ARTIFACTS}/${await this.#newestArtifact()}`,
         artifactsOverride: { type: "NO_ARTIFACTS" },
+        environmentVariablesOverride: [{ name: "BUILD_DIGEST", value: await this.#digest() }],
       }),
     );
     return build!.id!;
+  }
+
+  /** The digest of that artifact, as CheckBuild has found it. */
+  async #digest(): Promise<string> {
+    const { actionExecutionDetails = [] } = await this.codepipeline.send(
+      new ListActionExecutionsCommand({ pipelineName: this.session.pipeline }),
+    );
+    const checked = actionExecutionDetails.find(
+      ({ actionName, status }) => actionName === "CheckBuild" && status === "Succeeded",
+    );
+    return checked?.output?.outputVariables?.BUILD_DIGEST ?? "";
   }
 
   /** Waits for the end of a build. @returns how it ended, and its log */

@@ -65,14 +65,17 @@ const boundaries: readonly Attempt[] = [PIPELINE, DEV, PROD, SHARED, "hw-approve
   ),
 ]);
 
-/** The roles of builds and functions, each with the step that deploys it; a person deploys the last. */
-const owners: readonly (readonly [role: string, boundary: string, owner: readonly string[]])[] = [
+/** What IAM knows of a role's boundary when the role is changed. */
+const boundBy = (boundary: string | undefined) => (boundary === undefined ? {} : bound(policy(boundary)));
+
+/** The roles of builds and functions, each with the step that deploys it; a person deploys the last, without a boundary. */
+const owners: readonly (readonly [role: string, boundary: string | undefined, owner: readonly string[]])[] = [
   ["hw-pipeline", PIPELINE, ["pipeline-SelfUpdate"]],
   ["hw-pipeline-SelfUpdate", PIPELINE, ["pipeline-SelfUpdate"]],
   ["hw-pipeline-UnitTest", PIPELINE, ["pipeline-SelfUpdate"]],
   ["hw-prod-api", PROD, ["pipeline-DeployOnProd"]],
   ["hw-dev-api", DEV, ["pipeline-DeployOnDev"]],
-  ["hw-diff", PIPELINE, nobody],
+  ["hw-diff", undefined, nobody],
 ];
 
 /** The boundaries that a role may not get from another one's step: not even for a moment. */
@@ -107,7 +110,7 @@ const otherwiseBound: readonly Attempt[] = owners.flatMap(([RoleName, boundary])
 const changed: readonly Attempt[] = owners.flatMap(([RoleName, boundary, owner]) => [
   attempt(
     `free ${RoleName} of its boundary`,
-    ["iam:DeleteRolePermissionsBoundary", role(RoleName), bound(policy(boundary))],
+    ["iam:DeleteRolePermissionsBoundary", role(RoleName), boundBy(boundary)],
     nobody,
     (to) => iam(to).send(new DeleteRolePermissionsBoundaryCommand({ RoleName })),
   ),
@@ -120,26 +123,26 @@ const changed: readonly Attempt[] = owners.flatMap(([RoleName, boundary, owner])
   ),
   attempt(
     `attach a policy to ${RoleName}`,
-    ["iam:AttachRolePolicy", role(RoleName), bound(policy(boundary))],
+    ["iam:AttachRolePolicy", role(RoleName), boundBy(boundary)],
     nobody,
     (to) => iam(to).send(new AttachRolePolicyCommand({ RoleName, PolicyArn: administrator })),
   ),
   attempt(
     `give ${RoleName} more rights`,
-    ["iam:PutRolePolicy", role(RoleName), bound(policy(boundary))],
+    ["iam:PutRolePolicy", role(RoleName), boundBy(boundary)],
     owner,
     (to) =>
       iam(to).send(new PutRolePolicyCommand({ RoleName, PolicyName: "rights", PolicyDocument: anything })),
   ),
   attempt(
     `let anybody take ${RoleName}`,
-    ["iam:UpdateAssumeRolePolicy", role(RoleName), bound(policy(boundary))],
+    ["iam:UpdateAssumeRolePolicy", role(RoleName), boundBy(boundary)],
     owner,
     (to) => iam(to).send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: anybody })),
   ),
   attempt(
     `remove ${RoleName}`,
-    ["iam:DeleteRole", role(RoleName), bound(policy(boundary))],
+    ["iam:DeleteRole", role(RoleName), boundBy(boundary)],
     // It would lose its rights in the middle of its work.
     RoleName === "hw-pipeline-SelfUpdate" ? nobody : owner,
     (to) => iam(to).send(new DeleteRoleCommand({ RoleName })),
