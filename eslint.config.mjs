@@ -15,6 +15,7 @@ const folders = {
   "./lambda-src/shared": ["./lambda-src/shared"],
   "./tasks": [
     "./tasks",
+    "./stacks/bootstrap-level.ts",
     "./stacks/names.ts",
     "./stacks/pipeline-definition.ts",
     "./stacks/stack-json.ts",

@@ -1,6 +1,6 @@
 import { lstat, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Settings } from "../../settings";
+import { readInvocation, type Settings } from "../../settings";
 import { MOST_BYTES, readStackJson, type JsonObject } from "../../stacks/stack-json";
 import { stackProblems } from "./check-stack";
 import { expectedOf } from "./expected";
@@ -15,7 +15,7 @@ const MOST_PROBLEMS = 100;
  * @throws Error that says all that is not allowed
  */
 export async function checkedStack(stackId: string, source: string, settings: Settings): Promise<JsonObject> {
-  const expected = expectedOf(stackId, settings);
+  const expected = expectedOf(stackId, settings, readInvocation().bootstrapped);
   const json = await readStack(source, join("cdktf.out/stacks", stackId, "cdk.tf.json"));
   refuse(stackId, stackProblems(stackId, json, expected));
   return json;

@@ -1,4 +1,5 @@
 import { secretName, type Settings } from "../../settings";
+import { bootstrapLevel, ownFunctionBoundaries } from "../../stacks/bootstrap-level";
 import { failureTopicName, namesOf, stackIds } from "../../stacks/names";
 import { pipeline, service, type Allowed } from "./allowed";
 
@@ -25,9 +26,15 @@ export interface Expected {
 
 /**
  * What a stack that a build deploys must say.
+ *
+ * @param bootstrapped the bootstrap level of the account, by which the stack was synthesized
  * @throws Error where no build deploys it: the state stack is deployed by a person alone
  */
-export function expectedOf(stackId: string, settings: Settings): Expected {
+export function expectedOf(
+  stackId: string,
+  settings: Settings,
+  bootstrapped: number = bootstrapLevel,
+): Expected {
   const names = namesOf(settings);
   const environment = names.environments.find((one) => stackIds.service(one) === stackId);
   if (stackId !== stackIds.pipeline && environment === undefined) {
@@ -50,7 +57,11 @@ export function expectedOf(stackId: string, settings: Settings): Expected {
       : {
           kind: "service",
           allowed: service,
-          boundary: policy(names.functionBoundary(environment)),
+          boundary: policy(
+            bootstrapped < ownFunctionBoundaries
+              ? names.sharedFunctionBoundary
+              : names.functionBoundary(environment),
+          ),
           roleNames: `${names.service(environment)}-`,
           apiName: names.service(environment),
         }),

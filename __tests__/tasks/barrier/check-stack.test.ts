@@ -102,6 +102,13 @@ describe("the list", () => {
     expect(allowed.readableAttributes.filter((name) => !text.includes(`.${name}}`))).toEqual([]);
   });
 
+  it("expects the shared boundary of functions until bootstrap has made one for each environment", () => {
+    const boundaryAt = (level?: number) => expectedOf("service-dev", settingsWith(), level).boundary;
+    expect(boundaryAt(1)).toMatch(/hw-function-boundary$/);
+    expect(boundaryAt(2)).toMatch(/hw-function-boundary-dev$/);
+    expect(boundaryAt()).toBe(boundaryAt(2));
+  });
+
   it("is about no stack that a person deploys", () => {
     expect(() => expectedOf("state", settingsWith())).toThrow("npm run bootstrap");
     expect(() => expectedOf("service-stage", settingsWith())).toThrow(
