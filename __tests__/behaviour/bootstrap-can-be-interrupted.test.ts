@@ -65,7 +65,12 @@ it.each([
 it("finishes when it is run again", async () => {
   const { code, output } = await bootstrap();
   expect(`${code} ${code === 0 ? "" : output}`).toBe("0 ");
-  expect(await objects()).toEqual(["hw/pipeline.tfstate", "hw/state.tfstate"]);
+  expect(await objects()).toEqual([
+    "hw/pipeline.definition.json",
+    "hw/pipeline.tfstate",
+    expect.stringMatching(/^hw\/programs\/[0-9a-f]{64}\.zip$/),
+    "hw/state.tfstate",
+  ]);
   expect(session.cloud.codepipeline.find("hw-pipeline")).toBeDefined();
 });
 
