@@ -32,7 +32,8 @@ const writers: Readonly<Record<string, readonly [type: string, write: Writer]>> 
   ],
   aws_cloudwatch_log_group: [
     "AWS::Logs::LogGroup",
-    ({ name, ...rest }) => ({ LogGroupName: name, ...pascal(rest) }),
+    // CloudFormation keeps a resource by a DeletionPolicy, which is no property.
+    ({ name, skip_destroy: _, ...rest }) => ({ LogGroupName: name, ...pascal(rest) }),
   ],
   aws_sns_topic: ["AWS::SNS::Topic", ({ name, ...rest }) => ({ TopicName: name, ...pascal(rest) })],
   aws_sns_topic_policy: [
