@@ -23,6 +23,7 @@ const folders = {
     "./settings.ts",
   ],
   "./docs": ["./stacks", "./settings.ts"],
+  "./mutation": ["./mutation"],
   "./rehearsal": ["./rehearsal"],
   "./dev": [
     "./dev",

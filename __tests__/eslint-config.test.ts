@@ -50,6 +50,7 @@ const refused: Case[] = [
   inFile("tasks/bundle.ts", "../rehearsal/processes"),
   inFile("docs/permissions.ts", "../tasks/bundle"),
   inFile("docs/permissions.ts", "../rehearsal/processes"),
+  inFile("mutation/modules.ts", "../tasks/bundle"),
   inFile("rehearsal/processes.ts", "../stacks/names"),
   inFile("rehearsal/processes.ts", "../settings"),
   inFile("rehearsal/processes.ts", "../tasks/cdktf"),

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { allModules, modulesNamed } from "../mutation/modules";
 import { settingNames } from "../settings";
 
 const folder = join(__dirname, "../.github/workflows");
@@ -17,6 +18,7 @@ interface Job {
   readonly if?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly permissions?: Readonly<Record<string, string>>;
+  readonly strategy?: { readonly matrix: Readonly<Record<string, readonly string[]>> };
   readonly steps: readonly Step[];
 }
 
@@ -133,5 +135,26 @@ describe("plan.yml, which has the role for pull requests", () => {
     const report = jobOf("plan.yml", "report");
     expect(report.permissions).toEqual({ statuses: "write" });
     expect(report.steps.filter((step) => step.uses !== undefined)).toEqual([]);
+  });
+});
+
+describe("mutation.yml, which measures the tests", () => {
+  const job = jobOf("mutation.yml", "mutation");
+
+  it("starts weekly and by hand, and for no push and no pull request", () => {
+    expect(Object.keys(workflow("mutation.yml").on)).toEqual(["schedule", "workflow_dispatch"]);
+  });
+
+  it("may read the repository, and has no credentials", () => {
+    expect(job.permissions).toEqual({ contents: "read" });
+    expect(uses(job, "actions/checkout")[0]?.with).toEqual({ "persist-credentials": false });
+    expect(read("mutation.yml")).not.toMatch(/github\.token|GITHUB_TOKEN|aws-actions|id-token/);
+  });
+
+  it("leaves no module out", () => {
+    const parts = job.strategy!.matrix.modules!;
+    const modules = allModules(join(__dirname, ".."));
+    expect(parts.flatMap((part) => modulesNamed([part], modules)).sort()).toEqual(modules);
+    expect(job.steps.at(-1)?.run).toBe('npm run test:mutation -- "$MODULES" --concurrency=4');
   });
 });

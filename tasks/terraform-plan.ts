@@ -87,16 +87,16 @@ function changes(plan: Plan): readonly ResourceChange[] {
 function changed({ before, after, after_unknown: unknown }: ResourceChange["change"]): string[] {
   const names = new Set([...Object.keys(after ?? {}), ...Object.keys(unknown)]);
   return [...names].filter(
-    (name) => isUnknown(unknown, name) || !isDeepStrictEqual(before?.[name], after?.[name]),
+    (name) => isUnknown(unknown, name) || !isDeepStrictEqual(at(before, name), at(after, name)),
   );
 }
 
 /** Whether the value of one name was to be the same, or was not known yet. */
 function covers(read: ResourceChange["change"], change: ResourceChange["change"], name: string): boolean {
   return within(
-    read.after?.[name],
+    at(read.after, name),
     at(read.after_unknown, name),
-    change.after?.[name],
+    at(change.after, name),
     at(change.after_unknown, name),
   );
 }

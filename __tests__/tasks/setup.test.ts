@@ -132,7 +132,7 @@ describe("tools", () => {
   test("an unknown part is refused", () => {
     expect(setup(["rehersal"])).toMatchObject({
       status: 1,
-      output: "Usage: node tasks/setup.mjs [rehearsal | dev | schemathesis | oracles]\n",
+      output: "Usage: node tasks/setup.mjs [rehearsal | dev | schemathesis | oracles | mutation]\n",
     });
   });
 });
@@ -224,6 +224,34 @@ describe("what only tests use", () => {
     expect(setup(["schemathesis"]).status).toBe(0);
     expect(readdirSync(join(root, ".cache"))).toEqual(["schemathesis"]);
     expect(existsSync(join(place, "used"))).toBe(true);
+  });
+});
+
+describe("Stryker", () => {
+  const packages = () => {
+    cpSync(join(sources, ".npmrc"), join(root, ".npmrc"));
+    write("mutation/package.json", "{}");
+    write("mutation/package-lock.json", JSON.stringify(lock("1.0.0")));
+    // Where npm was started, and whether it was told to run no scripts there.
+    tool("npm", `echo in "$PWD" >> "${root}/calls"; [ -e .npmrc ] || exit 1; /bin/mkdir -p node_modules`);
+  };
+
+  test("is installed for the mutation tests alone, once, in a folder of its own without install scripts", () => {
+    packages();
+    setup(rehearsal, mirror("mirror"));
+    expect(existsSync(join(root, ".cache/mutation"))).toBe(false);
+    const { status, calls } = setup(["mutation"]);
+    expect(status).toBe(0);
+    expect(calls).toMatch(/in .*\/\.cache\/mutation\n/);
+    expect(readFileSync(join(root, ".cache/mutation/.npmrc"), "utf8")).toContain("ignore-scripts=true");
+    expect(setup(["mutation"])).toMatchObject({ status: 0, output: "" });
+  });
+
+  test("is installed again when its lock file says something else", () => {
+    packages();
+    setup(["mutation"]);
+    write("mutation/package-lock.json", JSON.stringify(lock("2.0.0")));
+    expect(setup(["mutation"]).calls).toMatch(/in .*\/\.cache\/mutation\n/);
   });
 });
 

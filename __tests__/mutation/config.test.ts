@@ -1,0 +1,27 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(__dirname, "../..");
+
+it("runs the unit tests, and of the rehearsal's the two that need no emulator", () => {
+  const jest = ["node_modules/jest/bin/jest.js", "--listTests", "--config"];
+  const tests = (...config: string[]) =>
+    execFileSync(process.execPath, [...jest, ...config], { cwd: root, encoding: "utf8", stdio: "pipe" })
+      .split("\n")
+      .filter((line) => line.endsWith(".test.ts"))
+      .map((file) => file.slice(root.length + 1))
+      .sort();
+  const unit = tests("jest.config.mjs", "--selectProjects", "unit");
+  expect(tests("mutation/jest.config.mjs").filter((test) => !unit.includes(test))).toEqual([
+    "__tests__/rehearsal/cloud/codepipeline/webhook.test.ts",
+    "__tests__/rehearsal/cloud/github-delivery.test.ts",
+  ]);
+});
+
+it("is nothing that a build installs", () => {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    devDependencies: object;
+  };
+  expect(Object.keys(devDependencies).filter((name) => name.includes("stryker"))).toEqual([]);
+});

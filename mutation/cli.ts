@@ -1,0 +1,47 @@
+/**
+ * Mutation tests, `npm run test:mutation [-- NAME …]`: changes the code in one place after the other, and says which
+ * changes no unit test notices. Exits with 1 where the tests of a module notice fewer than its aim.
+ * See docs/decisions/0036-the-judges-are-judged.md.
+ */
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { allModules, modulesNamed } from "./modules";
+import { isBelowAim, scoresOf, table, type Results } from "./scores";
+
+const root = join(__dirname, "..");
+const stryker = ".cache/mutation/node_modules/@stryker-mutator/core/bin/stryker.js";
+const configuration = "mutation/stryker.config.json";
+
+async function main(words: readonly string[]): Promise<void> {
+  // Stryker's own, such as --concurrency=4 or --force.
+  const options = words.filter((word) => word.startsWith("-"));
+  const modules = modulesNamed(
+    words.filter((word) => !word.startsWith("-")),
+    allModules(root),
+  );
+  const child = spawn(
+    process.execPath,
+    [stryker, "run", configuration, ...options, "--mutate", modules.join(",")],
+    { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
+  );
+  const code = await new Promise<number>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => resolve(code ?? 1));
+  });
+  if (code !== 0) throw new Error("Stryker has failed; what it said is above.");
+  const { incrementalFile } = JSON.parse(readFileSync(join(root, configuration), "utf8")) as {
+    incrementalFile: string;
+  };
+  const results = JSON.parse(readFileSync(join(root, incrementalFile), "utf8")) as Results;
+  const scores = scoresOf(results, modules);
+  console.log(table(scores));
+  const below = scores.filter(isBelowAim);
+  if (below.length === 0) return;
+  throw new Error(`${below.map(({ module }) => module).join(", ")}: below the aim.`);
+}
+
+main(process.argv.slice(2)).catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

@@ -1,0 +1,77 @@
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+
+/**
+ * The modules that decide: whether a commit gets permissions, what Terraform is handed, whether what was approved is
+ * what is applied, who starts the pipeline, which settings are taken. A mutant that survives here is a decision that no
+ * test would miss.
+ */
+export const deciding: readonly string[] = [
+  "settings.ts",
+  "stacks/pipeline-definition.ts",
+  "stacks/pipeline-digest.ts",
+  "stacks/pipeline-rules.ts",
+  "stacks/stack-json.ts",
+  "stacks/visible-text.ts",
+  "tasks/apply-plan.ts",
+  "tasks/barrier",
+  "tasks/github-hook.ts",
+  "tasks/plan-summary.ts",
+  "tasks/received-stacks.ts",
+  "tasks/rights",
+  "tasks/terraform-plan.ts",
+  "tasks/without-credentials.ts",
+  // The signature and the filter of the webhook, as the rehearsal of CodePipeline checks them.
+  "rehearsal/cloud/codepipeline/webhook.ts",
+  "rehearsal/cloud/github-delivery.ts",
+];
+
+/** Of a hundred mutants of a module, how many the tests must notice. */
+export const aims = { deciding: 95, other: 85 };
+
+/** Where modules are looked for, beside those that are listed above. */
+const folders = ["lambda-src", "stacks", "tasks"];
+
+/** Every module that is mutated, relative to the project's folder. */
+export function allModules(root: string): string[] {
+  const found = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts"))
+      .map((file) => `${folder}/${file}`),
+  );
+  const listed = deciding.filter((one) => one.endsWith(".ts"));
+  return [...new Set([...listed, ...found])].sort();
+}
+
+/** The score that a module must reach. */
+export function aimOf(module: string): number {
+  return deciding.some((one) => isIn(module, one)) ? aims.deciding : aims.other;
+}
+
+/**
+ * Returns the modules that names stand for: a file, a folder, a module without its folder and ending, or `deciding`.
+ *
+ * @param names all modules where there are none
+ * @throws Error that says which name stands for no module
+ */
+export function modulesNamed(names: readonly string[], modules: readonly string[]): string[] {
+  if (names.length === 0) return [...modules];
+  const found = names.flatMap((name) => {
+    const matching = modules.filter(
+      (module) =>
+        isIn(module, name.replace(/\/$/, "")) ||
+        basename(module, ".ts") === name ||
+        (name === "deciding" && aimOf(module) === aims.deciding),
+    );
+    if (matching.length > 0) return matching;
+    throw new Error(
+      `There is no module ${JSON.stringify(name)} to mutate. Name a file or a folder, such as tasks/rights, ` +
+        "a module such as glob, or deciding.",
+    );
+  });
+  return [...new Set(found)].sort();
+}
+
+function isIn(module: string, place: string): boolean {
+  return module === place || module.startsWith(`${place}/`);
+}
