@@ -107,7 +107,7 @@ function within(read: unknown, readUnknown: unknown, value: unknown, unknown: un
   if (unknown === true) return false;
   if (!isTree(value) || !isTree(read)) return isDeepStrictEqual(value, read);
   const names = new Set(
-    [value, read, unknown, readUnknown].flatMap((one) => (isTree(one) ? Object.keys(one) : [])),
+    [value, read, unknown, readUnknown].flatMap((one) => Object.keys(isTree(one) ? one : {})),
   );
   return [...names].every((name) =>
     within(at(read, name), at(readUnknown, name), at(value, name), at(unknown, name)),

@@ -44,6 +44,16 @@ describe("a value that becomes unknown", () => {
     ).toEqual(["create x.one: a"]);
   });
 
+  it("is named where nothing else changes in its resource, however deep it is", () => {
+    const same = { before: { list: [{ a: 1 }] }, after: { list: [{ a: 1 }] } };
+    const now = plan({ ...same, after_unknown: { list: [{ a: false, id: true }] } });
+    expect(beyond(now, plan({ ...same, after: { list: [{ a: 1, id: "b" }] } }))).toEqual([
+      "update x.one: list",
+    ]);
+    expect(beyond(now, plan(same))).toEqual(["update x.one: list"]);
+    expect(beyond(now, now)).toEqual([]);
+  });
+
   it("is as read where it was unknown then, and so is what it turned out to be", () => {
     const unknown = create({ tags: {} }, { role: true, tags: { a: true } });
     expect(beyond(unknown, unknown)).toEqual([]);

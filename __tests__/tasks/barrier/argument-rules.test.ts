@@ -1,0 +1,133 @@
+import { argumentRules, ASSET } from "../../../tasks/barrier/argument-rules";
+import { expectedOf } from "../../../tasks/barrier/expected";
+import type { Json, JsonObject } from "../../../stacks/stack-json";
+import { settingsWith } from "../../support/settings";
+import { policyOf, role, rules, sharedRole } from "./argument-values";
+
+const alarmed = { pipeline_alarm_email: "someone@example.com" };
+const shared = { codebuild_role_arn: sharedRole };
+
+/** What a rule says of a value in a stack. */
+function problem(
+  argument: string,
+  value: Json | undefined,
+  {
+    stack = "pipeline",
+    settings = {},
+    resource = {},
+  }: {
+    stack?: string;
+    settings?: Record<string, string>;
+    resource?: JsonObject;
+  } = {},
+): string | undefined {
+  return argumentRules[argument]!(value, expectedOf(stack, settingsWith(settings)), resource);
+}
+
+describe.each(Object.entries(rules))("%s", (argument, { good, bad }) => {
+  it("may be what the stacks make it", () => {
+    for (const value of good) expect([value, problem(argument, value)]).toEqual([value, undefined]);
+  });
+
+  it.each(bad)("may not be %j", (value, message) => {
+    expect(problem(argument, value)).toBe(message);
+  });
+});
+
+describe("what depends on the settings and on the stack", () => {
+  it("is the shared role of the build steps, where there is one", () => {
+    const of = (value: Json) => problem("aws_codebuild_project.service_role", value, { settings: shared });
+    expect(of(shared.codebuild_role_arn)).toBeUndefined();
+    expect(of("${aws_iam_role.a.arn}")).toBeUndefined();
+    expect(of(`${shared.codebuild_role_arn}2`)).toBe(role);
+  });
+
+  it("is who gets e-mails", () => {
+    const of = (value?: Json) => problem("aws_sns_topic_subscription.endpoint", value, { settings: alarmed });
+    expect(of("someone@example.com")).toBeUndefined();
+    expect(of("other@example.com")).toBe("must be pipeline_alarm_email");
+    expect(of(undefined)).toBe("must be pipeline_alarm_email");
+  });
+
+  it("is a service's API, boundary and role names, by its environment", () => {
+    const of = (argument: string, value: Json) => problem(argument, value, { stack: "service-dev" });
+    expect(of("aws_apigatewayv2_api.name", "hw-dev")).toBeUndefined();
+    expect(of("aws_apigatewayv2_api.name", "hw-prod")).toBe("must be hw-dev");
+    expect(of("aws_iam_role.name", "hw-dev-api")).toBeUndefined();
+    expect(of("aws_iam_role.name", "hw-development")).toBe("must begin with hw-dev-");
+    expect(of("aws_iam_role.permissions_boundary", policyOf("hw-function-boundary-dev"))).toBeUndefined();
+    expect(of("aws_iam_role.permissions_boundary", policyOf("hw-function-boundary-prod"))).toMatch(
+      /-boundary-dev$/,
+    );
+  });
+
+  it("is the hash of the very file that a function is made from", () => {
+    const of = (value: Json | undefined, filename: Json | undefined) =>
+      problem("aws_lambda_function.source_code_hash", value, {
+        resource: filename === undefined ? {} : { filename },
+      });
+    expect(of('${filebase64sha256("assets/a")}', "assets/a")).toBeUndefined();
+    for (const [value, filename] of [
+      ['${filebase64sha256("assets/b")}', "assets/a"],
+      ["x", "assets/a"],
+      [undefined, "assets/a"],
+      ['${filebase64sha256("undefined")}', undefined],
+      ['${filebase64sha256("assets/a")}', ["assets/a"]],
+    ] as const)
+      expect(of(value, filename as Json | undefined)).toBe("must be the hash of its filename");
+  });
+});
+
+describe("policies", () => {
+  const document = (Principal: Json, more: JsonObject = {}) =>
+    JSON.stringify({ Statement: [{ Effect: "Allow", Principal, Action: "x:*", ...more }] });
+  const own = {
+    Condition: { StringEquals: { "aws:SourceAccount": "${data.aws_caller_identity.c.account_id}" } },
+  };
+
+  it.each([
+    ["aws_kms_key.policy", "cloudwatch.amazonaws.com", "cloudwatch.amazonaws.com"],
+    ["aws_sns_topic_policy.policy", "cloudwatch.amazonaws.com", "cloudwatch.amazonaws.com"],
+    ["aws_s3_bucket_policy.policy", undefined, "nobody"],
+  ])("of %s let in %s", (argument, service, list) => {
+    if (service !== undefined) expect(problem(argument, document({ Service: service }, own))).toBeUndefined();
+    expect(problem(argument, document({ Service: "s3.amazonaws.com" }, own))).toBe(
+      `lets in "s3.amazonaws.com": ${list} may be`,
+    );
+    expect(problem(argument, undefined)).toBe("is no policy document with statements");
+  });
+
+  it("of a role trust the services of its kind of stack", () => {
+    const trust = (Service: string) => document({ Service }).replace("x:*", "sts:AssumeRole");
+    const of = (service: string, stack: string) =>
+      problem("aws_iam_role.assume_role_policy", trust(service), { stack });
+    for (const service of ["codebuild", "codepipeline", "events"]) {
+      expect(of(`${service}.amazonaws.com`, "pipeline")).toBeUndefined();
+      expect(of(`${service}.amazonaws.com`, "service-prod")).toMatch(/lambda\.amazonaws\.com may be$/);
+    }
+    expect(of("lambda.amazonaws.com", "service-prod")).toBeUndefined();
+    expect(of("lambda.amazonaws.com", "pipeline")).toMatch(/^lets in/);
+    expect(problem("aws_iam_role_policy.policy", document("*"))).toMatch(/^has Principal/);
+  });
+});
+
+it.each([
+  ["assets/a/b.zip", true],
+  ["assets/a..b/c", true],
+  ["assets/a/..", false],
+  ["assets/-", true],
+  ["assets/a/", false],
+  ["assets/a\n", false],
+  ["./assets/a", false],
+])("a file of the stack's assets: %j %s", (path, is) => {
+  expect(ASSET.test(path)).toBe(is);
+});
+
+it("has a rule for every argument that is tested here, and a test for every rule", () => {
+  const elsewhere = [
+    ...["aws_iam_role.assume_role_policy", "aws_iam_role_policy.policy", "aws_apigatewayv2_api.name"],
+    ...["aws_kms_key.policy", "aws_s3_bucket_policy.policy", "aws_sns_topic_policy.policy"],
+    "aws_lambda_function.source_code_hash",
+  ];
+  expect(Object.keys(argumentRules).sort()).toEqual([...Object.keys(rules), ...elsewhere].sort());
+});
