@@ -92,6 +92,14 @@ describe.each(actions.map((action) => [action.name, action] as const))("%s", (_,
     expect(all.some((command) => command.startsWith("npm ci"))).toBe(needsPackages);
   });
 
+  it("has Terraform install only providers whose hashes are locked", () => {
+    const all = commands(action);
+    for (const command of all.filter((one) => /^terraform .*\binit\b/.test(one)))
+      expect(command).toContain(" -lockfile=readonly");
+    const deploys = all.findIndex((command) => /\bcdktf deploy\b/.test(command));
+    if (deploys >= 0) expect(all.slice(0, deploys)).toContain("export TF_CLI_ARGS_init=-lockfile=readonly");
+  });
+
   it("exports what other steps take of it, and sets what it exports", () => {
     const exported = buildspec(action).env?.["exported-variables"] ?? [];
     for (const [, variable] of taken.filter(([name]) => name === action.name))

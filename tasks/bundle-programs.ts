@@ -21,6 +21,7 @@ export const programTasks: readonly string[] = [
 const plainFiles = [
   ".npmrc",
   ".terraform-version",
+  ".terraform.lock.hcl",
   "buildspecs/debug-logs.sh",
   "buildspecs/terraform-or-fail.sh",
   "buildspecs/terraform.sh",

@@ -22,7 +22,8 @@ it("deploys a prepared stack with cdktf, which runs nothing of the artifact", as
   write("source/cdktf.out/stacks/pipeline/cdk.tf.json", JSON.stringify(pipelineJson(), null, 2));
   const [source, target] = [join(root, "source"), join(root, "target")];
   const digest = await folderDigest(source);
-  await prepareStack({ stackId: "pipeline", source, digest, target, settings: settingsWith() });
+  const lock = join(process.cwd(), ".terraform.lock.hcl");
+  await prepareStack({ stackId: "pipeline", source, digest, target, lock, settings: settingsWith() });
 
   const terraform = write("terraform", '#!/bin/sh\necho "terraform $*" in "$PWD" with *\nexit 3\n', 0o755);
   const { stdout, stderr } = spawnSync(

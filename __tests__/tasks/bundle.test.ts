@@ -71,7 +71,7 @@ test("the programs are those that buildspecs start, with the lock file of what d
   const tasks = [...entries.keys()].filter((path) => path.startsWith("dist/"));
   expect(tasks.sort()).toEqual([...new Set(started)].sort());
   expect([...entries.keys()]).toEqual(
-    expect.arrayContaining([...new Set(sourced), ".npmrc", ".terraform-version"]),
+    expect.arrayContaining([...new Set(sourced), ".npmrc", ".terraform-version", ".terraform.lock.hcl"]),
   );
 
   // In a bundle each part takes itself for what was started.
@@ -95,6 +95,7 @@ test("the same sources elsewhere, in another time zone, give the same bytes; oth
   const programs = [
     ".npmrc",
     ".terraform-version",
+    ".terraform.lock.hcl",
     "package-lock.json",
     "buildspecs",
     "settings.ts",
@@ -131,6 +132,7 @@ test("a function that is no more leaves no bundle behind, and no test either", a
     "tasks",
     ".npmrc",
     ".terraform-version",
+    ".terraform.lock.hcl",
     "package-lock.json",
     "buildspecs",
     "settings.ts",

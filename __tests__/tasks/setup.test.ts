@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   chmodSync,
   cpSync,
@@ -37,6 +38,7 @@ beforeEach(() => {
     cpSync(join(sources, path), join(root, path), { recursive: true });
   }
   write("package-lock.json", JSON.stringify(lock("1.0.0")));
+  write(".terraform.lock.hcl", `"${hashOf("provider\n")}",\n`);
   tool("git", "echo git version 2.40.1");
   tool("terraform", 'echo \'{ "terraform_version": "1.11.4" }\'');
   tool("bash", "echo 'GNU bash, version 5.2.15(1)-release'");
@@ -56,6 +58,13 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 function lock(version: string) {
   return { lockfileVersion: 3, packages: { "": {}, "node_modules/a": { version, integrity: "sha512-a" } } };
+}
+
+/** The hash of the GitHub provider's folder, as Terraform computes it, if its program has these contents. */
+function hashOf(contents: string): string {
+  const sha256 = (text: string) => createHash("sha256").update(text);
+  const line = `${sha256(contents).digest("hex")}  terraform-provider-github_v6.11.1\n`;
+  return `h1:${sha256(line).digest("base64")}`;
 }
 
 function write(path: string, content: string): void {
@@ -262,6 +271,7 @@ test("the AWS CLI is there for builds of a rehearsal, and not for the API alone"
 });
 
 describe("Terraform's providers", () => {
+  const githubProvider = `.cache/providers/registry.terraform.io/integrations/github/6.11.1/${platform}/terraform-provider-github_v6.11.1`;
   const config = () => readFileSync(join(root, ".cache/terraform.rc"), "utf8");
 
   test("come from the registry if it answers, through one cache; it is asked once", () => {
@@ -287,11 +297,38 @@ describe("Terraform's providers", () => {
     expect(config()).toContain(`path    = "${join(root, "mirror")}"`);
     expect(config()).toContain(`path    = "${join(root, ".cache/providers")}"`);
     expect(config()).not.toContain("direct");
-    const binary = `.cache/providers/registry.terraform.io/integrations/github/6.11.1/${platform}/terraform-provider-github_v6.11.1`;
-    expect(existsSync(join(root, binary))).toBe(true);
+    expect(existsSync(join(root, githubProvider))).toBe(true);
     const second = setup(rehearsal, environment);
     expect(second).toMatchObject({ status: 0, output: "" });
     expect(second.calls).not.toMatch(/go|curl/);
+  });
+
+  test("are built by the Go that their hash in the lock file is of, and anew if another one has built them", () => {
+    const environment = mirror("mirror");
+    tool(
+      "go",
+      `[ "$1" = version ] || { while [ "$1" != -o ]; do shift; done; echo provider > "$2"; echo "$GOTOOLCHAIN" > go; }`,
+    );
+    setup(rehearsal, environment);
+    const [, go] = /^toolchain (.+)$/m.exec(
+      readFileSync(join(sources, "tasks/github-provider/go.mod"), "utf8"),
+    )!;
+    expect(readFileSync(join(root, "tasks/github-provider/go"), "utf8")).toBe(`${go}\n`);
+    write(githubProvider, "of another Go\n");
+    rmSync(join(root, ".cache/providers.json"));
+    const again = setup(rehearsal, environment);
+    expect(again.status).toBe(0);
+    expect(again.calls).toContain("go build");
+    expect(readFileSync(join(root, githubProvider), "utf8")).toBe("provider\n");
+  });
+
+  test("whose hash is not in the lock file are an error, and are not used", () => {
+    write(".terraform.lock.hcl", "");
+    const { status, output } = setup(rehearsal, mirror("mirror"));
+    expect(status).toBe(1);
+    expect(output).toContain(`its hash is ${hashOf("provider\n")}, and .terraform.lock.hcl has none of that`);
+    expect(existsSync(join(root, githubProvider))).toBe(false);
+    expect(existsSync(join(root, ".cache/terraform.rc"))).toBe(false);
   });
 
   test("are found where Terraform looks by itself", () => {

@@ -3,14 +3,15 @@
  * CodeBuild has put it ($CODEBUILD_SRC_DIR), and must have the digest that UnitTest of the same run has exported
  * (BUILD_DIGEST); nothing else is read before. What the stack says must be allowed. The folder then gets the stack and
  * the bundles that it names, and nothing else of the artifact: Terraform reads every `*.tf`, `*.tfvars`, lock file and
- * `.terraform` beside a stack, and cdktf runs what `cdktf.json` says.
+ * `.terraform` beside a stack, and cdktf runs what `cdktf.json` says. The lock file is that of the pinned programs.
  */
 import { existsSync } from "node:fs";
-import { copyFile, lstat, mkdir, writeFile } from "node:fs/promises";
+import { copyFile, lstat, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { readSettings, type Settings } from "../../settings";
 import { checkedStack } from "./checked-stack";
 import { folderDigest } from "./folder-digest";
+import { LOCK_FILE, lockOf } from "./provider-lock";
 import { entriesOf, valueAt, type JsonObject } from "../../stacks/stack-json";
 
 /** The version of cdktf, as it writes it into its manifest. */
@@ -25,6 +26,8 @@ export interface Preparation {
   readonly digest: string;
   /** A folder without `cdktf.out`. */
   readonly target: string;
+  /** The lock file with the hashes of all providers. */
+  readonly lock: string;
   readonly settings: Settings;
 }
 
@@ -37,6 +40,7 @@ export async function prepareStack({
   source,
   digest,
   target,
+  lock,
   settings,
 }: Preparation): Promise<void> {
   await checkDigest(source, digest);
@@ -44,10 +48,12 @@ export async function prepareStack({
   const folder = join("cdktf.out/stacks", stackId);
   if (existsSync(join(target, "cdktf.out")))
     throw new Error(`${target} has a stack already. Name another folder.`);
+  const providers = lockOf(json, await readFile(lock, "utf8"));
   for (const bundle of bundlesOf(json)) await copyBundle(join(source, folder), bundle, join(target, folder));
-  await write(target, join(folder, "cdk.tf.json"), commented(stackId, json));
-  await write(target, "cdktf.out/manifest.json", manifest(stackId));
-  await write(target, "cdktf.json", configuration);
+  await write(target, join(folder, "cdk.tf.json"), text(commented(stackId, json)));
+  await write(target, join(folder, LOCK_FILE), providers);
+  await write(target, "cdktf.out/manifest.json", text(manifest(stackId)));
+  await write(target, "cdktf.json", text(configuration));
 }
 
 async function checkDigest(source: string, digest: string): Promise<void> {
@@ -120,9 +126,13 @@ const configuration: JsonObject = {
   terraformModules: [],
 };
 
-async function write(target: string, file: string, json: JsonObject): Promise<void> {
+function text(json: JsonObject): string {
+  return `${JSON.stringify(json, null, 2)}\n`;
+}
+
+async function write(target: string, file: string, contents: string): Promise<void> {
   await mkdir(dirname(join(target, file)), { recursive: true });
-  await writeFile(join(target, file), `${JSON.stringify(json, null, 2)}\n`);
+  await writeFile(join(target, file), contents);
 }
 
 async function main([stackId, target]: readonly string[]): Promise<void> {
@@ -134,7 +144,8 @@ async function main([stackId, target]: readonly string[]): Promise<void> {
   }
   // A pipeline from before programs were pinned has neither, and no step that would find the digest.
   const digest = BUILD_DIGEST ?? (PROGRAMS ? "" : await folderDigest(source));
-  await prepareStack({ stackId, source, digest, target, settings: readSettings() });
+  // The programs are in the folder that this starts in.
+  await prepareStack({ stackId, source, digest, target, lock: LOCK_FILE, settings: readSettings() });
 }
 
 if (require.main === module) {

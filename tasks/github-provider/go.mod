@@ -2,6 +2,8 @@ module heavy-water-pipeline/github-provider
 
 go 1.24.4
 
+toolchain go1.26.8
+
 require github.com/integrations/terraform-provider-github/v6 v6.11.1
 
 require (

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { get } from "node:https";
 import { join, resolve } from "node:path";
 import { report, run, SetupError } from "./command.mjs";
+import { isLocked, packageHash } from "./locked.mjs";
 import { AWS, GITHUB, findProvider, mirrorCandidates, platform } from "./mirrors.mjs";
 import { digest, readStamp, writeWhole } from "./stamp.mjs";
 
@@ -21,7 +22,12 @@ export async function prepareProviders(root) {
   if (own && existsSync(own)) return;
   const rc = join(root, ".cache", "terraform.rc");
   const stamp = join(root, ".cache", "providers.json");
-  const wanted = digest(AWS.version, readFileSync(join(root, "tasks/github-provider/go.sum")), rc);
+  const wanted = digest(
+    AWS.version,
+    readFileSync(join(root, "tasks/github-provider/go.sum")),
+    readFileSync(join(root, ".terraform.lock.hcl")),
+    rc,
+  );
   const before = JSON.parse(readStamp(stamp) ?? "{}");
   if (before.wanted === wanted && existsSync(rc) && before.folders.every((folder) => existsSync(folder)))
     return;
@@ -77,12 +83,16 @@ function nothingFound(candidates) {
   );
 }
 
-/** Builds the provider from its Go module, which comes from Go's module proxy. About a minute, once. */
+/**
+ * Builds the provider from its Go module, which comes from Go's module proxy. About a minute, once. The same Go makes
+ * the same bytes of it on every machine, and the lock file has their hash: Terraform takes no other.
+ */
 async function buildGithubProvider(root) {
   const mirror = join(root, ".cache", "providers");
   const folder = join(mirror, GITHUB.address, GITHUB.version, platform);
   const binary = join(folder, `terraform-provider-github_v${GITHUB.version}`);
-  if (existsSync(binary)) return mirror;
+  // One that another version of Go has built is another provider to Terraform.
+  if (existsSync(binary) && isLocked(root, packageHash(folder))) return mirror;
   if ((await run("go", ["version"])).code !== 0) {
     throw new SetupError(
       "The Terraform registry does not answer, so the GitHub provider has to be built from source, and that needs " +
@@ -93,13 +103,28 @@ async function buildGithubProvider(root) {
   mkdirSync(folder, { recursive: true });
   // The build writes beside its place: a provider that is there is a whole one.
   const partial = join(mirror, `building-${process.pid}`);
-  const args = ["build", "-mod=readonly", "-trimpath", "-o", partial, GITHUB.module];
+  const args = ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", partial, GITHUB.module];
   await report(
     "Building Terraform's GitHub provider (go build)",
-    // Cgo would tie it to this machine's C compiler, which may be missing.
-    run("go", args, { cwd: join(root, "tasks", "github-provider"), env: { CGO_ENABLED: "0" } }),
+    run("go", args, {
+      cwd: join(root, "tasks", "github-provider"),
+      // Cgo would tie it to this machine's C compiler, which may be missing. Go gets the toolchain where it is another.
+      env: { CGO_ENABLED: "0", GOTOOLCHAIN: toolchain(root), GOFLAGS: "", GOAMD64: "v1", GOARM64: "v8.0" },
+    }),
     "If Go's module proxy (go env GOPROXY) was out of reach, check the connection and repeat.",
   );
   renameSync(partial, binary);
-  return mirror;
+  const hash = packageHash(folder);
+  if (isLocked(root, hash)) return mirror;
+  rmSync(binary);
+  throw new SetupError(
+    `Terraform's GitHub provider was built, but its hash is ${hash}, and .terraform.lock.hcl has none of that for ` +
+      `${platform}. Remove what changes how Go builds (go env -changed) and repeat, or set TF_PLUGIN_MIRROR to a ` +
+      `folder that has ${GITHUB.address} ${GITHUB.version} as it was released.`,
+  );
+}
+
+/** The Go that the lock file's hashes are of. https://go.dev/doc/toolchain#select */
+function toolchain(root) {
+  return /^toolchain (go\S+)$/m.exec(readFileSync(join(root, "tasks/github-provider/go.mod"), "utf8"))[1];
 }

@@ -12,12 +12,16 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { folderDigest } from "../../../tasks/barrier/folder-digest";
 import { prepareStack } from "../../../tasks/barrier/prepare-stack";
+import { lockOf } from "../../../tasks/barrier/provider-lock";
 import { entriesOf, valueAt, type JsonObject } from "../../../stacks/stack-json";
 import { settingsWith } from "../../support/settings";
 import { pipelineJson, serviceJson } from "./synthesized-stacks";
 
 const made: string[] = [];
 afterAll(() => made.forEach((folder) => rmSync(folder, { recursive: true })));
+
+/** The lock file of this project, which is one of the pinned programs. */
+const lock = join(__dirname, "../../../.terraform.lock.hcl");
 
 const stacks = { "service-prod": serviceJson(), pipeline: pipelineJson() };
 
@@ -58,6 +62,7 @@ async function prepared(stackId: string, source: string, digest?: string): Promi
     source,
     digest: digest ?? (await folderDigest(source)),
     target,
+    lock,
     settings: settingsWith(),
   });
   return target;
@@ -81,7 +86,7 @@ describe("prepareStack", () => {
         [`${beside}/cdk.tf_override.json`]: "{}",
         [`${beside}/terraform.tfvars`]: "a = 1",
         [`${beside}/x.auto.tfvars`]: "a = 1",
-        [`${beside}/.terraform.lock.hcl`]: "",
+        [`${beside}/.terraform.lock.hcl`]: "provider of the commit",
         [`${beside}/.terraform/terraform.tfstate`]: "{}",
         [`${beside}/.terraform/providers/registry.terraform.io/hashicorp/aws/5.100.0/linux_amd64/p`]: "",
         [`${beside}/.terraformrc`]: "",
@@ -96,9 +101,13 @@ describe("prepareStack", () => {
       [
         "cdktf.json",
         "cdktf.out/manifest.json",
+        `${beside}/.terraform.lock.hcl`,
         `${beside}/cdk.tf.json`,
         ...bundles(stacks["service-prod"]).map((bundle) => `${beside}/${bundle}`),
       ].sort(),
+    );
+    expect(readFileSync(join(target, beside, ".terraform.lock.hcl"), "utf8")).toBe(
+      lockOf(stacks["service-prod"], readFileSync(lock, "utf8")),
     );
     const { "//": comment, ...stack } = JSON.parse(
       readFileSync(join(target, beside, "cdk.tf.json"), "utf8"),
@@ -187,7 +196,7 @@ describe("prepareStack", () => {
     write(join(target, "cdktf.out/stacks/pipeline/extra.tf"), "");
     const digest = await folderDigest(source);
     await expect(
-      prepareStack({ stackId: "pipeline", source, digest, target, settings: settingsWith() }),
+      prepareStack({ stackId: "pipeline", source, digest, target, lock, settings: settingsWith() }),
     ).rejects.toThrow("has a stack already");
   });
 });
