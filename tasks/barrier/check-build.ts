@@ -40,14 +40,13 @@ interface Findings {
 async function checkBuild(run: Run, artifact: string, settings: Settings): Promise<Findings> {
   const codepipeline = new CodePipelineClient();
   const BUILD_DIGEST = await checkArtifact(codepipeline, run, artifact);
-  const { environments } = namesOf(settings);
-  const stacks = [stackIds.pipeline, ...environments.map((environment) => stackIds.service(environment))];
-  const checked = new Map<string, JsonObject>();
-  for (const stack of stacks) checked.set(stack, await checkedStack(stack, artifact, settings));
+  const services = namesOf(settings).environments.map((environment) => stackIds.service(environment));
+  const definition = await checkedStack(stackIds.pipeline, artifact, settings);
+  for (const service of services) await checkedStack(service, artifact, settings);
 
+  const stacks = [stackIds.pipeline, ...services];
   const rights = await compareRights(new IAMClient(), await callerLocation(), stacks, artifact);
   for (const line of rights) console.error(`Wider: ${visible(line)}`);
-  const definition = checked.get(stackIds.pipeline)!;
   const deployed = await deployedDefinition(new S3Client(), settings);
   for (const change of definitionChanges(deployed, definition)) console.error(`The pipeline: ${change}`);
   return {
@@ -96,7 +95,8 @@ async function deployedDefinition(s3: S3Client, settings: Settings): Promise<Jso
   }
 }
 
-async function main(folder: string): Promise<void> {
+/** Judges the build that CodeBuild's variables name, and writes each finding as a file of a new folder. */
+export async function main(folder: string): Promise<void> {
   const { CODEBUILD_INITIATOR = "", PIPELINE_EXECUTION_ID = "", CODEBUILD_SRC_DIR = "" } = process.env;
   const run = {
     // CodeBuild names who started it: `codepipeline/<pipeline>`.

@@ -31,19 +31,20 @@ export function expressionsIn(text: string): string[] {
   return expressions;
 }
 
+const REFERENCE = /^(?<data>data\.)?(?<type>[a-z0-9_]+)\.(?<name>[A-Za-z0-9_-]+)\.(?<attribute>[a-z0-9_]+)$/;
+
 /** Reads an expression that is a reference and nothing else. */
 export function referenceIn(expression: string): Reference | undefined {
-  const [, data, type, name, attribute] =
-    /^(data\.)?([a-z0-9_]+)\.([A-Za-z0-9_-]+)\.([a-z0-9_]+)$/.exec(expression) ?? [];
-  if (type === undefined || name === undefined || attribute === undefined || type === "data")
-    return undefined;
-  return { isData: data !== undefined, type, name, attribute };
+  const groups = REFERENCE.exec(expression)?.groups;
+  if (groups === undefined || groups.type === "data") return undefined;
+  const { data, ...reference } = groups as unknown as Omit<Reference, "isData"> & { data?: string };
+  return { isData: data !== undefined, ...reference };
 }
 
 /** Reads a text that is one reference and nothing else. */
 export function onlyReference(text: unknown): Reference | undefined {
-  const [, expression] = (typeof text === "string" && /^\$\{([^{}]*)\}$/.exec(text)) || [];
-  return expression === undefined ? undefined : referenceIn(expression);
+  const isOne = typeof text === "string" && text.startsWith("${") && text.endsWith("}");
+  return isOne ? referenceIn(text.slice(2, -1)) : undefined;
 }
 
 const SIMPLE = /^\$\{([^{}$%"]*(?:"[^{}$%"\\]*"[^{}$%"]*)*)\}/;

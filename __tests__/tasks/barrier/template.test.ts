@@ -13,6 +13,8 @@ describe("expressionsIn", () => {
     ["${a.b.c}", ["a.b.c"]],
     ["arn:${a.b.c}:$${x}:${data.d.e.f}", ["a.b.c", "data.d.e.f"]],
     ['${f("x, y")}', ['f("x, y")']],
+    ['${f("x", "y")}', ['f("x", "y")']],
+    ['${f("x") + "" }', ['f("x") + "" ']],
     ["%${a.b.c}", ["a.b.c"]],
     ["$%%{${a.b.c}", ["a.b.c"]],
   ])("of %j are %j", (text, expressions) => {
@@ -111,6 +113,11 @@ describe("referenceIn", () => {
       "$${a.b.c}",
       "${a.b.c}${a.b.c}",
       "${a.b.c}\n",
+      "xxa.b.c}",
+      "${a.b.cx",
+      "a.b.c}",
+      "${a.b.c",
+      ["${a.b.c}"],
       1,
       undefined,
     ])
