@@ -50,6 +50,21 @@ describe("differences", () => {
     expect(differences("1", "2")).toEqual([{ path: [], before: "1", after: "2" }]);
   });
 
+  it("reads a document only where the text begins with it", () => {
+    for (const [one, other] of [
+      [' {"a":1}', ' {"a":2}'],
+      ['x{"a":1}', 'x{"a":2}'],
+      [JSON.stringify('{"a":1}'), JSON.stringify('{"a":2}')],
+    ] as const)
+      expect(differences(one, other)).toEqual([{ path: [], before: one, after: other }]);
+  });
+
+  it("goes by the index where one entry of several has no name", () => {
+    expect(differences([{ name: "a", x: 1 }, "b"], [{ name: "a", x: 2 }, "b"])).toEqual([
+      { path: ["0", "x"], before: 1, after: 2 },
+    ]);
+  });
+
   it("tells a value from one of another kind", () => {
     expect(differences({ a: {} }, { a: "x" })).toEqual([{ path: ["a"], before: {}, after: "x" }]);
     expect(differences(undefined, { a: 1 })).toEqual([{ path: [], before: undefined, after: { a: 1 } }]);
