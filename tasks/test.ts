@@ -1,8 +1,14 @@
-/** All that `npm test` checks: types, lint, format, then every test. Ends with the line `N passed, N failed`. */
+/**
+ * All that `npm test` checks: types, lint, format, then every test. Ends with the line `N passed, N failed`.
+ *
+ *   npm test                  everything
+ *   npm test -- --shard=1/3   the first third of the test files of each project, and the checks
+ */
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
 import { root } from "./command";
 
 interface Count {
@@ -31,10 +37,13 @@ const checks: readonly (readonly [name: string, ...args: string[]])[] = [
 ];
 
 async function main(): Promise<void> {
-  const counts = await Promise.all(checks.map(check));
-  counts.push(await jest(["unit"], "--maxWorkers=100%"));
+  const shard = readShard();
+  const options = shard === undefined ? [] : [`--shard=${shard}`];
+  const isFirst = shard === undefined || shard.startsWith("1/");
+  const counts = await Promise.all(isFirst ? checks.map(check) : []);
+  counts.push(await jest(["unit"], "--maxWorkers=100%", ...options));
   // These wait half of their time for one Terraform, one build, one emulator: four at a time keep two cores busy.
-  counts.push(await jest(["rehearsal", "behaviour"], "--maxWorkers=4"));
+  counts.push(await jest(["rehearsal", "behaviour"], "--maxWorkers=4", ...options));
   const sum = (key: "passed" | "failed") => counts.reduce((total, count) => total + count[key], 0);
   const names = counts.flatMap((count) => count.names ?? []);
   // The output is long: its end names what to look for.
@@ -42,6 +51,26 @@ async function main(): Promise<void> {
   console.log(`\n${sum("passed")} passed, ${sum("failed")} failed`);
   if (sum("failed") > 0) process.exitCode = 1;
 }
+
+/**
+ * Returns the part of the tests to run, as jest takes it; undefined for all of them.
+ *
+ * @throws UsageError for another option, and for a part that does not exist
+ */
+function readShard(): string | undefined {
+  let shard: string | undefined;
+  try {
+    ({ shard } = parseArgs({ options: { shard: { type: "string" } } }).values);
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\nUsage: npm test [-- --shard=1/3]`);
+  }
+  if (shard === undefined) return undefined;
+  const [, part = 0, parts = 0] = (/^([1-9]\d*)\/([1-9]\d*)$/.exec(shard) ?? []).map(Number);
+  if (part > 0 && part <= parts) return shard;
+  throw new UsageError(`invalid shard ${JSON.stringify(shard)}: must be a part of a whole, such as 1/3`);
+}
+
+class UsageError extends Error {}
 
 /** Runs a check; it counts as one test. */
 async function check([name, ...args]: (typeof checks)[number]): Promise<Count> {
@@ -97,5 +126,5 @@ function execute(command: string, args: readonly string[]): Promise<number> {
 
 main().catch((error: unknown) => {
   console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 });

@@ -46,12 +46,13 @@ function results(projects: Record<string, object>, code = 0): string {
   return `case "$*" in ${cases.join(" ")} esac\nexit ${code}`;
 }
 
-function run() {
-  const { status, stdout } = spawnSync(process.execPath, ["--import", "tsx", join(root, "tasks/test.ts")], {
-    cwd: project,
-    encoding: "utf8",
-  });
-  return { status, stdout, last: stdout.trimEnd().split("\n").at(-1) };
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--import", "tsx", join(root, "tasks/test.ts"), ...args],
+    { cwd: project, encoding: "utf8" },
+  );
+  return { status, stdout, stderr, last: stdout.trimEnd().split("\n").at(-1) };
 }
 
 test("three checks and all tests make the sum, and 0 when nothing failed", () => {
@@ -100,4 +101,34 @@ test("what failed is named at the end", () => {
       "4 passed, 3 failed",
     ].join("\n"),
   );
+});
+
+describe("a shard", () => {
+  const sharded = (shard: string) =>
+    tool(
+      "jest",
+      `case "$*" in *"--shard=${shard}"*) ;; *) exit 9 ;; esac\n${results({ unit: { numPassedTests: 5 }, "rehearsal behaviour": { numPassedTests: 3 } })}`,
+    );
+
+  it("has its part of the tests of every project, and the first has the checks", () => {
+    sharded("1/3");
+    expect(run("--shard=1/3")).toMatchObject({ status: 0, last: "11 passed, 0 failed" });
+  });
+
+  it("repeats no check of the first", () => {
+    sharded("2/3");
+    tool("eslint", "exit 1");
+    expect(run("--shard", "2/3")).toMatchObject({ status: 0, last: "8 passed, 0 failed" });
+  });
+
+  it.each(["0/3", "4/3", "1", "1/0", "a/b", "1/3/5"])("is refused as %s", (shard) => {
+    const { status, stdout, stderr } = run(`--shard=${shard}`);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toContain(`invalid shard "${shard}": must be a part of a whole, such as 1/3`);
+  });
+
+  it("is the only option", () => {
+    expect(run("--watch")).toMatchObject({ status: 2, stdout: "" });
+    expect(run("--watch").stderr).toContain("Usage: npm test [-- --shard=1/3]");
+  });
 });
