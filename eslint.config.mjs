@@ -4,7 +4,7 @@ import { createTypeScriptImportResolver } from "eslint-import-resolver-typescrip
 import importX from "eslint-plugin-import-x";
 import tseslint from "typescript-eslint";
 
-/** Who may import whom; the table is explained in docs/how-it-works.md. */
+/** Who may import whom; the table is explained in docs/architecture.md. */
 const folders = {
   "./settings.ts": [],
   "./stacks/constructs": ["./stacks/constructs", "./settings.ts"],

@@ -89,21 +89,102 @@ describe("the documents", () => {
   });
 });
 
+/** Every step that a pipeline can have. */
+const steps = [
+  ...new Set(
+    [
+      { manualApproval: true, selfUpdateFirst: true },
+      { manualApproval: true, selfUpdateFirst: false },
+      { environment: "stage" as const, manualApproval: false, selfUpdateFirst: false },
+    ]
+      .flatMap((order) => stages(order))
+      .flatMap(({ actions }) => actions),
+  ),
+];
+const stepNames = [...new Set(steps.map(({ name }) => name))].sort();
+
 describe("the README", () => {
   const readme = read("README.md");
+
+  it("has at most 130 lines, so that it is read", () => {
+    expect(readme.split("\n").length).toBeLessThanOrEqual(131);
+  });
 
   it("or .env.example names every setting", () => {
     const named = readme + read(".env.example");
     expect(settingNames.filter((name) => !new RegExp(`\\b${name}\\b`).test(named))).toEqual([]);
   });
 
-  it("explains every step of the pipeline", () => {
-    const orders = [true, false].map((selfUpdateFirst) => stages({ manualApproval: true, selfUpdateFirst }));
-    const steps = orders.flat().flatMap((stage) => stage.actions.map(({ name }) => name));
-    const explained = tableUnder(readme, "The steps").map(([name]) => name?.replace(/\W/g, ""));
-    expect(explained.sort()).toEqual([...new Set(steps)].sort());
+  it("lists folders that exist", () => {
+    const rows = tableUnder(readme, "Where things are").map(
+      ([path]) => path?.trim().replaceAll("`", "") ?? "",
+    );
+    expect(rows.length).toBeGreaterThan(5);
+    expect(rows.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 
+  it("gives the commands of the quick start and of the tests by themselves, to be copied", () => {
+    for (const command of ["npm run rehearse", "npm run dev", "npm test"])
+      expect(readme).toContain(`\`\`\`sh\n${command}\n\`\`\``);
+  });
+});
+
+describe("the index", () => {
+  const index = read("docs/README.md");
+
+  it.each(documents.filter((path) => /^docs\/(guides\/|runbooks\/)?[^/]+\.md$/.test(path)))(
+    "leads to %s",
+    (path) => {
+      if (path !== "docs/README.md") expect(index).toContain(`(${path.replace("docs/", "")}`);
+    },
+  );
+
+  it("has a section for each reader", () => {
+    expect([...index.matchAll(/^## (.*)$/gm)].map(([, reader]) => reader)).toEqual([
+      "Operator",
+      "Developer",
+      "Security reviewer",
+      "Contributor",
+    ]);
+  });
+});
+
+describe("how it works", () => {
+  it("explains every step of the pipeline that delivers to production", () => {
+    const explained = tableUnder(read("docs/how-it-works.md"), "The steps").map(([name]) =>
+      name?.replace(/\W/g, ""),
+    );
+    // A branch pipeline that delivers to stage has this step in the place of DeployOnDev.
+    expect(explained.sort()).toEqual(stepNames.filter((name) => name !== "DeployOnStage"));
+  });
+});
+
+describe("the architecture", () => {
+  const architecture = read("docs/architecture.md");
+
+  it("draws files that exist", () => {
+    const drawings = [...architecture.matchAll(/^```mermaid\n([\s\S]*?)^```$/gm)].map(
+      ([, drawing = ""]) => drawing,
+    );
+    const paths = drawings.join("").match(/(?<![\w./-])(?:stacks|tasks|docs)\/[\w./-]*|[\w-]+\.ts\b/g) ?? [];
+    expect(paths.length).toBeGreaterThan(15);
+    // In the folder that is drawn around them, names stand without it.
+    const exists = (path: string) => existsSync(join(root, path)) || existsSync(join(root, "stacks", path));
+    expect(paths.filter((path) => !exists(path))).toEqual([]);
+  });
+
+  it("follows a push through every step and its buildspec", () => {
+    const rows = tableUnder(architecture, "The trip of a push");
+    expect(rows.flatMap(([names = ""]) => names.match(/(?<=`)\w+(?=`)/g) ?? []).sort()).toEqual(stepNames);
+    for (const step of steps) {
+      if (step.kind !== "build") continue;
+      const row = rows.find(([names]) => names?.includes(`\`${step.name}\``));
+      expect(row?.[1]).toContain(`\`${step.buildspec}\``);
+    }
+  });
+});
+
+describe("the guides", () => {
   it.each([
     "codebuild_role_arn",
     "hw_stack_bucket_name",
@@ -130,26 +211,36 @@ describe("the README", () => {
     "serverless-offline",
     "serverless-pseudo-parameters",
     "CloudFormation",
-  ])("says where %s of the Serverless project is now", (name) => {
-    const known = tableUnder(readme, "Moving from the Serverless project").map(([before]) => before);
+  ])("say where %s of the Serverless project is now", (name) => {
+    const known = tableUnder(read("docs/guides/migrate-from-serverless.md"), "Where everything is now").map(
+      ([before]) => before,
+    );
     expect(known.join("\n")).toContain(name);
   });
 
-  it("adds the costs up", () => {
-    const amounts = tableUnder(readme, "What it costs").map((row) =>
-      Number(row.at(-1)?.replace(/[^\d.]/g, "")),
-    );
-    const sum = amounts.pop();
-    expect(amounts.length).toBeGreaterThan(3);
-    expect(amounts.reduce((total, amount) => total + amount, 0)).toBeCloseTo(sum ?? NaN, 2);
+  it("list every setting that the Serverless project did not have", () => {
+    const guide = read("docs/guides/migrate-from-serverless.md");
+    expect(settingNames.filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
   });
 
-  it("lists folders that exist and no setting that does not", () => {
-    const rows = tableUnder(readme, "Layout").map(([path]) => path?.trim().replaceAll("`", "") ?? "");
-    expect(rows.length).toBeGreaterThan(5);
-    expect(rows.filter((path) => !existsSync(join(root, path)))).toEqual([]);
-    const settings: readonly string[] = settingNames;
-    const named = [...readme.matchAll(/`((?:hw|pipeline|codebuild)_\w+)`/g)].map(([, name = ""]) => name);
-    expect(named.filter((name) => !settings.includes(name))).toEqual([]);
+  it("add the costs up", () => {
+    const amounts = tableUnder(read("docs/guides/costs.md"), "Monthly costs").map((row) =>
+      Number(row.at(-1)?.replace(/[^\d.]/g, "")),
+    );
+    const total = amounts.pop();
+    expect(amounts.length).toBeGreaterThan(3);
+    expect(amounts.reduce((sum, amount) => sum + amount, 0)).toBeCloseTo(total ?? NaN, 2);
+    expect(read("README.md")).toContain(`about $${total?.toFixed(2)} a month`);
   });
+
+  it.each(["README.md", ...documents.filter((path) => path.startsWith("docs/guides/"))])(
+    "and %s name no setting that does not exist",
+    (path) => {
+      const settings: readonly string[] = settingNames;
+      const named = [...read(path).matchAll(/`((?:hw|pipeline|service|codebuild)_\w+)`/g)].map(
+        ([, name = ""]) => name,
+      );
+      expect(named.filter((name) => !settings.includes(name))).toEqual([]);
+    },
+  );
 });

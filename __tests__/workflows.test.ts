@@ -158,3 +158,34 @@ describe("mutation.yml, which measures the tests", () => {
     expect(job.steps.at(-1)?.run).toBe('npm run test:mutation -- "$MODULES" --concurrency=4');
   });
 });
+
+describe("test.yml, which runs the code of pull requests, also those of forks", () => {
+  const job = jobOf("test.yml", "test");
+
+  it("is allowed to read the repository, and has no credentials", () => {
+    expect(workflow("test.yml").on).toEqual({ pull_request: null });
+    expect(Object.keys(workflow("test.yml").jobs)).toEqual(["test"]);
+    expect(job.permissions).toEqual({ contents: "read" });
+    expect(uses(job, "actions/checkout")[0]?.with).toMatchObject({ "persist-credentials": false });
+    expect(read("test.yml")).not.toMatch(/github\.token|GITHUB_TOKEN|aws-actions|id-token|vars\./);
+  });
+
+  it("runs every part of the tests once with each supported version of Node.js", () => {
+    const { node, shard = [] } = job.strategy!.matrix;
+    expect(node).toEqual(["22", "24"]);
+    expect(shard).toEqual(shard.map((_, index) => `${index + 1}/${shard.length}`));
+    expect(job.steps.at(-1)).toEqual({
+      env: { SHARD: "${{ matrix.shard }}" },
+      run: 'npm test -- --shard="$SHARD"',
+    });
+    expect(uses(job, "actions/setup-node")[0]?.with).toMatchObject({ "node-version": "${{ matrix.node }}" });
+  });
+
+  it("has the oldest of them as the default of the project and of the builds", () => {
+    const oldest = job.strategy!.matrix.node![0]!;
+    const root = join(__dirname, "..");
+    expect(readFileSync(join(root, ".nvmrc"), "utf8")).toBe(`${oldest}\n`);
+    for (const file of readdirSync(join(root, "buildspecs")).filter((name) => name.endsWith(".yml")))
+      expect(readFileSync(join(root, "buildspecs", file), "utf8")).toContain(`nodejs: ${oldest}\n`);
+  });
+});
