@@ -1,12 +1,15 @@
+import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
-import { commitSubject } from "../../../tasks/barrier/commit-subject";
+import { commitMessage, commitSubject } from "../../../tasks/barrier/commit-subject";
+import { awsOfThisProcess } from "../aws-stand-in";
 
 describe("commitSubject", () => {
   it.each([
     ["Fix the door", "Fix the door"],
     ["  Fix the door \r\n\r\nIt was open.", "Fix the door"],
     ["\n\n\tFix", "Fix"],
+    [" \n\t\nFix", "Fix"],
     ["one\u2028two", "one"],
     ["", "(no message)"],
     [" \n ", "(no message)"],
@@ -66,5 +69,29 @@ describe("commitSubject", () => {
     const subject = commitSubject("$(touch pwned) `id` ; 'a' \"b\" \\ * $HOME");
     const script = 'SUBJECT=$(cat); export SUBJECT; printf "%s" "$SUBJECT"';
     expect(execFileSync("sh", ["-c", script], { input: `${subject}\n`, encoding: "utf8" })).toBe(subject);
+  });
+});
+
+describe("commitMessage", () => {
+  it.each([
+    [
+      { pipelineExecution: { artifactRevisions: [{ revisionSummary: "Fix" }, { revisionSummary: "x" }] } },
+      "Fix",
+    ],
+    [{ pipelineExecution: { artifactRevisions: [{}] } }, ""],
+    [{ pipelineExecution: { artifactRevisions: [] } }, ""],
+    [{ pipelineExecution: {} }, ""],
+    [{}, ""],
+  ])("is what CodePipeline says of the execution's source: of %j it is %j", async (body, message) => {
+    const aws = await awsOfThisProcess();
+    try {
+      aws.answer = () => ({ body });
+      await expect(commitMessage(new CodePipelineClient(), "pipeline", "id")).resolves.toBe(message);
+      expect(aws.calls).toEqual([
+        { operation: "GetPipelineExecution", input: { pipelineName: "pipeline", pipelineExecutionId: "id" } },
+      ]);
+    } finally {
+      aws.stop();
+    }
   });
 });
