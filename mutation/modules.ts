@@ -18,7 +18,10 @@ export const deciding: readonly string[] = [
   "tasks/github-hook.ts",
   "tasks/plan-summary.ts",
   "tasks/received-stacks.ts",
-  "tasks/rights",
+  "tasks/rights/compare.ts",
+  "tasks/rights/glob.ts",
+  "tasks/rights/policy.ts",
+  "tasks/rights/role.ts",
   "tasks/terraform-plan.ts",
   "tasks/without-credentials.ts",
   // The signature and the filter of the webhook, as the rehearsal of CodePipeline checks them.
