@@ -1,24 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { existsSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { secretName, settingNames } from "../settings";
 import { failureTopicName } from "../stacks/names";
 import { stages } from "../stacks/pipeline-steps";
-
-const root = join(__dirname, "..");
-const read = (path: string) => readFileSync(join(root, path), "utf8");
-
-/** Folders that hold what was installed or made, and no documents of the project. */
-const notOurs = new Set(["node_modules", "dist", "cdktf.out", ".git", ".cache", ".rehearsal"]);
-
-function documentsIn(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return notOurs.has(entry.name) ? [] : documentsIn(path);
-    return entry.name.endsWith(".md") ? [relative(root, path)] : [];
-  });
-}
-
-const documents = documentsIn(root);
+import { documents, notOurs, read, root } from "./support/documents";
 
 /** A document without its blocks of code, whose contents are no Markdown. */
 function prose(text: string): string {
