@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { settingNames } from "../../settings";
 import { withoutCredentials } from "../../tasks/without-credentials";
 
 /** What a process is started with, as tasks start one. */
@@ -37,4 +38,27 @@ it("leaves the settings and where programs are, and no credentials or where clie
     AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
     AWS_EC2_METADATA_DISABLED: "true",
   });
+});
+
+it("removes every variable but those that say where programs are and what is built", () => {
+  const kept = [
+    ...["CI", "LANG", "LC_ALL", "PATH", "TEMP", "TERM", "TMP", "TMPDIR"],
+    ...[
+      "CODEBUILD_BUILD_ID",
+      "CODEBUILD_RESOLVED_SOURCE_VERSION",
+      "hw_github_repository",
+      "hw_state_backend",
+    ],
+    ...settingNames,
+  ];
+  const others = [...kept.map((name) => `${name}2`), "PIPELINE_GITHUBREPO", "path", "", "TF_LOG"];
+  const environment = Object.fromEntries([...kept, ...others].map((name) => [name, "x"]));
+  expect(withoutCredentials(environment)).toEqual({
+    ...Object.fromEntries(others.map((name) => [name, undefined])),
+    HOME: "/dev/null",
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    AWS_EC2_METADATA_DISABLED: "true",
+  });
+  expect(Object.keys(withoutCredentials(environment))).toEqual(expect.arrayContaining(others));
 });

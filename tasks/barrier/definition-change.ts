@@ -20,6 +20,8 @@ const MOST_OF_A_VALUE = 160;
 export function definitionChange(before: JsonObject | undefined, after: JsonObject, limit: number): string {
   const [first, ...others] = definitionChanges(before, after);
   if (first === undefined) return "none";
+  const whole = [first, ...others].join("; ");
+  if (whole.length <= limit) return whole;
   let text = cut(first, limit - rest(others.length).length);
   let left = others.length;
   for (const change of others) {

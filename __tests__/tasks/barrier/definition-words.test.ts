@@ -1,0 +1,251 @@
+import { definitionChange, definitionChanges } from "../../../tasks/barrier/definition-change";
+import type { Json, JsonObject } from "../../../stacks/stack-json";
+
+const pipeline = (...stage: Json[]): JsonObject => ({
+  resource: { aws_codepipeline: { p: { name: "hw", stage } } },
+});
+const stage = (name: Json, ...actions: string[]): JsonObject => ({
+  name,
+  action: actions.map((name) => ({ category: "Build", name, provider: "CodeBuild" })),
+});
+const resources = (resource: JsonObject): JsonObject => ({ resource });
+
+describe("stages", () => {
+  const [a, b, c] = [stage("a", "x"), stage("b", "y"), stage("c", "z")];
+
+  it("are told where they come, go, and change", () => {
+    expect(definitionChanges(pipeline(a, b), pipeline(a, c))).toEqual([
+      "NEW BEFORE EVERY APPROVAL: the action z",
+      "stage b is removed",
+      "stage c is added: z",
+    ]);
+    expect(
+      definitionChanges(pipeline(a, b), pipeline(a, { ...b, on_failure: { result: "ROLLBACK" } })),
+    ).toEqual(['stage b: on_failure (none) → {"result":"ROLLBACK"}']);
+    expect(
+      definitionChanges(pipeline(a), pipeline({ ...a, action: [{ ...actionOf(a), provider: "Lambda" }] })),
+    ).toEqual(['stage a: action.x.provider "CodeBuild" → "Lambda"']);
+  });
+
+  it("are told where they are in another order, and only then", () => {
+    expect(definitionChanges(pipeline(a, b, c), pipeline(a, c, b))).toEqual([
+      "the stages are in another order: a, b, c → a, c, b",
+    ]);
+    expect(definitionChanges(pipeline(a, b, c), pipeline(c, a))).toEqual([
+      "stage b is removed",
+      "the stages are in another order: a, b, c → c, a",
+    ]);
+    expect(definitionChanges(pipeline(a, b), pipeline(a, { ...c, action: [] }, b))).toEqual([
+      "stage c is added: ",
+    ]);
+  });
+
+  it("have names that cannot be taken for words, or their place where they have none", () => {
+    expect(definitionChanges(pipeline(a), pipeline(a, stage("b is removed; x")))).toEqual([
+      'stage "b is removed; x" is added: ',
+    ]);
+    expect(definitionChanges(pipeline(a), pipeline(a, stage(1)))).toEqual(["stage 1 is added: "]);
+    expect(definitionChanges(pipeline(a), pipeline(a, stage("a", "y"), stage("a")))).toEqual([
+      "NEW BEFORE EVERY APPROVAL: the action y",
+      "stage a (number 2) is added: y",
+      "stage a (number 3) is added: ",
+    ]);
+    expect(definitionChanges(pipeline(), pipeline({ action: [{ name: "x y" }, { name: "z" }] })).at(-1)).toBe(
+      'stage 0 is added: "x y", z',
+    );
+  });
+
+  it("of a pipeline are told as stages, and not again as its argument", () => {
+    const other = { resource: { aws_codepipeline: { p: { name: "hw2", stage: [a] } } } };
+    expect(definitionChanges(pipeline(a), other)).toEqual(['pipeline hw2: name "hw" → "hw2"']);
+    // Of another resource, "stage" is an argument like any other.
+    expect(
+      definitionChanges(resources({ t: { n: { stage: 1 } } }), resources({ t: { n: { stage: 2 } } })),
+    ).toEqual(["t n: stage 1 → 2"]);
+  });
+});
+
+function actionOf(stage: JsonObject): JsonObject {
+  return (stage.action as JsonObject[])[0]!;
+}
+
+describe("resources", () => {
+  it("come in the order of what a reviewer has to know first, the others by their type", () => {
+    const one = { x: { name: "n" } };
+    const all = resources({
+      z_type: one,
+      aws_cloudwatch_metric_alarm: one,
+      aws_codepipeline_webhook: one,
+      aws_codepipeline: one,
+      aws_iam_role_policy: one,
+      aws_iam_role: one,
+      a_type: one,
+      aws_codebuild_project: one,
+    });
+    const names = ["project", "role", "permissions of", "pipeline", "webhook", "alarm", "a_type", "z_type"];
+    expect(definitionChanges({}, all).slice(0, 8)).toEqual(names.map((name) => `${name} n is added`));
+    expect(definitionChanges(all, {})).toEqual(names.map((name) => `${name} n is removed`));
+    // What a new one consists of comes last.
+    expect(definitionChanges({}, all).slice(8)).toEqual(names.map((name) => `${name} n: name (none) → "n"`));
+  });
+
+  it("are called by the names they have in AWS, or by that of their role, or by their own", () => {
+    const named = (resource: JsonObject) => definitionChanges(resources({ t: { own: resource } }), {});
+    expect(named({ name: "a", alarm_name: "b" })).toEqual(["t a is removed"]);
+    expect(named({ alarm_name: "b", bucket: "c" })).toEqual(["t b is removed"]);
+    expect(named({ bucket: "c" })).toEqual(["t c is removed"]);
+    expect(named({ name: "x-${aws_s3_bucket.a.id}", bucket: "c" })).toEqual(["t c is removed"]);
+    expect(named({ name: 1 })).toEqual(["t own is removed"]);
+    expect(named({ role: "${aws_iam_role.r.name}", name: "a" })).toEqual(["t r is removed"]);
+    expect(named({ role: "${aws_iam_user.r.name}", name: "a" })).toEqual(["t a is removed"]);
+    expect(named({ name: "a b" })).toEqual(['t "a b" is removed']);
+    expect(named({})).toEqual(["t own is removed"]);
+    expect(definitionChanges(resources({ "t t": { own: {} } }), {})).toEqual(['"t t" own is removed']);
+  });
+
+  it("are told by what is deepest, where another order of depends_on comes last", () => {
+    const one = { depends_on: ["a", "b"], environment: { image: "x", list: [{ name: "A", value: "1" }] } };
+    const other = { depends_on: ["c", "b"], environment: { image: "y", list: [{ name: "A", value: "2" }] } };
+    expect(
+      definitionChanges(
+        resources({ t: { a: one, b: { x: 1 } } }),
+        resources({ t: { a: other, b: { x: 2 } } }),
+      ),
+    ).toEqual([
+      't a: environment.image "x" → "y"',
+      't a: environment.list.A.value "1" → "2"',
+      "t b: x 1 → 2",
+      't a: depends_on.0 "a" → "c"',
+    ]);
+  });
+
+  it("that have become another kind of value are told whole", () => {
+    expect(definitionChanges(resources({ t: { a: { x: 1 } } }), resources({ t: { a: 5 } }))).toEqual([
+      't a: all {"x":1} → 5',
+    ]);
+  });
+});
+
+describe("programs", () => {
+  const programs = (...places: Json[]) =>
+    resources({
+      aws_codebuild_project: Object.fromEntries(
+        places.map((value, index) => [
+          `p${index}`,
+          { environment: { environment_variable: [{ name: "PROGRAMS", value }] } },
+        ]),
+      ),
+    });
+  const zip = (folder: string, digit: string) => `${folder}/${digit.repeat(64)}.zip`;
+
+  it("that are others are told once, with the beginning of both digests", () => {
+    const [before, after] = ["a", "b"].map((digit) =>
+      programs(zip("s3://x/y", digit), zip("s3://x/y", digit)),
+    );
+    expect(definitionChanges(before, after!)).toEqual([
+      "the programs that judge and deploy are others: aaaaaaaaaaaa → bbbbbbbbbbbb",
+    ]);
+  });
+
+  it.each<[string, Json, Json]>([
+    ["from another folder", zip("s3://x/y", "a"), zip("s3://x/z", "b")],
+    ["that are no digest any more", zip("s3://x/y", "a"), "s3://x/y/latest.zip"],
+    ["that were no digest", "s3://x/y/latest.zip", zip("s3://x/y", "b")],
+    ["with something behind the digest", zip("s3://x/y", "a"), `${zip("s3://x/y", "b")}2`],
+    ["with a longer digest", zip("s3://x/y", "a"), `s3://x/y/${"b".repeat(65)}.zip`],
+    ["that are no text", zip("s3://x/y", "a"), [zip("s3://x/y", "b")]],
+  ])("%s are told as what they are", (_, before, after) => {
+    const [told] = definitionChanges(programs(before), programs(after));
+    expect(told).toMatch(/^project p0: environment\.environment_variable\.PROGRAMS\.value/);
+  });
+
+  it("are told only of their own variable", () => {
+    const other = (digit: string) => resources({ t: { n: { value: zip("s3://x/y", digit) } } });
+    expect(definitionChanges(other("a"), other("b"))).toEqual([expect.stringMatching(/^t n: value "s3:/)]);
+  });
+});
+
+describe("texts", () => {
+  const text = (value: Json) => resources({ t: { n: { text: value } } });
+
+  it("of several lines are told by how many change, and each line at the end", () => {
+    expect(definitionChanges(text("a\nb\nb\nc"), text("a\nb\nd\ne"))).toEqual([
+      "t n: text has 2 lines more and 2 less",
+      't n: text - "b"',
+      't n: text - "c"',
+      't n: text + "d"',
+      't n: text + "e"',
+    ]);
+    expect(definitionChanges(text("a"), text("a\nb"))).toEqual([
+      "t n: text has 1 lines more and 0 less",
+      't n: text + "b"',
+    ]);
+    expect(definitionChanges(text("a\na"), text("a"))).toEqual([
+      "t n: text has 0 lines more and 1 less",
+      't n: text - "a"',
+    ]);
+  });
+
+  it("of one line, or with their lines in another order, are shown", () => {
+    expect(definitionChanges(text("a"), text("b"))).toEqual(['t n: text "a" → "b"']);
+    expect(definitionChanges(text("a\nb"), text("b\na"))).toEqual(['t n: text "a\\nb" → "b\\na"']);
+    expect(definitionChanges(text(1), text("b\na"))).toEqual([
+      "t n: text has 2 lines more and 0 less",
+      't n: text + "b"',
+      't n: text + "a"',
+    ]);
+  });
+
+  it("are cut at 160 characters", () => {
+    const [told] = definitionChanges(text("a"), text("x".repeat(200)));
+    expect(told).toBe(`t n: text "a" → "${"x".repeat(158)}…`);
+    const [whole] = definitionChanges(text("a"), text("x".repeat(158)));
+    expect(whole).toBe(`t n: text "a" → "${"x".repeat(158)}"`);
+  });
+});
+
+describe("in one line", () => {
+  const many = resources({ t: Object.fromEntries(["a", "b", "c", "d"].map((name) => [name, {}])) });
+  const left = (count: number) => `; ${count} more in the log of CheckBuild`;
+
+  it("there are as many as fit to the last character", () => {
+    const all = ["a", "b", "c", "d"].map((name) => `t ${name} is added`);
+    const whole = all.join("; ");
+    expect(definitionChange({}, many, whole.length)).toBe(whole);
+    const [two, one] = [all.slice(0, 2).join("; ") + left(2), all[0] + left(3)];
+    expect(definitionChange({}, many, two.length)).toBe(whole);
+    expect(definitionChange({}, many, whole.length - 1)).toBe(one);
+  });
+
+  it("as many are shown as leave room for the count of the others", () => {
+    const six = resources({ t: Object.fromEntries([..."abcdef"].map((name) => [name, {}])) });
+    const all = [..."abcdef"].map((name) => `t ${name} is added`);
+    const text = (shown: number) => all.slice(0, shown).join("; ") + left(6 - shown);
+    expect(definitionChange({}, six, text(3).length)).toBe(text(3));
+    expect(definitionChange({}, six, text(3).length - 1)).toBe(text(2));
+    expect(definitionChange({}, six, all.join("; ").length - 1)).toBe(text(3));
+  });
+
+  it("the first is cut where it alone is too long", () => {
+    expect(definitionChange({}, many, `t a is…${left(3)}`.length)).toBe(`t a is…${left(3)}`);
+    const one = resources({ t: { a: {} } });
+    expect(definitionChange({}, one, 10)).toBe("t a is ad…");
+  });
+
+  it("there is none where nothing changes", () => {
+    expect(definitionChange(many, many, 100)).toBe("none");
+    expect(definitionChanges(many, many)).toEqual([]);
+  });
+});
+
+it("everything may be another where the deployed definition is not known", () => {
+  expect(definitionChanges(undefined, {})).toEqual([
+    "the deployed definition is not known, so everything may be another",
+  ]);
+});
+
+it("what is neither a stage nor a resource is told of the stack", () => {
+  expect(definitionChanges({ provider: { aws: [{}] } }, { provider: { aws: [{ region: "x" }] } })).toEqual([
+    'the stack: provider.aws.0.region (none) → "x"',
+  ]);
+});
