@@ -5,19 +5,20 @@ import { checkFolder } from "./setup/folder.mjs";
 import { installPackages } from "./setup/packages.mjs";
 import { prepareProviders } from "./setup/providers.mjs";
 import { AWS_CLI, EMULATOR, hasPython, installPython, ORACLES, SCHEMATHESIS } from "./setup/python.mjs";
-import { installStryker } from "./setup/stryker.mjs";
+import { installForTests } from "./setup/tools-of-tests.mjs";
 import { checkTools } from "./setup/tools.mjs";
 
 // Makes a fresh machine ready: `node tasks/setup.mjs` for the tasks, `node tasks/setup.mjs rehearsal` for a
 // rehearsal too, `node tasks/setup.mjs dev` for the API on this machine, which takes no Terraform;
-// `node tasks/setup.mjs schemathesis`, `… oracles` and `… mutation` install what only tests need. It runs before every
-// script, so what is there already costs nothing and prints nothing.
+// `node tasks/setup.mjs schemathesis`, `… oracles`, `… mutation` and `… node-versions` install what only tests need. It
+// runs before every script, so what is there already costs nothing and prints nothing.
 // Plain JavaScript without packages: it is what installs them.
 
 const forTests = {
   schemathesis: () => preparePython(SCHEMATHESIS),
   oracles: () => preparePython(ORACLES),
   mutation: prepareStryker,
+  "node-versions": () => installForTests(root, "node-versions", "__tests__/rehearsal/node-versions"),
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -26,7 +27,9 @@ try {
   checkFolder(root);
   const [part, ...rest] = process.argv.slice(2);
   if (![undefined, "rehearsal", "dev", ...Object.keys(forTests)].includes(part) || rest.length > 0) {
-    throw new SetupError("Usage: node tasks/setup.mjs [rehearsal | dev | schemathesis | oracles | mutation]");
+    throw new SetupError(
+      `Usage: node tasks/setup.mjs [rehearsal | dev | ${Object.keys(forTests).join(" | ")}]`,
+    );
   }
   if (part in forTests) await forTests[part]();
   else await prepare(part);
@@ -58,5 +61,5 @@ async function preparePython(environment) {
 async function prepareStryker() {
   await checkTools(["git", "terraform"]);
   await installPackages(root);
-  await installStryker(root);
+  await installForTests(root, "mutation", "mutation");
 }
