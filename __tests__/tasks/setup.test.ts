@@ -141,7 +141,8 @@ describe("tools", () => {
   test("an unknown part is refused", () => {
     expect(setup(["rehersal"])).toMatchObject({
       status: 1,
-      output: "Usage: node tasks/setup.mjs [rehearsal | dev | schemathesis | oracles | mutation | node-versions]\n",
+      output:
+        "Usage: node tasks/setup.mjs [rehearsal | dev | schemathesis | oracles | mutation | node-versions]\n",
     });
   });
 });
