@@ -81,3 +81,41 @@ it("lets an action take variables of the pipeline and of what is before it", () 
   });
   expect(() => checkStages([source, test, stage("SelfUpdate", after)])).not.toThrow();
 });
+
+it.each(["a", "Z9.@_-", "x".repeat(100)])("takes the name %s", (name) => {
+  expect(() => checkStages([source, stage(name, build({ name }))])).not.toThrow();
+});
+
+it.each(["", "a b", "é", "a\n", "\na", "a/b", "x".repeat(101)])(
+  "refuses the name %j, of a stage or an action",
+  (name) => {
+    for (const wrong of [stage(name, build()), stage("UnitTest", build({ name }))])
+      expect(() => checkStages([source, wrong])).toThrow(`“${name}” is no name: ^[A-Za-z0-9.@_-]{1,100}$`);
+  },
+);
+
+it("lets the first stage have several sources and nothing else, and the others none", () => {
+  const [one, other] = [source.actions[0]!, { kind: "source", name: "Source2", output: "More" } as const];
+  expect(() => checkStages([stage("Source1", one, other), test])).not.toThrow();
+  expect(() => checkStages([stage("Source1", one, build())])).toThrow(
+    "the first stage must have sources, and nothing else",
+  );
+  expect(() => checkStages([stage("Source1", one), stage("More", build(), other)])).toThrow(
+    "More has a source, which only the first stage may have",
+  );
+  expect(() => checkStages([])).toThrow("a pipeline has two stages or more");
+});
+
+it("looks for every variable in a text, and knows those of actions that write nothing", () => {
+  const says = (text: string) => () =>
+    checkStages([
+      source,
+      stage("UnitTest", build()),
+      stage("Ask", { kind: "approval", name: "Ask", says: text }),
+    ]);
+  expect(says("#{UnitTest.A} #{Source1.B} #{} #{x} ${Other.A} #{.x}")).not.toThrow();
+  expect(says("#{UnitTest.A} #{Other.A} #{More.B}")).toThrow(
+    /Ask takes a variable of Other, which is not before it\n.*Ask takes a variable of More, which is not before it$/,
+  );
+  expect(says("#{Ask.A}")).toThrow("Ask takes a variable of Ask, which is not before it");
+});
