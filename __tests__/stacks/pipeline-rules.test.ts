@@ -83,19 +83,19 @@ it("lets an action take variables of the pipeline and of what is before it", () 
 });
 
 it.each(["a", "Z9.@_-", "x".repeat(100)])("takes the name %s", (name) => {
-  expect(() => checkStages([source, stage(name, build({ name }))])).not.toThrow();
+  expect(() => checkStages([source, stage(name, build({ name: name as "UnitTest" }))])).not.toThrow();
 });
 
 it.each(["", "a b", "é", "a\n", "\na", "a/b", "x".repeat(101)])(
   "refuses the name %j, of a stage or an action",
   (name) => {
-    for (const wrong of [stage(name, build()), stage("UnitTest", build({ name }))])
+    for (const wrong of [stage(name, build()), stage("UnitTest", build({ name: name as "UnitTest" }))])
       expect(() => checkStages([source, wrong])).toThrow(`“${name}” is no name: ^[A-Za-z0-9.@_-]{1,100}$`);
   },
 );
 
 it("lets the first stage have several sources and nothing else, and the others none", () => {
-  const [one, other] = [source.actions[0]!, { kind: "source", name: "Source2", output: "More" } as const];
+  const [one, other] = [source.actions[0]!, { kind: "source", name: "Source2", output: "Plan" } as const];
   expect(() => checkStages([stage("Source1", one, other), test])).not.toThrow();
   expect(() => checkStages([stage("Source1", one, build())])).toThrow(
     "the first stage must have sources, and nothing else",
