@@ -116,12 +116,12 @@ function denials(arns: Arns): Statement[] {
     deny(
       ["codepipeline:PutApprovalResult", "codepipeline:OverrideStageCondition"],
       "*",
-      "Only a person approves: no role of the pipeline approves what it has changed itself.",
+      "Reviewers approve: no role of the pipeline approves what it has changed itself.",
     ),
     deny(
       ["logs:DeleteLogGroup", "logs:DeleteLogStream"],
       "*",
-      "Only a person deletes a log: what a step did stays in it.",
+      "No role of the pipeline deletes a log: it keeps what a step did.",
     ),
     deny(
       [
@@ -132,13 +132,13 @@ function denials(arns: Arns): Statement[] {
         "s3:PutEncryptionConfiguration",
       ],
       state,
-      "The bucket of the states is a person's; a build writes objects in it, each by its own key.",
+      "The operator manages the bucket of the states; a build writes objects in it, each by its own key.",
     ),
-    deny("s3:DeleteObjectVersion", `${state}/*`, "With an old version a person takes a state back."),
+    deny("s3:DeleteObjectVersion", `${state}/*`, "The operator restores a state from an old version."),
     deny(
       ["s3:PutObject", "s3:DeleteObject"],
       `${state}/${names.stateKey(stackIds.state)}*`,
-      "The state of the state stack: a person deploys it.",
+      "The state of the state stack: the operator deploys it.",
     ),
   ];
 }

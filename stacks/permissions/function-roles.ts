@@ -6,7 +6,7 @@ import type { Arns } from "./arns";
 export const functionTrust: readonly TrustStatement[] = [
   trust(
     "lambda.amazonaws.com",
-    "Without a condition: Lambda names neither account nor function when it takes a role.",
+    "Without a condition: Lambda names neither account nor function when it assumes a role.",
   ),
 ];
 
@@ -54,7 +54,7 @@ export function recordObjectRights(arns: Arns, environment: Environment): Statem
 const traces = allow(
   ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
   "*",
-  "Lambda sends the traces of a call to X-Ray, which knows no resource.",
+  "Lambda sends the traces of a call to X-Ray, which has no resource-level permissions.",
 );
 
 function ownLog(arns: Arns, environment: Environment, name: ServiceFunction): Statement {

@@ -10,11 +10,11 @@ const opening = `# Permissions
 
 <!-- prettier-ignore-start -->
 
-Who may do what, and why: every statement in \`stacks/permissions/\`, written here by \`npm run docs:permissions\`. Change the statement, not this page.
+Who is allowed to do what, and why: every statement in \`stacks/permissions/\`, written here by \`npm run docs:permissions\`. Change the statement, not this page.
 
 The names are those that the settings in \`.env.example\` give. \`<account>\` and \`<region>\` are where the stacks are deployed, and \`<environment>\` is dev or prod. \`<owner id>\` and \`<repository id>\` are GitHub's, read by bootstrap. If \`codebuild_role_arn\` is set, all steps use that role instead of their own. Where \`service_existing_bucket_dev\` or \`service_existing_bucket_prod\` is set, the steps that plan and deploy that environment have no permissions on its bucket, only on the rule \`<hw_stack_name>-<environment>-objects\` for its events.
 
-The pipeline of a branch has the same rights under its own names, without those on the topic and its key; its step \`DeployOnStage\` has those of \`DeployOnDev\`. Its boundary ends at these names.`;
+A branch pipeline has the same permissions under its own names, without those on the topic and its key; its step \`DeployOnStage\` has those of \`DeployOnDev\`. Its boundary ends at these names.`;
 
 const closing = `<!-- prettier-ignore-end -->`;
 

@@ -8,7 +8,7 @@ import { findAlarms } from "./terraform";
 export const pipelineTrust: readonly TrustStatement[] = [
   trust(
     "codepipeline.amazonaws.com",
-    "Without a condition: CodePipeline's documentation promises neither account nor pipeline when it takes a role.",
+    "Without a condition: CodePipeline's documentation promises neither account nor pipeline when it assumes a role.",
   ),
 ];
 
@@ -24,12 +24,12 @@ export function pipelineRights(arns: Arns, steps: readonly StepName[]): Statemen
     allow(
       ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
       `${bucket}/*`,
-      "Which objects a run will use is not known beforehand: CodePipeline makes up their names.",
+      "Which objects a run will use is not known beforehand: CodePipeline generates their names.",
     ),
     deny(
       "s3:*",
       arns.erroredStates("*"),
-      "States that a build could not write are a person's, and no artifacts.",
+      "States that a build could not write are for the operator, and no artifacts.",
     ),
     allow(
       ["codebuild:StartBuild", "codebuild:BatchGetBuilds", "codebuild:StopBuild"],

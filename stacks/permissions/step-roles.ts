@@ -63,7 +63,7 @@ function everyStep(arns: Arns, { name, inputs, output, privileged }: BuildAction
     allow(
       ["s3:GetObject", "s3:GetObjectVersion"],
       inputs.map((input) => arns.artifact(input)),
-      "The step's input. CodePipeline makes up the name of each object, in a folder of that input's name.",
+      "The step's input. CodePipeline generates the name of each object, in a folder of that input's name.",
     ),
     // No step may write another's artifact: it could change what was tested, or what was read.
     ...(output === undefined
@@ -72,7 +72,7 @@ function everyStep(arns: Arns, { name, inputs, output, privileged }: BuildAction
           allow(
             "s3:PutObject",
             arns.artifact(output),
-            "The step's output. CodePipeline makes up the name of each object, in a folder of that output's name.",
+            "The step's output. CodePipeline generates the name of each object, in a folder of that output's name.",
           ),
         ]),
     ...(privileged
@@ -111,7 +111,7 @@ function readRoles(arns: Arns): Statement[] {
     allow(
       ["iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy"],
       roles.map((name) => arns.role(`${name}*`)),
-      "Whether the commit widens a right of the pipeline's, a step's or a function's role, also of one that is yet to come.",
+      "Whether the commit adds a permission to the role of the pipeline, a step or a function, or adds a role.",
     ),
   ];
 }
@@ -177,7 +177,7 @@ function deployPipeline(arns: Arns): Statement[] {
     deny(
       ["iam:DeleteRole", "iam:DeleteRolePolicy"],
       arns.role(names.stepRole("SelfUpdate")),
-      "Not the role that the build itself has: without it, it could neither go on nor write its state. A person can, with bootstrap.",
+      "Not the role that the build itself has: without it, it could neither continue nor write its state. The operator can, with bootstrap.",
     ),
     allow(
       ["s3:GetObject", "s3:PutObject"],

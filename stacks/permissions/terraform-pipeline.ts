@@ -11,7 +11,7 @@ export function manageArtifactBucket(arns: Arns): Statement[] {
     allow(
       "s3:PutLifecycleConfiguration",
       bucket,
-      "How long artifacts are kept. Bootstrap makes the bucket, and what protects it is a person's to change.",
+      "How long artifacts are kept. Bootstrap creates the bucket, and only the operator changes what protects it.",
     ),
   ];
 }
@@ -34,7 +34,7 @@ export function managePipeline(arns: Arns): Statement[] {
       [arns.webhook, arns.pipeline],
       "A webhook is checked as itself and as the pipeline it starts.",
     ),
-    allow("codepipeline:ListWebhooks", "*", "Listing webhooks knows no resource."),
+    allow("codepipeline:ListWebhooks", "*", "Listing webhooks has no resource-level permissions."),
   ];
 }
 
@@ -93,10 +93,10 @@ export function readTopic(arns: Arns): Statement[] {
     allow(
       "sns:GetSubscriptionAttributes",
       "*",
-      "Reading a subscription knows no resource. Who is told is a setting, and a person's to change.",
+      "Reading a subscription has no resource-level permissions. Who is notified is a setting, which the operator changes.",
     ),
     ...(email === undefined ? [] : [subscribe(topic, email)]),
-    allow("kms:ListAliases", "*", "Listing aliases knows no resource."),
+    allow("kms:ListAliases", "*", "Listing aliases has no resource-level permissions."),
     readFailureKey(arns),
   ];
 }

@@ -153,7 +153,7 @@ export function manageApis(arns: Arns, environment: Environment): Statement[] {
     allow(
       ["apigateway:POST", "apigateway:PATCH", "apigateway:DELETE"],
       arns.api("/apis/*/*"),
-      "An API's routes, integrations and stages. Its id is made up by AWS, and for these AWS knows no name: these rights reach those of every API of the region.",
+      "An API's routes, integrations and stages. AWS generates its id, and a policy cannot name these: the permissions reach those of every API in the region.",
     ),
   ];
 }
@@ -163,7 +163,7 @@ export function readApis(arns: Arns): Statement {
   return allow(
     "apigateway:GET",
     [arns.api("/apis"), arns.api("/apis/*")],
-    "An API's id is made up by AWS, so its name can't be in the ARN: this right reaches every API of the region.",
+    "AWS generates an API's id, so its name can't be in the ARN: this permission reaches every API in the region.",
   );
 }
 

@@ -23,7 +23,7 @@ export function ownState(arns: Arns, stackId: string): Statement[] {
     allow(
       "s3:PutObject",
       arns.erroredStates(stackId),
-      "A state that could not be written is kept here, beside the artifacts, for a person: no step may read it.",
+      "A state that could not be written is kept here, beside the artifacts, for the operator: no step is allowed to read it.",
     ),
   ];
 }
