@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ApiCall } from "./api-call";
 import type { Authorization } from "./authorization";
 import { AwsError } from "./aws-error";
 import { BodyTooLarge, readBody } from "./body";
@@ -34,6 +35,8 @@ export interface Answering {
   readonly log: SessionLog;
   /** Where calls are written to, if anywhere. */
   readonly calls?: CallLog | undefined;
+  /** Is told of every call that was authorized, before it is answered. */
+  readonly called?: (call: ApiCall) => void;
 }
 
 /** Services by the prefix of `X-Amz-Target`, such as `CodePipeline_20150709`. */
@@ -47,18 +50,19 @@ export function serviceOf(services: Services, request: IncomingMessage): Service
 
 /** Answers one call of an AWS client, errors included: never throws. */
 export async function answer(
-  { authorization, log, calls }: Answering,
+  answering: Answering,
   service: Service,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
+  const { log, calls } = answering;
   const operation = targetOf(request)?.operation ?? "";
   const record = (body: Buffer, status: number, answer: object) =>
     calls?.add({ service: service.prefix, operation, input: body.toString("utf8"), status, answer });
   let body: Buffer = Buffer.alloc(0);
   try {
     body = await readBody(request, BODY_LIMIT);
-    const answer = toWire(await run(authorization, service, request, body)) as object;
+    const answer = toWire(await run(answering, service, request, body)) as object;
     record(body, 200, answer);
     sendJson(service, response, 200, answer);
   } catch (error) {
@@ -69,7 +73,7 @@ export async function answer(
 }
 
 async function run(
-  authorization: Authorization,
+  { authorization, called }: Answering,
   service: Service,
   request: IncomingMessage,
   body: Buffer,
@@ -86,8 +90,16 @@ async function run(
   // AWS deserializes the input, authorizes it with IAM, and only then validates the values.
   const input = readInput(service.model, name, parse(body)) as never;
   const caller = await authorization.authorize(request, body, rightsFor(service.prefix, name, needs(input)));
-  checkConstraints(service.model, name, input);
-  return operation(input, caller);
+  const call = { service: service.prefix, operation: name, caller, input };
+  try {
+    checkConstraints(service.model, name, input);
+    const output = await operation(input, caller);
+    called?.(call);
+    return output;
+  } catch (error) {
+    called?.({ ...call, errorCode: error instanceof AwsError ? error.code : "InternalFailure" });
+    throw error;
+  }
 }
 
 /** What a table has under a name that a client has sent; not what every object has, such as `constructor`. */

@@ -29,13 +29,18 @@ export class EventBus {
   /** Queues the event of a change; changes EventBridge does not know are left out. */
   publish(change: StateChange): void {
     const entry = this.#entry(change);
-    if (!entry || this.#stopped.signal.aborted) return;
+    if (entry) this.send(entry);
+  }
+
+  /** Queues an event. */
+  send(entry: PutEventsRequestEntry): void {
+    if (this.#stopped.signal.aborted) return;
     if (this.#queue.length >= QUEUE) {
       this.#queue.shift();
       this.#dropped += 1;
     }
     this.#queue.push({ ...entry, Time: new Date() });
-    this.#sending ??= this.#send().finally(() => (this.#sending = undefined));
+    this.#sending ??= this.#sendAll().finally(() => (this.#sending = undefined));
   }
 
   /** Waits for everything queued so far to be sent. */
@@ -50,7 +55,7 @@ export class EventBus {
     this.#client.destroy();
   }
 
-  async #send(): Promise<void> {
+  async #sendAll(): Promise<void> {
     // Entries of one turn of the event loop travel together.
     await Promise.resolve();
     while (this.#queue.length > 0 && !this.#stopped.signal.aborted) {

@@ -1,6 +1,7 @@
 import { EventEmitter } from "node:events";
 import { LocalServer, type Handler } from "../local-server";
 import { SessionLog } from "../session-log";
+import { apiCallEvent, type ApiCall } from "./api-call";
 import { Authorization } from "./authorization";
 import { answer, serviceOf, type Answering, type Service, type Services } from "./aws-json";
 import { CallLog } from "./call-log";
@@ -122,7 +123,11 @@ export async function startCloud(options: CloudOptions): Promise<CloudServer> {
   const proxy = new Proxy(cloud.emulator, cloud.emulatorLog);
   const githubApp = new GitHubApp(cloud, connections, codepipeline, report);
   const served = { codepipeline, codebuild, connections, githubApp };
-  const answering = { authorization, log, calls: CallLog.fromEnvironment() };
+  const called = (call: ApiCall) => {
+    const event = apiCallEvent(cloud, call);
+    if (event) bus.send(event);
+  };
+  const answering = { authorization, log, calls: CallLog.fromEnvironment(), called };
   server.answerWith(handler(answering, servicesOf(cloud, served), served, report, proxy));
 
   const stop = async () => {

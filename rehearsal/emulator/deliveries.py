@@ -6,11 +6,17 @@ What is refused is dropped, as on AWS: it is in the emulator's log and, where AW
 import json
 import time
 
+from event_targets import log_refusal
 from services import function_refusal, key_needs, log, queue_refusal, role_refusal, topic_refusal
 
 # What EventBridge needs to deliver to a target of each service, by the target's own policy or with its role.
-_BY_POLICY = {"sns": topic_refusal, "sqs": queue_refusal, "lambda": function_refusal}
-_WITH_ROLE = {"sns": "sns:Publish", "sqs": "sqs:SendMessage", "lambda": "lambda:InvokeFunction"}
+_BY_POLICY = {"sns": topic_refusal, "sqs": queue_refusal, "lambda": function_refusal, "logs": log_refusal}
+_WITH_ROLE = {
+    "sns": "sns:Publish",
+    "sqs": "sqs:SendMessage",
+    "lambda": "lambda:InvokeFunction",
+    "events": "events:PutEvents",
+}
 
 EVENTS = "events.amazonaws.com"
 
@@ -36,11 +42,10 @@ def decide_on_events():
 def _event_refusal(target, rule_arn):
     arn = target["Arn"]
     service = arn.split(":")[2]
-    if service not in _BY_POLICY:
-        return None
-    if target.get("RoleArn"):
+    if target.get("RoleArn") and service in _WITH_ROLE:
         return role_refusal(EVENTS, target["RoleArn"], rule_arn, _WITH_ROLE[service], arn)
-    return _BY_POLICY[service](EVENTS, arn, rule_arn)
+    by_policy = _BY_POLICY.get(service)
+    return by_policy(EVENTS, arn, rule_arn) if by_policy else None
 
 
 def _count_invocation(rule, refused):

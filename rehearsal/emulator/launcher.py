@@ -18,11 +18,13 @@ from pathlib import Path
 import access_logs
 import alarms
 import aliases
+import api_calls
 import apis
 import concurrency
 import conditions
 import decisions
 import deliveries
+import event_targets
 import guard
 import log_events
 import log_metrics
@@ -95,6 +97,9 @@ WORKAROUNDS = {
     "role-trust": permissions.check_lambda_trust,
     "service-source": permissions.supply_service_source,
     "web-identity": web_identity.verify_token,
+    # Before the one that decides on all targets.
+    "log-targets": event_targets.deliver_to_logs,
+    "other-regions": event_targets.deliver_to_other_regions,
     "event-deliveries": deliveries.decide_on_events,
     "alarm-deliveries": deliveries.decide_on_alarms,
     "supplied-keys": deliveries.decide_with_supplied_keys,
@@ -115,6 +120,7 @@ WORKAROUNDS = {
     "source-function": conditions.supply_source_function,
     "principal-arn": conditions.name_role_of_session,
     "simulation": conditions.simulate_as_decided,
+    "api-calls": api_calls.send_events,
     "root-secret": guard.check_root_secret,
     # Last: it stands in front of all of it.
     "other-sites": guard.refuse_other_sites,

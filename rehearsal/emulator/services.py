@@ -51,6 +51,13 @@ SUPPLIED = [
         (ARN, ACCOUNT),
         _GUIDES + "eventbridge/latest/userguide/eb-use-resource-based.html",
     ),
+    # The policy in the Terraform provider's documentation has it for writing; AWS's own has no condition.
+    (
+        "events.amazonaws.com",
+        "logs:PutLogEvents",
+        (ARN,),
+        "https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/cloudwatch_event_target",
+    ),
     # The trust policy that the console writes for a target's role asks for both.
     (
         "events.amazonaws.com",

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ApiCall } from "../../../rehearsal/cloud/api-call";
 import { answer, toWire } from "../../../rehearsal/cloud/aws-json";
 import { AwsError } from "../../../rehearsal/cloud/aws-error";
 import type { ServiceModel } from "../../../rehearsal/cloud/model/service-model";
@@ -38,8 +39,9 @@ test("an operation that breaks is a 500 without details, a log line with them, a
     ...NO_CLOUD,
     emulator: emulator.url,
   });
+  const calls: ApiCall[] = [];
   const { url, server } = await serve((request, response) => {
-    void answer({ authorization, log }, service, request, response);
+    void answer({ authorization, log, called: (one) => calls.push(one) }, service, request, response);
   });
   const run = (operation: string) =>
     call(url, { method: "POST", headers: { "X-Amz-Target": `Test_1.${operation}` } }, "{}");
@@ -57,6 +59,12 @@ test("an operation that breaks is a 500 without details, a log line with them, a
   const worked = await run("Work");
   expect(JSON.parse(worked.body)).toEqual({ created: 1.5 });
   expect(worked.headers["x-amzn-requestid"]).toMatch(/^[0-9a-f-]{36}$/);
+  expect(calls).toMatchObject([
+    { service: "codebuild", operation: "Break", caller: ROOT, errorCode: "InternalFailure" },
+    { operation: "Refuse", errorCode: "StageNotFoundException" },
+    { operation: "Work", input: {} },
+  ]);
+  expect(calls[2]).not.toHaveProperty("errorCode");
 
   // What nobody has said the rights of can't be called, root or not.
   const unguarded = await run("Unguarded");

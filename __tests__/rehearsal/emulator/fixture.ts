@@ -32,6 +32,8 @@ export const WORKAROUNDS = [
   "role-trust",
   "service-source",
   "web-identity",
+  "log-targets",
+  "other-regions",
   "event-deliveries",
   "alarm-deliveries",
   "function-deliveries",
@@ -54,6 +56,7 @@ export const WORKAROUNDS = [
   "source-function",
   "principal-arn",
   "simulation",
+  "api-calls",
   "root-secret",
   "other-sites",
 ];

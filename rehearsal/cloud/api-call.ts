@@ -1,0 +1,77 @@
+import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
+import { randomUUID } from "node:crypto";
+import type { Cloud } from "./cloud";
+
+/** A call of a service that is answered here, once it was authorized. */
+export interface ApiCall {
+  /** In the actions of policies. */
+  readonly service: string;
+  readonly operation: string;
+  /** The ARN of a user, of a role's session, or of the account's root. */
+  readonly caller: string;
+  readonly input: object;
+  /** The code of the error it was answered with. */
+  readonly errorCode?: string | undefined;
+}
+
+/** What moves a pipeline by hand. The events of all other calls would interest no rule of the rehearsal. */
+const MOVING = new Set([
+  "DisableStageTransition",
+  "EnableStageTransition",
+  "OverrideStageCondition",
+  "PutApprovalResult",
+  "RetryStageExecution",
+  "RollbackStage",
+  "StartPipelineExecution",
+  "StopPipelineExecution",
+]);
+
+/**
+ * The event that CloudTrail sends to EventBridge of a call: undefined for a call whose event is left out.
+ * https://docs.aws.amazon.com/codepipeline/latest/userguide/monitoring-cloudtrail-logs.html
+ */
+export function apiCallEvent(
+  cloud: Pick<Cloud, "account" | "region">,
+  { service, operation, caller, input, errorCode }: ApiCall,
+): PutEventsRequestEntry | undefined {
+  if (service !== "codepipeline" || !MOVING.has(operation)) return undefined;
+  // It lets the caller answer, so it is nothing for a log.
+  const { token: _token, ...requestParameters } = input as { token?: unknown };
+  return {
+    Source: `aws.${service}`,
+    DetailType: "AWS API Call via CloudTrail",
+    Detail: JSON.stringify({
+      eventVersion: "1.11",
+      userIdentity: identity(caller),
+      eventTime: `${new Date().toISOString().slice(0, 19)}Z`,
+      eventSource: `${service}.amazonaws.com`,
+      eventName: operation,
+      awsRegion: cloud.region,
+      sourceIPAddress: "127.0.0.1",
+      ...(errorCode !== undefined && { errorCode }),
+      requestParameters,
+      requestID: randomUUID(),
+      eventID: randomUUID(),
+      readOnly: false,
+      eventType: "AwsApiCall",
+      managementEvent: true,
+      recipientAccountId: cloud.account,
+      eventCategory: "Management",
+    }),
+  };
+}
+
+/** https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-user-identity.html */
+function identity(arn: string): object {
+  const [accountId = "", resource = ""] = arn.split(":").slice(4);
+  const [kind, name] = resource.split("/");
+  if (kind === "root") return { type: "Root", principalId: accountId, arn, accountId };
+  if (kind === "user") return { type: "IAMUser", arn, accountId, userName: resource.split("/").at(-1) };
+  const issuer = `arn:aws:iam::${accountId}:role/${name}`;
+  return {
+    type: "AssumedRole",
+    arn,
+    accountId,
+    sessionContext: { sessionIssuer: { type: "Role", arn: issuer, accountId, userName: name } },
+  };
+}
