@@ -9,6 +9,7 @@ import type { ActionChange } from "../../rehearsal/cloud/state-change";
 import { outputVariables } from "../../rehearsal/watch";
 import { failures, firstOf, Load, percentile, type Answer } from "./load";
 import { PipelineRuns, type Run } from "./pipeline-runs";
+import { leaveOutDev } from "./quick-builds";
 import { runDiff } from "./pull-request";
 import { Subscriber } from "./subscriber";
 
@@ -31,7 +32,7 @@ const lives: string[] = [];
 
 beforeAll(async () => {
   runs = await PipelineRuns.restored("bootstrapped", { pipeline_manual_approval: "false" });
-  leaveOutDev(runs);
+  leaveOutDev(runs.session.laptop.clone);
   await runs.commit("Leave dev out");
   await runs.session.laptop.bootstrap();
   const commit = await runs.push();
@@ -55,16 +56,6 @@ afterAll(async () => {
   subscriber?.end();
   await runs?.stop();
 });
-
-/** Dev is not what this is about, and deploying it takes as long as deploying production. */
-function leaveOutDev(all: PipelineRuns): void {
-  const leaveOut = (name: string, command: string) =>
-    all.edit(`buildspecs/${name}.yml`, (before) =>
-      before.replace(/^phases:[^]*/m, `phases:\n  build:\n    commands:\n      - ${command}\n`),
-    );
-  leaveOut("deploy-on-dev", "export API_URL=none BUCKET=none");
-  leaveOut("integration-test", "echo left out");
-}
 
 /** Pushes a change of the API. @returns its commit */
 function push(subject: string, file: string, change: (text: string) => string): Promise<string> {
