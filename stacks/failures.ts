@@ -1,14 +1,14 @@
 import type { Construct } from "constructs";
-import { FailedExecutionRule, type FailedExecutionRuleProps } from "./constructs/failed-execution-rule";
+import { EventRule } from "./constructs/event-rule";
 import { FailureTopic } from "./constructs/failure-topic";
 import { ServiceRole } from "./constructs/service-role";
 import { failureTopicName } from "./names";
 import type { Arns } from "./permissions/arns";
 import {
-  failedExecutionRights,
-  failedExecutionTrust,
   failureKeyPolicy,
   failureTopicPolicy,
+  notifierRights,
+  notifierTrust,
 } from "./permissions/failure-topic";
 
 /** The topic that is notified of every failure, in the pipeline stack that delivers to production. */
@@ -21,25 +21,41 @@ export function failureTopic(stack: Construct, arns: Arns): FailureTopic {
   });
 }
 
-/** Notifies the topic of executions that fail outside a build, with the rule's own role. */
+/**
+ * Notifies the topic of executions that fail outside a build, with the rule's own role: a source that cannot be read.
+ *
+ * @param deployedBy the role that deploys this: it needs its permissions before it passes the rule's role
+ */
 export function failedExecutionRule(
   stack: Construct,
   arns: Arns,
-  props: Pick<FailedExecutionRuleProps, "topicArn" | "deployedBy">,
+  topicArn: string,
+  deployedBy: ServiceRole | undefined,
 ): void {
   const { names } = arns;
   const role = new ServiceRole(stack, "failed-execution-role", {
     roleName: names.failedExecutionRole,
     description: "Publishes failed executions to the topic",
-    trust: failedExecutionTrust(arns),
-    statements: failedExecutionRights(arns),
+    trust: notifierTrust(arns, arns.failedExecutionRule),
+    statements: notifierRights(arns),
     permissionsBoundary: arns.boundary,
   });
-  new FailedExecutionRule(stack, "failed-execution", {
-    ...props,
-    role,
+  new EventRule(stack, "failed-execution", {
     ruleName: names.failedExecutionRule,
-    pipelineName: names.pipeline,
+    description: `An execution of ${names.pipeline} failed`,
+    pattern: {
+      source: ["aws.codepipeline"],
+      "detail-type": ["CodePipeline Pipeline Execution State Change"],
+      detail: { pipeline: [names.pipeline], state: ["FAILED"] },
+    },
+    target: {
+      targetId: "topic",
+      arn: topicArn,
+      roleArn: role.arn,
+      dependsOn: [role, ...(deployedBy ? [deployedBy] : [])].map(({ policy }) => policy),
+    },
     alarmName: names.lostNotificationAlarm,
+    alarmDescription: `${names.failedExecutionRule} could not publish to ${topicArn}: see the role of its target`,
+    topicArn,
   });
 }

@@ -79,6 +79,16 @@ export function namesOf(settings: Settings) {
     failedExecutionRole: `${stack}-pipeline-failed`,
     /** The alarm on notifications that the rule could not publish. */
     lostNotificationAlarm: `${stack}-notification-failed`,
+    /** The rule on changes that were not the pipeline's, and the role that it publishes with. */
+    changeRule: `${stack}-changes`,
+    /** The rule in us-east-1 that forwards those of IAM, and its role. */
+    iamChangeRule: `${stack}-iam-changes`,
+    /** The rule on approvals, and the log that it writes. */
+    approvalRule: `${stack}-approvals`,
+    approvalLogGroup: `/aws/events/${stack}-approvals`,
+    // SelfUpdate may delete alarms whose names end in `-failed`.
+    lostChangeAlarm: `${stack}-changes-not-notified`,
+    lostApprovalAlarm: `${stack}-approvals-not-logged`,
     failureKeyAlias: `alias/${stack}-failures`,
     /** The address that the topic's e-mail subscription is for. */
     failureEmail: settings.pipeline_alarm_email,

@@ -98,7 +98,7 @@ export class PipelineStack extends TerraformStack {
       // Created here and not by CodePipeline at the first release, which would keep the log forever.
       keptLogGroup(this, "release-log", this.names.releaseLogGroup);
     }
-    failedExecutionRule(this, this.arns, { topicArn, deployedBy: roles.SelfUpdate });
+    failedExecutionRule(this, this.arns, topicArn, roles.SelfUpdate);
     const others = this.node.findAll().filter((one) => TerraformResource.isTerraformResource(one));
     const { pipeline } = new DeliveryPipeline(this, "delivery", {
       pipelineName: this.names.pipeline,

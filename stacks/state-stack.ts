@@ -10,6 +10,7 @@ import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import { LocalBackend, TerraformLocal, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { secretName, settingNames, type RepositoryIdentity, type Settings } from "../settings";
+import { approvalLog, changeNotifications } from "./audit";
 import { bootstrapLevel, bootstrapLevelName } from "./bootstrap-level";
 import { acceptFindings } from "./constructs/accepted-findings";
 import { Account } from "./constructs/account";
@@ -19,6 +20,7 @@ import { useRemoteState } from "./constructs/remote-state";
 import { SourceRepository } from "./constructs/source-repository";
 import { isOfBranch, namesOf, stackIds } from "./names";
 import { Arns } from "./permissions/arns";
+import { approvalLogPolicy } from "./permissions/audit";
 import { accessLogPolicy } from "./permissions/access-logs";
 import { approverRights } from "./permissions/approvers";
 import { boundary } from "./permissions/boundary";
@@ -94,6 +96,8 @@ export class StateStack extends TerraformStack {
     });
     new TerraformOutput(this, "approvers_policy_arn", { value: approvers.arn });
     this.sharedByBranches(arns, backend);
+    this.logs(arns);
+    changeNotifications(this, arns, settings.codebuild_role_arn);
     this.readingForPullRequests(settings, arns, repository);
   }
 
@@ -125,11 +129,16 @@ export class StateStack extends TerraformStack {
       CKV_AWS_149: "Only this account reads it; a customer managed key would be for cross-account access.",
       CKV2_AWS_57: "GitHub issues the token, and only its owner can renew it.",
     });
+  }
+
+  /** Who may write the access logs of all APIs, and the log of approvals. */
+  private logs(arns: Arns): void {
     // One for all: CloudWatch Logs has room for ten in a region.
-    new CloudwatchLogResourcePolicy(this, "access-logs", {
+    const writing = new CloudwatchLogResourcePolicy(this, "access-logs", {
       policyName: arns.names.accessLogPolicy,
-      policyDocument: policyDocument(accessLogPolicy(arns)),
+      policyDocument: policyDocument([...accessLogPolicy(arns), ...approvalLogPolicy(arns)]),
     });
+    approvalLog(this, arns, writing);
   }
 
   /** GitHub Actions may plan on pull requests: read everything, change nothing. */

@@ -56,6 +56,7 @@ const replaceable = [
  */
 const addresses = {
   state: [
+    "aws_cloudwatch_log_group.approvals",
     "aws_iam_openid_connect_provider.github-actions",
     "aws_iam_policy.boundary",
     "aws_iam_policy.approvers",

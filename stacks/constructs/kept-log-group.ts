@@ -5,12 +5,17 @@ import { acceptFindings, logFindings } from "./accepted-findings";
 import { ImportEach } from "./import-each";
 
 /**
- * A log group for 90 days that stays when what writes it goes: no step is allowed to delete a log. One that stayed is
+ * A log group that stays when what writes it goes: no step is allowed to delete a log. One that stayed is
  * imported when its writer returns.
  */
-export function keptLogGroup(scope: Construct, id: string, name: string): CloudwatchLogGroup {
+export function keptLogGroup(
+  scope: Construct,
+  id: string,
+  name: string,
+  retentionInDays = 90,
+): CloudwatchLogGroup {
   const existing = new DataAwsCloudwatchLogGroups(scope, `${id}-existing`, { logGroupNamePrefix: name });
-  const group = new CloudwatchLogGroup(scope, id, { name, retentionInDays: 90, skipDestroy: true });
+  const group = new CloudwatchLogGroup(scope, id, { name, retentionInDays, skipDestroy: true });
   acceptFindings(group, logFindings);
   // Others may have a name that begins with this one.
   const ids = `toset([for one in ${existing.fqn}.log_group_names : one if one == ${JSON.stringify(name)}])`;

@@ -8,7 +8,8 @@ export interface ServiceRoleProps {
   readonly description: string;
   readonly trust: readonly TrustStatement[];
   readonly statements: readonly Statement[];
-  readonly permissionsBoundary: string;
+  /** That of roles that a build makes. */
+  readonly permissionsBoundary?: string;
 }
 
 /** A role for one AWS service, with its rights inline: nobody else's change can widen it. */

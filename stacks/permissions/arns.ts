@@ -59,6 +59,29 @@ export class Arns {
     return this.of("events", `rule/${this.names.failedExecutionRule}`);
   }
 
+  /** The rule on changes that were not the pipeline's. */
+  get changeRule(): string {
+    return this.of("events", `rule/${this.names.changeRule}`);
+  }
+
+  /** The rule that forwards events of IAM. It is in us-east-1, wherever the stack is. */
+  get iamChangeRule(): string {
+    return `arn:${this.at.partition}:events:us-east-1:${this.at.accountId}:rule/${this.names.iamChangeRule}`;
+  }
+
+  get approvalRule(): string {
+    return this.of("events", `rule/${this.names.approvalRule}`);
+  }
+
+  get eventBus(): string {
+    return this.of("events", "event-bus/default");
+  }
+
+  /** How the ARNs of the stack's managed policies begin. */
+  get managedPolicyPrefix(): string {
+    return this.global("iam", `policy/${this.names.service("")}`);
+  }
+
   get parameters(): string {
     return this.of("ssm", `parameter${this.names.parameterFolder}/*`);
   }

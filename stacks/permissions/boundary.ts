@@ -7,7 +7,8 @@ import { deliverAccessLog, manageApis } from "./terraform-service";
 
 /**
  * The most that the roles of the pipeline and of its steps can ever do, whatever their own policies say: SelfUpdate
- * writes those. It ends at this stack's names, and leaves out what only a person changes.
+ * writes those. It ends at this stack's names, and leaves out what only a person changes: the role for pull requests,
+ * the rules on changes and approvals, the policy for approvers.
  *
  * @param productionApi the id of production's API
  */
@@ -19,6 +20,8 @@ export function boundary(arns: Arns, productionApi: string): Statement[] {
 function ceiling(arns: Arns): Statement[] {
   const { names } = arns;
   const all = names.service("*");
+  // What a person deploys bears the stack's name too: roles and rules are named more closely.
+  const ofEnvironments = names.environments.map((one) => names.service(`${one}-*`));
   const state = arns.bucket(names.stateBucket);
   const artifacts = arns.bucket(names.artifactBucket);
   // An existing bucket is not the stack's.
@@ -40,9 +43,11 @@ function ceiling(arns: Arns): Statement[] {
         arns.of("codebuild", `project/${all}`),
         arns.of("codepipeline", all),
         arns.of("codepipeline", `webhook:${all}`),
-        arns.of("cloudwatch", `alarm:${all}`),
-        arns.of("events", `rule/${all}`),
-        arns.role(all),
+        ...[names.alarm("*"), ...ofEnvironments].map((name) => arns.of("cloudwatch", `alarm:${name}`)),
+        ...[`${names.pipeline}*`, ...ofEnvironments].flatMap((name) => [
+          arns.of("events", `rule/${name}`),
+          arns.role(name),
+        ]),
         arns.of("lambda", `function:${all}`),
         ...["codebuild", "codepipeline", "lambda", "apigateway"].map((service) =>
           arns.logGroup(`/aws/${service}/${all}`),

@@ -94,8 +94,8 @@ export function diffRights(arns: Arns): Statement[] {
     allow("codebuild:BatchGetProjects", arns.project("*"), "Reads the project of every step."),
     allow(
       ["events:DescribeRule", "events:ListTargetsByRule", "events:ListTagsForResource"],
-      arns.of("events", `rule/${stack}`),
-      "Reads the rule on failed executions, and those on the documents in existing buckets.",
+      [arns.of("events", `rule/${stack}`), arns.iamChangeRule],
+      "Reads the rules on failed executions, on changes and approvals, and on the documents in existing buckets.",
     ),
     allow(
       ["sqs:GetQueueAttributes", "sqs:ListQueueTags"],

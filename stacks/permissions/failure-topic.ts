@@ -46,25 +46,25 @@ export function failureTopicPolicy(arns: Arns): Statement[] {
 }
 
 /**
- * EventBridge may assume the role of the rule on failed executions.
+ * EventBridge may assume a rule's role.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/policy-keys-eventbridge.html
  */
-export function failedExecutionTrust(arns: Arns): TrustStatement[] {
+export function notifierTrust(arns: Arns, rule: string): TrustStatement[] {
   return [
     {
       ...trust("events.amazonaws.com", "For that rule only."),
       Condition: {
         StringEquals: { "aws:SourceAccount": arns.at.accountId },
-        ArnEquals: { "aws:SourceArn": arns.failedExecutionRule },
+        ArnEquals: { "aws:SourceArn": rule },
       },
     },
   ];
 }
 
-/** What that rule is allowed to do: to publish to the topic, which takes the topic's key. */
-export function failedExecutionRights(arns: Arns): Statement[] {
+/** What a rule that notifies is allowed to do: to publish to the topic, which takes the topic's key. */
+export function notifierRights(arns: Arns): Statement[] {
   return [
-    allow("sns:Publish", arns.failureTopic, "The rule notifies of failed executions."),
+    allow("sns:Publish", arns.failureTopic, "The rule publishes what it matches."),
     {
       ...allow(
         ["kms:Decrypt", "kms:GenerateDataKey*"],

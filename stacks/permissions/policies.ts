@@ -8,12 +8,8 @@ import { Arns } from "./arns";
 import { approverRights } from "./approvers";
 import { boundary } from "./boundary";
 import { diffRights, diffTrust } from "./diff-role";
-import {
-  failedExecutionRights,
-  failedExecutionTrust,
-  failureKeyPolicy,
-  failureTopicPolicy,
-} from "./failure-topic";
+import { approvalLogPolicy, forwarderRights } from "./audit";
+import { failureKeyPolicy, failureTopicPolicy, notifierRights, notifierTrust } from "./failure-topic";
 import { functionBoundary, sharedFunctionBoundary } from "./function-boundary";
 import { apiRights, functionTrust, recordObjectRights } from "./function-roles";
 import { pipelineRights, pipelineTrust } from "./pipeline-role";
@@ -52,8 +48,8 @@ export function policies(settings: Settings, at: Location, environment: Environm
       title: "Failed executions",
       name: names.failedExecutionRole,
       usedBy: "The rule on executions that fail outside a build uses it to notify of them.",
-      trust: failedExecutionTrust(arns),
-      statements: failedExecutionRights(arns),
+      trust: notifierTrust(arns, arns.failedExecutionRule),
+      statements: notifierRights(arns),
     },
     ...steps.map((step) => stepRole(arns, step)),
     ...functionRoles(arns, environment),
@@ -89,12 +85,34 @@ export function policies(settings: Settings, at: Location, environment: Environm
       usedBy: "A managed policy for the people who approve; nothing attaches it by itself.",
       statements: approverRights(arns),
     },
+    ...changeRules(arns),
     ...failureTopic(arns, names),
     {
-      title: "Access logs",
+      title: "Access logs and approvals",
       name: names.accessLogPolicy,
-      usedBy: "CloudWatch Logs' own policy: who may write the access logs of the APIs.",
-      statements: accessLogPolicy(arns),
+      usedBy:
+        "CloudWatch Logs' own policy: who may write the access logs of the APIs, and the log of approvals.",
+      statements: [...accessLogPolicy(arns), ...approvalLogPolicy(arns)],
+    },
+  ];
+}
+
+function changeRules(arns: Arns): Policy[] {
+  const { names } = arns;
+  return [
+    {
+      title: "Changes by hand",
+      name: names.changeRule,
+      usedBy: "The rule on changes that were not the pipeline's uses it to notify of them.",
+      trust: notifierTrust(arns, arns.changeRule),
+      statements: notifierRights(arns),
+    },
+    {
+      title: "Changes in IAM",
+      name: names.iamChangeRule,
+      usedBy: "The rule in us-east-1 uses it to forward IAM's events.",
+      trust: notifierTrust(arns, arns.iamChangeRule),
+      statements: forwarderRights(arns),
     },
   ];
 }

@@ -32,7 +32,10 @@ const beyond = [
     "remove hw-function-boundary",
     "remove hw-approvers",
   ],
-  ...["free ", "let anybody take hw-diff", "give more rights to hw-diff", "remove hw-diff"],
+  // The role for pull requests and what watches are a person's, though they bear the stack's name.
+  ...["free ", "let anybody take hw-diff", "give hw-diff ", "attach a policy to hw-diff", "remove hw-diff"],
+  ...["hand hw-diff ", "let anybody take hw-changes", "give hw-changes ", "attach a policy to hw-changes"],
+  ...["remove hw-changes", "hand hw-changes ", "hide changes", "hide approvals"],
   ...["read a document of prod", "write a document of prod", "remove a document of prod"],
   ...["replace the GitHub token", "remove the secret", "change a setting", "remove a setting"],
   ...["remove the log ", "remove a stream of ", "open all logs"],

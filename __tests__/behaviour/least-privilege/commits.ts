@@ -87,8 +87,8 @@ export async function change(runs: PipelineRuns): Promise<string> {
       '{ Effect: "Allow", Principal',
       '{ Sid: "Service", Effect: "Allow", Principal',
     ],
-    ["stacks/constructs/failed-execution-rule.ts", "An execution of", "A run of"],
-    ["stacks/constructs/failed-execution-rule.ts", "arn: topicArn,", 'arn: topicArn, inputPath: "$",'],
+    ["stacks/failures.ts", "An execution of", "A run of"],
+    ["stacks/failures.ts", "arn: topicArn,", 'arn: topicArn, inputPath: "$",'],
     [
       "stacks/constructs/http-api.ts",
       'protocolType: "HTTP"',

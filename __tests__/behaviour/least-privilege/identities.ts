@@ -68,7 +68,7 @@ const boundaries: readonly Attempt[] = [PIPELINE, DEV, PROD, SHARED, "hw-approve
 /** What IAM knows of a role's boundary when the role is changed. */
 const boundBy = (boundary: string | undefined) => (boundary === undefined ? {} : bound(policy(boundary)));
 
-/** The roles of builds and functions, each with the step that deploys it; a person deploys the last, without a boundary. */
+/** The roles of builds and functions, each with the step that deploys it; a person deploys the last two, without a boundary. */
 const owners: readonly (readonly [role: string, boundary: string | undefined, owner: readonly string[]])[] = [
   ["hw-pipeline", PIPELINE, ["pipeline-SelfUpdate"]],
   ["hw-pipeline-SelfUpdate", PIPELINE, ["pipeline-SelfUpdate"]],
@@ -76,6 +76,7 @@ const owners: readonly (readonly [role: string, boundary: string | undefined, ow
   ["hw-prod-api", PROD, ["pipeline-DeployOnProd"]],
   ["hw-dev-api", DEV, ["pipeline-DeployOnDev"]],
   ["hw-diff", undefined, nobody],
+  ["hw-changes", undefined, nobody],
 ];
 
 /** The boundaries that a role may not get from another one's step: not even for a moment. */
@@ -197,6 +198,7 @@ const passed: readonly Attempt[] = (
     ["hw-dev-api", "lambda", ["pipeline-DeployOnDev"]],
     ["hw-diff", "codebuild", nobody],
     ["hw-diff", "lambda", nobody],
+    ["hw-changes", "events", nobody],
     ["administrator", "codebuild", nobody],
   ] as const
 ).map(([name, service, allowed]) =>

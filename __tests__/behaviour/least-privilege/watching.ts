@@ -6,10 +6,16 @@ import {
   SetAlarmStateCommand,
 } from "@aws-sdk/client-cloudwatch";
 import {
+  CloudWatchLogsClient,
+  DeleteLogGroupCommand,
+  PutRetentionPolicyCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
+import {
   DeleteRuleCommand,
   DisableRuleCommand,
   EventBridgeClient,
   PutEventsCommand,
+  PutRuleCommand,
   PutTargetsCommand,
   RemoveTargetsCommand,
 } from "@aws-sdk/client-eventbridge";
@@ -152,5 +158,46 @@ const rules: readonly Attempt[] = [
   ),
 ];
 
+/** How something that the state stack deploys could be kept from telling what people have changed or approved. */
+const hidden: readonly Attempt[] = [
+  ["changes", "hw-changes", "hw-changes-not-notified"],
+  ["approvals", "hw-approvals", "hw-approvals-not-logged"],
+].flatMap(([what, Name = "", alarmName = ""]) => {
+  const resource = of("events", `rule/${Name}`);
+  const logGroupName = `/aws/events/${Name}`;
+  return [
+    attempt(`hide ${what}: disable the rule`, ["events:DisableRule", resource], nobody, (to) =>
+      events(to).send(new DisableRuleCommand({ Name })),
+    ),
+    attempt(`hide ${what}: change the rule`, ["events:PutRule", resource], nobody, (to) =>
+      events(to).send(new PutRuleCommand({ Name, EventPattern: '{"source":["mine"]}' })),
+    ),
+    attempt(`hide ${what}: remove the target`, ["events:RemoveTargets", resource], nobody, (to) =>
+      events(to).send(new RemoveTargetsCommand({ Rule: Name, Ids: ["topic", "log"] })),
+    ),
+    attempt(
+      `hide ${what}: remove the alarm`,
+      ["cloudwatch:DeleteAlarms", of("cloudwatch", `alarm:${alarmName}`)],
+      nobody,
+      (to) => cloudwatch(to).send(new DeleteAlarmsCommand({ AlarmNames: [alarmName] })),
+    ),
+    attempt(
+      `hide ${what}: remove the log`,
+      ["logs:DeleteLogGroup", of("logs", `log-group:${logGroupName}`)],
+      nobody,
+      (to) => new CloudWatchLogsClient(to).send(new DeleteLogGroupCommand({ logGroupName })),
+    ),
+    attempt(
+      `hide ${what}: keep the log for a day`,
+      ["logs:PutRetentionPolicy", of("logs", `log-group:${logGroupName}`)],
+      nobody,
+      (to) =>
+        new CloudWatchLogsClient(to).send(
+          new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 1 }),
+        ),
+    ),
+  ];
+});
+
 /** Who watches must hear of what fails, and nobody may make that stop. */
-export const watching: readonly Attempt[] = [...alarms, ...topic, ...keys, ...rules];
+export const watching: readonly Attempt[] = [...alarms, ...topic, ...keys, ...rules, ...hidden];

@@ -53,6 +53,15 @@ const calls: readonly Call[] = [
   },
   { service: "events.amazonaws.com", action: "kms:*", keys: [], source: topicKeys },
   { service: "events.amazonaws.com", action: "sns:Publish", keys: [], source: ruleTargets },
+  { service: "events.amazonaws.com", action: "logs:CreateLogStream", keys: [], source: ruleTargets },
+  // AWS's own example has no condition, that of the Terraform provider has one for writing.
+  {
+    service: "events.amazonaws.com",
+    action: "logs:PutLogEvents",
+    keys: [sourceArn],
+    source:
+      "https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/cloudwatch_event_target",
+  },
   {
     service: "events.amazonaws.com",
     action: "lambda:InvokeFunction",

@@ -1,0 +1,131 @@
+import { Testing } from "cdktf";
+import { list, resourcesOf, rightsByRole, stateStack, statements, synthesized } from "../support/synth";
+
+interface Pattern {
+  readonly detail: {
+    readonly userIdentity: {
+      readonly sessionContext: { readonly sessionIssuer: { readonly arn: object[] } };
+    };
+    readonly $or: readonly object[];
+  };
+}
+
+const stack = synthesized(stateStack());
+
+function ruleNamed(name: string, of = stack) {
+  const [rule] = resourcesOf(of, "aws_cloudwatch_event_rule").filter((one) => one.name === name);
+  return {
+    provider: rule?.provider,
+    count: rule?.count,
+    pattern: JSON.parse(String(rule?.event_pattern)) as Pattern,
+  };
+}
+
+const exempt = (name: string, of = stack) =>
+  ruleNamed(name, of).pattern.detail.userIdentity.sessionContext.sessionIssuer.arn;
+
+it.each(["hw-changes", "hw-iam-changes"])("%s leaves out the roles that deploy, and nobody else", (name) => {
+  const step = (of: string) => expect.stringMatching(new RegExp(`:role/hw-pipeline-${of}$`)) as string;
+  expect(exempt(name)).toEqual([
+    // Users and the root: a condition on a field that is missing does not hold.
+    { exists: false },
+    { "anything-but": [step("DeployOnDev"), step("DeployOnProd"), step("SelfUpdate")] },
+  ]);
+  const shared = "arn:aws:iam::123456789012:role/build";
+  expect(exempt(name, synthesized(stateStack({ codebuild_role_arn: shared })))).toEqual([
+    { exists: false },
+    { "anything-but": [shared] },
+  ]);
+});
+
+it("is about what bears the stack's name, the state bucket, and every key", () => {
+  expect(ruleNamed("hw-changes").pattern.detail.$or).toEqual([
+    { requestParameters: { roleName: [{ prefix: "hw-" }] } },
+    {
+      requestParameters: { policyArn: [{ prefix: expect.stringMatching(/^arn:.*:policy\/hw-$/) as string }] },
+    },
+    { eventName: expect.arrayContaining(["PutKeyPolicy"]) as string[], eventSource: ["kms.amazonaws.com"] },
+    {
+      eventName: expect.arrayContaining(["DeleteLogGroup", "PutRetentionPolicy"]) as string[],
+      requestParameters: { logGroupName: [{ wildcard: "/aws/*/hw-*" }] },
+    },
+    {
+      eventName: [{ prefix: "PutBucket" }, { prefix: "DeleteBucket" }],
+      requestParameters: { bucketName: ["acme-heavy-water-artifacts-state"] },
+    },
+  ]);
+});
+
+it.each(["hw-changes", "hw-iam-changes", "hw-approvals"])(
+  "keeps the pattern of %s below the quota of 2,048 characters, with the longest names",
+  (name) => {
+    const stackName = "a".repeat(32);
+    const long = { hw_stack_name: stackName, pipeline_state_bucket_name: "d".repeat(63) };
+    const rule = ruleNamed(name.replace("hw", stackName), synthesized(stateStack(long)));
+    // The longest of partition, region and account's number.
+    expect(JSON.stringify(rule.pattern).replace(/\$\{[^}]*\}/g, "ap-northeast-1").length).toBeLessThan(2048);
+  },
+);
+
+it("forwards what happens in IAM from us-east-1, unless the stack is there", () => {
+  const { provider, count } = ruleNamed("hw-iam-changes");
+  expect(provider).toBe("aws.us-east-1");
+  expect(count).toMatch(/^\$\{\(\(.*region.* != "us-east-1"\) && \(.*partition.* == "aws"\)\) \? 1 : 0\}$/);
+  expect(resourcesOf(stack, "aws_cloudwatch_event_target")).toContainEqual(
+    expect.objectContaining({ rule: "hw-iam-changes", target_id: "bus", provider, count }),
+  );
+});
+
+it("publishes and forwards with roles that no build can change: they have no boundary of the pipeline's", () => {
+  const roles = resourcesOf(stack, "aws_iam_role").filter(({ name }) => name !== "hw-diff");
+  expect(roles.map(({ name }) => name)).toEqual(["hw-changes", "hw-iam-changes"]);
+  for (const role of roles) {
+    expect(role).not.toHaveProperty("permissions_boundary");
+    const [trust, ...others] = statements(role.assume_role_policy);
+    expect(others).toEqual([]);
+    const rule = expect.stringMatching(new RegExp(`:rule/${String(role.name)}$`)) as string;
+    expect(trust).toMatchObject({
+      Principal: { Service: "events.amazonaws.com" },
+      Condition: { ArnEquals: { "aws:SourceArn": rule } },
+    });
+  }
+  const rights = rightsByRole(stack);
+  const actions = (name: string) => rights[name]!.flatMap(({ Action }) => list(Action));
+  expect(actions("hw-iam-changes")).toEqual(["events:PutEvents"]);
+  expect(actions("hw-changes")).toEqual(["sns:Publish", "kms:Decrypt", "kms:GenerateDataKey*"]);
+});
+
+it("logs for a year what moves the pipeline by hand, also where it was refused", () => {
+  const { pattern } = ruleNamed("hw-approvals");
+  expect(pattern.detail).toMatchObject({
+    eventName: expect.arrayContaining(["PutApprovalResult", "OverrideStageCondition"]) as string[],
+  });
+  expect(pattern.detail).not.toHaveProperty("errorCode");
+  expect(pattern.detail).not.toHaveProperty("userIdentity");
+  expect(resourcesOf(stack, "aws_cloudwatch_log_group")).toMatchObject([
+    { name: "/aws/events/hw-approvals", retention_in_days: 365, skip_destroy: true },
+  ]);
+});
+
+it("notifies the topic when a rule cannot deliver", () => {
+  const topic = expect.stringMatching(/:hw-codebuild-failed-sns$/) as string;
+  expect(resourcesOf(stack, "aws_cloudwatch_metric_alarm")).toMatchObject([
+    { alarm_name: "hw-approvals-not-logged", metric_name: "FailedInvocations", alarm_actions: [topic] },
+    { alarm_name: "hw-changes-not-notified", metric_name: "FailedInvocations", alarm_actions: [topic] },
+  ]);
+});
+
+it("is not in the state stack of a branch", () => {
+  const branch = synthesized(
+    stateStack({
+      pipeline_environment: "dev",
+      hw_stack_name: "hw_develop",
+      pipeline_githubBranch: "develop",
+    }),
+  );
+  expect(branch.resource).not.toHaveProperty("aws_cloudwatch_event_rule");
+});
+
+it("is valid Terraform", () => {
+  expect(Testing.fullSynth(stateStack())).toBeValidTerraform();
+}, 120_000);
