@@ -15,7 +15,11 @@ export default {
   ...unit,
   rootDir: "..",
   testTimeout: config.testTimeout,
-  testPathIgnorePatterns: unit.testPathIgnorePatterns.map((pattern) =>
-    pattern.endsWith("/__tests__/rehearsal/") ? pattern + deciding : pattern,
-  ),
+  testPathIgnorePatterns: [
+    ...unit.testPathIgnorePatterns.map((pattern) =>
+      pattern.endsWith("/__tests__/rehearsal/") ? pattern + deciding : pattern,
+    ),
+    // It starts Terraform with its providers, which are not in the copy that is mutated.
+    "/__tests__/stacks/valid-terraform\\.test\\.ts$",
+  ],
 };

@@ -1,4 +1,3 @@
-import { Testing } from "cdktf";
 import { list, resourcesOf, rightsByRole, stateStack, statements, synthesized } from "../support/synth";
 
 interface Pattern {
@@ -125,7 +124,3 @@ it("is not in the state stack of a branch", () => {
   );
   expect(branch.resource).not.toHaveProperty("aws_cloudwatch_event_rule");
 });
-
-it("is valid Terraform", () => {
-  expect(Testing.fullSynth(stateStack())).toBeValidTerraform();
-}, 120_000);

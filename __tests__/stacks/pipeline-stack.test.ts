@@ -77,10 +77,6 @@ function variables(step: string, changes: Record<string, string> = {}, stored = 
   ];
 }
 
-it("is valid Terraform", () => {
-  expect(Testing.fullSynth(pipelineStack())).toBeValidTerraform();
-}, 120_000);
-
 describe("the pipeline", () => {
   it("has the stages in order, and their actions one after the other", () => {
     expect(pipeline).toMatchObject({ name: "hw-pipeline", pipeline_type: "V2" });

@@ -1,4 +1,3 @@
-import { Testing } from "cdktf";
 import { isPrivateBucket } from "../support/private-bucket";
 import {
   resourcesOf,
@@ -11,10 +10,6 @@ import {
 
 const stack = synthesized(serviceStack("prod"));
 const functions = resourcesOf(stack, "aws_lambda_function");
-
-it("is valid Terraform", () => {
-  expect(Testing.fullSynth(serviceStack())).toBeValidTerraform();
-}, 120_000);
 
 it("takes its names from the settings and the environment", () => {
   expect(functions.map(({ function_name }) => function_name).sort()).toEqual([
@@ -52,10 +47,6 @@ describe("the bucket for documents", () => {
 describe("with an existing bucket", () => {
   const changes = { service_existing_bucket_prod: "acme-documents" };
   const existing = synthesized(serviceStack("prod", changes));
-
-  it("is valid Terraform", () => {
-    expect(Testing.fullSynth(serviceStack("prod", changes))).toBeValidTerraform();
-  }, 120_000);
 
   it("has nothing of the bucket, neither itself nor a setting, so that nothing of it can be changed", () => {
     expect(Object.keys(existing.resource).filter((type) => type.startsWith("aws_s3_"))).toEqual([]);

@@ -1,4 +1,3 @@
-import { Testing } from "cdktf";
 import { settingNames, settingsSchema, type RepositoryIdentity } from "../../settings";
 import { bootstrapLevel } from "../../stacks/bootstrap-level";
 import { isPrivateBucket } from "../support/private-bucket";
@@ -6,10 +5,6 @@ import { list, resourcesOf, rightsByRole, statements, stateStack, synthesized } 
 import { settingsWith } from "../support/settings";
 
 const stack = synthesized(stateStack());
-
-it("is valid Terraform", () => {
-  expect(Testing.fullSynth(stateStack())).toBeValidTerraform();
-}, 120_000);
 
 it("keeps its own state in the bucket it makes, encrypted and locked by a file", () => {
   const [bucket] = resourcesOf(stack, "aws_s3_bucket");
