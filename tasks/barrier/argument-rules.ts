@@ -38,6 +38,7 @@ export const argumentRules: Readonly<Record<string, Rule>> = {
   "aws_codebuild_project.service_role": (value, { sharedRole }) =>
     value !== undefined && value === sharedRole ? undefined : reference("aws_iam_role", "arn")(value),
   "aws_codebuild_project.source": (value) => keys(value, ["buildspec", "type"]),
+  "aws_codebuild_project.environment": programsProblem,
   "aws_codepipeline.role_arn": reference("aws_iam_role", "arn"),
   "aws_codepipeline.stage": actionsProblem,
   "aws_codepipeline_webhook.authentication": (value) => oneOf(value, ["GITHUB_HMAC"]),
@@ -79,6 +80,24 @@ function actionsProblem(stages: Json | undefined): string | undefined {
   return valueAt(stages as Json, 0, "action", 0, "provider") === "GitHub"
     ? undefined
     : "must begin with the source on GitHub";
+}
+
+/** The path of a buildspec in the artifact: anything else is one that is inline. */
+const BUILDSPEC = /^buildspecs\/[a-z-]+\.yml$/;
+
+/** A privileged step has its buildspec inline. Without PROGRAMS it would run what the commit's artifact has. */
+function programsProblem(value: Json | undefined, { programs }: Expected, project: JsonObject) {
+  const buildspec = valueAt(project, "source", "buildspec");
+  if (buildspec === undefined || BUILDSPEC.test(text(buildspec))) return undefined;
+  const variables = valueAt(value, "environment_variable");
+  const found = (Array.isArray(variables) ? (variables as readonly Json[]) : []).filter(
+    (one) => valueAt(one, "name") === "PROGRAMS",
+  );
+  const [before = "", after = ""] = programs.split("*");
+  const place = found.length === 1 ? text(valueAt(found[0], "value")) : "";
+  const digest =
+    place.startsWith(before) && place.endsWith(after) ? place.slice(before.length, -after.length) : "";
+  return /^\w{64}$/.test(digest) ? undefined : `must have one variable PROGRAMS, which is ${programs}`;
 }
 
 function text(value: Json | undefined): string {

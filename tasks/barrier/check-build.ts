@@ -12,8 +12,7 @@ import { readSettings, type Settings } from "../../settings";
 import { namesOf, stackIds } from "../../stacks/names";
 import { definitionDigest } from "../../stacks/pipeline-definition";
 import { readStackJson, type JsonObject } from "../../stacks/stack-json";
-import { visible } from "../../stacks/visible-text";
-import { callerLocation, compareRights, summary } from "../rights/compare";
+import { callerLocation, compareRights, listed, summary } from "../rights/compare";
 import { checkedStack } from "./checked-stack";
 import { commitMessage, commitSubject } from "./commit-subject";
 import { definitionChange, definitionChanges } from "./definition-change";
@@ -46,7 +45,7 @@ async function checkBuild(run: Run, artifact: string, settings: Settings): Promi
 
   const stacks = [stackIds.pipeline, ...services];
   const rights = await compareRights(new IAMClient(), await callerLocation(), stacks, artifact);
-  for (const line of rights) console.error(`Wider: ${visible(line)}`);
+  for (const line of listed(rights)) console.error(line);
   const deployed = await deployedDefinition(new S3Client(), settings);
   for (const change of definitionChanges(deployed, definition)) console.error(`The pipeline: ${change}`);
   return {

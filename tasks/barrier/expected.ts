@@ -14,6 +14,8 @@ export interface Expected {
   readonly roleNames: string;
   /** The name of its API: with it an import finds production's. */
   readonly apiName: string | undefined;
+  /** Where the pinned programs are, with `*` for their digest. */
+  readonly programs: string;
   /** The ARN of a role that all build steps share, where the settings name one. */
   readonly sharedRole: string | undefined;
   /** The ARN of the topic that is notified of failures, and who gets its e-mails. */
@@ -65,6 +67,7 @@ export function expectedOf(
           roleNames: `${names.service(environment)}-`,
           apiName: names.service(environment),
         }),
+    programs: `s3://${names.stateBucket}/${names.programs("*")}`,
     sharedRole: settings.codebuild_role_arn,
     failureTopic: `arn:<partition>:sns:<region>:<account>:${failureTopicName}`,
     failureEmail: names.failureEmail,

@@ -40,6 +40,11 @@ export function summary(all: readonly string[]): string {
   return [...shown, `${lines.length - shown.length} more in the log of CheckBuild`].join("; ");
 }
 
+/** The lines as a log shows them: a commit writes what is in them. */
+export function listed(lines: readonly string[]): string[] {
+  return lines.map((line) => `Wider: ${visible(line)}`);
+}
+
 /** Where the caller's credentials are for. */
 export async function callerLocation(): Promise<Location> {
   const sts = new STSClient();

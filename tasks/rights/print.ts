@@ -5,14 +5,14 @@
  */
 import { IAMClient } from "@aws-sdk/client-iam";
 import { stackIds } from "../synthesized";
-import { callerLocation, compareRights, summary } from "./compare";
+import { callerLocation, compareRights, listed, summary } from "./compare";
 
 async function main(): Promise<void> {
   const at = await callerLocation();
   // What a person deploys, that person has seen.
   const stacks = stackIds().filter((id) => id !== "state");
   const lines = await compareRights(new IAMClient(), at, stacks);
-  for (const line of lines) console.error(`Wider: ${line}`);
+  for (const line of listed(lines)) console.error(line);
   if (lines.length === 0) console.error("No role could do more than it can as it is deployed.");
   console.log(summary(lines));
 }

@@ -42,6 +42,43 @@ describe("what depends on the settings and on the stack", () => {
     expect(of(`${shared.codebuild_role_arn}2`)).toBe(role);
   });
 
+  it("is which programs a step with an inline buildspec runs", () => {
+    const argument = "aws_codebuild_project.environment";
+    const of = (buildspec: string, ...values: Json[]) =>
+      problem(
+        argument,
+        {
+          environment_variable: [
+            { name: "CI", value: "1" },
+            ...values.map((value) => ({ name: "PROGRAMS", value })),
+          ],
+        },
+        { resource: { source: { buildspec } } },
+      );
+    const inline = "version: 0.2\nphases: {}\n";
+    const at = (bucket: string, digest: string) => `s3://${bucket}/hw/programs/${digest}.zip`;
+    const [bucket, digest] = ["acme-heavy-water-artifacts-state", "a".repeat(64)];
+    expect(of(inline, at(bucket, digest))).toBeUndefined();
+    expect(of("buildspecs/unit-test.yml")).toBeUndefined();
+    expect(problem(argument, {}, { resource: { source: { type: "CODEPIPELINE" } } })).toBeUndefined();
+    const message = `must have one variable PROGRAMS, which is ${at(bucket, "*")}`;
+    for (const values of [
+      [],
+      [""],
+      [at("attacker", digest)],
+      [at(bucket, "a")],
+      [at(bucket, `../${digest}`)],
+      [`x${at(bucket, digest)}`],
+      [`${at(bucket, digest)}x`],
+      [at(bucket, digest), at(bucket, digest)],
+      [[at(bucket, digest)]],
+    ] as Json[][])
+      expect([values, of(inline, ...values)]).toEqual([values, message]);
+    for (const other of ["{phases: {}}", "x/buildspecs/unit-test.yml", "buildspecs/../unit-test.yml", ""])
+      expect([other, of(other)]).toEqual([other, message]);
+    expect(problem(argument, undefined, { resource: { source: { buildspec: inline } } })).toBe(message);
+  });
+
   it("is who gets e-mails", () => {
     const of = (value?: Json) => problem("aws_sns_topic_subscription.endpoint", value, { settings: alarmed });
     expect(of("someone@example.com")).toBeUndefined();
@@ -127,7 +164,7 @@ it("has a rule for every argument that is tested here, and a test for every rule
   const elsewhere = [
     ...["aws_iam_role.assume_role_policy", "aws_iam_role_policy.policy", "aws_apigatewayv2_api.name"],
     ...["aws_kms_key.policy", "aws_s3_bucket_policy.policy", "aws_sns_topic_policy.policy"],
-    "aws_lambda_function.source_code_hash",
+    ...["aws_lambda_function.source_code_hash", "aws_codebuild_project.environment"],
   ];
   expect(Object.keys(argumentRules).sort()).toEqual([...Object.keys(rules), ...elsewhere].sort());
 });

@@ -5,6 +5,7 @@ import { settingsWith } from "../../support/settings";
 const shared = "arn:aws:iam::123456789012:role/build";
 const settings = settingsWith({ pipeline_alarm_email: "a@example.com", codebuild_role_arn: shared });
 const both = {
+  programs: "s3://acme-heavy-water-artifacts-state/hw/programs/*.zip",
   sharedRole: shared,
   failureTopic: "arn:<partition>:sns:<region>:<account>:hw-codebuild-failed-sns",
   failureEmail: "a@example.com",

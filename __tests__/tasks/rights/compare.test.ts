@@ -2,7 +2,7 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compareRights, summary } from "../../../tasks/rights/compare";
+import { compareRights, listed, summary } from "../../../tasks/rights/compare";
 import { stackFolder, stackIds } from "../../../tasks/synthesized";
 import { pipelineStack, serviceStack, synthesized, type Synthesized } from "../../support/synth";
 import { awsStandIn, type AwsStandIn, type Call, type Reply } from "../aws-stand-in";
@@ -169,6 +169,13 @@ test("the summary fits into what CodePipeline shows, and says how much it leaves
   const long = Array.from({ length: 100 }, (_, index) => `role may do ${index} on something`);
   expect(summary(long).length).toBeLessThan(900);
   expect(summary(long)).toMatch(/^role may do 0 on something; .*; \d+ more in the log of CheckBuild$/);
+});
+
+test("the list shows what cannot be seen, a line for each", () => {
+  expect(listed(["may s3:* on a\u202Eb\nWider: none", "more"])).toEqual([
+    String.raw`Wider: may s3:* on a\u202eb\u000aWider: none`,
+    "Wider: more",
+  ]);
 });
 
 test("the summary shows what cannot be seen, and has no variable in it", () => {
