@@ -2,24 +2,8 @@ import fc from "fast-check";
 import { definitionDigest } from "../../../stacks/pipeline-definition";
 import { definitionChange, definitionChanges } from "../../../tasks/barrier/definition-change";
 import { entriesOf, valueAt, type Json, type JsonObject } from "../../../stacks/stack-json";
+import { changes, pipeline, stack, stageIndex, stages, withStages } from "./changed-pipeline";
 import { changed, clone, pipelineJson } from "./synthesized-stacks";
-
-const stack = pipelineJson();
-const pipeline = ["resource", "aws_codepipeline", 0] as const;
-const stages = valueAt(
-  stack,
-  "resource",
-  "aws_codepipeline",
-  "delivery_pipeline_05BE4093",
-  "stage",
-) as JsonObject[];
-
-function withStages(change: (stages: JsonObject[]) => Json[]): JsonObject {
-  return changed(stack, [...pipeline, "stage"], change(clone(stages)));
-}
-
-const stageIndex = (name: string) => stages.findIndex((one) => one.name === name);
-const changes = (after: JsonObject) => definitionChanges(stack, after);
 
 describe("definitionChanges", () => {
   it("finds none between equal definitions, whatever digest and comments they carry", () => {
