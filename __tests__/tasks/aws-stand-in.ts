@@ -37,6 +37,8 @@ export async function awsStandIn(): Promise<AwsStandIn> {
       response.end(typeof reply === "string" ? reply : JSON.stringify(reply));
     });
   });
+  // On a busy machine more than the five seconds can pass between two calls after which a server ends a connection.
+  server.keepAliveTimeout = 60_000;
   const standIn: AwsStandIn = {
     url,
     calls: [],
