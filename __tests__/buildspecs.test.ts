@@ -178,6 +178,8 @@ test("production is applied as it was planned: both are about one stack, and the
   expect(applying.environment).toEqual({
     BUILD_DIGEST: "#{CheckBuild.BUILD_DIGEST}",
     PLAN_DIGEST: "#{PlanOnProd.PLAN_DIGEST}",
+    COMMIT: "#{CheckBuild.COMMIT}",
+    PROVENANCE: "#{CheckBuild.PROVENANCE}",
   });
   expect(commands(applying).join("\n")).toContain('"$CODEBUILD_SRC_DIR_Plan/plan.json"');
 });

@@ -117,6 +117,12 @@ export function namesOf(settings: Settings) {
     programs: (digest: string) => `${stack}/programs/${digest}.zip`,
     /** The definition of the pipeline that was deployed last, in the bucket of the states. */
     pipelineDefinition: `${stack}/pipeline.definition.json`,
+    /** What CheckBuild says of how a commit was built, in the bucket of the states; named after its SHA-256. */
+    provenance: (commit: string, digest: string) => `${stack}/provenance/${commit}/${digest}.json`,
+    /** The packages of a commit; commits with the same packages share one. */
+    sbom: (digest: string) => `${stack}/provenance/sbom/${digest}.cdx.json`,
+    /** That what a statement is about was deployed to production. */
+    deployment: (commit: string, digest: string) => `${stack}/deployments/${commit}/${digest}.json`,
     erroredStates: (stackId: string) => `errored/${stackId}`,
     service: (environment: Environment) => `${stack}-${environment}`,
     /** Production's API, also from a branch. */

@@ -103,7 +103,8 @@ const unitTest: Stage = {
       name: "CheckBuild",
       buildspec: "buildspecs/check-build.yml",
       privileged: true,
-      inputs: ["Build"],
+      // The source for its packages: UnitTest could say others.
+      inputs: ["Build", "Source"],
       // Nothing that the commit says: CodePipeline does not escape a value in this JSON (aws-cdk#8458).
       environment: { PIPELINE_EXECUTION_ID: "#{codepipeline.PipelineExecutionId}" },
       timeoutMinutes: 15,
@@ -185,7 +186,12 @@ const deployOnProd: BuildAction = {
   privileged: true,
   inputs: ["Build", "Plan"],
   // By this it knows that the plan is the one that was read: it does not come through the bucket.
-  environment: { ...checked, PLAN_DIGEST: "#{PlanOnProd.PLAN_DIGEST}" },
+  environment: {
+    ...checked,
+    PLAN_DIGEST: "#{PlanOnProd.PLAN_DIGEST}",
+    COMMIT: "#{CheckBuild.COMMIT}",
+    PROVENANCE: "#{CheckBuild.PROVENANCE}",
+  },
   deploys: stackIds.service("prod"),
   timeoutMinutes: 30,
 };

@@ -1,6 +1,12 @@
 import { ListActionExecutionsCommand, StopPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
 import { GetFunctionCommand, LambdaClient, ResourceNotFoundException } from "@aws-sdk/client-lambda";
-import { HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { PipelineRuns, type Run } from "./pipeline-runs";
@@ -74,6 +80,15 @@ async function artifact(commit: string): Promise<{ bucket: string; key: string }
   return { bucket, key };
 }
 
+/** Where CheckBuild has stored how a commit was built. */
+async function statement(commit: string): Promise<{ Bucket: string; Key: string }> {
+  const Bucket = "hw-rehearsal-artifacts-state";
+  const { Contents = [] } = await new S3Client(runs.client).send(
+    new ListObjectsV2Command({ Bucket, Prefix: `hw/provenance/${commit}/` }),
+  );
+  return { Bucket, Key: Contents[0]?.Key ?? "" };
+}
+
 async function isInProduction(): Promise<boolean> {
   try {
     await new LambdaClient(runs.client).send(new GetFunctionCommand({ FunctionName: "hw-prod-api" }));
@@ -114,6 +129,42 @@ test("an artifact that another run has overwritten while its run waits for appro
     expect(await isInProduction()).toBe(false);
   } finally {
     // It waits for an approval, in front of the runs of the next tests.
+    await stop(attacker);
+  }
+  await runs.session.laptop.git("revert", "--no-edit", "HEAD");
+});
+
+test("a run's statement on how it was built cannot be replaced by another run, and is deployed from only as it was", async () => {
+  const victim = await runs.push("Wait for approval");
+  const approval = await question(victim, "Deploy ");
+  const { Bucket, Key } = await statement(victim);
+  const s3 = new S3Client(runs.client);
+  const read = async () => (await s3.send(new GetObjectCommand({ Bucket, Key }))).Body!.transformToString();
+  const before = await read();
+  expect(before).toContain(victim);
+
+  runs.edit(
+    "buildspecs/unit-test.yml",
+    (all) =>
+      `${all.replace(
+        "      - mkdir -p artifact/dist\n",
+        `      - echo mine > mine\n      - if aws s3 cp mine 's3://${Bucket}/${Key}'; then exit 1; fi\n      - if aws s3 cp mine 's3://${Bucket}/hw/deployments/mine.json'; then exit 1; fi\n      - mkdir -p artifact/dist\n`,
+      )}`,
+  );
+  const attacker = await runs.push("Replace the statement of the run before");
+  await runs.until(attacker, ([run]) => run?.stages.UnitTest === "Succeeded");
+  expect(await read()).toBe(before);
+
+  // Somebody with more permissions than any step has.
+  await s3.send(new PutObjectCommand({ Bucket, Key, Body: before.replace(victim, attacker) }));
+  approval.approve();
+  try {
+    const { run, log } = await failed(victim);
+    expect(run.stages).toMatchObject({ ManualApproval: "Succeeded", DeployOnProd: "Failed" });
+    expect(log).toMatch(/was changed after it was stored/);
+    expect(log).not.toMatch(/Terraform will perform|Initializing the backend/);
+    expect(await isInProduction()).toBe(false);
+  } finally {
     await stop(attacker);
   }
   await runs.session.laptop.git("revert", "--no-edit", "HEAD");

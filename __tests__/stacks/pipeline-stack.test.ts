@@ -239,11 +239,13 @@ describe("production", () => {
     expect(JSON.parse(action("DeployOnProd")?.configuration.EnvironmentVariables ?? "")).toEqual([
       { name: "BUILD_DIGEST", value: "#{CheckBuild.BUILD_DIGEST}", type: "PLAINTEXT" },
       { name: "PLAN_DIGEST", value: "#{PlanOnProd.PLAN_DIGEST}", type: "PLAINTEXT" },
+      { name: "COMMIT", value: "#{CheckBuild.COMMIT}", type: "PLAINTEXT" },
+      { name: "PROVENANCE", value: "#{CheckBuild.PROVENANCE}", type: "PLAINTEXT" },
     ]);
   });
 
   it("names a primary source only where there is a choice", () => {
-    for (const name of steps.filter((name) => name !== "DeployOnProd"))
+    for (const name of steps.filter((name) => name !== "DeployOnProd" && name !== "CheckBuild"))
       expect(action(name)?.configuration).not.toHaveProperty("PrimarySource");
   });
 });

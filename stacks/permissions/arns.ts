@@ -136,6 +136,16 @@ export class Arns {
     return `${this.bucket(this.names.stateBucket)}/${this.names.pipelineDefinition}`;
   }
 
+  /** The statements on how commits were built, and their lists of packages. */
+  get provenance(): string {
+    return `${this.bucket(this.names.stateBucket)}/${this.names.stateFolder}/provenance/*`;
+  }
+
+  /** What was deployed to production. */
+  get deployments(): string {
+    return `${this.bucket(this.names.stateBucket)}/${this.names.stateFolder}/deployments/*`;
+  }
+
   /** The states of a stack that a build could not write and keeps beside the artifacts. */
   erroredStates(stackId: string): string {
     return `${this.bucket(this.names.artifactBucket)}/${this.names.erroredStates(stackId)}/*`;

@@ -1,5 +1,6 @@
 import { allow, deny, type Statement } from "../constructs/policy";
 import { releasedEnvironment, stackIds } from "../names";
+import type { StepName } from "../pipeline-steps";
 import { viaService, type Arns } from "./arns";
 import { findAlarms } from "./terraform";
 import { readTopic } from "./terraform-pipeline";
@@ -145,7 +146,25 @@ function denials(arns: Arns): Statement[] {
       `${state}/${names.stateKey(stackIds.state)}*`,
       "The state of the state stack: the operator deploys it.",
     ),
+    // A branch delivers nothing to production.
+    ...(names.isOfBranch ? [] : keepProvenance(arns)),
   ];
+}
+
+/** Who says how a commit was built and what was deployed, whatever SelfUpdate gives to other roles. */
+function keepProvenance(arns: Arns): Statement[] {
+  return [
+    onlyStep(arns, "CheckBuild", arns.provenance, "How a commit was built: CheckBuild alone says it."),
+    onlyStep(arns, "DeployOnProd", arns.deployments, "What is in production: DeployOnProd alone says it."),
+  ];
+}
+
+/** Denies changing objects to every role but that of a step. */
+function onlyStep(arns: Arns, step: StepName, objects: string, reason: string): Statement {
+  return {
+    ...deny(["s3:PutObject", "s3:DeleteObject"], objects, reason),
+    Condition: { ArnNotEquals: { "aws:PrincipalArn": arns.role(arns.names.stepRole(step)) } },
+  };
 }
 
 /**

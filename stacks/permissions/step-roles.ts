@@ -48,7 +48,11 @@ const ownRights: Record<StepName, (arns: Arns) => Statement[]> = {
   // The first environment is the one that is tested.
   IntegrationTest: (arns) => testService(arns, arns.names.environments[0]!),
   PlanOnProd: (arns) => planService(arns, "prod"),
-  DeployOnProd: (arns) => [...deployService(arns, "prod"), ...prepareRelease(arns)],
+  DeployOnProd: (arns) => [
+    ...deployService(arns, "prod"),
+    ...verifyProvenance(arns),
+    ...prepareRelease(arns),
+  ],
   SelfUpdate: deployPipeline,
 };
 
@@ -95,7 +99,12 @@ function checkBuild(arns: Arns): Statement[] {
     allow(
       ["codepipeline:ListActionExecutions", "codepipeline:GetPipelineExecution"],
       arns.pipeline,
-      "The digest that UnitTest of the same run exported, and the commit's message.",
+      "The digest that UnitTest of the same run exported, the source that the run has, and the commit's message.",
+    ),
+    allow(
+      "s3:PutObject",
+      arns.provenance,
+      "How the commit was built, and its packages. No other step writes it.",
     ),
     allow("s3:GetObject", arns.pipelineDefinition, "The definition of the pipeline that is deployed."),
   ];
@@ -133,6 +142,14 @@ function deployService(arns: Arns, environment: Environment): Statement[] {
     ...manageRoles(roles, arns.functionBoundary(environment)),
     adoptBoundary(roles, arns.functionBoundary(environment)),
     passRole(roles, "lambda.amazonaws.com"),
+  ];
+}
+
+/** Deploys only what CheckBuild has said how it was built, and keeps that it was deployed. */
+function verifyProvenance(arns: Arns): Statement[] {
+  return [
+    allow("s3:GetObject", arns.provenance, "How the commit was built."),
+    allow("s3:PutObject", arns.deployments, "That it was deployed to production. No other step writes it."),
   ];
 }
 

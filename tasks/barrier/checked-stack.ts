@@ -1,7 +1,8 @@
 import { lstat, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readInvocation, type Settings } from "../../settings";
-import { MOST_BYTES, readStackJson, type JsonObject } from "../../stacks/stack-json";
+import { namesOf, stackIds } from "../../stacks/names";
+import { entriesOf, MOST_BYTES, readStackJson, valueAt, type JsonObject } from "../../stacks/stack-json";
 import { stackProblems } from "./check-stack";
 import { expectedOf } from "./expected";
 
@@ -19,6 +20,29 @@ export async function checkedStack(stackId: string, source: string, settings: Se
   const json = await readStack(source, join("cdktf.out/stacks", stackId, "cdk.tf.json"));
   refuse(stackId, stackProblems(stackId, json, expected));
   return json;
+}
+
+/**
+ * Reads all stacks that builds deploy, by their ids.
+ *
+ * @param source where `cdktf.out` is
+ * @throws Error that says all that is not allowed in the first that has such a thing
+ */
+export async function checkedStacks(
+  source: string,
+  settings: Settings,
+): Promise<ReadonlyMap<string, JsonObject>> {
+  const { environments } = namesOf(settings);
+  const checked = new Map<string, JsonObject>();
+  for (const id of [stackIds.pipeline, ...environments.map((one) => stackIds.service(one))])
+    checked.set(id, await checkedStack(id, source, settings));
+  return checked;
+}
+
+/** The files that a checked stack names, relative to its folder: all are below `assets/`. */
+export function bundlesOf(json: JsonObject): string[] {
+  const functions = entriesOf(valueAt(json, "resource", "aws_lambda_function"));
+  return [...new Set(functions.map(([, one]) => valueAt(one, "filename") as string))];
 }
 
 /** Reads the JSON of a stack that is not checked yet. @throws Error that names the file */

@@ -9,10 +9,10 @@ import { existsSync } from "node:fs";
 import { copyFile, lstat, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { readSettings, type Settings } from "../../settings";
-import { checkedStack } from "./checked-stack";
+import { bundlesOf, checkedStack } from "./checked-stack";
 import { folderDigest } from "./folder-digest";
 import { LOCK_FILE, lockOf } from "./provider-lock";
-import { entriesOf, valueAt, type JsonObject } from "../../stacks/stack-json";
+import { entriesOf, type JsonObject } from "../../stacks/stack-json";
 
 /** The version of cdktf, as it writes it into its manifest. */
 const CDKTF = "0.21.0";
@@ -68,12 +68,6 @@ async function checkDigest(source: string, digest: string): Promise<void> {
     `The artifact is not the one that UnitTest of this run made: its digest is ${found} and not ${digest}. ` +
       "Nothing of it was used. Find out what has replaced it before you start the pipeline again.",
   );
-}
-
-/** The files that a stack names, which the check has found to be below `assets/`. */
-function bundlesOf(json: JsonObject): Set<string> {
-  const functions = entriesOf(valueAt(json, "resource", "aws_lambda_function"));
-  return new Set(functions.map(([, one]) => valueAt(one, "filename") as string));
 }
 
 async function copyBundle(from: string, bundle: string, to: string): Promise<void> {

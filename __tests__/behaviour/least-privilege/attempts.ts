@@ -41,6 +41,12 @@ const beyond = [
   ...["remove the log ", "remove a stream of ", "open all logs"],
   ...["remove the topic", "end a subscription", "listen to the topic", "let nobody publish"],
   ...["let anybody publish", "encrypt the topic", "approve", "confirm wider rights"],
+  ...[
+    "write hw/provenance/",
+    "remove hw/provenance/",
+    "say what is in production",
+    "remove what was deployed",
+  ],
   ...["write the state of state", "remove the state of state", "remove an old version"],
 ];
 

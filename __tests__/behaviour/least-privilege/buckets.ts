@@ -111,13 +111,24 @@ export const judges: readonly Attempt[] = [
   ]),
   write("replace the definition", STATE, "hw/pipeline.definition.json", ["pipeline-SelfUpdate"]),
   remove("remove the definition", STATE, "hw/pipeline.definition.json", nobody),
+  ...["hw/provenance/abc/def.json", "hw/provenance/sbom/abc.cdx.json"].flatMap((key) => [
+    read(`read ${key}`, STATE, key, ["pipeline-DeployOnProd"]),
+    write(`write ${key}`, STATE, key, ["pipeline-CheckBuild"]),
+    remove(`remove ${key}`, STATE, key, nobody),
+  ]),
+  write("say what is in production", STATE, "hw/deployments/abc/def.json", ["pipeline-DeployOnProd"]),
+  remove("remove what was deployed", STATE, "hw/deployments/abc/def.json", nobody),
 ];
 
 const artifact = (name: string) => `hw-pipeline/${name}/abcdefg`;
 
 /** A step reads its inputs and writes its output; the pipeline itself moves all of them. */
 export const artifacts: readonly Attempt[] = [
-  read("read a source", ARTIFACTS, artifact("Source"), ["pipeline", "pipeline-UnitTest"]),
+  read("read a source", ARTIFACTS, artifact("Source"), [
+    "pipeline",
+    "pipeline-UnitTest",
+    "pipeline-CheckBuild",
+  ]),
   read("read a build", ARTIFACTS, artifact("Build"), ["pipeline", "pipeline-IntegrationTest", ...privileged]),
   read("read a plan", ARTIFACTS, artifact("Plan"), ["pipeline", "pipeline-DeployOnProd"]),
   write("replace a source", ARTIFACTS, artifact("Source"), ["pipeline"]),

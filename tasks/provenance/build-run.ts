@@ -1,0 +1,73 @@
+import {
+  CodePipelineClient,
+  ListActionExecutionsCommand,
+  type ActionExecutionDetail,
+} from "@aws-sdk/client-codepipeline";
+import type { BuildRun } from "./statement";
+
+/** An execution of a pipeline. */
+export interface Run {
+  readonly pipelineName: string;
+  readonly pipelineExecutionId: string;
+}
+
+/** What a run has done so far, as CodePipeline reports it: no commit can change it. */
+export interface RunHistory {
+  readonly source: ActionExecutionDetail | undefined;
+  /** The newest of UnitTest that succeeded: after a retry there are several. */
+  readonly unitTest: ActionExecutionDetail | undefined;
+}
+
+export async function readHistory(client: CodePipelineClient, run: Run): Promise<RunHistory> {
+  const { pipelineName, pipelineExecutionId } = run;
+  const { actionExecutionDetails = [] } = await client.send(
+    new ListActionExecutionsCommand({ pipelineName, filter: { pipelineExecutionId } }),
+  );
+  // The newest first.
+  const succeeded = (name: string) =>
+    actionExecutionDetails.find(({ actionName, status }) => actionName === name && status === "Succeeded");
+  return { source: succeeded("Source1"), unitTest: succeeded("UnitTest") };
+}
+
+/**
+ * Returns the source of a run, and the build that made its artifact.
+ *
+ * @param arn makes an ARN of CodeBuild, of a resource such as `project/hw-UnitTest`
+ * @throws Error that names what CodePipeline did not report
+ */
+export function buildRun(
+  run: Run,
+  { source, unitTest }: RunHistory,
+  arn: (resource: string) => string,
+): BuildRun {
+  const { Owner, Repo, Branch } = source?.input?.configuration ?? {};
+  const id = unitTest?.output?.executionResult?.externalExecutionId;
+  const known = {
+    owner: Owner,
+    repository: Repo,
+    branch: Branch,
+    commit: /^[0-9a-f]{40}$/.exec(source?.output?.outputVariables?.CommitId ?? "")?.[0],
+    build: id,
+    startedOn: unitTest?.startTime,
+    finishedOn: unitTest?.lastUpdateTime,
+  };
+  const missing = Object.entries(known).flatMap(([name, value]) => (value === undefined ? [name] : []));
+  if (missing.length > 0) {
+    throw new Error(
+      `CodePipeline does not say what was built in execution ${run.pipelineExecutionId}: no ${missing.join(", ")}. ` +
+        "Retry the stage; if that does not help, run npm run bootstrap.",
+    );
+  }
+  return {
+    repository: `https://github.com/${Owner}/${Repo}`,
+    branch: known.branch!,
+    commit: known.commit!,
+    pipeline: run.pipelineName,
+    execution: run.pipelineExecutionId,
+    // CodeBuild's ids are `<project>:<uuid>`.
+    project: arn(`project/${id!.split(":")[0]}`),
+    build: arn(`build/${id}`),
+    startedOn: known.startedOn!,
+    finishedOn: known.finishedOn!,
+  };
+}

@@ -1,0 +1,25 @@
+/**
+ * Keeps that a commit was deployed to production, beside how it was built: `node record-deployment.js`. The statement
+ * is the one that verify-provenance has compared with what was deployed.
+ */
+import { S3Client } from "@aws-sdk/client-s3";
+import { readSettings } from "../../settings";
+import { namesOf } from "../../stacks/names";
+import { ProvenanceStore } from "./store";
+
+async function main(): Promise<void> {
+  const { COMMIT = "", PROVENANCE = "", PROGRAMS, CODEBUILD_BUILD_ID: build = "" } = process.env;
+  // A pipeline from before programs were pinned has no statements.
+  if (!PROGRAMS) return;
+  const store = new ProvenanceStore(new S3Client(), namesOf(readSettings()));
+  await store.putDeployment({ commit: COMMIT, digest: PROVENANCE }, { at: new Date().toISOString(), build });
+}
+
+if (require.main === module) {
+  main().catch((error: Error) => {
+    console.error(
+      `Production is deployed, but that could not be recorded: ${error.message}. Retry the stage.`,
+    );
+    process.exitCode = 1;
+  });
+}
