@@ -116,7 +116,7 @@ describe("with good settings", () => {
         data: Record<string, Record<string, object>>;
       };
       // IAM's events are in us-east-1 alone, wherever the stack is: the state stack forwards them from there.
-      const forwarding =
+      const forwarding: unknown[] =
         path === "stacks/state/cdk.tf.json"
           ? [expect.objectContaining({ alias: "us-east-1", region: "us-east-1" })]
           : [];
