@@ -1,6 +1,7 @@
 import { chmodSync, copyFileSync, mkdirSync, renameSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { root, run } from "./command";
+import { lockProviders } from "./lock-providers";
 import { forgetOtherBackends } from "./synthesized";
 import { withoutCredentials } from "./without-credentials";
 
@@ -15,6 +16,7 @@ export const out = join(root, "cdktf.out");
 export async function synthesize(env: NodeJS.ProcessEnv = {}): Promise<void> {
   await run("node", ["tasks/app.mjs"], { ...withoutCredentials(process.env), ...env });
   forgetOtherBackends();
+  lockProviders();
 }
 
 /** Applies synthesized stacks without asking, side by side. */
