@@ -7,7 +7,8 @@ import { readSettings } from "../../settings";
 import { namesOf } from "../../stacks/names";
 import { ProvenanceStore } from "./store";
 
-async function main(): Promise<void> {
+/** Records the deployment that the variables of CodeBuild and of the run name. */
+export async function main(): Promise<void> {
   const { COMMIT = "", PROVENANCE = "", PROGRAMS, CODEBUILD_BUILD_ID: build = "" } = process.env;
   // A pipeline from before programs were pinned has no statements.
   if (!PROGRAMS) return;

@@ -64,7 +64,8 @@ async function dependenciesOf(source: string, programs: string): Promise<Descrip
   ];
 }
 
-async function main(findings: string): Promise<void> {
+/** States how the build was made that CodeBuild's variables name. */
+export async function main(findings: string): Promise<void> {
   const { CODEBUILD_INITIATOR = "", PIPELINE_EXECUTION_ID = "", PROGRAMS = "" } = process.env;
   const { CODEBUILD_SRC_DIR: artifact = "", CODEBUILD_SRC_DIR_Source: source = "" } = process.env;
   const run = {

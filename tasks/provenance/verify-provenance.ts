@@ -62,7 +62,8 @@ function differences({ subject }: Statement, found: readonly Subject[]): string[
   });
 }
 
-async function main(): Promise<void> {
+/** Verifies what the variables of CodeBuild and of the run name. */
+export async function main(): Promise<void> {
   const { COMMIT, PROVENANCE, PROGRAMS, BUILD_DIGEST = "", CODEBUILD_SRC_DIR: artifact = "" } = process.env;
   // A pipeline from before programs were pinned has no step that makes a statement.
   if (!PROGRAMS) return;
