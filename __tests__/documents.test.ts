@@ -158,13 +158,19 @@ describe("the architecture", () => {
     expect(paths.filter((path) => !exists(path))).toEqual([]);
   });
 
-  it("follows a push through every step and its buildspec", () => {
+  it("follows a push through every step, its buildspec and the programs that it starts", () => {
     const rows = tableUnder(architecture, "The trip of a push");
     expect(rows.flatMap(([names = ""]) => names.match(/(?<=`)\w+(?=`)/g) ?? []).sort()).toEqual(stepNames);
     for (const step of steps) {
       if (step.kind !== "build") continue;
       const row = rows.find(([names]) => names?.includes(`\`${step.name}\``));
       expect(row?.[1]).toContain(`\`${step.buildspec}\``);
+      const programs = [...read(step.buildspec).matchAll(/ dist\/(?:programs\/dist\/)?tasks\/([\w-]+)\.js/g)];
+      for (const [, program] of programs) {
+        // What every step that deploys ends with is said once.
+        if (program === "keep-errored-state") continue;
+        expect([step.name, row?.[2]]).toEqual([step.name, expect.stringContaining(`/${program}.ts\``)]);
+      }
     }
   });
 });
