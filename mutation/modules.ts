@@ -17,6 +17,7 @@ export const deciding: readonly string[] = [
   "tasks/barrier",
   "tasks/github-hook.ts",
   "tasks/plan-summary.ts",
+  "tasks/provenance/verify-provenance.ts",
   "tasks/received-stacks.ts",
   "tasks/rights/compare.ts",
   "tasks/rights/glob.ts",
