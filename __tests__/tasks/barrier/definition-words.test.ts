@@ -244,6 +244,10 @@ it("everything may be another where the deployed definition is not known", () =>
   ]);
 });
 
+it("a difference without words is told as one", () => {
+  expect(definitionChanges(pipeline(), pipeline(1))).toEqual(["the definitions differ"]);
+});
+
 it("what is neither a stage nor a resource is told of the stack", () => {
   expect(definitionChanges({ provider: { aws: [{}] } }, { provider: { aws: [{ region: "x" }] } })).toEqual([
     'the stack: provider.aws.0.region (none) → "x"',

@@ -85,6 +85,12 @@ describe("an action that is no longer behind an approval", () => {
         pipeline(stage([first]), stage([approval("Ask")]), stage([second]), stage([action("b")])),
       );
     expect(twice(action("a"), action("a"))).toEqual(["NO LONGER BEHIND THE APPROVAL Ask: a"]);
+    const behind = pipeline(
+      stage([approval("Ask")]),
+      stage([action("a")]),
+      stage([action("a"), action("b")]),
+    );
+    expect(lostApprovals(before, behind)).toEqual([]);
     expect(twice(action("c"), action("a"))).toEqual(["NEW BEFORE EVERY APPROVAL: the action c"]);
   });
 });

@@ -213,6 +213,7 @@ describe("depends_on and lifecycle", () => {
     ["aws_iam_role.a "],
     ["aws_iam_role.a", 1],
     ["aws_iam_role.a", "x"],
+    [["aws_iam_role.a"]],
     "aws_iam_role.a",
     null,
     {},
@@ -222,7 +223,7 @@ describe("depends_on and lifecycle", () => {
     ]);
   });
 
-  it.each<Json>(["all", ["a.b"], ["A"], ["a "], [" a"], [1], {}, null])(
+  it.each<Json>(["all", [["name"]], ["a.b"], ["A"], ["a "], [" a"], [1], {}, null])(
     "ignores no changes such as %j",
     (ignore_changes) => {
       expect(problems(alias({ lifecycle: { ignore_changes } }))).toEqual([
