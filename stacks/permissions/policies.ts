@@ -130,7 +130,7 @@ const stepUses: Record<StepName, string> = {
   UnitTest:
     "The build that runs the repository's code with all its dependencies uses it; it can change nothing but artifacts and its own log.",
   CheckBuild:
-    "The build that judges what UnitTest made uses it; it reads roles and the run's history, and can change nothing.",
+    "The build that judges what UnitTest made uses it; it reads roles and the run's history, and writes nothing but how the build was made.",
   DeployOnDev: "The build that deploys the service to dev uses it.",
   DeployOnStage: "The build that deploys the service to stage uses it, in a branch's pipeline.",
   IntegrationTest: "The build that tests dev over HTTP and S3 uses it.",
