@@ -35,6 +35,9 @@ export const metricNamespace = "HeavyWater";
 /** The topic that hears of every failure. */
 export const failureTopicName = "hw-codebuild-failed-sns";
 
+/** The tag of production's API, by which the boundaries know it too. Its value is the API's name. */
+export const productionApiTag = "hw_api";
+
 /** The alias that the API and the bucket's events invoke: the version that is live. */
 export const liveAlias = "live";
 

@@ -51,7 +51,7 @@ async function bootstrap(): Promise<void> {
 
   if (await ensureApiGatewayRole(new IAMClient())) say("Created API Gateway's service-linked role.");
   const { productionApi } = namesOf(settings);
-  if (await ensureProductionApi(new ApiGatewayV2Client(), productionApi))
+  if (await ensureProductionApi(new ApiGatewayV2Client(), productionApi, callerArn.split(":")[1]!))
     say(`Created the HTTP API ${productionApi}, which the first deployment to production takes over.`);
   await bundle();
   const asked = { hw_github_repository: JSON.stringify(repository) };

@@ -154,9 +154,20 @@ describe("the boundary", () => {
       "/apis/${local.production-api-id}",
       "/apis/${local.production-api-id}/*",
     ]);
-    expect(guard?.Action).toEqual(["POST", "PUT", "PATCH", "DELETE"].map((method) => `apigateway:${method}`));
+    expect(guard?.Action).toEqual(["apigateway:P*", "apigateway:DELETE"]);
     const deployOnProd = expect.stringMatching(/:role\/hw-pipeline-DeployOnProd$/) as string;
     expect(guard?.Condition).toEqual({ ArnNotEquals: { "aws:PrincipalArn": deployOnProd } });
+    // What has the API's tag is kept too, whatever its id.
+    const [, tagged, ...more] = on("Deny", "apigateway:PATCH");
+    expect(more).toEqual([]);
+    expect(tagged).toMatchObject({
+      Action: guard?.Action,
+      Resource: expect.stringMatching(/::\/apis\/\*$/) as string,
+      Condition: {
+        ArnNotEquals: { "aws:PrincipalArn": deployOnProd },
+        StringEquals: { "aws:ResourceTag/hw_api": "hw-prod" },
+      },
+    });
     expect(stack.data?.aws_apigatewayv2_apis).toMatchObject({ "production-api": { name: "hw-prod" } });
   });
 

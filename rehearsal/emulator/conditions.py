@@ -7,7 +7,7 @@ _API = re.compile(r"arn:[^:]*:apigateway:[^:]*::/apis/([^/]+)")
 
 def supply_names():
     """A key and an HTTP API have ARNs with made-up ids: whoever may only touch those of a certain name may
-    touch none, because their names are never supplied."""
+    touch none, because their names are never supplied, nor the tags of an API."""
     from ministack.core import iam_actions, iam_evaluator
     from resources import parse
 
@@ -34,10 +34,14 @@ def _names(action, arn):
         key = arn.rpartition(":key/")[2]
         aliases = [alias.rpartition(":")[2] for alias, of in kms._aliases.items() if of == key]
         return {"kms:ResourceAliases": aliases} if aliases else {}
-    # Only changing and removing an API itself supply its name, not what is done to its routes.
-    api = _API.fullmatch(arn) if action in ("apigateway:PATCH", "apigateway:DELETE") else None
-    name = (apigateway._apis.get(api[1]) or {}).get("name") if api else None
-    return {"apigateway:Resource/ApiName": name} if name else {}
+    # Its name and tags are the API's own, not its routes': these have neither, and inherit tags in REST APIs only.
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html
+    api = _API.fullmatch(arn) if action.startswith("apigateway:") else None
+    found = (apigateway._apis.get(api[1]) or {}) if api else {}
+    tags = {f"aws:ResourceTag/{key}": value for key, value in (found.get("tags") or {}).items()}
+    # Only changing and removing it supply the name.
+    named = found.get("name") and action in ("apigateway:PATCH", "apigateway:DELETE")
+    return {**tags, "apigateway:Resource/ApiName": found["name"]} if named else tags
 
 
 def supply_subscription():

@@ -56,6 +56,8 @@ export class HttpApi extends Construct {
     const api = new Apigatewayv2Api(this, "api", {
       name: apiName,
       protocolType: "HTTP",
+      // Bootstrap tags it, and the boundaries know it by that.
+      ...(props.imported && { lifecycle: { ignoreChanges: ["tags", "tags_all"] } }),
       ...(corsOrigins.length > 0 && {
         corsConfiguration: {
           allowOrigins: [...corsOrigins],

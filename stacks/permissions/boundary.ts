@@ -1,5 +1,5 @@
 import { allow, deny, type Statement } from "../constructs/policy";
-import { releasedEnvironment, stackIds } from "../names";
+import { productionApiTag, releasedEnvironment, stackIds } from "../names";
 import type { StepName } from "../pipeline-steps";
 import { viaService, type Arns } from "./arns";
 import { findAlarms } from "./terraform";
@@ -14,15 +14,16 @@ import { deliverAccessLog, manageApis } from "./terraform-service";
  * @param productionApi the id of production's API
  */
 export function boundary(arns: Arns, productionApi: string): Statement[] {
-  return [...ceiling(arns), ...denials(arns), keepApi(arns, productionApi)];
+  return [...ceiling(arns), ...denials(arns), ...keepApi(arns, productionApi)];
 }
 
 /** What bears the stack's name, and what AWS knows no name for. */
 function ceiling(arns: Arns): Statement[] {
   const { names } = arns;
   const all = names.service("*");
-  // What a person deploys bears the stack's name too: roles and rules are named more closely.
-  const ofEnvironments = names.environments.map((one) => names.service(`${one}-*`));
+  // The state stack has roles, rules and alarms of the stack's name too, but not that of a branch.
+  const ofBuilds = (pipelines: string) =>
+    names.isOfBranch ? [all] : [pipelines, ...names.environments.map((one) => names.service(`${one}-*`))];
   const state = arns.bucket(names.stateBucket);
   const artifacts = arns.bucket(names.artifactBucket);
   // An existing bucket is not the stack's.
@@ -44,8 +45,8 @@ function ceiling(arns: Arns): Statement[] {
         arns.of("codebuild", `project/${all}`),
         arns.of("codepipeline", all),
         arns.of("codepipeline", `webhook:${all}`),
-        ...[names.alarm("*"), ...ofEnvironments].map((name) => arns.of("cloudwatch", `alarm:${name}`)),
-        ...[`${names.pipeline}*`, ...ofEnvironments].flatMap((name) => [
+        ...ofBuilds(names.alarm("*")).map((name) => arns.of("cloudwatch", `alarm:${name}`)),
+        ...ofBuilds(`${names.pipeline}*`).flatMap((name) => [
           arns.of("events", `rule/${name}`),
           arns.role(name),
         ]),
@@ -169,19 +170,33 @@ function onlyStep(arns: Arns, step: StepName, objects: string, reason: string): 
 
 /**
  * AWS knows no name for the routes, integrations and stages of an API, so a step of another environment or branch
- * that may change its own API's may change those of every API: it is the id that keeps production's from it.
+ * that may change its own API's may change those of every API: it is the id that keeps production's from it. The tag
+ * does so for what has it: an HTTP API and its stages, but neither routes nor integrations, which inherit tags in REST
+ * APIs only. The tag is bootstrap's; no role of the pipeline can change tags of an API.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html
  */
-function keepApi(arns: Arns, productionApi: string): Statement {
+function keepApi(arns: Arns, productionApi: string): Statement[] {
   const { names } = arns;
-  const step = arns.role(names.stepRole("DeployOnProd"));
-  return {
-    ...deny(
-      ["apigateway:POST", "apigateway:PUT", "apigateway:PATCH", "apigateway:DELETE"],
-      [arns.api(`/apis/${productionApi}`), arns.api(`/apis/${productionApi}/*`)],
-      "Production's API, which only DeployOnProd changes. Bootstrap creates it, so that its id is known before any step runs.",
-    ),
-    ...(names.environments.includes(releasedEnvironment) && {
-      Condition: { ArnNotEquals: { "aws:PrincipalArn": step } },
-    }),
-  };
+  // POST, PUT and PATCH: a policy has 6,144 characters.
+  const changes = ["apigateway:P*", "apigateway:DELETE"];
+  const byOthers: NonNullable<Statement["Condition"]> = names.environments.includes(releasedEnvironment)
+    ? { ArnNotEquals: { "aws:PrincipalArn": arns.role(names.stepRole("DeployOnProd")) } }
+    : {};
+  return [
+    {
+      ...deny(
+        changes,
+        [arns.api(`/apis/${productionApi}`), arns.api(`/apis/${productionApi}/*`)],
+        "Production's API, which only DeployOnProd changes. Bootstrap creates it, so that its id is known before any step runs.",
+      ),
+      ...(Object.keys(byOthers).length > 0 && { Condition: byOthers }),
+    },
+    {
+      ...deny(changes, arns.api("/apis/*"), "The same by its tag, should it have another id."),
+      Condition: {
+        ...byOthers,
+        StringEquals: { [`aws:ResourceTag/${productionApiTag}`]: names.productionApi },
+      },
+    },
+  ];
 }

@@ -117,6 +117,15 @@ const api: readonly Attempt[] = [
       gateway(to).send(new UpdateApiCommand({ ApiId, DisableExecuteApiEndpoint: true })),
   ),
   attempt(
+    "change an API with production's tag and dev's name",
+    [
+      "apigateway:PATCH",
+      apis("/abc"),
+      { "apigateway:Resource/ApiName": "hw-dev", "aws:ResourceTag/hw_api": "hw-prod" },
+    ],
+    nobody,
+  ),
+  attempt(
     "remove production's API",
     ["apigateway:DELETE", apis("/abc"), production],
     nobody,

@@ -49,7 +49,8 @@ export function templateOf(stack: Synthesized): Template {
   const all = JSON.parse(text) as Resources;
   const written = Object.entries(writers).flatMap(([from, [Type, write]]) =>
     Object.entries(all[from] ?? {}).map(([id, resource]) => {
-      const { depends_on: _, lifecycle: _lifecycle, tags: _tags, ...own } = resource;
+      const { depends_on: _, lifecycle: _lifecycle, count: _count, provider: _provider, ...rest } = resource;
+      const { tags: _tags, ...own } = rest;
       return [`${Type}${id}`.replace(/[^A-Za-z0-9]/g, ""), { Type, Properties: write(own, all) }] as const;
     }),
   );

@@ -46,7 +46,8 @@ export async function planAsJson(stacks: readonly TerraformStack[], folder: stri
   }
   const config = JSON.stringify({
     terraform: { required_providers: { aws: { source: "aws", version: "5.100.0" } } },
-    provider: { aws },
+    // The second forwards the events of IAM.
+    provider: { aws: [aws, { ...aws, alias: "us-east-1", region: "us-east-1" }] },
     resource,
   });
   writeFileSync(join(folder, "main.tf.json"), config);

@@ -1,6 +1,7 @@
 import {
   ApiGatewayV2Client,
   CreateApiCommand,
+  CreateRouteCommand,
   DeleteApiCommand,
   UpdateApiCommand,
 } from "@aws-sdk/client-apigatewayv2";
@@ -38,6 +39,39 @@ beforeAll(async () => {
   ]);
 }, 120_000);
 afterAll(() => Promise.all([emulator.remove(), bare.remove()]));
+
+describe("a denial by the tag of an HTTP API", () => {
+  async function changes(on: TestEmulator) {
+    const all = { Action: "apigateway:*", Resource: "*" };
+    const tagged = { StringEquals: { "aws:ResourceTag/kind": "kept" } };
+    const session = await sessionOf(on, "tagged", [
+      { Effect: "Allow", ...all },
+      { Effect: "Deny", ...all, Condition: tagged },
+    ]);
+    const root = new ApiGatewayV2Client(on.client());
+    const client = new ApiGatewayV2Client(on.client(session));
+    const change = async (kind: string) => {
+      const { ApiId } = await root.send(
+        new CreateApiCommand({ Name: "tagged", ProtocolType: "HTTP", Tags: { kind } }),
+      );
+      const api = await decision(client.send(new UpdateApiCommand({ ApiId, Description: "mine" })));
+      const route = await decision(client.send(new CreateRouteCommand({ ApiId, RouteKey: "$default" })));
+      return [api, route].map((one) => (one === "allowed" ? one : "refused"));
+    };
+    return [await change("kept"), await change("other")];
+  }
+
+  // Routes have no tags of their own, and inherit none.
+  const both = ["allowed", "allowed"];
+
+  test("is one of the API, not of its routes", async () => {
+    expect(await changes(emulator)).toEqual([["refused", "allowed"], both]);
+  });
+
+  test("is none in ministack by itself", async () => {
+    expect(await changes(bare)).toEqual([both, both]);
+  });
+});
 
 describe("who may make and change HTTP APIs of one name", () => {
   async function gateway(on: TestEmulator) {
