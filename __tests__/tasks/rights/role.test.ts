@@ -2,7 +2,7 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { callerLocation, compareRights, summary } from "../../../tasks/rights/compare";
+import { callerLocation, compareRights, listed, summary } from "../../../tasks/rights/compare";
 import { readPolicy } from "../../../tasks/rights/policy";
 import { deployedRole, synthesizedRoles, widenedRole, type Role } from "../../../tasks/rights/role";
 import { stackFolder } from "../../../tasks/synthesized";
@@ -64,6 +64,8 @@ describe("the roles of a synthesized stack", () => {
     const placed = "arn:aws-cn:s3:cn-north-1:123456789012:x";
     stack("pipeline", {
       aws_s3_bucket: { other: { bucket: "other" } },
+      // It names the role and has a policy, and is none of the role's own.
+      aws_sns_topic_policy: { other: { role: "${aws_iam_role.one.name}", policy: document(allow("sns:*")) } },
       aws_iam_role: {
         one: {
           name: "one",
@@ -201,4 +203,16 @@ it("is about the account, the partition and the region of the caller", async () 
     accountId: "210987654321",
     region: "eu-west-1",
   });
+});
+
+it("is about no account where AWS names no caller", async () => {
+  aws.answer = () => ({ body: "<GetCallerIdentityResponse></GetCallerIdentityResponse>" });
+  await expect(callerLocation()).resolves.toEqual({ partition: "", accountId: "", region: "eu-west-1" });
+});
+
+it("shows in the log what a commit has written, with what cannot be seen", () => {
+  expect(listed(["may s3:* on a\u202e", "may s3:* on b\n"])).toEqual([
+    String.raw`Wider: may s3:* on a\u202e`,
+    String.raw`Wider: may s3:* on b\u000a`,
+  ]);
 });
