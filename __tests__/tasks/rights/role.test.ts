@@ -104,6 +104,24 @@ describe("a deployed role", () => {
     });
   });
 
+  it("has no permissions where it has no policy, and is an error where AWS names no document", async () => {
+    const withPolicy = role("one", { a: document(allow("s3:a")) });
+    const without =
+      (left: string) =>
+      (call: Call): Reply =>
+        call.operation === left
+          ? {
+              body: `<${left}Response><${left}Result><Role><RoleName>one</RoleName></Role></${left}Result></${left}Response>`,
+            }
+          : withPolicy(call);
+    aws.answer = without("ListRolePolicies");
+    await expect(deployedRole(new IAMClient(), "one")).resolves.toMatchObject({ rights: [] });
+    for (const left of ["GetRole", "GetRolePolicy"]) {
+      aws.answer = without(left);
+      await expect(deployedRole(new IAMClient(), "one")).rejects.toThrow(/JSON/);
+    }
+  });
+
   it("is undefined where there is none, and an error where IAM refuses", async () => {
     aws.answer = role("one", { a: document() });
     await expect(deployedRole(new IAMClient(), "two")).resolves.toBeUndefined();
