@@ -16,24 +16,25 @@ const folders = {
   "./tasks": [
     "./tasks",
     "./stacks/bootstrap-level.ts",
+    "./stacks/iam/page.ts",
     "./stacks/names.ts",
-    "./stacks/pipeline-definition.ts",
+    "./stacks/pipeline/definition.ts",
     "./stacks/stack-json.ts",
     "./stacks/visible-text.ts",
     "./settings.ts",
   ],
-  "./docs": ["./stacks", "./settings.ts"],
   "./mutation": ["./mutation"],
-  "./rehearsal": ["./rehearsal"],
-  "./dev": [
-    "./dev",
-    "./rehearsal/emulator",
-    "./rehearsal/left-folders.ts",
-    "./rehearsal/local-server.ts",
-    "./rehearsal/request-guard.ts",
-    "./rehearsal/session-log.ts",
-    "./rehearsal/processes.ts",
-    "./tasks/bundle.ts",
+  "./rehearsal/src/*.ts": ["./rehearsal/src"],
+  "./rehearsal/src/!(dev-server)/**/*": ["./rehearsal/src"],
+  "./rehearsal/src/dev-server": [
+    "./rehearsal/src/dev-server",
+    "./rehearsal/src/ministack",
+    "./rehearsal/src/stale-sessions.ts",
+    "./rehearsal/src/local-server.ts",
+    "./rehearsal/src/request-guard.ts",
+    "./rehearsal/src/session-log.ts",
+    "./rehearsal/src/processes.ts",
+    "./tasks/bundle/bundle.ts",
     "./settings.ts",
   ],
 };
@@ -55,7 +56,7 @@ export default tseslint.config(
     plugins: { "import-x": importX },
     settings: { "import-x/resolver-next": [createTypeScriptImportResolver()] },
     rules: {
-      "import-x/no-restricted-paths": ["error", { zones }],
+      "import-x/no-restricted-paths": ["error", { zones, basePath: import.meta.dirname }],
       "import-x/no-cycle": "error",
       "no-restricted-imports": [
         "error",
@@ -100,7 +101,7 @@ export default tseslint.config(
   {
     // Work that continues in the background must not terminate a session when it fails: a promise that is not
     // awaited goes to SessionLog.watch.
-    files: ["rehearsal/**/*.ts", "dev/**/*.ts"],
+    files: ["rehearsal/src/**/*.ts"],
     rules: { "@typescript-eslint/no-floating-promises": ["error", { ignoreVoid: false }] },
   },
   {
@@ -109,7 +110,7 @@ export default tseslint.config(
   },
   {
     // What runs in a browser.
-    files: ["rehearsal/page/public/*.js", "__tests__/rehearsal/page/support/*.js"],
+    files: ["rehearsal/src/dashboard/public/*.js", "rehearsal/__tests__/dashboard/support/*.js"],
     languageOptions: {
       globals: Object.fromEntries(
         [

@@ -25,7 +25,7 @@ const wire = {
 
 /**
  * Three projects: `unit` is what a build runs, needs no server and takes seconds; `rehearsal` starts the
- * emulator and installs scanners; `behaviour` shows the project's promises in whole rehearsals, each some minutes long.
+ * emulator and installs scanners; `e2e` shows the project's promises in whole rehearsals, each some minutes long.
  * `__tests__/integration` belongs to none: it is bundled and runs against a deployed API.
  *
  * @type {import("jest").Config}
@@ -42,8 +42,8 @@ const config = {
       testPathIgnorePatterns: [
         "/node_modules/",
         inside("__tests__/integration"),
-        inside("__tests__/rehearsal"),
-        inside("__tests__/behaviour"),
+        inside("rehearsal/__tests__"),
+        inside("__tests__/e2e"),
         inside("__tests__/oracles/scanners"),
       ],
     },
@@ -51,13 +51,13 @@ const config = {
       ...shared,
       ...wire,
       displayName: "rehearsal",
-      testRegex: [testsIn("__tests__/rehearsal"), testsIn("__tests__/oracles/scanners")],
+      testRegex: [testsIn("rehearsal/__tests__"), testsIn("__tests__/oracles/scanners")],
     },
     {
       ...shared,
       ...wire,
-      displayName: "behaviour",
-      testRegex: [testsIn("__tests__/behaviour")],
+      displayName: "e2e",
+      testRegex: [testsIn("__tests__/e2e")],
     },
   ],
 };

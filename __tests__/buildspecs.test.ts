@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { buildActions, stages, type BuildAction } from "../stacks/pipeline-steps";
+import { buildActions, stages, type BuildAction } from "../stacks/pipeline/stages";
 
 const root = join(__dirname, "..");
 

@@ -10,7 +10,7 @@ describe("CODEOWNERS", () => {
   it("names folders and files that exist, the ones that judge a commit among them", () => {
     const paths = [...read(".github/CODEOWNERS").matchAll(/^\/(\S+)/gm)].map(([, path = ""]) => path);
     expect(paths).toEqual(
-      expect.arrayContaining([".github/", "buildspecs/", "stacks/permissions/", "tasks/barrier/"]),
+      expect.arrayContaining([".github/", "buildspecs/", "stacks/iam/", "tasks/barrier/"]),
     );
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });

@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { secretName, settingNames } from "../settings";
 import { failureTopicName } from "../stacks/names";
-import { stages } from "../stacks/pipeline-steps";
+import { stages } from "../stacks/pipeline/stages";
 import { documents, notOurs, read, root } from "./support/documents";
 
 /** A document without its blocks of code, whose contents are no Markdown. */
@@ -151,7 +151,8 @@ describe("the architecture", () => {
     const drawings = [...architecture.matchAll(/^```mermaid\n([\s\S]*?)^```$/gm)].map(
       ([, drawing = ""]) => drawing,
     );
-    const paths = drawings.join("").match(/(?<![\w./-])(?:stacks|tasks|docs)\/[\w./-]*|[\w-]+\.ts\b/g) ?? [];
+    const paths =
+      drawings.join("").match(/(?<![\w./-])(?:stacks|tasks|docs)\/[\w./-]*|[\w-]+(?:\/[\w-]+)*\.ts\b/g) ?? [];
     expect(paths.length).toBeGreaterThan(15);
     // In the folder that is drawn around them, names stand without it.
     const exists = (path: string) => existsSync(join(root, path)) || existsSync(join(root, "stacks", path));
@@ -168,7 +169,7 @@ describe("the architecture", () => {
       const programs = [...read(step.buildspec).matchAll(/ dist\/(?:programs\/dist\/)?tasks\/([\w-]+)\.js/g)];
       for (const [, program] of programs) {
         // What every step that deploys ends with is said once.
-        if (program === "keep-errored-state") continue;
+        if (program === "save-errored-state") continue;
         expect([step.name, row?.[2]]).toEqual([step.name, expect.stringContaining(`/${program}.ts\``)]);
       }
     }

@@ -28,36 +28,34 @@ const otherFunctions = functions.flatMap((one) =>
 /** The table of who may import whom, row by row. */
 const refused: Case[] = [
   inFile("settings.ts", "./stacks/names"),
-  inFile("settings.ts", "./tasks/bundle"),
+  inFile("settings.ts", "./tasks/bundle/bundle"),
   inFile("stacks/constructs/account.ts", "../names"),
-  inFile("stacks/constructs/account.ts", "../../tasks/bundle"),
+  inFile("stacks/constructs/account.ts", "../../tasks/bundle/bundle"),
   inFile("stacks/constructs/account.ts", "../../lambda-src/shared/keys"),
-  inFile("stacks/constructs/account.ts", "../../rehearsal/processes"),
-  inFile("stacks/names.ts", "../tasks/bundle"),
+  inFile("stacks/constructs/account.ts", "../../rehearsal/src/processes"),
+  inFile("stacks/names.ts", "../tasks/bundle/bundle"),
   inFile("stacks/names.ts", "../lambda-src/shared/keys"),
-  inFile("stacks/names.ts", "../rehearsal/processes"),
+  inFile("stacks/names.ts", "../rehearsal/src/processes"),
   inFile("stacks/names.ts", "../__tests__/support/settings"),
-  inFile("main.ts", "./tasks/bundle"),
-  inFile("main.ts", "./rehearsal/processes"),
+  inFile("main.ts", "./tasks/bundle/bundle"),
+  inFile("main.ts", "./rehearsal/src/processes"),
   ...otherFunctions.map(([one, other]) => inFile(`lambda-src/${one}/handler.ts`, `../${other}/handler`)),
   ...functions.flatMap((name) => [
     inFile(`lambda-src/${name}/handler.ts`, "../../settings"),
     inFile(`lambda-src/${name}/handler.ts`, "../../stacks/names"),
     inFile("lambda-src/shared/keys.ts", `../${name}/handler`),
   ]),
-  inFile("tasks/bundle.ts", "../stacks/pipeline-steps"),
-  inFile("tasks/bundle.ts", "../lambda-src/shared/keys"),
-  inFile("tasks/bundle.ts", "../rehearsal/processes"),
-  inFile("docs/permissions.ts", "../tasks/bundle"),
-  inFile("docs/permissions.ts", "../rehearsal/processes"),
-  inFile("mutation/modules.ts", "../tasks/bundle"),
-  inFile("rehearsal/processes.ts", "../stacks/names"),
-  inFile("rehearsal/processes.ts", "../settings"),
-  inFile("rehearsal/processes.ts", "../tasks/cdktf"),
-  inFile("rehearsal/cloud/cloud.ts", "../../lambda-src/shared/keys"),
+  inFile("tasks/bundle/bundle.ts", "../../stacks/pipeline/stages"),
+  inFile("tasks/bundle/bundle.ts", "../../lambda-src/shared/keys"),
+  inFile("tasks/bundle/bundle.ts", "../../rehearsal/src/processes"),
+  inFile("rehearsal/src/processes.ts", "../../stacks/names"),
+  inFile("rehearsal/src/processes.ts", "../../settings"),
+  inFile("rehearsal/src/processes.ts", "../../tasks/terraform/cdktf"),
+  inFile("rehearsal/src/aws/cloud.ts", "../../../lambda-src/shared/keys"),
+  inFile("mutation/modules.ts", "../tasks/bundle/bundle"),
   inFile("stacks/names.ts", "../main"),
-  { file: "tasks/bundle.ts", code: 'export const steps = import("../stacks/pipeline-steps");' },
-  { file: "rehearsal/processes.ts", code: 'export * from "../settings";' },
+  { file: "tasks/bundle/bundle.ts", code: 'export const steps = import("../../stacks/pipeline/stages");' },
+  { file: "rehearsal/src/processes.ts", code: 'export * from "../../settings";' },
 ];
 
 const allowed: Case[] = [
@@ -71,24 +69,23 @@ const allowed: Case[] = [
   inFile("main.ts", "./stacks/names"),
   ...functions.map((name) => inFile(`lambda-src/${name}/handler.ts`, "../shared/keys")),
   inFile("lambda-src/shared/keys.ts", "./settings"),
-  inFile("tasks/bundle.ts", "../settings"),
-  inFile("tasks/bundle.ts", "../stacks/names"),
-  inFile("tasks/bundle.ts", "./cdktf"),
-  inFile("docs/permissions.ts", "../settings"),
-  inFile("docs/permissions.ts", "../stacks/names"),
-  inFile("rehearsal/processes.ts", "./terraform-config"),
-  inFile("rehearsal/cloud/cloud.ts", "../processes"),
-  inFile("__tests__/settings.test.ts", "../rehearsal/processes"),
-  inFile("__tests__/settings.test.ts", "../tasks/cdktf"),
+  inFile("tasks/bundle/bundle.ts", "../../settings"),
+  inFile("tasks/bundle/bundle.ts", "../../stacks/names"),
+  inFile("tasks/bundle/bundle.ts", "../terraform/cdktf"),
+  inFile("tasks/cli/permissions-page.ts", "../../stacks/iam/page"),
+  inFile("rehearsal/src/processes.ts", "./terraform-config"),
+  inFile("rehearsal/src/aws/cloud.ts", "../processes"),
+  inFile("__tests__/settings.test.ts", "../rehearsal/src/processes"),
+  inFile("__tests__/settings.test.ts", "../tasks/terraform/cdktf"),
   inFile("__tests__/settings.test.ts", "../lambda-src/shared/keys"),
 ];
 
 /** Everybody may import what the table says, but nobody this file. */
 const importsMain: Case[] = [
   inFile("__tests__/settings.test.ts", "../main"),
-  inFile("tasks/bundle.ts", "../main"),
-  inFile("rehearsal/processes.ts", "../main"),
-  inFile("rehearsal/cloud/cloud.ts", "../../main"),
+  inFile("tasks/bundle/bundle.ts", "../../main"),
+  inFile("rehearsal/src/processes.ts", "../../main"),
+  inFile("rehearsal/src/aws/cloud.ts", "../../../main"),
 ];
 
 const wholeProviders: Case[] = [
@@ -103,7 +100,10 @@ const readers = ["stacks/names.ts", "stacks/constructs/account.ts", "main.ts"].m
   file,
   code: readsEnvironment,
 }));
-const readersAllowed = ["settings.ts", "tasks/bundle.ts"].map((file) => ({ file, code: readsEnvironment }));
+const readersAllowed = ["settings.ts", "tasks/bundle/bundle.ts"].map((file) => ({
+  file,
+  code: readsEnvironment,
+}));
 
 const cases = [...refused, ...allowed, ...importsMain, ...wholeProviders, ...readers, ...readersAllowed];
 let findings: Map<Case, Finding[]>;

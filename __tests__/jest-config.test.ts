@@ -14,10 +14,10 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 /** A test file of every kind, and copies where the project keeps those. */
 const files = [
   "__tests__/settings.test.ts",
-  "__tests__/tasks/diff.test.ts",
+  "__tests__/tasks/cli/diff.test.ts",
   "__tests__/integration/documents.test.ts",
-  "__tests__/rehearsal/cloud/server.test.ts",
-  "__tests__/behaviour/main-is-live.test.ts",
+  "rehearsal/__tests__/aws/server.test.ts",
+  "__tests__/e2e/main-is-live.test.ts",
   ".rehearsal/laptop/__tests__/settings.test.ts",
   "dist/__tests__/settings.test.ts",
 ];
@@ -45,9 +45,9 @@ describe.each(["project", "my project (1) ü", "a+b [c] {d} $e ^f", "dist"])(
   "in a folder named %s",
   (name) => {
     test.each([
-      ["unit", ["__tests__/settings.test.ts", "__tests__/tasks/diff.test.ts"]],
-      ["rehearsal", ["__tests__/rehearsal/cloud/server.test.ts"]],
-      ["behaviour", ["__tests__/behaviour/main-is-live.test.ts"]],
+      ["unit", ["__tests__/settings.test.ts", "__tests__/tasks/cli/diff.test.ts"]],
+      ["rehearsal", ["rehearsal/__tests__/aws/server.test.ts"]],
+      ["e2e", ["__tests__/e2e/main-is-live.test.ts"]],
     ])("the project %s has its own tests and no others", (selected, expected) => {
       expect(tests(name, selected)).toEqual(expected);
     });

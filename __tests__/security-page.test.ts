@@ -3,7 +3,8 @@ import { join } from "node:path";
 
 const root = join(__dirname, "..");
 const page = readFileSync(join(root, "docs/security.md"), "utf8");
-const tests = (text: string) => [...text.matchAll(/`(__tests__\/[^`]+)`/g)].map(([, path = ""]) => path);
+const tests = (text: string) =>
+  [...text.matchAll(/`((?:rehearsal\/)?__tests__\/[^`]+)`/g)].map(([, path = ""]) => path);
 
 /** The rows of all tables of the page, without their heads. */
 function rows(): string[][] {

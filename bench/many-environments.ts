@@ -2,8 +2,8 @@
 import { App } from "cdktf";
 import { readSettings, settingNames } from "../settings";
 import { bootstrapLevel } from "../stacks/bootstrap-level";
-import { readPinned } from "../stacks/pinned";
-import { pipelineDigest } from "../stacks/pipeline-digest";
+import { readPinned } from "../stacks/pipeline/pinned";
+import { pipelineDigest } from "../stacks/pipeline/digest";
 import { PipelineStack } from "../stacks/pipeline-stack";
 import { ServiceStack } from "../stacks/service-stack";
 import { StateStack } from "../stacks/state-stack";

@@ -7,7 +7,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { bundle } from "../tasks/bundle";
+import { bundle } from "../tasks/bundle/bundle";
 
 const root = join(__dirname, "..");
 const rounds = 5;

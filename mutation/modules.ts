@@ -8,26 +8,26 @@ import { basename, join } from "node:path";
  */
 export const deciding: readonly string[] = [
   "settings.ts",
-  "stacks/pipeline-definition.ts",
-  "stacks/pipeline-digest.ts",
-  "stacks/pipeline-rules.ts",
+  "stacks/pipeline/definition.ts",
+  "stacks/pipeline/digest.ts",
+  "stacks/pipeline/rules.ts",
   "stacks/stack-json.ts",
   "stacks/visible-text.ts",
-  "tasks/apply-plan.ts",
+  "tasks/build/apply-plan.ts",
   "tasks/barrier",
-  "tasks/github-hook.ts",
-  "tasks/plan-summary.ts",
+  "tasks/github/hook.ts",
+  "tasks/build/plan-summary.ts",
   "tasks/provenance/verify-provenance.ts",
-  "tasks/received-stacks.ts",
-  "tasks/rights/compare.ts",
-  "tasks/rights/glob.ts",
-  "tasks/rights/policy.ts",
-  "tasks/rights/role.ts",
-  "tasks/terraform-plan.ts",
-  "tasks/without-credentials.ts",
+  "tasks/barrier/received-stacks.ts",
+  "tasks/permissions/compare.ts",
+  "tasks/permissions/glob.ts",
+  "tasks/permissions/policy.ts",
+  "tasks/permissions/role.ts",
+  "tasks/terraform/plan.ts",
+  "tasks/terraform/without-credentials.ts",
   // The signature and the filter of the webhook, as the rehearsal of CodePipeline checks them.
-  "rehearsal/cloud/codepipeline/webhook.ts",
-  "rehearsal/cloud/github-delivery.ts",
+  "rehearsal/src/aws/codepipeline/webhook.ts",
+  "rehearsal/src/aws/github-delivery.ts",
 ];
 
 /** Of a hundred mutants of a module, how many the tests must notice. */
@@ -61,15 +61,17 @@ export function aimOf(module: string): number {
 export function modulesNamed(names: readonly string[], modules: readonly string[]): string[] {
   if (names.length === 0) return [...modules];
   const found = names.flatMap((name) => {
-    const matching = modules.filter(
-      (module) =>
-        isIn(module, name.replace(/\/$/, "")) ||
-        basename(module, ".ts") === name ||
-        (name === "deciding" && aimOf(module) === aims.deciding),
-    );
+    const inFolder = modules.filter((module) => isIn(module, name.replace(/\/$/, "")));
+    const matching =
+      inFolder.length > 0
+        ? inFolder
+        : modules.filter(
+            (module) =>
+              basename(module, ".ts") === name || (name === "deciding" && aimOf(module) === aims.deciding),
+          );
     if (matching.length > 0) return matching;
     throw new Error(
-      `There is no module ${JSON.stringify(name)} to mutate. Name a file or a folder, such as tasks/rights, ` +
+      `There is no module ${JSON.stringify(name)} to mutate. Name a file or a folder, such as tasks/permissions, ` +
         "a module such as glob, or deciding.",
     );
   });

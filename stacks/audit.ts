@@ -4,10 +4,10 @@ import { EventRule } from "./constructs/event-rule";
 import { ForwardingRule } from "./constructs/forwarding-rule";
 import { keptLogGroup } from "./constructs/kept-log-group";
 import { ServiceRole } from "./constructs/service-role";
-import type { Arns } from "./permissions/arns";
-import { forwarderRights } from "./permissions/audit";
-import { notifierRights, notifierTrust } from "./permissions/failure-topic";
-import { buildActions, stages } from "./pipeline-steps";
+import type { Arns } from "./iam/arns";
+import { forwarderRights } from "./iam/audit";
+import { notifierRights, notifierTrust } from "./iam/failure-topic";
+import { buildActions, stages } from "./pipeline/stages";
 
 /** An API call, as CloudTrail sends it to EventBridge. It does so where the account has a trail. */
 const apiCall = { "detail-type": ["AWS API Call via CloudTrail"] };

@@ -3,13 +3,8 @@ import { EventRule } from "./constructs/event-rule";
 import { FailureTopic } from "./constructs/failure-topic";
 import { ServiceRole } from "./constructs/service-role";
 import { failureTopicName } from "./names";
-import type { Arns } from "./permissions/arns";
-import {
-  failureKeyPolicy,
-  failureTopicPolicy,
-  notifierRights,
-  notifierTrust,
-} from "./permissions/failure-topic";
+import type { Arns } from "./iam/arns";
+import { failureKeyPolicy, failureTopicPolicy, notifierRights, notifierTrust } from "./iam/failure-topic";
 
 /** The topic that is notified of every failure, in the pipeline stack that delivers to production. */
 export function failureTopic(stack: Construct, arns: Arns): FailureTopic {

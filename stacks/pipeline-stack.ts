@@ -16,11 +16,11 @@ import { useRemoteState } from "./constructs/remote-state";
 import { ServiceRole } from "./constructs/service-role";
 import { failedExecutionRule, failureTopic } from "./failures";
 import { isOfBranch, liveAlias, namesOf, releasedEnvironment, stackIds, watched, type Names } from "./names";
-import { Arns } from "./permissions/arns";
-import { literal, type Pinned } from "./pinned";
-import { pipelineRights, pipelineTrust } from "./permissions/pipeline-role";
-import { stepRights, stepTrust } from "./permissions/step-roles";
-import { checkStages } from "./pipeline-rules";
+import { Arns } from "./iam/arns";
+import { literal, type Pinned } from "./pipeline/pinned";
+import { pipelineRights, pipelineTrust } from "./iam/pipeline-role";
+import { stepRights, stepTrust } from "./iam/step-roles";
+import { checkStages } from "./pipeline/rules";
 import {
   buildActions,
   deployedDigest,
@@ -28,7 +28,7 @@ import {
   type Action,
   type BuildAction,
   type Stage,
-} from "./pipeline-steps";
+} from "./pipeline/stages";
 
 export interface PipelineStackProps {
   readonly settings: Settings;

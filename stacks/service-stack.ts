@@ -27,8 +27,8 @@ import {
   type Names,
   type ServiceFunction,
 } from "./names";
-import { Arns } from "./permissions/arns";
-import { apiRights, functionTrust, recordObjectRights } from "./permissions/function-roles";
+import { Arns } from "./iam/arns";
+import { apiRights, functionTrust, recordObjectRights } from "./iam/function-roles";
 
 export interface ServiceStackProps {
   readonly settings: Settings;

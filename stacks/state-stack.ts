@@ -19,13 +19,13 @@ import { PrivateBucket } from "./constructs/private-bucket";
 import { useRemoteState } from "./constructs/remote-state";
 import { SourceRepository } from "./constructs/source-repository";
 import { isOfBranch, namesOf, stackIds } from "./names";
-import { Arns } from "./permissions/arns";
-import { approvalLogPolicy } from "./permissions/audit";
-import { accessLogPolicy } from "./permissions/access-logs";
-import { approverRights } from "./permissions/approvers";
-import { boundary } from "./permissions/boundary";
-import { diffRights, diffTrust } from "./permissions/diff-role";
-import { functionBoundary, sharedFunctionBoundary } from "./permissions/function-boundary";
+import { Arns } from "./iam/arns";
+import { approvalLogPolicy } from "./iam/audit";
+import { accessLogPolicy } from "./iam/access-logs";
+import { approverRights } from "./iam/approvers";
+import { boundary } from "./iam/boundary";
+import { diffRights, diffTrust } from "./iam/diff-role";
+import { functionBoundary, sharedFunctionBoundary } from "./iam/function-boundary";
 
 export interface StateStackProps {
   readonly settings: Settings;

@@ -18,7 +18,7 @@ const forTests = {
   schemathesis: () => preparePython(SCHEMATHESIS),
   oracles: () => preparePython(ORACLES),
   mutation: prepareStryker,
-  "node-versions": () => installForTests(root, "node-versions", "__tests__/rehearsal/node-versions"),
+  "node-versions": () => installForTests(root, "node-versions", "rehearsal/__tests__/node-versions"),
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

@@ -12,7 +12,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "mutation-"));
   cpSync(join(project, "mutation"), join(root, "mutation"), { recursive: true });
   symlinkSync(join(project, "node_modules"), join(root, "node_modules"));
-  for (const file of ["tasks/a.ts", "tasks/rights/glob.ts", "stacks/names.ts", "lambda-src/api.ts"])
+  for (const file of ["tasks/a.ts", "tasks/permissions/glob.ts", "stacks/names.ts", "lambda-src/api.ts"])
     write(file, "");
   stryker({ Killed: 19, Survived: 1 });
 });
@@ -23,7 +23,7 @@ function write(file: string, text: string): void {
   writeFileSync(join(root, file), text);
 }
 
-/** A Stryker that says so of the mutants in tasks/rights/glob.ts. */
+/** A Stryker that says so of the mutants in tasks/permissions/glob.ts. */
 function stryker(counts: Record<string, number>, code = 0): void {
   const mutants = Object.entries(counts).flatMap(([status, count]) =>
     Array.from({ length: count }, () => ({ status })),
@@ -33,7 +33,7 @@ function stryker(counts: Record<string, number>, code = 0): void {
     `const { writeFileSync } = require("node:fs");
      writeFileSync("called", process.argv.slice(2).join(" "));
      writeFileSync(".cache/mutation/results.json", ${JSON.stringify(
-       JSON.stringify({ files: { "tasks/rights/glob.ts": { mutants } } }),
+       JSON.stringify({ files: { "tasks/permissions/glob.ts": { mutants } } }),
      )});
      process.exitCode = ${code};`,
   );
@@ -48,9 +48,9 @@ function run(...words: string[]) {
 it("mutates the modules that are named, hands options to Stryker, and shows the score beside the aim", () => {
   const { status, stdout, stderr } = run("glob", "--concurrency=1", "tasks/a.ts");
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-  expect(stdout).toContain("| tasks/rights/glob.ts |  95.0 |  95 |     19 |        1 |");
+  expect(stdout).toContain("| tasks/permissions/glob.ts |  95.0 |  95 |     19 |        1 |");
   expect(readFileSync(join(root, "called"), "utf8")).toBe(
-    "run mutation/stryker.config.json --concurrency=1 --mutate tasks/a.ts,tasks/rights/glob.ts",
+    "run mutation/stryker.config.json --concurrency=1 --mutate tasks/a.ts,tasks/permissions/glob.ts",
   );
 });
 
@@ -59,7 +59,7 @@ it("fails where a module is below its aim, and names it", () => {
   expect(run("glob")).toMatchObject({
     status: 1,
     stdout: expect.stringMatching(/glob\.ts \|\s+90\.0 .*below/) as string,
-    stderr: "tasks/rights/glob.ts: below the aim.\n",
+    stderr: "tasks/permissions/glob.ts: below the aim.\n",
   });
 });
 

@@ -18,8 +18,8 @@ it("runs the unit tests but the one that starts providers, and of the rehearsal'
     "__tests__/stacks/valid-terraform.test.ts",
   ]);
   expect(mutation.filter((test) => !unit.includes(test))).toEqual([
-    "__tests__/rehearsal/cloud/codepipeline/webhook.test.ts",
-    "__tests__/rehearsal/cloud/github-delivery.test.ts",
+    "rehearsal/__tests__/aws/codepipeline/webhook.test.ts",
+    "rehearsal/__tests__/aws/github-delivery.test.ts",
   ]);
 });
 

@@ -13,29 +13,29 @@ it("finds the settings, all stacks, tasks and functions, and of the rehearsal wh
   expect(modules).toEqual(
     expect.arrayContaining([
       "settings.ts",
-      "stacks/permissions/boundary.ts",
+      "stacks/iam/boundary.ts",
       "tasks/barrier/check-stack.ts",
       "lambda-src/api/documents.ts",
-      "rehearsal/cloud/codepipeline/webhook.ts",
+      "rehearsal/src/aws/codepipeline/webhook.ts",
     ]),
   );
-  expect(modules).not.toContain("rehearsal/cli.ts");
+  expect(modules).not.toContain("rehearsal/src/cli.ts");
   expect(modules.filter((one) => one.includes("__tests__") || !one.endsWith(".ts"))).toEqual([]);
 });
 
 it("aims higher for the modules that decide", () => {
   expect(aimOf("tasks/barrier/allowed.ts")).toBe(95);
   expect(aimOf("settings.ts")).toBe(95);
-  expect(aimOf("tasks/bundle.ts")).toBe(85);
+  expect(aimOf("tasks/bundle/bundle.ts")).toBe(85);
   expect(aimOf("tasks/barrier-like.ts")).toBe(85);
 });
 
 it.each([
-  ["a file", ["tasks/rights/glob.ts"], ["tasks/rights/glob.ts"]],
-  ["a module by its name", ["glob"], ["tasks/rights/glob.ts"]],
-  ["a folder", ["tasks/rights/"], modules.filter((one) => one.startsWith("tasks/rights/"))],
+  ["a file", ["tasks/permissions/glob.ts"], ["tasks/permissions/glob.ts"]],
+  ["a module by its name", ["glob"], ["tasks/permissions/glob.ts"]],
+  ["a folder", ["tasks/permissions/"], modules.filter((one) => one.startsWith("tasks/permissions/"))],
   ["what decides", ["deciding"], modules.filter((one) => aimOf(one) === 95)],
-  ["one that is named twice, once", ["glob", "tasks/rights/glob.ts"], ["tasks/rights/glob.ts"]],
+  ["one that is named twice, once", ["glob", "tasks/permissions/glob.ts"], ["tasks/permissions/glob.ts"]],
   ["nothing: all", [], modules],
 ])("takes %s", (_, names, found) => {
   expect(found.length).toBeGreaterThan(0);

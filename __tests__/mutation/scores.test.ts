@@ -10,7 +10,7 @@ function results(files: Record<string, Record<string, number>>): Results {
   };
 }
 
-const glob = "tasks/rights/glob.ts";
+const glob = "tasks/permissions/glob.ts";
 
 it("counts a mutant that no test reaches like one that survives, and one that never ends as noticed", () => {
   const counts = { Killed: 17, Timeout: 2, Survived: 1, NoCoverage: 5, Ignored: 9, RuntimeError: 3 };
@@ -54,9 +54,9 @@ it("is below the aim by a hair's breadth, and not with the aim itself", () => {
 it("prints a table that names what is below its aim", () => {
   const all = results({ [glob]: { Killed: 1, Survived: 2 }, "tasks/a.ts": { Killed: 10 } });
   expect(table(scoresOf(all, [glob, "tasks/a.ts"])).split("\n")).toEqual([
-    "| module               | score | aim | killed | survived | not reached |  aim is |",
-    "| -------------------- | ----: | --: | -----: | -------: | ----------: | ------: |",
-    "| tasks/rights/glob.ts |  33.3 |  95 |      1 |        2 |           0 |   below |",
-    "| tasks/a.ts           | 100.0 |  85 |     10 |        0 |           0 | reached |",
+    "| module                    | score | aim | killed | survived | not reached |  aim is |",
+    "| ------------------------- | ----: | --: | -----: | -------: | ----------: | ------: |",
+    "| tasks/permissions/glob.ts |  33.3 |  95 |      1 |        2 |           0 |   below |",
+    "| tasks/a.ts                | 100.0 |  85 |     10 |        0 |           0 | reached |",
   ]);
 });

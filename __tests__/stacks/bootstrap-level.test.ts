@@ -1,13 +1,13 @@
 import { bootstrapLevel } from "../../stacks/bootstrap-level";
 import { namesOf } from "../../stacks/names";
-import { Arns } from "../../stacks/permissions/arns";
-import { pipelineRights } from "../../stacks/permissions/pipeline-role";
-import { mayRelease } from "../../tasks/try-version";
+import { Arns } from "../../stacks/iam/arns";
+import { pipelineRights } from "../../stacks/iam/pipeline-role";
+import { mayRelease } from "../../tasks/build/smoke-test-version";
 import { settingsWith } from "../support/settings";
 
 /**
  * What a release takes, and the bootstrap level from which on the pipeline's role has it. A change of these actions
- * takes a new level here, in `stacks/bootstrap-level.ts` and in `tasks/try-version.ts`, because a deployed pipeline
+ * takes a new level here, in `stacks/bootstrap-level.ts` and in `tasks/build/smoke-test-version.ts`, because a deployed pipeline
  * gets it only by `npm run bootstrap`.
  */
 const releases = {

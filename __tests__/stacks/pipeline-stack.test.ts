@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { settingNames } from "../../settings";
 import type { Statement } from "../../stacks/constructs/policy";
 import { PipelineStack } from "../../stacks/pipeline-stack";
-import { buildActions, stages } from "../../stacks/pipeline-steps";
+import { buildActions, stages } from "../../stacks/pipeline/stages";
 import { bucketReference, isPrivateBucket } from "../support/private-bucket";
 import { settingsWith } from "../support/settings";
 import {

@@ -23,9 +23,9 @@ class LongestFirst extends Sequencer {
 
 /** The place in the list; after it come the other promises, and then the rest. */
 function rank(path) {
-  const place = LONGEST.findIndex((name) => path.endsWith(`/behaviour/${name}.test.ts`));
+  const place = LONGEST.findIndex((name) => path.endsWith(`/e2e/${name}.test.ts`));
   if (place !== -1) return place;
-  return LONGEST.length + (path.includes("/__tests__/behaviour/") ? 0 : 1);
+  return LONGEST.length + (path.includes("/__tests__/e2e/") ? 0 : 1);
 }
 
 module.exports = LongestFirst;

@@ -8,7 +8,7 @@ import { bootstrapLevel } from "../../stacks/bootstrap-level";
 import { watched } from "../../stacks/names";
 import { PipelineStack } from "../../stacks/pipeline-stack";
 import { ServiceStack } from "../../stacks/service-stack";
-import type { Pinned } from "../../stacks/pinned";
+import type { Pinned } from "../../stacks/pipeline/pinned";
 import { StateStack } from "../../stacks/state-stack";
 import type { Statement } from "../../stacks/constructs/policy";
 import { settingNames } from "../../settings";

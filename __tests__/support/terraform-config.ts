@@ -1,7 +1,18 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { terraformEnvironment } from "../../rehearsal/terraform-config";
 
-// Runs before every test file.
-Object.assign(process.env, terraformEnvironment(join(__dirname, "..", "..")));
-// The pinned SDK runs on Node.js 20; its word about later versions would stand above every test's output.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+// Runs before every test file. Terraform finds the providers that `tasks/setup.mjs` has found, where there is no
+// registry; a TF_CLI_CONFIG_FILE that exists is respected. Nothing calls home.
+const providers = join(__dirname, "../../.cache/terraform.rc");
+const { TF_CLI_CONFIG_FILE: own } = process.env;
+if (!(own && existsSync(own)) && existsSync(providers)) process.env.TF_CLI_CONFIG_FILE = providers;
+Object.assign(process.env, {
+  CHECKPOINT_DISABLE: "1",
+  DISABLE_VERSION_CHECK: "1",
+  // Of a gibibyte Go collects no garbage: that takes a third of the time of a Terraform that lives for seconds.
+  GOGC: process.env.GOGC ?? "off",
+  GOMEMLIMIT: process.env.GOMEMLIMIT ?? "1GiB",
+  AWS_EC2_METADATA_DISABLED: "true",
+  // The pinned SDK runs on Node.js 20; its word about later versions would stand above every test's output.
+  AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+});

@@ -1,5 +1,5 @@
 import { text } from "node:stream/consumers";
-import { serve } from "../rehearsal/cloud/support/http";
+import { serve } from "../support/http";
 
 /** One call of an AWS API: `GetParameter` and its input; of S3 `HEAD` and the path. */
 export interface Call {

@@ -29,9 +29,9 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "a person's project (1) ü-"));
   tools = join(root, "bin");
   const requirements = [
-    "rehearsal/emulator",
-    "rehearsal/aws-cli",
-    "__tests__/behaviour/schemathesis",
+    "rehearsal/src/ministack",
+    "rehearsal/src/aws-cli",
+    "__tests__/e2e/schemathesis",
     "__tests__/oracles/scanners",
   ].map((folder) => `${folder}/requirements.txt`);
   for (const path of ["tasks", ...requirements]) {
@@ -198,7 +198,7 @@ describe("the emulator", () => {
     expect(setup(rehearsal, environment).calls).toMatch(/pip -m pip install .*--require-hashes/);
     expect(existsSync(join(root, ".cache/venv/bin/python"))).toBe(true);
     expect(setup(rehearsal, environment)).toMatchObject({ status: 0, output: "" });
-    write("rehearsal/emulator/requirements.txt", "other==1");
+    write("rehearsal/src/ministack/requirements.txt", "other==1");
     expect(setup(rehearsal, environment).calls).toContain("pip -m pip install");
   });
 
@@ -215,7 +215,7 @@ describe("what only tests use", () => {
   test("is installed for itself, once, and by nothing else", () => {
     setup(rehearsal, mirror("mirror"));
     expect(existsSync(join(root, ".cache/schemathesis"))).toBe(false);
-    expect(setup(["schemathesis"]).calls).toMatch(/pip -m pip install .*__tests__\/behaviour\/schemathesis/);
+    expect(setup(["schemathesis"]).calls).toMatch(/pip -m pip install .*__tests__\/e2e\/schemathesis/);
     expect(existsSync(join(root, ".cache/schemathesis/bin/python"))).toBe(true);
     expect(setup(["schemathesis"])).toMatchObject({ status: 0, output: "", calls: "" });
   });
@@ -268,7 +268,7 @@ describe("Stryker", () => {
 test("the AWS CLI is there for builds of a rehearsal, and not for the API alone", () => {
   setup(["dev"]);
   expect(existsSync(join(root, ".cache/aws-cli"))).toBe(false);
-  expect(setup(rehearsal, mirror("mirror")).calls).toMatch(/pip -m pip install .*rehearsal\/aws-cli/);
+  expect(setup(rehearsal, mirror("mirror")).calls).toMatch(/pip -m pip install .*rehearsal\/src\/aws-cli/);
 });
 
 describe("Terraform's providers", () => {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { lifecycleArguments, metaArguments, type Allowed } from "./allowed";
 import { argumentRules } from "./argument-rules";
-import { digestProblems } from "../../stacks/pipeline-definition";
+import { digestProblems } from "../../stacks/pipeline/definition";
 import type { Expected } from "./expected";
 import { expressionProblems } from "./expressions";
 import { importProblems } from "./import-blocks";

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { actionsOf, lostApprovals, stagesOf } from "./approvals";
-import { definition } from "../../stacks/pipeline-definition";
+import { definition } from "../../stacks/pipeline/definition";
 import { placed } from "./expected";
 import { differences, type Difference } from "./json-difference";
 import { entriesOf, valueAt, type Json, type JsonObject } from "../../stacks/stack-json";

@@ -10,7 +10,7 @@ import { readSettings, type Settings } from "../../settings";
 import { namesOf } from "../../stacks/names";
 import { checkedStacks } from "../barrier/checked-stack";
 import { LOCK_FILE, lockedProviders } from "../barrier/provider-lock";
-import { callerLocation } from "../rights/compare";
+import { callerLocation } from "../permissions/compare";
 import { buildRun, readHistory } from "./build-run";
 import { sbomOf } from "./sbom";
 import { sha256Of, statementOf, type BuildRun, type Descriptor } from "./statement";

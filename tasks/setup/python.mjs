@@ -13,21 +13,21 @@ import { digest, readStamp, writeWhole } from "./stamp.mjs";
 export const EMULATOR = {
   name: "the AWS emulator",
   folder: "venv",
-  requirements: "rehearsal/emulator/requirements.txt",
+  requirements: "rehearsal/src/ministack/requirements.txt",
 };
 
 /** The AWS CLI, which builds of the rehearsal have as in the images of CodeBuild, and boto3 for a test. */
 export const AWS_CLI = {
   name: "the AWS CLI and boto3",
   folder: "aws-cli",
-  requirements: "rehearsal/aws-cli/requirements.txt",
+  requirements: "rehearsal/src/aws-cli/requirements.txt",
 };
 
 /** Sends the API what its description allows, and what it does not; for one test. */
 export const SCHEMATHESIS = {
   name: "Schemathesis",
   folder: "schemathesis",
-  requirements: "__tests__/behaviour/schemathesis/requirements.txt",
+  requirements: "__tests__/e2e/schemathesis/requirements.txt",
 };
 
 /** cfn-lint, zizmor and checkov, which judge the stacks and the workflows in the tests. */

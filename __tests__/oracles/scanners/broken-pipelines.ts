@@ -1,6 +1,6 @@
 import type { ActionDeclaration, PipelineDeclaration } from "@aws-sdk/client-codepipeline";
-import type { Action, Stage } from "../../../stacks/pipeline-steps";
-import { build, declared, source, stage } from "../../rehearsal/cloud/support/pipelines";
+import type { Action, Stage } from "../../../stacks/pipeline/stages";
+import { build, declared, source, stage } from "../../../rehearsal/__tests__/aws/support/pipelines";
 
 const test = stage("Test", build("UnitTest"));
 const lambda = { category: "Deploy", owner: "AWS", provider: "Lambda", version: "1" } as const;
@@ -130,7 +130,7 @@ const step = {
 } as const;
 const unitTest: Stage = { name: "UnitTest", actions: [step] };
 
-/** The same in the words of stacks/pipeline-steps.ts, as far as they can say it. */
+/** The same in the words of stacks/pipeline/stages.ts, as far as they can say it. */
 export const brokenStages: Readonly<Record<string, readonly Stage[]>> = {
   "one stage": [ours],
   "a stage without an action": [ours, { name: "Empty", actions: [] }],

@@ -1,8 +1,14 @@
 import type { PipelineDeclaration } from "@aws-sdk/client-codepipeline";
-import { checkStages } from "../../../stacks/pipeline-rules";
-import { stages } from "../../../stacks/pipeline-steps";
-import { readDeclaration } from "../../../rehearsal/cloud/codepipeline/declaration";
-import { build, declared, ROOT, scriptedCodePipeline, stage } from "../../rehearsal/cloud/support/pipelines";
+import { checkStages } from "../../../stacks/pipeline/rules";
+import { stages } from "../../../stacks/pipeline/stages";
+import { readDeclaration } from "../../../rehearsal/src/aws/codepipeline/declaration";
+import {
+  build,
+  declared,
+  ROOT,
+  scriptedCodePipeline,
+  stage,
+} from "../../../rehearsal/__tests__/aws/support/pipelines";
 import { synthesized } from "../../support/synth";
 import { stacksOf, variants } from "../variants";
 import { brokenPipelines, brokenStages, declarationOf } from "./broken-pipelines";

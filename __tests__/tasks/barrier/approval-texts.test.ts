@@ -1,7 +1,7 @@
-import { stages, type ApprovalAction } from "../../../stacks/pipeline-steps";
+import { stages, type ApprovalAction } from "../../../stacks/pipeline/stages";
 import { LIMITS } from "../../../tasks/barrier/check-build";
-import { summaryOf } from "../../../tasks/plan-summary";
-import { summary } from "../../../tasks/rights/compare";
+import { summaryOf } from "../../../tasks/build/plan-summary";
+import { summary } from "../../../tasks/permissions/compare";
 
 /** https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html: of an approval's custom data. */
 const AWS_TAKES = 1000;

@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { definitionDigest } from "../../../stacks/pipeline-definition";
+import { definitionDigest } from "../../../stacks/pipeline/definition";
 import type { JsonObject } from "../../../stacks/stack-json";
 import { LIMITS, main } from "../../../tasks/barrier/check-build";
 import { folderDigest } from "../../../tasks/barrier/folder-digest";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { definitionDigest } from "../../../stacks/pipeline-definition";
+import { definitionDigest } from "../../../stacks/pipeline/definition";
 import { definitionChange, definitionChanges } from "../../../tasks/barrier/definition-change";
 import { entriesOf, valueAt, type Json, type JsonObject } from "../../../stacks/stack-json";
 import { changes, pipeline, stack, stageIndex, stages, withStages } from "./changed-pipeline";

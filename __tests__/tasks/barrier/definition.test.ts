@@ -1,7 +1,7 @@
 import { App, Testing } from "cdktf";
 import { settingNames } from "../../../settings";
 import { PipelineStack } from "../../../stacks/pipeline-stack";
-import { definition, definitionDigest, digestProblems } from "../../../stacks/pipeline-definition";
+import { definition, definitionDigest, digestProblems } from "../../../stacks/pipeline/definition";
 import { readStackJson, valueAt, type JsonObject } from "../../../stacks/stack-json";
 import { settingsWith } from "../../support/settings";
 import { pinned, pipelineStack } from "../../support/synth";

@@ -1,4 +1,4 @@
-import { definitionDigest } from "../../../stacks/pipeline-definition";
+import { definitionDigest } from "../../../stacks/pipeline/definition";
 import type { Json, JsonObject } from "../../../stacks/stack-json";
 import { stackProblems } from "../../../tasks/barrier/check-stack";
 import { expectedOf } from "../../../tasks/barrier/expected";

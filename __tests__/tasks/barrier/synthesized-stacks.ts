@@ -1,5 +1,5 @@
 import { Testing } from "cdktf";
-import { definitionDigest } from "../../../stacks/pipeline-definition";
+import { definitionDigest } from "../../../stacks/pipeline/definition";
 import { expectedOf, type Expected } from "../../../tasks/barrier/expected";
 import { readStackJson, type Json, type JsonObject } from "../../../stacks/stack-json";
 import { settingsWith } from "../../support/settings";

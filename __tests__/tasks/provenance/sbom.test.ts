@@ -26,9 +26,9 @@ describe("sbomOf", () => {
       name: "heavy-water",
     });
     const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
-      packages: Record<string, { name?: string; version?: string; integrity?: string }>;
+      packages: Record<string, { name?: string; version?: string; integrity?: string; link?: boolean }>;
     };
-    const packages = Object.entries(lock.packages).filter(([path]) => path !== "");
+    const packages = Object.entries(lock.packages).filter(([path, { link }]) => path !== "" && !link);
     // A package that is installed under another name has its own in the lock file, and in its URL.
     const locked = packages.map(
       ([path, { name, version }]) => `pkg:npm/${name ?? path.replace(/^.*node_modules\//, "")}@${version}`,

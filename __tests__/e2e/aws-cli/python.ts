@@ -1,0 +1,28 @@
+import { execFile } from "node:child_process";
+import { devNull } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { SmallCloud } from "../../../rehearsal/__tests__/support/small-cloud";
+
+const root = join(__dirname, "../../..");
+const run = promisify(execFile);
+
+/**
+ * Runs Python with the AWS CLI and boto3 of the pinned versions: whatever this machine has plays no part. It runs in the shell of an operator who has the usual variables and nothing else.
+ * Resolves with what it printed; rejects with an error whose `stderr` is its complaint.
+ */
+export async function python(small: SmallCloud, ...args: string[]): Promise<string> {
+  const { endpoint, region, credentials } = small.client();
+  const env = {
+    PATH: process.env.PATH,
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_CONFIG_FILE: devNull,
+    AWS_SHARED_CREDENTIALS_FILE: devNull,
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+  const { stdout } = await run(join(root, ".cache/aws-cli/bin/python"), args, { env });
+  return stdout;
+}

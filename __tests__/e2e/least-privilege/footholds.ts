@@ -1,0 +1,91 @@
+import {
+  AttachRolePolicyCommand,
+  CreateRoleCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import type { Credentials } from "../../../rehearsal/src/aws/cloud";
+import { policy, role, type Config, type Deployed } from "./attempt";
+import { attempts, beyondBoundary } from "./attempts";
+import { notRefused, simulated } from "./outcome";
+
+/** A deployed pipeline. */
+export interface Footing {
+  /** What a client of the account's root is made with. */
+  readonly client: Config;
+  /** Credentials of each role, by what is behind `hw-`. */
+  readonly sessions: ReadonlyMap<string, Credentials>;
+  readonly values: Deployed;
+}
+
+/** What a step gains by changing the roles that it is allowed to change. */
+export function footholds(of: () => Footing): void {
+  describe("who changes roles that it is allowed to change", () => {
+    const document = (statement: object) => JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+    const PolicyDocument = document({ Effect: "Allow", Action: "*", Resource: "*" });
+    const as = (name: string) => new IAMClient({ ...of().client, credentials: of().sessions.get(name)! });
+
+    it("gets no further than the stack's names, with SelfUpdate's own role", async () => {
+      const mine = { RoleName: "hw-pipeline-SelfUpdate", PolicyName: "rights", PolicyDocument };
+      await as("pipeline-SelfUpdate").send(new PutRolePolicyCommand(mine));
+      expect(beyondBoundary.length).toBeGreaterThan(60);
+      expect(
+        await notRefused(
+          beyondBoundary,
+          { ...of().client, credentials: of().sessions.get("pipeline-SelfUpdate")! },
+          of().values,
+        ),
+      ).toEqual([]);
+      const iam = new IAMClient(of().client);
+      for (const { name, right } of beyondBoundary)
+        expect([name, await simulated(iam, "pipeline-SelfUpdate", right)]).not.toContain("allowed");
+    });
+
+    it.each([
+      ["dev", "DeployOnDev"],
+      ["prod", "DeployOnProd"],
+    ])("reaches no document with a function's role of %s", async (environment, step) => {
+      const RoleName = `hw-${environment}-api`;
+      const iam = as(`pipeline-${step}`);
+      await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: "rights", PolicyDocument }));
+      const trust = document({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: "*" } });
+      await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: trust }));
+      const { Credentials: issued } = await new STSClient(of().client).send(
+        new AssumeRoleCommand({ RoleArn: role(RoleName), RoleSessionName: "elsewhere" }),
+      );
+      const credentials = {
+        accessKeyId: issued!.AccessKeyId!,
+        secretAccessKey: issued!.SecretAccessKey!,
+        sessionToken: issued!.SessionToken!,
+      };
+      const documents = attempts.filter(({ name }) => /^(read|write|remove) a document of /.test(name));
+      expect(documents.length).toBeGreaterThan(10);
+      expect(
+        await notRefused([...documents, ...beyondBoundary], { ...of().client, credentials }, of().values),
+      ).toEqual([]);
+      // Code of its function reaches the documents of its own environment, and of no other.
+      const reached = documents.filter(({ right }) => right.context?.["lambda:SourceFunctionArn"]);
+      for (const { name, right } of reached) {
+        const own = right.context!["lambda:SourceFunctionArn"]!.endsWith(`:hw-${environment}-api`);
+        const isOwn = own && right.resource.includes(`-${environment}/`);
+        const decision = await simulated(new IAMClient(of().client), `${environment}-api`, right);
+        expect([name, decision === "allowed"]).toEqual([name, isOwn]);
+      }
+    });
+  });
+
+  it("lets approvers approve, read what that takes, and nothing else", async () => {
+    const iam = new IAMClient(of().client);
+    const RoleName = "hw-people";
+    const trust = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: "*" } };
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
+    await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+    await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: policy("hw-approvers") }));
+    const allowed: string[] = [];
+    for (const { name, right } of attempts)
+      if ((await simulated(iam, "people", right)) === "allowed") allowed.push(name);
+    expect(allowed).toEqual(["approve", "confirm wider rights", "read the pipeline"]);
+  });
+}

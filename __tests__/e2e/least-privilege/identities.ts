@@ -1,0 +1,247 @@
+import {
+  AttachRolePolicyCommand,
+  CreateAccessKeyCommand,
+  CreatePolicyVersionCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  DeletePolicyCommand,
+  DeleteRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
+  IAMClient,
+  PutRolePermissionsBoundaryCommand,
+  PutRolePolicyCommand,
+  SetDefaultPolicyVersionCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import {
+  DeleteSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import { ACCOUNT } from "../../../rehearsal/__tests__/ministack/fixture";
+import { type Attempt, attempt, type Config, nobody, of, policy, role } from "./attempt";
+
+const document = (statement: object) => JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+const anything = document({ Effect: "Allow", Action: "*", Resource: "*" });
+const anybody = document({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: "*" } });
+const administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
+const bound = (arn: string) => ({ "iam:PermissionsBoundary": arn });
+
+const iam = (config: Config) => new IAMClient(config);
+
+const users: readonly Attempt[] = [
+  attempt("make a user", ["iam:CreateUser", `arn:aws:iam::${ACCOUNT}:user/me`], nobody, (to) =>
+    iam(to).send(new CreateUserCommand({ UserName: "me" })),
+  ),
+  attempt("make a user's key", ["iam:CreateAccessKey", `arn:aws:iam::${ACCOUNT}:user/me`], nobody, (to) =>
+    iam(to).send(new CreateAccessKeyCommand({ UserName: "me" })),
+  ),
+];
+
+const PIPELINE = "hw-boundary";
+const DEV = "hw-function-boundary-dev";
+const PROD = "hw-function-boundary-prod";
+/** That of all functions, before each environment had its own. */
+const SHARED = "hw-function-boundary";
+
+const boundaries: readonly Attempt[] = [PIPELINE, DEV, PROD, SHARED, "hw-approvers"].flatMap((name) => [
+  attempt(`change ${name}`, ["iam:CreatePolicyVersion", policy(name)], nobody, (to) =>
+    iam(to).send(
+      new CreatePolicyVersionCommand({
+        PolicyArn: policy(name),
+        PolicyDocument: anything,
+        SetAsDefault: true,
+      }),
+    ),
+  ),
+  attempt(`take another version of ${name}`, ["iam:SetDefaultPolicyVersion", policy(name)], nobody, (to) =>
+    iam(to).send(new SetDefaultPolicyVersionCommand({ PolicyArn: policy(name), VersionId: "v1" })),
+  ),
+  attempt(`remove ${name}`, ["iam:DeletePolicy", policy(name)], nobody, (to) =>
+    iam(to).send(new DeletePolicyCommand({ PolicyArn: policy(name) })),
+  ),
+]);
+
+/** What IAM knows of a role's boundary when the role is changed. */
+const boundBy = (boundary: string | undefined) => (boundary === undefined ? {} : bound(policy(boundary)));
+
+/** The roles of builds and functions, each with the step that deploys it; a person deploys the last two, without a boundary. */
+const owners: readonly (readonly [role: string, boundary: string | undefined, owner: readonly string[]])[] = [
+  ["hw-pipeline", PIPELINE, ["pipeline-SelfUpdate"]],
+  ["hw-pipeline-SelfUpdate", PIPELINE, ["pipeline-SelfUpdate"]],
+  ["hw-pipeline-UnitTest", PIPELINE, ["pipeline-SelfUpdate"]],
+  ["hw-prod-api", PROD, ["pipeline-DeployOnProd"]],
+  ["hw-dev-api", DEV, ["pipeline-DeployOnDev"]],
+  ["hw-diff", undefined, nobody],
+  ["hw-changes", undefined, nobody],
+];
+
+/** The boundaries that a role may not get from another one's step: not even for a moment. */
+const swapped: readonly Attempt[] = owners.flatMap(([RoleName, boundary, owner]) =>
+  [PIPELINE, DEV, PROD, SHARED].map((other) =>
+    attempt(
+      `give ${RoleName} the boundary ${other}`,
+      ["iam:PutRolePermissionsBoundary", role(RoleName), bound(policy(other))],
+      // So roles from before there was one for each environment get theirs; SelfUpdate's have always had it.
+      other === boundary && other !== PIPELINE ? owner : nobody,
+      (to) =>
+        iam(to).send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: policy(other) })),
+    ),
+  ),
+);
+
+/** What a step does with a role that carries another boundary than the step's, were there one of its name. */
+const otherwiseBound: readonly Attempt[] = owners.flatMap(([RoleName, boundary]) =>
+  ["DeleteRole", "PutRolePolicy", "UpdateAssumeRolePolicy", "UpdateRoleDescription"].flatMap((action) =>
+    [DEV, PROD]
+      .filter((other) => other !== boundary)
+      .map((other) =>
+        attempt(
+          `${action} of ${RoleName} with ${other}`,
+          [`iam:${action}`, role(RoleName), bound(policy(other))],
+          nobody,
+        ),
+      ),
+  ),
+);
+
+const changed: readonly Attempt[] = owners.flatMap(([RoleName, boundary, owner]) => [
+  attempt(
+    `free ${RoleName} of its boundary`,
+    ["iam:DeleteRolePermissionsBoundary", role(RoleName), boundBy(boundary)],
+    nobody,
+    (to) => iam(to).send(new DeleteRolePermissionsBoundaryCommand({ RoleName })),
+  ),
+  attempt(
+    `give ${RoleName} another boundary`,
+    ["iam:PutRolePermissionsBoundary", role(RoleName), bound(administrator)],
+    nobody,
+    (to) =>
+      iam(to).send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: administrator })),
+  ),
+  attempt(
+    `attach a policy to ${RoleName}`,
+    ["iam:AttachRolePolicy", role(RoleName), boundBy(boundary)],
+    nobody,
+    (to) => iam(to).send(new AttachRolePolicyCommand({ RoleName, PolicyArn: administrator })),
+  ),
+  attempt(
+    `give ${RoleName} more rights`,
+    ["iam:PutRolePolicy", role(RoleName), boundBy(boundary)],
+    owner,
+    (to) =>
+      iam(to).send(new PutRolePolicyCommand({ RoleName, PolicyName: "rights", PolicyDocument: anything })),
+  ),
+  attempt(
+    `let anybody take ${RoleName}`,
+    ["iam:UpdateAssumeRolePolicy", role(RoleName), boundBy(boundary)],
+    owner,
+    (to) => iam(to).send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: anybody })),
+  ),
+  attempt(
+    `remove ${RoleName}`,
+    ["iam:DeleteRole", role(RoleName), boundBy(boundary)],
+    // It would lose its rights in the middle of its work.
+    RoleName === "hw-pipeline-SelfUpdate" ? nobody : owner,
+    (to) => iam(to).send(new DeleteRoleCommand({ RoleName })),
+  ),
+  attempt(`take ${RoleName}`, ["sts:AssumeRole", role(RoleName)], nobody, (to) =>
+    new STSClient(to).send(new AssumeRoleCommand({ RoleArn: role(RoleName), RoleSessionName: "me" })),
+  ),
+]);
+
+/** New roles: of which name, with which boundary, and who may make them. */
+const made: readonly Attempt[] = (
+  [
+    ["hw-pipeline-mine", undefined, nobody],
+    ["hw-pipeline-mine", administrator, nobody],
+    ["hw-pipeline-mine", policy(PROD), nobody],
+    ["hw-pipeline-mine", policy(PIPELINE), ["pipeline-SelfUpdate"]],
+    ["hw-prod-mine", undefined, nobody],
+    ["hw-prod-mine", policy(PIPELINE), nobody],
+    ["hw-prod-mine", policy(SHARED), nobody],
+    ["hw-prod-mine", policy(DEV), nobody],
+    ["hw-prod-mine", policy(PROD), ["pipeline-DeployOnProd"]],
+    ["hw-dev-mine", undefined, nobody],
+    ["hw-dev-mine", policy(PIPELINE), nobody],
+    ["hw-dev-mine", policy(SHARED), nobody],
+    ["hw-dev-mine", policy(PROD), nobody],
+    ["hw-dev-mine", policy(DEV), ["pipeline-DeployOnDev"]],
+    ["mine", policy(PIPELINE), nobody],
+    ["mine", policy(DEV), nobody],
+  ] as const
+).map(([RoleName, PermissionsBoundary, allowed]) =>
+  attempt(
+    `make ${RoleName} with ${PermissionsBoundary?.split("/")[1] ?? "no boundary"}`,
+    ["iam:CreateRole", role(RoleName), PermissionsBoundary ? bound(PermissionsBoundary) : undefined],
+    allowed,
+    (to) =>
+      iam(to).send(
+        new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: anybody, PermissionsBoundary }),
+      ),
+  ),
+);
+
+/** Handing a role to a service. What is made with it is tried in `pipeline.ts` and `service.ts`. */
+const passed: readonly Attempt[] = (
+  [
+    ["hw-pipeline", "codepipeline", ["pipeline-SelfUpdate"]],
+    ["hw-pipeline", "lambda", nobody],
+    ["hw-pipeline-DeployOnProd", "codebuild", ["pipeline-SelfUpdate"]],
+    ["hw-pipeline-DeployOnProd", "lambda", nobody],
+    ["hw-pipeline-DeployOnProd", "ec2", nobody],
+    ["hw-prod-api", "lambda", ["pipeline-DeployOnProd"]],
+    ["hw-prod-api", "codebuild", nobody],
+    ["hw-dev-api", "lambda", ["pipeline-DeployOnDev"]],
+    ["hw-diff", "codebuild", nobody],
+    ["hw-diff", "lambda", nobody],
+    ["hw-changes", "events", nobody],
+    ["administrator", "codebuild", nobody],
+  ] as const
+).map(([name, service, allowed]) =>
+  attempt(
+    `hand ${name} to ${service}`,
+    ["iam:PassRole", role(name), { "iam:PassedToService": `${service}.amazonaws.com` }],
+    allowed,
+  ),
+);
+
+export const identities: readonly Attempt[] = [
+  ...users,
+  ...boundaries,
+  ...changed,
+  ...swapped,
+  ...otherwiseBound,
+  ...made,
+  ...passed,
+];
+
+const secret = of("secretsmanager", "secret:PIPELINE_GITHUB-abcdef");
+const secrets = (config: Config) => new SecretsManagerClient(config);
+const parameter = of("ssm", "parameter/hw/pipeline_githubBranch");
+
+export const settings: readonly Attempt[] = [
+  attempt(
+    "read the GitHub token",
+    ["secretsmanager:GetSecretValue", secret],
+    ["pipeline-SelfUpdate", "diff"],
+    (to) => secrets(to).send(new GetSecretValueCommand({ SecretId: "PIPELINE_GITHUB" })),
+  ),
+  attempt("replace the GitHub token", ["secretsmanager:PutSecretValue", secret], nobody, (to) =>
+    secrets(to).send(new PutSecretValueCommand({ SecretId: "PIPELINE_GITHUB", SecretString: "{}" })),
+  ),
+  attempt("remove the secret", ["secretsmanager:DeleteSecret", secret], nobody, (to) =>
+    secrets(to).send(new DeleteSecretCommand({ SecretId: "PIPELINE_GITHUB" })),
+  ),
+  attempt("change a setting", ["ssm:PutParameter", parameter], nobody, (to) =>
+    new SSMClient(to).send(
+      new PutParameterCommand({ Name: "/hw/pipeline_githubBranch", Value: "mine", Overwrite: true }),
+    ),
+  ),
+  attempt("remove a setting", ["ssm:DeleteParameter", parameter], nobody, (to) =>
+    new SSMClient(to).send(new DeleteParameterCommand({ Name: "/hw/pipeline_githubBranch" })),
+  ),
+];

@@ -1,0 +1,199 @@
+import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Summary } from "../../rehearsal/src/summary";
+import { leaveOut, useInstalledPackages } from "./quick-builds";
+import { Rehearsal, sessionFile } from "./rehearsal";
+import type { Subscriber } from "./subscriber";
+
+/** One rehearsal, and in it what happens to one commit after the other. */
+const minutes = 60_000;
+jest.setTimeout(20 * minutes);
+
+let rehearsal: Rehearsal;
+let summary: Summary;
+let failures: Subscriber;
+const head = execFileSync("git", ["rev-parse", "HEAD"], { cwd: __dirname, encoding: "utf8" }).trim();
+
+beforeAll(async () => {
+  rehearsal = new Rehearsal();
+  summary = await rehearsal.ready();
+  failures = await rehearsal.subscriber("hw-codebuild-failed-sns");
+});
+
+afterAll(async () => {
+  failures?.end();
+  await rehearsal?.interrupt();
+});
+
+describe("a commit that is pushed to main", () => {
+  it("goes through every stage and answers in production", async () => {
+    expect(summary).toMatchObject({ succeeded: true, commit: head, proof: { commit: head } });
+    expect(summary.execution?.stages.map(({ name, status }) => `${name} ${status}`)).toEqual([
+      "Source1 Succeeded",
+      "UnitTest Succeeded",
+      // No role of the commit could do more than as bootstrap deployed it.
+      "ConfirmRights Skipped",
+      "IntegrationTest Succeeded",
+      "ManualApproval Succeeded",
+      "DeployOnProd Succeeded",
+      // The first version of all: there is none from which traffic could move.
+      "ReleaseApi Skipped",
+      "ReleaseRecordObject Skipped",
+      // The pipeline is the one that bootstrap deployed from the same commit: no build is started for it.
+      "SelfUpdate Skipped",
+    ]);
+    expect(await rehearsal.health()).toMatchObject({ commit: head, environment: "prod" });
+  });
+});
+
+describe("session.json", () => {
+  it("says how to reach all of it, and nobody else may read it", async () => {
+    expect(Object.keys(rehearsal.details).sort()).toEqual([
+      "accessKeyId",
+      "account",
+      "awsEndpoint",
+      "devUrl",
+      "gitUrl",
+      "githubApi",
+      "githubToken",
+      "page",
+      "pid",
+      "pipeline",
+      "processStart",
+      "productionUrl",
+      "region",
+      "secretAccessKey",
+    ]);
+    expect(statSync(sessionFile).mode & 0o777).toBe(0o600);
+    const dev = await fetch(`${rehearsal.details.devUrl}/health`);
+    expect(await dev.json()).toMatchObject({ commit: head, environment: "dev" });
+    expect(await (await fetch(rehearsal.details.page)).text()).toContain("<title>");
+  });
+});
+
+describe("npm run diff", () => {
+  it("finds no change in what was just deployed, with the rights of the role for pull requests", async () => {
+    const output = await rehearsal.diff(head);
+    const summary = output.slice(output.lastIndexOf("Summary"));
+    for (const stack of ["pipeline", "service-dev", "service-prod", "state"]) {
+      expect(summary).toMatch(new RegExp(`${stack} +No changes\\.`));
+    }
+  });
+});
+
+describe("a commit whose unit test fails", () => {
+  it("stops at UnitTest, raises the alarm, and leaves production as it was", async () => {
+    const commit = rehearsal.pushChange("Break a unit test", (clone) => {
+      leaveOutWhatWasShown(clone);
+      writeFileSync(
+        join(clone, "__tests__/broken.test.ts"),
+        'it("is broken", () => {\n  expect(1).toBe(2);\n});\n',
+      );
+    });
+    const [execution, ...others] = await rehearsal.operator.whenOver(commit, 1);
+    expect(others).toEqual([]);
+    expect(execution?.status).toBe("Failed");
+    expect((await rehearsal.operator.stages()).UnitTest).toBe("Failed");
+    expect(await rehearsal.health()).toMatchObject({ commit: head });
+
+    const alarm = JSON.parse(await failures.message((text) => text.includes("hw-UnitTest-failed"))) as object;
+    expect(alarm).toMatchObject({ AlarmName: "hw-UnitTest-failed", NewStateValue: "ALARM" });
+    const event = JSON.parse(
+      await failures.message((text) => text.includes(execution?.pipelineExecutionId ?? "")),
+    ) as object;
+    expect(event).toMatchObject({ detail: { pipeline: "hw-pipeline", state: "FAILED" } });
+    expect(failures.messages.filter((text) => text.includes("AlarmName"))).toHaveLength(1);
+  });
+});
+
+/**
+ * What the commit before has shown is not shown again: of checks and tests only the functions' tests stay, and of
+ * the steps that install packages only SelfUpdate, which was skipped so far.
+ */
+function leaveOutWhatWasShown(clone: string): void {
+  const others = ["*", "stacks/**/*", "tasks/**/*"];
+  const tests = others.map((name) => `:(glob)__tests__/${name}.test.ts`);
+  execFileSync("git", ["rm", "--quiet", ...tests], { cwd: clone });
+  leaveOut(clone, "check");
+  useInstalledPackages(clone, "unit-test", "deploy-on-dev");
+}
+
+describe("an event that cannot be processed", () => {
+  it("is tried again, kept in the queue, and raises the alarm", async () => {
+    await new LambdaClient(rehearsal.client()).send(
+      new InvokeCommand({
+        FunctionName: "hw-prod-record-object",
+        Qualifier: "live",
+        InvocationType: "Event",
+        Payload: Buffer.from('{"what":"no event of an object"}'),
+      }),
+    );
+    const alarm = await failures.message((text) => text.includes('"hw-prod-failed-events"'));
+    expect(JSON.parse(alarm)).toMatchObject({ NewStateValue: "ALARM" });
+    const { Messages = [] } = await new SQSClient(rehearsal.client()).send(
+      new ReceiveMessageCommand({ QueueUrl: "hw-prod-failed-events" }),
+    );
+    expect(Messages.map(({ Body }) => Body)).toEqual([expect.stringContaining("no event of an object")]);
+  });
+});
+
+describe("a commit that changes the pipeline", () => {
+  let commit: string;
+
+  it("waits for a person, who sees what would change in production", async () => {
+    commit = rehearsal.pushChange("Mend the test, give builds more time", (clone) => {
+      execFileSync("git", ["rm", "--quiet", "__tests__/broken.test.ts"], { cwd: clone });
+      const steps = join(clone, "stacks/pipeline/stages.ts");
+      writeFileSync(
+        steps,
+        readFileSync(steps, "utf8").replaceAll("timeoutMinutes: 30", "timeoutMinutes: 31"),
+      );
+    });
+    const { says, plan } = await rehearsal.operator.waiting();
+    expect(says).toMatch(
+      new RegExp(
+        `^Deploy ${commit} \\(Mend the test, give builds more time\\) to production\\. Production: Plan: `,
+      ),
+    );
+    expect(plan).toContain(/Plan: .* to destroy/.exec(says)?.[0] ?? "no summary");
+    // What the service reports is what changes with every commit.
+    expect(plan).toMatch(/aws_lambda_function\.\w+ will be updated in-place/);
+    expect(plan).toContain(`"${head}" -> "${commit}"`);
+  });
+
+  it("is not deployed when that would do more than the plan said, and production stays as it is", async () => {
+    const retention = await rehearsal.operator.retention("/aws/lambda/hw-prod-api", 1);
+    await rehearsal.operator.approveWhatWaits();
+    expect(await rehearsal.operator.whenEnded("DeployOnProd")).toBe("Failed");
+    expect(await rehearsal.operator.log("hw-DeployOnProd")).toMatch(
+      /Production has changed since the plan was made[^]*update aws_cloudwatch_log_group\.\w+\n/,
+    );
+    expect(await rehearsal.health()).toMatchObject({ commit: head });
+    await rehearsal.operator.retention("/aws/lambda/hw-prod-api", retention);
+    await rehearsal.operator.retry("DeployOnProd");
+  });
+
+  it("updates it, and is run once more by the pipeline it made", async () => {
+    const [second, first, ...others] = await rehearsal.operator.whenOver(commit, 2);
+    expect(others).toEqual([]);
+    expect(first?.status).toBe("Cancelled");
+    expect(second?.status).toBe("Succeeded");
+    expect((await rehearsal.operator.stages()).SelfUpdate).toBe("Skipped");
+    expect(await rehearsal.health()).toMatchObject({ commit });
+  });
+});
+
+describe("Ctrl-C", () => {
+  it("ends everything the rehearsal started", async () => {
+    const { awsEndpoint, productionUrl, githubApi } = rehearsal.details;
+    // The emulator, the functions that were invoked, and what runs the rehearsal.
+    expect(rehearsal.left().length).toBeGreaterThanOrEqual(4);
+    await rehearsal.interrupt();
+    await rehearsal.gone();
+    expect(existsSync(sessionFile)).toBe(false);
+    for (const url of [awsEndpoint, productionUrl, githubApi]) await expect(fetch(url)).rejects.toThrow();
+  });
+});

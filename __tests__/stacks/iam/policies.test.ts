@@ -1,0 +1,78 @@
+import { policyDocument, type Statement } from "../../../stacks/constructs/policy";
+import { policies } from "../../../stacks/iam/policies";
+import { settingsWith } from "../../support/settings";
+import { list, pipelineStack, serviceStack, stateStack, synthesized } from "../../support/synth";
+
+const at = { partition: "aws", region: "<region>", accountId: "<account>" };
+const all = ["dev", "prod"].flatMap((environment) => policies(settingsWith(), at, environment));
+
+test("every statement with a wildcard says why", () => {
+  const hasWildcard = ({ Action, Resource }: Statement) =>
+    [...list(Action), ...list(Resource)].some((name) => name.includes("*"));
+  const unexplained = all.flatMap(({ title, statements }) =>
+    statements
+      .filter((statement) => hasWildcard(statement) && !statement.why?.trim())
+      .map(({ Action, Resource }) => `${title}: ${list(Action).join(", ")} on ${list(Resource).join(", ")}`),
+  );
+  expect(unexplained).toEqual([]);
+});
+
+test("they are what the stacks deploy: none is missing, none differs", () => {
+  const here = all.flatMap(({ trust, statements }) => [trust ?? [], statements]);
+  const documents = here.filter(({ length }) => length > 0).map(policyDocument);
+  const deployed = [stateStack(), pipelineStack(), serviceStack("dev"), serviceStack("prod")].flatMap(
+    (stack) => documentsOf(synthesized(stack).resource),
+  );
+  expect(deployed.filter((document) => !documents.includes(document))).toEqual([]);
+  expect(documents.filter((document) => !deployed.includes(document))).toEqual([]);
+});
+
+/** The policies of a stack, but for the buckets': those have one of their own construct. */
+function documentsOf({ aws_s3_bucket_policy: _, ...resources }: Record<string, Record<string, object>>) {
+  return Object.values(resources)
+    .flatMap((ofType) => Object.values(ofType))
+    .flatMap((resource) =>
+      Object.entries(resource).filter(([name]) => /^(policy|policy_document|assume_role_policy)$/.test(name)),
+    )
+    .map(([, document]) => placed(String(document)));
+}
+
+/** What GitHub says of the repository, as the page of permissions writes it. */
+const repository: Record<string, string> = {
+  owner: "acme",
+  ownerId: "<owner id>",
+  name: "heavy-water",
+  id: "<repository id>",
+};
+
+/** A document as if it were deployed in `at`. */
+function placed(document: string): string {
+  return document
+    .replace(/\$\{data\.aws_partition\.[^}]*\}/g, at.partition)
+    .replace(/\$\{data\.aws_region\.[^}]*\}/g, at.region)
+    .replace(/\$\{data\.aws_caller_identity\.[^}]*\}/g, at.accountId)
+    .replaceAll("${local.production-api-id}", "<production's API>")
+    .replace(
+      /\$\{nonsensitive\(jsondecode\([^)]*\)\.(\w+)\)\}/g,
+      (_, key: string) => repository[key] ?? "missing",
+    );
+}
+
+describe("with an existing bucket", () => {
+  const existing = policies(settingsWith({ service_existing_bucket_prod: "acme-documents" }), at, "prod");
+  const rightsOf = (name: string) => existing.find((policy) => policy.name === name)!.statements;
+
+  it.each(["hw-pipeline-PlanOnProd", "hw-pipeline-DeployOnProd"])("%s has no right to it", (name) => {
+    expect(JSON.stringify(rightsOf(name))).not.toContain("acme-documents");
+  });
+
+  it("DeployOnProd has rights to the one rule, and to none of dev's", () => {
+    const rules = rightsOf("hw-pipeline-DeployOnProd").filter(({ Action }) =>
+      list(Action)[0]!.startsWith("events:"),
+    );
+    expect(rules.map(({ Resource }) => Resource)).toEqual([
+      "arn:aws:events:<region>:<account>:rule/hw-prod-objects",
+    ]);
+    expect(JSON.stringify(rightsOf("hw-pipeline-DeployOnDev"))).not.toContain("events:");
+  });
+});

@@ -1,0 +1,40 @@
+import { settingNames } from "../../../settings";
+import type { Pinned } from "../../../stacks/pipeline/pinned";
+import { pipelineDigest } from "../../../stacks/pipeline/digest";
+import { settingsWith } from "../../support/settings";
+import { pinned } from "../../support/synth";
+
+const digestWith = (
+  changes: Record<string, string> = {},
+  storedSettings = settingNames,
+  programs: Partial<Pinned> = {},
+) => pipelineDigest({ settings: settingsWith(changes), storedSettings, pinned: { ...pinned, ...programs } });
+
+it("is the same for the same settings, twice", () => {
+  expect(digestWith()).toBe(digestWith());
+});
+
+it("does not depend on the folder it is made in", () => {
+  const here = digestWith();
+  const folder = process.cwd();
+  process.chdir("/");
+  try {
+    expect(digestWith()).toBe(here);
+  } finally {
+    process.chdir(folder);
+  }
+});
+
+it.each([
+  ["the branch", { pipeline_githubBranch: "develop" }],
+  ["the approval", { pipeline_manual_approval: "false" }],
+  ["when it updates itself", { pipeline_self_update: "after-unit-test" }],
+  ["the image", { pipeline_image: "aws/codebuild/amazonlinux-x86_64-standard:6.0" }],
+])("changes with %s", (_, changes: Record<string, string>) => {
+  expect(digestWith(changes)).not.toBe(digestWith());
+});
+
+it("changes with the programs and the buildspecs of the privileged steps", () => {
+  const other = [{ programs: "q".repeat(64) }, { buildspec: (path: string) => `${path}: {}` }];
+  for (const programs of other) expect(digestWith({}, settingNames, programs)).not.toBe(digestWith());
+});

@@ -1,0 +1,121 @@
+import { checkStages } from "../../../stacks/pipeline/rules";
+import { stages, type Action, type BuildAction, type Stage } from "../../../stacks/pipeline/stages";
+
+const source: Stage = { name: "Source1", actions: [{ kind: "source", name: "Source1", output: "Source" }] };
+const build = (changes: Partial<BuildAction> = {}): BuildAction => ({
+  kind: "build",
+  name: "UnitTest",
+  buildspec: "unit-test.yml",
+  privileged: false,
+  inputs: ["Source"],
+  timeoutMinutes: 5,
+  ...changes,
+});
+const stage = (name: string, ...actions: Action[]): Stage => ({ name, actions });
+const test = stage("UnitTest", build({ output: "Build" }));
+
+it.each([true, false].flatMap((one) => [true, false].map((other) => [one, other])))(
+  "takes the pipeline as the settings make it (approval %s, self-update first %s)",
+  (manualApproval, selfUpdateFirst) => {
+    expect(() =>
+      checkStages(stages({ manualApproval: manualApproval, selfUpdateFirst: selfUpdateFirst })),
+    ).not.toThrow();
+  },
+);
+
+it.each<[string, Stage[]]>([
+  ["two stages are named UnitTest", [source, test, stage("UnitTest", build({ name: "SelfUpdate" }))]],
+  ["two actions are named UnitTest", [source, test, stage("Again", build())]],
+  [
+    "two actions write the artifact Build",
+    [source, test, stage("More", build({ name: "SelfUpdate", output: "Build" }))],
+  ],
+  ["“Unit Test” is no name", [source, stage("Unit Test", build())]],
+  ["the first stage must have sources", [test, source]],
+  ["a pipeline has two stages or more", [source]],
+  ["the stage Empty has no action", [source, stage("Empty")]],
+  ["More has a source", [source, stage("More", { kind: "source", name: "Source2", output: "Plan" })]],
+  [
+    "UnitTest reads Plan, which nothing before it writes",
+    [source, stage("UnitTest", build({ inputs: ["Source", "Plan"] }))],
+  ],
+  ["UnitTest reads Source twice", [source, stage("UnitTest", build({ inputs: ["Source", "Source"] }))]],
+  [
+    "UnitTest takes a variable of Later",
+    [source, stage("UnitTest", build({ environment: { A: "#{Later.B}" } }))],
+  ],
+  [
+    "Ask takes a variable of UnitTest",
+    [source, stage("Ask", { kind: "approval", name: "Ask", says: "#{UnitTest.A}" }), test],
+  ],
+  [
+    "Release takes a variable of UnitTest",
+    [
+      source,
+      stage("Release", { kind: "release", name: "Release", function: "api", version: "#{UnitTest.A}" }),
+      test,
+    ],
+  ],
+  [
+    "the condition of UnitTest takes a variable of UnitTest",
+    [source, { ...test, skippedWhen: { rule: "r", variable: "#{UnitTest.A}", is: "none" } }],
+  ],
+])("refuses a pipeline of which AWS would say that %s", (problem, wrong) => {
+  expect(() => checkStages(wrong)).toThrow(problem);
+});
+
+it("says everything at once, and that nothing was changed", () => {
+  expect(() => checkStages([source, stage("Empty"), stage("Empty")])).toThrow(
+    /Nothing was changed\.\n {2}- two stages are named Empty\n {2}- the stage Empty has no action/,
+  );
+});
+
+it("lets an action take variables of the pipeline and of what is before it", () => {
+  const after = build({
+    name: "SelfUpdate",
+    environment: {
+      ID: "#{codepipeline.PipelineExecutionId}",
+      COMMIT: "#{Source1.CommitId}",
+      A: "#{UnitTest.A}",
+    },
+  });
+  expect(() => checkStages([source, test, stage("SelfUpdate", after)])).not.toThrow();
+});
+
+it.each(["a", "Z9.@_-", "x".repeat(100)])("takes the name %s", (name) => {
+  expect(() => checkStages([source, stage(name, build({ name: name as "UnitTest" }))])).not.toThrow();
+});
+
+it.each(["", "a b", "é", "a\n", "\na", "a/b", "x".repeat(101)])(
+  "refuses the name %j, of a stage or an action",
+  (name) => {
+    for (const wrong of [stage(name, build()), stage("UnitTest", build({ name: name as "UnitTest" }))])
+      expect(() => checkStages([source, wrong])).toThrow(`“${name}” is no name: ^[A-Za-z0-9.@_-]{1,100}$`);
+  },
+);
+
+it("lets the first stage have several sources and nothing else, and the others none", () => {
+  const [one, other] = [source.actions[0]!, { kind: "source", name: "Source2", output: "Plan" } as const];
+  expect(() => checkStages([stage("Source1", one, other), test])).not.toThrow();
+  expect(() => checkStages([stage("Source1", one, build())])).toThrow(
+    "the first stage must have sources, and nothing else",
+  );
+  expect(() => checkStages([stage("Source1", one), stage("More", build(), other)])).toThrow(
+    "More has a source, which only the first stage may have",
+  );
+  expect(() => checkStages([])).toThrow("a pipeline has two stages or more");
+});
+
+it("looks for every variable in a text, and knows those of actions that write nothing", () => {
+  const says = (text: string) => () =>
+    checkStages([
+      source,
+      stage("UnitTest", build()),
+      stage("Ask", { kind: "approval", name: "Ask", says: text }),
+    ]);
+  expect(says("#{UnitTest.A} #{Source1.B} #{} #{x} ${Other.A} #{.x}")).not.toThrow();
+  expect(says("#{UnitTest.A} #{Other.A} #{More.B}")).toThrow(
+    /Ask takes a variable of Other, which is not before it\n.*Ask takes a variable of More, which is not before it$/,
+  );
+  expect(says("#{Ask.A}")).toThrow("Ask takes a variable of Ask, which is not before it");
+});

@@ -1,0 +1,102 @@
+import { checkQuotas } from "../../../tasks/account/quotas";
+import { settingsWith } from "../../support/settings";
+import { awsOfThisProcess, type AwsStandIn } from "../aws-stand-in";
+
+let aws: AwsStandIn;
+beforeAll(async () => {
+  aws = await awsOfThisProcess();
+});
+afterAll(() => aws.stop());
+
+interface Account {
+  /** Concurrent executions: the quota, and what is not reserved of it. */
+  limit?: number;
+  unreserved?: number;
+  /** What each function of ours has reserved; undefined: there is no function yet. */
+  reserved?: number;
+  rate?: number;
+  builds?: number;
+}
+
+/** What the check says in an account like this. */
+async function said(settings: Parameters<typeof settingsWith>[0], account: Account): Promise<string> {
+  const { limit = 1000, unreserved = limit, reserved, rate = 10_000, builds = 60 } = account;
+  aws.answer = ({ operation, input }) => {
+    if (operation === "GetServiceQuota") {
+      const value = { apigateway: rate, codebuild: builds }[String(input.ServiceCode)];
+      return { body: { Quota: { Value: value } } };
+    }
+    if (String(input.path).includes("account-settings")) {
+      const AccountLimit = { ConcurrentExecutions: limit, UnreservedConcurrentExecutions: unreserved };
+      return { body: { AccountLimit } };
+    }
+    return reserved === undefined
+      ? { status: 404, headers: { "x-amzn-errortype": "ResourceNotFoundException" }, body: {} }
+      : { body: { ReservedConcurrentExecutions: reserved } };
+  };
+  return checkQuotas(settingsWith(settings), ["dev", "prod"]).then(
+    () => "",
+    (refusal: Error) => refusal.message,
+  );
+}
+
+it("takes what the account can carry, to the last one", async () => {
+  expect(await said({ service_concurrency: "225" }, { limit: 1000 })).toBe("");
+  expect(await said({ service_requests_per_second: "10000" }, { rate: 10_000 })).toBe("");
+});
+
+it("refuses more than Lambda can reserve for all functions, and says how many there are", async () => {
+  const message = await said({ service_concurrency: "9000" }, { limit: 573 });
+  expect(message).toContain(
+    "service_concurrency is 9000, for each of 4 functions: 36000 concurrent executions.",
+  );
+  expect(message).toContain("Lambda can reserve 473 here: this account and region has 573,");
+  expect(message).toContain("Set it to 118 or less,");
+  expect(message).toMatch(/Nothing was created\.$/);
+  expect(await said({ service_concurrency: "226" }, { limit: 1000 })).toContain("Set it to 225 or less");
+});
+
+it("leaves what other functions have reserved to them", async () => {
+  const message = await said({ service_concurrency: "200" }, { limit: 1000, unreserved: 300 });
+  expect(message).toContain("other functions have 700 reserved and 100 stay unreserved");
+});
+
+it("takes a value again that is deployed already", async () => {
+  expect(await said({ service_concurrency: "200" }, { limit: 1000, unreserved: 200, reserved: 200 })).toBe(
+    "",
+  );
+});
+
+it("offers no value in a new account, whose quota of 10 cannot be reserved", async () => {
+  const message = await said({ service_concurrency: "1" }, { limit: 10 });
+  expect(message).toContain("Lambda can reserve 0 here");
+  expect(message).toContain("Leave it out, or have the quota");
+});
+
+it("asks Lambda for nothing without the setting", async () => {
+  aws.calls.length = 0;
+  expect(await said({}, { limit: 10 })).toBe("");
+  expect(aws.calls.map(({ operation }) => operation)).toEqual(["GetServiceQuota", "GetServiceQuota"]);
+});
+
+it("refuses a rate above the quota of the account's APIs", async () => {
+  expect(await said({ service_requests_per_second: "3000" }, { rate: 2500 })).toContain(
+    "service_requests_per_second is 3000, and the quota for all APIs of this account and region is 2500. Set it to 2500 or less",
+  );
+});
+
+it("refuses an account that runs no builds, and says everything at once", async () => {
+  const message = await said({ service_requests_per_second: "3000" }, { rate: 2500, builds: 0 });
+  expect(message).toContain("CodeBuild runs no build in this account and region");
+  expect(message).toContain("service_requests_per_second");
+});
+
+it("goes on where a quota may not be read, and says so", async () => {
+  const log = jest.spyOn(console, "log").mockImplementation();
+  aws.answer = () => ({ status: 400, body: { __type: "AccessDeniedException", message: "no" } });
+  await checkQuotas(settingsWith(), ["dev", "prod"]);
+  expect(log.mock.calls.flat().join("\n")).toContain(
+    "The quota L-9D07B6EF of codebuild cannot be read (AccessDeniedException: no)",
+  );
+  log.mockRestore();
+});

@@ -1,0 +1,42 @@
+import { branchSettings } from "../../../tasks/branches/settings";
+import { checkKind } from "../../../tasks/branches/env-up";
+import { settingsWith } from "../../support/settings";
+
+const own = branchSettings(settingsWith({ pipeline_branches: "develop=dev" }), "develop");
+const there = { name: "hw_develop", branch: "develop", environment: "dev" as const };
+
+test("what is there is brought up again, also where a pipeline is new or the first time was interrupted", () => {
+  checkKind(undefined, own, true);
+  checkKind({ name: "hw_develop", stacks: ["state"] }, own, true);
+  checkKind({ ...there, stacks: ["service-dev", "state"] }, own, true);
+  checkKind({ ...there, stacks: ["pipeline", "service-dev", "state"] }, own, true);
+});
+
+test.each([
+  [
+    "another environment",
+    { ...there, environment: "stage" as const, stacks: ["pipeline"] },
+    true,
+    /to stage and would be to dev\. Remove/,
+  ],
+  [
+    "no pipeline",
+    { ...there, stacks: ["pipeline", "state"] },
+    false,
+    /does not give it one any more\. Remove/,
+  ],
+  [
+    "no pipeline and another environment",
+    { ...there, environment: "stage" as const, stacks: ["pipeline", "state"] },
+    false,
+    /does not give it one any more\. Remove/,
+  ],
+  [
+    "another branch's name",
+    { ...there, branch: "Develop", stacks: ["state"] },
+    true,
+    /belongs to the branch Develop/,
+  ],
+])("what is there is not left behind for %s", (_, found, pipelined, why) => {
+  expect(() => checkKind(found, own, pipelined)).toThrow(why);
+});

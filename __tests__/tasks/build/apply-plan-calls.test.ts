@@ -1,0 +1,129 @@
+import type * as childProcess from "node:child_process";
+import { createHash } from "node:crypto";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { applyPlan } from "../../../tasks/build/apply-plan";
+import type { Plan } from "../../../tasks/terraform/plan";
+
+// Jest gives tests a copy of the environment, which a child process does not get by itself.
+jest.mock("node:child_process", () => {
+  const actual = jest.requireActual<typeof childProcess>("node:child_process");
+  const execFile = (file: string, args: string[], options: object) =>
+    promisify(actual.execFile)(file, args, { ...options, env: process.env });
+  return {
+    spawn: (file: string, args: string[], options: object) =>
+      actual.spawn(file, args, { ...options, env: process.env }),
+    execFile: Object.assign(() => undefined, { [promisify.custom]: execFile }),
+  };
+});
+
+/** A Terraform that notes how it is called, shows the plan that a test gives it, and fails where it says so. */
+let folder: string;
+const path = process.env.PATH;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "apply-plan-calls-"));
+  mkdirSync(join(folder, "bin"));
+  terraform(`[ "$2" = show ] && exec /bin/cat "${folder}/now.json"; exit 0`);
+  process.env.PATH = `${folder}/bin`;
+});
+afterEach(() => {
+  process.env.PATH = path;
+  rmSync(folder, { recursive: true });
+});
+
+function terraform(script: string): void {
+  const file = join(folder, "bin/terraform");
+  writeFileSync(file, `#!/bin/sh\necho "$@" >> "${folder}/calls"\n${script}\n`);
+  chmodSync(file, 0o755);
+}
+
+const plan = (...addresses: string[]): Plan => ({
+  resource_changes: addresses.map((address) => ({
+    address,
+    change: { actions: ["delete"], before: {}, after: null, after_unknown: {} },
+  })),
+});
+
+/** Applies what the plan that was read says, with another that Terraform makes now. */
+async function apply(read: Plan, now: Plan, change: (digest: string) => string = (digest) => digest) {
+  const file = join(folder, "plan.json");
+  writeFileSync(file, JSON.stringify(read));
+  writeFileSync(join(folder, "now.json"), JSON.stringify(now));
+  return applyPlan("/stack", file, change(createHash("sha256").update(JSON.stringify(read)).digest("hex")));
+}
+
+const calls = () =>
+  existsSync(join(folder, "calls")) ? readFileSync(join(folder, "calls"), "utf8").trimEnd().split("\n") : [];
+
+const planning = "-chdir=/stack plan -no-color -input=false -lock-timeout=20m -out=now.tfplan";
+const showing = "-chdir=/stack show -json now.tfplan";
+
+it("plans, compares, and applies the very plan that it has compared, with time for another run's lock", async () => {
+  await expect(apply(plan("a.b"), plan("a.b"))).resolves.toBe("What was applied is what the plan said.");
+  expect(calls()).toEqual([
+    planning,
+    showing,
+    "-chdir=/stack apply -no-color -input=false -lock-timeout=20m now.tfplan",
+  ]);
+});
+
+it("applies nothing where the plan would now do more, and names all of it", async () => {
+  await expect(apply(plan("a.b"), plan("a.b", "c.d", "e.f"))).rejects.toThrow(
+    new Error(
+      "Production has changed since the plan was made. Nothing was applied, because deploying would now also\n" +
+        "  - delete c.d\n  - delete e.f\nStart the pipeline again: the new plan shows it.",
+    ),
+  );
+  expect(calls()).toEqual([planning, showing]);
+});
+
+it.each([
+  [
+    "none",
+    () => "",
+    /^PLAN_DIGEST is not set: .* Nothing was applied\. Deploy it with npm run bootstrap, and/,
+  ],
+  [
+    "another",
+    () => "0".repeat(64),
+    /plan\.json is not the plan that was made: its digest is not 0{64}\. Nothing/,
+  ],
+  ["in capitals", (digest: string) => digest.toUpperCase(), /is not the plan that was made/],
+  ["longer", (digest: string) => `${digest} `, /is not the plan that was made/],
+])("starts no Terraform where the digest is %s", async (_, change, message) => {
+  await expect(apply(plan(), plan(), change)).rejects.toThrow(message);
+  expect(calls()).toEqual([]);
+});
+
+it("reads a plan of more than the megabyte that Node.js reads of a command by itself", async () => {
+  const large = plan(...Array.from({ length: 20_000 }, (_, index) => `aws_lambda_function.number_${index}`));
+  expect(JSON.stringify(large).length).toBeGreaterThan(2 ** 20);
+  await expect(apply(large, large)).resolves.toMatch(/^What was applied/);
+});
+
+it.each([
+  ["plan", `[ "$2" = plan ] && exit 3`, "terraform plan ended with 3; what it said is above.", 1],
+  [
+    "apply",
+    `[ "$2" = show ] && exec /bin/cat "${"$"}{0%/bin/*}/now.json"; [ "$2" = apply ] && exit 4`,
+    "terraform apply ended with 4; what it said is above.",
+    3,
+  ],
+  ["killed plan", `kill -KILL $$`, "terraform plan ended with SIGKILL; what it said is above.", 1],
+])("stops with what Terraform ended with: %s", async (_, script, message, called) => {
+  terraform(`${script}\nexit 0`);
+  await expect(apply(plan(), plan())).rejects.toThrow(message);
+  expect(calls()).toHaveLength(called);
+});
+
+it("stops where there is no Terraform, or where it shows no plan", async () => {
+  terraform(`[ "$2" = show ] && echo no JSON; exit 0`);
+  await expect(apply(plan(), plan())).rejects.toThrow(SyntaxError);
+  terraform(`[ "$2" = show ] && exit 1; exit 0`);
+  await expect(apply(plan(), plan())).rejects.toThrow("Command failed: terraform");
+  rmSync(join(folder, "bin/terraform"));
+  await expect(apply(plan(), plan())).rejects.toThrow("ENOENT");
+});

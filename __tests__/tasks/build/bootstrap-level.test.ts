@@ -1,0 +1,42 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { missingBootstrap } from "../../../tasks/build/bootstrap-level";
+
+it("has nothing to say when bootstrap has deployed as much as the commit needs, or more", () => {
+  expect(missingBootstrap(1, "1")).toBeUndefined();
+  expect(missingBootstrap(9, "10")).toBeUndefined();
+});
+
+it("says what is missing, also in a pipeline from before there were levels", () => {
+  expect(missingBootstrap(2, "1")).toMatch(/bootstrap level 2; this account has 1.*npm run bootstrap/);
+  expect(missingBootstrap(1, undefined)).toMatch(/level 1; this account has 0/);
+  expect(missingBootstrap(1, "")).toMatch(/level 1; this account has 0/);
+});
+
+it("tells the buildspec what to do with the pipeline, and the log why, without failing the build", () => {
+  const folder = mkdtempSync(join(tmpdir(), "bootstrap-level-"));
+  try {
+    mkdirSync(join(folder, "cdktf.out/stacks/pipeline"), { recursive: true });
+    const stack = { output: { bootstrap_level: { value: 2 } } };
+    writeFileSync(join(folder, "cdktf.out/stacks/pipeline/cdk.tf.json"), JSON.stringify(stack));
+    const root = join(__dirname, "../../..");
+    const args = [
+      "--import",
+      join(root, "node_modules/tsx/dist/loader.mjs"),
+      join(root, "tasks/build/bootstrap-level.ts"),
+    ];
+    const run = (pipeline_bootstrap_level: string) =>
+      spawnSync(process.execPath, args, {
+        cwd: folder,
+        encoding: "utf8",
+        env: { PATH: process.env.PATH, pipeline_bootstrap_level },
+      });
+    expect(run("1")).toMatchObject({ status: 0, stdout: "keep\n" });
+    expect(run("1").stderr).toContain("The pipeline stays as it is");
+    expect(run("2")).toMatchObject({ status: 0, stdout: "update\n", stderr: "" });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

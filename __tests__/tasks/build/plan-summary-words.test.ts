@@ -1,0 +1,81 @@
+import { summaryOf } from "../../../tasks/build/plan-summary";
+import type { ResourceChange } from "../../../tasks/terraform/plan";
+
+const change = (address: string, actions: string[], more: Partial<ResourceChange> = {}): ResourceChange => ({
+  address,
+  ...more,
+  change: { actions, before: {}, after: {}, after_unknown: {}, ...more.change },
+});
+const moved = (from: string, to: string) => change(to, ["no-op"], { previous_address: from });
+const imported = (address: string, actions: string[]): ResourceChange => {
+  const one = change(address, actions);
+  return { ...one, change: { ...one.change, importing: { id: "x" } } };
+};
+
+it("says that nothing changes where all stays as it is or is only read", () => {
+  expect(summaryOf({})).toBe("No changes.");
+  expect(summaryOf({ resource_changes: [change("a.b", ["no-op"]), change("data.a.b", ["read"])] })).toBe(
+    "No changes.",
+  );
+  expect(summaryOf({ output_changes: { a: { actions: ["no-op"] } } })).toBe("No changes.");
+});
+
+it("counts each kind of change, a replacement as one of two, and names what Terraform's own line leaves out", () => {
+  expect(
+    summaryOf({
+      resource_changes: [
+        change("new.a", ["create"]),
+        change("new.b", ["create"]),
+        change("changed.a", ["update"]),
+        change("replaced.a", ["delete", "create"]),
+        change("gone.a", ["delete"]),
+        change("forgotten.a", ["forget"]),
+        moved("old.a", "moved.a"),
+        imported("imported.a", ["update"]),
+        change("same.a", ["no-op"], { previous_address: "same.a" }),
+        change("data.a.b", ["read"]),
+      ],
+      output_changes: {
+        one: { actions: ["create"] },
+        two: { actions: ["update"] },
+        same: { actions: ["no-op"] },
+      },
+    }),
+  ).toBe(
+    "Plan: 1 to import, 3 to add, 2 to change, 2 to destroy, 1 to move, 1 to forget, 2 outputs to change. " +
+      "It imports imported.a; moves old.a to moved.a; forgets forgotten.a, which stays in AWS and is no longer managed; " +
+      "changes the output one; changes the output two.",
+  );
+});
+
+it("has the three counts of Terraform always, and the others only where there are any", () => {
+  expect(summaryOf({ resource_changes: [change("a.b", ["update"])] })).toBe(
+    "Plan: 0 to add, 1 to change, 0 to destroy.",
+  );
+  expect(summaryOf({ output_changes: { a: { actions: ["delete"] } } })).toBe(
+    "Plan: 0 to add, 0 to change, 0 to destroy, 1 output to change. It changes the output a.",
+  );
+  expect(summaryOf({ resource_changes: [imported("a.b", ["no-op"])] })).toBe(
+    "Plan: 1 to import, 0 to add, 0 to change, 0 to destroy. It imports a.b.",
+  );
+});
+
+describe("names", () => {
+  // "changes the output " has 19 characters, and each name takes two more.
+  const output = (length: number, digit: string) => digit.repeat(length - 19 - 2);
+  const summary = (...names: string[]) =>
+    summaryOf({
+      output_changes: Object.fromEntries(names.map((name) => [name, { actions: ["create"] }])),
+    }).replace(/^.*? It /, "");
+
+  it("have 300 characters at most, whole ones, and a count of the others", () => {
+    const [half, more] = [output(150, "a"), output(151, "b")];
+    expect(summary(half, output(150, "b"))).toBe(
+      `changes the output ${half}; changes the output ${output(150, "b")}.`,
+    );
+    expect(summary(half, more)).toBe(`changes the output ${half}; and 1 more: see the full plan.`);
+    expect(summary(half, more, "c")).toBe(`changes the output ${half}; and 2 more: see the full plan.`);
+    expect(summary(output(301, "a"))).toBe("and 1 more: see the full plan.");
+    expect(summary(output(300, "a"))).toBe(`changes the output ${output(300, "a")}.`);
+  });
+});

@@ -1,0 +1,52 @@
+import { S3Client } from "@aws-sdk/client-s3";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { keepErroredState } from "../../../tasks/build/save-errored-state";
+import { awsOfThisProcess, type AwsStandIn } from "../aws-stand-in";
+
+const build = "hw-DeployOnDev:1b2c";
+let aws: AwsStandIn;
+let s3: S3Client;
+let folder: string;
+
+beforeAll(async () => {
+  aws = await awsOfThisProcess();
+  s3 = new S3Client({ forcePathStyle: true });
+  folder = mkdtempSync(join(tmpdir(), "keep-"));
+});
+afterAll(() => {
+  s3.destroy();
+  aws.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const keep = () => keepErroredState(s3, { stack: "service-dev", folder, bucket: "artifacts", build });
+
+test("where Terraform wrote its state, nothing is kept and nothing is said", async () => {
+  expect(await keep()).toBeUndefined();
+  expect(aws.calls).toEqual([]);
+});
+
+describe("a state that Terraform could not write", () => {
+  beforeAll(() => writeFileSync(join(folder, "errored.tfstate"), '{"secret":"canary"}'));
+
+  test("is kept under the stack's and the build's name, and the log says what to do", async () => {
+    const message = await keep();
+    expect(aws.calls.map(({ operation, input }) => `${operation} ${String(input.path)}`)).toEqual([
+      "PUT /artifacts/errored/service-dev/hw-DeployOnDev%3A1b2c.tfstate?x-id=PutObject",
+    ]);
+    expect(message).toContain("npm run recover -- service-dev");
+    expect(message).not.toContain("canary");
+  });
+
+  test("and cannot be kept either is an error that says how to go on without it", async () => {
+    aws.answer = () => ({
+      status: 403,
+      body: "<Error><Code>AccessDenied</Code><Message>no</Message></Error>",
+    });
+    const error = await keep().then(String, String);
+    expect(error).toMatch(/could not be written either: no[^]*npm run recover -- service-dev/);
+    expect(error).not.toContain("canary");
+  });
+});

@@ -1,0 +1,167 @@
+import { spawnSync } from "node:child_process";
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fromBufferPromise } from "yauzl";
+import { bundle, type Bundle } from "../../../tasks/bundle/bundle";
+
+const ROOT = join(__dirname, "../../..");
+
+let folder: string;
+let bundles: Bundle[];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "bundle-"));
+  bundles = await bundle(ROOT, join(folder, "dist"));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("every function, every integration test and every task of a build is bundled", () => {
+  expect(bundles.map(({ file }) => file.slice(join(folder, "dist").length + 1))).toEqual([
+    "lambda/api.zip",
+    "lambda/record-object.zip",
+    "integration/documents.test.mjs",
+    "integration/errors.test.mjs",
+    "programs.zip",
+  ]);
+});
+
+test("a function's zip holds its code and nothing else, in less than 300 kB", async () => {
+  for (const { file, bytes } of bundles.filter(({ file }) => file.includes("/lambda/"))) {
+    expect(bytes).toBeLessThan(300_000);
+    const entries = await entriesOf(file);
+    expect([...entries.keys()]).toEqual(["index.js"]);
+    expect(entries.get("index.js")?.equals(readFileSync(file.replace(/\.zip$/, "/index.js")))).toBe(true);
+  }
+});
+
+test("a function starts from its bundle alone", () => {
+  // Outside this repository, so that nothing can be found in its node_modules.
+  for (const name of ["api", "record-object"]) {
+    const environment = { BUCKET: "b", ENVIRONMENT: "dev", COMMIT: "abc", AWS_REGION: "eu-west-1" };
+    const script = 'console.log(typeof require("./index.js").handler)';
+    const { stdout } = spawnSync(process.execPath, ["-e", script], {
+      cwd: join(folder, "dist/lambda", name),
+      env: environment,
+      encoding: "utf8",
+    });
+    expect(stdout).toBe("function\n");
+  }
+});
+
+test("the programs are those that buildspecs start, with the lock file of what deploys and of nothing else", async () => {
+  const entries = await entriesOf(join(folder, "dist/programs.zip"));
+  const buildspecs = readdirSync(join(ROOT, "buildspecs"))
+    .filter((file) => file.endsWith(".yml"))
+    .map((file) => readFileSync(join(ROOT, "buildspecs", file), "utf8"))
+    .join();
+  const started = [...buildspecs.matchAll(/dist\/tasks\/[\w-]+\.js/g)].map(([path]) => path);
+  const sourced = [...buildspecs.matchAll(/\. (buildspecs\/[\w-]+\.sh)/g)].map(([, path = ""]) => path);
+  const tasks = [...entries.keys()].filter((path) => path.startsWith("dist/"));
+  expect(tasks.sort()).toEqual([...new Set(started)].sort());
+  expect([...entries.keys()]).toEqual(
+    expect.arrayContaining([...new Set(sourced), ".npmrc", ".terraform-version", ".terraform.lock.hcl"]),
+  );
+
+  // In a bundle each part takes itself for what was started.
+  for (const task of tasks) expect([task, ...mains(entries.get(task)!)]).toEqual([task, expect.any(String)]);
+
+  const { dependencies } = JSON.parse(entries.get("package.json")!.toString()) as Record<string, object>;
+  expect(dependencies).toEqual({ "cdktf-cli": expect.any(String) as string });
+  const { packages } = JSON.parse(entries.get("package-lock.json")!.toString()) as {
+    packages: Record<string, { dev?: boolean }>;
+  };
+  expect(packages[""]).toEqual({ dependencies });
+  expect(packages).toHaveProperty(["node_modules/cdktf-cli"]);
+  expect(packages).not.toHaveProperty(["node_modules/jest"]);
+  // Compressed, its bytes would be another Node.js's.
+  for (const entry of await compressionOf(join(folder, "dist/programs.zip"))) expect(entry).toBe(0);
+});
+
+test("the same sources elsewhere, in another time zone, give the same bytes; other sources do not", async () => {
+  const copy = join(folder, "elsewhere/deeper/repository");
+  mkdirSync(copy, { recursive: true });
+  const programs = [
+    ".npmrc",
+    ".terraform-version",
+    ".terraform.lock.hcl",
+    "package-lock.json",
+    "buildspecs",
+    "settings.ts",
+    "stacks",
+  ];
+  for (const sources of ["lambda-src", "__tests__/integration", "tasks", ...programs]) {
+    cpSync(join(ROOT, sources), join(copy, sources), { recursive: true });
+  }
+  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  const script = `require(${JSON.stringify(join(ROOT, "tasks/bundle/bundle.ts"))}).bundle(${JSON.stringify(copy)})`;
+  const { stderr } = spawnSync(process.execPath, ["--import", "tsx", "-e", script], {
+    cwd: ROOT,
+    env: { ...process.env, TZ: "Pacific/Auckland" },
+    encoding: "utf8",
+  });
+  expect(stderr).toBe("");
+  const built = (file: string) => readFileSync(join(copy, "dist", file));
+  for (const file of ["lambda/api.zip", "lambda/record-object.zip", "programs.zip"]) {
+    expect(built(file).equals(readFileSync(join(folder, "dist", file)))).toBe(true);
+  }
+
+  const before = built("lambda/api.zip");
+  appendFileSync(join(copy, "lambda-src/api/handler.ts"), "\nconsole.log(1);\n");
+  await bundle(copy);
+  expect(built("lambda/api.zip").equals(before)).toBe(false);
+});
+
+test("a function that is no more leaves no bundle behind, and no test either", async () => {
+  const copy = join(folder, "smaller");
+  mkdirSync(join(copy, "lambda-src/one"), { recursive: true });
+  mkdirSync(join(copy, "__tests__/integration"), { recursive: true });
+  writeFileSync(join(copy, "lambda-src/one/handler.ts"), "export const handler = () => 1;");
+  for (const sources of [
+    "tasks",
+    ".npmrc",
+    ".terraform-version",
+    ".terraform.lock.hcl",
+    "package-lock.json",
+    "buildspecs",
+    "settings.ts",
+  ])
+    cpSync(join(ROOT, sources), join(copy, sources), { recursive: true });
+  cpSync(join(ROOT, "stacks"), join(copy, "stacks"), { recursive: true });
+  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  mkdirSync(join(copy, "dist/lambda"), { recursive: true });
+  writeFileSync(join(copy, "dist/lambda/two.zip"), "");
+  await bundle(copy);
+  expect(readdirSync(join(copy, "dist/lambda")).sort()).toEqual(["one", "one.zip"]);
+});
+
+const mains = (code: Buffer) => code.toString().match(/require\.main===module/g) ?? [];
+
+async function compressionOf(file: string): Promise<number[]> {
+  const zip = await fromBufferPromise(readFileSync(file), { lazyEntries: true });
+  const methods: number[] = [];
+  for await (const { compressionMethod } of zip.eachEntry()) methods.push(compressionMethod);
+  return methods;
+}
+
+async function entriesOf(file: string): Promise<Map<string, Buffer>> {
+  const zip = await fromBufferPromise(readFileSync(file), { lazyEntries: true });
+  const entries = new Map<string, Buffer>();
+  for await (const entry of zip.eachEntry()) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of await zip.openReadStreamPromise(entry)) chunks.push(chunk as Buffer);
+    entries.set(entry.fileName, Buffer.concat(chunks));
+  }
+  return entries;
+}

@@ -1,0 +1,79 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { serve } from "../../support/http";
+import { environment } from "../../support/settings";
+import { awsStandIn, environmentFor, type AwsStandIn } from "../aws-stand-in";
+
+const project = join(__dirname, "../../..");
+
+let folder: string;
+let aws: AwsStandIn;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "bootstrap-"));
+  aws = await awsStandIn();
+});
+afterAll(() => {
+  aws.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs bootstrap in a folder without `.env`. @returns what it said as it failed */
+async function bootstrap(settings: Readonly<Record<string, string>>): Promise<string> {
+  const tsx = join(project, "node_modules/tsx/dist/loader.mjs");
+  const args = ["--import", tsx, join(project, "tasks/cli/bootstrap.ts")];
+  const env = { PATH: process.env.PATH, ...environmentFor(aws.url), ...settings };
+  const error = await promisify(execFile)(process.execPath, args, { cwd: folder, env }).then(
+    () => undefined,
+    (reason: { stderr: string }) => reason,
+  );
+  return error?.stderr ?? "";
+}
+
+it("wrong settings stop it before it asks AWS for anything", async () => {
+  const said = await bootstrap({ ...environment, pipeline_bucket_name: "Artifacts", hw_stack_name: "" });
+  expect(said).toContain("3 settings are wrong; nothing was created.");
+  expect(said).toContain('pipeline_bucket_name is "Artifacts".');
+  expect(said).toContain("hw_stack_name is missing.");
+  expect(aws.calls).toEqual([]);
+});
+
+it("right ones let it ask whose account this is", async () => {
+  aws.answer = () => ({ status: 403, body: "<ErrorResponse><Error><Code>No</Code></Error></ErrorResponse>" });
+  expect(await bootstrap(environment)).toContain("No AWS account answers");
+  expect(aws.calls).toMatchObject([{ operation: "GetCallerIdentity" }]);
+});
+
+describe("with credentials of an account", () => {
+  beforeEach(() => void aws.calls.splice(0));
+
+  /** Answers as an account in a partition that has nothing of the pipeline yet. */
+  function emptyAccount(partition: string): void {
+    const Arn = `arn:${partition}:iam::123456789012:user/ada`;
+    const caller = `<GetCallerIdentityResult><Account>123456789012</Account><Arn>${Arn}</Arn></GetCallerIdentityResult>`;
+    aws.answer = ({ operation }) => {
+      if (operation === "GetCallerIdentity")
+        return { body: `<GetCallerIdentityResponse>${caller}</GetCallerIdentityResponse>` };
+      if (operation === "GetServiceQuota") return { body: { Quota: { Value: 10_000 } } };
+      return { status: 400, body: { __type: "ResourceNotFoundException" } };
+    };
+  }
+
+  it("of China it stops, because the pipeline's source is not available there", async () => {
+    emptyAccount("aws-cn");
+    expect(await bootstrap(environment)).toContain("not available in the China regions");
+    expect(aws.calls.map(({ operation }) => operation)).toEqual(["GetCallerIdentity"]);
+  });
+
+  it("it stops before it creates anything when GitHub does not show the repository", async () => {
+    emptyAccount("aws");
+    const gitHub = await serve((_, response) => void response.writeHead(404).end("{}"));
+    const said = await bootstrap({ ...environment, GITHUB_BASE_URL: gitHub.url, githubAccessToken: "ghp_x" });
+    gitHub.server.close();
+    expect(said).toContain("GitHub does not show the repository acme/heavy-water to this token (404).");
+    const asks = /^(Get|List|Describe|HEAD)/;
+    expect(aws.calls.map(({ operation }) => operation).filter((name) => !asks.test(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,134 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const project = join(__dirname, "../../..");
+
+/** The runner beside tools that a test makes, each a shell script. */
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "runner-"));
+  mkdirSync(join(root, "tasks/cli"), { recursive: true });
+  mkdirSync(join(root, "node_modules/.bin"), { recursive: true });
+  for (const file of ["cli/test.ts", "command.ts"])
+    cpSync(join(project, "tasks", file), join(root, "tasks", file));
+  for (const name of ["tsc", "eslint", "prettier"]) tool(name, "exit 0");
+  tool(
+    "jest",
+    results({
+      unit: { numPassedTests: 5 },
+      "rehearsal e2e": { numPassedTests: 3 },
+    }),
+  );
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function tool(name: string, script: string): void {
+  const file = join(root, "node_modules/.bin", name);
+  writeFileSync(file, `#!/bin/sh\n${script}\n`);
+  chmodSync(file, 0o755);
+}
+
+/** A jest that writes these results for each project and ends with `code`. */
+function results(projects: Record<string, object>, code = 0): string {
+  const cases = Object.entries(projects).map(([project, counts]) => {
+    const all = {
+      numPassedTests: 0,
+      numFailedTests: 0,
+      numRuntimeErrorTestSuites: 0,
+      testResults: [],
+      ...counts,
+    };
+    return `*"--selectProjects ${project}") echo '${JSON.stringify(all)}' > "$3" ;;`;
+  });
+  return `case "$*" in ${cases.join(" ")} esac\nexit ${code}`;
+}
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--import", "tsx", join(root, "tasks/cli/test.ts"), ...args],
+    { cwd: project, encoding: "utf8" },
+  );
+  return { status, stdout, stderr, last: stdout.trimEnd().split("\n").at(-1) };
+}
+
+test("five checks and all tests make the sum, and 0 when nothing failed", () => {
+  expect(run()).toMatchObject({ status: 0, last: "13 passed, 0 failed" });
+});
+
+test("a check that fails is counted, and the tests are run all the same", () => {
+  tool("eslint", "exit 1");
+  expect(run()).toMatchObject({ status: 1, last: "12 passed, 1 failed" });
+});
+
+test("a failed test and a suite that could not be loaded are counted", () => {
+  const unit = { numPassedTests: 3, numFailedTests: 2, numRuntimeErrorTestSuites: 1 };
+  tool("jest", results({ unit, "rehearsal e2e": { numPassedTests: 1 } }, 1));
+  // The other one ended with 1 without saying why: that is a failure too.
+  expect(run()).toMatchObject({ status: 1, last: "9 passed, 4 failed" });
+});
+
+test("a jest that ends without results is a failure", () => {
+  tool("jest", "exit 1");
+  expect(run()).toMatchObject({ status: 1, last: "5 passed, 2 failed" });
+});
+
+test("what failed is named at the end", () => {
+  tool("prettier", "exit 1");
+  const testResults = [
+    {
+      name: join(root, "__tests__/one.test.ts"),
+      status: "failed",
+      assertionResults: [
+        { status: "passed", fullName: "adds" },
+        { status: "failed", fullName: "divides" },
+      ],
+    },
+    { name: join(root, "__tests__/two.test.ts"), status: "failed", assertionResults: [] },
+  ];
+  const unit = { numPassedTests: 1, numFailedTests: 1, numRuntimeErrorTestSuites: 1, testResults };
+  tool("jest", results({ unit, "rehearsal e2e": { numPassedTests: 1 } }));
+  expect(run().stdout).toContain(
+    [
+      "Failed:",
+      "  prettier --check --log-level warn .",
+      "  __tests__/one.test.ts: divides",
+      "  __tests__/two.test.ts: could not be run",
+      "",
+      "6 passed, 3 failed",
+    ].join("\n"),
+  );
+});
+
+describe("a shard", () => {
+  const sharded = (shard: string) =>
+    tool(
+      "jest",
+      `case "$*" in *"--shard=${shard}"*) ;; *) exit 9 ;; esac\n${results({ unit: { numPassedTests: 5 }, "rehearsal e2e": { numPassedTests: 3 } })}`,
+    );
+
+  it("has its part of the tests of every project, and the first has the checks", () => {
+    sharded("1/3");
+    expect(run("--shard=1/3")).toMatchObject({ status: 0, last: "13 passed, 0 failed" });
+  });
+
+  it("repeats no check of the first", () => {
+    sharded("2/3");
+    tool("eslint", "exit 1");
+    expect(run("--shard", "2/3")).toMatchObject({ status: 0, last: "8 passed, 0 failed" });
+  });
+
+  it.each(["0/3", "4/3", "1", "1/0", "a/b", "1/3/5"])("is refused as %s", (shard) => {
+    const { status, stdout, stderr } = run(`--shard=${shard}`);
+    expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
+    expect(stderr).toContain(`invalid shard "${shard}": must be a part of a whole, such as 1/3`);
+  });
+
+  it("is the only option", () => {
+    expect(run("--watch")).toMatchObject({ status: 2, stdout: "" });
+    expect(run("--watch").stderr).toContain("Usage: npm test [-- --shard=1/3]");
+  });
+});

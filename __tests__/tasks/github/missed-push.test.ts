@@ -1,0 +1,88 @@
+import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
+import type { Server } from "node:http";
+import { GitHubApi } from "../../../tasks/github/api";
+import { startMissedPush } from "../../../tasks/github/missed-push";
+import { serve } from "../../support/http";
+import { settingsWith } from "../../support/settings";
+import { awsOfThisProcess, type AwsStandIn } from "../aws-stand-in";
+
+const HEAD = "a".repeat(40);
+
+let gitHub: { server: Server; url: string };
+let branch: { status: number; body: unknown };
+let asked: (string | undefined)[];
+let aws: AwsStandIn;
+beforeAll(async () => {
+  aws = await awsOfThisProcess();
+  gitHub = await serve((request, response) => {
+    asked.push(request.url);
+    response.writeHead(branch.status).end(JSON.stringify(branch.body));
+  });
+});
+afterAll(() => {
+  gitHub.server.close();
+  aws.stop();
+});
+beforeEach(() => {
+  asked = [];
+  aws.calls.length = 0;
+  branch = { status: 200, body: { commit: { sha: HEAD } } };
+});
+
+/** @param newest the newest execution, if there is one */
+async function start(newest?: { status: string; revisionId?: string }, again = false) {
+  aws.answer = () => ({
+    body: {
+      pipelineExecutionSummaries: newest && [
+        {
+          status: newest.status,
+          sourceRevisions: newest.revisionId && [{ actionName: "Source1", revisionId: newest.revisionId }],
+        },
+      ],
+    },
+  });
+  const settings = settingsWith({ pipeline_githubBranch: "release/1.0" });
+  const said = await startMissedPush(
+    new CodePipelineClient(),
+    new GitHubApi("t", gitHub.url),
+    settings,
+    again,
+  );
+  const started = aws.calls.filter(({ operation }) => operation === "StartPipelineExecution");
+  expect(said === undefined).toBe(started.length === 0);
+  for (const { input } of started) expect(input).toMatchObject({ name: "hw-pipeline" });
+  return said;
+}
+
+it.each([
+  ["is of an older commit", { status: "Succeeded", revisionId: "b".repeat(40) }],
+  ["is of an older commit and still runs", { status: "InProgress", revisionId: "b".repeat(40) }],
+  ["was cancelled, because the pipeline was updated", { status: "Cancelled", revisionId: HEAD }],
+  ["failed before it had a commit", { status: "Failed" }],
+])("starts the pipeline when its newest execution %s", async (_, newest) => {
+  expect(await start(newest)).toContain(`had not taken ${HEAD}, the newest commit of release/1.0`);
+  expect(asked).toEqual(["/api/v3/repos/acme/heavy-water/branches/release/1.0"]);
+});
+
+it.each([
+  ["has the newest commit", { status: "InProgress", revisionId: HEAD }],
+  ["has failed with the newest commit", { status: "Failed", revisionId: HEAD }],
+  ["has yet to look for a commit", { status: "InProgress" }],
+  ["is not there yet", undefined],
+])("starts nothing when the newest execution %s", async (_, newest) => {
+  expect(await start(newest)).toBeUndefined();
+});
+
+it("starts the pipeline again when its runs have left something to this bootstrap", async () => {
+  expect(await start({ status: "Succeeded", revisionId: HEAD }, true)).toMatch(/^Started hw-pipeline again/);
+});
+
+it("starts nothing when the branch is not pushed yet", async () => {
+  branch = { status: 404, body: {} };
+  expect(await start({ status: "Failed" })).toBeUndefined();
+});
+
+it("says which permission the token needs when GitHub refuses", async () => {
+  branch = { status: 403, body: {} };
+  await expect(start()).rejects.toThrow(/403.*release\/1\.0.*Contents \(read\)/);
+});

@@ -1,0 +1,185 @@
+import { IAMClient } from "@aws-sdk/client-iam";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { compareRights, listed, summary } from "../../../tasks/permissions/compare";
+import { stackFolder, stackIds } from "../../../tasks/terraform/synth-output";
+import { pipelineStack, serviceStack, synthesized, type Synthesized } from "../../support/synth";
+import { awsStandIn, type AwsStandIn, type Call, type Reply } from "../aws-stand-in";
+
+const at = { partition: "aws", region: "eu-west-1", accountId: "123456789012" };
+
+/** What is deployed: a role's trust, boundary and rights, by its name. */
+type Deployed = Map<string, { trust: string; boundary: string; rights: string }>;
+
+let aws: AwsStandIn;
+let iam: IAMClient;
+let root: string;
+let deployed: Deployed;
+
+beforeAll(async () => {
+  aws = await awsStandIn();
+  const credentials = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "test" };
+  iam = new IAMClient({ endpoint: aws.url, region: at.region, credentials, maxAttempts: 1 });
+});
+afterAll(() => {
+  iam.destroy();
+  aws.stop();
+});
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "rights-"));
+  deployed = new Map();
+  aws.answer = answer;
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function answer({ operation, input }: Call): Reply {
+  const role = deployed.get(String(input.RoleName));
+  if (!role)
+    return { status: 404, body: "<ErrorResponse><Error><Code>NoSuchEntity</Code></Error></ErrorResponse>" };
+  const results: Record<string, string> = {
+    GetRole: `<Role><AssumeRolePolicyDocument>${encodeURIComponent(role.trust)}</AssumeRolePolicyDocument>
+      <PermissionsBoundary><PermissionsBoundaryArn>${role.boundary}</PermissionsBoundaryArn></PermissionsBoundary></Role>`,
+    ListRolePolicies: "<PolicyNames><member>rights</member></PolicyNames><IsTruncated>false</IsTruncated>",
+    GetRolePolicy: `<PolicyDocument>${encodeURIComponent(role.rights)}</PolicyDocument>`,
+  };
+  return {
+    body: `<${operation}Response><${operation}Result>${results[operation]}</${operation}Result></${operation}Response>`,
+  };
+}
+
+const stacks = (): Record<string, Synthesized> => ({
+  pipeline: synthesized(pipelineStack()),
+  "service-prod": synthesized(serviceStack("prod")),
+});
+
+/** Writes what a commit would deploy. */
+function commit(stacks: Record<string, Synthesized>): void {
+  for (const [id, stack] of Object.entries(stacks)) {
+    mkdirSync(stackFolder(id, root), { recursive: true });
+    writeFileSync(join(stackFolder(id, root), "cdk.tf.json"), JSON.stringify(stack));
+  }
+  const ids = Object.fromEntries(Object.keys(stacks).map((id) => [id, {}]));
+  writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify({ stacks: ids }));
+}
+
+/** Makes a stack the deployed one. */
+function deploy({ resource }: Synthesized): void {
+  const text = (value: unknown) =>
+    String(value)
+      .replace(/\$\{data\.aws_partition[^}]*\}/g, at.partition)
+      .replace(/\$\{data\.aws_region[^}]*\}/g, at.region)
+      .replace(/\$\{data\.aws_caller_identity[^}]*\}/g, at.accountId);
+  for (const [id, role] of Object.entries(resource.aws_iam_role ?? {})) {
+    const rights = Object.values(resource.aws_iam_role_policy ?? {}).find(({ role }) =>
+      String(role).includes(`.${id}.`),
+    );
+    deployed.set(String(role.name), {
+      trust: text(role.assume_role_policy),
+      boundary: text(role.permissions_boundary),
+      rights: text(rights?.policy),
+    });
+  }
+}
+
+/** Changes a role's policy in the commit. */
+function change(stack: Synthesized, role: string, what: string, by: string): void {
+  const [id] = Object.entries(stack.resource.aws_iam_role ?? {}).find(([, { name }]) => name === role)!;
+  const policy = Object.values(stack.resource.aws_iam_role_policy ?? {}).find((one) =>
+    String(one.role).includes(`.${id}.`),
+  )!;
+  expect(String(policy.policy)).toContain(what);
+  policy.policy = String(policy.policy).replace(what, by);
+}
+
+const compare = () => compareRights(iam, at, stackIds(root), root);
+
+test("what is deployed is not wider than itself", async () => {
+  const all = stacks();
+  commit(all);
+  Object.values(all).forEach(deploy);
+  expect(deployed.size).toBeGreaterThan(8);
+  await expect(compare()).resolves.toEqual([]);
+});
+
+test("a right more is told with its role and its resource, a right less is not", async () => {
+  const all = stacks();
+  Object.values(all).forEach(deploy);
+  change(all["service-prod"]!, "hw-prod-api", "documents/*", "*");
+  change(all.pipeline!, "hw-pipeline-SelfUpdate", '"codebuild:UpdateProject",', "");
+  commit(all);
+  await expect(compare()).resolves.toEqual(
+    ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"].map(
+      (action) => `hw-prod-api may ${action} on arn:aws:s3:::acme-heavy-water-prod/*`,
+    ),
+  );
+});
+
+test("another trust and another boundary are told", async () => {
+  const all = stacks();
+  Object.values(all).forEach(deploy);
+  const role = Object.values(all["service-prod"]!.resource.aws_iam_role!).find(
+    ({ name }) => name === "hw-prod-api",
+  )!;
+  role.assume_role_policy = String(role.assume_role_policy).replace("lambda.", "ec2.");
+  role.permissions_boundary = "arn:aws:iam::123456789012:policy/wide";
+  commit(all);
+  await expect(compare()).resolves.toEqual([
+    "hw-prod-api may be taken: sts:AssumeRole by ec2.amazonaws.com",
+    "hw-prod-api has the boundary arn:aws:iam::123456789012:policy/wide instead of arn:aws:iam::123456789012:policy/hw-function-boundary-prod",
+  ]);
+});
+
+test("a role that is new in a stack is told with all it may; a stack that is not there yet is not", async () => {
+  const all = stacks();
+  deploy(all.pipeline!);
+  deployed.delete("hw-pipeline-UnitTest");
+  commit(all);
+  const lines = await compare();
+  expect(lines).toContain(
+    "hw-pipeline-UnitTest (new) may ssm:GetParameters on arn:aws:ssm:eu-west-1:123456789012:parameter/hw/*",
+  );
+  expect(lines.filter((line) => !line.startsWith("hw-pipeline-UnitTest (new) may "))).toEqual([]);
+});
+
+test("a denial that is gone is told as such", async () => {
+  const all = stacks();
+  deploy(all.pipeline!);
+  const role = deployed.get("hw-pipeline")!;
+  role.rights = role.rights.replace(
+    '"Statement":[',
+    '"Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"x"},',
+  );
+  commit({ pipeline: all.pipeline! });
+  await expect(compare()).resolves.toEqual(["hw-pipeline is no longer denied s3:* on x"]);
+});
+
+test("an error of IAM is an error, not a comparison with nothing", async () => {
+  commit(stacks());
+  aws.answer = () => ({
+    status: 403,
+    body: "<ErrorResponse><Error><Code>AccessDenied</Code><Message>not authorized</Message></Error></ErrorResponse>",
+  });
+  await expect(compare()).rejects.toThrow("not authorized");
+});
+
+test("the summary fits into what CodePipeline shows, and says how much it leaves out", () => {
+  expect(summary([])).toBe("");
+  expect(summary(["one", "two"])).toBe("one; two");
+  const long = Array.from({ length: 100 }, (_, index) => `role may do ${index} on something`);
+  expect(summary(long).length).toBeLessThan(900);
+  expect(summary(long)).toMatch(/^role may do 0 on something; .*; \d+ more in the log of CheckBuild$/);
+});
+
+test("the list shows what cannot be seen, a line for each", () => {
+  expect(listed(["may s3:* on a\u202Eb\nWider: none", "more"])).toEqual([
+    String.raw`Wider: may s3:* on a\u202eb\u000aWider: none`,
+    "Wider: more",
+  ]);
+});
+
+test("the summary shows what cannot be seen, and has no variable in it", () => {
+  expect(summary(["may s3:* on a\u202Eb #{Source1.CommitMessage}\n"])).toBe(
+    String.raw`may s3:* on a\u202eb # {Source1.CommitMessage}\u000a`,
+  );
+});

@@ -1,0 +1,47 @@
+import { CloudWatchClient, type MetricAlarm } from "@aws-sdk/client-cloudwatch";
+import { waitForAlarms } from "../../../tasks/releases/alarms";
+
+/** A CloudWatch whose answers are these, one after the other, and then the last again. */
+function cloudwatch(...answers: MetricAlarm[][]) {
+  const client = new CloudWatchClient({ region: "eu-west-1" });
+  let asked = 0;
+  const send = jest.fn(() =>
+    Promise.resolve({ MetricAlarms: answers[Math.min(asked++, answers.length - 1)] }),
+  );
+  Object.assign(client, { send });
+  return { client, send };
+}
+
+const firing = (version: string): MetricAlarm => ({
+  AlarmName: "hw-prod-api-5xx",
+  Dimensions: [
+    { Name: "service", Value: "hw-prod-api" },
+    { Name: "ExecutedVersion", Value: version },
+  ],
+});
+const ofApi: MetricAlarm = {
+  AlarmName: "hw-prod-api-gateway-5xx",
+  Dimensions: [{ Name: "ApiId", Value: "a" }],
+};
+
+beforeEach(() => jest.spyOn(console, "error").mockImplementation());
+afterEach(() => jest.restoreAllMocks());
+
+test("waits until the state of the previous version is gone", async () => {
+  const { client, send } = cloudwatch([firing("7")], [firing("7")], []);
+  await waitForAlarms(client, "hw-prod-api", "7", { longest: 60_000, between: 1 });
+  expect(send).toHaveBeenCalledTimes(3);
+});
+
+test("waits for no alarm on something else: production may fail while its repair is released", async () => {
+  const { client, send } = cloudwatch([ofApi, firing("6")]);
+  await waitForAlarms(client, "hw-prod-api", "7");
+  expect(send).toHaveBeenCalledTimes(1);
+});
+
+test("names the alarm that stays in ALARM", async () => {
+  const { client } = cloudwatch([firing("7")]);
+  await expect(waitForAlarms(client, "hw-prod-api", "7", { longest: 0, between: 1 })).rejects.toThrow(
+    "Version 7 of hw-prod-api gets no traffic: hw-prod-api-5xx still in ALARM",
+  );
+});

@@ -1,0 +1,51 @@
+import { S3Client } from "@aws-sdk/client-s3";
+import { keptStates } from "../../../tasks/terraform/errored-states";
+import { awsOfThisProcess, type AwsStandIn } from "../aws-stand-in";
+
+let aws: AwsStandIn;
+let s3: S3Client;
+
+beforeAll(async () => {
+  aws = await awsOfThisProcess();
+  s3 = new S3Client({ forcePathStyle: true });
+});
+afterAll(() => {
+  s3.destroy();
+  aws.stop();
+});
+
+const listing = (keys: Record<string, string>) =>
+  `<ListBucketResult>${Object.entries(keys)
+    .map(([key, at]) => `<Contents><Key>${key}</Key><LastModified>${at}</LastModified></Contents>`)
+    .join("")}</ListBucketResult>`;
+
+const state = (serial: number) => JSON.stringify({ version: 4, serial, lineage: "one", resources: [] });
+
+function holds(keys: Record<string, string>, text = state(1)): void {
+  aws.answer = ({ input }) => ({ body: String(input.path).includes("list-type") ? listing(keys) : text });
+}
+
+test("what builds have kept is found, the newest last", async () => {
+  holds({
+    "errored/pipeline/hw-SelfUpdate:2.tfstate": "2027-01-02T00:00:00Z",
+    "errored/service-dev/hw-DeployOnDev:1.tfstate": "2027-01-01T00:00:00Z",
+  });
+  const kept = await keptStates(s3, "artifacts");
+  expect(kept.map(({ stack, build }) => [stack, build])).toEqual([
+    ["service-dev", "hw-DeployOnDev:1"],
+    ["pipeline", "hw-SelfUpdate:2"],
+  ]);
+});
+
+test("an object where the rights on an artifact reach is not taken for a state that a build kept", async () => {
+  // `*/Build/*`, which UnitTest may write, is this too.
+  holds({ "errored/service-prod/Build/x.tfstate": "2027-01-01T00:00:00Z" });
+  expect(await keptStates(s3, "artifacts")).toEqual([]);
+});
+
+test("what is no state is an error that names the object and shows nothing of it", async () => {
+  holds({ "errored/service-dev/b.tfstate": "2027-01-01T00:00:00Z" }, "canary");
+  const error = await keptStates(s3, "artifacts").then(String, String);
+  expect(error).toContain("s3://artifacts/errored/service-dev/b.tfstate is not a state");
+  expect(error).not.toContain("canary");
+});

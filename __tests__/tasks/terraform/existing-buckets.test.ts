@@ -1,0 +1,119 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkExistingBuckets, checkKeptBuckets } from "../../../tasks/terraform/existing-buckets";
+import { settingsWith } from "../../support/settings";
+import { awsOfThisProcess, type AwsStandIn, type Reply } from "../aws-stand-in";
+
+const ACCOUNT = "111122223333";
+const settings = settingsWith({ service_existing_bucket_prod: "acme-documents" });
+let aws: AwsStandIn;
+
+beforeAll(async () => {
+  aws = await awsOfThisProcess();
+});
+afterAll(() => aws.stop());
+
+const queue =
+  "<QueueConfiguration><Id>theirs</Id><Queue>arn:aws:sqs:eu-west-1:111122223333:q</Queue><Event>s3:ObjectCreated:*</Event></QueueConfiguration>";
+const notifications = (inside: string) => `<NotificationConfiguration>${inside}</NotificationConfiguration>`;
+const error = (Code: string, status: number): Reply => ({
+  status,
+  body: `<Error><Code>${Code}</Code></Error>`,
+});
+const encryption = (algorithm: string) =>
+  `<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>${algorithm}</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>`;
+
+/** What bootstrap says of the bucket that answers so; nothing when it can be used. */
+async function said(replies: { head?: Reply; encryption?: Reply; notification?: Reply }): Promise<string> {
+  aws.answer = ({ operation, input }) => {
+    if (operation === "HEAD") return replies.head ?? {};
+    if (String(input.path).includes("encryption"))
+      return replies.encryption ?? { body: encryption("AES256") };
+    return replies.notification ?? { body: notifications("<EventBridgeConfiguration/>") };
+  };
+  return checkExistingBuckets(settings, ACCOUNT).then(
+    () => "",
+    (refusal: Error) => refusal.message,
+  );
+}
+
+it("takes a bucket that sends its events to EventBridge, whatever else it sends", async () => {
+  const body = notifications(`${queue}<EventBridgeConfiguration/>`);
+  expect(await said({ notification: { body } })).toBe("");
+});
+
+it("refuses one that does not, with commands that keep what is there", async () => {
+  const message = await said({ notification: { body: notifications(queue) } });
+  expect(message).toContain("service_existing_bucket_prod is acme-documents. It does not send its events");
+  expect(message).toContain(
+    "--query 'merge(@, `{\"EventBridgeConfiguration\": {}}`)' > acme-documents.json &&",
+  );
+  expect(message).toContain("--notification-configuration file://acme-documents.json");
+  expect(message).toContain("Nothing was created.");
+});
+
+it("refuses one that is not there, is somebody else's, or encrypts with a KMS key", async () => {
+  expect(await said({ head: { status: 404 } })).toContain("There is no such bucket");
+  expect(await said({ head: { status: 403 } })).toContain(`It has to belong to the account ${ACCOUNT}`);
+  expect(await said({ encryption: { body: encryption("aws:kms") } })).toContain("KMS key by default");
+  expect(await said({ encryption: error("ServerSideEncryptionConfigurationNotFoundError", 404) })).toBe("");
+});
+
+it("refuses one of another region, to which S3 sends the caller on", async () => {
+  const headers = { "x-amz-bucket-region": "us-east-2" };
+  let asked = 0;
+  aws.answer = () => (++asked === 1 ? { status: 301, headers } : { headers });
+  await expect(checkExistingBuckets(settings, ACCOUNT)).rejects.toThrow(
+    /acme-documents\. It is in us-east-2, [^]*the pipeline is in eu-west-1[^]*Nothing was created\.$/,
+  );
+  expect(await said({ head: { headers: { "x-amz-bucket-region": "eu-west-1" } } })).toBe("");
+});
+
+it("only reads", () => {
+  const operations = new Set(aws.calls.map(({ operation }) => operation));
+  expect([...operations].sort()).toEqual(["GET", "HEAD"]);
+});
+
+it("asks AWS for nothing without such a setting", async () => {
+  aws.calls.length = 0;
+  await checkExistingBuckets(settingsWith(), ACCOUNT);
+  expect(aws.calls).toEqual([]);
+});
+
+describe("an environment that is deployed", () => {
+  let root: string;
+  beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), "kept-"));
+    for (const stack of ["service-dev", "service-prod"]) {
+      const folder = join(root, "cdktf.out/stacks", stack);
+      mkdirSync(folder, { recursive: true });
+      const backend = { s3: { bucket: "states", key: `hw/${stack}.tfstate` } };
+      writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify({ terraform: { backend }, resource: {} }));
+    }
+  });
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  /** Production's state names this bucket; dev has none. */
+  const deployedWith = (value: string) => {
+    const state = { version: 4, serial: 1, lineage: "a", resources: [], outputs: { bucket: { value } } };
+    aws.answer = ({ input }) =>
+      String(input.path).includes("service-prod") ? { body: JSON.stringify(state) } : error("NoSuchKey", 404);
+  };
+
+  it("keeps the bucket it has, an existing one and one of its own", async () => {
+    deployedWith("acme-documents");
+    await checkKeptBuckets(settings, root);
+    deployedWith("acme-heavy-water-prod");
+    await checkKeptBuckets(settingsWith(), root);
+  });
+
+  it("gets no other one", async () => {
+    deployedWith("acme-heavy-water-prod");
+    await expect(checkKeptBuckets(settings, root)).rejects.toThrow(
+      /^prod keeps its documents in the bucket acme-heavy-water-prod, and the settings name acme-documents.*Nothing was changed\.$/,
+    );
+    deployedWith("acme-documents");
+    await expect(checkKeptBuckets(settingsWith(), root)).rejects.toThrow(/Set service_existing_bucket_prod/);
+  });
+});

@@ -1,0 +1,195 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { adoptOrphans, localState } from "../../../tasks/terraform/import-existing";
+import { stackFolder } from "../../../tasks/terraform/synth-output";
+import { awsOfThisProcess, type AwsStandIn, type Call, type Reply } from "../aws-stand-in";
+
+const caller = "arn:aws-cn:iam::123456789012:user/ada";
+
+const stack = {
+  aws_s3_bucket: { states: { bucket: "acme-state" } },
+  aws_s3_bucket_versioning: { states: { bucket: "${aws_s3_bucket.states.id}" } },
+  aws_ssm_parameter: { name: { name: "/hw/hw_stack_name" } },
+  aws_secretsmanager_secret: { token: { name: "PIPELINE_GITHUB" } },
+  aws_iam_role: { diff: { name: "hw-diff" } },
+  aws_iam_policy: { boundary: { name: "hw-boundary" } },
+};
+
+/** The import id of each of them, where it is there. */
+const ids = {
+  "aws_s3_bucket.states": "acme-state",
+  "aws_ssm_parameter.name": "/hw/hw_stack_name",
+  "aws_secretsmanager_secret.token":
+    "arn:aws:secretsmanager:eu-west-1:123456789012:secret:PIPELINE_GITHUB-AbCdEf",
+  "aws_iam_role.diff": "hw-diff",
+  "aws_iam_policy.boundary": "arn:aws-cn:iam::123456789012:policy/hw-boundary",
+};
+
+const listing = (count: number) => `<ListBucketResult><KeyCount>${count}</KeyCount></ListBucketResult>`;
+
+const there = ({ operation, input }: Call): Reply => {
+  switch (operation) {
+    case "DescribeSecret":
+      return { body: { ARN: ids["aws_secretsmanager_secret.token"] } };
+    case "GetParameter":
+      return { body: { Parameter: { Name: input.Name } } };
+    case "GET":
+      return { body: listing(0) };
+    default:
+      return { body: `<${operation}Response><${operation}Result/></${operation}Response>` };
+  }
+};
+
+/** As each service says it. */
+const missing = ({ operation }: Call): Reply => {
+  switch (operation) {
+    case "DescribeSecret":
+      return { status: 400, body: { __type: "ResourceNotFoundException" } };
+    case "GetParameter":
+      return { status: 400, body: { __type: "ParameterNotFound" } };
+    case "GET":
+      return { status: 404, body: "<Error><Code>NoSuchBucket</Code></Error>" };
+    default:
+      return { status: 404, body: "<ErrorResponse><Error><Code>NoSuchEntity</Code></Error></ErrorResponse>" };
+  }
+};
+
+let aws: AwsStandIn;
+let root: string;
+let state: string;
+
+beforeAll(async () => {
+  aws = await awsOfThisProcess();
+});
+afterAll(() => aws.stop());
+
+beforeEach(() => {
+  aws.calls.length = 0;
+  root = mkdtempSync(join(tmpdir(), "adopt-"));
+  state = join(root, "terraform.state.tfstate");
+  mkdirSync(stackFolder("state", root), { recursive: true });
+  synthesize(stack);
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function synthesize(resource: object): void {
+  writeFileSync(
+    join(stackFolder("state", root), "cdk.tf.json"),
+    JSON.stringify({ terraform: { backend: {} }, resource }),
+  );
+}
+
+/** A state as Terraform writes it. */
+const stateOf = (known: object[]) =>
+  JSON.stringify({ version: 4, serial: 1, lineage: "one", resources: known });
+
+const file = () => join(stackFolder("state", root), "adopt.tf.json");
+const adopt = () => adoptOrphans("state", localState(state), caller, root);
+
+function imports(): Record<string, string> {
+  const { import: blocks } = JSON.parse(readFileSync(file(), "utf8")) as {
+    import: { to: string; id: string }[];
+  };
+  return Object.fromEntries(blocks.map(({ to, id }) => [to, id]));
+}
+
+test("what is there and in no state is imported, by the id that Terraform asks for", async () => {
+  aws.answer = there;
+  expect((await adopt()).sort()).toEqual(Object.keys(ids).sort());
+  expect(imports()).toEqual(ids);
+});
+
+test("what the state knows already is neither asked for nor imported", async () => {
+  aws.answer = there;
+  const known = [
+    { type: "aws_s3_bucket", name: "states" },
+    { type: "aws_iam_role", name: "diff" },
+  ];
+  writeFileSync(state, stateOf(known));
+  await adopt();
+  const { "aws_s3_bucket.states": _bucket, "aws_iam_role.diff": _role, ...rest } = ids;
+  expect(imports()).toEqual(rest);
+  expect(aws.calls.map(({ operation }) => operation)).not.toContain("GetRole");
+});
+
+test("what is not wanted is neither asked for nor imported", async () => {
+  aws.answer = there;
+  const roles = ({ type }: { type: string }) => type === "aws_iam_role";
+  expect(await adoptOrphans("state", undefined, caller, root, roles)).toEqual(["aws_iam_role.diff"]);
+  expect(imports()).toEqual({ "aws_iam_role.diff": "hw-diff" });
+  expect(aws.calls.map(({ operation }) => operation)).toEqual(["GetRole"]);
+});
+
+test("what is not there is left for Terraform to create, and an earlier import file goes", async () => {
+  aws.answer = there;
+  await adopt();
+  expect(existsSync(file())).toBe(true);
+  aws.answer = missing;
+  expect(await adopt()).toEqual([]);
+  expect(existsSync(file())).toBe(false);
+});
+
+test("a state file that Terraform had not begun to fill knows nothing", async () => {
+  aws.answer = there;
+  writeFileSync(state, "");
+  expect(await adopt()).toHaveLength(Object.keys(ids).length);
+});
+
+test("a bucket of somebody else is an error that names the bucket and the setting", async () => {
+  aws.answer = (call) => (call.operation === "GET" ? { status: 403 } : missing(call));
+  await expect(adopt()).rejects.toThrow(/acme-state[^]*another pipeline_state_bucket_name/);
+  expect(existsSync(file())).toBe(false);
+});
+
+test.each([
+  [
+    "a refusal of something else than a bucket",
+    "GetParameter",
+    { status: 400, body: { __type: "AccessDeniedException", message: "not authorized" } },
+  ],
+  [
+    "a fault of AWS",
+    "DescribeSecret",
+    { status: 500, body: { __type: "InternalServiceError", message: "try later" } },
+  ],
+])("%s is not taken for absence", async (_, operation, reply) => {
+  aws.answer = (call) => (call.operation === operation ? reply : missing(call));
+  await expect(adopt()).rejects.toThrow(reply.body.message);
+});
+
+test("a bucket that holds something is left alone", async () => {
+  aws.answer = (call) => (call.operation === "GET" ? { body: listing(1) } : missing(call));
+  await expect(adopt()).rejects.toThrow(/acme-state[^]*another pipeline_state_bucket_name/);
+  expect(existsSync(file())).toBe(false);
+});
+
+test("an identity provider for GitHub Actions is taken over only from an earlier bootstrap", async () => {
+  const github = { url: "https://token.actions.githubusercontent.com", tags: { hw_stack_name: "hw" } };
+  synthesize({ aws_iam_openid_connect_provider: { github } });
+  const tagged = (value: string) => () => ({
+    body:
+      "<GetOpenIDConnectProviderResponse><GetOpenIDConnectProviderResult><Tags><member>" +
+      `<Key>hw_stack_name</Key><Value>${value}</Value>` +
+      "</member></Tags></GetOpenIDConnectProviderResult></GetOpenIDConnectProviderResponse>",
+  });
+  aws.answer = missing;
+  expect(await adopt()).toEqual([]);
+  aws.answer = tagged("hw");
+  expect(await adopt()).toEqual(["aws_iam_openid_connect_provider.github"]);
+  aws.answer = tagged("other");
+  await expect(adopt()).rejects.toThrow(/pipeline_github_oidc=existing/);
+  aws.answer = there;
+  await expect(adopt()).rejects.toThrow(/oidc-provider\/token\.actions[^]*pipeline_github_oidc=existing/);
+});
+
+test("what Terraform was interrupted at is told from what it finished", () => {
+  const resource = (name: string, status?: string) => ({
+    type: "aws_s3_bucket",
+    name,
+    instances: [{ status }],
+  });
+  writeFileSync(state, stateOf([resource("whole"), resource("half", "tainted")]));
+  expect(localState(state)?.tainted).toEqual(["aws_s3_bucket.half"]);
+  expect(localState(join(root, "none.tfstate"))).toBeUndefined();
+});

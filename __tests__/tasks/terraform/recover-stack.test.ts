@@ -1,0 +1,43 @@
+import { describe as inWords, forked, type Situation } from "../../../tasks/terraform/recover-stack";
+import { parseState, type StateFile } from "../../../tasks/terraform/state-files";
+
+const state = (serial: number, lineage = "one"): StateFile =>
+  parseState(JSON.stringify({ version: 4, serial, lineage, resources: [] }))!;
+
+describe("a state that was kept", () => {
+  it.each([
+    ["continues one that is older", state(4), undefined],
+    ["is the first where there is none", "missing", undefined],
+    ["has forked from one of the same serial", state(5), /as new or newer/],
+    ["has forked from one that is newer", state(6), /as new or newer/],
+    ["is about something else than one of another lineage", state(4, "two"), /another lineage/],
+    ["waits for one that is damaged", "damaged", /restored first/],
+  ] as const)("%s", (_, stored, reason) => {
+    if (reason) expect(forked(state(5), stored)).toMatch(reason);
+    else expect(forked(state(5), stored)).toBeUndefined();
+  });
+
+  it("is shown with its build, its age, and against the state in the bucket", () => {
+    const situation: Situation = {
+      stack: "service-dev",
+      location: { bucket: "states", key: "hw/service-dev.tfstate" },
+      stored: state(4),
+      kept: [
+        {
+          stack: "service-dev",
+          key: "errored/service-dev/hw-DeployOnDev:1.tfstate",
+          build: "hw-DeployOnDev:1",
+          since: new Date("2027-01-02T03:04:05Z"),
+          state: state(5),
+        },
+      ],
+      keptIn: "artifacts",
+    };
+    expect(inWords(situation)).toBe(
+      "service-dev: state has serial 4, lineage one\n" +
+        "  kept by build hw-DeployOnDev:1 at 2027-01-02T03:04:05.000Z: serial 5, lineage one; " +
+        "npm run recover -- service-dev pushes it",
+    );
+    expect(inWords({ ...situation, stored: "missing", kept: [] })).toBe("service-dev: state missing");
+  });
+});

@@ -1,0 +1,56 @@
+import { References } from "../../../tasks/terraform/reference-resolver";
+import type { Resource } from "../../../tasks/terraform/synth-output";
+
+const resource = (address: string, args: Record<string, unknown>): Resource => ({
+  address,
+  type: address.split(".")[0]!,
+  arguments: args,
+});
+
+const all = [
+  resource("aws_lambda_function.api", { function_name: "hw-dev-api" }),
+  resource("aws_lambda_alias.live", {
+    name: "live",
+    function_name: "${aws_lambda_function.api.function_name}",
+  }),
+  resource("aws_apigatewayv2_api.http", { name: "hw-dev" }),
+  resource("aws_apigatewayv2_stage.all", { name: "$default", api_id: "${aws_apigatewayv2_api.http.id}" }),
+  resource("aws_kms_key.key", {}),
+  resource("aws_kms_alias.alias", { name: "alias/hw", target_key_id: "${aws_kms_key.key.key_id}" }),
+];
+
+/** Which ids there are, by the name of their resource, and how often each was looked for. */
+function references(ids: Record<string, string>) {
+  const looked: string[] = [];
+  const found = new References(all, async ({ address, type }, { value, valueOfReferrer }) => {
+    looked.push(address);
+    if (type === "aws_lambda_alias") return `${await value("function_name")}/${await value("name")}`;
+    if (type === "aws_apigatewayv2_stage") return `${await value("api_id")}/${await value("name")}`;
+    if (type === "aws_kms_key") return `key of ${await valueOfReferrer("aws_kms_alias", "name")}`;
+    return ids[await value("name")];
+  });
+  return { found, looked };
+}
+
+test("an argument that another resource has is taken from there, without looking for it", async () => {
+  const { found, looked } = references({});
+  expect(await found.id("aws_lambda_alias.live")).toBe("hw-dev-api/live");
+  expect(looked).toEqual(["aws_lambda_alias.live"]);
+});
+
+test("one that AWS makes up is the id of that resource, which is looked for once", async () => {
+  const { found, looked } = references({ "hw-dev": "a1b2" });
+  expect(await found.id("aws_apigatewayv2_stage.all")).toBe("a1b2/$default");
+  expect(await found.id("aws_apigatewayv2_api.http")).toBe("a1b2");
+  expect(looked).toEqual(["aws_apigatewayv2_stage.all", "aws_apigatewayv2_api.http"]);
+});
+
+test("what hangs on a resource that is not there is not there either", async () => {
+  const { found } = references({});
+  expect(await found.id("aws_apigatewayv2_stage.all")).toBeUndefined();
+});
+
+test("a resource without a name is known by the one that refers to it", async () => {
+  const { found } = references({});
+  expect(await found.id("aws_kms_key.key")).toBe("key of alias/hw");
+});

@@ -1,0 +1,101 @@
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  forgetOtherBackends,
+  refuseOtherBuckets,
+  resources,
+  stackFolder,
+  stackIds,
+  stateLocation,
+} from "../../../tasks/terraform/synth-output";
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "synthesized-"));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function write(stack: string, content: object): void {
+  mkdirSync(stackFolder(stack, root), { recursive: true });
+  writeFileSync(join(stackFolder(stack, root), "cdk.tf.json"), JSON.stringify(content));
+}
+
+test("stacks come in the order of their names, whatever the manifest's is", () => {
+  mkdirSync(join(root, "cdktf.out"));
+  const manifest = { stacks: { state: {}, "service-prod": {}, pipeline: {}, "service-dev": {} } };
+  writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify(manifest));
+  expect(stackIds(root)).toEqual(["pipeline", "service-dev", "service-prod", "state"]);
+});
+
+test("a stack's state is where its S3 backend says", () => {
+  write("state", { terraform: { backend: { s3: { bucket: "b", key: "hw/state.tfstate" } } }, resource: {} });
+  expect(stateLocation("state", root)).toMatchObject({ bucket: "b", key: "hw/state.tfstate" });
+});
+
+test("a stack with its state in a file has no location, and the error names the stack", () => {
+  write("state", { terraform: { backend: { local: { path: "x" } } }, resource: {} });
+  expect(() => stateLocation("state", root)).toThrow(
+    "The stack state is not synthesized with the S3 backend.",
+  );
+});
+
+test("every resource of every type has its address and its arguments", () => {
+  write("state", {
+    terraform: { backend: {} },
+    resource: {
+      aws_s3_bucket: { one: { bucket: "b1" }, two: { bucket: "b2" } },
+      aws_iam_role: { diff: { name: "r" } },
+    },
+  });
+  expect(resources("state", root)).toEqual([
+    { type: "aws_s3_bucket", address: "aws_s3_bucket.one", arguments: { bucket: "b1" } },
+    { type: "aws_s3_bucket", address: "aws_s3_bucket.two", arguments: { bucket: "b2" } },
+    { type: "aws_iam_role", address: "aws_iam_role.diff", arguments: { name: "r" } },
+  ]);
+});
+
+test.each([
+  ["the state of another branch", { type: "s3", config: { bucket: "b", key: "hw_a/state.tfstate" } }, false],
+  ["the same state", { type: "s3", config: { bucket: "b", key: "hw/state.tfstate" } }, true],
+  [
+    "the same state with settings that are not set now",
+    { type: "s3", config: { bucket: "b", key: "hw/state.tfstate", region: null, assume_role: null } },
+    true,
+  ],
+  [
+    "the same state, locked in another way",
+    { type: "s3", config: { bucket: "b", key: "hw/state.tfstate", use_lockfile: true } },
+    false,
+  ],
+  // Bootstrap moves it.
+  ["the state in another bucket", { type: "s3", config: { bucket: "c", key: "hw/state.tfstate" } }, true],
+  ["a local file", { type: "local", config: { path: "x" } }, true],
+])("of where Terraform kept a state last, %s is handled", (_, backend, remembered) => {
+  write("state", { terraform: { backend: { s3: { bucket: "b", key: "hw/state.tfstate" } } }, resource: {} });
+  writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify({ stacks: { state: {} } }));
+  const file = join(stackFolder("state", root), ".terraform/terraform.tfstate");
+  forgetOtherBackends(root);
+  mkdirSync(join(stackFolder("state", root), ".terraform"));
+  writeFileSync(file, JSON.stringify({ version: 3, backend }));
+  forgetOtherBackends(root);
+  expect(existsSync(file)).toBe(remembered);
+});
+
+test("a state that is in another bucket is not taken for a new one", () => {
+  const s3 = { bucket: "b", key: "hw/state.tfstate" };
+  write("state", { terraform: { backend: { s3 } }, resource: {} });
+  writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify({ stacks: { state: {} } }));
+  const memory = join(stackFolder("state", root), ".terraform");
+  mkdirSync(memory);
+  const remember = (bucket: string) =>
+    writeFileSync(
+      join(memory, "terraform.tfstate"),
+      JSON.stringify({ backend: { type: "s3", config: { ...s3, bucket } } }),
+    );
+  remember("b");
+  expect(() => refuseOtherBuckets(root)).not.toThrow();
+  remember("old");
+  expect(() => refuseOtherBuckets(root)).toThrow(/^The state of state was in the bucket old .* says b\. /);
+});

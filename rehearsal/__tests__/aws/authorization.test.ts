@@ -1,0 +1,501 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  BatchGetProjectsCommand,
+  CodeBuildClient,
+  CreateProjectCommand,
+  StartBuildCommand,
+  UpdateProjectCommand,
+} from "@aws-sdk/client-codebuild";
+import {
+  CodePipelineClient,
+  CreatePipelineCommand,
+  DisableStageTransitionCommand,
+  EnableStageTransitionCommand,
+  GetPipelineCommand,
+  GetPipelineStateCommand,
+  ListPipelinesCommand,
+  PutApprovalResultCommand,
+  PutWebhookCommand,
+  StartPipelineExecutionCommand,
+  UpdatePipelineCommand,
+} from "@aws-sdk/client-codepipeline";
+import {
+  CreateAccessKeyCommand,
+  CreatePolicyCommand,
+  CreateUserCommand,
+  IAMClient,
+  PutRolePermissionsBoundaryCommand,
+  PutUserPolicyCommand,
+} from "@aws-sdk/client-iam";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
+import type { Credentials } from "../../src/aws/cloud";
+import { pipelineOperations } from "../../src/aws/codepipeline/operations";
+import { pipelineNeeds } from "../../src/aws/codepipeline/rights";
+import { connectionOperations } from "../../src/aws/connections/operations";
+import { connectionNeeds } from "../../src/aws/connections/rights";
+import { buildNeeds } from "../../src/aws/codebuild/rights";
+import { startCloud, type CloudServer } from "../../src/aws/server";
+import type { ActionChange, StateChange } from "../../src/aws/state-change";
+import { rootCredentials } from "../../src/ministack/emulator";
+import {
+  ACCOUNT,
+  createRole,
+  REGION,
+  sessionOf,
+  testEmulator,
+  type TestEmulator,
+} from "../ministack/fixture";
+import { Fixture, TOKEN } from "../github/fixture";
+import { call } from "../../../__tests__/support/http";
+import { build, declared, source, stage } from "./support/pipelines";
+
+jest.setTimeout(60_000);
+
+const PIPELINE = `arn:aws:codepipeline:${REGION}:${ACCOUNT}:delivery`;
+const PROJECT = `arn:aws:codebuild:${REGION}:${ACCOUNT}:project/UnitTest`;
+const SERVICE_ROLE = `arn:aws:iam::${ACCOUNT}:role/delivery`;
+const BUILD_ROLE = `arn:aws:iam::${ACCOUNT}:role/builds`;
+
+let emulator: TestEmulator;
+let github: Fixture;
+let cloud: CloudServer;
+let folder: string;
+const changes: StateChange[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "authorization-"));
+  [emulator, github] = await Promise.all([testEmulator(), Fixture.start()]);
+  cloud = await startCloud({
+    region: REGION,
+    account: ACCOUNT,
+    emulator: emulator.url,
+    emulatorLog: emulator.logFile,
+    root: rootCredentials(ACCOUNT),
+    folder,
+    machine: process.env,
+    github: { gitUrl: (owner, repository) => `${github.gitHub.url}/${owner}/${repository}.git` },
+  });
+  cloud.events.on("change", (change) => changes.push(change));
+  await github.commit("buildspec.yml", "version: 0.2\nphases: { build: { commands: [exit 1] } }", "Begin");
+  await github.git("push", "--quiet", "origin", "main");
+  await new S3Client({ ...emulator.client(), forcePathStyle: true }).send(
+    new CreateBucketCommand({ Bucket: "artifacts" }),
+  );
+  // Without rights of its own: that a pipeline which has them runs is tested in pipeline-run.test.ts.
+  await createRole(emulator, "delivery", [], { Service: "codepipeline.amazonaws.com" });
+  await createRole(emulator, "builds", [], { Service: "codebuild.amazonaws.com" });
+  await codebuild().send(new CreateProjectCommand(project));
+  await codepipeline().send(new CreatePipelineCommand({ pipeline }));
+}, 120_000);
+
+afterAll(async () => {
+  await cloud.stop();
+  await Promise.all([emulator.remove(), github.stop()]);
+  await rm(folder, { recursive: true });
+});
+
+const allow = (Action: string | string[], Resource: string | string[], more: object = {}) => ({
+  Effect: "Allow",
+  Action,
+  Resource,
+  ...more,
+});
+
+const configuration = { Owner: "acme", Repo: "api", Branch: "main", OAuthToken: TOKEN };
+const pipeline = {
+  ...declared([stage("Test", build("UnitTest"))]),
+  roleArn: SERVICE_ROLE,
+  stages: [
+    stage("Source", source({ configuration: { ...configuration, PollForSourceChanges: "false" } })),
+    stage("Test", build("UnitTest")),
+  ],
+};
+
+const project = {
+  name: "UnitTest",
+  serviceRole: BUILD_ROLE,
+  source: { type: "CODEPIPELINE" },
+  artifacts: { type: "CODEPIPELINE" },
+  environment: { type: "LINUX_CONTAINER", image: "aws/x:5.0", computeType: "BUILD_GENERAL1_SMALL" },
+} as const;
+
+const client = (credentials: Credentials = rootCredentials(ACCOUNT)) => ({
+  ...emulator.client(credentials),
+  endpoint: cloud.cloud.endpoint,
+});
+const codepipeline = (credentials?: Credentials) => new CodePipelineClient(client(credentials));
+const codebuild = (credentials?: Credentials) => new CodeBuildClient(client(credentials));
+const getPipeline = (credentials?: Credentials) =>
+  codepipeline(credentials).send(new GetPipelineCommand({ name: "delivery" }));
+
+/** "allowed", or the name and message of what refused a call. */
+async function outcome(request: Promise<unknown>): Promise<string> {
+  try {
+    await request;
+    return "allowed";
+  } catch (error) {
+    const { name, message } = error as Error;
+    return `${name}: ${message}`;
+  }
+}
+
+const denied = (role: string, action: string, resource: string, reason?: string) =>
+  `AccessDeniedException: User: arn:aws:sts::${ACCOUNT}:assumed-role/${role}/test is not authorized to ` +
+  `perform: ${action} on resource: ${resource} ` +
+  (reason ?? `because no identity-based policy allows the ${action} action`);
+
+describe("who calls", () => {
+  test("is root with the account's number, and nobody else's root", async () => {
+    expect(await outcome(getPipeline())).toBe("allowed");
+    const other = await outcome(getPipeline(rootCredentials("999988887777")));
+    expect(other).toContain("AccessDeniedException: User: arn:aws:iam::999988887777:root is not authorized");
+  });
+
+  test("is nobody without a signature", async () => {
+    const answer = await call(
+      cloud.cloud.endpoint,
+      { method: "POST", headers: { "X-Amz-Target": "CodePipeline_20150709.ListPipelines" } },
+      "{}",
+    );
+    expect(JSON.parse(answer.body)).toMatchObject({ __type: "MissingAuthenticationTokenException" });
+    expect(answer.status).toBe(400);
+  });
+
+  test("is nobody with a key that is not known", async () => {
+    const unknown = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "x" };
+    expect(await outcome(getPipeline(unknown))).toMatch(/^UnrecognizedClientException: The security token/);
+  });
+
+  test("is nobody with a wrong secret, a wrong token or none", async () => {
+    const session = await sessionOf(emulator, "reader", [allow("codepipeline:*", "*")]);
+    expect(await outcome(getPipeline(session))).toBe("allowed");
+    const attempts = [
+      { ...session, secretAccessKey: "wrong" },
+      { ...session, sessionToken: "wrong" },
+      { accessKeyId: session.accessKeyId, secretAccessKey: session.secretAccessKey },
+    ];
+    const outcomes = await Promise.all(attempts.map((attempt) => outcome(getPipeline(attempt))));
+    expect(outcomes.map((text) => text.split(":")[0])).toEqual([
+      "InvalidSignatureException",
+      "UnrecognizedClientException",
+      "UnrecognizedClientException",
+    ]);
+  });
+
+  test("has signed the body that arrives", async () => {
+    const changing = codepipeline(await sessionOf(emulator, "changing", [allow("codepipeline:*", "*")]));
+    changing.middlewareStack.add(
+      (next) => (args) => {
+        // As long as it was: the length is a header.
+        (args.request as { body: string }).body = JSON.stringify({ name: "delivers" });
+        return next(args);
+      },
+      // After the request has been signed.
+      { step: "deserialize" },
+    );
+    const request = changing.send(new GetPipelineCommand({ name: "delivery" }));
+    expect(await outcome(request)).toMatch(/^InvalidSignatureException/);
+  });
+
+  test("can be a user", async () => {
+    const iam = new IAMClient(emulator.client());
+    await iam.send(new CreateUserCommand({ UserName: "ada" }));
+    const PolicyDocument = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [allow(["codepipeline:StartPipelineExecution", "codepipeline:GetPipeline"], PIPELINE)],
+    });
+    await iam.send(new PutUserPolicyCommand({ UserName: "ada", PolicyName: "p", PolicyDocument }));
+    const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: "ada" }));
+    const ada = { accessKeyId: AccessKey!.AccessKeyId!, secretAccessKey: AccessKey!.SecretAccessKey! };
+    expect(await outcome(getPipeline(ada))).toBe("allowed");
+    const { pipelineExecutionId } = await codepipeline(ada).send(
+      new StartPipelineExecutionCommand({ name: "delivery" }),
+    );
+    expect(cloud.codepipeline.getExecution("delivery", pipelineExecutionId!).execution.trigger).toEqual({
+      triggerType: "StartPipelineExecution",
+      triggerDetail: `arn:aws:iam::${ACCOUNT}:user/ada`,
+    });
+  });
+});
+
+describe("a call is denied", () => {
+  test("when no policy allows it, by the action and the resource that AWS names", async () => {
+    const session = await sessionOf(emulator, "narrow", [allow("codepipeline:GetPipeline", `${PIPELINE}-2`)]);
+    expect(await outcome(getPipeline(session))).toBe(denied("narrow", "codepipeline:GetPipeline", PIPELINE));
+    const decide = codepipeline(session).send(
+      new PutApprovalResultCommand({
+        pipelineName: "delivery",
+        stageName: "Approval",
+        actionName: "Approve",
+        result: { summary: "", status: "Approved" },
+        token: "x",
+      }),
+    );
+    const approval = `${PIPELINE}/Approval/Approve`;
+    expect(await outcome(decide)).toBe(denied("narrow", "codepipeline:PutApprovalResult", approval));
+    const list = codepipeline(session).send(new ListPipelinesCommand({}));
+    expect(await outcome(list)).toBe(denied("narrow", "codepipeline:ListPipelines", "*"));
+    const build = codebuild(session).send(new StartBuildCommand({ projectName: "UnitTest" }));
+    expect(await outcome(build)).toBe(denied("narrow", "codebuild:StartBuild", PROJECT));
+  });
+
+  test("when a policy denies it, whatever another allows", async () => {
+    const session = await sessionOf(emulator, "denied", [
+      allow("codepipeline:*", "*"),
+      { Effect: "Deny", Action: "codepipeline:GetPipeline", Resource: PIPELINE },
+    ]);
+    const reason = "with an explicit deny in an identity-based policy";
+    expect(await outcome(getPipeline(session))).toBe(
+      denied("denied", "codepipeline:GetPipeline", PIPELINE, reason),
+    );
+  });
+
+  test("when the permissions boundary does not allow it, or denies it", async () => {
+    const session = await sessionOf(emulator, "bounded", [allow("codepipeline:*", "*")]);
+    const bound = async (PolicyName: string, Statement: object[]) => {
+      const iam = new IAMClient(emulator.client());
+      const PolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement });
+      const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName, PolicyDocument }));
+      const PermissionsBoundary = Policy!.Arn!;
+      await iam.send(new PutRolePermissionsBoundaryCommand({ RoleName: "bounded", PermissionsBoundary }));
+    };
+    await bound("s3-only", [allow("s3:*", "*")]);
+    expect(await outcome(getPipeline(session))).toBe(
+      denied(
+        "bounded",
+        "codepipeline:GetPipeline",
+        PIPELINE,
+        "because no permissions boundary allows the codepipeline:GetPipeline action",
+      ),
+    );
+    await bound("all-but-one", [
+      allow("*", "*"),
+      { Effect: "Deny", Action: "codepipeline:GetPipeline", Resource: "*" },
+    ]);
+    expect(await outcome(getPipeline(session))).toMatch(/with an explicit deny in a permissions boundary$/);
+    await bound("all", [allow("*", "*")]);
+    expect(await outcome(getPipeline(session))).toBe("allowed");
+  });
+
+  test("when the session's own policy does not allow it", async () => {
+    const RoleArn = await createRole(emulator, "shared", [allow("codepipeline:*", "*")]);
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [allow("s3:*", "*")] });
+    const { Credentials: issued } = await new STSClient(emulator.client()).send(
+      new AssumeRoleCommand({ RoleArn, RoleSessionName: "test", Policy }),
+    );
+    const session = {
+      accessKeyId: issued!.AccessKeyId!,
+      secretAccessKey: issued!.SecretAccessKey!,
+      sessionToken: issued!.SessionToken!,
+    };
+    expect(await outcome(getPipeline(session))).toMatch(
+      /because no session policy allows the codepipeline:GetPipeline action$/,
+    );
+  });
+
+  test("for all of several resources when one of them is not allowed", async () => {
+    const session = await sessionOf(emulator, "one-of-two", [allow("codebuild:BatchGetProjects", PROJECT)]);
+    const ask = (names: string[]) => outcome(codebuild(session).send(new BatchGetProjectsCommand({ names })));
+    expect(await ask([PROJECT])).toBe("allowed");
+    expect(await ask(["UnitTest", "Other"])).toBe(
+      denied("one-of-two", "codebuild:BatchGetProjects", PROJECT.replace("UnitTest", "Other")),
+    );
+  });
+
+  test("for a webhook without a right to the pipeline it starts", async () => {
+    const webhookArn = `arn:aws:codepipeline:${REGION}:${ACCOUNT}:webhook:push`;
+    const session = await sessionOf(emulator, "hooks", [allow("codepipeline:PutWebhook", webhookArn)]);
+    const webhook = {
+      name: "push",
+      targetPipeline: "delivery",
+      targetAction: "Source1",
+      filters: [{ jsonPath: "$.ref" }],
+      authentication: "UNAUTHENTICATED" as const,
+      authenticationConfiguration: {},
+    };
+    expect(await outcome(codepipeline(session).send(new PutWebhookCommand({ webhook })))).toBe(
+      denied("hooks", "codepipeline:PutWebhook", PIPELINE),
+    );
+  });
+});
+
+describe("handing over a role", () => {
+  const manage = [
+    allow("codepipeline:*", `arn:aws:codepipeline:${REGION}:${ACCOUNT}:*`),
+    allow("codebuild:*", `arn:aws:codebuild:${REGION}:${ACCOUNT}:*`),
+  ];
+  const only = (service: string) => ({ Condition: { StringEquals: { "iam:PassedToService": service } } });
+
+  test("takes the right to pass that role", async () => {
+    const session = await sessionOf(emulator, "no-pass", manage);
+    const named = { ...pipeline, name: "passed" };
+    const refusedFor = (role: string) => denied("no-pass", "iam:PassRole", role);
+    const create = codepipeline(session).send(new CreatePipelineCommand({ pipeline: named }));
+    expect(await outcome(create)).toBe(refusedFor(SERVICE_ROLE));
+    expect(cloud.codepipeline.find("passed")).toBeUndefined();
+    const update = codepipeline(session).send(new UpdatePipelineCommand({ pipeline }));
+    expect(await outcome(update)).toBe(refusedFor(SERVICE_ROLE));
+    const projects = codebuild(session);
+    const another = projects.send(new CreateProjectCommand({ ...project, name: "Another" }));
+    expect(await outcome(another)).toBe(refusedFor(BUILD_ROLE));
+    const changed = { name: "UnitTest", serviceRole: BUILD_ROLE };
+    expect(await outcome(projects.send(new UpdateProjectCommand(changed)))).toBe(refusedFor(BUILD_ROLE));
+    // Without a new role there is none to pass.
+    const described = new UpdateProjectCommand({ name: "UnitTest", description: "tests" });
+    expect(await outcome(projects.send(described))).toBe("allowed");
+  });
+
+  test("to another service than the right is for is refused", async () => {
+    const session = await sessionOf(emulator, "other-service", [
+      ...manage,
+      allow("iam:PassRole", "*", only("codebuild.amazonaws.com")),
+    ]);
+    const create = codepipeline(session).send(
+      new CreatePipelineCommand({ pipeline: { ...pipeline, name: "other-service" } }),
+    );
+    expect(await outcome(create)).toBe(denied("other-service", "iam:PassRole", SERVICE_ROLE));
+    const another = codebuild(session).send(new CreateProjectCommand({ ...project, name: "OtherService" }));
+    expect(await outcome(another)).toBe("allowed");
+  });
+
+  test("is allowed with it, and tags need a right of their own", async () => {
+    const session = await sessionOf(emulator, "passes", [
+      allow("codepipeline:CreatePipeline", "*"),
+      allow("iam:PassRole", SERVICE_ROLE, only("codepipeline.amazonaws.com")),
+    ]);
+    const create = (name: string, tags?: { key: string; value: string }[]) =>
+      outcome(
+        codepipeline(session).send(new CreatePipelineCommand({ pipeline: { ...pipeline, name }, tags })),
+      );
+    const tagged = PIPELINE.replace(/delivery$/, "tagged");
+    expect(await create("tagged", [{ key: "team", value: "x" }])).toBe(
+      denied("passes", "codepipeline:TagResource", tagged),
+    );
+    expect(await create("untagged")).toBe("allowed");
+    expect(cloud.codepipeline.get("untagged").executions[0]!.trigger).toEqual({
+      triggerType: "CreatePipeline",
+      triggerDetail: `arn:aws:sts::${ACCOUNT}:assumed-role/passes/test`,
+    });
+  });
+});
+
+test("a stage names who has closed it", async () => {
+  const stageArn = `${PIPELINE}/Test`;
+  const session = await sessionOf(emulator, "closer", [
+    allow("codepipeline:DisableStageTransition", stageArn),
+  ]);
+  await codepipeline(session).send(
+    new DisableStageTransitionCommand({
+      pipelineName: "delivery",
+      stageName: "Test",
+      transitionType: "Inbound",
+      reason: "freeze",
+    }),
+  );
+  const { stageStates } = await codepipeline().send(new GetPipelineStateCommand({ name: "delivery" }));
+  expect(stageStates![1]!.inboundTransitionState).toMatchObject({
+    enabled: false,
+    lastChangedBy: `arn:aws:sts::${ACCOUNT}:assumed-role/closer/test`,
+  });
+  const opening = new EnableStageTransitionCommand({
+    pipelineName: "delivery",
+    stageName: "Test",
+    transitionType: "Inbound",
+  });
+  expect(await outcome(codepipeline(session).send(opening))).toBe(
+    denied("closer", "codepipeline:EnableStageTransition", stageArn),
+  );
+});
+
+test("a build names the role and session that started it", async () => {
+  const session = await sessionOf(emulator, "starter", [allow("codebuild:StartBuild", PROJECT)]);
+  const { build } = await codebuild(session).send(
+    new StartBuildCommand({
+      projectName: "UnitTest",
+      sourceTypeOverride: "NO_SOURCE",
+      buildspecOverride: "version: 0.2\nphases: { build: { commands: [exit 1] } }",
+      artifactsOverride: { type: "NO_ARTIFACTS" },
+    }),
+  );
+  expect(build!.initiator).toBe("starter/test");
+});
+
+describe("a pipeline whose role may not", () => {
+  test.each([
+    ["start builds", "no-builds", [], "startBuild", "codebuild:StartBuild"],
+    ["ask for builds", "blind", ["codebuild:StartBuild"], "batchGetBuilds", "codebuild:BatchGetBuilds"],
+  ])("%s fails its action in CodePipeline's words", async (_, name, builds, operation, action) => {
+    const rights = [
+      allow("s3:PutObject", "arn:aws:s3:::artifacts/*"),
+      allow([...builds, "sns:Publish"], "*"),
+    ];
+    const roleArn = await createRole(emulator, name, rights, { Service: "codepipeline.amazonaws.com" });
+    const named = { ...pipeline, name, roleArn };
+    await codepipeline().send(new CreatePipelineCommand({ pipeline: named }));
+    const failed = await until(() =>
+      changes.find(
+        (change): change is ActionChange =>
+          change.kind === "action" && change.pipeline === name && change.state === "FAILED",
+      ),
+    );
+    const { code, message } = failed.error!;
+    expect([failed.action, code]).toEqual(["UnitTest", "PermissionError"]);
+    expect(message).toContain(
+      `Error calling ${operation}: User: arn:aws:sts::${ACCOUNT}:assumed-role/${name}/`,
+    );
+    expect(message).toContain(
+      `is not authorized to perform: ${action} on resource: ${PROJECT} ` +
+        `because no identity-based policy allows the ${action} action`,
+    );
+    expect(failed.externalExecutionId).toBeUndefined();
+  });
+});
+
+test("every decision can be read afterwards, root's excepted", async () => {
+  await sessionOf(emulator, "counted", [allow("codepipeline:GetPipeline", PIPELINE)]).then(
+    async (session) => {
+      await getPipeline(session);
+      await getPipeline(session);
+      await outcome(codepipeline(session).send(new ListPipelinesCommand({})));
+    },
+  );
+  const principal = `arn:aws:iam::${ACCOUNT}:role/counted`;
+  const kept = (await emulator.decisions()).filter((decision) => decision.principal === principal);
+  expect(kept).toEqual([
+    { principal, action: "codepipeline:GetPipeline", resource: PIPELINE, allowed: true, count: 2 },
+    { principal, action: "codepipeline:ListPipelines", resource: "*", allowed: false, count: 1 },
+  ]);
+  const all = await emulator.decisions();
+  expect(all.filter((decision) => decision.principal.endsWith(":root"))).toEqual([]);
+});
+
+test("every operation has an entry that says what it needs", () => {
+  const names = (table: object) => Object.keys(table).sort();
+  expect(names(pipelineNeeds(cloud.cloud))).toEqual(names(pipelineOperations(cloud.codepipeline)));
+  expect(names(buildNeeds(cloud.cloud))).toEqual(names(cloud.codebuild.operations));
+  const connections = connectionOperations(cloud.connections, "codeconnections");
+  expect(names(connectionNeeds(cloud.cloud, "codeconnections"))).toEqual(names(connections));
+});
+
+test.each([{}, { names: "x", ids: 1, tags: "y" }, { pipeline: null, webhook: [], name: {} }])(
+  "an input that makes no sense needs rights too: %j",
+  (input) => {
+    const entries = [...Object.values(pipelineNeeds(cloud.cloud)), ...Object.values(buildNeeds(cloud.cloud))];
+    for (const needs of entries as ((input: object) => { on: string[] })[]) {
+      expect(needs(input).on.length).toBeGreaterThan(0);
+    }
+  },
+);
+
+async function until<T>(find: () => T | undefined): Promise<T> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const found = find();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`It did not happen; changes: ${JSON.stringify(changes)}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}

@@ -1,0 +1,71 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { BuildLog } from "../../../src/aws/codebuild/build-log";
+
+let folder: string;
+let lines: string[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "log-"));
+  lines = [];
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function open(limit?: number, name = "log") {
+  return new BuildLog(join(folder, name), (line) => lines.push(line), limit);
+}
+const file = () => readFileSync(join(folder, "log"), "utf8");
+
+test("the runner's lines look like CodeBuild's, and begin a line", () => {
+  const log = open();
+  log.output(Buffer.from("no newline"));
+  log.container("Phase complete: BUILD State: SUCCEEDED");
+  log.close();
+  expect(lines[0]).toBe("no newline");
+  expect(lines[1]).toMatch(
+    /^\[Container\] \d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d\.\d{6} Phase complete: BUILD State: SUCCEEDED$/,
+  );
+  expect(file()).toBe(`${lines.join("\n")}\n`);
+});
+
+test("secrets are masked however the output is cut", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: 80 }), { maxLength: 8 }), (cuts) => {
+      lines = [];
+      const log = open(undefined, "cuts");
+      log.mask(["s3cr€t", "s3cr€t-longer", "line one\nline two"]);
+      const text = Buffer.from("a s3cr€t b s3cr€t-longer c\nline one\n  line two\nend");
+      let from = 0;
+      for (const cut of [...cuts].sort((a, b) => a - b)) {
+        log.output(text.subarray(from, cut));
+        from = Math.max(from, cut);
+      }
+      log.output(text.subarray(from));
+      log.close();
+      expect(lines).toEqual(["a *** b *** c", "***", "  ***", "end"]);
+    }),
+  );
+});
+
+test("a secret is masked in a line that never ends, and in the runner's own lines", () => {
+  const log = open();
+  log.mask(["hunter2-hunter2"]);
+  const piece = Buffer.from("0123456 hunter2-hunter2 ");
+  for (let count = 0; count < 20_000; count++) log.output(piece);
+  log.container("Running command login hunter2-hunter2");
+  log.close();
+  expect(file()).not.toContain("hunter2");
+  expect(lines.slice(0, -1).join("")).toBe("0123456 *** ".repeat(20_000));
+});
+
+test("output beyond the limit is left out with a note, the runner's lines are not", () => {
+  const log = open(10_000);
+  for (let count = 0; count < 1000; count++) log.output(Buffer.from(`${"x".repeat(99)}\n`));
+  log.container("Phase complete: BUILD State: FAILED");
+  log.close();
+  expect(file().length).toBeLessThan(11_000);
+  expect(lines.at(-2)).toContain("more than 10000 bytes");
+  expect(lines.at(-1)).toContain("Phase complete: BUILD");
+});

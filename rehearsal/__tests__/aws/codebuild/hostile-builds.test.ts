@@ -1,0 +1,356 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import type { CreateProjectInput } from "@aws-sdk/client-codebuild";
+import {
+  CreateRoleCommand,
+  DeleteRoleCommand,
+  DeleteRolePolicyCommand,
+  IAMClient,
+} from "@aws-sdk/client-iam";
+import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { ZipFile } from "yazl";
+import { clientConfig } from "../../../src/aws/client-config";
+import { CodeBuild, type FinishedBuild, type RunningBuild } from "../../../src/aws/codebuild/codebuild";
+import { BuildLog } from "../../../src/aws/codebuild/build-log";
+import { ROOT } from "../support/pipelines";
+import { openAccount, type Account } from "./account";
+import { eventually, isAlive } from "./waiting";
+
+jest.setTimeout(120_000);
+
+const onLinux = process.platform === "linux" ? test : test.skip;
+
+/** Small enough for a test to exceed, large enough for everything that doesn't mean to. */
+const DISK_LIMIT = 600 * 1024 ** 2;
+
+/** Everything that jest can fake but the time of day. */
+const REAL = [
+  "hrtime",
+  "nextTick",
+  "performance",
+  "queueMicrotask",
+  "setImmediate",
+  "clearImmediate",
+  "setInterval",
+  "clearInterval",
+  "setTimeout",
+  "clearTimeout",
+] as const;
+
+let account: Account;
+let codebuild: CodeBuild;
+let role: string;
+let s3: S3Client;
+
+beforeAll(async () => {
+  account = await openAccount();
+  const allow = (Action: string[]) => ({ Effect: "Allow", Action, Resource: "*" });
+  role = await account.createRole("builder", [allow(["s3:*", "logs:*"])]);
+  s3 = new S3Client({ ...clientConfig(account.cloud), forcePathStyle: true });
+  codebuild = new CodeBuild(
+    { ...account.cloud, buildDiskLimit: DISK_LIMIT },
+    { buildChanged: () => undefined },
+  );
+});
+
+afterAll(async () => {
+  await codebuild.stopAll();
+  s3.destroy();
+  await account.stop();
+});
+
+/** Every test ends here: whatever a build did, the next one is a build like any other. */
+afterEach(async () => {
+  const finished = await build(commands("echo well"));
+  expect(finished).toMatchObject({ status: "SUCCEEDED", message: "" });
+});
+
+let projects = 0;
+
+async function start(
+  buildspec: string,
+  source: Buffer | undefined = undefined,
+  overrides: Partial<CreateProjectInput> = {},
+): Promise<RunningBuild> {
+  const name = `project-${++projects}`;
+  const input: CreateProjectInput = {
+    name,
+    source: { type: "CODEPIPELINE" },
+    artifacts: { type: "CODEPIPELINE" },
+    environment: { type: "LINUX_CONTAINER", image: "i", computeType: "BUILD_GENERAL1_SMALL" },
+    serviceRole: role,
+    ...overrides,
+  };
+  await codebuild.operations.CreateProject(input, ROOT);
+  const Body = source ?? (await zipOf({ "buildspec.yml": buildspec }));
+  await s3.send(new PutObjectCommand({ Bucket: account.bucket, Key: `${name}/Source`, Body }));
+  const location = (output: string) => ({
+    name: output,
+    bucket: account.bucket,
+    key: `${name}/${output}`,
+  });
+  return codebuild.start({
+    projectName: name,
+    initiator: "codepipeline/hw",
+    sourceVersion: "v",
+    resolvedSourceVersion: "c",
+    inputs: [location("Source")],
+    primary: "Source",
+    outputs: buildspec.includes("artifacts:") ? [location("Built")] : [],
+    environment: [],
+  });
+}
+
+async function build(...args: Parameters<typeof start>): Promise<FinishedBuild & { log: string }> {
+  const run = await start(...args);
+  const finished = await run.finished;
+  return { ...finished, log: logOf(run) };
+}
+
+const logOf = ({ id }: RunningBuild) => readFileSync(codebuild.logFile(id), "utf8");
+
+const commands = (...lines: string[]) =>
+  `version: 0.2\nphases:\n  build:\n    commands:\n${lines.map((line) => `      - ${JSON.stringify(line)}\n`).join("")}`;
+
+async function zipOf(files: Readonly<Record<string, string>>, mode = 0o100644): Promise<Buffer> {
+  const zip = new ZipFile();
+  for (const [name, content] of Object.entries(files)) {
+    zip.addBuffer(Buffer.from(content), name, { mode, compress: false });
+  }
+  zip.end();
+  return buffer(zip.outputStream);
+}
+
+describe("processes", () => {
+  const stubborn = "sh -c 'trap \"\" TERM; while :; do sleep 0.1; done'";
+
+  test("a build that forks, ignores SIGTERM and is stopped leaves nothing", async () => {
+    const run = await start(commands(`for i in 1 2 3; do ${stubborn} & echo "pid $!"; done; wait`));
+    expect(await eventually(() => pidsIn(logOf(run)).length === 3)).toBe(true);
+    await run.stop();
+    expect(await run.finished).toMatchObject({ status: "STOPPED" });
+    for (const pid of pidsIn(logOf(run))) expect(await eventually(() => !isAlive(pid))).toBe(true);
+  });
+
+  onLinux("a build's daemon in a session of its own ends with the build", async () => {
+    const finished = await build(
+      commands(`setsid ${stubborn} & echo "pid $!"`, `(setsid ${stubborn} & echo "pid $!")`),
+    );
+    expect(finished.status).toBe("SUCCEEDED");
+    const pids = pidsIn(finished.log);
+    expect(pids).toHaveLength(2);
+    for (const pid of pids) expect(await eventually(() => !isAlive(pid))).toBe(true);
+  });
+
+  test.each([
+    ["a command that a signal ends", "sh -c 'kill -SEGV $$'", 139],
+    ["a shell that a signal ends", "kill -KILL $$", 137],
+  ])("%s fails its phase with the signal", async (_, command, status) => {
+    const finished = await build(commands(command));
+    expect(finished.message).toBe(
+      "Build terminated with state: FAILED. Phase: BUILD, Code: COMMAND_EXECUTION_ERROR, " +
+        `Message: Error while executing command: ${command}. Reason: exit status ${status}`,
+    );
+  });
+});
+
+function pidsIn(log: string): number[] {
+  return [...log.matchAll(/^pid (\d+)$/gm)].map(([, pid]) => Number(pid));
+}
+
+describe("sizes", () => {
+  test("of 200 MB of output a part is kept, in bounded memory, and how it ended", async () => {
+    const before = process.memoryUsage.rss();
+    let most = before;
+    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 50);
+    // Two bytes a line are the most lines that can be.
+    const finished = await build(commands("yes | head -c 100000000", "yes $(seq 20) | head -c 100000000"));
+    clearInterval(watch);
+    expect(finished.status).toBe("SUCCEEDED");
+    expect(finished.log.length).toBeLessThan(70 * 1024 ** 2);
+    expect(finished.log).toContain("The commands printed more than 67108864 bytes: the rest is left out.");
+    expect(finished.log).toContain("Phase complete: BUILD State: SUCCEEDED");
+    expect(most - before).toBeLessThan(500 * 1024 ** 2);
+  });
+
+  test("a build that fills the disk is ended at its limit, in words that say so", async () => {
+    const finished = await build(
+      commands("head -c 700000000 /dev/urandom > filling; echo filled; sleep 1000", "echo unreached"),
+    );
+    expect(finished.message).toBe(
+      "Build terminated with state: FAILED. Phase: BUILD, Code: COMMAND_EXECUTION_ERROR, Message: No space " +
+        `left on device: the build holds more than ${DISK_LIMIT} bytes, the rehearsal's limit`,
+    );
+    expect(finished.log).not.toMatch(/^unreached$/m);
+  });
+
+  onLinux("a log that can't be written does not end the rehearsal", () => {
+    const folder = mkdtempSync(join(tmpdir(), "full-"));
+    // Every write to it finds the disk full.
+    symlinkSync("/dev/full", join(folder, "log"));
+    const lines: string[] = [];
+    const log = new BuildLog(join(folder, "log"), (line) => lines.push(line));
+    log.output(Buffer.from("one\ntwo\n"));
+    log.close();
+    expect(lines).toEqual(["one", "two"]);
+    expect(log.failure?.message).toMatch(/The build's log can't be written: ENOSPC/);
+    rmSync(folder, { recursive: true });
+  });
+
+  test("an artifact of 50,000 files, in bounded memory", async () => {
+    const before = process.memoryUsage.rss();
+    let most = before;
+    const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 50);
+    const finished = await build(
+      commands(
+        "mkdir -p out && cd out && seq 100 | xargs mkdir && for d in *; do (cd $d && seq 500 | xargs touch); done",
+      ) + 'artifacts:\n  files: ["out/**/*"]\n',
+    );
+    clearInterval(watch);
+    expect(finished.message).toBe("");
+    expect(finished.log).toContain("Uploading artifact Built (files: 50000)");
+    expect(most - before).toBeLessThan(500 * 1024 ** 2);
+    const { ContentLength } = await s3.send(
+      new GetObjectCommand({ Bucket: account.bucket, Key: `project-${projects}/Built` }),
+    );
+    // A zip takes at least the two headers of each file.
+    expect(ContentLength).toBeGreaterThan(50_000 * 76);
+  });
+});
+
+describe("sources", () => {
+  const evil = async () => {
+    const bytes = (await zipOf({ "xx/evil": "hostile" })).toString("latin1");
+    return Buffer.from(bytes.replaceAll("xx/evil", "../evil"), "latin1");
+  };
+
+  test.each<[string, () => Promise<Buffer>, RegExp]>([
+    ["a name that leaves the folder", evil, /invalid relative path: \.\.\/evil for source Source/],
+    ["a link out of the folder", () => zipOf({ link: "/etc/passwd" }, 0o120777), /points out of the archive/],
+    ["no archive", () => Promise.resolve(Buffer.from("no zip")), /End of central directory/i],
+  ])("%s fails the build where it is unpacked", async (_, source, message) => {
+    const run = await start(commands("true"), await source());
+    const finished = await run.finished;
+    expect(finished.message).toMatch(/^Build terminated.*FAILED. Phase: DOWNLOAD_SOURCE, Code: CLIENT_ERROR/);
+    expect(finished.message).toMatch(message);
+    expect(existsSync(join(dirname(codebuild.logFile(run.id)), "evil"))).toBe(false);
+  });
+
+  test.each([
+    ["no YAML", "version: 0.2\nphases: [", "Code: YAML_FILE_ERROR, Message: .* at line 2"],
+    ["text", "just some words", "Code: YAML_FILE_ERROR, Message: buildspec: "],
+    ["nothing", "", "Code: YAML_FILE_ERROR, Message: buildspec: "],
+    [
+      "an unknown key",
+      "version: 0.2\nphasen: {}\n",
+      "YAML_FILE_ERROR, Message: .*phasen: unknown key at line 2",
+    ],
+    ["a tag", "version: 0.2\nphases: !!js/function 'x'\n", "YAML_FILE_ERROR"],
+    // Ten aliases of ten aliases of ten ...
+    ["a bomb", bomb(), "YAML_FILE_ERROR"],
+  ])("a buildspec with %s fails the build where it is read", async (_, buildspec, message) => {
+    const finished = await build(buildspec);
+    expect(finished.status).toBe("FAILED");
+    expect(finished.message).toMatch(new RegExp(`Phase: DOWNLOAD_SOURCE, .*${message}`, "s"));
+    expect(finished.message.length).toBeLessThan(5_000);
+  });
+
+  test("a missing buildspec fails the build by its name", async () => {
+    const finished = await build("", await zipOf({ "other.yml": "" }));
+    expect(finished.message).toMatch(
+      /Phase: DOWNLOAD_SOURCE, Code: YAML_FILE_ERROR, Message: stat .*\/buildspec.yml: no such file/,
+    );
+  });
+});
+
+function bomb(): string {
+  const lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"];
+  for (let level = 1; level < 10; level++) {
+    lines.push(
+      `a${level}: &a${level} [${Array(10)
+        .fill(`*a${level - 1}`)
+        .join(", ")}]`,
+    );
+  }
+  return `version: 0.2\n${lines.join("\n")}\n`;
+}
+
+test("a role that was deleted fails the build before anything of it runs", async () => {
+  const gone = await account.createRole("gone", [{ Effect: "Allow", Action: "logs:*", Resource: "*" }]);
+  await build(commands("true"), undefined, { serviceRole: gone });
+  const projectName = `project-${projects}`;
+  const iam = new IAMClient(clientConfig(account.cloud));
+  await iam.send(new DeleteRolePolicyCommand({ RoleName: "gone", PolicyName: "inline" }));
+  await iam.send(new DeleteRoleCommand({ RoleName: "gone" }));
+  const request = { initiator: "i", sourceVersion: "v", resolvedSourceVersion: "c", environment: [] };
+  const Source = { name: "Source", bucket: account.bucket, key: "none" };
+  const run = await codebuild.start({
+    ...request,
+    projectName,
+    primary: "Source",
+    inputs: [Source],
+    outputs: [],
+  });
+  expect((await run.finished).message).toMatch(
+    /FAILED. Phase: SUBMITTED, Code: ACCESS_DENIED, Message: CodeBuild is not authorized to perform: sts:AssumeRole on .*role\/gone/,
+  );
+  const document = { Version: "2012-10-17", Statement: [] };
+  await iam.send(
+    new CreateRoleCommand({ RoleName: "gone", AssumeRolePolicyDocument: JSON.stringify(document) }),
+  );
+  iam.destroy();
+});
+
+test("when the clock leaps by a day, forwards or back, a build goes on", async () => {
+  const day = 24 * 60 * 60 * 1000;
+  for (const difference of [day, -day]) {
+    const run = await start(commands("echo started", "sleep 2", "echo done"));
+    expect(await eventually(() => logOf(run).includes("Running command sleep"))).toBe(true);
+    // Only what the time of day is; timers run as before.
+    jest.useFakeTimers({ now: Date.now() + difference, doNotFake: [...REAL] });
+    try {
+      const { status, build } = await run.finished;
+      expect(status).toBe("SUCCEEDED");
+      const seconds = build.phases!.map(({ durationInSeconds }) => durationInSeconds ?? 0);
+      expect(Math.min(...seconds)).toBe(0);
+      expect(Math.max(...seconds)).toBeLessThan(3600);
+    } finally {
+      jest.useRealTimers();
+    }
+  }
+});
+
+test("of many builds the last hundred of a project are remembered, and the folders of three failures", async () => {
+  const name = "many";
+  const spec = (command: string) => ({ type: "NO_SOURCE" as const, buildspec: commands(command) });
+  const project = {
+    name,
+    serviceRole: role,
+    artifacts: { type: "NO_ARTIFACTS" },
+    environment: { type: "LINUX_CONTAINER", image: "i", computeType: "BUILD_GENERAL1_SMALL" },
+    logsConfig: { cloudWatchLogs: { status: "DISABLED" } },
+  } as const;
+  await codebuild.operations.CreateProject({ ...project, source: spec("false") }, ROOT);
+  const folders = () =>
+    readdirSync(join(account.cloud.folder, "builds")).filter((folder) => folder.startsWith(`${name}-`));
+  const one = async () => {
+    const { build } = (await codebuild.operations.StartBuild({ projectName: name }, ROOT)) as {
+      build: { id: string };
+    };
+    while (!codebuild.build(build.id)?.buildComplete) await new Promise((done) => setTimeout(done, 5));
+    return build.id;
+  };
+  const first = await one();
+  for (let count = 1; count < 105; count++) await one();
+  expect(codebuild.build(first)).toBeUndefined();
+  expect(await eventually(() => folders().length === 100)).toBe(true);
+  const whole = () =>
+    folders().filter((folder) => {
+      const source = join(account.cloud.folder, "builds", folder, "src");
+      return existsSync(source) && statSync(source).isDirectory();
+    });
+  // Three that had failed when the last one was started, and that one.
+  expect(await eventually(() => whole().length === 4)).toBe(true);
+});

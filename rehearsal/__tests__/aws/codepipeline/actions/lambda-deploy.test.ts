@@ -1,0 +1,232 @@
+import { CloudWatchClient, PutMetricAlarmCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
+import {
+  CreateAliasCommand,
+  CreateFunctionCommand,
+  GetAliasCommand,
+  LambdaClient,
+  PublishVersionCommand,
+  UpdateAliasCommand,
+  UpdateFunctionCodeCommand,
+} from "@aws-sdk/client-lambda";
+import { setTimeout as pause } from "node:timers/promises";
+import { clientConfig } from "../../../../src/aws/client-config";
+import type { ActionRequest, Progress } from "../../../../src/aws/codepipeline/actions/action";
+import { LambdaDeploy } from "../../../../src/aws/codepipeline/actions/lambda-deploy";
+import { Pipeline } from "../../../../src/aws/codepipeline/pipeline";
+import { functionZip } from "../../../ministack/fixture";
+import { openAccount, type Account } from "../../codebuild/account";
+import { declaration } from "../../support/pipelines";
+
+const NAME = "hw-prod-api";
+const RIGHTS = [
+  "lambda:GetAlias",
+  "lambda:GetFunctionConfiguration",
+  "lambda:GetProvisionedConcurrencyConfig",
+  "lambda:UpdateAlias",
+  "cloudwatch:DescribeAlarms",
+  "logs:CreateLogGroup",
+  "logs:CreateLogStream",
+  "logs:PutLogEvents",
+];
+
+let account: Account;
+let lambda: LambdaClient;
+let cloudwatch: CloudWatchClient;
+let roleArn: string;
+
+beforeAll(async () => {
+  account = await openAccount();
+  lambda = new LambdaClient(clientConfig(account.cloud));
+  cloudwatch = new CloudWatchClient(clientConfig(account.cloud));
+  roleArn = await account.createRole("pipeline", [allow(RIGHTS)], "codepipeline.amazonaws.com");
+  await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName: NAME,
+      Role: await account.createRole("function", [], "lambda.amazonaws.com"),
+      Runtime: "nodejs22.x",
+      Handler: "index.handler",
+      Code: { ZipFile: await functionZip("exports.handler = async () => 1;") },
+    }),
+  );
+  await lambda.send(new PublishVersionCommand({ FunctionName: NAME }));
+  const ZipFile = await functionZip("exports.handler = async () => 2;");
+  await lambda.send(new UpdateFunctionCodeCommand({ FunctionName: NAME, ZipFile }));
+  await lambda.send(new PublishVersionCommand({ FunctionName: NAME }));
+  await lambda.send(new CreateAliasCommand({ FunctionName: NAME, Name: "live", FunctionVersion: "1" }));
+  for (const AlarmName of ["errors", "latency"]) {
+    await cloudwatch.send(
+      new PutMetricAlarmCommand({
+        AlarmName,
+        Namespace: AlarmName,
+        MetricName: "m",
+        Statistic: "Sum",
+        Period: 60,
+        EvaluationPeriods: 1,
+        Threshold: 0,
+        ComparisonOperator: "GreaterThanThreshold",
+        // So that its state stays what a test makes it.
+        TreatMissingData: "ignore",
+      }),
+    );
+  }
+});
+afterAll(async () => {
+  lambda.destroy();
+  cloudwatch.destroy();
+  await account.stop();
+});
+beforeEach(async () => {
+  await become("1");
+  for (const name of ["errors", "latency"]) await turn(name, "OK");
+});
+
+const allow = (Action: string[]) => ({ Effect: "Allow", Action, Resource: "*" });
+
+function become(FunctionVersion: string, AdditionalVersionWeights = {}) {
+  const RoutingConfig = { AdditionalVersionWeights };
+  return lambda.send(
+    new UpdateAliasCommand({ FunctionName: NAME, Name: "live", FunctionVersion, RoutingConfig }),
+  );
+}
+
+function turn(AlarmName: string, StateValue: "OK" | "ALARM") {
+  return cloudwatch.send(new SetAlarmStateCommand({ AlarmName, StateValue, StateReason: "As told." }));
+}
+
+async function alias() {
+  const { FunctionVersion, RoutingConfig } = await lambda.send(
+    new GetAliasCommand({ FunctionName: NAME, Name: "live" }),
+  );
+  return { version: FunctionVersion, weights: RoutingConfig?.AdditionalVersionWeights };
+}
+
+/** Waits until a share of the traffic goes to the second version. */
+async function divided() {
+  for (;;) {
+    const now = await alias();
+    if (now.weights) return now;
+    await pause(50);
+  }
+}
+
+/** An action that runs, what it tells meanwhile, and how it is let go. */
+function deploy(configuration: Record<string, string> = {}, role = roleArn) {
+  const abandon = new AbortController();
+  const told: Progress[] = [];
+  const request: ActionRequest = {
+    pipeline: new Pipeline("arn:aws:codepipeline:eu-west-1:123456789012:hw", {
+      ...declaration([]),
+      roleArn: role,
+    }),
+    executionId: "1b2c",
+    stage: "ReleaseApi",
+    action: { name: "ReleaseApi", actionTypeId: undefined },
+    configuration: {
+      FunctionName: NAME,
+      FunctionAlias: "live",
+      PublishedTargetVersion: "2",
+      DeployStrategy: "Canary10Percent1Minutes",
+      Alarms: "errors,latency",
+      ...configuration,
+    },
+    revision: undefined,
+    inputs: [],
+    outputs: [],
+    abandoned: abandon.signal,
+    progress: (update) => told.push(update),
+  };
+  const ended = new LambdaDeploy(account.cloud).run(request);
+  // Whoever waits for it hears of it.
+  ended.catch(() => undefined);
+  return { ended, told, abandon: () => abandon.abort() };
+}
+
+test("a canary gives the new version its share, and then everything", async () => {
+  const { ended, told } = deploy();
+  expect(await divided()).toEqual({ version: "1", weights: { "2": 0.1 } });
+  expect(await ended).toMatchObject({ variables: { FunctionVersion: "2" } });
+  expect(await alias()).toEqual({ version: "2", weights: undefined });
+  expect(told.map(({ summary }) => summary)).toEqual([
+    "10 % of hw-prod-api:live goes to version 2.",
+    "100 % of hw-prod-api:live goes to version 2.",
+  ]);
+});
+
+test("all at once is all at once, without alarms too", async () => {
+  const { ended, told } = deploy({ DeployStrategy: "AllAtOnce", Alarms: "" });
+  await ended;
+  expect(told).toHaveLength(1);
+  expect(await alias()).toEqual({ version: "2", weights: undefined });
+});
+
+test("an alarm that goes off takes everything back, and the action says which", async () => {
+  const { ended } = deploy({ DeployStrategy: "Canary10Percent5Minutes" });
+  await divided();
+  await turn("latency", "ALARM");
+  await expect(ended).rejects.toMatchObject({
+    code: "JobFailed",
+    message: "Version 2 of hw-prod-api was rolled back to version 1: the alarm latency fired. As told.",
+  });
+  expect(await alias()).toEqual({ version: "1", weights: undefined });
+});
+
+test("where nobody waits any more, everything goes back", async () => {
+  const { ended, abandon } = deploy({ DeployStrategy: "Canary10Percent5Minutes" });
+  await divided();
+  abandon();
+  await expect(ended).rejects.toThrow("stopped");
+  expect(await alias()).toEqual({ version: "1", weights: undefined });
+});
+
+describe("nothing is moved", () => {
+  test.each<[string, Record<string, string>, RegExp]>([
+    ["to a version that is not published", { PublishedTargetVersion: "7" }, /not found.*7/i],
+    ["to the version that is live", { PublishedTargetVersion: "1" }, /is version 1 already/],
+    ["where an alarm is missing", { Alarms: "errors,none" }, /There is no alarm none/],
+    ["by a strategy that is none", { DeployStrategy: "Canary10Percent" }, /is no DeployStrategy/],
+    ["of an alias that is not there", { FunctionAlias: "none" }, /Alias not found/],
+  ])("%s", async (_, configuration, message) => {
+    await expect(deploy(configuration).ended).rejects.toMatchObject({
+      code: "ConfigurationError",
+      message: expect.stringMatching(message) as string,
+    });
+    expect(await alias()).toEqual({ version: "1", weights: undefined });
+  });
+
+  test("while an alarm is in ALARM from the beginning", async () => {
+    await turn("errors", "ALARM");
+    const { ended, told } = deploy();
+    await expect(ended).rejects.toThrow(
+      "got no traffic: the alarm errors was in ALARM before any was moved, and version 1 stays live",
+    );
+    expect(told).toEqual([]);
+  });
+
+  test("of an alias that two versions are behind already", async () => {
+    await become("1", { "2": 0.5 });
+    await expect(deploy().ended).rejects.toThrow("must have one version behind it");
+    expect(await alias()).toEqual({ version: "1", weights: { "2": 0.5 } });
+  });
+
+  test.each(RIGHTS)("without the right to %s", async (right) => {
+    const less = RIGHTS.filter((other) => other !== right);
+    const name = `without-${right.replace(":", "-")}`;
+    const role = await account.createRole(name, [allow(less)], "codepipeline.amazonaws.com");
+    await expect(deploy({}, role).ended).rejects.toMatchObject({
+      code: "PermissionError",
+      message: expect.stringContaining(right) as string,
+    });
+    expect(await alias()).toEqual({ version: "1", weights: undefined });
+  });
+});
+
+test.each([
+  [{ FunctionName: NAME }, /without FunctionAlias/],
+  [{ FunctionName: NAME, FunctionAlias: "live" }, /PublishedTargetVersion/],
+  [
+    { FunctionName: NAME, FunctionAlias: "live", PublishedTargetVersion: "#{A.B}", DeployStrategy: "Fast" },
+    /DeployStrategy Fast/,
+  ],
+])("%j is refused when the pipeline is made", (configuration, message) => {
+  expect(new LambdaDeploy(account.cloud).unsupported(configuration)).toMatch(message);
+});

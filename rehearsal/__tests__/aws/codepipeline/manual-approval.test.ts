@@ -1,0 +1,72 @@
+import { ManualApproval } from "../../../src/aws/codepipeline/actions/manual-approval";
+import { Approvals } from "../../../src/aws/codepipeline/approvals";
+import { CodePipeline } from "../../../src/aws/codepipeline/codepipeline";
+import { declaration, NO_CLOUD, ROOT, ScriptedProvider, settled, stage } from "../support/pipelines";
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** A pipeline whose first execution waits for a person. */
+async function waiting(timeoutInMinutes?: number, subject = "Fix the door") {
+  const approvals = new Approvals();
+  const provider = new ScriptedProvider();
+  const codepipeline = new CodePipeline(NO_CLOUD, {
+    providers: { "ThirdParty/GitHub": provider, "AWS/Manual": new ManualApproval(NO_CLOUD, approvals) },
+    approvals,
+    report: () => undefined,
+  });
+  const actionTypeId = { category: "Approval", owner: "AWS", provider: "Manual", version: "1" } as const;
+  const configuration = { CustomData: "Deploy #{Source1.Subject}" };
+  const approval = stage("Approval", { name: "Approve", actionTypeId, timeoutInMinutes, configuration });
+  const pipeline = codepipeline.create(declaration([approval]), [], ROOT);
+  await settled();
+  await provider.last("Source1").succeed({ variables: { Subject: subject } });
+  const run = pipeline.stage("Approval")!.actions.get("Approve")!;
+  return { approvals, run, token: run.token! };
+}
+
+afterEach(() => jest.useRealTimers());
+
+test.each([
+  ["after seven days", undefined, 7 * DAY],
+  ["after the time the action gives", 60, DAY / 24],
+])("fails %s of silence, and its token is worthless", async (_, timeout, silence) => {
+  jest.useFakeTimers({ doNotFake: ["setImmediate", "nextTick", "queueMicrotask"] });
+  const { approvals, run, token } = await waiting(timeout);
+  await jest.advanceTimersByTimeAsync(silence - 1000);
+  expect(run.status).toBe("InProgress");
+  await jest.advanceTimersByTimeAsync(2000);
+  await settled();
+  expect(run).toMatchObject({
+    status: "Failed",
+    error: { message: "Nobody has decided on the approval in time." },
+  });
+  expect(approvals.decide(token, { status: "Approved", summary: "late" })).toBe(false);
+});
+
+test("waits on when only the clock leaps by days", async () => {
+  const { approvals, run, token } = await waiting();
+  jest.useFakeTimers({
+    now: Date.now() + 30 * DAY,
+    doNotFake: ["setImmediate", "nextTick", "queueMicrotask", "setTimeout", "clearTimeout"],
+  });
+  await new Promise((done) => setTimeout(done, 50));
+  expect(run.status).toBe("InProgress");
+  approvals.decide(token, { status: "Approved", summary: "fine" });
+  await settled();
+  expect(run).toMatchObject({ status: "Succeeded", summary: "fine" });
+});
+
+test("asks nobody with a text that is too long once its variables are resolved", async () => {
+  const { approvals, run, token } = await waiting(undefined, "x".repeat(1000 - "Deploy ".length));
+  expect(run).toMatchObject({ status: "InProgress" });
+  approvals.decide(token, { status: "Rejected", summary: "no" });
+  const { run: tooLong } = await waiting(undefined, "x".repeat(1001 - "Deploy ".length));
+  expect(tooLong.token).toBeUndefined();
+  expect(tooLong).toMatchObject({
+    status: "Failed",
+    error: {
+      code: "ConfigurationError",
+      message: expect.stringMatching(/CustomData.* 1001 characters/) as string,
+    },
+  });
+});

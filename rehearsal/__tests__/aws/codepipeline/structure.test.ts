@@ -1,0 +1,154 @@
+import type { PipelineDeclaration, StageDeclaration } from "@aws-sdk/client-codepipeline";
+import { maskedDeclaration, readDeclaration } from "../../../src/aws/codepipeline/declaration";
+import {
+  build,
+  declaration,
+  declared,
+  ROOT,
+  scriptedCodePipeline,
+  source,
+  stage,
+} from "../support/pipelines";
+
+const create = (pipeline: PipelineDeclaration) => () =>
+  scriptedCodePipeline().codepipeline.create(readDeclaration({ pipeline }), [], ROOT);
+
+/** What a client gets: CodePipeline's name of the error, and its message. */
+function failure({ code, message = /./ }: { code: string; message?: RegExp }): Error {
+  return expect.objectContaining({ code, message: expect.stringMatching(message) as string }) as Error;
+}
+
+const test1 = stage("Test", build("UnitTest"));
+
+function withRule(configuration: Record<string, string>, provider = "VariableCheck"): StageDeclaration {
+  const ruleTypeId = { category: "Rule", provider } as const;
+  return {
+    ...test1,
+    beforeEntry: { conditions: [{ result: "SKIP", rules: [{ name: "r", ruleTypeId, configuration }] }] },
+  };
+}
+
+test("a correct structure is taken", () => {
+  expect(create(declared([test1]))).not.toThrow();
+});
+
+test("a name can be taken once", () => {
+  const { codepipeline } = scriptedCodePipeline();
+  codepipeline.create(declaration([test1]), [], ROOT);
+  expect(() => codepipeline.create(declaration([test1]), [], ROOT)).toThrow(
+    failure({ code: "PipelineNameInUseException" }),
+  );
+});
+
+test.each<[string, PipelineDeclaration, RegExp]>([
+  ["one stage", declared([]), /minimum of two stages/],
+  ["two stages of one name", declared([test1, test1]), /Duplicate stage name.*Test/],
+  ["two actions of one name", declared([stage("Test", build("A"), build("A"))]), /Duplicate action name.*A/],
+  [
+    "two equal namespaces",
+    declared([stage("T", build("A", { namespace: "Source1" }))]),
+    /Duplicate namespace/,
+  ],
+  ["no action", declared([stage("Test")]), /no actions/],
+  [
+    "a source later on",
+    declared([stage("Test", source({ name: "S2", namespace: "S2" }))]),
+    /only be in the first stage/,
+  ],
+  ["an unknown input", declared([stage("T", build("A", { inputArtifacts: [{ name: "no" }] }))]), /'no'/],
+  [
+    "an input of the same moment",
+    declared([
+      stage(
+        "T",
+        build("A", { outputArtifacts: [{ name: "o" }] }),
+        build("B", { inputArtifacts: [{ name: "o" }] }),
+      ),
+    ]),
+    /'o' in action B/,
+  ],
+  [
+    "an output twice",
+    declared([stage("T", build("A", { outputArtifacts: [{ name: "source" }] }))]),
+    /unique/,
+  ],
+  [
+    "triggers",
+    declared([test1], {
+      triggers: [
+        {
+          providerType: "CodeStarSourceConnection",
+          gitConfiguration: { sourceActionName: "Source1", push: [{ branches: { includes: ["main"] } }] },
+        },
+      ],
+    }),
+    /Triggers with filters are not emulated/,
+  ],
+  ["PARALLEL", declared([test1], { executionMode: "PARALLEL" }), /PARALLEL is not emulated/],
+  ["QUEUED with V1", declared([test1], { executionMode: "QUEUED", pipelineType: "V1" }), /V2/],
+  ["conditions with V1", declared([withRule({})], { pipelineType: "V1" }), /V2/],
+  [
+    "deploying a Lambda function with V1",
+    declared(
+      [
+        stage(
+          "T",
+          build("A", {
+            actionTypeId: { category: "Deploy", owner: "AWS", provider: "Lambda", version: "1" },
+          }),
+        ),
+      ],
+      { pipelineType: "V1" },
+    ),
+    /V2/,
+  ],
+  ["a rule without a value", declared([withRule({ Variable: "v", Operator: "EQ" })]), /configuration Value/],
+  ["an unknown operator", declared([withRule({ Variable: "v", Operator: "GT", Value: "1" })]), /GT.*EQ/],
+  [
+    "a bad pattern",
+    declared([withRule({ Variable: "v", Operator: "MATCHES", Value: "(" })]),
+    /regular expression/,
+  ],
+  ["another rule", declared([withRule({}, "LambdaInvoke")]), /LambdaInvoke is not emulated/],
+  ["ROLLBACK", declared([{ ...test1, onFailure: { result: "ROLLBACK" } }]), /ROLLBACK is not emulated/],
+  [
+    "another provider",
+    declared([
+      stage(
+        "T",
+        build("A", { actionTypeId: { category: "Deploy", owner: "AWS", provider: "ECS", version: "1" } }),
+      ),
+    ]),
+    /AWS\/ECS is not emulated/,
+  ],
+])("%s is refused", (_, pipeline, message) => {
+  expect(create(pipeline)).toThrow(
+    failure({
+      code: "InvalidStructureException",
+      message,
+    }),
+  );
+});
+
+test.each([
+  ["a name with a slash", { name: "a/b" }, "pipeline.name"],
+  ["a role that is none", { roleArn: "pipeline" }, "pipeline.roleArn"],
+])("%s is a validation error that names the member", (_, overrides, member) => {
+  expect(create(declared([test1], overrides))).toThrow(
+    failure({
+      code: "ValidationException",
+      message: new RegExp(member),
+    }),
+  );
+});
+
+test("the token is masked, and nothing else is changed or lost", () => {
+  const sent = declared([
+    { ...test1, onFailure: { result: "RETRY", retryConfiguration: { retryMode: "ALL_ACTIONS" } } },
+  ]);
+  const shown = maskedDeclaration(readDeclaration({ pipeline: sent }));
+  expect(JSON.stringify(shown)).not.toContain("t0ken");
+  expect(shown.stages![0]!.actions![0]!.configuration).toMatchObject({ OAuthToken: "****", Branch: "main" });
+  expect(shown.stages![1]).toMatchObject(sent.stages![1]!);
+  expect(shown.stages![1]!.actions![0]!.runOrder).toBe(1);
+});

@@ -1,0 +1,53 @@
+import fc from "fast-check";
+import { checkEntry } from "../../../src/aws/codepipeline/conditions";
+import { resolve, UnresolvedVariable } from "../../../src/aws/codepipeline/variables";
+import { stage } from "../support/pipelines";
+
+const word = fc.stringMatching(/^[A-Za-z0-9_-]{1,10}$/);
+
+describe("resolve", () => {
+  test("leaves a text without references as it is", () => {
+    const plain = fc.string().filter((text) => !text.includes("#{"));
+    fc.assert(fc.property(plain, (text) => resolve(text, new Map()) === text));
+  });
+
+  test("puts a value in as it is, even one that looks like a reference or a replacement pattern", () => {
+    const value = fc.oneof(fc.string(), fc.constantFrom("$&", "$1", "#{a.b}"));
+    fc.assert(
+      fc.property(word, word, value, (namespace, name, text) => {
+        const variables = new Map([[namespace, { [name]: text }]]);
+        expect(resolve(`<#{${namespace}.${name}}>`, variables)).toBe(`<${text}>`);
+      }),
+    );
+  });
+
+  test.each(["#{Nobody.X}", "#{Known.toString}"])("refuses %s", (reference) => {
+    expect(() => resolve(reference, new Map([["Known", { A: "1" }]]))).toThrow(UnresolvedVariable);
+  });
+});
+
+describe("VariableCheck", () => {
+  test.each([
+    ["EQ", "abc", true],
+    ["EQ", "ab", false],
+    ["NE", "ab", true],
+    ["NE", "abc", false],
+    ["CONTAINS", "b", true],
+    ["CONTAINS", "x", false],
+    ["MATCHES", "a.c", true],
+    ["MATCHES", "b|c", false],
+  ])("%s %s", (Operator, Value, holds) => {
+    const rule = {
+      name: "rule",
+      ruleTypeId: { category: "Rule", provider: "VariableCheck" } as const,
+      configuration: { Variable: "#{N.V}", Operator, Value },
+    };
+    const declared = {
+      ...stage("S"),
+      beforeEntry: { conditions: [{ result: "SKIP" as const, rules: [rule] }] },
+    };
+    const { result, state } = checkEntry(declared, new Map([["N", { V: "abc" }]]));
+    expect(result).toBe(holds ? undefined : "SKIP");
+    expect(state?.rules[0]?.status).toBe(holds ? "Succeeded" : "Failed");
+  });
+});

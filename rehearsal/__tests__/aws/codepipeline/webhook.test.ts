@@ -1,0 +1,132 @@
+import { createHmac } from "node:crypto";
+import type { WebhookDefinition, WebhookFilterRule } from "@aws-sdk/client-codepipeline";
+import fc from "fast-check";
+import { isJsonPath, mismatch, Webhook } from "../../../src/aws/codepipeline/webhook";
+
+const body = Buffer.from('{"ref":"refs/heads/main"}');
+const sign = (algorithm: "sha1" | "sha256", secret = "secret") =>
+  `${algorithm}=${createHmac(algorithm, secret).update(body).digest("hex")}`;
+
+function webhook(definition: Partial<WebhookDefinition>): Webhook {
+  return new Webhook("arn", "http://127.0.0.1/webhooks/trigger?t=1", {
+    name: "hook",
+    targetPipeline: "pipeline",
+    targetAction: "Source",
+    filters: [],
+    authentication: "GITHUB_HMAC",
+    authenticationConfiguration: { SecretToken: "secret" },
+    ...definition,
+  });
+}
+
+describe("a webhook's sender", () => {
+  it("is known by a signature with the secret, SHA-256 before SHA-1", () => {
+    const hook = webhook({});
+    expect(hook.isSigned(body, sign("sha256"), undefined)).toBe(true);
+    expect(hook.isSigned(body, undefined, sign("sha1"))).toBe(true);
+    expect(hook.isSigned(body, sign("sha256", "other"), sign("sha1"))).toBe(false);
+    expect(hook.isSigned(body, undefined, undefined)).toBe(false);
+  });
+
+  it("is nobody without a secret, with an empty one, or with another kind of authentication", () => {
+    const signed = (definition: Partial<WebhookDefinition>, secret = "secret") =>
+      webhook(definition).isSigned(body, sign("sha256", secret), undefined);
+    expect(signed({ authenticationConfiguration: undefined }, "")).toBe(false);
+    expect(signed({ authenticationConfiguration: {} }, "")).toBe(false);
+    expect(signed({ authenticationConfiguration: { SecretToken: "" } }, "")).toBe(false);
+    expect(signed({ authentication: "IP" })).toBe(false);
+    expect(signed({ authentication: undefined })).toBe(false);
+  });
+
+  it("is anybody where the webhook authenticates nobody", () => {
+    expect(webhook({ authentication: "UNAUTHENTICATED" }).isSigned(body, undefined, undefined)).toBe(true);
+  });
+});
+
+it("starts nothing for a signed body that comes again under another id; an unsigned one is a new delivery", () => {
+  const signed = webhook({});
+  expect(signed.isRepeated(body, "1")).toBe(false);
+  expect(signed.isRepeated(body, "2")).toBe(true);
+  const unsigned = webhook({ authentication: "UNAUTHENTICATED" });
+  expect(unsigned.isRepeated(body, "1")).toBe(false);
+  expect(unsigned.isRepeated(body, "2")).toBe(false);
+  expect(unsigned.isRepeated(body, "1")).toBe(true);
+});
+
+describe("a webhook's filters", () => {
+  const push = {
+    ref: "refs/heads/main",
+    forced: false,
+    size: 2,
+    none: null,
+    commits: [{ id: "a" }, { id: "b" }],
+  };
+  const ref: WebhookFilterRule = { jsonPath: "$.ref", matchEquals: "refs/heads/{Branch}" };
+  const of = (filters: WebhookFilterRule[], payload: object = push) =>
+    mismatch(filters, { Branch: "main", Repo: "heavy-water" }, payload);
+
+  it("match when all of them do", () => {
+    expect(of([])).toBeUndefined();
+    expect(of([ref])).toBeUndefined();
+    expect(of([ref, { jsonPath: "$.commits[*].id", matchEquals: "b" }])).toBeUndefined();
+    expect(of([ref, { jsonPath: "$.commits[*].id", matchEquals: "c" }])).toBe("$.commits[*].id is not c");
+  });
+
+  it("put the action's configuration in the place of its names, and leave other names as they are", () => {
+    const two = { jsonPath: "$.ref", matchEquals: "{Repo}/{Branch}" };
+    expect(of([two], { ref: "heavy-water/main" })).toBeUndefined();
+    expect(of([{ jsonPath: "$.ref", matchEquals: "{Other}" }], { ref: "{Other}" })).toBeUndefined();
+    expect(of([{ jsonPath: "$.ref", matchEquals: "{toString}" }])).toBe("$.ref is not {toString}");
+  });
+
+  it("say which one does not match, with what it wants", () => {
+    expect(of([ref], { ref: "refs/heads/develop" })).toBe("$.ref is not refs/heads/main");
+    expect(of([ref], { ref: "refs/heads/main2" })).toBe("$.ref is not refs/heads/main");
+    expect(of([ref], {})).toBe("$.ref is not in the payload");
+  });
+
+  it("ask of a path without a value only that it is there", () => {
+    expect(of([{ jsonPath: "$.size" }])).toBeUndefined();
+    expect(of([{ jsonPath: "$.size" }, { jsonPath: "$.gone" }])).toBe("$.gone is not in the payload");
+  });
+
+  it.each<[unknown, string, boolean]>([
+    [2, "2", true],
+    [false, "false", true],
+    ["2", "2", true],
+    [null, "null", false],
+    [["main"], "main", false],
+    [{}, "[object Object]", false],
+    [2, "22", false],
+  ])("compare %j with %s as JSON writes it: %s", (value, wanted, matches) => {
+    expect(of([{ jsonPath: "$.value", matchEquals: wanted }], { value }) === undefined).toBe(matches);
+  });
+
+  it("find nothing by a path that would run a script", () => {
+    expect(of([{ jsonPath: "$.commits[?(@.id=='a')]" }])).toBe(
+      "$.commits[?(@.id=='a')] is not in the payload",
+    );
+  });
+
+  it("match a branch by its whole name only", () => {
+    fc.assert(
+      fc.property(fc.string(), fc.string(), (Branch, pushed) => {
+        expect(mismatch([ref], { Branch }, { ref: `refs/heads/${pushed}` }) === undefined).toBe(
+          Branch === pushed,
+        );
+      }),
+    );
+  });
+});
+
+it.each([
+  ["$.ref", true],
+  ["$.commits[*].id", true],
+  ["$['ref']", true],
+  ["ref", false],
+  [".$", false],
+  ["$.commits[?(@.id)]", false],
+  ["$..[(@.length-1)]", false],
+])("%s can be evaluated as a filter's path: %s", (path, can) => {
+  expect(isJsonPath(path)).toBe(can);
+});

@@ -1,0 +1,275 @@
+import { createHmac } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CodePipelineClient, StartPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { CreateBucketCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { readDeclaration } from "../../../src/aws/codepipeline/declaration";
+import type { Execution } from "../../../src/aws/codepipeline/execution";
+import type { Pipeline } from "../../../src/aws/codepipeline/pipeline";
+import { startCloud, type CloudServer } from "../../../src/aws/server";
+import type { WebhookChange } from "../../../src/aws/state-change";
+import { rootCredentials } from "../../../src/ministack/emulator";
+import { ACCOUNT, REGION, testEmulator, type TestEmulator } from "../../ministack/fixture";
+import { Fixture, TOKEN, until, type PushPayload } from "../../github/fixture";
+import { declared, ROOT, source } from "../support/pipelines";
+
+jest.setTimeout(90_000);
+
+let emulator: TestEmulator;
+let github: Fixture;
+let cloud: CloudServer;
+let folder: string;
+const hooks: WebhookChange[] = [];
+let count = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "connection-"));
+  [emulator, github] = await Promise.all([testEmulator(), Fixture.start()]);
+  cloud = await startCloud({
+    region: REGION,
+    account: ACCOUNT,
+    emulator: emulator.url,
+    emulatorLog: emulator.logFile,
+    root: rootCredentials(ACCOUNT),
+    folder,
+    machine: {},
+    github: {
+      gitUrl: (owner, repository) => `${github.gitHub.url}/${owner}/${repository}.git`,
+      appToken: TOKEN,
+      installApp: (app) => github.gitHub.installApp(app),
+    },
+  });
+  cloud.events.on("change", (change) => change.kind === "webhook" && hooks.push(change));
+  await new S3Client({ ...client(), forcePathStyle: true }).send(
+    new CreateBucketCommand({ Bucket: "artifacts" }),
+  );
+  await role("user", ["s3:PutObject", "codeconnections:UseConnection"]);
+  await role("old-user", ["s3:PutObject", "codestar-connections:UseConnection"]);
+  await role("stranger", ["s3:PutObject"]);
+  await github.commit("greeting.txt", "hello", "Say hello");
+  await github.git("push", "--quiet", "origin", "main");
+  // Whoever accepts a connection installs the app.
+  accepted();
+});
+
+afterAll(async () => {
+  await cloud.stop();
+  await Promise.all([emulator.remove(), github.stop()]);
+  await rm(folder, { recursive: true });
+});
+
+const client = () => ({
+  region: REGION,
+  endpoint: cloud.cloud.endpoint,
+  credentials: rootCredentials(ACCOUNT),
+});
+
+async function role(name: string, actions: string[]): Promise<void> {
+  const iam = new IAMClient(client());
+  const Principal = { Service: "codepipeline.amazonaws.com" };
+  const document = (statement: object) => JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+  const AssumeRolePolicyDocument = document({ Effect: "Allow", Principal, Action: "sts:AssumeRole" });
+  await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument }));
+  const PolicyDocument = document({ Effect: "Allow", Action: actions, Resource: "*" });
+  await iam.send(new PutRolePolicyCommand({ RoleName: name, PolicyName: "p", PolicyDocument }));
+}
+
+const connect = () => cloud.connections.create("codeconnections", "github", "GitHub", []).ConnectionArn;
+
+function accepted(): string {
+  return cloud.connections.accept(connect()).ConnectionArn;
+}
+
+/** Creates a pipeline of a connection, an approval after it. */
+function create(ConnectionArn: string, settings: Record<string, string> = {}, roleName = "user"): Pipeline {
+  const configuration = {
+    ConnectionArn,
+    FullRepositoryId: "acme/api",
+    BranchName: "main",
+    DetectChanges: "true",
+    ...settings,
+  };
+  const connection = source({
+    configuration,
+    actionTypeId: { category: "Source", owner: "AWS", provider: "CodeStarSourceConnection", version: "1" },
+  });
+  const approve = {
+    name: "Approve",
+    actionTypeId: { category: "Approval", owner: "AWS", provider: "Manual", version: "1" } as const,
+  };
+  const pipeline = declared([{ name: "Approve", actions: [approve] }], {
+    name: `connected-${++count}`,
+    roleArn: `arn:aws:iam::${ACCOUNT}:role/${roleName}`,
+  });
+  pipeline.stages![0]!.actions = [connection];
+  return cloud.codepipeline.create(readDeclaration({ pipeline }), [], ROOT);
+}
+
+/** The run of the source in an execution, once it has ended. */
+async function sourceOf(execution: Execution) {
+  await until(() => (execution.latest("Source", "Source1")?.status ?? "InProgress") !== "InProgress");
+  return execution.latest("Source", "Source1")!;
+}
+
+const first = (pipeline: Pipeline) => sourceOf(pipeline.executions[0]!);
+
+async function push(file: string, branch = "main"): Promise<string> {
+  const commit = await github.commit(file, file, `Change ${file}`);
+  const known = hooks.length;
+  await github.git("push", "--quiet", "origin", `HEAD:${branch}`);
+  await until(() => hooks.length > known);
+  return commit;
+}
+
+describe("a source that is a connection", () => {
+  test.each(["user", "old-user"])("puts the branch into the bucket with the role %s", async (roleName) => {
+    const commit = await github.git("rev-parse", "origin/main");
+    const ConnectionArn = accepted();
+    const pipeline = create(ConnectionArn, {}, roleName);
+    const run = await first(pipeline);
+    expect(run).toMatchObject({
+      status: "Succeeded",
+      outputVariables: {
+        CommitId: commit,
+        BranchName: "main",
+        FullRepositoryName: "acme/api",
+        ConnectionArn,
+      },
+    });
+    expect(run.outputVariables!.CommitMessage).not.toBe("");
+    expect(Date.parse(run.outputVariables!.AuthorDate!)).toBeGreaterThan(0);
+    const { bucket, key } = run.outputs[0]!;
+    const s3 = new S3Client({ ...client(), forcePathStyle: true });
+    const { ContentLength } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    expect(ContentLength).toBeGreaterThan(0);
+    cloud.codepipeline.delete(pipeline.name);
+  });
+
+  test.each<[string, () => Pipeline, string, RegExp]>([
+    [
+      "a connection that nobody has accepted",
+      () => create(connect()),
+      "ConfigurationError",
+      /is not available: it is PENDING/,
+    ],
+    [
+      "a connection that is gone",
+      () => create("arn:aws:codeconnections:eu-west-1:1:connection/x"),
+      "ConfigurationError",
+      /is not available: there is none/,
+    ],
+    [
+      "a role that may not use it",
+      () => create(accepted(), {}, "stranger"),
+      "PermissionError",
+      /Unable to use Connection: .* sufficient permissions/,
+    ],
+    [
+      "a branch that is not there",
+      () => create(accepted(), { BranchName: "none" }),
+      "ConfigurationError",
+      /^\[GitHub\] No Branch \[none\] found for FullRepositoryName \[acme\/api\]$/,
+    ],
+    [
+      "a repository that is not there",
+      () => create(accepted(), { FullRepositoryId: "acme/none" }),
+      "PermissionError",
+      /Could not access .*acme\/none/,
+    ],
+  ])("fails with %s", async (_, creating, code, message) => {
+    const pipeline = creating();
+    const { status, error } = await first(pipeline);
+    expect(status).toBe("Failed");
+    expect(error).toEqual({ code, message: expect.stringMatching(message) as string });
+    cloud.codepipeline.delete(pipeline.name);
+  });
+
+  test("runs a commit it is started with", async () => {
+    const commit = await push("older");
+    const newer = await push("newer");
+    const pipeline = create(accepted());
+    expect((await first(pipeline)).outputVariables!.CommitId).toBe(newer);
+    const codepipeline = new CodePipelineClient(client());
+    const sourceRevisions = [
+      { actionName: "Source1", revisionType: "COMMIT_ID" as const, revisionValue: commit },
+    ];
+    const { pipelineExecutionId } = await codepipeline.send(
+      new StartPipelineExecutionCommand({ name: pipeline.name, sourceRevisions }),
+    );
+    const run = await sourceOf(pipeline.execution(pipelineExecutionId!)!);
+    expect(run.outputVariables).toMatchObject({ CommitId: commit, CommitMessage: "Change older" });
+    cloud.codepipeline.delete(pipeline.name);
+  });
+
+  test("is refused where the rehearsal can't do what it asks for", () => {
+    expect(() => create(accepted(), { OutputArtifactFormat: "CODEBUILD_CLONE_REF" })).toThrow(
+      "Action Source1: OutputArtifactFormat CODEBUILD_CLONE_REF is not emulated by the rehearsal",
+    );
+  });
+});
+
+describe("a push", () => {
+  test("starts the pipelines that follow its branch by a connection that is accepted", async () => {
+    const ConnectionArn = accepted();
+    const following = create(ConnectionArn);
+    const others = [
+      create(ConnectionArn, { DetectChanges: "false" }),
+      create(ConnectionArn, { BranchName: "other" }),
+      create(connect()),
+    ];
+    await Promise.all([following, ...others].map(first));
+    const commit = await push("pushed");
+    await until(() => following.executions.length === 2);
+    const execution = following.executions[1]!;
+    expect(execution.trigger).toEqual({ triggerType: "WebhookV2", triggerDetail: ConnectionArn });
+    expect((await sourceOf(execution)).outputVariables!.CommitId).toBe(commit);
+    expect(hooks.at(-1)).toMatchObject({ outcome: "started", executionId: execution.id });
+    expect(others.map(({ executions }) => executions.length)).toEqual([1, 1, 1]);
+    for (const { name } of [following, ...others]) cloud.codepipeline.delete(name);
+  });
+
+  test("that nobody follows, or that deletes a branch, starts nothing", async () => {
+    const pipeline = create(accepted(), { BranchName: "short" });
+    await push("short", "elsewhere");
+    expect(hooks.at(-1)).toMatchObject({ outcome: "ignored", executionId: undefined });
+    await push("short-lived", "short");
+    await until(() => pipeline.executions.length === 2);
+    const known = hooks.length;
+    await github.git("push", "--quiet", "origin", ":short");
+    await until(() => hooks.length > known);
+    expect(hooks.at(-1)).toMatchObject({ outcome: "ignored" });
+    expect(pipeline.executions).toHaveLength(2);
+    cloud.codepipeline.delete(pipeline.name);
+  });
+
+  test("that is delivered twice, or not signed by GitHub, starts nothing more", async () => {
+    const pipeline = create(accepted());
+    await first(pipeline);
+    const commit = await push("signed");
+    const delivered = () =>
+      github
+        .deliveries("push")
+        .find(({ request }) => (request.payload as unknown as PushPayload).after === commit);
+    await until(() => delivered() !== undefined);
+    expect(pipeline.executions).toHaveLength(2);
+    const body = JSON.stringify(delivered()!.request.payload);
+    const { url, secret } = cloud.githubApp;
+    const post = (key: string, id: string) =>
+      fetch(url, {
+        method: "POST",
+        headers: {
+          "X-GitHub-Event": "push",
+          "X-GitHub-Delivery": id,
+          "X-Hub-Signature-256": `sha256=${createHmac("sha256", key).update(body).digest("hex")}`,
+        },
+        body,
+      });
+    expect((await post("guessed", "1")).status).toBe(403);
+    expect((await post(secret, "2")).status).toBe(200);
+    expect(hooks.slice(-2).map(({ outcome }) => outcome)).toEqual(["refused", "duplicate"]);
+    expect(pipeline.executions).toHaveLength(2);
+    cloud.codepipeline.delete(pipeline.name);
+  });
+});

@@ -1,0 +1,61 @@
+import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
+import { startCloud, type CloudServer } from "../../../src/aws/server";
+import { sessionOf, testEmulator, type TestEmulator } from "../../ministack/fixture";
+import { NO_CLOUD } from "../support/pipelines";
+
+let emulator: TestEmulator;
+let cloud: CloudServer;
+beforeAll(async () => {
+  emulator = await testEmulator();
+  const { region, credentials: root } = emulator.client();
+  const github = { gitUrl: () => "http://127.0.0.1:1/none.git" };
+  const account = "111122223333";
+  cloud = await startCloud({
+    ...NO_CLOUD,
+    region,
+    account,
+    root,
+    emulator: emulator.url,
+    emulatorLog: emulator.logFile,
+    github,
+    concurrentBuilds: 7,
+  });
+}, 120_000);
+afterAll(async () => {
+  await cloud.stop();
+  await emulator.remove();
+});
+
+const ask = async (ServiceCode: string, QuotaCode: string, credentials = emulator.client().credentials) => {
+  const client = new ServiceQuotasClient({ ...emulator.client(credentials), endpoint: cloud.cloud.endpoint });
+  const { Quota } = await client.send(new GetServiceQuotaCommand({ ServiceCode, QuotaCode }));
+  return Quota;
+};
+
+it("answers with the number of builds that the rehearsal runs at a time", async () => {
+  expect(await ask("codebuild", "L-9D07B6EF")).toMatchObject({
+    QuotaArn: "arn:aws:servicequotas:eu-west-1:111122223333:codebuild/L-9D07B6EF",
+    Value: 7,
+  });
+});
+
+it("answers with AWS's default rate for APIs", async () => {
+  expect(await ask("apigateway", "L-8A5B8E43")).toMatchObject({ QuotaName: "Throttle rate", Value: 10_000 });
+});
+
+it("refuses a quota that it has no value for, instead of inventing one", async () => {
+  await expect(ask("lambda", "L-B99A9384")).rejects.toMatchObject({ name: "NoSuchResourceException" });
+  await expect(ask("constructor", "name")).rejects.toMatchObject({ name: "NoSuchResourceException" });
+});
+
+it("refuses a caller whom IAM does not allow it", async () => {
+  const nobody = await sessionOf(emulator, "nobody", []);
+  await expect(ask("codebuild", "L-9D07B6EF", nobody)).rejects.toMatchObject({
+    name: "AccessDeniedException",
+  });
+  const resource = "arn:aws:servicequotas:eu-west-1:111122223333:codebuild/L-9D07B6EF";
+  const reader = await sessionOf(emulator, "reader", [
+    { Effect: "Allow", Action: "servicequotas:GetServiceQuota", Resource: resource },
+  ]);
+  expect(await ask("codebuild", "L-9D07B6EF", reader)).toMatchObject({ Value: 7 });
+});

@@ -1,0 +1,247 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CloudWatchClient, PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
+import { CodeBuildClient, CreateProjectCommand } from "@aws-sdk/client-codebuild";
+import {
+  CodePipelineClient,
+  CreatePipelineCommand,
+  PutWebhookCommand,
+  type ActionDeclaration,
+  type StageDeclaration,
+} from "@aws-sdk/client-codepipeline";
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateTopicCommand, GetTopicAttributesCommand, SNSClient } from "@aws-sdk/client-sns";
+import { stringify } from "yaml";
+import { startCloud, type CloudServer } from "../../../src/aws/server";
+import { rootCredentials } from "../../../src/ministack/emulator";
+import { startPage, type Page } from "../../../src/dashboard/page";
+import { SessionLog } from "../../../src/session-log";
+import { build, declared, source, stage } from "../../aws/support/pipelines";
+import { ACCOUNT, eventually, REGION, testEmulator, type TestEmulator } from "../../ministack/fixture";
+import { Fixture, TOKEN } from "../../github/fixture";
+
+export const PIPELINE = "hw-pipeline";
+export const HOOK_SECRET = "theSecretOfThisHook";
+export { TOKEN };
+
+const STEPS = [
+  "UnitTest",
+  "DeployOnDev",
+  "IntegrationTest",
+  "PlanOnProd",
+  "DeployOnProd",
+  "SelfUpdate",
+] as const;
+export type Step = (typeof STEPS)[number];
+
+/**
+ * A session of which only the builds' commands are made up: each says something and then waits for the test
+ * to let it go on. The pipeline has the stages of the real one.
+ */
+export class Stand {
+  private constructor(
+    readonly folder: string,
+    readonly emulator: TestEmulator,
+    readonly github: Fixture,
+    readonly cloud: CloudServer,
+    readonly page: Page,
+  ) {}
+
+  static async start(): Promise<Stand> {
+    const folder = mkdtempSync(join(tmpdir(), "page-"));
+    const [emulator, github, page] = await Promise.all([
+      testEmulator(),
+      Fixture.start(),
+      startPage(new SessionLog(folder)),
+    ]);
+    const cloud = await startCloud({
+      region: REGION,
+      account: ACCOUNT,
+      emulator: emulator.url,
+      emulatorLog: emulator.logFile,
+      root: rootCredentials(ACCOUNT),
+      folder,
+      machine: process.env,
+      github: { gitUrl: (owner, repository) => `${github.gitHub.url}/${owner}/${repository}.git` },
+    });
+    return new Stand(folder, emulator, github, cloud, page);
+  }
+
+  /** Makes the page show the session, as the command line does. */
+  show(): void {
+    this.page.show({ cloud: this.cloud, github: this.github.gitHub, folder: this.folder });
+  }
+
+  async stop(): Promise<void> {
+    await this.page.stop();
+    await this.cloud.stop();
+    await Promise.all([this.emulator.remove(), this.github.stop()]);
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Everything the pipeline needs, for a page that shows the session; it is created last, and starts. */
+  async deploy(says: Partial<Record<Step, string>> = {}): Promise<void> {
+    const config = this.client();
+    await new S3Client({ ...config, forcePathStyle: true }).send(
+      new CreateBucketCommand({ Bucket: "artifacts" }),
+    );
+    await this.role("pipeline", "codepipeline.amazonaws.com", ["s3:*", "codebuild:*"]);
+    await this.role("build", "codebuild.amazonaws.com", ["s3:*", "logs:*"]);
+    const sns = new SNSClient(config);
+    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: "hw-codebuild-failed-sns" }));
+    for (const step of STEPS) await this.project(step, TopicArn!, says[step] ?? `This is ${step}.`);
+    // What is published before the page has subscribed never reaches it.
+    const confirmed = async () =>
+      (await sns.send(new GetTopicAttributesCommand({ TopicArn }))).Attributes?.SubscriptionsConfirmed;
+    await eventually(confirmed, "1");
+    const codepipeline = new CodePipelineClient(config);
+    const pipeline = { ...declared([]), name: PIPELINE, roleArn: this.roleArn("pipeline"), stages: stages() };
+    await codepipeline.send(new CreatePipelineCommand({ pipeline }));
+    const { webhook } = await codepipeline.send(
+      new PutWebhookCommand({
+        webhook: {
+          name: "hw-push",
+          targetPipeline: PIPELINE,
+          targetAction: "Source1",
+          filters: [{ jsonPath: "$.ref", matchEquals: "refs/heads/{Branch}" }],
+          authentication: "GITHUB_HMAC",
+          authenticationConfiguration: { SecretToken: HOOK_SECRET },
+        },
+      }),
+    );
+    await this.github.hook({
+      name: "web",
+      active: true,
+      events: ["push"],
+      config: { url: webhook!.url, content_type: "json", secret: HOOK_SECRET },
+    });
+  }
+
+  /** Commits a file and pushes it. */
+  async push(message: string): Promise<string> {
+    const commit = await this.github.commit("change.txt", `${Math.random()}`, message);
+    await this.github.git("push", "--quiet", "origin", "main");
+    return commit;
+  }
+
+  /** Lets the builds of a step end from now on, those that run included. */
+  letGo(step: Step, exitCode = 0): void {
+    writeFileSync(join(this.folder, `${step}.gate`), String(exitCode));
+  }
+
+  /** Makes the builds of a step wait from now on. */
+  hold(step: Step): void {
+    rmSync(join(this.folder, `${step}.gate`), { force: true });
+  }
+
+  client() {
+    return {
+      region: REGION,
+      endpoint: this.cloud.cloud.endpoint,
+      credentials: rootCredentials(ACCOUNT),
+    };
+  }
+
+  private async project(step: Step, topic: string, says: string): Promise<void> {
+    const gate = join(this.folder, `${step}.gate`);
+    const words = join(this.folder, `${step}.txt`);
+    writeFileSync(words, `${says}\n`);
+    const commands = [
+      `cat ${words}`,
+      `cp ${words} plan.txt`,
+      `while [ ! -e ${gate} ]; do sleep 0.05; done`,
+      `export API_URL=http://127.0.0.1:49152/api DIGEST=same WIDER_RIGHTS=none`,
+      `test "$(cat ${gate})" = 0`,
+    ];
+    const buildspec = {
+      version: 0.2,
+      env: { "exported-variables": ["API_URL", "DIGEST", "WIDER_RIGHTS"] },
+      phases: { build: { commands } },
+      artifacts: { files: ["**/*"] },
+    };
+    await new CodeBuildClient(this.client()).send(
+      new CreateProjectCommand({
+        name: `hw-${step}`,
+        serviceRole: this.roleArn("build"),
+        source: { type: "CODEPIPELINE", buildspec: stringify(buildspec) },
+        artifacts: { type: "CODEPIPELINE" },
+        environment: {
+          type: "LINUX_CONTAINER",
+          image: "aws/codebuild/amazonlinux-x86_64-standard:5.0",
+          computeType: "BUILD_GENERAL1_SMALL",
+        },
+      }),
+    );
+    await new CloudWatchClient(this.client()).send(
+      new PutMetricAlarmCommand({
+        AlarmName: `hw-${step}-failed`,
+        Namespace: "AWS/CodeBuild",
+        MetricName: "FailedBuilds",
+        Dimensions: [{ Name: "ProjectName", Value: `hw-${step}` }],
+        Statistic: "Sum",
+        Period: 60,
+        EvaluationPeriods: 1,
+        Threshold: 1,
+        ComparisonOperator: "GreaterThanOrEqualToThreshold",
+        TreatMissingData: "notBreaching",
+        AlarmActions: [topic],
+      }),
+    );
+  }
+
+  private roleArn(name: string): string {
+    return `arn:aws:iam::${ACCOUNT}:role/${name}`;
+  }
+
+  private async role(name: string, service: string, actions: string[]): Promise<void> {
+    const iam = new IAMClient(this.client());
+    const document = (statement: object) => JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+    const trust = document({ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" });
+    const rights = document({ Effect: "Allow", Action: actions, Resource: "*" });
+    await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: trust }));
+    await iam.send(new PutRolePolicyCommand({ RoleName: name, PolicyName: "p", PolicyDocument: rights }));
+  }
+}
+
+function stages(): StageDeclaration[] {
+  const configuration = {
+    Owner: "acme",
+    Repo: "api",
+    Branch: "main",
+    OAuthToken: TOKEN,
+    PollForSourceChanges: "false",
+  };
+  const approval = (name: string, CustomData: string, runOrder = 1): ActionDeclaration => ({
+    name,
+    runOrder,
+    actionTypeId: { category: "Approval", owner: "AWS", provider: "Manual", version: "1" },
+    configuration: { CustomData },
+  });
+  const skippedWhen = (Variable: string, Value: string) => {
+    const ruleTypeId = { category: "Rule", owner: "AWS", provider: "VariableCheck", version: "1" } as const;
+    const rule = { name: "changed", ruleTypeId, configuration: { Variable, Operator: "NE", Value } };
+    return { beforeEntry: { conditions: [{ result: "SKIP" as const, rules: [rule] }] } };
+  };
+  return [
+    stage("Source1", source({ configuration })),
+    stage("UnitTest", step("UnitTest", { outputArtifacts: [{ name: "Build" }] })),
+    {
+      ...stage("ConfirmRights", approval("ConfirmRights", "More rights: #{UnitTest.WIDER_RIGHTS}")),
+      ...skippedWhen("#{UnitTest.WIDER_RIGHTS}", "none"),
+    },
+    stage("IntegrationTest", step("DeployOnDev"), step("IntegrationTest", { runOrder: 2 })),
+    stage(
+      "ManualApproval",
+      step("PlanOnProd", { outputArtifacts: [{ name: "Plan" }] }),
+      approval("ManualApproval", "Deploy #{Source1.CommitId} to production", 2),
+    ),
+    stage("DeployOnProd", step("DeployOnProd")),
+    { ...stage("SelfUpdate", step("SelfUpdate")), ...skippedWhen("#{UnitTest.DIGEST}", "same") },
+  ];
+}
+
+function step(name: Step, overrides: Partial<ActionDeclaration> = {}): ActionDeclaration {
+  return build(name, { configuration: { ProjectName: `hw-${name}` }, namespace: name, ...overrides });
+}

@@ -1,0 +1,87 @@
+import { execFileSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { end, endAll, killAll, start } from "../src/processes";
+import { eventually } from "./ministack/fixture";
+
+/** A child and a grandchild that ignore being asked to end, and the ids of both. */
+const STUBBORN = 'trap "" TERM; sleep 600 & echo $!; wait; wait';
+const POLITE = "sleep 600 & echo $!; wait";
+
+afterEach(() => killAll());
+
+/** Starts a shell that says which process it started itself. */
+async function family(script: string): Promise<{ child: ChildProcess; grandchild: number }> {
+  const child = start("sh", ["-c", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const lines = createInterface(child.stdout!);
+  const [line] = (await once(lines, "line")) as [string];
+  return { child, grandchild: Number(line) };
+}
+
+/** Whether a process runs: one that nobody has reaped yet has ended all the same. */
+function runs(pid: number | undefined): boolean {
+  try {
+    const state = execFileSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });
+    return !state.startsWith("Z");
+  } catch {
+    return false;
+  }
+}
+
+const gone = (pid: number | undefined) => eventually(() => Promise.resolve(!runs(pid)), true);
+
+test("a process that ends when it is asked is not killed, and what it started ends too", async () => {
+  const { child, grandchild } = await family(POLITE);
+  expect(runs(grandchild)).toBe(true);
+  await end(child);
+  expect(child.signalCode).toBe("SIGTERM");
+  expect(await gone(grandchild)).toBe(true);
+}, 30_000);
+
+test("a process that ignores it is killed after the grace, with all it started", async () => {
+  const { child, grandchild } = await family(STUBBORN);
+  await end(child, 100);
+  expect(child.signalCode).toBe("SIGKILL");
+  expect(await gone(child.pid)).toBe(true);
+  expect(await gone(grandchild)).toBe(true);
+}, 30_000);
+
+test("what a process left behind that has ended by itself is killed", async () => {
+  const { child, grandchild } = await family('(trap "" TERM; exec sleep 600) & echo $!');
+  await eventually(() => Promise.resolve(child.exitCode), 0);
+  expect(runs(grandchild)).toBe(true);
+  await end(child, 100);
+  expect(await gone(grandchild)).toBe(true);
+}, 30_000);
+
+test("endAll ends everything that runs, and nothing that was not started here", async () => {
+  const families = await Promise.all([family(POLITE), family(STUBBORN), family(POLITE)]);
+  await endAll(100);
+  for (const { child, grandchild } of families) {
+    expect(await gone(child.pid)).toBe(true);
+    expect(await gone(grandchild)).toBe(true);
+  }
+  expect(runs(process.pid)).toBe(true);
+  // Nothing is left to end.
+  await endAll(100);
+}, 30_000);
+
+test("killAll asks nobody", async () => {
+  const { child, grandchild } = await family(STUBBORN);
+  const exit = once(child, "exit");
+  killAll();
+  await exit;
+  expect(child.signalCode).toBe("SIGKILL");
+  expect(await gone(grandchild)).toBe(true);
+}, 30_000);
+
+test("what could not be started, and what has ended, need no end", async () => {
+  const missing = start("no-such-command-here", []);
+  const [error] = (await once(missing, "error")) as [NodeJS.ErrnoException];
+  expect(error.code).toBe("ENOENT");
+  await end(missing);
+  const done = start("true", []);
+  await once(done, "exit");
+  await end(done);
+  await end(done);
+}, 30_000);

@@ -1,0 +1,26 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { removeLeftFolders } from "../src/stale-sessions";
+
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "left-folders-"));
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+/** A process that has ended. */
+const { pid: gone } = spawnSync("true");
+
+it("removes the folder of a process that is gone, and no other", () => {
+  const kept = [`session-${process.pid}`, "session-1", `dev-${gone}`, "session-abc", `my-session-${gone}`];
+  for (const name of [`session-${gone}`, ...kept]) mkdirSync(join(home, name));
+  removeLeftFolders(home, "session");
+  expect(readdirSync(home).sort()).toEqual(kept.sort());
+});
+
+it("makes the home when there is none yet", () => {
+  removeLeftFolders(join(home, "new"), "session");
+  expect(readdirSync(home)).toEqual(["new"]);
+});

@@ -1,0 +1,58 @@
+import { describe as table, type Summary } from "../src/summary";
+
+const summary: Summary = {
+  succeeded: true,
+  commit: "c0ffee",
+  seconds: 95.04,
+  parts: [
+    { name: "Start", seconds: 2 },
+    { name: "Pipeline", seconds: 80.25 },
+    { name: "Proof", seconds: 1.5 },
+  ],
+  execution: {
+    id: "e",
+    status: "Succeeded",
+    seconds: 80,
+    failure: undefined,
+    stages: [
+      { name: "Source1", status: "Succeeded", seconds: 1 },
+      { name: "SelfUpdate", status: "Skipped", seconds: 0 },
+    ],
+  },
+  proof: { commit: "c0ffee", document: "rehearsal-1234", sha256: `${"ab".repeat(6)}${"0".repeat(52)}` },
+};
+
+const words = (line: string) => line.trim().split(/\s+/);
+
+test("every part has its time and its share, the pipeline its stages, and the last row the sum", () => {
+  const rows = table(summary).split("\n").slice(0, 6).map(words);
+  expect(rows).toEqual([
+    ["Start", "2.0", "s", "2", "%"],
+    ["Pipeline", expect.stringMatching(/^80\.[23]$/), "s", "84", "%"],
+    ["Source1", "Succeeded", "1.0", "s", "1", "%"],
+    ["SelfUpdate", "Skipped", "0.0", "s", "0", "%"],
+    ["Proof", "1.5", "s", "2", "%"],
+    ["Together", "95.0", "s", "100", "%"],
+  ]);
+});
+
+test("times stand below each other, stages further in than parts", () => {
+  const rows = table(summary).split("\n").slice(0, 6);
+  expect(new Set(rows.map((row) => row.length)).size).toBe(1);
+  expect(rows.filter((row) => row.startsWith(" ")).map((row) => words(row)[0])).toEqual([
+    "Source1",
+    "SelfUpdate",
+  ]);
+});
+
+test("the proof says what was seen", () => {
+  const text = table(summary);
+  expect(text).toContain("commit c0ffee");
+  expect(text).toContain("rehearsal-1234");
+  expect(text).toContain("abababababab");
+});
+
+test("without an execution and a proof there are the parts alone", () => {
+  const { execution: _execution, proof: _proof, ...rest } = summary;
+  expect(table({ ...rest, succeeded: false }).split("\n")).toHaveLength(4);
+});

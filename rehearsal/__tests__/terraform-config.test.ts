@@ -1,0 +1,36 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { terraformEnvironment } from "../src/terraform-config";
+
+const root = mkdtempSync(join(tmpdir(), "terraform-config-"));
+const before = process.env["TF_CLI_CONFIG_FILE"];
+afterAll(() => {
+  if (before !== undefined) process.env["TF_CLI_CONFIG_FILE"] = before;
+  rmSync(root, { recursive: true, force: true });
+});
+
+test("lets Terraform collect no garbage below a gibibyte, unless somebody has chosen how much", () => {
+  for (const name of ["GOGC", "GOMEMLIMIT"]) delete process.env[name];
+  expect(terraformEnvironment(root)).toMatchObject({ GOGC: "off", GOMEMLIMIT: "1GiB" });
+  const chosen = { GOGC: "50", GOMEMLIMIT: "2GiB" };
+  Object.assign(process.env, chosen);
+  expect(terraformEnvironment(root)).toMatchObject(chosen);
+  for (const name of Object.keys(chosen)) delete process.env[name];
+});
+
+test("points Terraform at what setup wrote, unless somebody's own configuration exists", () => {
+  const ours = join(root, ".cache", "terraform.rc");
+  process.env["TF_CLI_CONFIG_FILE"] = join(root, "missing.rc");
+  expect(terraformEnvironment(root)).not.toHaveProperty("TF_CLI_CONFIG_FILE");
+
+  mkdirSync(join(root, ".cache"));
+  writeFileSync(ours, "");
+  expect(terraformEnvironment(root)).toHaveProperty("TF_CLI_CONFIG_FILE", ours);
+  delete process.env["TF_CLI_CONFIG_FILE"];
+  expect(terraformEnvironment(root)).toHaveProperty("TF_CLI_CONFIG_FILE", ours);
+
+  writeFileSync(join(root, "own.rc"), "");
+  process.env["TF_CLI_CONFIG_FILE"] = join(root, "own.rc");
+  expect(terraformEnvironment(root)).not.toHaveProperty("TF_CLI_CONFIG_FILE");
+});

@@ -1,0 +1,190 @@
+import { EventEmitter } from "node:events";
+import type { Server } from "node:http";
+import { text } from "node:stream/consumers";
+import type { CloudServer } from "../src/aws/server";
+import type { ActionChange, StateChange, StateChanges } from "../src/aws/state-change";
+import { approve, outputVariables, Watch } from "../src/watch";
+import { serve } from "../../__tests__/support/http";
+
+let events: StateChanges;
+let cloud: CloudServer;
+let watch: Watch;
+
+beforeEach(() => {
+  events = new EventEmitter();
+  // All that a watch uses of the cloud.
+  cloud = { events } as CloudServer;
+  watch = new Watch(cloud);
+});
+afterEach(() => watch.end());
+
+const emit = (change: object) => void events.emit("change", change as StateChange);
+const at = (second: number) => new Date(second * 1000);
+const soon = () => AbortSignal.timeout(10_000);
+
+const execution = (status: string, second: number, executionId = "e1") =>
+  emit({ kind: "execution", executionId, status, startTime: at(0), at: at(second) });
+const stage = (name: string, status: string, second: number, executionId = "e1") =>
+  emit({ kind: "stage", executionId, stage: name, status, startTime: at(second), at: at(second) });
+const action = (name: string, state: string, second: number, executionId = "e1") =>
+  emit({ kind: "action", executionId, stage: "S", action: name, state, at: at(second) });
+const webhook = (outcome: string, executionId?: string) =>
+  emit({ kind: "webhook", outcome, executionId, reason: "the signature is wrong", at: at(0) });
+
+describe("what a push started", () => {
+  it("is found, whether it happened before or after the question", async () => {
+    webhook("started", "before");
+    expect(await watch.startedByWebhook(soon())).toBe("before");
+
+    const later = new Watch(cloud);
+    const asked = later.startedByWebhook(soon());
+    await Promise.resolve();
+    emit({ kind: "log", message: "something else" });
+    webhook("ignored");
+    webhook("started", "after");
+    expect(await asked).toBe("after");
+    later.end();
+  });
+
+  it("is an error with the reason where the webhook refuses", async () => {
+    webhook("refused");
+    await expect(watch.startedByWebhook(soon())).rejects.toThrow("the signature is wrong");
+  });
+
+  it("is waited for no longer than the signal says", async () => {
+    webhook("ignored");
+    await expect(watch.startedByWebhook(AbortSignal.timeout(50))).rejects.toThrow();
+  });
+});
+
+describe("an execution", () => {
+  it("is followed to its end, with how each stage ended and from when to when", async () => {
+    stage("Source1", "InProgress", 1);
+    stage("Source1", "Succeeded", 3);
+    const result = watch.execution("e1", soon());
+    await Promise.resolve();
+    stage("Build", "InProgress", 3);
+    stage("Build", "Succeeded", 10);
+    stage("SelfUpdate", "Skipped", 10);
+    execution("Succeeded", 11);
+    expect(await result).toEqual({
+      id: "e1",
+      status: "Succeeded",
+      seconds: 11,
+      failure: undefined,
+      stages: [
+        { name: "Source1", status: "Succeeded", seconds: 2 },
+        { name: "Build", status: "Succeeded", seconds: 7 },
+        { name: "SelfUpdate", status: "Skipped", seconds: 0 },
+      ],
+    });
+  });
+
+  it.each(["Failed", "Stopped", "Superseded", "Cancelled"])("that ended as %s is over", async (status) => {
+    execution("InProgress", 0);
+    execution(status, 1);
+    expect((await watch.execution("e1", soon())).status).toBe(status);
+  });
+
+  it("tells of its own changes in order, each once, and of nobody else's", async () => {
+    const told: string[] = [];
+    stage("Source1", "InProgress", 1);
+    stage("Source1", "InProgress", 1, "e2");
+    execution("Succeeded", 1, "e2");
+    const result = watch.execution("e1", soon(), (change) => {
+      told.push(`${change.kind} ${change.kind === "action" ? change.action : change.status}`);
+    });
+    await Promise.resolve();
+    webhook("duplicate", "e1");
+    action("Source1", "STARTED", 1);
+    emit({ kind: "build", at: at(1), build: {} });
+    execution("Stopping", 2);
+    execution("Stopped", 3);
+    await result;
+    expect(told).toEqual(["stage InProgress", "action Source1", "execution Stopping", "execution Stopped"]);
+  });
+
+  it("names the action that failed first", async () => {
+    action("One", "STARTED", 1);
+    action("Two", "FAILED", 2);
+    action("Three", "FAILED", 3);
+    execution("Failed", 4);
+    expect((await watch.execution("e1", soon())).failure?.action).toBe("Two");
+  });
+});
+
+test("after its end a watch hears nothing any more", () => {
+  expect(events.listenerCount("change")).toBe(1);
+  watch.end();
+  expect(events.listenerCount("change")).toBe(0);
+});
+
+describe("as an operator", () => {
+  let server: Server;
+  const calls: { operation: string; input: Record<string, unknown> }[] = [];
+
+  beforeEach(async () => {
+    calls.length = 0;
+    const answers: Record<string, object> = {
+      GetPipelineState: {
+        stageStates: [
+          {
+            stageName: "Other",
+            actionStates: [{ actionName: "Approve", latestExecution: { token: "wrong" } }],
+          },
+          {
+            stageName: "ManualApproval",
+            actionStates: [
+              { actionName: "Before", latestExecution: { token: "wrong too" } },
+              { actionName: "Approve", latestExecution: { token: "right" } },
+            ],
+          },
+        ],
+      },
+      ListActionExecutions: {
+        actionExecutionDetails: [
+          { actionName: "DeployOnDev", output: { outputVariables: { API_URL: "http://dev" } } },
+          { actionName: "UnitTest" },
+        ],
+      },
+    };
+    const started = await serve((request, response) => {
+      void text(request).then((body) => {
+        const operation = String(request.headers["x-amz-target"]).split(".")[1]!;
+        calls.push({ operation, input: JSON.parse(body) as Record<string, unknown> });
+        response.writeHead(200, { "content-type": "application/x-amz-json-1.1" });
+        response.end(JSON.stringify(answers[operation] ?? {}));
+      });
+    });
+    server = started.server;
+    const root = { accessKeyId: "111122223333", secretAccessKey: "test" };
+    cloud = { events, cloud: { endpoint: started.url, region: "eu-west-1", root } } as CloudServer;
+  });
+  afterEach(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+
+  it("approves with the token of the action that waits, and of no other", async () => {
+    const change = { pipeline: "hw-pipeline", stage: "ManualApproval", action: "Approve" } as ActionChange;
+    await approve(cloud, change);
+    expect(calls.at(-1)).toMatchObject({
+      operation: "PutApprovalResult",
+      input: {
+        pipelineName: "hw-pipeline",
+        stageName: "ManualApproval",
+        actionName: "Approve",
+        token: "right",
+        result: { status: "Approved" },
+      },
+    });
+  });
+
+  it("reads what an action exported, and nothing where it exported nothing", async () => {
+    const variables = (name: string) => outputVariables(cloud, "hw-pipeline", "e1", name);
+    expect(await variables("DeployOnDev")).toEqual({ API_URL: "http://dev" });
+    expect(await variables("UnitTest")).toEqual({});
+    expect(await variables("Nobody")).toEqual({});
+    expect(calls[0]?.input).toMatchObject({ filter: { pipelineExecutionId: "e1" } });
+  });
+});

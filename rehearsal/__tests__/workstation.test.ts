@@ -1,0 +1,171 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { devNull, tmpdir } from "node:os";
+import { join } from "node:path";
+import { Laptop, LaptopError, lastLines } from "../src/workstation";
+import { SessionLog } from "../src/session-log";
+import { startGitHub, type GitHub } from "../src/github/server";
+
+const TOKEN = "ghp_theTokenOfThisTest";
+
+/** What the person at this machine has set, and the rehearsal must not use. */
+const personal = {
+  AWS_PROFILE: "production",
+  AWS_SESSION_TOKEN: "personal",
+  GITHUB_TOKEN: "personal",
+  GH_TOKEN: "personal",
+  TF_VAR_name: "personal",
+  CODEBUILD_BUILD_ID: "personal",
+  hw_stack_name: "personal",
+  hw_state_backend: "personal",
+  pipeline_githubRepo: "personal",
+  codebuild_role_arn: "personal",
+  githubAccessToken: "personal",
+};
+
+/** Writes all it can see of its environment. */
+const REPORT = `
+const { writeFileSync } = require("node:fs");
+writeFileSync("environment.json", JSON.stringify(process.env));
+console.log("\\u001b[31mfirst\\u001b[0m\\n\\nlast");
+console.error("to stderr");
+process.exit(Number(process.env.EXIT_CODE));
+`;
+
+const outer = { ...process.env };
+let folder: string;
+let root: string;
+let gitHub: GitHub;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "laptop-"));
+  root = join(folder, "checkout");
+  mkdirSync(join(root, "node_modules"), { recursive: true });
+  writeFileSync(join(root, "package.json"), JSON.stringify({ scripts: { bootstrap: "node report.js" } }));
+  writeFileSync(join(root, "report.js"), REPORT);
+  writeFileSync(join(root, ".gitignore"), "node_modules\n");
+  git("init", "--quiet", "--initial-branch=work");
+  git("add", "--all");
+  git("commit", "--quiet", "--message", "One");
+  writeFileSync(join(root, "uncommitted"), "");
+  gitHub = await startGitHub({
+    owner: "acme",
+    repository: "api",
+    token: TOKEN,
+    folder: join(folder, "hub"),
+    log: new SessionLog(folder),
+  });
+  recordGit();
+  Object.assign(process.env, personal, { HOME: folder, COLOUR: "blue" });
+});
+afterEach(async () => {
+  process.env = { ...outer };
+  await gitHub.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function git(...args: string[]): string {
+  const author = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
+  return execFileSync("git", [...author, ...args], {
+    cwd: root,
+    encoding: "utf8",
+    env: { PATH: outer.PATH, GIT_CONFIG_GLOBAL: devNull, GIT_CONFIG_NOSYSTEM: "1" },
+  }).trim();
+}
+
+/** Puts a git first on the PATH that writes down its arguments, and then does what it is asked. */
+function recordGit(): void {
+  const real = execFileSync("sh", ["-c", "command -v git"], { encoding: "utf8" }).trim();
+  const bin = join(folder, "bin");
+  mkdirSync(bin);
+  writeFileSync(join(bin, "git"), `#!/bin/sh\necho "$*" >> "${folder}/arguments"\nexec "${real}" "$@"\n`);
+  chmodSync(join(bin, "git"), 0o755);
+  process.env.PATH = `${bin}:${outer.PATH}`;
+}
+
+const open = (environment: Record<string, string> = {}) =>
+  Laptop.open({
+    root,
+    folder,
+    gitUrl: gitHub.gitUrl,
+    githubToken: TOKEN,
+    environment: { EXIT_CODE: "0", AWS_REGION: "eu-west-1", hw_stack_name: "hw", ...environment },
+  });
+
+const environmentOf = (laptop: Laptop) =>
+  JSON.parse(readFileSync(join(laptop.clone, "environment.json"), "utf8")) as Record<string, string>;
+
+test("a laptop has the commit that is checked out, nothing uncommitted, and the packages beside it", async () => {
+  const laptop = await open();
+  expect(await laptop.head()).toBe(git("rev-parse", "HEAD"));
+  expect(existsSync(join(laptop.clone, "report.js"))).toBe(true);
+  expect(existsSync(join(laptop.clone, "uncommitted"))).toBe(false);
+  expect(existsSync(join(laptop.clone, "node_modules"))).toBe(true);
+});
+
+test("what runs there sees the rehearsal's settings and the machine, and nothing of the person", async () => {
+  const laptop = await open();
+  await laptop.bootstrap();
+  const seen = environmentOf(laptop);
+  expect(Object.values(seen)).not.toContain("personal");
+  expect(Object.keys(seen)).not.toContain("AWS_PROFILE");
+  expect(seen).toMatchObject({
+    AWS_REGION: "eu-west-1",
+    hw_stack_name: "hw",
+    COLOUR: "blue",
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+  });
+});
+
+test("a push arrives under the branch's name, with a token that no list of processes shows", async () => {
+  const laptop = await open();
+  await laptop.push("main");
+  const bare = join(folder, "hub/acme/api.git");
+  expect(git("-C", bare, "rev-parse", "refs/heads/main")).toBe(await laptop.head());
+  const seen = readFileSync(join(folder, "arguments"), "utf8");
+  expect(seen).toContain("push");
+  expect(seen).not.toContain(TOKEN);
+  expect(seen).not.toContain(Buffer.from(`x-access-token:${TOKEN}`).toString("base64"));
+});
+
+test("the checkout it was made from is not touched, even where git was told to work there", async () => {
+  // As in a hook of the checkout.
+  process.env.GIT_DIR = join(root, ".git");
+  const laptop = await open();
+  await laptop.git("checkout", "--quiet", "-b", "elsewhere");
+  expect(git("branch", "--format=%(refname:short)")).toBe("work");
+  await laptop.bootstrap();
+  expect(git("status", "--porcelain")).toBe("?? uncommitted");
+});
+
+test("a bootstrap that fails is an error with its exit code, the log and its last lines", async () => {
+  const laptop = await open({ EXIT_CODE: "3" });
+  const error = await laptop.bootstrap().catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(LaptopError);
+  const { message, log, lastLines } = error as LaptopError;
+  expect(message).toMatch(/npm run bootstrap ended with 3/);
+  expect(lastLines).toContain("last");
+  expect(lastLines).toContain("to stderr");
+  expect(readFileSync(log, "utf8")).toContain("to stderr");
+});
+
+test("bootstraps one after the other share a log", async () => {
+  const laptop = await open();
+  await laptop.bootstrap();
+  await laptop.bootstrap();
+  const log = readFileSync(join(folder, "bootstrap.log"), "utf8");
+  expect(log.match(/to stderr/g)).toHaveLength(2);
+});
+
+test("a checkout that cannot be cloned is an error", async () => {
+  rmSync(join(root, ".git"), { recursive: true });
+  await expect(open()).rejects.toThrow(/does not exist|not a git repository/i);
+});
+
+test("the last lines of a log come without colours and empty lines", async () => {
+  const log = join(folder, "a.log");
+  writeFileSync(log, "one\n\u001b[31mtwo\u001b[0m\n\n  \nthree\n");
+  expect(await lastLines(log, 2)).toBe("two\nthree");
+  expect(await lastLines(log)).toBe("one\ntwo\nthree");
+});

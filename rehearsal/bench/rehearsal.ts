@@ -1,0 +1,242 @@
+/**
+ * What a rehearsal costs besides the work of its builds, by hand:
+ *
+ *   node --import tsx rehearsal/bench/rehearsal.ts
+ *
+ * Medians, with the aim beside each figure that has one. Each part compares two things in one run, in turns;
+ * compare the rows of one run, not of two.
+ */
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { Agent, get } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
+import { CreatePipelineCommand, type StageDeclaration } from "@aws-sdk/client-codepipeline";
+import { buildStage, SmallCloud } from "../__tests__/support/small-cloud";
+import type { StateChange } from "../src/aws/state-change";
+
+const ROUNDS = 7;
+const LOAD_ROUNDS = 5;
+const LOAD_SECONDS = 2;
+const CONNECTIONS = 8;
+
+/**
+ * Seconds each of the builds works. The real ones take from five seconds (IntegrationTest) to a minute, so this
+ * is the hardest case for a share of the time: what a rehearsal adds does not depend on how long a build works.
+ */
+const WORK = 5;
+const WORK_ROUNDS = 3;
+
+/** What a rehearsal may cost: of the time of its builds, of the emulator's requests, and until something is seen. */
+const AIMS = { added: 0.05, requests: 0.8, firstLine: 1_000 };
+
+const BUILDS = ["UnitTest", "DeployOnDev", "IntegrationTest", "DeployOnProd"];
+
+const COMMAND_PHASES = new Set(["INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD"]);
+
+// The pinned SDK's remark about the version of Node.js would stand between the figures.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+
+async function main(): Promise<void> {
+  const small = await SmallCloud.start();
+  try {
+    await overhead(small);
+    await requests(small);
+    await firstLine(small);
+  } finally {
+    await small.stop();
+  }
+}
+
+/** An execution of four builds, against the time that their commands take. */
+async function overhead(small: SmallCloud): Promise<void> {
+  for (const name of BUILDS) await small.project(name, `sleep ${WORK}`);
+  const start = await created(
+    small,
+    "overhead",
+    BUILDS.map((name) => buildStage(name)),
+  );
+  const whole: number[] = [];
+  const commands: number[] = [];
+  for (let round = 0; round < WORK_ROUNDS; round++) {
+    const changes = await start();
+    const [first, last] = ofKind(changes, "execution");
+    whole.push(last!.at.getTime() - first!.at.getTime());
+    const builds = ofKind(changes, "build").filter(({ build }) => build.buildComplete);
+    const phases = builds.flatMap(({ build }) => build.phases!);
+    const worked = phases.filter(({ phaseType }) => COMMAND_PHASES.has(phaseType!));
+    commands.push(sum(worked.map(({ startTime, endTime }) => endTime!.getTime() - startTime!.getTime())));
+  }
+  const own = whole.map((time, round) => time - commands[round]!);
+  const share = median(own) / median(commands);
+  print(`An execution with a source and ${BUILDS.length} builds that work ${WORK} s each`, {
+    "the whole execution": seconds(median(whole)),
+    "the commands of its builds": seconds(median(commands)),
+    "what the rehearsal adds": seconds(median(own)),
+    "of that, per action": seconds(median(own) / (BUILDS.length + 1)),
+    "added to the commands' time": atMost(AIMS.added, share, percent),
+  });
+}
+
+/** The emulator's own health page, asked for directly and through the cloud endpoint. */
+async function requests(small: SmallCloud): Promise<void> {
+  const direct: number[] = [];
+  const through: number[] = [];
+  for (let round = 0; round < LOAD_ROUNDS; round++) {
+    direct.push(await load(small.emulator.url));
+    through.push(await load(small.cloud.cloud.endpoint));
+  }
+  const share = median(through) / median(direct);
+  print(`Requests a second over ${CONNECTIONS} connections`, {
+    "to the emulator": `${Math.round(median(direct))}`,
+    "through the cloud endpoint": `${Math.round(median(through))}`,
+    "what is left of it": atLeast(AIMS.requests, share, percent),
+  });
+}
+
+/** From `git push` to the first line that a command of the first build prints, against the push alone. */
+async function firstLine(small: SmallCloud): Promise<void> {
+  await small.project("Echo", "echo first-line");
+  await created(small, "first-line", [buildStage("Echo")]);
+  await small.hook("first-line");
+  const pushes: number[] = [];
+  const started: number[] = [];
+  const fetched: number[] = [];
+  const lines: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    await small.github.commit("greeting.txt", `hello ${round}`, `Say hello ${round}`);
+    const changes = record(small);
+    const began = Date.now();
+    const printed = small
+      .change((change) => (change.kind === "build" ? change.build.id : undefined))
+      .then((id) => printedLine(small, id));
+    const over = small.change((change) =>
+      change.kind === "execution" && change.status === "Succeeded" ? true : undefined,
+    );
+    await small.github.git("push", "--quiet", "origin", "main");
+    pushes.push(Date.now() - began);
+    lines.push((await printed) - began);
+    await over;
+    started.push(ofKind(changes.all, "execution")[0]!.at.getTime() - began);
+    const source = ofKind(changes.all, "action").find(
+      ({ action, state }) => action === "Source1" && state === "SUCCEEDED",
+    );
+    fetched.push(source!.at.getTime() - began);
+    changes.end();
+  }
+  print("From the beginning of a git push", {
+    "to its end (git alone)": seconds(median(pushes)),
+    "to the start of the execution": seconds(median(started)),
+    "to the source in its bucket": seconds(median(fetched)),
+    "to the first line of the first build": atMost(AIMS.firstLine, median(lines), seconds),
+  });
+}
+
+/** Creates a pipeline and waits for its first execution. Resolves with what starts one more and waits for it. */
+async function created(
+  small: SmallCloud,
+  name: string,
+  stages: StageDeclaration[],
+): Promise<() => Promise<StateChange[]>> {
+  await small.codepipeline.send(new CreatePipelineCommand({ pipeline: small.pipeline(name, ...stages) }));
+  const pipeline = small.cloud.codepipeline.get(name);
+  const wait = async () => {
+    const status = await small.end(pipeline.executions.at(-1)!.id);
+    if (status !== "Succeeded") throw new Error(`An execution of ${name} ended as ${status}.`);
+  };
+  await wait();
+  const send = await small.webhook(name);
+  let count = 0;
+  return async () => {
+    const changes = record(small);
+    await send(JSON.stringify({ ref: "refs/heads/main", after: `${name} ${++count}` }));
+    await wait();
+    changes.end();
+    return changes.all;
+  };
+}
+
+function record(small: SmallCloud): { readonly all: StateChange[]; end(): void } {
+  const all: StateChange[] = [];
+  const listen = (change: StateChange) => void all.push(change);
+  small.cloud.events.on("change", listen);
+  return { all, end: () => void small.cloud.events.off("change", listen) };
+}
+
+function ofKind<Kind extends StateChange["kind"]>(changes: readonly StateChange[], kind: Kind) {
+  return changes.filter((change): change is Extract<StateChange, { kind: Kind }> => change.kind === kind);
+}
+
+/** When a build's log had the line that its command prints. */
+async function printedLine(small: SmallCloud, id: string): Promise<number> {
+  const file = small.cloud.codebuild.logFile(id);
+  while (!/^first-line$/m.test(readFileSync(file, "utf8"))) await pause(5);
+  return Date.now();
+}
+
+/** Requests a second, sent by a process of their own: the endpoint lives in this one. */
+async function load(url: string): Promise<number> {
+  const child = fork(__filename, [url], { execArgv: ["--import", "tsx"] });
+  const [rate] = (await once(child, "message")) as [number];
+  return rate;
+}
+
+async function sendLoad(url: string): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  const end = performance.now() + LOAD_SECONDS * 1000;
+  let count = 0;
+  const one = () =>
+    new Promise<void>((done, failed) => {
+      get(`${url}/_ministack/health`, { agent }, (response) => {
+        response.resume().on("end", done).on("error", failed);
+      }).on("error", failed);
+    });
+  const worker = async () => {
+    for (; performance.now() < end; count++) await one();
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, worker));
+  agent.destroy();
+  process.send?.(count / LOAD_SECONDS);
+}
+
+/** What is printed beside a name: a figure, and how it compares with its aim. */
+type Row = string | readonly [figure: string, aim: string];
+
+function print(title: string, rows: Readonly<Record<string, Row>>): void {
+  console.log(`\n${title}`);
+  const width = Math.max(...Object.keys(rows).map(({ length }) => length));
+  for (const [name, row] of Object.entries(rows)) {
+    const [figure, aim = ""] = [row].flat();
+    console.log(`  ${name.padEnd(width)}  ${figure!.padStart(8)}  ${aim}`.trimEnd());
+  }
+}
+
+function atMost(aim: number, value: number, show: (value: number) => string): Row {
+  return [show(value), `aim: at most ${show(aim)}, ${value <= aim ? "met" : "missed"}`];
+}
+
+function atLeast(aim: number, value: number, show: (value: number) => string): Row {
+  return [show(value), `aim: at least ${show(aim)}, ${value >= aim ? "met" : "missed"}`];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(2)} s`;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+const [url] = process.argv.slice(2);
+(url ? sendLoad(url) : main()).catch((error: Error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

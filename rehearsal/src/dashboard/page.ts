@@ -1,0 +1,138 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
+import { getRequestListener } from "@hono/node-server";
+import { clientConfig } from "../aws/client-config";
+import type { CloudServer } from "../aws/server";
+import type { GitHub } from "../github/server";
+import { LocalServer } from "../local-server";
+import type { SessionLog } from "../session-log";
+import { Feed } from "./feed";
+import type { Log } from "./log-tail";
+import { Notifications } from "./notifications";
+import { Observer } from "./observer";
+import { Operator } from "./operator";
+import { Plans } from "./plans";
+import { routes } from "./routes";
+
+/** The topic that hears of failures, as the stacks name it. */
+const TOPIC = "hw-codebuild-failed-sns";
+
+/** What the page shows. */
+export interface PageSource {
+  readonly cloud: Pick<CloudServer, "cloud" | "events"> & {
+    readonly codebuild: Pick<CloudServer["codebuild"], "build" | "logFile">;
+  };
+  readonly github: Pick<GitHub, "deliveries">;
+  /** The session's folder, where the log of the bootstrap is. */
+  readonly folder: string;
+}
+
+/** The pipeline as a page in a browser. */
+export interface Page {
+  /** `http://127.0.0.1:PORT/` */
+  readonly url: string;
+  /** Shows a session from now on; until then the page says that it starts. */
+  show(source: PageSource): void;
+  /** Tells every open tab that it has ended. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the page on a free port of 127.0.0.1. It needs nothing yet, so that it can be opened first.
+ * @param log where it reports its errors
+ */
+export async function startPage(log: SessionLog): Promise<Page> {
+  const server = await LocalServer.listen({
+    log,
+    refuse: (_, response, { status, message }) => {
+      response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8" }).end(message);
+    },
+  });
+  const url = `${server.url}/`;
+  const secret = randomBytes(18).toString("hex");
+  const feed = new Feed();
+  const ending = new AbortController();
+  let shown: Shown | undefined;
+  let watching = 0;
+
+  const app = routes({
+    feed,
+    errors: log,
+    ending: ending.signal,
+    operator: () => shown?.operator,
+    log: (id) => shown?.log(id),
+    plan: async (...run) => shown?.plans.read(...run),
+    looks: (change) => {
+      watching += change;
+      if (shown) shown.observer.watched = watching > 0;
+    },
+    receive: async (told, body) => {
+      if (told !== secret || !shown) return false;
+      await shown.notifications.receive(body);
+      return true;
+    },
+  });
+  app.onError((error, context) => {
+    log.error(`The page failed to answer ${context.req.method} ${context.req.routePath}`, error);
+    return context.json({ message: `The page failed to answer; ${log.file} has the details.` }, 500);
+  });
+  server.answerWith(getRequestListener(app.fetch));
+  feed.set("session", { phase: "starting" });
+
+  let stopped: Promise<void> | undefined;
+  const stop = async () => {
+    ending.abort();
+    await shown?.stop();
+    // What is left are streams that have just been told, and connections that are kept for later.
+    await server.close(100);
+  };
+  return {
+    url,
+    show: (source) => {
+      shown = new Shown(source, feed, `${url}notifications/${secret}`, log);
+      shown.observer.watched = watching > 0;
+      feed.set("session", { phase: "running", region: source.cloud.cloud.region });
+    },
+    stop: () => (stopped ??= stop()),
+  };
+}
+
+/** A session on the page. */
+class Shown {
+  readonly observer: Observer;
+  readonly notifications: Notifications;
+  readonly operator: Operator;
+  readonly plans: Plans;
+  readonly #client: CodePipelineClient;
+
+  constructor(
+    private readonly source: PageSource,
+    feed: Feed,
+    endpoint: string,
+    log: SessionLog,
+  ) {
+    const { cloud } = source.cloud;
+    const config = { ...clientConfig(cloud), endpoint: cloud.endpoint };
+    const topic = `arn:aws:sns:${cloud.region}:${cloud.account}:${TOPIC}`;
+    this.#client = new CodePipelineClient(config);
+    this.operator = new Operator(this.#client);
+    this.plans = new Plans(config);
+    this.observer = new Observer(source, feed, config, log);
+    this.notifications = new Notifications(feed, topic, endpoint, config);
+  }
+
+  /** The log of a build, or of `bootstrap`. */
+  log(id: string): Log | undefined {
+    const { codebuild } = this.source.cloud;
+    if (id === "bootstrap") return { file: join(this.source.folder, "bootstrap.log"), ended: () => false };
+    if (!codebuild.build(id)) return undefined;
+    return { file: codebuild.logFile(id), ended: () => codebuild.build(id)?.buildComplete ?? true };
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.observer.stop(), this.notifications.stop()]);
+    this.#client.destroy();
+    this.plans.stop();
+  }
+}

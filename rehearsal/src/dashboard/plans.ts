@@ -1,0 +1,106 @@
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import {
+  CodePipelineClient,
+  paginateListActionExecutions,
+  type ActionExecutionDetail,
+  type S3Location,
+} from "@aws-sdk/client-codepipeline";
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { openPromise } from "yauzl";
+import type { clientConfig } from "../aws/client-config";
+
+/** The file of an artifact that is a plan to be read. */
+const FILE = "plan.txt";
+
+/** Bytes of a plan that are shown: more than anybody reads, less than slows a browser down. */
+const SHOWN = 200 * 1024;
+
+/** Bytes of an artifact that is looked into. */
+const ARTIFACT_LIMIT = 64 * 1024 ** 2;
+
+/** An action that has left an artifact for a decision that comes after it in the same stage. */
+export function leavesArtifact(
+  { stageName, output }: ActionExecutionDetail,
+  approval: ActionExecutionDetail,
+) {
+  return stageName === approval.stageName && (output?.outputArtifacts ?? []).length > 0;
+}
+
+/** The plans that a person reads before a decision: what an earlier action of the stage has left as `plan.txt`. */
+export class Plans {
+  readonly #codepipeline: CodePipelineClient;
+  readonly #s3: S3Client;
+
+  constructor(config: ReturnType<typeof clientConfig>) {
+    this.#codepipeline = new CodePipelineClient(config);
+    this.#s3 = new S3Client({ ...config, forcePathStyle: true });
+  }
+
+  /** The text of the plan for one run of an approval; undefined where there is none. */
+  async read(pipelineName: string, pipelineExecutionId: string, run: string): Promise<string | undefined> {
+    const details: ActionExecutionDetail[] = [];
+    const pages = paginateListActionExecutions(
+      { client: this.#codepipeline },
+      { pipelineName, filter: { pipelineExecutionId } },
+    );
+    for await (const { actionExecutionDetails } of pages) details.push(...(actionExecutionDetails ?? []));
+    const approval = details.find(({ actionExecutionId }) => actionExecutionId === run);
+    if (approval?.input?.actionTypeId?.category !== "Approval") return undefined;
+    // The newest first: an action that was retried has left another.
+    for (const made of details.filter((detail) => leavesArtifact(detail, approval))) {
+      for (const { s3location } of made.output!.outputArtifacts!) {
+        const text = s3location && (await this.#textIn(s3location));
+        if (text !== undefined) return text;
+      }
+    }
+    return undefined;
+  }
+
+  stop(): void {
+    this.#codepipeline.destroy();
+    this.#s3.destroy();
+  }
+
+  async #textIn({ bucket, key }: S3Location): Promise<string | undefined> {
+    const { Body, ContentLength } = await this.#s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    if (ContentLength! > ARTIFACT_LIMIT) {
+      (Body as Readable).destroy();
+      return undefined;
+    }
+    // A zip is read from its end, so all of it must be there.
+    const folder = await mkdtemp(join(tmpdir(), "plan-"));
+    try {
+      const archive = join(folder, "artifact.zip");
+      await pipeline(Body as Readable, createWriteStream(archive));
+      return await textOf(archive);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+async function textOf(archive: string): Promise<string | undefined> {
+  const zip = await openPromise(archive, { lazyEntries: true, autoClose: false });
+  try {
+    for await (const entry of zip.eachEntry()) {
+      if (entry.fileName !== FILE) continue;
+      const chunks: Buffer[] = [];
+      let size = 0;
+      for await (const chunk of await zip.openReadStreamPromise(entry)) {
+        chunks.push(chunk as Buffer);
+        size += (chunk as Buffer).length;
+        if (size > SHOWN) break;
+      }
+      const text = Buffer.concat(chunks).subarray(0, SHOWN).toString("utf8");
+      return size > SHOWN ? `${text}\n… and more: all of it is in the log of the step that made it.` : text;
+    }
+    return undefined;
+  } finally {
+    zip.close();
+  }
+}

@@ -1,0 +1,124 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
+import { LocalServer } from "../local-server";
+import type { Refusal } from "../request-guard";
+import type { SessionLog } from "../session-log";
+import { answerCors } from "./cors";
+import { httpEvent } from "./http-event";
+
+/** Bytes of a request that API Gateway takes. */
+const MAX_REQUEST = 10 * 1024 * 1024;
+
+/** Bytes that Lambda takes as an event, and as a result, in JSON. */
+const MAX_EVENT = 6 * 1024 * 1024;
+
+/** Bytes that all headers of a request may have. */
+const MAX_HEADERS = 10_240;
+
+export interface Gateway {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Calls a function with an event and resolves to its result as JSON. */
+export type Invoke = (event: unknown) => Promise<string | undefined>;
+
+/**
+ * Answers HTTP on 127.0.0.1 with a function, as an HTTP API of API Gateway does that hands every request to it.
+ *
+ * @param log where it reports its errors
+ * @param corsOrigins whose pages may call it in a browser
+ * @throws when the port is taken
+ */
+export async function startGateway(
+  port: number,
+  invoke: Invoke,
+  log: SessionLog,
+  corsOrigins: readonly string[] = [],
+): Promise<Gateway> {
+  const server = await listen(port, log, corsOrigins);
+  server.answerWith((request, response) => {
+    const from = performance.now();
+    response.once("finish", () => {
+      const took = Math.round(performance.now() - from);
+      console.log(`${request.method} ${request.url} ${response.statusCode} ${took} ms`);
+    });
+    return answerCors(request, response, corsOrigins) ? undefined : answer(request, response, invoke);
+  });
+  return { port: server.port, stop: () => server.close() };
+}
+
+async function listen(port: number, log: SessionLog, corsOrigins: readonly string[]): Promise<LocalServer> {
+  const options = {
+    port,
+    log,
+    maxHeaderSize: MAX_HEADERS,
+    allows: (origin: string) => corsOrigins.includes("*") || corsOrigins.includes(origin),
+    refuse: (_: IncomingMessage, response: ServerResponse, { status, message }: Refusal) => {
+      // The error is for the developer's terminal, not for the client.
+      if (status === 500) console.error(message);
+      refuse(response, status, status === 500 ? "Internal Server Error" : message);
+    },
+  };
+  return LocalServer.listen(options).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EADDRINUSE") throw error;
+    throw new Error(`Port ${port} is taken. Choose another: npm run dev -- --port ${port + 1}`);
+  });
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, invoke: Invoke): Promise<void> {
+  const body = await bodyOf(request);
+  if (body === undefined) return refuse(response, 413, "Request Entity Too Large");
+  const event = httpEvent(request, body);
+  if (Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT) {
+    return refuse(response, 413, "Request Entity Too Large");
+  }
+  const result = await call(invoke, event);
+  if (result === undefined) return refuse(response, 500, "Internal Server Error");
+  if (Buffer.byteLength(result) > MAX_EVENT) {
+    throw new Error(`An answer can have ${MAX_EVENT} bytes as JSON; this one has ${result.length}.`);
+  }
+  send(response, JSON.parse(result) as unknown);
+}
+
+/** The function's result as JSON; undefined if it failed: the error is in the terminal. */
+async function call(invoke: Invoke, event: unknown): Promise<string | undefined> {
+  try {
+    return (await invoke(event)) ?? "null";
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    return undefined;
+  }
+}
+
+/** The whole body, or undefined when it is larger than API Gateway takes. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= MAX_REQUEST) chunks.push(chunk);
+  }
+  return size > MAX_REQUEST ? undefined : Buffer.concat(chunks);
+}
+
+/** What API Gateway itself answers, whose body is other than the API's. */
+function refuse(response: ServerResponse, status: number, message: string): void {
+  response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ message }));
+}
+
+/** A result without a status is the content of a JSON answer. */
+function send(response: ServerResponse, result: unknown): void {
+  const { statusCode, headers, cookies, body, isBase64Encoded } = isAnswer(result)
+    ? result
+    : { statusCode: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(result) };
+  for (const [name, value] of Object.entries(headers ?? {})) response.setHeader(name, String(value));
+  if (cookies !== undefined) response.setHeader("set-cookie", cookies);
+  const content = Buffer.from(body ?? "", isBase64Encoded ? "base64" : "utf8");
+  if (statusCode !== 204) response.setHeader("content-length", content.length);
+  response.writeHead(statusCode).end(content);
+}
+
+function isAnswer(result: unknown): result is APIGatewayProxyStructuredResultV2 & { statusCode: number } {
+  return typeof result === "object" && result !== null && "statusCode" in result;
+}

@@ -1,0 +1,100 @@
+import { join } from "node:path";
+import { rootCredentials, startEmulator, type Emulator } from "../ministack/emulator";
+import { SessionLog } from "../session-log";
+import { inherited } from "../ministack/inherited";
+import { startGateway, type Gateway } from "./gateway";
+import { LocalFunction } from "./local-function";
+import { createBucket, type Account } from "./object-events";
+import { watchSources } from "./sources";
+
+/** An account number from AWS's own examples: it is nobody's. */
+const ACCOUNT = "111122223333";
+
+export interface ServiceOptions {
+  /** The folder with lambda-src, node_modules and `.cache`. */
+  readonly root: string;
+  /** A folder below `root` that is the service's own: the code of the functions and the emulator's log. */
+  readonly folder: string;
+  readonly port: number;
+  readonly bucket: string;
+  readonly region: string;
+  /** Whose pages may call the API in a browser. */
+  readonly corsOrigins: readonly string[];
+}
+
+/** The service on this machine: its API, its bucket, and the function that is called for what is put there. */
+export interface Service {
+  /** `http://127.0.0.1:PORT`, without a slash at the end. */
+  readonly url: string;
+  readonly account: Account;
+  /** Resolves, with what happened, when the emulator ends without being stopped. */
+  readonly lost: Promise<string>;
+}
+
+/**
+ * Starts the service and takes over what is saved in lambda-src while it runs. What it starts ends with the process,
+ * but for the emulator, which `endAll` ends.
+ * @throws when the port is taken, or a function does not compile
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  const { root, folder, port, bucket, region, corsOrigins } = options;
+  const log = new SessionLog(folder);
+  let ready: (api: LocalFunction) => void = () => undefined;
+  const api = new Promise<LocalFunction>((resolve) => (ready = resolve));
+  // First, because it fails at once where the port is taken. Who asks early waits.
+  const gateway: Gateway = await startGateway(
+    port,
+    async (event) => (await api).invoke(event),
+    log,
+    corsOrigins,
+  );
+  const emulator: Emulator = await startEmulator({
+    python: join(root, ".cache/venv/bin/python"),
+    folder: join(folder, "emulator"),
+    account: ACCOUNT,
+    region,
+  });
+  const credentials = rootCredentials(ACCOUNT);
+  const account = { endpoint: emulator.url, region, credentials };
+  const functions = await startFunctions(root, folder, bucket, account);
+  await createBucket(account, bucket, (event) => functions.recorder.invoke(event), log);
+  ready(functions.api);
+  return { url: `http://127.0.0.1:${gateway.port}`, account, lost: emulator.lost };
+}
+
+async function startFunctions(root: string, folder: string, bucket: string, account: Account) {
+  const environment = {
+    // On AWS a function would have neither the caller's tokens and keys, nor what .env says.
+    ...inherited(process.env),
+    BUCKET: bucket,
+    ENVIRONMENT: "local",
+    COMMIT: "local",
+    AWS_ENDPOINT_URL: account.endpoint,
+    AWS_REGION: account.region,
+    AWS_ACCESS_KEY_ID: account.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: account.credentials.secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: "true",
+    // There is no CloudWatch here: they would only clutter the log.
+    POWERTOOLS_METRICS_DISABLED: "true",
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+  };
+  const start = (name: string, timeoutSeconds: number) =>
+    LocalFunction.start({ root, folder: join(folder, "functions"), name, environment, timeoutSeconds });
+  // As in stacks/service-stack.ts.
+  const [api, recorder] = await Promise.all([start("api", 25), start("record-object", 900)]);
+  const all = { api, "record-object": recorder };
+  watchSources(join(root, "lambda-src"), () => {
+    for (const [name, one] of Object.entries(all)) takeOver(name, one).catch(console.error);
+  });
+  return { api, recorder };
+}
+
+async function takeOver(name: string, changed: LocalFunction): Promise<void> {
+  const from = performance.now();
+  try {
+    if (await changed.reload())
+      console.log(`${name} is new, after ${Math.round(performance.now() - from)} ms.`);
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${name} goes on as it was.`);
+  }
+}

@@ -1,0 +1,217 @@
+import type { ChildProcess } from "node:child_process";
+import { mkdirSync, openSync, closeSync, readFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Credentials } from "../aws/cloud";
+import { end, start } from "../processes";
+import { inherited } from "./inherited";
+
+/** Milliseconds to come up: usually one or two seconds, more on a machine that does other things. */
+const START_DEADLINE = 60_000;
+
+/** What IAM has decided on a role or user, as often as it was asked. */
+export interface Decision {
+  /** The ARN of a role, also for what its sessions did, or of a user. */
+  readonly principal: string;
+  readonly action: string;
+  /** The ARN it was checked on, or `*`. */
+  readonly resource: string;
+  readonly allowed: boolean;
+  readonly count: number;
+}
+
+/** Ports that are tried: between choosing a free one and listening on it somebody else may take it. */
+const ATTEMPTS = 3;
+
+export interface Emulator {
+  /** `http://127.0.0.1:PORT`, without a slash at the end. */
+  readonly url: string;
+  readonly process: ChildProcess;
+  /** The path of its log. */
+  readonly logFile: string;
+  /** What IAM has decided so far, for CodePipeline and CodeBuild too. Root is not decided on. */
+  decisions(): Promise<Decision[]>;
+  /** Writes all it holds to a file in `stateFolder`, which only its owner can read. */
+  save(): Promise<void>;
+  /** Replaces all it holds by what is in that file. */
+  restore(): Promise<void>;
+  /** Resolves, with what happened and the end of its log, when the emulator ends without being stopped. */
+  readonly lost: Promise<string>;
+  /** Ends the emulator and the Lambda processes it started. What it held is gone. */
+  stop(): Promise<void>;
+}
+
+export interface EmulatorOptions {
+  /** The Python of the emulator's environment: `.cache/venv/bin/python`, made by `tasks/setup.mjs rehearsal`. */
+  readonly python: string;
+  /** A folder for its log (`emulator.log`), unpacked functions and temporary files. */
+  readonly folder: string;
+  /** The twelve digits of the account that requests belong to unless their credentials say otherwise. */
+  readonly account: string;
+  readonly region: string;
+  /**
+   * Where the keys of identity providers are published on this machine, by the host of their issuer: STS believes
+   * the tokens of these only.
+   */
+  readonly identityProviders?: Readonly<Record<string, string>>;
+  /** The port to listen on; a free one unless it is given. */
+  readonly port?: number;
+  /** Names of workarounds to leave out (see launcher.py): only the tests that show a gap is still there need it. */
+  readonly without?: readonly string[];
+  /** Where its state is saved to and restored from. Without it, it does neither. */
+  readonly stateFolder?: string;
+}
+
+/** Random for each process, which is one session: no page and no other user of this machine can guess it. */
+const ROOT_SECRET = randomBytes(30).toString("base64url");
+
+/**
+ * The root of an account: the emulator takes an account's number as the access key of its root. A session that
+ * is started from saved state has this process's secret too, not the one that was there when it was saved.
+ */
+export function rootCredentials(account: string): Credentials {
+  return { accessKeyId: account, secretAccessKey: ROOT_SECRET };
+}
+
+/**
+ * Starts the AWS emulator on 127.0.0.1 and waits until it answers. Where no port is asked for and somebody
+ * takes the free one first, it tries others.
+ * @throws when it ends early or does not answer within a minute; the message holds the last lines of its log
+ */
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
+  for (let attempt = 1; ; attempt++) {
+    const port = options.port ?? (await freePort());
+    try {
+      return await startAt(port, options);
+    } catch (error) {
+      const isTaken = (error as Error).message.includes(`127.0.0.1:${port} is already in use`);
+      if (!isTaken || options.port !== undefined || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+async function startAt(port: number, options: EmulatorOptions): Promise<Emulator> {
+  const url = `http://127.0.0.1:${port}`;
+  const log = join(options.folder, "emulator.log");
+  const temporary = join(options.folder, "tmp");
+  mkdirSync(temporary, { recursive: true, mode: 0o700 });
+  const output = openSync(log, "a", 0o600);
+  const child = start(options.python, [join(__dirname, "launcher.py")], {
+    env: environment(options, port, temporary),
+    stdio: ["ignore", output, output],
+  });
+  closeSync(output);
+  const ended = new Promise<string>((done) => {
+    child.once("error", (error) =>
+      done(`could not be started (${error.message}); run: node tasks/setup.mjs rehearsal`),
+    );
+    child.once("exit", (code, signal) => done(`ended (${signal ?? `exit code ${code}`})`));
+  });
+  const giveUp = new AbortController();
+  const failed = ended.then((how) => `${how} before it answered`);
+  const problem = await Promise.race([failed, answers(url, log, giveUp.signal)]);
+  giveUp.abort();
+  const story = (what: string) => `The AWS emulator ${what}. The end of ${log}:\n${lastLines(log)}`;
+  if (problem !== undefined) {
+    await end(child);
+    throw new Error(story(problem));
+  }
+  let isStopped = false;
+  const lost = new Promise<string>((tell, fail) => {
+    ended.then((how) => isStopped || tell(story(how))).catch(fail);
+  });
+  const stop = () => {
+    isStopped = true;
+    return end(child);
+  };
+  return {
+    url,
+    process: child,
+    logFile: log,
+    decisions: () => decisions(url),
+    save: () => keep(url, "PUT"),
+    restore: () => keep(url, "POST"),
+    lost,
+    stop,
+  };
+}
+
+/** Saves to the file in the folder for states, or restores from it. @throws with what can't be saved or restored */
+async function keep(url: string, method: "PUT" | "POST"): Promise<void> {
+  const response = await fetch(`${url}/_rehearsal/state`, {
+    method,
+    headers: { Authorization: `Bearer ${ROOT_SECRET}` },
+  });
+  const { error } = (await response.json()) as { error?: string };
+  if (!error) return;
+  throw new Error(`The AWS emulator could not ${method === "PUT" ? "save" : "restore"} its state: ${error}`);
+}
+
+/** @throws when the emulator has ended */
+async function decisions(url: string): Promise<Decision[]> {
+  const response = await fetch(`${url}/_rehearsal/decisions`, {
+    headers: { Authorization: `Bearer ${ROOT_SECRET}` },
+  });
+  return (await response.json()) as Decision[];
+}
+
+/** The emulator's environment; its Lambda functions inherit it, so nothing of the caller's AWS account may be in it. */
+function environment(options: EmulatorOptions, port: number, temporary: string): NodeJS.ProcessEnv {
+  const root = rootCredentials(options.account);
+  return {
+    ...inherited(process.env),
+    HOME: temporary,
+    GATEWAY_PORT: `${port}`,
+    BIND_HOST: "127.0.0.1",
+    // Both listen on ports of their own, on every interface.
+    IOT_MTLS_ENABLED: "0",
+    SFTP_ENABLED: "0",
+    AUTH: "true",
+    MINISTACK_ACCOUNT_ID: options.account,
+    MINISTACK_REGION: options.region,
+    AWS_DEFAULT_REGION: options.region,
+    AWS_ACCESS_KEY_ID: root.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: root.secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: "true",
+    TMPDIR: temporary,
+    PYTHONUNBUFFERED: "1",
+    // ministack's bytecode is compiled once by pip; the launcher's own would litter the sources.
+    PYTHONDONTWRITEBYTECODE: "1",
+    HW_IDENTITY_PROVIDERS: JSON.stringify(options.identityProviders ?? {}),
+    HW_LAUNCHER_WITHOUT: options.without?.join(",") ?? "",
+    HW_LAUNCHER_STATE_FOLDER: options.stateFolder ?? "",
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done, fail) => server.once("error", fail).listen(0, "127.0.0.1", done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+/**
+ * Resolves with undefined when the emulator is healthy, with what is wrong after the deadline. Its log has
+ * to say that it listens: what answers at the port might be somebody else.
+ */
+async function answers(url: string, log: string, giveUp: AbortSignal): Promise<string | undefined> {
+  // Not the time of day, which may be set meanwhile.
+  const deadline = performance.now() + START_DEADLINE;
+  while (performance.now() < deadline && !giveUp.aborted) {
+    try {
+      const response = await fetch(`${url}/_ministack/health`, { signal: AbortSignal.timeout(5_000) });
+      if (response.ok && readFileSync(log, "utf8").includes(`Running on ${url}`)) return undefined;
+    } catch {
+      // Not listening yet.
+    }
+    await pause(100);
+  }
+  return `did not answer within ${START_DEADLINE / 1000} s`;
+}
+
+function lastLines(path: string): string {
+  return readFileSync(path, "utf8").trimEnd().split("\n").slice(-20).join("\n");
+}

@@ -1,0 +1,121 @@
+import { GetPipelineCommand, CodePipelineClient } from "@aws-sdk/client-codepipeline";
+import { clientConfig } from "./aws/client-config";
+import type { ActionChange } from "./aws/state-change";
+import { lastLines } from "./workstation";
+import { prove, type Proof } from "./smoke-test";
+import { BRANCH, type Session } from "./session";
+import { approve, outputVariables, Watch, type ExecutionResult } from "./watch";
+
+/** Milliseconds from a push until its webhook has started something: GitHub delivers within seconds. */
+const STARTED_WITHIN = 60_000;
+
+/** What a rehearsal showed. */
+export interface Rehearsed {
+  readonly execution: ExecutionResult;
+  readonly proof: Proof;
+  readonly productionUrl: string;
+  readonly devUrl: string;
+}
+
+/** A step of the pipeline failed: which, why, the end of its log, and where all of it is. */
+export class StepFailed extends Error {
+  constructor(
+    readonly step: string,
+    reason: string,
+    readonly log: string | undefined,
+    readonly lastLines: string,
+  ) {
+    super(`${step} failed: ${reason}`);
+  }
+}
+
+/** The names of the deployed pipeline's stages, in order. */
+export async function stageNames(session: Session): Promise<string[]> {
+  const { cloud } = session.cloud;
+  const client = new CodePipelineClient({ ...clientConfig(cloud), endpoint: cloud.endpoint });
+  const { pipeline } = await client.send(new GetPipelineCommand({ name: session.pipeline }));
+  return (pipeline?.stages ?? []).map(({ name }) => name ?? "");
+}
+
+/** A push and the execution it started. */
+export interface Push {
+  readonly executionId: string;
+  readonly watch: Watch;
+}
+
+/** Pushes the laptop's HEAD and waits until the webhook has started an execution. */
+export async function push(session: Session): Promise<Push> {
+  const watch = new Watch(session.cloud);
+  await session.laptop.push(BRANCH);
+  const signal = AbortSignal.timeout(STARTED_WITHIN);
+  try {
+    return { watch, executionId: await watch.startedByWebhook(signal) };
+  } catch (error) {
+    watch.end();
+    if (!signal.aborted) throw error;
+    const deliveries = session.github.deliveries().map(({ event, status }) => `${event}: ${status}`);
+    throw new Error(
+      `The push started no execution. GitHub's deliveries: ${deliveries.join(", ") || "none"}.`,
+    );
+  }
+}
+
+/**
+ * Follows an execution to its end, approving what waits for a person.
+ * @throws StepFailed unless it succeeds
+ */
+export async function follow(
+  session: Pick<Session, "cloud">,
+  { executionId, watch }: Push,
+  tell: Parameters<Watch["execution"]>[2] = () => undefined,
+): Promise<ExecutionResult> {
+  try {
+    const approvals: Promise<void>[] = [];
+    const result = await watch.execution(executionId, new AbortController().signal, (change) => {
+      tell(change);
+      if (change.kind === "action" && change.type.category === "Approval" && change.state === "STARTED") {
+        approvals.push(approve(session.cloud, change));
+      }
+    });
+    await Promise.all(approvals);
+    if (result.failure) throw await stepFailed(session, result.failure);
+    if (result.status !== "Succeeded") {
+      throw new StepFailed("The execution", `it ended as ${result.status}`, undefined, "");
+    }
+    return result;
+  } finally {
+    watch.end();
+  }
+}
+
+/** Shows that what was pushed is live in production. */
+export async function proveProduction(
+  session: Session,
+  execution: ExecutionResult,
+  commit: string,
+): Promise<Rehearsed> {
+  const variables = (action: string) =>
+    outputVariables(session.cloud, session.pipeline, execution.id, action);
+  const [production, dev] = await Promise.all([variables("DeployOnProd"), variables("DeployOnDev")]);
+  const productionUrl = production.API_URL;
+  if (!productionUrl) throw new Error("DeployOnProd exported no API_URL, so production cannot be asked.");
+  return {
+    execution,
+    productionUrl,
+    devUrl: dev.API_URL ?? "",
+    proof: await prove(productionUrl, "prod", commit),
+  };
+}
+
+async function stepFailed(
+  session: Pick<Session, "cloud">,
+  { action, error, summary, externalExecutionId }: ActionChange,
+) {
+  const { codebuild } = session.cloud;
+  const log =
+    externalExecutionId && codebuild.build(externalExecutionId)
+      ? codebuild.logFile(externalExecutionId)
+      : undefined;
+  const end = log ? await lastLines(log) : "";
+  return new StepFailed(action, error?.message ?? summary ?? "it did not say why", log, end);
+}

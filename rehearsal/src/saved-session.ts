@@ -1,0 +1,105 @@
+import { cp, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { replaceAddresses, type Addresses } from "./addresses";
+import type { CloudServer } from "./aws/server";
+import type { Emulator } from "./ministack/emulator";
+import type { GitHub } from "./github/server";
+
+/** The servers of a session. */
+export interface Servers {
+  readonly github: GitHub;
+  readonly emulator: Emulator;
+  readonly cloud: CloudServer;
+}
+
+/** What a session has in its folder that another one can go on with. */
+const FOLDERS = ["github", "laptop", "builds"];
+
+/** Where the emulator saves to and restores from, in the session's folder. */
+const EMULATOR = "state.pickle";
+
+/** Bytes of a file in a clone that may hold an address: a plan or a state, no package. */
+const LARGEST = 8 * 1024 * 1024;
+
+interface Details {
+  readonly addresses: Addresses;
+  readonly githubToken: string;
+}
+
+/** Saves the servers' state and the session's working folders to a new folder. */
+export async function saveSession(
+  { github, emulator, cloud }: Servers,
+  { folder, githubToken, to }: { folder: string; githubToken: string; to: string },
+): Promise<void> {
+  await mkdir(to, { mode: 0o700 });
+  const write = (name: string, content: Buffer | string) =>
+    writeFile(join(to, name), content, { mode: 0o600 });
+  // GitHub first: its pending deliveries may start executions.
+  await write("github.state", await github.save());
+  await write("cloud.state", await cloud.save());
+  await emulator.save();
+  await write(EMULATOR, await readFile(join(folder, EMULATOR)));
+  const details: Details = { addresses: addressesOf({ github, emulator, cloud }), githubToken };
+  await write("session.json", JSON.stringify(details));
+  await copyFolders(folder, to);
+}
+
+/** An earlier session, whose working folders are those of a new one already. */
+export class SavedSession {
+  private constructor(
+    private readonly from: string,
+    private readonly folder: string,
+    private readonly details: Details,
+  ) {}
+
+  /** Copies the working folders of a saved session to the folder of a new one. */
+  static async copy(from: string, folder: string): Promise<SavedSession> {
+    const details = JSON.parse(await readFile(join(from, "session.json"), "utf8")) as Details;
+    await copyFolders(from, folder);
+    return new SavedSession(from, folder, details);
+  }
+
+  get githubToken(): string {
+    return this.details.githubToken;
+  }
+
+  /** Restores the servers' state, and replaces the addresses of the earlier servers wherever they are. */
+  async restore(servers: Servers): Promise<void> {
+    const change = replaceAddresses(this.details.addresses, addressesOf(servers));
+    const read = (name: string) => readFile(join(this.from, name));
+    servers.github.restore(await read("github.state"), change);
+    servers.cloud.restore(await read("cloud.state"), change);
+    const bytes = (await read(EMULATOR)).toString("latin1");
+    await writeFile(join(this.folder, EMULATOR), change(bytes), { encoding: "latin1", mode: 0o600 });
+    await servers.emulator.restore();
+    await changeFiles(join(this.folder, "laptop"), change);
+  }
+}
+
+function addressesOf({ github, emulator, cloud }: Servers): Addresses {
+  return [github.url, emulator.url, cloud.cloud.endpoint];
+}
+
+async function copyFolders(from: string, to: string): Promise<void> {
+  const present = await readdir(from);
+  for (const name of FOLDERS.filter((one) => present.includes(one))) {
+    // Links stay as they are: they lead to the checkout's packages and providers.
+    await cp(join(from, name), join(to, name), {
+      recursive: true,
+      verbatimSymlinks: true,
+      preserveTimestamps: true,
+    });
+  }
+}
+
+/** Changes the files of a clone in which an address is; git's own objects have none. */
+async function changeFiles(folder: string, change: (text: string) => string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() && entry.name !== "objects") await changeFiles(path, change);
+    if (!entry.isFile() || (await stat(path)).size > LARGEST) continue;
+    const before = await readFile(path, "latin1");
+    const after = change(before);
+    if (after !== before) await writeFile(path, after, "latin1");
+  }
+}

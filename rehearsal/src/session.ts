@@ -1,0 +1,203 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, rm } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { startCloud, type CloudServer } from "./aws/server";
+import { rootCredentials, startEmulator, type Emulator } from "./ministack/emulator";
+import { startGitHub, type GitHub } from "./github/server";
+import { imageTools } from "./image-tools";
+import { Laptop } from "./workstation";
+import { endAll } from "./processes";
+import { SavedSession, saveSession } from "./saved-session";
+import { SessionLog } from "./session-log";
+import { terraformEnvironment } from "./terraform-config";
+
+/** An account number from AWS's own examples: it is nobody's. */
+const ACCOUNT = "111122223333";
+const REGION = "eu-west-1";
+const OWNER = "heavy-water";
+const REPOSITORY = "pipeline";
+
+/** The branch that the rehearsed pipeline follows. */
+export const BRANCH = "main";
+
+/** What a person would write into `.env`. */
+export const SETTINGS = {
+  hw_stack_name: "hw",
+  hw_stack_bucket_name: "hw-rehearsal-documents",
+  pipeline_bucket_name: "hw-rehearsal-artifacts",
+  pipeline_githubOwner: OWNER,
+  pipeline_githubRepo: REPOSITORY,
+  pipeline_githubBranch: BRANCH,
+};
+
+export interface SessionOptions {
+  /** The checkout whose HEAD is rehearsed, with its packages and `.cache` set up. */
+  readonly root: string;
+  /** A folder that is the session's own. */
+  readonly folder: string;
+  /** Settings other than the rehearsal's own. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** A folder in which an earlier session of the same checkout was saved, to go on where that one was. */
+  readonly saved?: string;
+  /** Whether it can be saved. */
+  readonly canBeSaved?: boolean;
+}
+
+/** AWS and GitHub on this machine, and a laptop that uses them. */
+export class Session {
+  /** Rejects when something that the session needs ends by itself; what else it started still has to be stopped. */
+  readonly broken: Promise<never>;
+
+  private constructor(
+    readonly folder: string,
+    readonly emulator: Emulator,
+    readonly github: GitHub,
+    readonly cloud: CloudServer,
+    readonly laptop: Laptop,
+  ) {
+    this.broken = emulator.lost.then((story) => {
+      throw new Error(story);
+    });
+    // Nobody has to wait for it.
+    this.broken.catch(() => undefined);
+  }
+
+  /**
+   * Starts everything on free ports of 127.0.0.1.
+   * @throws when one of them doesn't start; what had been started is ended
+   */
+  static async start({
+    root,
+    folder,
+    settings = {},
+    saved,
+    canBeSaved = saved !== undefined,
+  }: SessionOptions): Promise<Session> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const earlier = saved === undefined ? undefined : await SavedSession.copy(saved, folder);
+    const log = new SessionLog(folder);
+    const started: { stop(): Promise<void> }[] = [];
+    try {
+      const githubToken = earlier?.githubToken ?? newToken();
+      // One after the other: of two at once the second would be left running where the first fails.
+      const github = await startGitHub({
+        folder: join(folder, "github"),
+        owner: OWNER,
+        repository: REPOSITORY,
+        token: githubToken,
+        log,
+      });
+      started.push(github);
+      const emulator = await startEmulator({
+        python: join(root, ".cache/venv/bin/python"),
+        folder: join(folder, "emulator"),
+        account: ACCOUNT,
+        region: REGION,
+        identityProviders: github.identityProviders,
+        ...(canBeSaved && { stateFolder: folder }),
+      });
+      started.push(emulator);
+      const terraform = terraformEnvironment(root);
+      const tools = await imageTools(root, join(folder, "image"));
+      const cloud = await startCloud({
+        region: REGION,
+        account: ACCOUNT,
+        emulator: emulator.url,
+        emulatorLog: emulator.logFile,
+        root: rootCredentials(ACCOUNT),
+        folder,
+        machine: {
+          ...process.env,
+          ...terraform,
+          PATH: [tools, process.env.PATH].join(delimiter),
+          GITHUB_BASE_URL: github.api,
+        },
+        github: {
+          gitUrl: (owner, repository) => `${github.url}/${owner}/${repository}.git`,
+          appToken: githubToken,
+          installApp: (app) => github.installApp(app),
+        },
+      });
+      started.push(cloud);
+      const { accessKeyId, secretAccessKey } = rootCredentials(ACCOUNT);
+      await earlier?.restore({ github, emulator, cloud });
+      const laptopOptions = {
+        root,
+        folder,
+        gitUrl: github.gitUrl,
+        githubToken,
+        environment: {
+          ...terraform,
+          ...SETTINGS,
+          ...settings,
+          AWS_ENDPOINT_URL: cloud.cloud.endpoint,
+          AWS_REGION: REGION,
+          AWS_ACCESS_KEY_ID: accessKeyId,
+          AWS_SECRET_ACCESS_KEY: secretAccessKey,
+          GITHUB_BASE_URL: github.api,
+        },
+      };
+      const laptop = earlier ? Laptop.reopen(laptopOptions) : await Laptop.open(laptopOptions);
+      return new Session(folder, emulator, github, cloud, laptop);
+    } catch (error) {
+      await Promise.allSettled(started.map((part) => part.stop()));
+      throw error;
+    }
+  }
+
+  /** The token that GitHub accepts. */
+  get githubToken(): string {
+    return this.laptop.githubToken;
+  }
+
+  /** A new token for the person, and GitHub refuses the one before from now on. */
+  renewGithubToken(): void {
+    this.laptop.githubToken = newToken();
+    this.github.renewToken(this.laptop.githubToken);
+  }
+
+  /** The name of the pipeline that the laptop deployed. */
+  get pipeline(): string {
+    return `${SETTINGS.hw_stack_name}-pipeline`;
+  }
+
+  /** Accepts the connections that wait for it, as a person does in the console after bootstrap. */
+  async acceptConnections(): Promise<void> {
+    const { cloud, connections } = this.cloud;
+    for (const { ConnectionArn, ConnectionStatus } of connections.all()) {
+      if (ConnectionStatus !== "PENDING") continue;
+      const answer = await fetch(`${cloud.endpoint}/_rehearsal/connections/accept`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ ConnectionArn }),
+      });
+      if (!answer.ok) throw new Error(`${ConnectionArn} could not be accepted: ${await answer.text()}`);
+    }
+  }
+
+  /**
+   * Saves everything to a new folder, which only its owner can read: tokens and secrets are in it.
+   * @throws while something is in progress
+   */
+  async save(to: string): Promise<void> {
+    const { github, emulator, cloud, folder, githubToken } = this;
+    await saveSession({ github, emulator, cloud }, { folder, githubToken, to });
+  }
+
+  /** Ends everything that was started, builds and functions included. */
+  async stop(): Promise<void> {
+    // The cloud first: what it still runs would report to an emulator that is gone.
+    await this.cloud.stop();
+    await Promise.allSettled([this.github.stop(), this.emulator.stop()]);
+    await endAll();
+  }
+
+  /** Removes the session's folder, logs included. */
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+function newToken(): string {
+  return `ghp_${randomBytes(18).toString("hex")}`;
+}

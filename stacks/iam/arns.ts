@@ -1,0 +1,190 @@
+import { secretName } from "../../settings";
+import type { Location } from "../constructs/account";
+import { failureTopicName, type Environment, type Names } from "../names";
+import type { Artifact, StepName } from "../pipeline/stages";
+
+/** The ARNs of all that a permission can be about. A name may end in `*` where several are meant. */
+export class Arns {
+  constructor(
+    readonly at: Location,
+    readonly names: Names,
+  ) {}
+
+  get boundary(): string {
+    return this.global("iam", `policy/${this.names.boundary}`);
+  }
+
+  /** The boundary of an environment's functions. */
+  functionBoundary(environment: Environment): string {
+    return this.global("iam", `policy/${this.names.functionBoundary(environment)}`);
+  }
+
+  get sharedFunctionBoundary(): string {
+    return this.global("iam", `policy/${this.names.sharedFunctionBoundary}`);
+  }
+
+  /** The managed policies of the state stack. */
+  get managedPolicies(): string[] {
+    const { names } = this;
+    return [
+      this.boundary,
+      ...names.environments.map((environment) => this.functionBoundary(environment)),
+      this.sharedFunctionBoundary,
+      ...(names.isOfBranch ? [] : [this.global("iam", `policy/${names.approvers}`)]),
+    ];
+  }
+
+  get githubActions(): string {
+    return this.global("iam", "oidc-provider/token.actions.githubusercontent.com");
+  }
+
+  get root(): string {
+    return this.global("iam", "root");
+  }
+
+  get pipeline(): string {
+    return this.of("codepipeline", this.names.pipeline);
+  }
+
+  get webhook(): string {
+    return this.of("codepipeline", `webhook:${this.names.webhook}`);
+  }
+
+  get failureTopic(): string {
+    return this.of("sns", failureTopicName);
+  }
+
+  /** The rule on executions that fail outside a build. */
+  get failedExecutionRule(): string {
+    return this.of("events", `rule/${this.names.failedExecutionRule}`);
+  }
+
+  /** The rule on changes that were not the pipeline's. */
+  get changeRule(): string {
+    return this.of("events", `rule/${this.names.changeRule}`);
+  }
+
+  /** The rule that forwards events of IAM. It is in us-east-1, wherever the stack is. */
+  get iamChangeRule(): string {
+    return `arn:${this.at.partition}:events:us-east-1:${this.at.accountId}:rule/${this.names.iamChangeRule}`;
+  }
+
+  get approvalRule(): string {
+    return this.of("events", `rule/${this.names.approvalRule}`);
+  }
+
+  get eventBus(): string {
+    return this.of("events", "event-bus/default");
+  }
+
+  /** How the ARNs of the stack's managed policies begin. */
+  get managedPolicyPrefix(): string {
+    return this.global("iam", `policy/${this.names.service("")}`);
+  }
+
+  get parameters(): string {
+    return this.of("ssm", `parameter${this.names.parameterFolder}/*`);
+  }
+
+  /** Secrets Manager adds a hyphen and six characters of its own to the name. */
+  get secret(): string {
+    return this.of("secretsmanager", `secret:${secretName}-??????`);
+  }
+
+  project(step: StepName | "*"): string {
+    return this.of("codebuild", `project/${this.names.project(step)}`);
+  }
+
+  role(name: string): string {
+    return this.global("iam", `role/${name}`);
+  }
+
+  /** The queue for the events that an environment's function could not process. */
+  failedEvents(environment: Environment | "*"): string {
+    return this.of("sqs", this.names.failedEvents(environment));
+  }
+
+  /** The functions of an environment. */
+  functions(environment: Environment | "*"): string {
+    return this.of("lambda", `function:${this.names.service(environment)}-*`);
+  }
+
+  /** The rule on what happens to the documents in an existing bucket. */
+  objectRule(environment: Environment): string {
+    return this.of("events", `rule/${this.names.objectRule(environment)}`);
+  }
+
+  bucket(name: string): string {
+    return `arn:${this.at.partition}:s3:::${name}`;
+  }
+
+  /**
+   * The objects of an artifact: `<pipeline>/<artifact>/<made up>`. CodePipeline takes 20 characters of the
+   * first name and 10 of the second, which is all of any artifact's.
+   */
+  artifact(name: Artifact): string {
+    return `${this.bucket(this.names.artifactBucket)}/*/${name}/*`;
+  }
+
+  /** The programs of the privileged steps, all versions of them. */
+  get programs(): string {
+    return `${this.bucket(this.names.stateBucket)}/${this.names.programs("*")}`;
+  }
+
+  /** What the pipeline's definition was when it was deployed last. */
+  get pipelineDefinition(): string {
+    return `${this.bucket(this.names.stateBucket)}/${this.names.pipelineDefinition}`;
+  }
+
+  /** The statements on how commits were built, and their lists of packages. */
+  get provenance(): string {
+    return `${this.bucket(this.names.stateBucket)}/${this.names.stateFolder}/provenance/*`;
+  }
+
+  /** What was deployed to production. */
+  get deployments(): string {
+    return `${this.bucket(this.names.stateBucket)}/${this.names.stateFolder}/deployments/*`;
+  }
+
+  /** The states of a stack that a build could not write and keeps beside the artifacts. */
+  erroredStates(stackId: string): string {
+    return `${this.bucket(this.names.artifactBucket)}/${this.names.erroredStates(stackId)}/*`;
+  }
+
+  logGroup(name: string): string {
+    return this.of("logs", `log-group:${name}`);
+  }
+
+  /** The streams of a log group. */
+  logStreams(group: string): string {
+    return `${this.logGroup(group)}:*`;
+  }
+
+  /** The streams of a log group, in the form that AWS's own policies for the delivery of logs have. */
+  deliveredLog(group: string): string {
+    return `${this.logGroup(group)}:log-stream:*`;
+  }
+
+  /** API Gateway's resources are paths, and belong to no account. */
+  api(path: string): string {
+    return `arn:${this.at.partition}:apigateway:${this.at.region}::${path}`;
+  }
+
+  /** Anything else that belongs to the region. */
+  of(service: string, resource: string): string {
+    return `arn:${this.at.partition}:${service}:${this.at.region}:${this.at.accountId}:${resource}`;
+  }
+
+  private global(service: string, resource: string): string {
+    return `arn:${this.at.partition}:${service}::${this.at.accountId}:${resource}`;
+  }
+}
+
+/**
+ * A condition that allows using a key only through a service, on the caller's behalf. In China the service's name has another suffix.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+ */
+export function viaService(arns: Arns, ...services: readonly string[]) {
+  const names = services.map((service) => `${service}.${arns.at.region}.amazonaws.com*`);
+  return { StringLike: { "kms:ViaService": names.length === 1 ? names[0]! : names } };
+}

@@ -1,0 +1,202 @@
+import { allow, deny, type Statement } from "../constructs/policy";
+import { productionApiTag, releasedEnvironment, stackIds } from "../names";
+import type { StepName } from "../pipeline/stages";
+import { viaService, type Arns } from "./arns";
+import { findAlarms } from "./terraform";
+import { readTopic } from "./terraform-pipeline";
+import { deliverAccessLog, manageApis } from "./terraform-service";
+
+/**
+ * The most that the roles of the pipeline and of its steps can ever do, whatever their own policies say: SelfUpdate
+ * writes those. It ends at this stack's names, and leaves out what only a person changes: the role for pull requests,
+ * the rules on changes and approvals, the policy for approvers.
+ *
+ * @param productionApi the id of production's API
+ */
+export function boundary(arns: Arns, productionApi: string): Statement[] {
+  return [...ceiling(arns), ...denials(arns), ...keepApi(arns, productionApi)];
+}
+
+/** What bears the stack's name, and what AWS knows no name for. */
+function ceiling(arns: Arns): Statement[] {
+  const { names } = arns;
+  const all = names.service("*");
+  // The state stack has roles, rules and alarms of the stack's name too, but not that of a branch.
+  const ofBuilds = (pipelines: string) =>
+    names.isOfBranch ? [all] : [pipelines, ...names.environments.map((one) => names.service(`${one}-*`))];
+  const state = arns.bucket(names.stateBucket);
+  const artifacts = arns.bucket(names.artifactBucket);
+  // An existing bucket is not the stack's.
+  const own = names.environments.filter((one) => !names.hasExistingBucket(one));
+  return [
+    allow(
+      [
+        "codebuild:*",
+        "codepipeline:*",
+        "cloudwatch:*",
+        "events:*",
+        "iam:*",
+        "lambda:*",
+        "logs:*",
+        "s3:*",
+        "sqs:*",
+      ],
+      [
+        arns.of("codebuild", `project/${all}`),
+        arns.of("codepipeline", all),
+        arns.of("codepipeline", `webhook:${all}`),
+        ...ofBuilds(names.alarm("*")).map((name) => arns.of("cloudwatch", `alarm:${name}`)),
+        ...ofBuilds(`${names.pipeline}*`).flatMap((name) => [
+          arns.of("events", `rule/${name}`),
+          arns.role(name),
+        ]),
+        arns.of("lambda", `function:${all}`),
+        ...["codebuild", "codepipeline", "lambda", "apigateway"].map((service) =>
+          arns.logGroup(`/aws/${service}/${all}`),
+        ),
+        arns.of("sqs", all),
+        artifacts,
+        `${artifacts}/*`,
+        ...own.map((one) => arns.bucket(names.serviceBucket(one))),
+      ],
+      "A ceiling, not a grant: what bears the stack's name.",
+    ),
+    allow(
+      "s3:GetObject",
+      `${arns.bucket(names.serviceBucket(names.environments[0]!))}/documents/*`,
+      "The documents of the environment that is tested; no step reads production's.",
+    ),
+    allow(
+      ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+      `${state}/${names.stateFolder}/*`,
+      "What the stack keeps in the bucket of the states.",
+    ),
+    allow("s3:ListBucket", state, "Terraform looks whether there is a state yet."),
+    ...names.environments.flatMap((environment) => manageApis(arns, environment)),
+    deliverAccessLog(),
+    findAlarms(arns),
+    allow(
+      ["codepipeline:ListWebhooks", "logs:DescribeLogGroups"],
+      "*",
+      "These have no resource-level permissions, or AWS does not say what it checks.",
+    ),
+    allow("sns:Publish", arns.failureTopic, "The rule on failed executions notifies the topic."),
+    // The topic and its key are a person's to change: no step can silence them. A branch's pipeline only publishes.
+    ...(names.isOfBranch ? [] : readTopic(arns)),
+    {
+      ...allow(
+        ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"],
+        "*",
+        "A ceiling too: SNS uses the topic's key, and CodePipeline encrypts artifacts with the key that AWS manages for S3.",
+      ),
+      Condition: viaService(arns, "s3", "sns"),
+    },
+    allow("ssm:GetParameters", arns.parameters, "The stack's settings."),
+    allow("secretsmanager:GetSecretValue", arns.secret, "The source and the webhook need the GitHub token."),
+  ];
+}
+
+/** What none of the roles can do, also within the stack's names. */
+function denials(arns: Arns): Statement[] {
+  const { names } = arns;
+  const state = arns.bucket(names.stateBucket);
+  const boundaries = [arns.boundary, ...names.environments.map((one) => arns.functionBoundary(one))];
+  return [
+    {
+      ...deny(
+        [
+          "iam:CreateRole",
+          "iam:DeleteRole",
+          "iam:UpdateRole*",
+          "iam:UpdateAssumeRolePolicy",
+          "iam:PutRolePolicy",
+          "iam:DeleteRolePolicy",
+          "iam:AttachRolePolicy",
+          "iam:PutRolePermissionsBoundary",
+        ],
+        "*",
+        "No role may be made without a boundary, or changed that has none.",
+      ),
+      Condition: { StringNotEquals: { "iam:PermissionsBoundary": boundaries } },
+    },
+    deny("iam:DeleteRolePermissionsBoundary", "*", "No role may be freed of its boundary."),
+    deny(
+      ["codepipeline:PutApprovalResult", "codepipeline:OverrideStageCondition"],
+      "*",
+      "Reviewers approve: no role of the pipeline approves what it has changed itself.",
+    ),
+    deny(
+      ["logs:DeleteLogGroup", "logs:DeleteLogStream"],
+      "*",
+      "No role of the pipeline deletes a log: it keeps what a step did.",
+    ),
+    deny(
+      [
+        "s3:DeleteBucket",
+        "s3:PutBucket*",
+        "s3:DeleteBucketPolicy",
+        "s3:PutLifecycleConfiguration",
+        "s3:PutEncryptionConfiguration",
+      ],
+      state,
+      "The operator manages the bucket of the states; a build writes objects in it, each by its own key.",
+    ),
+    deny("s3:DeleteObjectVersion", `${state}/*`, "The operator restores a state from an old version."),
+    deny(
+      ["s3:PutObject", "s3:DeleteObject"],
+      `${state}/${names.stateKey(stackIds.state)}*`,
+      "The state of the state stack: the operator deploys it.",
+    ),
+    // A branch delivers nothing to production.
+    ...(names.isOfBranch ? [] : keepProvenance(arns)),
+  ];
+}
+
+/** Who says how a commit was built and what was deployed, whatever SelfUpdate gives to other roles. */
+function keepProvenance(arns: Arns): Statement[] {
+  return [
+    onlyStep(arns, "CheckBuild", arns.provenance, "How a commit was built: CheckBuild alone says it."),
+    onlyStep(arns, "DeployOnProd", arns.deployments, "What is in production: DeployOnProd alone says it."),
+  ];
+}
+
+/** Denies changing objects to every role but that of a step. */
+function onlyStep(arns: Arns, step: StepName, objects: string, reason: string): Statement {
+  return {
+    ...deny(["s3:PutObject", "s3:DeleteObject"], objects, reason),
+    Condition: { ArnNotEquals: { "aws:PrincipalArn": arns.role(arns.names.stepRole(step)) } },
+  };
+}
+
+/**
+ * AWS knows no name for the routes, integrations and stages of an API, so a step of another environment or branch
+ * that may change its own API's may change those of every API: it is the id that keeps production's from it. The tag
+ * does so for what has it: an HTTP API and its stages, but neither routes nor integrations, which inherit tags in REST
+ * APIs only. The tag is bootstrap's; no role of the pipeline can change tags of an API.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html
+ */
+function keepApi(arns: Arns, productionApi: string): Statement[] {
+  const { names } = arns;
+  // POST, PUT and PATCH: a policy has 6,144 characters.
+  const changes = ["apigateway:P*", "apigateway:DELETE"];
+  const byOthers: NonNullable<Statement["Condition"]> = names.environments.includes(releasedEnvironment)
+    ? { ArnNotEquals: { "aws:PrincipalArn": arns.role(names.stepRole("DeployOnProd")) } }
+    : {};
+  return [
+    {
+      ...deny(
+        changes,
+        [arns.api(`/apis/${productionApi}`), arns.api(`/apis/${productionApi}/*`)],
+        "Production's API, which only DeployOnProd changes. Bootstrap creates it, so that its id is known before any step runs.",
+      ),
+      ...(Object.keys(byOthers).length > 0 && { Condition: byOthers }),
+    },
+    {
+      ...deny(changes, arns.api("/apis/*"), "The same by its tag, should it have another id."),
+      Condition: {
+        ...byOthers,
+        StringEquals: { [`aws:ResourceTag/${productionApiTag}`]: names.productionApi },
+      },
+    },
+  ];
+}

@@ -1,0 +1,187 @@
+import type { Settings } from "../../settings";
+import type { Location } from "../constructs/account";
+import type { Statement, TrustStatement } from "../constructs/policy";
+import { failureTopicName, namesOf, type Environment, type Names } from "../names";
+import { buildActions, stages, type BuildAction, type StepName } from "../pipeline/stages";
+import { accessLogPolicy } from "./access-logs";
+import { Arns } from "./arns";
+import { approverRights } from "./approvers";
+import { boundary } from "./boundary";
+import { diffRights, diffTrust } from "./diff-role";
+import { approvalLogPolicy, forwarderRights } from "./audit";
+import { failureKeyPolicy, failureTopicPolicy, notifierRights, notifierTrust } from "./failure-topic";
+import { functionBoundary, sharedFunctionBoundary } from "./function-boundary";
+import { apiRights, functionTrust, recordObjectRights } from "./function-roles";
+import { pipelineRights, pipelineTrust } from "./pipeline-role";
+import { stepRights, stepTrust } from "./step-roles";
+
+/** Rights that belong together: a role's, a resource's, or the boundary's. */
+export interface Policy {
+  readonly title: string;
+  /** The name of the role, the resource or the managed policy. */
+  readonly name: string;
+  /** Who uses it, in one sentence. */
+  readonly usedBy: string;
+  /** Who may take the role; left out where it is no role. */
+  readonly trust?: readonly TrustStatement[];
+  readonly statements: readonly Statement[];
+}
+
+/** Every policy in this folder; the functions' for one environment, since they differ in its name alone. */
+export function policies(settings: Settings, at: Location, environment: Environment): Policy[] {
+  const names = namesOf(settings);
+  const arns = new Arns(at, names);
+  // No matter of settings here: their order changes no rights.
+  const steps = buildActions(stages({ manualApproval: true, selfUpdateFirst: false }));
+  return [
+    {
+      title: "The pipeline",
+      name: names.pipelineRole,
+      usedBy: "The pipeline uses it to move artifacts and to start builds.",
+      trust: pipelineTrust,
+      statements: pipelineRights(
+        arns,
+        steps.map(({ name }) => name),
+      ),
+    },
+    {
+      title: "Failed executions",
+      name: names.failedExecutionRole,
+      usedBy: "The rule on executions that fail outside a build uses it to notify of them.",
+      trust: notifierTrust(arns, arns.failedExecutionRule),
+      statements: notifierRights(arns),
+    },
+    ...steps.map((step) => stepRole(arns, step)),
+    ...functionRoles(arns, environment),
+    {
+      title: "Pull requests",
+      name: names.diffRole,
+      usedBy: "The workflow plan.yml of the main branch uses it to show what a pull request would change.",
+      trust: diffTrust(arns, exampleRepository(settings), settings.pipeline_githubBranch),
+      statements: diffRights(arns),
+    },
+    {
+      title: "The boundary",
+      name: names.boundary,
+      usedBy: "The pipeline's role and those of the steps carry it, and can do no more than it allows.",
+      statements: boundary(arns, "<production's API>"),
+    },
+    {
+      title: "The functions' boundary",
+      name: names.functionBoundary(environment),
+      usedBy: "The roles of an environment's functions carry it, and can do no more than it allows.",
+      statements: functionBoundary(arns, environment),
+    },
+    {
+      title: "The functions' boundary before level 2",
+      name: names.sharedFunctionBoundary,
+      usedBy:
+        "The roles of functions that were deployed before bootstrap level 2 carry it until they are deployed again.",
+      statements: sharedFunctionBoundary(arns),
+    },
+    {
+      title: "Approvers",
+      name: names.approvers,
+      usedBy: "A managed policy for the people who approve; nothing attaches it by itself.",
+      statements: approverRights(arns),
+    },
+    ...changeRules(arns),
+    ...failureTopic(arns, names),
+    {
+      title: "Access logs and approvals",
+      name: names.accessLogPolicy,
+      usedBy:
+        "CloudWatch Logs' own policy: who may write the access logs of the APIs, and the log of approvals.",
+      statements: [...accessLogPolicy(arns), ...approvalLogPolicy(arns)],
+    },
+  ];
+}
+
+function changeRules(arns: Arns): Policy[] {
+  const { names } = arns;
+  return [
+    {
+      title: "Changes by hand",
+      name: names.changeRule,
+      usedBy: "The rule on changes that were not the pipeline's uses it to notify of them.",
+      trust: notifierTrust(arns, arns.changeRule),
+      statements: notifierRights(arns),
+    },
+    {
+      title: "Changes in IAM",
+      name: names.iamChangeRule,
+      usedBy: "The rule in us-east-1 uses it to forward IAM's events.",
+      trust: notifierTrust(arns, arns.iamChangeRule),
+      statements: forwarderRights(arns),
+    },
+  ];
+}
+
+/** The repository of the settings, with placeholders for the ids that only GitHub knows. */
+function exampleRepository({ pipeline_githubOwner: owner, pipeline_githubRepo: repository }: Settings) {
+  return {
+    name: `${owner}/${repository}`,
+    immutableName: `${owner}@<owner id>/${repository}@<repository id>`,
+    id: "<repository id>",
+  };
+}
+
+const stepUses: Record<StepName, string> = {
+  UnitTest:
+    "The build that runs the repository's code with all its dependencies uses it; it can change nothing but artifacts and its own log.",
+  CheckBuild:
+    "The build that judges what UnitTest made uses it; it reads roles and the run's history, and writes nothing but how the build was made.",
+  DeployOnDev: "The build that deploys the service to dev uses it.",
+  DeployOnStage: "The build that deploys the service to stage uses it, in a branch's pipeline.",
+  IntegrationTest: "The build that tests dev over HTTP and S3 uses it.",
+  PlanOnProd:
+    "The build that shows what a deployment would change in production uses it; it can change nothing there.",
+  DeployOnProd: "The build that deploys the service to production uses it.",
+  SelfUpdate: "The build that deploys the pipeline's own stack uses it.",
+};
+
+function stepRole(arns: Arns, step: BuildAction): Policy {
+  return {
+    title: step.name,
+    name: arns.names.stepRole(step.name),
+    usedBy: stepUses[step.name],
+    trust: stepTrust(arns, step.name),
+    statements: stepRights(arns, step),
+  };
+}
+
+function functionRoles(arns: Arns, environment: Environment): Policy[] {
+  return [
+    {
+      title: "The function api",
+      name: arns.names.function(environment, "api"),
+      usedBy: "The function that answers the API's requests uses it.",
+      trust: functionTrust,
+      statements: apiRights(arns, environment),
+    },
+    {
+      title: "The function record-object",
+      name: arns.names.function(environment, "record-object"),
+      usedBy: "The function that records what a document is uses it.",
+      trust: functionTrust,
+      statements: recordObjectRights(arns, environment),
+    },
+  ];
+}
+
+function failureTopic(arns: Arns, names: Names): Policy[] {
+  return [
+    {
+      title: "The failure topic",
+      name: failureTopicName,
+      usedBy: "The topic's own policy: who may publish to it.",
+      statements: failureTopicPolicy(arns),
+    },
+    {
+      title: "The failure topic's key",
+      name: names.failureKeyAlias,
+      usedBy: "The key's own policy: who may use the key that encrypts the topic.",
+      statements: failureKeyPolicy(arns),
+    },
+  ];
+}

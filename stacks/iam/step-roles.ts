@@ -1,0 +1,218 @@
+import { allow, deny, trust, type Statement, type TrustStatement } from "../constructs/policy";
+import { releasedEnvironment, stackIds, type Environment } from "../names";
+import type { BuildAction, StepName } from "../pipeline/stages";
+import type { Arns } from "./arns";
+import { adoptBoundary, manageLogs, manageRoles, ownState, passRole } from "./terraform";
+import {
+  manageAlarms,
+  manageArtifactBucket,
+  managePipeline,
+  manageProjects,
+  readTopic,
+} from "./terraform-pipeline";
+import {
+  deliverAccessLog,
+  manageApis,
+  manageFailedEvents,
+  manageFunctions,
+  manageServiceAlarms,
+  manageServiceBucket,
+  planService,
+  serviceLogs,
+} from "./terraform-service";
+
+/** CodeBuild may take a step's role. */
+export function stepTrust(arns: Arns, step: StepName): TrustStatement[] {
+  return [
+    {
+      ...trust("codebuild.amazonaws.com", "For that step's project only."),
+      Condition: {
+        StringEquals: { "aws:SourceAccount": arns.at.accountId },
+        ArnEquals: { "aws:SourceArn": arns.project(step) },
+      },
+    },
+  ];
+}
+
+/** What a step may do: what every step does, and what its own work takes. */
+export function stepRights(arns: Arns, step: BuildAction): Statement[] {
+  return [...everyStep(arns, step), ...ownRights[step.name](arns)];
+}
+
+const ownRights: Record<StepName, (arns: Arns) => Statement[]> = {
+  // Runs the repository's code with all its dependencies: nothing that could change anything deployed.
+  UnitTest: () => [],
+  CheckBuild: checkBuild,
+  DeployOnDev: (arns) => deployService(arns, "dev"),
+  DeployOnStage: (arns) => deployService(arns, "stage"),
+  // The first environment is the one that is tested.
+  IntegrationTest: (arns) => testService(arns, arns.names.environments[0]!),
+  PlanOnProd: (arns) => planService(arns, "prod"),
+  DeployOnProd: (arns) => [
+    ...deployService(arns, "prod"),
+    ...verifyProvenance(arns),
+    ...prepareRelease(arns),
+  ],
+  SelfUpdate: deployPipeline,
+};
+
+/** Reads the settings and its artifacts, writes its own artifact and its own log. */
+function everyStep(arns: Arns, { name, inputs, output, privileged }: BuildAction): Statement[] {
+  return [
+    allow(
+      ["logs:CreateLogStream", "logs:PutLogEvents"],
+      arns.logStreams(arns.names.buildLogGroup(name)),
+      "The build writes the streams of its own log.",
+    ),
+    allow(
+      ["s3:GetObject", "s3:GetObjectVersion"],
+      inputs.map((input) => arns.artifact(input)),
+      "The step's input. CodePipeline generates the name of each object, in a folder of that input's name.",
+    ),
+    // No step may write another's artifact: it could change what was tested, or what was read.
+    ...(output === undefined
+      ? []
+      : [
+          allow(
+            "s3:PutObject",
+            arns.artifact(output),
+            "The step's output. CodePipeline generates the name of each object, in a folder of that output's name.",
+          ),
+        ]),
+    ...(privileged
+      ? [
+          allow(
+            "s3:GetObject",
+            arns.programs,
+            "The programs that the deployed pipeline pins, by their digest.",
+          ),
+        ]
+      : []),
+    allow("ssm:GetParameters", arns.parameters, "The build gets every setting as a variable."),
+  ];
+}
+
+/** Judges a commit's artifact. */
+function checkBuild(arns: Arns): Statement[] {
+  return [
+    ...readRoles(arns),
+    allow(
+      ["codepipeline:ListActionExecutions", "codepipeline:GetPipelineExecution"],
+      arns.pipeline,
+      "The digest that UnitTest of the same run exported, the source that the run has, and the commit's message.",
+    ),
+    allow(
+      "s3:PutObject",
+      arns.provenance,
+      "How the commit was built, and its packages. No other step writes it.",
+    ),
+    allow("s3:GetObject", arns.pipelineDefinition, "The definition of the pipeline that is deployed."),
+  ];
+}
+
+/** Compares the rights that a commit gives with those that are deployed. */
+function readRoles(arns: Arns): Statement[] {
+  const roles = [
+    arns.names.pipelineRole,
+    ...arns.names.environments.map((environment) => `${arns.names.service(environment)}-`),
+  ];
+  return [
+    allow(
+      ["iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy"],
+      roles.map((name) => arns.role(`${name}*`)),
+      "Whether the commit adds a permission to the role of the pipeline, a step or a function, or adds a role.",
+    ),
+  ];
+}
+
+/** Deploys one environment's service stack, and nothing whose name is not that environment's. */
+function deployService(arns: Arns, environment: Environment): Statement[] {
+  const { names } = arns;
+  const service = names.service(environment);
+  const roles = arns.role(`${service}-*`);
+  return [
+    ...ownState(arns, stackIds.service(environment)),
+    ...manageServiceBucket(arns, environment),
+    ...manageFunctions(arns.functions(environment)),
+    ...manageApis(arns, environment),
+    ...manageLogs(arns, ...serviceLogs(arns, environment)),
+    deliverAccessLog(),
+    ...manageFailedEvents(arns, environment),
+    ...manageServiceAlarms(arns, environment),
+    ...manageRoles(roles, arns.functionBoundary(environment)),
+    adoptBoundary(roles, arns.functionBoundary(environment)),
+    passRole(roles, "lambda.amazonaws.com"),
+  ];
+}
+
+/** Deploys only what CheckBuild has said how it was built, and keeps that it was deployed. */
+function verifyProvenance(arns: Arns): Statement[] {
+  return [
+    allow("s3:GetObject", arns.provenance, "How the commit was built."),
+    allow("s3:PutObject", arns.deployments, "That it was deployed to production. No other step writes it."),
+  ];
+}
+
+/** Tries a new version of a function, and has it watched, before the pipeline moves traffic to it. */
+function prepareRelease(arns: Arns): Statement[] {
+  return [
+    allow(
+      "lambda:InvokeFunction",
+      arns.functions(releasedEnvironment),
+      "Tries a new version before anybody else calls it; its number is not known beforehand.",
+    ),
+    allow(
+      "codepipeline:GetPipelineState",
+      arns.pipeline,
+      "Whether an alias is divided by a rollout that is under way, or by one that was broken off.",
+    ),
+  ];
+}
+
+/** Looks whether what the API was given lies in the environment's bucket; the rest of the test is HTTP. */
+function testService(arns: Arns, environment: Environment): Statement[] {
+  const bucket = arns.bucket(arns.names.serviceBucket(environment));
+  return [
+    allow("s3:GetObject", `${bucket}/documents/*`, "The tests look whether a document lies in the bucket."),
+  ];
+}
+
+/** Deploys the pipeline stack, this step's own project and role among it, but nothing of the state stack. */
+function deployPipeline(arns: Arns): Statement[] {
+  const { names } = arns;
+  return [
+    ...ownState(arns, stackIds.pipeline),
+    ...manageArtifactBucket(arns),
+    ...managePipeline(arns),
+    ...manageProjects(arns),
+    ...manageLogs(arns, names.buildLogGroup("*"), ...(names.isOfBranch ? [] : [names.releaseLogGroup])),
+    ...manageAlarms(arns),
+    // A branch's pipeline only publishes to it.
+    ...(names.isOfBranch ? [] : readTopic(arns)),
+    // Those of the steps, also of a step that is yet to come, and the pipeline's own.
+    ...manageRoles(arns.role(`${names.pipelineRole}*`), arns.boundary),
+    deny(
+      ["iam:DeleteRole", "iam:DeleteRolePolicy"],
+      arns.role(names.stepRole("SelfUpdate")),
+      "Not the role that the build itself has: without it, it could neither continue nor write its state. The operator can, with bootstrap.",
+    ),
+    allow(
+      ["s3:GetObject", "s3:PutObject"],
+      [arns.programs, arns.pipelineDefinition],
+      "Stores the programs that the new definition pins, and the definition itself once it is deployed.",
+    ),
+    passRole(arns.role(names.stepRole("*")), "codebuild.amazonaws.com"),
+    passRole(arns.role(names.pipelineRole), "codepipeline.amazonaws.com"),
+    passRole(arns.role(names.failedExecutionRole), "events.amazonaws.com"),
+    allow(
+      "secretsmanager:GetSecretValue",
+      arns.secret,
+      "Source1 and the webhook need the GitHub token; AWS puts six characters behind the secret's name.",
+    ),
+    allow(
+      ["codepipeline:GetPipelineExecution", "codepipeline:StartPipelineExecution"],
+      arns.pipeline,
+      "Updating the pipeline ends the run that does it: the last command starts another.",
+    ),
+  ];
+}

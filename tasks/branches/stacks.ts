@@ -1,0 +1,97 @@
+import { GetParametersCommand, SSMClient } from "@aws-sdk/client-ssm";
+import {
+  DeleteObjectsCommand,
+  ListObjectVersionsCommand,
+  paginateListObjectsV2,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import type { Settings } from "../../settings";
+import type { BranchEnvironment } from "./settings";
+import { storedState } from "../terraform/state-files";
+
+/** What is deployed of a branch. */
+export interface BranchStacks {
+  /** Its `hw_stack_name`, with which all of its names begin. */
+  readonly name: string;
+  /** Undefined where the apply that would have written it down was interrupted. */
+  readonly branch?: string;
+  readonly environment?: BranchEnvironment;
+  readonly since?: Date;
+  /** The ids of the stacks that have a state, in the order in which they are removed. */
+  readonly stacks: readonly string[];
+  /** The address of its API, once it is there. */
+  readonly address?: string;
+}
+
+/** The stacks of all branches, by the names of their states: what has none is not there. */
+export async function allBranches(s3: S3Client, settings: Settings): Promise<BranchStacks[]> {
+  const { hw_stack_name: stackName, pipeline_state_bucket_name: bucket } = settings;
+  const found = new Map<string, string[]>();
+  const pages = paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: `${stackName}_` });
+  for await (const { Contents = [] } of pages) {
+    for (const { Key = "" } of Contents) {
+      const [, name, stack] = /^([^/]+)\/([^/]+)\.tfstate$/.exec(Key) ?? [];
+      if (name !== undefined && stack !== undefined) found.set(name, [...(found.get(name) ?? []), stack]);
+    }
+  }
+  return Promise.all([...found].map(([name, stacks]) => branchStacks(s3, bucket, name, stacks)));
+}
+
+async function branchStacks(
+  s3: S3Client,
+  bucket: string,
+  name: string,
+  stacks: readonly string[],
+): Promise<BranchStacks> {
+  const [branch, environment] = [`/${name}/pipeline_githubBranch`, `/${name}/pipeline_environment`];
+  const { Parameters = [] } = await new SSMClient().send(
+    new GetParametersCommand({ Names: [branch, environment] }),
+  );
+  const parameter = (wanted: string) => Parameters.find(({ Name }) => Name === wanted);
+  const service = stacks.find((stack) => stack.startsWith("service-"));
+  const state = service && (await storedState(s3, { bucket, key: `${name}/${service}.tfstate` }));
+  return {
+    name,
+    branch: parameter(branch)?.Value,
+    environment: parameter(environment)?.Value as BranchEnvironment | undefined,
+    since: parameter(branch)?.LastModifiedDate,
+    stacks: [...stacks].sort((a, b) => layer(a) - layer(b)),
+    address: typeof state === "object" ? (state.outputs.api_url as string | undefined) : undefined,
+  };
+}
+
+/** The pipeline would deploy the service again; the state stack has the boundary of all roles. */
+function layer(stack: string): number {
+  return ["pipeline", "service", "state"].findIndex((kind) => stack.startsWith(kind));
+}
+
+/**
+ * Deletes the states of a branch's stacks, old versions and locks included, once there is nothing in them.
+ *
+ * @throws when a state still has a resource: without it nobody would know of that
+ */
+export async function deleteStates(
+  s3: S3Client,
+  bucket: string,
+  { name, stacks }: BranchStacks,
+): Promise<void> {
+  for (const stack of stacks) {
+    const state = await storedState(s3, { bucket, key: `${name}/${stack}.tfstate` });
+    if (state === "damaged" || (state !== "missing" && state.addresses.size > 0)) {
+      throw new Error(`The state of ${stack} in s3://${bucket}/${name}/ is not empty, so it was kept.`);
+    }
+  }
+  for (;;) {
+    const { Versions = [], DeleteMarkers = [] } = await s3.send(
+      new ListObjectVersionsCommand({ Bucket: bucket, Prefix: `${name}/` }),
+    );
+    const all = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
+    if (all.length === 0) return;
+    // A page has a thousand, which is what one request deletes.
+    const { Errors = [] } = await s3.send(
+      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: all, Quiet: true } }),
+    );
+    const [error] = Errors;
+    if (error) throw new Error(`s3://${bucket}/${error.Key} could not be deleted: ${error.Message}`);
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * Keeps the pipeline stack that was deployed, for CheckBuild to compare the next one with. The resources tell how the
+ * pipeline is; this tells it in the words of the commit that the next commit is compared with.
+ */
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readSettings, type Settings } from "../../settings";
+import { namesOf } from "../../stacks/names";
+import { stackFolder } from "../terraform/synth-output";
+
+/** @param root where `cdktf.out` is, with the pipeline stack as it was deployed */
+export async function keepDefinition(s3: S3Client, settings: Settings, root?: string): Promise<void> {
+  const { stateBucket, pipelineDefinition } = namesOf(settings);
+  const Body = await readFile(join(stackFolder("pipeline", root), "cdk.tf.json"));
+  await s3.send(new PutObjectCommand({ Bucket: stateBucket, Key: pipelineDefinition, Body }));
+}
+
+if (require.main === module) {
+  keepDefinition(new S3Client(), readSettings(), ".").catch((error: Error) => {
+    // The next run shows this change once more, which is no harm.
+    console.error(`The pipeline is deployed, but its definition could not be kept: ${error.message}`);
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { isImported, isMoved, isQuiet, type Plan, type ResourceChange } from "../terraform/plan";
+
+/** Characters that the names behind the counts may take: an approval shows 1,000, and its own words need room too. */
+const NAMES_LIMIT = 300;
+
+/**
+ * Returns all that a plan does, in one line: the counts in Terraform's words, then the names of what its `Plan:`
+ * line leaves out. That line does not count a move or a forgotten resource, and names no import.
+ *
+ * @param plan what `terraform show -json PLAN` prints
+ */
+export function summaryOf(plan: Plan): string {
+  const changes = plan.resource_changes ?? [];
+  const outputs = Object.entries(plan.output_changes ?? {}).filter(([, { actions }]) => !isQuiet(actions));
+  const counts = [
+    count(changes.filter(isImported), "to import"),
+    // A replacement is one of each, as Terraform counts it.
+    count(acting(changes, "create"), "to add", true),
+    count(acting(changes, "update"), "to change", true),
+    count(acting(changes, "delete"), "to destroy", true),
+    count(changes.filter(isMoved), "to move"),
+    count(acting(changes, "forget"), "to forget"),
+    outputs.length > 0 ? [`${outputs.length} ${outputs.length === 1 ? "output" : "outputs"} to change`] : [],
+  ].flat();
+  const names = [
+    ...changes.filter(isImported).map(({ address }) => `imports ${address}`),
+    ...changes.filter(isMoved).map(({ address, previous_address: from }) => `moves ${from} to ${address}`),
+    ...acting(changes, "forget").map(
+      ({ address }) => `forgets ${address}, which stays in AWS and is no longer managed`,
+    ),
+    ...outputs.map(([name]) => `changes the output ${name}`),
+  ];
+  if (names.length === 0 && changes.every(({ change }) => isQuiet(change.actions))) return "No changes.";
+  return [`Plan: ${counts.join(", ")}.`, ...(names.length > 0 ? [`It ${fitted(names)}.`] : [])].join(" ");
+}
+
+function acting(changes: readonly ResourceChange[], action: string): ResourceChange[] {
+  return changes.filter(({ change }) => change.actions.includes(action));
+}
+
+function count(of: readonly unknown[], what: string, always = false): string[] {
+  return always || of.length > 0 ? [`${of.length} ${what}`] : [];
+}
+
+/** As many of the names as there is room for, and how many more there are. */
+function fitted(names: readonly string[]): string {
+  let shown = 0;
+  for (let length = 0; shown < names.length; shown++) {
+    length += names[shown]!.length + 2;
+    if (length > NAMES_LIMIT) break;
+  }
+  const left = names.length - shown;
+  const rest = left > 0 ? [`and ${left} more: see the full plan`] : [];
+  return [...names.slice(0, shown), ...rest].join("; ");
+}
+
+// Stryker disable all: only a program gets here, and what a test starts as a program counts as not reached.
+if (require.main === module) {
+  const [file = ""] = process.argv.slice(2);
+  console.log(summaryOf(JSON.parse(readFileSync(file, "utf8")) as Plan));
+}

@@ -1,0 +1,195 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { basename, dirname, join, relative } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { build, type BuildOptions, type Plugin } from "esbuild";
+import { ZipFile } from "yazl";
+import { programFiles, programTasks } from "./programs";
+
+const ROOT = join(__dirname, "../..");
+
+/** A file that `bundle` wrote. */
+export interface Bundle {
+  file: string;
+  bytes: number;
+}
+
+/**
+ * @hono/zod-openapi holds on to all of zod, and so to its messages in sixty languages: 40 kB of a zip,
+ * of which it only ever uses the English ones.
+ */
+const englishOnly: Plugin = {
+  name: "english-only",
+  setup: (build) =>
+    build.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
+      contents: 'export { default as en } from "./en.js";',
+    })),
+};
+
+const common = {
+  bundle: true,
+  platform: "node",
+  // ES modules where a package has them: only from those can what is not used be left out.
+  mainFields: ["module", "main"],
+  legalComments: "none",
+  // The same code whatever tsconfig.json says, or where the sources lie.
+  tsconfigRaw: {},
+  write: false,
+  logLevel: "warning",
+} satisfies BuildOptions;
+
+/**
+ * Bundles the functions of `root`/lambda-src and the integration tests into `out`. The same sources give the same
+ * bytes, wherever they lie and whenever it runs: a function is deployed anew only when its code has changed.
+ * Throws esbuild's error, which names file and line, when something does not compile.
+ */
+export async function bundle(root = ROOT, out = join(root, "dist")): Promise<Bundle[]> {
+  const [functions, tests] = await Promise.all([functionNames(root), integrationTests(root)]);
+  // What was renamed or deleted must not stay behind and be deployed or run.
+  await Promise.all(
+    ["lambda", "integration", "programs"].map((name) =>
+      rm(join(out, name), { recursive: true, force: true }),
+    ),
+  );
+  const bundles = await Promise.all([
+    ...functions.map((name) => bundleFunction(root, name, join(out, "lambda"))),
+    ...tests.map((name) => bundleTest(root, name, join(out, "integration"))),
+    bundlePrograms(root, join(out, "programs")),
+  ]);
+  return Promise.all(bundles.map(async (file) => ({ file, bytes: (await stat(file)).size })));
+}
+
+/** The folders of lambda-src that are functions. */
+export async function functionNames(root: string): Promise<string[]> {
+  const entries = await readdir(join(root, "lambda-src"), { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory() && entry.name !== "shared")
+    .map((entry) => entry.name)
+    .sort();
+}
+
+async function integrationTests(root: string): Promise<string[]> {
+  const suffix = ".test.ts";
+  const files = await readdir(join(root, "__tests__/integration"));
+  return files
+    .filter((file) => file.endsWith(suffix))
+    .map((file) => file.slice(0, -suffix.length))
+    .sort();
+}
+
+/** How a function's code is made of its sources. */
+export function functionOptions(root: string, name: string) {
+  return {
+    ...common,
+    absWorkingDir: root,
+    entryPoints: [`lambda-src/${name}/handler.ts`],
+    plugins: [englishOnly],
+    outfile: `dist/lambda/${name}/index.js`,
+    format: "cjs",
+    target: "node22",
+    minify: true,
+    // Stack traces in the logs stay readable without the map, which is as large as the code and not deployed.
+    keepNames: true,
+    sourcemap: "external",
+    sourcesContent: false,
+  } satisfies BuildOptions;
+}
+
+/** Writes <out>/<name>/index.js, its source map, and <out>/<name>.zip, which is what Lambda gets. */
+async function bundleFunction(root: string, name: string, out: string): Promise<string> {
+  const { outputFiles } = await build(functionOptions(root, name));
+  const folder = join(out, name);
+  await mkdir(folder, { recursive: true });
+  await Promise.all(
+    outputFiles.map(({ path, contents }) =>
+      writeFile(join(folder, path.endsWith(".map") ? "index.js.map" : "index.js"), contents),
+    ),
+  );
+  const code = outputFiles.find(({ path }) => path.endsWith(".js"));
+  if (code === undefined) throw new Error(`esbuild made no code from lambda-src/${name}/handler.ts.`);
+  const file = `${folder}.zip`;
+  await writeZip(file, { "index.js": code.contents });
+  return file;
+}
+
+/** Writes <out>/<name>.test.mjs, which runs with nothing but Node.js: `node --test <file>`. */
+async function bundleTest(root: string, name: string, out: string): Promise<string> {
+  const { outputFiles } = await build({
+    ...common,
+    absWorkingDir: root,
+    entryPoints: [`__tests__/integration/${name}.test.ts`],
+    outfile: `dist/integration/${name}.test.mjs`,
+    format: "esm",
+    target: "node20",
+    // CommonJS dependencies require Node's own modules.
+    banner: {
+      js: 'import { createRequire as nodeRequire } from "node:module"; const require = nodeRequire(import.meta.url);',
+    },
+  });
+  const file = join(out, `${name}.test.mjs`);
+  await mkdir(out, { recursive: true });
+  await Promise.all(outputFiles.map(({ contents }) => writeFile(file, contents)));
+  return file;
+}
+
+/**
+ * Writes what the privileged steps run into <out>, and <out>.zip. Not compressed: the pipeline pins the zip's digest,
+ * and what a compressor makes depends on the version of Node.js, which is another one in a build.
+ */
+async function bundlePrograms(root: string, out: string): Promise<string> {
+  const { outputFiles } = await build({
+    ...common,
+    absWorkingDir: root,
+    entryPoints: programTasks.map((task) => `tasks/${task}.ts`),
+    outdir: "dist/tasks",
+    outbase: "tasks",
+    entryNames: "[name]",
+    format: "cjs",
+    target: "node20",
+    minify: true,
+    keepNames: true,
+  });
+  const tasks = outputFiles.map(({ path, contents }) => [`dist/tasks/${basename(path)}`, contents] as const);
+  const files = Object.fromEntries([...tasks, ...Object.entries(await programFiles(root))]);
+  for (const [name, contents] of Object.entries(files)) {
+    await mkdir(dirname(join(out, name)), { recursive: true });
+    await writeFile(join(out, name), contents);
+  }
+  const file = `${out}.zip`;
+  await writeZip(file, files, { compress: false });
+  return file;
+}
+
+/** Writes a zip whose bytes depend on `contents` alone. */
+async function writeZip(
+  file: string,
+  contents: Record<string, Uint8Array>,
+  { compress }: { compress: boolean } = { compress: true },
+): Promise<void> {
+  const zip = new ZipFile();
+  for (const name of Object.keys(contents).sort()) {
+    zip.addBuffer(Buffer.from(contents[name] ?? []), name, {
+      // The earliest time a zip can hold; local, as its time fields are, and without the field that is in UTC.
+      mtime: new Date(1980, 0, 1),
+      forceDosTimestamp: true,
+      compress,
+      mode: 0o100644,
+    });
+  }
+  zip.end();
+  await pipeline(zip.outputStream, createWriteStream(file));
+}
+
+async function main(): Promise<void> {
+  for (const { file, bytes } of await bundle()) {
+    console.log(`${relative(ROOT, file)}  ${Math.round(bytes / 1000)} kB`);
+  }
+}
+
+if (require.main === module) {
+  main().catch((error: unknown) => {
+    // esbuild has printed what does not compile.
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,71 @@
+/** What the privileged steps of the pipeline run: the pipeline pins it, so that a commit cannot change its own judges. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** The tasks among it, each bundled into one file that runs with nothing but Node.js. */
+export const programTasks: readonly string[] = [
+  "barrier/check-build",
+  "barrier/prepare-stack",
+  "barrier/print-digest",
+  "build/apply-plan",
+  "build/bootstrap-level",
+  "build/keep-definition",
+  "build/plan-summary",
+  "build/restart-pipeline",
+  "build/save-errored-state",
+  "build/smoke-test-version",
+  "build/store-programs",
+  "provenance/record-deployment",
+  "provenance/state-provenance",
+  "provenance/verify-provenance",
+];
+
+/** What is taken as it is. */
+const plainFiles = [
+  ".npmrc",
+  ".terraform-version",
+  ".terraform.lock.hcl",
+  "buildspecs/debug-logs.sh",
+  "buildspecs/terraform-or-fail.sh",
+  "buildspecs/terraform.sh",
+  "buildspecs/terraform.sha256",
+];
+
+interface Lock {
+  readonly name: string;
+  readonly lockfileVersion: number;
+  readonly packages: Readonly<Record<string, Locked>>;
+}
+
+interface Locked {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly dev?: boolean;
+  /** A workspace, which nothing deployed depends on. */
+  readonly link?: boolean;
+}
+
+/** The files that go with the tasks, by their paths: scripts, and the lock file that cdktf is installed from. */
+export async function programFiles(root: string): Promise<Record<string, Buffer>> {
+  const plain = await Promise.all(
+    plainFiles.map(async (file) => [file, await readFile(join(root, file))] as const),
+  );
+  const lock = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")) as Lock;
+  return {
+    ...Object.fromEntries(plain),
+    "package.json": json({ private: true, dependencies: lock.packages[""]?.dependencies }),
+    "package-lock.json": json(deployed(lock)),
+  };
+}
+
+/** Without what only development needs: an update of a test's library is no change of the pipeline. */
+function deployed({ name, lockfileVersion, packages }: Lock): Lock {
+  const kept = Object.entries(packages).filter(
+    ([path, { dev, link }]) => path.startsWith("node_modules/") && !dev && !link,
+  );
+  const own = { dependencies: packages[""]?.dependencies };
+  return { name, lockfileVersion, packages: { "": own, ...Object.fromEntries(kept) } };
+}
+
+function json(value: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
+}

@@ -1,0 +1,140 @@
+/**
+ * Brings the pipeline into an AWS account: the state stack, the secret's values, the pipeline stack.
+ * Run again it changes nothing; interrupted anywhere, run again it finishes.
+ */
+import { ApiGatewayV2Client } from "@aws-sdk/client-apigatewayv2";
+import { HeadObjectCommand, NotFound, S3Client } from "@aws-sdk/client-s3";
+import { IAMClient } from "@aws-sdk/client-iam";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SSMClient } from "@aws-sdk/client-ssm";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { loadEnvFile, readSettings, SettingsError } from "../../settings";
+import { namesOf } from "../../stacks/names";
+import { adoptOrphans, forgetOrphans, localState } from "../terraform/import-existing";
+import { weakenings } from "../barrier/weakenings";
+import { bundle } from "../bundle/bundle";
+import { deploy, synthesize } from "../terraform/cdktf";
+import { CommandFailed, Interrupted, root, run } from "../command";
+import { checkExistingBuckets, checkKeptBuckets } from "../terraform/existing-buckets";
+import { GitHubApi } from "../github/api";
+import { readRepository, updateRepository } from "../github/repository";
+import { chooseToken, readSecret, storeSecret } from "../github/secret";
+import { deployPipeline } from "../pipeline/deploy";
+import { whoAmI } from "../account/identity";
+import { ensureProductionApi } from "../account/production-api";
+import { checkQuotas } from "../account/quotas";
+import { ensureApiGatewayRole } from "../account/service-linked-role";
+import { stackFolder, stateLocation } from "../terraform/synth-output";
+
+const localFile = join(root, "terraform.state.tfstate");
+
+async function bootstrap(): Promise<void> {
+  loadEnvFile();
+  const settings = readSettings();
+  if (settings.pipeline_environment !== "prod") {
+    throw new Error(
+      `These are the settings of the branch ${settings.pipeline_githubBranch}, which is deployed by npm run env -- up.`,
+    );
+  }
+  const callerArn = await whoAmI();
+  refuseChina(callerArn);
+  for (const weakening of weakenings(settings)) say(`Note: ${weakening}`);
+  await checkExistingBuckets(settings, callerArn.split(":")[4]!);
+  await checkQuotas(settings, ["dev", "prod"]);
+  const secrets = new SecretsManagerClient();
+  const stored = await readSecret(secrets);
+  // Asked for before anything is created, so that nobody has to wait for the question.
+  const token = await chooseToken(stored);
+  const gitHub = new GitHubApi(token);
+  const repository = await readRepository(gitHub, settings);
+
+  if (await ensureApiGatewayRole(new IAMClient())) say("Created API Gateway's service-linked role.");
+  const { productionApi } = namesOf(settings);
+  if (await ensureProductionApi(new ApiGatewayV2Client(), productionApi, callerArn.split(":")[1]!))
+    say(`Created the HTTP API ${productionApi}, which the first deployment to production takes over.`);
+  await bundle();
+  const asked = { hw_github_repository: JSON.stringify(repository) };
+  await synthesize(asked);
+  await updateRepository(new SSMClient(), settings, repository);
+  const first = !(await exists(stateLocation("state")));
+  if (first) await createStateStack(callerArn, asked);
+  else await checkKeptBuckets(settings);
+  await storeToken(secrets, token);
+  say("Deploying the state stack and the pipeline stack.");
+  await deployPipeline({
+    s3: new S3Client(),
+    gitHub,
+    settings,
+    callerArn,
+    deployed: ["state", "pipeline", ...(first ? ["--migrate-state"] : [])],
+  });
+  for (const file of [localFile, `${localFile}.backup`]) rmSync(file, { force: true });
+  say("Done. Push to the branch of the pipeline, and it runs.");
+}
+
+/** https://docs.amazonaws.cn/codepipeline/latest/userguide/appendix-github-oauth.html */
+function refuseChina(callerArn: string): void {
+  if (!callerArn.startsWith("arn:aws-cn:")) return;
+  throw new Error(
+    "CodePipeline's GitHub version 1 source action, which the pipeline uses, is not available in the China regions. " +
+      "Nothing was created. Use an account of another partition.",
+  );
+}
+
+/**
+ * Creates the state stack. Its state belongs into the bucket that it creates: it is kept in a local
+ * file until the bucket is there, and moved by the deployment that follows.
+ */
+async function createStateStack(callerArn: string, asked: NodeJS.ProcessEnv): Promise<void> {
+  say("Creating the state stack.");
+  forgetBackend();
+  await synthesize({ ...asked, hw_state_backend: "local" });
+  const adopted = await adoptOrphans("state", localState(localFile), callerArn);
+  if (adopted.length > 0) say(`Taking over what an earlier bootstrap left: ${adopted.join(", ")}.`);
+  await untaint();
+  await deploy(["state"]);
+  forgetOrphans("state");
+  await synthesize(asked);
+}
+
+async function storeToken(secrets: SecretsManagerClient, token: string): Promise<void> {
+  const stored = await storeSecret(secrets, await readSecret(secrets), token);
+  say(stored ? "Stored the GitHub token and the webhook's secret." : "The GitHub token is stored already.");
+}
+
+async function exists({ bucket, key }: { bucket: string; key: string }): Promise<boolean> {
+  try {
+    await new S3Client().send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+    return true;
+  } catch (error) {
+    if (error instanceof NotFound) return false;
+    throw new Error(`The state bucket ${bucket} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** Keeps what an interrupted bootstrap had just created. */
+async function untaint(): Promise<void> {
+  const tainted = localState(localFile)?.tainted ?? [];
+  if (tainted.length === 0) return;
+  const terraform = (...args: string[]) => run("terraform", [`-chdir=${stackFolder("state")}`, ...args]);
+  await terraform("init", "-input=false");
+  for (const address of tainted) await terraform("untaint", address);
+}
+
+/** Terraform remembers the backend it used last; a move that was interrupted left it in between. */
+function forgetBackend(): void {
+  rmSync(join(stackFolder("state"), ".terraform/terraform.tfstate"), { force: true });
+}
+
+function say(message: string): void {
+  console.log(`\n${message}`);
+}
+
+bootstrap().catch((error: unknown) => {
+  const known = [SettingsError, CommandFailed, Interrupted].some((kind) => error instanceof kind);
+  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
+  if (!known)
+    console.error("Fix the problem and run `npm run bootstrap` again; it continues where it stopped.");
+  process.exitCode = 1;
+});

@@ -1,0 +1,100 @@
+/**
+ * Plans every stack and sums up: what `npm run diff` shows on a laptop and in pull requests. Changes nothing.
+ *
+ *   npm run diff                    synthesizes what is checked out, and plans that
+ *   npm run diff -- --from FOLDER   plans stacks that were synthesized elsewhere, in the `cdktf.out` of another
+ *                                   clone, as data: none of its code runs here
+ */
+import { execFile, spawn } from "node:child_process";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs, promisify } from "node:util";
+import { loadEnvFile, readSettings } from "../../settings";
+import { bundle } from "../bundle/bundle";
+import { cdktfEnvironment, out, synthesize } from "../terraform/cdktf";
+import { root } from "../command";
+import { summaryOf } from "../build/plan-summary";
+import { deployedByBuilds, receiveStacks, stackChanges } from "../barrier/received-stacks";
+import { refuseOtherBuckets, stackFolder, stackIds } from "../terraform/synth-output";
+import { PLAN_LIMIT, type Plan } from "../terraform/plan";
+
+/** How many changes of the state stack are listed. */
+const SHOWN = 20;
+
+/** The file in a stack's folder in which `cdktf diff` keeps its plan. */
+const KEPT = "plan";
+
+interface Diff {
+  readonly stack: string;
+  readonly outcome: string;
+  readonly failed: boolean;
+}
+
+async function main(): Promise<void> {
+  const { from } = parseArgs({ options: { from: { type: "string" } } }).values;
+  loadEnvFile();
+  const settings = readSettings();
+  await bundle();
+  await synthesize();
+  const changes = from === undefined ? [] : await stackChanges("state", from, out);
+  if (from !== undefined) await receiveStacks(deployedByBuilds(settings), from, out, settings);
+  refuseOtherBuckets();
+  const diffs: Diff[] = [];
+  // One after the other: side by side their output would be unreadable.
+  for (const stack of stackIds()) diffs.push(await diff(stack));
+  console.log("\nSummary");
+  for (const { stack, outcome } of diffs) console.log(`  ${stack.padEnd(14)} ${outcome}`);
+  if (changes.length > 0) {
+    const more = changes.length > SHOWN ? ` and ${changes.length - SHOWN} more` : "";
+    console.log(
+      `\nThe state stack is planned as it is here. The stacks from ${from} change in it ` +
+        `${changes.slice(0, SHOWN).join(", ")}${more}, which only npm run bootstrap deploys.`,
+    );
+  }
+  if (diffs.some(({ failed }) => failed)) process.exitCode = 1;
+}
+
+async function diff(stack: string): Promise<Diff> {
+  console.log(`\n== ${stack}`);
+  const child = spawn(
+    join(root, "node_modules/.bin/cdktf"),
+    ["diff", stack, "--skip-synth", "--skip-provider-lock"],
+    {
+      cwd: root,
+      // A plan for reading needs no lock, and the role of a pull request could not take one.
+      env: { ...process.env, ...cdktfEnvironment(), TF_CLI_ARGS_plan: "-lock=false" },
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
+  child.stdout.pipe(process.stdout, { end: false });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    // Not at "exit": what it printed last may still be on its way.
+    child.once("close", resolve);
+  });
+  const failed = code !== 0;
+  return { stack, outcome: failed ? "failed, see above" : await summarize(stackFolder(stack)), failed };
+}
+
+/**
+ * Returns all that the kept plan of a stack does, in one line, and removes the plan: it holds secrets.
+ *
+ * @param folder the stack's folder, after `cdktf diff`
+ */
+export async function summarize(folder: string): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)("terraform", [`-chdir=${folder}`, "show", "-json", KEPT], {
+      maxBuffer: PLAN_LIMIT,
+    });
+    return summaryOf(JSON.parse(stdout) as Plan);
+  } finally {
+    rmSync(join(folder, KEPT), { force: true });
+  }
+}
+
+if (require.main === module) {
+  main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });
+}

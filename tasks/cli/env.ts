@@ -1,0 +1,104 @@
+/**
+ * An environment for a branch, beside those of the pipeline:
+ *
+ *   npm run env -- list                what there is, and of which branch
+ *   npm run env -- up [BRANCH]         deploys what is checked out; a branch that matches pipeline_branches
+ *                                      gets a pipeline that does so from then on
+ *   npm run env -- up BRANCH --from FOLDER
+ *                                      deploys stacks of the branch that were synthesized elsewhere, as data
+ *   npm run env -- down [BRANCH]       removes all of it, after asking
+ *   npm run env -- down --gone         the same for each whose branch is not on origin
+ *   npm run env -- settings [BRANCH]   its settings, for the other commands
+ */
+import { S3Client } from "@aws-sdk/client-s3";
+import { parseArgs } from "node:util";
+import { asEnvironment, loadEnvFile, readSettings, type Settings } from "../../settings";
+import { branchSettings } from "../branches/settings";
+import { allBranches, type BranchStacks } from "../branches/stacks";
+import { currentBranch, remoteBranches } from "../branches/branches";
+import { bringUp } from "../branches/env-up";
+import { takeDown } from "../branches/env-down";
+
+const USAGE =
+  "Usage: npm run env -- list | up [BRANCH] | up BRANCH --from FOLDER | down [BRANCH] | down --gone | settings [BRANCH]";
+
+async function main(): Promise<void> {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { gone: { type: "boolean", default: false }, from: { type: "string" } },
+  });
+  const [command, branch, ...rest] = positionals;
+  if (rest.length > 0 || (values.gone && (command !== "down" || branch !== undefined)))
+    throw new Error(USAGE);
+  if (values.from !== undefined && (command !== "up" || branch === undefined)) throw new Error(USAGE);
+  loadEnvFile();
+  const settings = readSettings();
+  const s3 = new S3Client();
+  switch (command) {
+    case "list":
+      if (branch !== undefined) throw new Error(USAGE);
+      return list(await allBranches(s3, settings), remoteBranches(settings.pipeline_githubBranch));
+    case "up":
+      return bringUp(s3, settings, branch ?? checkedOut(), values.from);
+    case "down":
+      if (values.gone) return takeDownGone(s3, settings);
+      return takeDown(s3, settings, branch ?? checkedOut());
+    case "settings":
+      return printSettings(branchSettings(settings, branch ?? checkedOut()));
+    default:
+      throw new Error(USAGE);
+  }
+}
+
+function checkedOut(): string {
+  const branch = currentBranch();
+  if (branch === undefined) throw new Error("No branch is checked out: name one.");
+  return branch;
+}
+
+function list(all: readonly BranchStacks[], remote: ReadonlySet<string>): void {
+  if (all.length === 0) console.log("No branch has an environment.");
+  for (const one of all) console.log(describe(one, remote));
+}
+
+/** One environment in a line: whose, since when, where, and whether its branch is still there. */
+export function describe(one: BranchStacks, remote: ReadonlySet<string>): string {
+  if (one.branch === undefined)
+    return `${one.name}: begun and not finished; up or down of its branch goes on`;
+  return [
+    `${one.branch}: ${one.environment}`,
+    `since ${one.since?.toISOString()}`,
+    one.address ?? "not deployed yet",
+    one.stacks.includes("pipeline") ? `delivered by ${one.name}-pipeline` : `deployed by hand as ${one.name}`,
+    ...(remote.has(one.branch) ? [] : ["its branch is not on origin"]),
+  ].join(", ");
+}
+
+/** Each is asked for on its own, and who keeps one is asked for the next all the same. */
+async function takeDownGone(s3: S3Client, settings: Settings): Promise<void> {
+  const remote = remoteBranches(settings.pipeline_githubBranch);
+  const gone = (await allBranches(s3, settings)).flatMap(({ branch }) =>
+    branch === undefined || remote.has(branch) ? [] : [branch],
+  );
+  if (gone.length === 0) console.log("Every environment has its branch on origin.");
+  const kept: string[] = [];
+  for (const branch of gone) {
+    await takeDown(s3, settings, branch).catch((error: Error) => {
+      console.error(error.message);
+      kept.push(branch);
+    });
+  }
+  if (kept.length > 0) throw new Error(`Not removed: ${kept.join(", ")}.`);
+}
+
+/** None has a space in it: `env $(npm run --silent env -- settings BRANCH) npm run unlock`. */
+function printSettings(settings: Settings): void {
+  for (const [name, value] of Object.entries(asEnvironment(settings))) console.log(`${name}=${value}`);
+}
+
+if (require.main === module) {
+  main().catch((error: Error) => {
+    console.error(`\n${error.message}`);
+    process.exitCode = 1;
+  });
+}

@@ -1,0 +1,81 @@
+/**
+ * Brings a stack and its state together again after an apply that could not end in order:
+ *
+ *   npm run recover               shows the state of every stack, and what builds have kept of one
+ *   npm run recover -- STACK      takes back what the state of that stack has lost, after asking
+ */
+import { CodeBuildClient } from "@aws-sdk/client-codebuild";
+import { S3Client } from "@aws-sdk/client-s3";
+import { execFileSync } from "node:child_process";
+import { parseArgs } from "node:util";
+import { loadEnvFile, readSettings, type Settings } from "../../settings";
+import { bundle } from "../bundle/bundle";
+import { synthesize } from "../terraform/cdktf";
+import { root } from "../command";
+import { keptStates } from "../terraform/errored-states";
+import { whoAmI } from "../account/identity";
+import { describe, recoverStack, type Situation } from "../terraform/recover-stack";
+import { storedState } from "../terraform/state-files";
+import { readLocks, refuseWhileBuilding, runningBuilds } from "../terraform/state-locks";
+import { stackIds, stateLocation } from "../terraform/synth-output";
+
+async function recover(): Promise<void> {
+  const { positionals } = parseArgs({ allowPositionals: true });
+  if (positionals.length > 1) throw new Error("Usage: npm run recover [-- STACK]");
+  const [stack] = positionals;
+  loadEnvFile();
+  const settings = readSettings();
+  const callerArn = await whoAmI();
+  await bundle();
+  // What is deployed from here says which commit it is, as what a build deploys does.
+  await synthesize({
+    CODEBUILD_RESOLVED_SOURCE_VERSION: process.env.CODEBUILD_RESOLVED_SOURCE_VERSION ?? head(),
+  });
+  const stacks = stackIds();
+  if (stack !== undefined && !stacks.includes(stack)) {
+    throw new Error(`There is no stack ${stack}. The stacks are ${stacks.join(", ")}.`);
+  }
+
+  const s3 = new S3Client();
+  const kept = await keptStates(s3, settings.pipeline_bucket_name).catch((error: Error) => {
+    // A branch that is deployed by hand has no artifacts, and nothing is kept beside them.
+    if (error.name === "NoSuchBucket" && settings.pipeline_environment !== "prod") return [];
+    throw error;
+  });
+  const situation = async (name: string): Promise<Situation> => ({
+    stack: name,
+    location: stateLocation(name),
+    stored: await storedState(s3, stateLocation(name)),
+    kept: kept.filter((one) => one.stack === name),
+    keptIn: settings.pipeline_bucket_name,
+  });
+  if (stack === undefined) {
+    for (const name of stacks) console.log(describe(await situation(name)));
+    return;
+  }
+  const refuseWhileBusy = () => nobodyWorksOn(stack, settings, s3);
+  await refuseWhileBusy();
+  await recoverStack(s3, await situation(stack), callerArn, refuseWhileBusy);
+}
+
+/** @throws while a build works on the stack, or somebody holds the lock on its state */
+async function nobodyWorksOn(stack: string, settings: Settings, s3: S3Client): Promise<void> {
+  const { hw_stack_name: stackName, pipeline_state_bucket_name: bucket } = settings;
+  refuseWhileBuilding("Nothing was changed", stack, await runningBuilds(new CodeBuildClient(), stackName));
+  const lock = (await readLocks(s3, bucket, stackName)).find((one) => one.stack === stack);
+  if (lock) {
+    throw new Error(
+      `Nothing was changed: the state of ${stack} is locked since ${lock.since} by ${lock.who}. ` +
+        `If nobody works on it any more, remove the lock first: npm run unlock -- ${stack}`,
+    );
+  }
+}
+
+function head(): string {
+  return execFileSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
+}
+
+recover().catch((error: Error) => {
+  console.error(`\n${error.message}`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,132 @@
+/**
+ * All that `npm test` checks: types, lint, format, then every test. Ends with the line `N passed, N failed`.
+ *
+ *   npm test                  everything
+ *   npm test -- --shard=1/3   the first third of the test files of each project, and the checks
+ */
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { parseArgs } from "node:util";
+import { root } from "../command";
+
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+  /** What failed, a line each. */
+  readonly names?: readonly string[];
+}
+
+/** What is read of jest's results. */
+interface Results {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numRuntimeErrorTestSuites: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+const checks: readonly (readonly [name: string, ...args: string[]])[] = [
+  ["tsc", "--noEmit"],
+  ["tsc", "--noEmit", "--project", "rehearsal"],
+  ["tsc", "--noEmit", "--project", "__tests__/e2e"],
+  ["eslint", "."],
+  ["prettier", "--check", "--log-level", "warn", "."],
+];
+
+async function main(): Promise<void> {
+  const shard = readShard();
+  const options = shard === undefined ? [] : [`--shard=${shard}`];
+  const isFirst = shard === undefined || shard.startsWith("1/");
+  const counts = await Promise.all(isFirst ? checks.map(check) : []);
+  counts.push(await jest(["unit"], "--maxWorkers=100%", ...options));
+  // These wait half of their time for one Terraform, one build, one emulator: four at a time keep two cores busy.
+  counts.push(await jest(["rehearsal", "e2e"], "--maxWorkers=4", ...options));
+  const sum = (key: "passed" | "failed") => counts.reduce((total, count) => total + count[key], 0);
+  const names = counts.flatMap((count) => count.names ?? []);
+  // The output is long: its end names what to look for.
+  if (names.length > 0) console.log(["\nFailed:", ...names].join("\n  "));
+  console.log(`\n${sum("passed")} passed, ${sum("failed")} failed`);
+  if (sum("failed") > 0) process.exitCode = 1;
+}
+
+/**
+ * Returns the part of the tests to run, as jest takes it; undefined for all of them.
+ *
+ * @throws UsageError for another option, and for a part that does not exist
+ */
+function readShard(): string | undefined {
+  let shard: string | undefined;
+  try {
+    ({ shard } = parseArgs({ options: { shard: { type: "string" } } }).values);
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\nUsage: npm test [-- --shard=1/3]`);
+  }
+  if (shard === undefined) return undefined;
+  const [, part = 0, parts = 0] = (/^([1-9]\d*)\/([1-9]\d*)$/.exec(shard) ?? []).map(Number);
+  if (part > 0 && part <= parts) return shard;
+  throw new UsageError(`invalid shard ${JSON.stringify(shard)}: must be a part of a whole, such as 1/3`);
+}
+
+class UsageError extends Error {}
+
+/** Runs a check; it counts as one test. */
+async function check([name, ...args]: (typeof checks)[number]): Promise<Count> {
+  const passed = (await execute(name, args)) === 0;
+  console.log(`${name} ${args.join(" ")}: ${passed ? "passed" : "failed"}`);
+  return passed ? { passed: 1, failed: 0 } : { passed: 0, failed: 1, names: [[name, ...args].join(" ")] };
+}
+
+/** Runs the tests of projects and counts them; a suite that could not be loaded counts as a failed test. */
+async function jest(projects: readonly string[], ...options: readonly string[]): Promise<Count> {
+  const folder = mkdtempSync(join(tmpdir(), "jest-"));
+  const file = join(folder, "results.json");
+  try {
+    const code = await execute("jest", [
+      ...["--json", "--outputFile", file, ...options],
+      ...["--selectProjects", ...projects],
+    ]);
+    // It could not even begin, and has said why.
+    if (!existsSync(file)) return { passed: 0, failed: 1 };
+    const results = JSON.parse(readFileSync(file, "utf8")) as Results;
+    const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
+    // Jest can also fail without a failed test, for example when it finds none.
+    return {
+      passed: results.numPassedTests,
+      failed: code === 0 ? failed : Math.max(failed, 1),
+      names: failures(results),
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function failures({ testResults }: Results): string[] {
+  return testResults.flatMap(({ name, status, assertionResults }) => {
+    const file = relative(root, name);
+    const failed = assertionResults.filter((test) => test.status === "failed");
+    if (failed.length === 0 && status === "failed") return [`${file}: could not be run`];
+    return failed.map(({ fullName }) => `${file}: ${fullName}`);
+  });
+}
+
+function execute(command: string, args: readonly string[]): Promise<number> {
+  const child = spawn(join(root, "node_modules/.bin", command), args, {
+    cwd: root,
+    // --json prints the results too, which nobody wants to read; what jest tells people goes to stderr.
+    stdio: ["ignore", command === "jest" ? "ignore" : "inherit", "inherit"],
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => resolve(code ?? 1));
+  });
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+});

@@ -1,0 +1,74 @@
+/**
+ * Shows who holds a lock on a stack's state, and removes one that nobody works under any more:
+ *
+ *   npm run unlock               shows every lock
+ *   npm run unlock -- STACK      removes that stack's lock, after asking
+ */
+import { CodeBuildClient } from "@aws-sdk/client-codebuild";
+import { S3Client } from "@aws-sdk/client-s3";
+import { parseArgs } from "node:util";
+import { loadEnvFile, readSettings } from "../../settings";
+import { confirm } from "../confirm";
+import {
+  readLocks,
+  refuseWhileBuilding,
+  removeLock,
+  runningBuilds,
+  type RunningBuild,
+  type StateLock,
+} from "../terraform/state-locks";
+
+async function unlock(): Promise<void> {
+  const { positionals } = parseArgs({ allowPositionals: true });
+  if (positionals.length > 1) throw new Error("Usage: npm run unlock [-- STACK]");
+  const [wanted] = positionals;
+  loadEnvFile();
+  const { hw_stack_name: stackName, pipeline_state_bucket_name: bucket } = readSettings();
+  const s3 = new S3Client();
+  const codebuild = new CodeBuildClient();
+  const look = async () => ({
+    locks: await readLocks(s3, bucket, stackName),
+    builds: await runningBuilds(codebuild, stackName),
+  });
+
+  const { locks, builds } = await look();
+  if (locks.length === 0) console.log("No state is locked.");
+  for (const lock of locks) console.log(describe(lock, builds));
+  if (wanted === undefined) return;
+
+  const lock = locks.find(({ stack }) => stack === wanted);
+  if (!lock) throw new Error(`The state of ${wanted} is not locked: there is nothing to remove.`);
+  refuseWhileBuilding("Not removed", lock.stack, builds);
+  if (!(await isSure(lock))) throw new Error("Not removed.");
+  // Whoever thinks about it for long may find another situation than the one that was shown.
+  refuseWhileBuilding("Not removed", lock.stack, (await look()).builds);
+  if (!(await removeLock(s3, bucket, lock))) {
+    throw new Error(`Not removed: lock ${lock.id} was released in the meantime. Look again: npm run unlock`);
+  }
+  console.log(`Removed. Apply ${lock.stack} again: what was under way may be half done.`);
+}
+
+/** One lock in words: since when, who, and whether a build works under it. */
+export function describe(lock: StateLock, builds: readonly RunningBuild[]): string {
+  const build = holder(lock, builds);
+  const owner = build
+    ? `build ${build.id} works on this stack since ${build.since?.toISOString()}`
+    : "no running build works on this stack";
+  return `${lock.stack}: locked since ${lock.since} by ${lock.who} (${lock.operation}), ID ${lock.id}; ${owner}`;
+}
+
+function holder(lock: StateLock, builds: readonly RunningBuild[]): RunningBuild | undefined {
+  return builds.find(({ stack }) => stack === lock.stack);
+}
+
+/** The owner may be one that no build shows: a colleague. */
+function isSure({ stack, who }: StateLock): Promise<boolean> {
+  return confirm(`Does ${who} no longer work on it? Then type the stack's name to remove the lock: `, stack);
+}
+
+if (require.main === module) {
+  unlock().catch((error: Error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}

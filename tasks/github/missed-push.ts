@@ -1,0 +1,58 @@
+import {
+  ListPipelineExecutionsCommand,
+  StartPipelineExecutionCommand,
+  type CodePipelineClient,
+  type PipelineExecutionSummary,
+} from "@aws-sdk/client-codepipeline";
+import { z } from "zod";
+import type { Settings } from "../../settings";
+import type { GitHubApi } from "./api";
+
+const branchAnswer = z.object({ commit: z.object({ sha: z.string() }) });
+
+/**
+ * Starts the pipeline when no execution has the newest commit of its branch. AWS and GitHub get a new webhook secret
+ * one after the other; a push in between is signed with the previous one, AWS refuses it, and GitHub does not deliver it
+ * again. An execution that was cancelled because its pipeline was updated is replaced as well.
+ *
+ * @param again starts it in any case: its runs so far have left something to a bootstrap
+ * @returns what was started and why; undefined when nothing was missed
+ */
+export async function startMissedPush(
+  codepipeline: CodePipelineClient,
+  gitHub: GitHubApi,
+  settings: Settings,
+  again = false,
+): Promise<string | undefined> {
+  const head = await newestCommit(gitHub, settings);
+  if (head === undefined) return undefined;
+  const pipelineName = `${settings.hw_stack_name}-pipeline`;
+  const { pipelineExecutionSummaries: [newest] = [] } = await codepipeline.send(
+    new ListPipelineExecutionsCommand({ pipelineName, maxResults: 1 }),
+  );
+  if (newest === undefined || (takes(newest, head) && !again)) return undefined;
+  await codepipeline.send(new StartPipelineExecutionCommand({ name: pipelineName }));
+  if (takes(newest, head)) return `Started ${pipelineName} again, to finish what waited for this bootstrap.`;
+  return `${pipelineName} had not taken ${head}, the newest commit of ${settings.pipeline_githubBranch}: started it.`;
+}
+
+/** Whether an execution is of the commit, or has yet to look for the newest one. */
+function takes({ status, sourceRevisions }: PipelineExecutionSummary, head: string): boolean {
+  const revision = sourceRevisions?.[0]?.revisionId;
+  if (revision === undefined) return status === "InProgress";
+  return revision === head && status !== "Cancelled";
+}
+
+/** The newest commit of the pipeline's branch; undefined where the branch is not pushed yet. */
+async function newestCommit(gitHub: GitHubApi, settings: Settings): Promise<string | undefined> {
+  const { pipeline_githubOwner: owner, pipeline_githubRepo: name, pipeline_githubBranch: branch } = settings;
+  const answer = await gitHub.request(`repos/${owner}/${name}/branches/${branch}`);
+  if (answer.status === 404) return undefined;
+  if (!answer.ok) {
+    throw new Error(
+      `GitHub answers ${answer.status} to a question about the branch ${branch}. The token needs the permission ` +
+        "Contents (read); renew it as docs/runbooks/renew-github-token.md says.",
+    );
+  }
+  return branchAnswer.parse(await answer.json()).commit.sha;
+}

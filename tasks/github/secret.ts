@@ -1,0 +1,93 @@
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { randomInt } from "node:crypto";
+import { z } from "zod";
+import { secretName } from "../../settings";
+
+const gitHubSecret = z.object({ githubAccessToken: z.string(), webhookSecret: z.string() });
+
+/** What the secret `PIPELINE_GITHUB` holds. */
+export type GitHubSecret = Readonly<z.infer<typeof gitHubSecret>>;
+
+const alphanumerics = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/** 40 letters and digits: with other characters AWS ignores GitHub's calls without a word. */
+export function newWebhookSecret(): string {
+  return Array.from({ length: 40 }, () => alphanumerics[randomInt(alphanumerics.length)]).join("");
+}
+
+/**
+ * What the secret holds now; nothing where it has no value or is not there yet.
+ *
+ * @throws where it holds something else than these keys.
+ */
+export async function readSecret(client: SecretsManagerClient): Promise<Partial<GitHubSecret>> {
+  try {
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretName }));
+    return parse(SecretString ?? "{}");
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return {};
+    throw error;
+  }
+}
+
+/** What JSON.parse and zod say of a wrong value would repeat it, which may be a token. */
+function parse(value: string): Partial<GitHubSecret> {
+  try {
+    return gitHubSecret.partial().parse(JSON.parse(value));
+  } catch {
+    throw new Error(
+      `The secret ${secretName} does not hold JSON with the keys githubAccessToken and webhookSecret. ` +
+        "Set its value to {} (aws secretsmanager put-secret-value), and run this again.",
+    );
+  }
+}
+
+/** https://docs.aws.amazon.com/codepipeline/latest/userguide/appendix-github-oauth.html */
+const tokenKinds =
+  "Use a fine-grained token for this repository alone, with the permissions Contents (read) and Webhooks (read and " +
+  "write), or a classic token with the scopes repo and admin:repo_hook. AWS documents only the classic one for the " +
+  "pipeline's source (GitHub version 1): use it if Source1 refuses the other.";
+
+/**
+ * The token to store: from the variable `githubAccessToken`, else the one that is stored, else asked
+ * for without showing it.
+ *
+ * @throws where there is none and nobody to ask.
+ */
+export async function chooseToken(stored: Partial<GitHubSecret>): Promise<string> {
+  // An empty variable counts as left out, as it does for the settings.
+  const given = process.env.githubAccessToken || stored.githubAccessToken;
+  if (given) return given;
+  if (!process.stdin.isTTY) {
+    throw new Error(
+      "There is no GitHub token: set the variable githubAccessToken, or run this in a terminal, which asks for it. " +
+        tokenKinds,
+    );
+  }
+  const { default: password } = await import("@inquirer/password");
+  console.log(`\n${tokenKinds}`);
+  return password({ message: "GitHub token:", mask: "*" });
+}
+
+/** Stores what is not stored yet. A webhook secret that is there stays: GitHub and AWS share it already. */
+export async function storeSecret(
+  client: SecretsManagerClient,
+  stored: Partial<GitHubSecret>,
+  githubAccessToken: string,
+): Promise<boolean> {
+  const wanted: GitHubSecret = {
+    githubAccessToken,
+    webhookSecret: stored.webhookSecret || newWebhookSecret(),
+  };
+  if (stored.githubAccessToken === githubAccessToken && stored.webhookSecret === wanted.webhookSecret)
+    return false;
+  await client.send(
+    new PutSecretValueCommand({ SecretId: secretName, SecretString: JSON.stringify(wanted) }),
+  );
+  return true;
+}

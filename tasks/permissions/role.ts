@@ -1,0 +1,85 @@
+import {
+  GetRoleCommand,
+  GetRolePolicyCommand,
+  NoSuchEntityException,
+  paginateListRolePolicies,
+  type IAMClient,
+} from "@aws-sdk/client-iam";
+import { resources } from "../terraform/synth-output";
+import { readPolicy, widened, type Statement } from "./policy";
+
+/** A role: who may take it, what it may do, and the most it can ever do. */
+export interface Role {
+  readonly name: string;
+  readonly trust: readonly Statement[];
+  readonly rights: readonly Statement[];
+  /** The ARN of its permissions boundary. */
+  readonly boundary: string | undefined;
+}
+
+/** Where a synthesized stack would be deployed: what its policies leave open until then. */
+export interface Location {
+  readonly partition: string;
+  readonly region: string;
+  readonly accountId: string;
+}
+
+/** The roles of a synthesized stack, as they would be deployed. */
+export function synthesizedRoles(stack: string, at: Location, root?: string): Role[] {
+  const all = resources(stack, root);
+  const policies = all.filter(({ type }) => type === "aws_iam_role_policy");
+  return all
+    .filter(({ type }) => type === "aws_iam_role")
+    .map(({ address, arguments: role }) => ({
+      name: String(role.name),
+      trust: readPolicy(placed(role.assume_role_policy, at)),
+      boundary: role.permissions_boundary === undefined ? undefined : placed(role.permissions_boundary, at),
+      rights: policies
+        .filter(({ arguments: policy }) => String(policy.role).startsWith(`\${${address}.`))
+        .flatMap(({ arguments: policy }) => readPolicy(placed(policy.policy, at))),
+    }));
+}
+
+/** A role as it is deployed; undefined where there is none of that name. */
+export async function deployedRole(iam: IAMClient, name: string): Promise<Role | undefined> {
+  const found = await iam.send(new GetRoleCommand({ RoleName: name })).catch((error: unknown) => {
+    if (error instanceof NoSuchEntityException) return undefined;
+    throw error;
+  });
+  if (!found?.Role) return undefined;
+  const rights: Statement[] = [];
+  for await (const { PolicyNames } of paginateListRolePolicies({ client: iam }, { RoleName: name })) {
+    for (const PolicyName of PolicyNames ?? []) {
+      const { PolicyDocument } = await iam.send(new GetRolePolicyCommand({ RoleName: name, PolicyName }));
+      rights.push(...readPolicy(decodeURIComponent(PolicyDocument ?? "")));
+    }
+  }
+  return {
+    name,
+    rights,
+    trust: readPolicy(decodeURIComponent(found.Role.AssumeRolePolicyDocument ?? "")),
+    boundary: found.Role.PermissionsBoundary?.PermissionsBoundaryArn,
+  };
+}
+
+/** What a role could do that it cannot do as it is deployed, in words, a line each. */
+export function widenedRole(now: Role, before: Role | undefined): string[] {
+  const lines = [
+    ...widened(now.rights, before?.rights ?? []).map((right) => `may ${right}`),
+    ...widened(now.trust, before?.trust ?? []).map((right) => `may be taken: ${right}`),
+    ...(before && now.boundary !== before.boundary
+      ? [`has the boundary ${now.boundary ?? "none"} instead of ${before.boundary ?? "none"}`]
+      : []),
+  ];
+  return lines.map(
+    (line) => `${now.name}${before ? "" : " (new)"} ${line.replace("may no longer", "is no longer")}`,
+  );
+}
+
+/** A text of a synthesized stack with what Terraform would put in for account, region and partition. */
+function placed(text: unknown, { partition, region, accountId }: Location): string {
+  return String(text)
+    .replace(/\$\{data\.aws_partition\.[^}]*\}/g, partition)
+    .replace(/\$\{data\.aws_region\.[^}]*\}/g, region)
+    .replace(/\$\{data\.aws_caller_identity\.[^}]*\}/g, accountId);
+}

@@ -1,0 +1,106 @@
+/** Whether the environments can use the buckets that the settings name. Only reads: an existing bucket is somebody's. */
+import {
+  GetBucketEncryptionCommand,
+  GetBucketNotificationConfigurationCommand,
+  HeadBucketCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
+import type { Settings } from "../../settings";
+import { root as project } from "../command";
+import { storedState, type StateLocation } from "./state-files";
+import { stateLocation } from "./synth-output";
+
+const existing = ["service_existing_bucket_dev", "service_existing_bucket_prod"] as const;
+
+/**
+ * Looks at the buckets that are there already, before anything is created.
+ *
+ * @param account the number of the account they have to belong to
+ * @throws Error that says of each what is wrong with it, and what to do
+ */
+export async function checkExistingBuckets(settings: Settings, account: string): Promise<void> {
+  const problems: string[] = [];
+  for (const setting of existing) {
+    const bucket = settings[setting];
+    const problem = bucket && (await problemOf(bucket, account));
+    if (problem) problems.push(`${setting} is ${bucket}. ${problem}`);
+  }
+  if (problems.length > 0) throw new Error(`${problems.join("\n\n")}\n\nNothing was created.`);
+}
+
+async function problemOf(Bucket: string, account: string): Promise<string | undefined> {
+  const s3 = new S3Client({ followRegionRedirects: true });
+  const owned = { Bucket, ExpectedBucketOwner: account };
+  try {
+    const { BucketRegion = "" } = await s3.send(new HeadBucketCommand(owned));
+    const region = await s3.config.region();
+    if (BucketRegion !== "" && BucketRegion !== region)
+      return `It is in ${BucketRegion}, and so are its events; the pipeline is in ${region}. Take a bucket that is there.`;
+    if (await hasKmsKey(s3, owned))
+      return "It encrypts with a KMS key by default, to which the functions have no right. Take another bucket.";
+    const { EventBridgeConfiguration } = await s3.send(new GetBucketNotificationConfigurationCommand(owned));
+    return EventBridgeConfiguration ? undefined : howToTurnOn(Bucket);
+  } catch (error) {
+    const { name, message } = error as Error;
+    if (name === "NotFound") return "There is no such bucket: create it, or leave the setting out.";
+    return `It cannot be read (${name}: ${message}). It has to belong to the account ${account}, and you need s3:ListBucket, s3:GetBucketNotification and s3:GetEncryptionConfiguration on it.`;
+  }
+}
+
+async function hasKmsKey(s3: S3Client, owned: { Bucket: string }): Promise<boolean> {
+  try {
+    const { ServerSideEncryptionConfiguration } = await s3.send(new GetBucketEncryptionCommand(owned));
+    return (ServerSideEncryptionConfiguration?.Rules ?? []).some(({ ApplyServerSideEncryptionByDefault }) =>
+      ApplyServerSideEncryptionByDefault?.SSEAlgorithm?.startsWith("aws:kms"),
+    );
+  } catch (error) {
+    if ((error as Error).name === "ServerSideEncryptionConfigurationNotFoundError") return false;
+    throw error;
+  }
+}
+
+/**
+ * S3 replaces a bucket's notifications whole and knows no condition for it: whoever writes may remove what somebody
+ * has just added. So the person who looks after the bucket does it, and knows who else is at it.
+ */
+function howToTurnOn(bucket: string): string {
+  return [
+    "It does not send its events to EventBridge, and a notification of the pipeline's own could remove somebody else's.",
+    "Where Terraform or CloudFormation sets the bucket's notifications, turn EventBridge on there. Otherwise run",
+    "this while nobody else changes them; it keeps what is there, and adds EventBridge:",
+    "",
+    `  aws s3api get-bucket-notification-configuration --bucket ${bucket} --output json \\`,
+    `    --query 'merge(@, \`{"EventBridgeConfiguration": {}}\`)' > ${bucket}.json &&`,
+    `  aws s3api put-bucket-notification-configuration --bucket ${bucket} \\`,
+    `    --notification-configuration file://${bucket}.json`,
+    "",
+    "Then run this again.",
+  ].join("\n");
+}
+
+/**
+ * An environment that is deployed keeps its bucket: with another one its documents would be left behind, and what
+ * protects them would be taken away. The stacks have to be synthesized.
+ *
+ * @param root where `cdktf.out` is
+ * @throws Error that says which bucket the environment has
+ */
+export async function checkKeptBuckets(settings: Settings, root = project): Promise<void> {
+  for (const setting of existing) {
+    const environment = setting.slice("service_existing_bucket_".length);
+    const wanted = settings[setting] ?? `${settings.hw_stack_bucket_name}-${environment}`;
+    const deployed = await deployedBucket(stateLocation(`service-${environment}`, root));
+    if (deployed === undefined || deployed === wanted) continue;
+    throw new Error(
+      `${environment} keeps its documents in the bucket ${deployed}, and the settings name ${wanted}: they would be left behind. ` +
+        `Set ${setting} and hw_stack_bucket_name as they were, or take ${environment} down first ` +
+        "(docs/runbooks/remove-everything.md). Nothing was changed.",
+    );
+  }
+}
+
+async function deployedBucket(location: StateLocation): Promise<string | undefined> {
+  const state = await storedState(new S3Client(), location);
+  if (typeof state === "string") return undefined;
+  return state.outputs.bucket as string | undefined;
+}
