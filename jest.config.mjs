@@ -14,7 +14,7 @@ const shared = {
   transform: { "^.+\\.ts$": ["ts-jest", { diagnostics: false }] },
   // Folders that hold copies of the repository, or nothing that is a test.
   modulePathIgnorePatterns: [inside(".rehearsal"), inside(".cache"), inside("dist"), inside("cdktf.out")],
-  setupFiles: ["<rootDir>/__tests__/support/terraform-config.ts"],
+  setupFiles: ["<rootDir>/__tests__/support/environment.ts"],
 };
 
 /** For tests that start rehearsals: their calls of AWS are compared with what AWS publishes of its services. */

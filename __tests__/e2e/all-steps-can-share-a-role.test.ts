@@ -44,10 +44,12 @@ it("brings a commit to production with the role that codebuild_role_arn names, a
   const names: string[] = [];
   for await (const { Roles } of paginateListRoles({ client: new IAMClient(runs.client) }, {}))
     names.push(...(Roles ?? []).map(({ RoleName }) => RoleName!));
-  // The pipeline's own, that of its rule, and those of the functions.
+  // The pipeline's own, those of the rules, and those of the functions.
   expect(names.filter((name) => name.startsWith("hw-") && name !== "hw-diff").sort()).toEqual([
+    "hw-changes",
     "hw-dev-api",
     "hw-dev-record-object",
+    "hw-iam-changes",
     "hw-pipeline",
     "hw-pipeline-failed",
     "hw-prod-api",

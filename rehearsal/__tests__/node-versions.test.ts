@@ -41,7 +41,7 @@ function run(program: string, args: readonly string[]): string {
 /** Returns the SHA-256 of the programs that the pipeline would pin, bundled by this Node.js. */
 function programsDigest(program: string, name: string): string {
   const out = join(folder, name);
-  const script = 'require("./tasks/bundle.ts").bundle(process.cwd(), process.argv[1])';
+  const script = 'require("./tasks/bundle/bundle.ts").bundle(process.cwd(), process.argv[1])';
   run(program, ["--require", "tsx/cjs", "--eval", script, out]);
   return createHash("sha256")
     .update(readFileSync(join(out, "programs.zip")))

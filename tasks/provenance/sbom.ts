@@ -54,7 +54,8 @@ async function readJson(source: string, file: string): Promise<JsonObject> {
 }
 
 async function npmSbom(folder: string): Promise<string> {
-  const options = ["--package-lock-only", "--offline", "--no-update-notifier", "--no-fund"];
+  // What is wrong with a lock file is an error of npm's log, which a build may have switched off (npm_config_loglevel).
+  const options = ["--package-lock-only", "--offline", "--loglevel=error"];
   try {
     const { stdout } = await promisify(execFile)("npm", ["sbom", "--sbom-format", "cyclonedx", ...options], {
       cwd: folder,

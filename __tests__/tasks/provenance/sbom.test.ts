@@ -67,6 +67,7 @@ describe("sbomOf", () => {
       /npm cannot list the packages of the commit[^]*missing/,
     ],
   ])("refuses a %s such as %s", async (file, contents, message) => {
+    process.env.npm_config_loglevel = "silent";
     await expect(sbomOf(source({ [file]: contents }), "heavy-water")).rejects.toThrow(message);
   });
 });

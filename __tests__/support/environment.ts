@@ -1,7 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-// Runs before every test file. Terraform finds the providers that `tasks/setup.mjs` has found, where there is no
+// Runs before every test file. A build has the settings and what CodeBuild says in its environment; a test has what it
+// sets itself.
+for (const name of Object.keys(process.env)) {
+  if (/^(hw|pipeline|service|codebuild)_/i.test(name)) delete process.env[name];
+}
+
+// Terraform finds the providers that `tasks/setup.mjs` has found, where there is no
 // registry; a TF_CLI_CONFIG_FILE that exists is respected. Nothing calls home.
 const providers = join(__dirname, "../../.cache/terraform.rc");
 const { TF_CLI_CONFIG_FILE: own } = process.env;
