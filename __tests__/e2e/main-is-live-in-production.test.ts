@@ -114,7 +114,7 @@ describe("a commit whose unit test fails", () => {
  * the steps that install packages only SelfUpdate, which was skipped so far.
  */
 function leaveOutWhatWasShown(clone: string): void {
-  const others = ["*", "stacks/**/*", "tasks/**/*"];
+  const others = ["*", "mutation/**/*", "stacks/**/*", "tasks/**/*"];
   const tests = others.map((name) => `:(glob)__tests__/${name}.test.ts`);
   execFileSync("git", ["rm", "--quiet", ...tests], { cwd: clone });
   leaveOut(clone, "check");
