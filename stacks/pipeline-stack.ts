@@ -40,7 +40,7 @@ export interface PipelineStackProps {
   readonly digest: string;
 }
 
-/** The pipeline: assembled from `pipeline-steps.ts`, with nothing decided here. */
+/** The pipeline: assembled from `pipeline/stages.ts`, with nothing decided here. */
 export class PipelineStack extends TerraformStack {
   private readonly names: Names;
   private readonly arns: Arns;

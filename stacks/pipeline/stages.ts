@@ -1,6 +1,6 @@
 /**
  * The pipeline as data: stages in order, and in each its actions in order. To add a step, add an
- * entry here, a file in `buildspecs/` and its rights in `permissions/step-roles.ts`; the rest follows.
+ * entry here, a file in `buildspecs/` and its permissions in `iam/step-roles.ts`; the rest follows.
  */
 import type { Settings } from "../../settings";
 import { stackIds, type ServiceFunction } from "../names";
