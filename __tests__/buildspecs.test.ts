@@ -37,7 +37,7 @@ const taken = [...JSON.stringify(all).matchAll(/#\{(\w+)\.(\w+)\}/g)].map(
   ([, action = "", variable = ""]) => [action, variable] as const,
 );
 
-test("every file in buildspecs is a step's, and every step has its own", () => {
+it("every file in buildspecs is a step's, and every step has its own", () => {
   expect(specs.map((file) => `buildspecs/${file}`).sort()).toEqual(
     actions.map(({ buildspec }) => buildspec).sort(),
   );
@@ -110,7 +110,7 @@ describe.each(actions.map((action) => [action.name, action] as const))("%s", (_,
   });
 });
 
-test("only known actions are asked for variables", () => {
+it("only known actions are asked for variables", () => {
   const others = { Source1: ["CommitId"], codepipeline: ["PipelineExecutionId"] };
   expect(taken.length).toBeGreaterThan(0);
   for (const [action, variable] of taken) {
@@ -119,7 +119,7 @@ test("only known actions are asked for variables", () => {
   }
 });
 
-test("UnitTest checks, tests and synthesizes, in this order: nothing is synthesized of what fails", () => {
+it("UnitTest checks, tests and synthesizes, in this order: nothing is synthesized of what fails", () => {
   const unitTest = actions.find(({ name }) => name === "UnitTest")!;
   expect(buildspec(unitTest).phases.build?.commands).toEqual([
     "npm run check",
@@ -136,7 +136,7 @@ test("UnitTest checks, tests and synthesizes, in this order: nothing is synthesi
   ]);
 });
 
-test("no build starts a rehearsal, which is for a laptop and would take the builder's place", () => {
+it("no build starts a rehearsal, which is for a laptop and would take the builder's place", () => {
   for (const action of actions) {
     for (const command of commands(action))
       expect(command).not.toMatch(/test:rehearsal|\brehearse\b|\bnpm (run )?(t|test)(?![:\w])/);
@@ -151,7 +151,7 @@ const deployed = (action: BuildAction) =>
       (/terraform .*\bapply\b/.test(command) ? "unknown" : []),
   );
 
-test("the steps that deploy are the ones that should, each its own stack", () => {
+it("the steps that deploy are the ones that should, each its own stack", () => {
   expect(Object.fromEntries(actions.map((action) => [action.name, deployed(action)]))).toEqual({
     UnitTest: [],
     CheckBuild: [],
@@ -164,7 +164,7 @@ test("the steps that deploy are the ones that should, each its own stack", () =>
   });
 });
 
-test("production is applied as it was planned: both are about one stack, and the digest goes from one to the other", () => {
+it("production is applied as it was planned: both are about one stack, and the digest goes from one to the other", () => {
   const step = (name: string) => actions.find((action) => action.name === name)!;
   const [planning, applying] = [step("PlanOnProd"), step("DeployOnProd")];
   const folders = (action: BuildAction) =>
@@ -184,12 +184,12 @@ test("production is applied as it was planned: both are about one stack, and the
   expect(commands(applying).join("\n")).toContain('"$CODEBUILD_SRC_DIR_Plan/plan.json"');
 });
 
-test("a project is tagged with the stack that its step deploys, by which its locks are known", () => {
+it("a project is tagged with the stack that its step deploys, by which its locks are known", () => {
   for (const action of actions)
     expect([action.name, action.deploys]).toEqual([action.name, deployed(action)[0]]);
 });
 
-test("a privileged step takes data alone from the commit, and judges a stack before anything else reads it", () => {
+it("a privileged step takes data alone from the commit, and judges a stack before anything else reads it", () => {
   const privileged = actions.filter((action) => action.privileged);
   expect(privileged.map(({ name }) => name)).toEqual(
     actions.map(({ name }) => name).filter((name) => !["UnitTest", "IntegrationTest"].includes(name)),
@@ -215,13 +215,13 @@ test("a privileged step takes data alone from the commit, and judges a stack bef
   }
 });
 
-test("nothing that the commit says gets into the variables of a privileged build", () => {
+it("nothing that the commit says gets into the variables of a privileged build", () => {
   for (const { environment = {} } of actions.filter((action) => action.privileged))
     for (const value of Object.values(environment))
       expect(value).not.toMatch(/UnitTest|IntegrationTest|Source1/);
 });
 
-test("the artifact of UnitTest holds everything that later steps take from it", () => {
+it("the artifact of UnitTest holds everything that later steps take from it", () => {
   const unitTest = actions.find(({ name }) => name === "UnitTest")!;
   const copied = commands(unitTest)
     .filter((command) => command.startsWith("cp "))
@@ -231,7 +231,7 @@ test("the artifact of UnitTest holds everything that later steps take from it", 
   expect(buildspec(unitTest).artifacts).toEqual({ "base-directory": "artifact", files: ["**/*"] });
 });
 
-test("what is deployed knows nothing of the machine it is tried out on", () => {
+it("what is deployed knows nothing of the machine it is tried out on", () => {
   const sources = ["stacks", "buildspecs", "lambda-src"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())

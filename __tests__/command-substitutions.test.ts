@@ -39,17 +39,17 @@ const HANDLED = new RegExp(`^\\w+=${ONE}( \\|\\| ((?:return|exit) 1|\\w+=(\\w+|$
 
 const all = files.flatMap((file) => substituting(file).map((command) => [file, command] as const));
 
-test("the commands that are looked at are those of the buildspecs and their shell files", () => {
+it("the commands that are looked at are those of the buildspecs and their shell files", () => {
   expect(new Set(all.map(([file]) => file.split(".").at(-1)))).toEqual(new Set(["yml", "sh"]));
 });
 
-test.each(all)("%s fails when the command in it fails: %s", (file, command) => {
+it.each(all)("%s fails when the command in it fails: %s", (file, command) => {
   // What stands in single quotes is no command of the shell.
   const unquoted = command.replace(/'[^']*'/g, "''");
   expect(unquoted).toMatch(file.endsWith(".yml") ? ASSIGNMENT : HANDLED);
 });
 
-test.each([
+it.each([
   "X=$(a)\nY=$(b)",
   "X=$(a) echo $(b)",
   "X=$(a | b)",
@@ -74,11 +74,11 @@ describe.each(["sh", "bash"])("in a real %s", (shell) => {
   const run = (command: string) =>
     spawnSync(shell, ["-c", command], { env: { PATH: `${tools}:${process.env.PATH}` } }).status;
 
-  test.each(all.filter(([file]) => file.endsWith(".yml")))("%s: %s", (_, command) => {
+  it.each(all.filter(([file]) => file.endsWith(".yml")))("%s: %s", (_, command) => {
     expect(run(command)).toBe(3);
   });
 
-  test("what the rule forbids hides the failure", () => {
+  it("what the rule forbids hides the failure", () => {
     expect(run("export X=$(node)")).toBe(0);
     expect(run("X=$(node | sort)")).toBe(0);
   });

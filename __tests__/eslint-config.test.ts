@@ -138,28 +138,28 @@ const all = (item: Case) => findings.get(item)!;
 const found = (item: Case, rule: string) => all(item).filter(({ ruleId }) => ruleId === rule);
 const name = (item: Case) => [`${item.file}: ${item.code}`, item] as const;
 
-test.each(refused.map(name))("%s is refused, with what is allowed there", (_, item) => {
+it.each(refused.map(name))("%s is refused, with what is allowed there", (_, item) => {
   const [finding] = found(item, noRestrictedPaths);
   expect(finding?.message).toMatch(/may import from: /);
 });
 
-test.each(allowed.map(name))("%s passes", (_, item) => {
+it.each(allowed.map(name))("%s passes", (_, item) => {
   expect(all(item)).toEqual([]);
 });
 
-test.each(importsMain.map(name))("%s is refused: nothing imports main.ts", (_, item) => {
+it.each(importsMain.map(name))("%s is refused: nothing imports main.ts", (_, item) => {
   const messages = all(item).map(({ message }) => message);
   expect(messages).toContainEqual(expect.stringContaining("Nothing imports main.ts"));
 });
 
-test.each(wholeProviders.map(name))("%s is refused: the whole provider", (_, item) => {
+it.each(wholeProviders.map(name))("%s is refused: the whole provider", (_, item) => {
   expect(found(item, "no-restricted-imports")[0]?.message).toContain("Import the submodule");
 });
 
-test.each(readers.map(name))("%s is refused: the environment", (_, item) => {
+it.each(readers.map(name))("%s is refused: the environment", (_, item) => {
   expect(found(item, "no-restricted-properties")[0]?.message).toContain("settings.ts alone");
 });
 
-test.each(readersAllowed.map(name))("%s passes", (_, item) => {
+it.each(readersAllowed.map(name))("%s passes", (_, item) => {
   expect(all(item)).toEqual([]);
 });

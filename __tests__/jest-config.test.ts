@@ -44,7 +44,7 @@ function tests(name: string, selected: string): string[] {
 describe.each(["project", "my project (1) ü", "a+b [c] {d} $e ^f", "dist"])(
   "in a folder named %s",
   (name) => {
-    test.each([
+    it.each([
       ["unit", ["__tests__/settings.test.ts", "__tests__/tasks/cli/diff.test.ts"]],
       ["rehearsal", ["rehearsal/__tests__/aws/server.test.ts"]],
       ["e2e", ["__tests__/e2e/main-is-live.test.ts"]],

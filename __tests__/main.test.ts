@@ -68,7 +68,7 @@ function output(at: string): Map<string, Buffer> {
   );
 }
 
-test("main.ts is short", () => {
+it("main.ts is short", () => {
   expect(readFileSync(join(project, "main.ts"), "utf8").trimEnd().split("\n").length).toBeLessThan(60);
 });
 
@@ -148,7 +148,7 @@ describe("with good settings", () => {
   }, 60_000);
 });
 
-test("wrong settings end it with one message about all of them, and nothing is written", () => {
+it("wrong settings end it with one message about all of them, and nothing is written", () => {
   const { status, stdout, stderr } = synthesize(root, {
     ...environment,
     hw_stack_name: "2hw",
@@ -163,7 +163,7 @@ test("wrong settings end it with one message about all of them, and nothing is w
   expect(existsSync(join(root, "cdktf.out"))).toBe(false);
 }, 60_000);
 
-test("settings are taken from .env, and what the environment says wins", () => {
+it("settings are taken from .env, and what the environment says wins", () => {
   const at = copy("with-env-file");
   const lines = Object.entries({ ...environment, hw_stack_name: "from-file" });
   writeFileSync(join(at, ".env"), lines.map(([name, value]) => `${name}=${value}\n`).join(""));
@@ -177,7 +177,7 @@ test("settings are taken from .env, and what the environment says wins", () => {
   expect(name()).toEqual(["from-shell"]);
 }, 60_000);
 
-test("without the functions' bundles it says what to run", () => {
+it("without the functions' bundles it says what to run", () => {
   const at = copy("unbundled");
   rmSync(join(at, "dist"), { recursive: true });
   const { status, stderr } = synthesize(at);

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 
-test.each(["audit", "fund", "update-notifier"])(
+it.each(["audit", "fund", "update-notifier"])(
   "npm has %s disabled: it sends no list of packages and checks for no newer npm",
   (setting) => {
     // Of this project alone: neither of this machine's settings, nor of the npm that runs the tests.

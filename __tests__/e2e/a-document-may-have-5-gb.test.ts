@@ -61,7 +61,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("the function that records it reads it within its memory", async () => {
+it("the function that records it reads it within its memory", async () => {
   const object = { key: "documents/large", sequencer: "0A" };
   const event = {
     Records: [

@@ -50,7 +50,7 @@ async function keys(Prefix: string): Promise<string[]> {
   return Contents.map(({ Key }) => Key!);
 }
 
-test("what runs in production is what the statement names, and it is marked as deployed", async () => {
+it("what runs in production is what the statement names, and it is marked as deployed", async () => {
   const [key = "", ...others] = await keys(`hw/provenance/${commit}/`);
   expect(others).toEqual([]);
   const { subject, predicate } = readStatement(await read(key));
@@ -66,7 +66,7 @@ test("what runs in production is what the statement names, and it is marked as d
   expect(await keys("hw/deployments/")).toEqual([key.replace("provenance", "deployments")]);
 });
 
-test("npm run provenance shows it, as text and as JSON, by the first digits too", async () => {
+it("npm run provenance shows it, as text and as JSON, by the first digits too", async () => {
   const { code, output } = await provenance([commit]);
   expect(code).toBe(0);
   expect(output).toContain(`Commit ${commit} of https://github.com/`);
@@ -82,7 +82,7 @@ test("npm run provenance shows it, as text and as JSON, by the first digits too"
   expect(sbom).toMatchObject({ bomFormat: "CycloneDX" });
 });
 
-test.each([
+it.each([
   ["an unknown commit", ["f".repeat(40)], {}, /^No build of commit f{40} is known/],
   ["something else", ["main"], {}, /^main is not a commit/],
   ["no commit", [], {}, /^Usage: /],
@@ -94,7 +94,7 @@ test.each([
   expect(errors).not.toMatch(/\n\s+at /);
 });
 
-test("npm run provenance refuses a statement that was changed", async () => {
+it("npm run provenance refuses a statement that was changed", async () => {
   const [Key = ""] = await keys(`hw/provenance/${commit}/`);
   const before = await read(Key);
   const Body = before.replace(/"sha256": "[0-9a-f]{64}"/, `"sha256": "${"0".repeat(64)}"`);

@@ -49,7 +49,7 @@ afterAll(() => small.stop());
 
 const pipelineState = () => small.cloud.codepipeline.get("delivery");
 
-test("it sees what its run did until it waits, page by page, with times that are times", () => {
+it("it sees what its run did until it waits, page by page, with times that are times", () => {
   const { actions, pagesOfActions, started } = report.approved;
   expect(actions).toEqual(["Approval InProgress", "UnitTest Succeeded", "Source1 Succeeded"]);
   expect(pagesOfActions).toBe(actions.length);
@@ -57,12 +57,12 @@ test("it sees what its run did until it waits, page by page, with times that are
   expect(started * 1000).toBeLessThanOrEqual(Date.now());
 });
 
-test("it reads the log of a build", () => {
+it("it reads the log of a build", () => {
   expect(report.approved.build).toBe("SUCCEEDED");
   expect(report.approved.log).toContain("It says hello");
 });
 
-test("it approves one run and stops the other, as the cloud knows too", () => {
+it("it approves one run and stops the other, as the cloud knows too", () => {
   const { approved, stopped, executions, pagesOfExecutions } = report;
   expect(executions).toMatchObject({ [approved.execution]: "Succeeded", [stopped.execution]: "Stopped" });
   expect(pagesOfExecutions).toBe(Object.keys(executions).length);
@@ -70,7 +70,7 @@ test("it approves one run and stops the other, as the cloud knows too", () => {
   expect(executions).toEqual(Object.fromEntries(known));
 });
 
-test("it catches each refusal by its type, and is told why", () => {
+it("it catches each refusal by its type, and is told why", () => {
   const refusals = [
     report.notFound,
     report.approved.wrongToken,

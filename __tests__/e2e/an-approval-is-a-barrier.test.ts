@@ -99,7 +99,7 @@ async function isInProduction(): Promise<boolean> {
   }
 }
 
-test("an artifact that another run has overwritten while its run waits for approval is not deployed", async () => {
+it("an artifact that another run has overwritten while its run waits for approval is not deployed", async () => {
   const victim = await runs.push();
   const approval = await question(victim, "Deploy ");
   const { bucket, key } = await artifact(victim);
@@ -134,7 +134,7 @@ test("an artifact that another run has overwritten while its run waits for appro
   await runs.session.laptop.git("revert", "--no-edit", "HEAD");
 });
 
-test("a run's statement on how it was built cannot be replaced by another run, and is deployed from only as it was", async () => {
+it("a run's statement on how it was built cannot be replaced by another run, and is deployed from only as it was", async () => {
   const victim = await runs.push("Wait for approval");
   const approval = await question(victim, "Deploy ");
   const { Bucket, Key } = await statement(victim);
@@ -170,7 +170,7 @@ test("a run's statement on how it was built cannot be replaced by another run, a
   await runs.session.laptop.git("revert", "--no-edit", "HEAD");
 });
 
-test("a stack that has Terraform run a program is refused by name, and the program does not run", async () => {
+it("a stack that has Terraform run a program is refused by name, and the program does not run", async () => {
   const mark = join(runs.session.folder, "owned");
   runs.edit("stacks/service-stack.ts", (all) =>
     all.replace(
@@ -185,7 +185,7 @@ test("a stack that has Terraform run a program is refused by name, and the progr
   await runs.session.laptop.git("revert", "--no-edit", "HEAD");
 });
 
-test("what a person reads is true, whatever the commit's own programs would say", async () => {
+it("what a person reads is true, whatever the commit's own programs would say", async () => {
   // The commit lies wherever its own code is asked.
   runs.edit("tasks/build/plan-summary.ts", (all) =>
     all.replace("console.log(summaryOf(", 'console.log("No changes." || summaryOf('),

@@ -138,7 +138,7 @@ async function actions(execution: string): Promise<ActionExecutionDetail[]> {
   return actionExecutionDetails;
 }
 
-test("watches a run, reads its log, and approves it", async () => {
+it("watches a run, reads its log, and approves it", async () => {
   const [first] = await until(executions, (all) => all.length > 0);
   expect(first).toMatchObject({ trigger: { triggerType: "CreatePipeline" } });
   const execution = first!.pipelineExecutionId!;
@@ -181,7 +181,7 @@ test("watches a run, reads its log, and approves it", async () => {
   ]);
 });
 
-test("rejects a run, and nothing is deployed", async () => {
+it("rejects a run, and nothing is deployed", async () => {
   const execution = await start();
   await aws(...decide(await token(execution), "Rejected", "not-today"));
   await ended(execution, "Failed");
@@ -194,7 +194,7 @@ test("rejects a run, and nothing is deployed", async () => {
   expect(before.map(({ actionName }) => actionName)).not.toContain("Deploy");
 });
 
-test("retries the stage that failed, and stops the run", async () => {
+it("retries the stage that failed, and stops the run", async () => {
   writeFileSync(broken(), "");
   const execution = await start();
   const failed = await until(() => state("UnitTest"), isIn(execution, "Failed"));
@@ -219,7 +219,7 @@ test("retries the stage that failed, and stops the run", async () => {
   expect(await refusal(...stop)).toContain("(PipelineExecutionNotStoppableException)");
 });
 
-test("stops a run when its build has ended", async () => {
+it("stops a run when its build has ended", async () => {
   writeFileSync(held(), "");
   const execution = await start();
   await until(() => state("UnitTest"), isIn(execution, "InProgress"));
@@ -233,7 +233,7 @@ test("stops a run when its build has ended", async () => {
   expect((await actions(execution))[0]).toMatchObject({ actionName: "UnitTest", status: "Succeeded" });
 });
 
-test("closes the way into production, and opens it again", async () => {
+it("closes the way into production, and opens it again", async () => {
   const inbound = ["--pipeline-name", "delivery", "--stage-name", "Deploy", "--transition-type", "Inbound"];
   await aws(...pipeline("disable-stage-transition", ...inbound, "--reason", "holidays"));
   const execution = await start();
@@ -248,7 +248,7 @@ test("closes the way into production, and opens it again", async () => {
   expect((await state("Deploy")).inboundTransitionState?.enabled).toBe(true);
 });
 
-test("is told by name what is not there", async () => {
+it("is told by name what is not there", async () => {
   expect(await refusal(...pipeline("get-pipeline", "--name", "none"))).toContain(
     "(PipelineNotFoundException)",
   );

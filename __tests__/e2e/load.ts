@@ -14,22 +14,22 @@ export interface Answer {
 /** Asks an API for its health, so many times a second, however long an answer takes. */
 export class Load {
   readonly answers: Answer[] = [];
-  readonly #agent = new Agent({ keepAlive: true, timeout: IDLE });
-  readonly #over = new AbortController();
-  readonly #asking: Promise<void>;
+  private readonly agent = new Agent({ keepAlive: true, timeout: IDLE });
+  private readonly over = new AbortController();
+  private readonly asking: Promise<void>;
 
   constructor(
     private readonly url: string,
     private readonly perSecond: number,
   ) {
-    this.#asking = this.#ask();
+    this.asking = this.ask();
   }
 
   /** Ends it, and waits for the answers that are still to come. */
   async stop(): Promise<void> {
-    this.#over.abort();
-    await this.#asking;
-    this.#agent.destroy();
+    this.over.abort();
+    await this.asking;
+    this.agent.destroy();
   }
 
   /** Waits until there are so many answers more than at a moment before. @returns them */
@@ -38,23 +38,23 @@ export class Load {
     return this.answers.slice(before);
   }
 
-  async #ask(): Promise<void> {
+  private async ask(): Promise<void> {
     const began = performance.now();
     const under: Promise<unknown>[] = [];
-    for (let sent = 0; !this.#over.signal.aborted; sent++) {
+    for (let sent = 0; !this.over.signal.aborted; sent++) {
       const due = began + (sent * 1000) / this.perSecond - performance.now();
       if (due > 0) await pause(due);
-      under.push(this.#once().then((answer) => this.answers.push(answer)));
+      under.push(this.once().then((answer) => this.answers.push(answer)));
     }
     await Promise.all(under);
   }
 
-  #once(): Promise<Answer> {
+  private once(): Promise<Answer> {
     const began = performance.now();
     return new Promise((resolve) => {
       const end = (status: number | string, body = "") =>
         resolve({ status, commit: commitOf(body), milliseconds: performance.now() - began });
-      const sent = request(`${this.url}/health`, { agent: this.#agent }, (response) => {
+      const sent = request(`${this.url}/health`, { agent: this.agent }, (response) => {
         let body = "";
         response.setEncoding("utf8").on("data", (text: string) => (body += text));
         response.on("end", () => end(response.statusCode ?? 0, body));

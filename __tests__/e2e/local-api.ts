@@ -14,8 +14,8 @@ export class LocalApi {
   readonly root = mkdtempSync(join(tmpdir(), "local-api-"));
   /** All that it printed so far. */
   printed = "";
-  readonly #mark = randomUUID();
-  #npm!: ChildProcess;
+  private readonly mark = randomUUID();
+  private npm!: ChildProcess;
 
   constructor() {
     for (const name of ["lambda-src", "rehearsal", "tasks", "settings.ts"]) {
@@ -40,12 +40,12 @@ export class LocalApi {
   /** Starts it and doesn't wait. */
   run(...args: string[]): void {
     this.printed = "";
-    this.#npm = spawn("npm", ["run", "--silent", "dev", "--", ...args], {
+    this.npm = spawn("npm", ["run", "--silent", "dev", "--", ...args], {
       cwd: this.root,
-      env: { ...process.env, REHEARSAL_PROCESS: this.#mark },
+      env: { ...process.env, REHEARSAL_PROCESS: this.mark },
       detached: true,
     });
-    for (const stream of [this.#npm.stdout, this.#npm.stderr]) {
+    for (const stream of [this.npm.stdout, this.npm.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => (this.printed += text));
     }
   }
@@ -65,8 +65,7 @@ export class LocalApi {
 
   async prints(text: string): Promise<void> {
     while (!this.printed.includes(text)) {
-      if (this.#npm.exitCode !== null)
-        throw new Error(`It ended with ${this.#npm.exitCode}:\n${this.printed}`);
+      if (this.npm.exitCode !== null) throw new Error(`It ended with ${this.npm.exitCode}:\n${this.printed}`);
       await pause(20);
     }
   }
@@ -80,18 +79,18 @@ export class LocalApi {
 
   /** What a terminal does: it tells everything in the foreground. */
   ctrlC(): void {
-    process.kill(-this.#npm.pid!, "SIGINT");
+    process.kill(-this.npm.pid!, "SIGINT");
   }
 
   /** Resolves with the exit code when it has ended. */
   async ended(): Promise<number | null> {
-    if (this.#npm.exitCode === null && this.#npm.signalCode === null) await once(this.#npm, "exit");
-    return this.#npm.exitCode;
+    if (this.npm.exitCode === null && this.npm.signalCode === null) await once(this.npm, "exit");
+    return this.npm.exitCode;
   }
 
   /** Processes of it that still run. */
   strays() {
-    return findStrays(this.#npm.pid!, this.#mark);
+    return findStrays(this.npm.pid!, this.mark);
   }
 
   remove(): void {

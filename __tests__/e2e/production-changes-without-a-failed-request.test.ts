@@ -117,7 +117,7 @@ async function isKeptOut(answer: string, reason: RegExp): Promise<void> {
   expect(load!.answers.filter((one) => one.commit === commit)).toEqual([]);
 }
 
-test("a good version gets a tenth of the traffic, and then all of it", async () => {
+it("a good version gets a tenth of the traffic, and then all of it", async () => {
   const before = lives.at(-1);
   let commit = "";
   let share: unknown;
@@ -149,7 +149,7 @@ async function divided(commit: string) {
   }
 }
 
-test("a slow version is taken back when its alarm goes off, and one that throws gets no traffic", async () => {
+it("a slow version is taken back when its alarm goes off, and one that throws gets no traffic", async () => {
   await whileAsked(async () => {
     const wait = "await new Promise((done) => setTimeout(done, 2000));\n      ";
     const commit = await push("Take two seconds", lambda, (all) =>
@@ -169,7 +169,7 @@ test("a slow version is taken back when its alarm goes off, and one that throws 
   });
 });
 
-test("a rollout that is stopped leaves all traffic where it was, and a version that hangs gets none", async () => {
+it("a rollout that is stopped leaves all traffic where it was, and a version that hangs gets none", async () => {
   await whileAsked(async () => {
     const commit = await push("Change nothing again", app, (all) => `${all}\n`);
     await divided(commit);
@@ -189,7 +189,7 @@ test("a rollout that is stopped leaves all traffic where it was, and a version t
   });
 });
 
-test("a new route is there once all traffic has moved, and a version that answers 500 gets none", async () => {
+it("a new route is there once all traffic has moved, and a version that answers 500 gets none", async () => {
   await whileAsked(async () => {
     expect((await fetch(`${url}/new`)).status).toBe(404);
     const commit = await push("Add a route", app, (all) =>
@@ -222,7 +222,7 @@ async function whileAskedFor(path: string, work: () => Promise<void>): Promise<v
   }
 }
 
-test("a live version that answers 5xx does not stop its repair, and a new one that does is rolled back", async () => {
+it("a live version that answers 5xx does not stop its repair, and a new one that does is rolled back", async () => {
   const broken = `if (event.rawPath === "/broken") return { statusCode: 500, isBase64Encoded: false, body: "" };\n      `;
   const breakIt = (all: string) => all.replace("return await answer(", `${broken}return await answer(`);
   await whileAsked(async () => {
@@ -261,7 +261,7 @@ async function rollback(args: readonly string[], typed = ""): Promise<{ code: nu
   return { code, output: (await said).join("") };
 }
 
-test("npm run rollback returns to an earlier commit, without a build", async () => {
+it("npm run rollback returns to an earlier commit, without a build", async () => {
   const [first = "", ...later] = lives;
   const builds = () => runs.changes.filter(({ kind }) => kind === "build").length;
   const before = builds();
@@ -296,7 +296,7 @@ test("npm run rollback returns to an earlier commit, without a build", async () 
   }
 });
 
-test("no request of all has failed", () => {
+it("no request of all has failed", () => {
   console.log(`${load!.answers.length} requests`);
   expect(failures(load!.answers)).toEqual({});
 });

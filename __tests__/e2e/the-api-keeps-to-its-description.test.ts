@@ -32,7 +32,7 @@ async function schemathesis(...args: string[]): Promise<string> {
   return stdout;
 }
 
-test("no request makes the API fail, or answer what it does not describe", async () => {
+it("no request makes the API fail, or answer what it does not describe", async () => {
   const said = await schemathesis();
   expect(said).not.toContain("FAILURES");
   // All of them.
@@ -40,7 +40,7 @@ test("no request makes the API fail, or answer what it does not describe", async
   expect(said).toMatch(/No issues found/);
 });
 
-test("an answer that is not described is found", async () => {
+it("an answer that is not described is found", async () => {
   api.edit("lambda-src/api/app.ts", 'status: "ok" as const', 'status: "fine" as "ok"');
   await api.prints("api is new");
   expect(await schemathesis("--include-path", "/health")).toMatch(/Response violates schema/);

@@ -24,7 +24,7 @@ async function until(key: string, value: unknown): Promise<void> {
   while ((await health())[key] !== value) await pause(20);
 }
 
-test("it passes the tests that the deployed API has to pass", async () => {
+it("it passes the tests that the deployed API has to pass", async () => {
   const files = (await bundle(project, join(api.root, "dist")))
     .map(({ file }) => file)
     .filter((file) => file.endsWith(".test.mjs"));
@@ -36,12 +36,12 @@ test("it passes the tests that the deployed API has to pass", async () => {
   expect(stdout).not.toMatch(/pass 0/);
 });
 
-test(".env is read, and nothing is deployed", async () => {
+it(".env is read, and nothing is deployed", async () => {
   expect(api.exported.BUCKET).toBe("acme-dev");
   expect(await health()).toEqual({ status: "ok", environment: "local", commit: "local" });
 });
 
-test("what is saved answers, a broken file is told and changes nothing, and the next one answers", async () => {
+it("what is saved answers, a broken file is told and changes nothing, and the next one answers", async () => {
   const app = "lambda-src/api/app.ts";
   api.edit(app, '"ok" as const', '"ok" as const, saved: 1');
   await until("saved", 1);
@@ -61,14 +61,14 @@ test("what is saved answers, a broken file is told and changes nothing, and the 
   await until("saved", 2);
 });
 
-test("the function that is called for a document is taken over too", async () => {
+it("the function that is called for a document is taken over too", async () => {
   api.edit("lambda-src/record-object/handler.ts", "for (const", 'console.log("called anew");\n  for (const');
   await api.prints("record-object is new");
   await fetch(`${api.url}/documents/a`, { method: "PUT", body: "x" });
   await api.prints("called anew");
 });
 
-test("what is deleted in the bucket itself is forgotten, and a version that comes back is recorded", async () => {
+it("what is deleted in the bucket itself is forgotten, and a version that comes back is recorded", async () => {
   const { AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, BUCKET: Bucket } = api.exported;
   const credentials = {
     accessKeyId: api.exported.AWS_ACCESS_KEY_ID!,
@@ -102,7 +102,7 @@ test("what is deleted in the bucket itself is forgotten, and a version that come
   while (await isThere()) await pause(20);
 });
 
-test("a function that ends by itself answers 500 as API Gateway does, and then answers again", async () => {
+it("a function that ends by itself answers 500 as API Gateway does, and then answers again", async () => {
   api.edit(
     "lambda-src/api/documents.ts",
     "const [{ ETag }, record]",
@@ -114,7 +114,7 @@ test("a function that ends by itself answers 500 as API Gateway does, and then a
   expect((await fetch(`${api.url}/health`)).status).toBe(200);
 });
 
-test("a port that is taken is told with what to do, and nothing stays of the second one", async () => {
+it("a port that is taken is told with what to do, and nothing stays of the second one", async () => {
   const second = new LocalApi();
   try {
     const { port } = new URL(api.url);
@@ -129,7 +129,7 @@ test("a port that is taken is told with what to do, and nothing stays of the sec
   }
 });
 
-test("a setting that is wrong is told before anything starts", async () => {
+it("a setting that is wrong is told before anything starts", async () => {
   const wrong = new LocalApi();
   try {
     writeFileSync(join(wrong.root, ".env"), "hw_stack_bucket_name=No Bucket\n");
@@ -142,7 +142,7 @@ test("a setting that is wrong is told before anything starts", async () => {
   }
 });
 
-test("Ctrl-C ends all of it", async () => {
+it("Ctrl-C ends all of it", async () => {
   api.ctrlC();
   await api.ended();
   for (let tries = 0; api.strays().length > 0 && tries < 600; tries++) await pause(100);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { createHash, randomBytes } from "node:crypto";
-import { after, describe, test } from "node:test";
+import { after, describe, it } from "node:test";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { deleteCreated, pathOf, put, request, required, RUN, whenReady } from "./api-client";
 
 after(deleteCreated);
 
-void test("the API is up and says what it was built from", async () => {
+void it("the API is up and says what it was built from", async () => {
   const response = await request("GET", "/health");
   assert.equal(response.status, 200);
   const health = (await response.json()) as Record<string, string>;
@@ -15,7 +15,7 @@ void test("the API is up and says what it was built from", async () => {
   assert.ok(health.commit);
 });
 
-void test("the API describes itself", async () => {
+void it("the API describes itself", async () => {
   const response = await request("GET", "/openapi.json");
   assert.equal(response.status, 200);
   const { openapi, paths } = (await response.json()) as { openapi: string; paths: Record<string, object> };
@@ -32,7 +32,7 @@ void describe("a document", () => {
     ["nothing", "empty", Buffer.alloc(0), "application/x-empty"],
     ["a name with everything", "ä +&=%41 #;日本\\'\"<>*~.txt", Buffer.from("x"), "text/plain"],
   ] as const) {
-    void test(`with ${what} comes back as it was sent, and is gone when deleted`, async () => {
+    void it(`with ${what} comes back as it was sent, and is gone when deleted`, async () => {
       const name = `${RUN}-${suffix}`;
       const stored = await put(name, content, contentType);
       assert.equal(stored.status, 201, await stored.clone().text());
@@ -51,7 +51,7 @@ void describe("a document", () => {
     });
   }
 
-  void test("stored again is replaced", async () => {
+  void it("stored again is replaced", async () => {
     const name = `${RUN}-replaced`;
     assert.equal((await put(name, "one", "text/plain")).status, 201);
     assert.equal((await put(name, "two", "text/markdown")).status, 200);
@@ -60,7 +60,7 @@ void describe("a document", () => {
     assert.equal(read.headers.get("content-type"), "text/markdown");
   });
 
-  void test("lies in the bucket", async () => {
+  void it("lies in the bucket", async () => {
     const name = `${RUN}-in the bucket`;
     await put(name, "content", "text/plain");
     const s3 = new S3Client({});
@@ -77,7 +77,7 @@ void describe("a document", () => {
     ["the longest name", "x".repeat(1010 - RUN.length - 1), randomBytes(100)],
     ["no content", "processed-empty", Buffer.alloc(0)],
   ] as const) {
-    void test(`with ${what} is processed after it was stored`, async () => {
+    void it(`with ${what} is processed after it was stored`, async () => {
       const name = `${RUN}-${suffix}`;
       await put(name, content, "application/pdf");
       const response = await whenReady(`${pathOf(name)}/metadata`);
@@ -95,7 +95,7 @@ void describe("a document", () => {
   }
 });
 
-void test("documents are found page by page, each once", async () => {
+void it("documents are found page by page, each once", async () => {
   const names = Array.from({ length: 5 }, (_, i) => `${RUN}-page-${i}`);
   await Promise.all(names.map((name) => put(name, "x", "text/plain")));
   const all = await list(1000, Infinity);

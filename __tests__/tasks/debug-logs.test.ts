@@ -44,7 +44,7 @@ function start(name: string, value: string) {
 }
 
 describe("a task", () => {
-  test.each(LOUD)("is not started with %s=%s, which would print secrets", (name, value) => {
+  it.each(LOUD)("is not started with %s=%s, which would print secrets", (name, value) => {
     const { status, stdout, stderr } = start(name, value);
     expect([status, stdout]).toEqual([2, expect.not.stringContaining(CANARY)]);
     expect(stderr).toContain(`${name}: a log of this kind prints the GitHub token`);
@@ -52,11 +52,11 @@ describe("a task", () => {
     expect(stderr).not.toContain(CANARY);
   });
 
-  test.each(QUIET)("is started with %s=%s", (name, value) => {
+  it.each(QUIET)("is started with %s=%s", (name, value) => {
     expect(start(name, value).stdout).toContain(CANARY);
   });
 
-  test("is always started by what refuses that, whatever its command", () => {
+  it("is always started by what refuses that, whatever its command", () => {
     const { scripts } = JSON.parse(readFileSync(join(project, "package.json"), "utf8")) as {
       scripts: Record<string, string>;
     };
@@ -68,7 +68,7 @@ describe("a task", () => {
   });
 });
 
-test("a task is not started when .env asks for such a log", () => {
+it("a task is not started when .env asks for such a log", () => {
   const folder = mkdtempSync(join(tmpdir(), "debug-logs-"));
   try {
     writeFileSync(join(folder, ".env"), "CDKTF_LOG_LEVEL=debug\n");
@@ -98,13 +98,13 @@ describe.each(["sh", "bash"])("a build in %s", (shell) => {
       encoding: "utf8",
     });
 
-  test.each(LOUD)("goes no further with %s=%s, which its variables can have", (name, value) => {
+  it.each(LOUD)("goes no further with %s=%s, which its variables can have", (name, value) => {
     const { status, stdout, stderr } = run(name, value);
     expect([status, stdout]).toEqual([1, ""]);
     expect(stderr).toContain(`${name}: a log of this kind prints secrets.`);
   });
 
-  test.each(QUIET)("goes on with %s=%s", (name, value) => {
+  it.each(QUIET)("goes on with %s=%s", (name, value) => {
     expect(run(name, value).stdout).toContain(CANARY);
   });
 });

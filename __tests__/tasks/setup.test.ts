@@ -97,7 +97,7 @@ function mirror(folder: string, provider = "hashicorp/aws/5.100.0"): Record<stri
 }
 
 describe("tools", () => {
-  test("all that are missing or too old are named at once, with where to get them", () => {
+  it("all that are missing or too old are named at once, with where to get them", () => {
     rmSync(join(tools, "git"));
     tool("terraform", 'echo \'{ "terraform_version": "1.9.8" }\'');
     tool("python3", "echo 3.9.2");
@@ -110,19 +110,19 @@ describe("tools", () => {
     expect(calls).not.toContain("npm");
   });
 
-  test("a newer Python under another name will do", () => {
+  it("a newer Python under another name will do", () => {
     tool("python3", "echo 3.8.1");
     cpSync(join(tools, "git"), join(tools, "python3.12"));
     tool("python3.12", "echo 3.12.0");
     expect(setup(rehearsal, mirror("mirror")).output).not.toContain("Python 3.10 or newer");
   });
 
-  test("Python is of no interest without a rehearsal", () => {
+  it("Python is of no interest without a rehearsal", () => {
     rmSync(join(tools, "python3"));
     expect(setup()).toMatchObject({ status: 0 });
   });
 
-  test.each([
+  it.each([
     ["19.9.0", false],
     ["20.18.3", false],
     ["20.19.0", true],
@@ -138,7 +138,7 @@ describe("tools", () => {
     );
   });
 
-  test("an unknown part is refused", () => {
+  it("an unknown part is refused", () => {
     expect(setup(["rehersal"])).toMatchObject({
       status: 1,
       output:
@@ -148,7 +148,7 @@ describe("tools", () => {
 });
 
 describe("node packages", () => {
-  test("are installed once, and again when the lock file says something else", () => {
+  it("are installed once, and again when the lock file says something else", () => {
     const first = setup();
     expect(first.calls).toContain("npm ci");
     expect(first.output).toMatch(/^Installing packages \(npm ci\) … \d+ s\n$/);
@@ -159,7 +159,7 @@ describe("node packages", () => {
     expect(setup().calls).toContain("npm ci");
   });
 
-  test("that npm's own record says are there are not installed again", () => {
+  it("that npm's own record says are there are not installed again", () => {
     write("node_modules/.package-lock.json", JSON.stringify(lock("1.0.0")));
     mkdirSync(join(root, "node_modules/a"));
     const first = setup();
@@ -167,7 +167,7 @@ describe("node packages", () => {
     expect(first.calls).not.toContain("npm");
   });
 
-  test.each(["another version", "a missing folder"])("are installed over %s", (what) => {
+  it.each(["another version", "a missing folder"])("are installed over %s", (what) => {
     write(
       "node_modules/.package-lock.json",
       JSON.stringify(lock(what === "another version" ? "0.9.0" : "1.0.0")),
@@ -176,7 +176,7 @@ describe("node packages", () => {
     expect(setup().calls).toContain("npm ci");
   });
 
-  test("that fail to install are an error with npm's last lines, and are tried again", () => {
+  it("that fail to install are an error with npm's last lines, and are tried again", () => {
     tool("npm", "echo npm error network unreachable; exit 1");
     const failed = setup();
     expect(failed.status).toBe(1);
@@ -184,7 +184,7 @@ describe("node packages", () => {
     expect(setup().calls).toContain("npm ci");
   });
 
-  test("cannot be installed without a lock file", () => {
+  it("cannot be installed without a lock file", () => {
     rmSync(join(root, "package-lock.json"));
     const { status, output } = setup();
     expect(status).toBe(1);
@@ -193,7 +193,7 @@ describe("node packages", () => {
 });
 
 describe("the emulator", () => {
-  test("is installed once with hashes, and again when its requirements change", () => {
+  it("is installed once with hashes, and again when its requirements change", () => {
     const environment = mirror("mirror");
     expect(setup(rehearsal, environment).calls).toMatch(/pip -m pip install .*--require-hashes/);
     expect(existsSync(join(root, ".cache/venv/bin/python"))).toBe(true);
@@ -202,7 +202,7 @@ describe("the emulator", () => {
     expect(setup(rehearsal, environment).calls).toContain("pip -m pip install");
   });
 
-  test("is not half there after a failure", () => {
+  it("is not half there after a failure", () => {
     tool("python3", `[ "$1" = -c ] && echo 3.11.7 || { /bin/mkdir -p "$3/bin"; exit 3; }`);
     const failed = setup(rehearsal, mirror("mirror"));
     expect(failed.status).toBe(1);
@@ -212,7 +212,7 @@ describe("the emulator", () => {
 });
 
 describe("what only tests use", () => {
-  test("is installed for itself, once, and by nothing else", () => {
+  it("is installed for itself, once, and by nothing else", () => {
     setup(rehearsal, mirror("mirror"));
     expect(existsSync(join(root, ".cache/schemathesis"))).toBe(false);
     expect(setup(["schemathesis"]).calls).toMatch(/pip -m pip install .*__tests__\/e2e\/schemathesis/);
@@ -220,7 +220,7 @@ describe("what only tests use", () => {
     expect(setup(["schemathesis"])).toMatchObject({ status: 0, output: "", calls: "" });
   });
 
-  test("stays the one that another setup has made meanwhile, and may be using", () => {
+  it("stays the one that another setup has made meanwhile, and may be using", () => {
     const [place, other] = [join(root, ".cache/schemathesis"), join(root, "other")];
     setup(["schemathesis"]);
     renameSync(place, other);
@@ -246,7 +246,7 @@ describe("Stryker", () => {
     tool("npm", `echo in "$PWD" >> "${root}/calls"; [ -e .npmrc ] || exit 1; /bin/mkdir -p node_modules`);
   };
 
-  test("is installed for the mutation tests alone, once, in a folder of its own without install scripts", () => {
+  it("is installed for the mutation tests alone, once, in a folder of its own without install scripts", () => {
     packages();
     setup(rehearsal, mirror("mirror"));
     expect(existsSync(join(root, ".cache/mutation"))).toBe(false);
@@ -257,7 +257,7 @@ describe("Stryker", () => {
     expect(setup(["mutation"])).toMatchObject({ status: 0, output: "" });
   });
 
-  test("is installed again when its lock file says something else", () => {
+  it("is installed again when its lock file says something else", () => {
     packages();
     setup(["mutation"]);
     write("mutation/package-lock.json", JSON.stringify(lock("2.0.0")));
@@ -265,7 +265,7 @@ describe("Stryker", () => {
   });
 });
 
-test("the AWS CLI is there for builds of a rehearsal, and not for the API alone", () => {
+it("the AWS CLI is there for builds of a rehearsal, and not for the API alone", () => {
   setup(["dev"]);
   expect(existsSync(join(root, ".cache/aws-cli"))).toBe(false);
   expect(setup(rehearsal, mirror("mirror")).calls).toMatch(/pip -m pip install .*rehearsal\/src\/aws-cli/);
@@ -275,7 +275,7 @@ describe("Terraform's providers", () => {
   const githubProvider = `.cache/providers/registry.terraform.io/integrations/github/6.11.1/${platform}/terraform-provider-github_v6.11.1`;
   const config = () => readFileSync(join(root, ".cache/terraform.rc"), "utf8");
 
-  test("come from the registry if it answers, through one cache; it is asked once", () => {
+  it("come from the registry if it answers, through one cache; it is asked once", () => {
     tool("curl", "exit 0");
     expect(setup(rehearsal).status).toBe(0);
     expect(config()).toContain(`plugin_cache_dir = "${join(root, ".cache/plugin-cache")}"`);
@@ -285,14 +285,14 @@ describe("Terraform's providers", () => {
     expect(second.calls).not.toContain("curl");
   });
 
-  test("share a cache that is there already", () => {
+  it("share a cache that is there already", () => {
     tool("curl", "exit 0");
     const cache = join(root, "my-cache");
     setup(rehearsal, { TF_PLUGIN_CACHE_DIR: cache });
     expect(config()).toContain(`plugin_cache_dir = "${cache}"`);
   });
 
-  test("come from a mirror and Go's module proxy otherwise; the provider is built once", () => {
+  it("come from a mirror and Go's module proxy otherwise; the provider is built once", () => {
     const environment = mirror("mirror");
     expect(setup(rehearsal, environment).calls).toContain("go build");
     expect(config()).toContain(`path    = "${join(root, "mirror")}"`);
@@ -304,7 +304,7 @@ describe("Terraform's providers", () => {
     expect(second.calls).not.toMatch(/go|curl/);
   });
 
-  test("are built by the Go that their hash in the lock file is of, and anew if another one has built them", () => {
+  it("are built by the Go that their hash in the lock file is of, and anew if another one has built them", () => {
     const environment = mirror("mirror");
     tool(
       "go",
@@ -323,7 +323,7 @@ describe("Terraform's providers", () => {
     expect(readFileSync(join(root, githubProvider), "utf8")).toBe("provider\n");
   });
 
-  test("whose hash is not in the lock file are an error, and are not used", () => {
+  it("whose hash is not in the lock file are an error, and are not used", () => {
     write(".terraform.lock.hcl", "");
     const { status, output } = setup(rehearsal, mirror("mirror"));
     expect(status).toBe(1);
@@ -332,13 +332,13 @@ describe("Terraform's providers", () => {
     expect(existsSync(join(root, ".cache/terraform.rc"))).toBe(false);
   });
 
-  test("are found where Terraform looks by itself", () => {
+  it("are found where Terraform looks by itself", () => {
     mirror("share/terraform/plugins");
     expect(setup(rehearsal).status).toBe(0);
     expect(config()).toContain(`path    = "${join(root, "share/terraform/plugins")}"`);
   });
 
-  test.each([
+  it.each([
     ["6.11.1", "may both be in a mirror, packed as `terraform providers mirror` packs them"],
     ["6.9.0", "are not taken from a mirror in a version that the stacks do not ask for"],
   ])("%s: %s", (github) => {
@@ -354,7 +354,7 @@ describe("Terraform's providers", () => {
     expect(calls.includes("go build")).toBe(github === "6.9.0");
   });
 
-  test("are the versions that the stacks ask for", () => {
+  it("are the versions that the stacks ask for", () => {
     const read = (file: string) => readFileSync(join(sources, file), "utf8");
     const mirrors = read("tasks/setup/mirrors.mjs");
     const [, github] = /required_providers\.github\.version", "(.+)"/.exec(
@@ -369,7 +369,7 @@ describe("Terraform's providers", () => {
     expect(mirrors).toContain(`version: "${aws}"`);
   });
 
-  test("are looked for again when the mirror is gone", () => {
+  it("are looked for again when the mirror is gone", () => {
     const environment = mirror("mirror");
     setup(rehearsal, environment);
     rmSync(join(root, "mirror"), { recursive: true });
@@ -378,14 +378,14 @@ describe("Terraform's providers", () => {
     expect(config()).toContain(join(root, "elsewhere"));
   });
 
-  test("that need Go are an error that says so without it", () => {
+  it("that need Go are an error that says so without it", () => {
     rmSync(join(tools, "go"));
     const { status, output } = setup(rehearsal, mirror("mirror"));
     expect(status).toBe(1);
     expect(output).toMatch(/needs Go 1\.24 or newer: not found\. Get it from https:\/\/go\.dev\/dl/);
   });
 
-  test("are left to a configuration that exists", () => {
+  it("are left to a configuration that exists", () => {
     write("own.rc", "");
     const { status, calls } = setup(rehearsal, { TF_CLI_CONFIG_FILE: join(root, "own.rc") });
     expect(status).toBe(0);
@@ -393,12 +393,12 @@ describe("Terraform's providers", () => {
     expect(existsSync(join(root, ".cache/terraform.rc"))).toBe(false);
   });
 
-  test("are prepared in spite of a configuration that doesn't exist", () => {
+  it("are prepared in spite of a configuration that doesn't exist", () => {
     setup(rehearsal, { ...mirror("mirror"), TF_CLI_CONFIG_FILE: join(root, "none.rc") });
     expect(existsSync(join(root, ".cache/terraform.rc"))).toBe(true);
   });
 
-  test("of a version that nobody has are an error that says where they were looked for", () => {
+  it("of a version that nobody has are an error that says where they were looked for", () => {
     const mirrors = readFileSync(join(root, "tasks/setup/mirrors.mjs"), "utf8");
     write(
       "tasks/setup/mirrors.mjs",
@@ -413,7 +413,7 @@ describe("Terraform's providers", () => {
 });
 
 describe("the project's folder", () => {
-  test.each([
+  it.each([
     ["with:colon", 'has ":" in its name'],
     ["why?", 'has "?" in its name'],
     ["with\nline break", "has a control character in its name"],

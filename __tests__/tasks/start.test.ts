@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test("every script that runs TypeScript is started with tasks/start.mjs", () => {
+it("every script that runs TypeScript is started with tasks/start.mjs", () => {
   const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
   };
@@ -20,7 +20,7 @@ test("every script that runs TypeScript is started with tasks/start.mjs", () => 
   for (const command of started) expect(command).toContain("--import ./tasks/start.mjs ");
 });
 
-test("a client of the AWS SDK says nothing about later versions of Node.js", () => {
+it("a client of the AWS SDK says nothing about later versions of Node.js", () => {
   const script = join(folder, "client.ts");
   const sdk = JSON.stringify(require.resolve("@aws-sdk/client-s3"));
   writeFileSync(

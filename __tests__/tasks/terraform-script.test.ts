@@ -66,14 +66,14 @@ function source() {
   return { status, said: stdout.trim().split("\n"), stderr, downloads: calls.match(/^curl .*/gm) ?? [] };
 }
 
-test("the Terraform that is there is taken when it has the right version, and nothing is downloaded", () => {
+it("the Terraform that is there is taken when it has the right version, and nothing is downloaded", () => {
   tool("terraform", `echo "Terraform v${version}"; echo "on linux_amd64"`);
   const { status, said, downloads } = source();
   expect({ status, downloads }).toEqual({ status: 0, downloads: [] });
   expect(said.at(-1)).toBe(join(tools, "terraform"));
 });
 
-test.each([
+it.each([
   ["another version", `echo "Terraform v${version}1"`],
   ["none", "exit 127"],
 ])("with %s there, the release is downloaded, checked and put first on the PATH", async (_, terraform) => {
@@ -88,7 +88,7 @@ test.each([
   expect(downloads).toEqual([expect.stringMatching(new RegExp(`--fail .*${url}$`))]);
 });
 
-test("a release with another hash than the listed one is refused by name and never run", async () => {
+it("a release with another hash than the listed one is refused by name and never run", async () => {
   await release(version);
   const { status, said, stderr } = source();
   expect(status).not.toBe(0);
@@ -96,7 +96,7 @@ test("a release with another hash than the listed one is refused by name and nev
   expect(said).toEqual([""]);
 });
 
-test("the hash of another platform's release does not count", async () => {
+it("the hash of another platform's release does not count", async () => {
   const hash = await release(version);
   appendFileSync(
     join(root, "buildspecs/terraform.sha256"),
@@ -105,13 +105,13 @@ test("the hash of another platform's release does not count", async () => {
   expect(source().status).not.toBe(0);
 });
 
-test("a download that fails stops the build with curl's own words", () => {
+it("a download that fails stops the build with curl's own words", () => {
   const { status, stderr } = source();
   expect(status).not.toBe(0);
   expect(stderr).toContain("no release to give");
 });
 
-test("an unknown machine is named, with the version to put on the PATH", () => {
+it("an unknown machine is named, with the version to put on the PATH", () => {
   tool("uname", '[ "$1" = -s ] && echo FreeBSD || echo riscv64');
   const { status, stderr, downloads } = source();
   expect(status).not.toBe(0);
@@ -119,7 +119,7 @@ test("an unknown machine is named, with the version to put on the PATH", () => {
   expect(downloads).toEqual([]);
 });
 
-test.each(["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"])(
+it.each(["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"])(
   "the list has a hash for %s",
   (platform) => {
     const list = readFileSync(join(project, "buildspecs/terraform.sha256"), "utf8");
@@ -128,7 +128,7 @@ test.each(["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"])(
   },
 );
 
-test("cdktf gets a Terraform whose end by a signal it sees, whatever modes and names the source has", () => {
+it("cdktf gets a Terraform whose end by a signal it sees, whatever modes and names the source has", () => {
   tool("terraform", `[ "$1" = apply ] && kill -KILL $$\necho "Terraform v${version}"`);
   for (const file of readdirSync(join(root, "buildspecs"))) chmodSync(join(root, "buildspecs", file), 0o644);
   // Without quotes, as cdktf's matchers call it.
@@ -139,7 +139,7 @@ test("cdktf gets a Terraform whose end by a signal it sees, whatever modes and n
   expect(status).toBe(128 + 9);
 });
 
-test.each(["cp", "chmod", "mktemp"])(
+it.each(["cp", "chmod", "mktemp"])(
   "without %s no build goes on with a Terraform that hides its end",
   (name) => {
     tool("terraform", `echo "Terraform v${version}"`);

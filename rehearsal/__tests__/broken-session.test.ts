@@ -90,7 +90,7 @@ async function buildUnderWay(session: Session): Promise<{ id: string; pid: numbe
   return { id, pid: Number(pid()) };
 }
 
-test("a session whose emulator is killed in the middle of a build says so, and ends its processes", async () => {
+it("a session whose emulator is killed in the middle of a build says so, and ends its processes", async () => {
   const session = await started();
   const { id, pid } = await buildUnderWay(session);
   session.emulator.process.kill("SIGKILL");
@@ -111,7 +111,7 @@ test("a session whose emulator is killed in the middle of a build says so, and e
   expect(log).toContain("The build's metrics were not published");
 }, 120_000);
 
-test("a session that is stopped is not broken", async () => {
+it("a session that is stopped is not broken", async () => {
   const session = await started();
   const broken = jest.fn();
   session.broken.catch(broken);
@@ -120,7 +120,7 @@ test("a session that is stopped is not broken", async () => {
   expect(broken).not.toHaveBeenCalled();
 }, 120_000);
 
-test("`npm run rehearse` ends with 1 and that message, and nothing of it is left", async () => {
+it("`npm run rehearse` ends with 1 and that message, and nothing of it is left", async () => {
   const project = resolve(__dirname, "../..");
   cpSync(join(project, "rehearsal"), join(root, "rehearsal"), { recursive: true });
   symlinkSync(join(project, "node_modules"), join(root, "node_modules"));

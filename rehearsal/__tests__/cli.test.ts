@@ -22,7 +22,7 @@ function cli(root: string, ...args: string[]) {
   return { status, stdout, stderr };
 }
 
-test("--help tells of every option and exit code, and starts nothing", () => {
+it("--help tells of every option and exit code, and starts nothing", () => {
   const { status, stdout, stderr } = cli(project, "--help");
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   const source = readFileSync(join(project, "rehearsal/src/cli.ts"), "utf8");
@@ -34,7 +34,7 @@ test("--help tells of every option and exit code, and starts nothing", () => {
   for (const code of [0, 1, 2, 130]) expect(stdout).toMatch(new RegExp(`with ${code}\\b`));
 }, 30_000);
 
-test.each([
+it.each([
   ["an unknown option", ["--no-such"], "--no-such"],
   ["an option without its value", ["--json"], "--json"],
   ["an argument that is no option", ["everything"], "everything"],
@@ -55,7 +55,7 @@ describe("a copy of the sources", () => {
     symlinkSync(join(project, "node_modules"), join(copy, "node_modules"));
   });
 
-  test.each(["that is no git checkout", "of a repository without a commit"])(
+  it.each(["that is no git checkout", "of a repository without a commit"])(
     "%s ends with 1 and says so",
     (kind) => {
       if (kind.includes("without")) execFileSync("git", ["init", "--quiet"], { cwd: copy });
@@ -71,7 +71,7 @@ describe("a copy of the sources", () => {
   const git = (...args: string[]) =>
     execFileSync("git", ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", ...args], { cwd: copy });
 
-  test("without the emulator's environment it says what to run, and writes the failure as JSON", () => {
+  it("without the emulator's environment it says what to run, and writes the failure as JSON", () => {
     git("init", "--quiet");
     git("commit", "--quiet", "--allow-empty", "--message", "One");
     const file = join(copy, "summary.json");
@@ -88,7 +88,7 @@ describe("a copy of the sources", () => {
     expect(JSON.stringify(summary.failure)).toContain("node tasks/setup.mjs rehearsal");
   }, 30_000);
 
-  test("a bootstrap that fails is shown with its last lines, and where the whole log is", () => {
+  it("a bootstrap that fails is shown with its last lines, and where the whole log is", () => {
     symlinkSync(join(project, ".cache"), join(copy, ".cache"));
     const bootstrap = "seq 1 100; echo the account is closed; exit 7";
     writeFileSync(join(copy, "package.json"), JSON.stringify({ scripts: { bootstrap } }));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** CI and git start them in a clone, in which git keeps the bit; no build does. */
 const STARTED_FROM_A_CLONE = [".githooks/pre-commit", ".ci/run"];
 
-test("no file that a build gets depends on its mode, which CodePipeline's source drops, or is a link", () => {
+it("no file that a build gets depends on its mode, which CodePipeline's source drops, or is a link", () => {
   const entries = execFileSync("git", ["ls-files", "--stage", "-z"], {
     cwd: join(__dirname, "../.."),
     encoding: "utf8",

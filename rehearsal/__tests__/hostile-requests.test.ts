@@ -126,7 +126,7 @@ const request = fc.record({
 });
 
 describe.each(SERVERS)("%s", (name) => {
-  test("answers whatever it is sent, and still answers afterwards", async () => {
+  it("answers whatever it is sent, and still answers afterwards", async () => {
     const credentials = name === "GitHub" ? { Authorization: `Bearer ${TOKEN}` } : {};
     await fc.assert(
       fc.asyncProperty(request, async ({ method, path, target, signedFor, type, body }) => {
@@ -153,7 +153,7 @@ describe.each(SERVERS)("%s", (name) => {
     expect(await lives(name)).toBe(true);
   }, 120_000);
 
-  test.each([
+  it.each([
     ["a body that ends early", "POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1000\r\n\r\n{"],
     ["chunks that end early", "POST / HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"],
     [
@@ -173,7 +173,7 @@ describe.each(SERVERS)("%s", (name) => {
     expect(await lives(name)).toBe(true);
   });
 
-  test("outlives 500 connections at a time", async () => {
+  it("outlives 500 connections at a time", async () => {
     const answers = Array.from({ length: 500 }, () => lives(name).catch(() => false));
     expect((await Promise.all(answers)).filter(Boolean).length).toBeGreaterThanOrEqual(490);
     expect(await lives(name)).toBe(true);
@@ -192,7 +192,7 @@ function raw(address: string, text: string): Promise<void> {
   });
 }
 
-test("a signed webhook with a ref 200,000 arrays deep ends nothing, and the next one starts the pipeline", async () => {
+it("a signed webhook with a ref 200,000 arrays deep ends nothing, and the next one starts the pipeline", async () => {
   await small.codepipeline.send(
     new CreatePipelineCommand({ pipeline: small.pipeline("hostile", approvalStage("Wait")) }),
   );

@@ -43,7 +43,7 @@ const faults: [string, Handler][] = [
   ["answers with a header that cannot be one", (_, response) => void response.writeHead(200, { a: "b\nc" })],
 ];
 
-test.each(faults)(
+it.each(faults)(
   "a handler that %s is a 500 of the server's own, and an entry with the stack",
   async (_, fault) => {
     server.answerWith(fault);
@@ -58,7 +58,7 @@ test.each(faults)(
   },
 );
 
-test("a handler that fails in the middle of its answer breaks it off", async () => {
+it("a handler that fails in the middle of its answer breaks it off", async () => {
   server.answerWith((_, response) => {
     response.writeHead(200, { "Content-Length": 10 }).write("half");
     throw new Error("in the middle");
@@ -67,7 +67,7 @@ test("a handler that fails in the middle of its answer breaks it off", async () 
   expect(logged()).toContain("in the middle");
 });
 
-test("work that fails after the answer is logged and terminates nothing", async () => {
+it("work that fails after the answer is logged and terminates nothing", async () => {
   server.answerWith((_, response) => {
     log.watch("An execution", Promise.reject(new Error("later", { cause: new Error("the cause") })));
     response.end("well");
@@ -76,7 +76,7 @@ test("work that fails after the answer is logged and terminates nothing", async 
   expect(logged()).toMatch(/An execution: Error: later[^]*Caused by Error: the cause/);
 });
 
-test("answers that it is starting until it has a handler", async () => {
+it("answers that it is starting until it has a handler", async () => {
   expect(await call(server.url)).toMatchObject({ status: 503, body: "own: Still starting." });
 });
 
@@ -86,7 +86,7 @@ describe("a request", () => {
   const status = async (headers: Record<string, string>, method = "GET") =>
     (await call(server.url, { method, headers })).status;
 
-  test.each([
+  it.each([
     ["from a program", {}],
     ["under localhost", { Host: "localhost:PORT" }],
     ["to an API's host", { Host: "abc123.execute-api.localhost:PORT" }],
@@ -106,7 +106,7 @@ describe("a request", () => {
     expect(await status(Object.fromEntries(own) as Record<string, string>)).toBe(200);
   });
 
-  test.each([
+  it.each([
     ["another host name", 421, { Host: "evil.example" }],
     ["a host name that begins like its own", 421, { Host: "127.0.0.1.evil.example:PORT" }],
     ["another port", 421, { Host: "127.0.0.1:1" }],
@@ -125,7 +125,7 @@ describe("a request", () => {
     expect(await status(Object.fromEntries(own) as Record<string, string>)).toBe(expected);
   });
 
-  test("of a form on another site is refused, though the browser navigates", async () => {
+  it("of a form on another site is refused, though the browser navigates", async () => {
     const form = {
       Origin: "http://evil.example",
       "Sec-Fetch-Site": "cross-site",

@@ -130,7 +130,7 @@ inBrowser(
   },
 );
 
-test("the presigned request of that page creates the role when no page sends it", async () => {
+it("the presigned request of that page creates the role when no page sends it", async () => {
   const [, , , { url, method, body }] = requests(new URL(small.cloud.cloud.endpoint).href) as [
     unknown,
     unknown,

@@ -30,7 +30,7 @@ function runs(pid: number | undefined): boolean {
 
 const gone = (pid: number | undefined) => eventually(() => Promise.resolve(!runs(pid)), true);
 
-test("a process that ends when it is asked is not killed, and what it started ends too", async () => {
+it("a process that ends when it is asked is not killed, and what it started ends too", async () => {
   const { child, grandchild } = await family(POLITE);
   expect(runs(grandchild)).toBe(true);
   await end(child);
@@ -38,7 +38,7 @@ test("a process that ends when it is asked is not killed, and what it started en
   expect(await gone(grandchild)).toBe(true);
 }, 30_000);
 
-test("a process that ignores it is killed after the grace, with all it started", async () => {
+it("a process that ignores it is killed after the grace, with all it started", async () => {
   const { child, grandchild } = await family(STUBBORN);
   await end(child, 100);
   expect(child.signalCode).toBe("SIGKILL");
@@ -46,7 +46,7 @@ test("a process that ignores it is killed after the grace, with all it started",
   expect(await gone(grandchild)).toBe(true);
 }, 30_000);
 
-test("what a process left behind that has ended by itself is killed", async () => {
+it("what a process left behind that has ended by itself is killed", async () => {
   const { child, grandchild } = await family('(trap "" TERM; exec sleep 600) & echo $!');
   await eventually(() => Promise.resolve(child.exitCode), 0);
   expect(runs(grandchild)).toBe(true);
@@ -54,7 +54,7 @@ test("what a process left behind that has ended by itself is killed", async () =
   expect(await gone(grandchild)).toBe(true);
 }, 30_000);
 
-test("endAll ends everything that runs, and nothing that was not started here", async () => {
+it("endAll ends everything that runs, and nothing that was not started here", async () => {
   const families = await Promise.all([family(POLITE), family(STUBBORN), family(POLITE)]);
   await endAll(100);
   for (const { child, grandchild } of families) {
@@ -66,7 +66,7 @@ test("endAll ends everything that runs, and nothing that was not started here", 
   await endAll(100);
 }, 30_000);
 
-test("killAll asks nobody", async () => {
+it("killAll asks nobody", async () => {
   const { child, grandchild } = await family(STUBBORN);
   const exit = once(child, "exit");
   killAll();
@@ -75,7 +75,7 @@ test("killAll asks nobody", async () => {
   expect(await gone(grandchild)).toBe(true);
 }, 30_000);
 
-test("what could not be started, and what has ended, need no end", async () => {
+it("what could not be started, and what has ended, need no end", async () => {
   const missing = start("no-such-command-here", []);
   const [error] = (await once(missing, "error")) as [NodeJS.ErrnoException];
   expect(error.code).toBe("ENOENT");

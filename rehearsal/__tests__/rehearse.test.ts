@@ -23,7 +23,7 @@ async function followed(name: string, ...stages: StageDeclaration[]) {
   return follow({ cloud: small.cloud }, { watch, executionId: execution!.id });
 }
 
-test("a step that fails is named, with the reason, the end of its log, and where all of it is", async () => {
+it("a step that fails is named, with the reason, the end of its log, and where all of it is", async () => {
   await small.project("UnitTest", "seq 1 100", "echo this is what broke", "exit 3");
   const failure = await followed("broken", buildStage("UnitTest")).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(StepFailed);
@@ -36,7 +36,7 @@ test("a step that fails is named, with the reason, the end of its log, and where
   expect(readFileSync(log!, "utf8")).toContain("this is what broke");
 });
 
-test("what waits for a person is approved, and the stages are told with how they ended", async () => {
+it("what waits for a person is approved, and the stages are told with how they ended", async () => {
   await small.project("Deploy", "true");
   const result = await followed("approved", approvalStage("ManualApproval"), buildStage("Deploy"));
   expect(result).toMatchObject({ status: "Succeeded", failure: undefined });
@@ -47,7 +47,7 @@ test("what waits for a person is approved, and the stages are told with how they
   ]);
 });
 
-test("an execution that somebody stops has not succeeded, and what it did before is no failure of a step", async () => {
+it("an execution that somebody stops has not succeeded, and what it did before is no failure of a step", async () => {
   await small.project("Long", "sleep 600");
   const started = small.change((change) => (change.kind === "build" ? change : undefined));
   const end = followed("stopped", buildStage("Long")).catch((error: unknown) => error);

@@ -6,11 +6,11 @@ class Stage {
 }
 
 class Execution {
-  #secret = new AbortController();
+  private secret = new AbortController();
   readonly stages: Stage[] = [];
   readonly started = new Date();
   get isAborted(): boolean {
-    return this.#secret.signal.aborted;
+    return this.secret.signal.aborted;
   }
 }
 

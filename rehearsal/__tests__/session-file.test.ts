@@ -15,7 +15,7 @@ afterEach(() => rmSync(home, { recursive: true }));
 /** A process that has ended. */
 const { pid: gone } = spawnSync("true");
 
-test("it says which process it belongs to, and its owner alone can read it", () => {
+it("it says which process it belongs to, and its owner alone can read it", () => {
   writeFileSync(file.path, "{}", { mode: 0o644 });
   file.write({ page: "http://127.0.0.1:1/" });
   expect(JSON.parse(readFileSync(file.path, "utf8"))).toMatchObject({
@@ -25,13 +25,13 @@ test("it says which process it belongs to, and its owner alone can read it", () 
   expect(statSync(file.path).mode & 0o777).toBe(0o600);
 });
 
-test("the file of a running session stays, and is reported", () => {
+it("the file of a running session stays, and is reported", () => {
   file.write({});
   expect(file.removeDead()).toContain(`process ${process.pid}`);
   expect(existsSync(file.path)).toBe(true);
 });
 
-test.each([
+it.each([
   ["whose process is gone", JSON.stringify({ pid: gone, processStart: "1" })],
   ["whose process has become another one", JSON.stringify({ pid: process.pid, processStart: "1" })],
   ["of an earlier version", '{"awsEndpoint":"http://127.0.0.1:1"}'],
@@ -43,7 +43,7 @@ test.each([
   expect(file.removeDead()).toBeUndefined();
 });
 
-test("a session removes its own at the end, and no other's", () => {
+it("a session removes its own at the end, and no other's", () => {
   file.write({});
   file.removeOwn();
   expect(existsSync(file.path)).toBe(false);

@@ -73,14 +73,14 @@ describe("a session", () => {
   }, 60_000);
 });
 
-test("a session whose emulator cannot start leaves nothing running", async () => {
+it("a session whose emulator cannot start leaves nothing running", async () => {
   const before = running();
   const start = Session.start({ root, folder: join(folder, "session") });
   await expect(start).rejects.toThrow("node tasks/setup.mjs rehearsal");
   expect(await eventually(() => Promise.resolve(running()), before)).toBe(before);
 }, 60_000);
 
-test("a session whose checkout cannot be cloned leaves nothing running", async () => {
+it("a session whose checkout cannot be cloned leaves nothing running", async () => {
   const before = running();
   symlinkSync(join(project, ".cache"), join(root, ".cache"));
   rmSync(join(root, ".git"), { recursive: true });

@@ -46,7 +46,7 @@ const recorder = `exports.handler = async ({ Records }) => {
   if (!Records[0].s3.object.key.startsWith("documents/")) throw new Error("It is no document.");
 };`;
 
-test.each<[Kind, string]>([
+it.each<[Kind, string]>([
   ["request", health],
   ["event", recorder],
 ])("a version that does well is found to (%s)", async (kind, code) => {
@@ -54,7 +54,7 @@ test.each<[Kind, string]>([
   await expect(tryVersion(lambda, name, "1", kind)).resolves.toBeUndefined();
 });
 
-test.each<[string, Kind, string, RegExp]>([
+it.each<[string, Kind, string, RegExp]>([
   [
     "throws on start",
     "request",
@@ -84,20 +84,20 @@ test.each<[string, Kind, string, RegExp]>([
   await expect(trial).rejects.toThrow(message);
 });
 
-test("the version that is live is not tried again, and no traffic has to be moved to it", async () => {
+it("the version that is live is not tried again, and no traffic has to be moved to it", async () => {
   const name = await published('exports.handler = async () => { throw new Error("Oh."); };');
   await lambda.send(new CreateAliasCommand({ FunctionName: name, Name: "live", FunctionVersion: "1" }));
   expect(await prepareRelease(lambda, name, "1", "request", never)).toBe("none");
 });
 
-test("traffic has to be moved to another one that does well", async () => {
+it("traffic has to be moved to another one that does well", async () => {
   const name = await published(health);
   await lambda.send(new CreateAliasCommand({ FunctionName: name, Name: "live", FunctionVersion: "$LATEST" }));
   await lambda.send(new PublishVersionCommand({ FunctionName: name }));
   expect(await prepareRelease(lambda, name, "1", "request", never)).toBe("needed");
 });
 
-test.each<[string, boolean, object | undefined]>([
+it.each<[string, boolean, object | undefined]>([
   ["was broken off gets back its main one", false, undefined],
   ["is under way is left alone", true, { AdditionalVersionWeights: { "1": 0.1 } }],
 ])("an alias with two versions because a rollout %s", async (_, isReleasing, expected) => {
@@ -111,7 +111,7 @@ test.each<[string, boolean, object | undefined]>([
   expect(after.RoutingConfig).toEqual(expected);
 });
 
-test.each([
+it.each([
   [undefined, false],
   ["0", false],
   ["1", true],

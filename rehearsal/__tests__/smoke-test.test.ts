@@ -48,7 +48,7 @@ afterEach(() => {
   server.closeAllConnections();
 });
 
-test("an API that runs the commit and processes a document is proven, and is left as it was", async () => {
+it("an API that runs the commit and processes a document is proven, and is left as it was", async () => {
   const proof = await prove(url, "prod", "c0ffee");
   const [[document, content]] = [...api.documents] as [[string, Buffer]];
   expect(proof).toEqual({
@@ -59,13 +59,13 @@ test("an API that runs the commit and processes a document is proven, and is lef
   expect(api.deleted).toEqual([document]);
 });
 
-test("two proofs put two documents", async () => {
+it("two proofs put two documents", async () => {
   await prove(url, "prod", "c0ffee");
   await prove(url, "prod", "c0ffee");
   expect(api.documents.size).toBe(2);
 });
 
-test.each([
+it.each([
   ["another commit", { status: "ok", environment: "prod", commit: "decaf" }, "decaf"],
   ["another environment", { status: "ok", environment: "dev", commit: "c0ffee" }, "dev"],
   ["ill health", { status: "degraded", environment: "prod", commit: "c0ffee" }, "degraded"],
@@ -80,18 +80,18 @@ test.each([
   },
 );
 
-test("a document that is never processed ends with what was asked and the last answer", async () => {
+it("a document that is never processed ends with what was asked and the last answer", async () => {
   api.notYet = Infinity;
   const proof = prove(url, "prod", "c0ffee", 400);
   await expect(proof).rejects.toThrow(/\/documents\/rehearsal-\w+ was not processed: .*not processed yet/);
 });
 
-test("metadata of another content is no proof", async () => {
+it("metadata of another content is no proof", async () => {
   api.metadata = (content) => ({ sha256: "0".repeat(64), size: content.length });
   await expect(prove(url, "prod", "c0ffee")).rejects.toThrow(/metadata of rehearsal-\w+ is wrong/);
 });
 
-test("an API that refuses the document is quoted with its status", async () => {
+it("an API that refuses the document is quoted with its status", async () => {
   api.putStatus = 503;
   await expect(prove(url, "prod", "c0ffee")).rejects.toThrow(/\/documents\/rehearsal-\w+ answered 503/);
 });

@@ -32,7 +32,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(temporary, { recursive: true, force: true }));
 
-test("two hundred executions under the eyes of a page take no more memory than a hundred, and leave nothing", async () => {
+it("two hundred executions under the eyes of a page take no more memory than a hundred, and leave nothing", async () => {
   const mark = randomUUID();
   const args = [
     "--expose-gc",

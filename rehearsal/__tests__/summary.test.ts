@@ -24,7 +24,7 @@ const summary: Summary = {
 
 const words = (line: string) => line.trim().split(/\s+/);
 
-test("every part has its time and its share, the pipeline its stages, and the last row the sum", () => {
+it("every part has its time and its share, the pipeline its stages, and the last row the sum", () => {
   const rows = table(summary).split("\n").slice(0, 6).map(words);
   expect(rows).toEqual([
     ["Start", "2.0", "s", "2", "%"],
@@ -36,7 +36,7 @@ test("every part has its time and its share, the pipeline its stages, and the la
   ]);
 });
 
-test("times stand below each other, stages further in than parts", () => {
+it("times stand below each other, stages further in than parts", () => {
   const rows = table(summary).split("\n").slice(0, 6);
   expect(new Set(rows.map((row) => row.length)).size).toBe(1);
   expect(rows.filter((row) => row.startsWith(" ")).map((row) => words(row)[0])).toEqual([
@@ -45,14 +45,14 @@ test("times stand below each other, stages further in than parts", () => {
   ]);
 });
 
-test("the proof says what was seen", () => {
+it("the proof says what was seen", () => {
   const text = table(summary);
   expect(text).toContain("commit c0ffee");
   expect(text).toContain("rehearsal-1234");
   expect(text).toContain("abababababab");
 });
 
-test("without an execution and a proof there are the parts alone", () => {
+it("without an execution and a proof there are the parts alone", () => {
   const { execution: _execution, proof: _proof, ...rest } = summary;
   expect(table({ ...rest, succeeded: false }).split("\n")).toHaveLength(4);
 });

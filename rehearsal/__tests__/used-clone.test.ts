@@ -51,7 +51,7 @@ const terraform = (...args: string[]) =>
     },
   });
 
-test("a commit that changes how a state is locked or encrypted finds the state in a clone that was used before", async () => {
+it("a commit that changes how a state is locked or encrypted finds the state in a clone that was used before", async () => {
   synthesize({ use_path_style: true });
   await terraform("init", "-input=false");
   await terraform("apply", "-input=false", "-auto-approve");

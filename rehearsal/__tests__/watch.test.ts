@@ -113,7 +113,7 @@ describe("an execution", () => {
   });
 });
 
-test("after its end a watch hears nothing any more", () => {
+it("after its end a watch hears nothing any more", () => {
   expect(events.listenerCount("change")).toBe(1);
   watch.end();
   expect(events.listenerCount("change")).toBe(0);

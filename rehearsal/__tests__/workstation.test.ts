@@ -95,7 +95,7 @@ const open = (environment: Record<string, string> = {}) =>
 const environmentOf = (laptop: Laptop) =>
   JSON.parse(readFileSync(join(laptop.clone, "environment.json"), "utf8")) as Record<string, string>;
 
-test("a laptop has the commit that is checked out, nothing uncommitted, and the packages beside it", async () => {
+it("a laptop has the commit that is checked out, nothing uncommitted, and the packages beside it", async () => {
   const laptop = await open();
   expect(await laptop.head()).toBe(git("rev-parse", "HEAD"));
   expect(existsSync(join(laptop.clone, "report.js"))).toBe(true);
@@ -103,7 +103,7 @@ test("a laptop has the commit that is checked out, nothing uncommitted, and the 
   expect(existsSync(join(laptop.clone, "node_modules"))).toBe(true);
 });
 
-test("what runs there sees the rehearsal's settings and the machine, and nothing of the person", async () => {
+it("what runs there sees the rehearsal's settings and the machine, and nothing of the person", async () => {
   const laptop = await open();
   await laptop.bootstrap();
   const seen = environmentOf(laptop);
@@ -118,7 +118,7 @@ test("what runs there sees the rehearsal's settings and the machine, and nothing
   });
 });
 
-test("a push arrives under the branch's name, with a token that no list of processes shows", async () => {
+it("a push arrives under the branch's name, with a token that no list of processes shows", async () => {
   const laptop = await open();
   await laptop.push("main");
   const bare = join(folder, "hub/acme/api.git");
@@ -129,7 +129,7 @@ test("a push arrives under the branch's name, with a token that no list of proce
   expect(seen).not.toContain(Buffer.from(`x-access-token:${TOKEN}`).toString("base64"));
 });
 
-test("the checkout it was made from is not touched, even where git was told to work there", async () => {
+it("the checkout it was made from is not touched, even where git was told to work there", async () => {
   // As in a hook of the checkout.
   process.env.GIT_DIR = join(root, ".git");
   const laptop = await open();
@@ -139,7 +139,7 @@ test("the checkout it was made from is not touched, even where git was told to w
   expect(git("status", "--porcelain")).toBe("?? uncommitted");
 });
 
-test("a bootstrap that fails is an error with its exit code, the log and its last lines", async () => {
+it("a bootstrap that fails is an error with its exit code, the log and its last lines", async () => {
   const laptop = await open({ EXIT_CODE: "3" });
   const error = await laptop.bootstrap().catch((error: unknown) => error);
   expect(error).toBeInstanceOf(LaptopError);
@@ -150,7 +150,7 @@ test("a bootstrap that fails is an error with its exit code, the log and its las
   expect(readFileSync(log, "utf8")).toContain("to stderr");
 });
 
-test("bootstraps one after the other share a log", async () => {
+it("bootstraps one after the other share a log", async () => {
   const laptop = await open();
   await laptop.bootstrap();
   await laptop.bootstrap();
@@ -158,12 +158,12 @@ test("bootstraps one after the other share a log", async () => {
   expect(log.match(/to stderr/g)).toHaveLength(2);
 });
 
-test("a checkout that cannot be cloned is an error", async () => {
+it("a checkout that cannot be cloned is an error", async () => {
   rmSync(join(root, ".git"), { recursive: true });
   await expect(open()).rejects.toThrow(/does not exist|not a git repository/i);
 });
 
-test("the last lines of a log come without colours and empty lines", async () => {
+it("the last lines of a log come without colours and empty lines", async () => {
   const log = join(folder, "a.log");
   writeFileSync(log, "one\n\u001b[31mtwo\u001b[0m\n\n  \nthree\n");
   expect(await lastLines(log, 2)).toBe("two\nthree");

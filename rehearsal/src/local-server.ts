@@ -33,7 +33,7 @@ const KEEP_ALIVE = 75_000;
 export class LocalServer {
   readonly url: string;
   readonly port: number;
-  #handler: Handler | undefined;
+  private handler: Handler | undefined;
 
   private constructor(
     private readonly server: Server,
@@ -42,7 +42,7 @@ export class LocalServer {
     this.port = (server.address() as AddressInfo).port;
     this.url = `http://127.0.0.1:${this.port}`;
     server.on("request", (request, response) =>
-      options.log.watch("An answer", this.#answer(request, response)),
+      options.log.watch("An answer", this.answer(request, response)),
     );
   }
 
@@ -56,7 +56,7 @@ export class LocalServer {
 
   /** Answers requests with this from now on; until then the answer is that the server is starting. */
   answerWith(handler: Handler): void {
-    this.#handler = handler;
+    this.handler = handler;
   }
 
   /** Takes no more connections, and ends those it has after `grace` milliseconds. */
@@ -67,7 +67,7 @@ export class LocalServer {
     await closed;
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { log, allows, refuse } = this.options;
     // A client that disconnects is not a server error; without a listener it would terminate the process.
     request.on("error", () => undefined);
@@ -75,14 +75,14 @@ export class LocalServer {
     try {
       const refusal = refusalOf(request, (origin) => allows?.(origin, request) ?? false);
       if (refusal) refuse(request, response, refusal);
-      else if (!this.#handler) refuse(request, response, { status: 503, message: "Still starting." });
-      else await this.#handler(request, response);
+      else if (!this.handler) refuse(request, response, { status: 503, message: "Still starting." });
+      else await this.handler(request, response);
     } catch (error) {
-      this.#fail(request, response, error);
+      this.fail(request, response, error);
     }
   }
 
-  #fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  private fail(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     const { log, refuse } = this.options;
     const isGone = request.destroyed && !request.complete;
     if (!isGone) log.error(`${nameOf(request)} was not answered`, error);

@@ -26,7 +26,7 @@ export class SessionFile {
 
   /** Removes the file of a session that has died. @returns what to tell about it, or about one that is up */
   removeDead(): string | undefined {
-    const found = this.#owner();
+    const found = this.owner();
     if (found === undefined) return undefined;
     if (found !== "unreadable" && isAlive(found)) {
       return `Another rehearsal stays up (process ${found.pid}); with --keep this one will take over ${this.path}.`;
@@ -37,11 +37,11 @@ export class SessionFile {
 
   /** Removes the file if it is this process's. */
   removeOwn(): void {
-    const found = this.#owner();
+    const found = this.owner();
     if (typeof found === "object" && found.pid === process.pid) rmSync(this.path, { force: true });
   }
 
-  #owner(): z.infer<typeof owner> | "unreadable" | undefined {
+  private owner(): z.infer<typeof owner> | "unreadable" | undefined {
     let text: string;
     try {
       text = readFileSync(this.path, "utf8");

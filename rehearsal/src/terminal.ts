@@ -80,12 +80,12 @@ export async function rehearseInTerminal({ commit, parts, start }: TerminalOptio
 
 /** The stages of one execution, each as a task that ends when the stage does. */
 class Stages {
-  readonly #changes: (StageChange | ActionChange)[] = [];
-  readonly #waiting = new Set<() => void>();
+  private readonly changes: (StageChange | ActionChange)[] = [];
+  private readonly waiting = new Set<() => void>();
 
   tell(change: StageChange | ActionChange | ExecutionChange): void {
-    if (change.kind !== "execution") this.#changes.push(change);
-    for (const wake of this.#waiting) wake();
+    if (change.kind !== "execution") this.changes.push(change);
+    for (const wake of this.waiting) wake();
   }
 
   task(name: string, pipeline: Promise<unknown>) {
@@ -94,7 +94,7 @@ class Stages {
       task: async (_: unknown, task: { title: string }) => {
         const seconds = (from: Date, to: Date) => `${((to.getTime() - from.getTime()) / 1000).toFixed(1)} s`;
         for (;;) {
-          const own = this.#changes.filter(({ stage }) => stage === name);
+          const own = this.changes.filter(({ stage }) => stage === name);
           const ended = own.find(
             (change) => change.kind === "stage" && /Succeeded|Skipped/.test(change.status),
           );
@@ -105,20 +105,20 @@ class Stages {
           }
           const action = own.findLast((change) => change.kind === "action");
           if (action) task.title = `${name}: ${action.action} ${action.status}`;
-          await Promise.race([this.#news(), pipeline.then(() => undefined)]);
+          await Promise.race([this.news(), pipeline.then(() => undefined)]);
         }
       },
     };
   }
 
   /** Resolves at the next change. */
-  #news(): Promise<void> {
+  private news(): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
-        this.#waiting.delete(wake);
+        this.waiting.delete(wake);
         resolve();
       };
-      this.#waiting.add(wake);
+      this.waiting.add(wake);
     });
   }
 }

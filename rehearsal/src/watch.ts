@@ -34,22 +34,22 @@ const OVER = new Set(["Succeeded", "Failed", "Stopped", "Superseded", "Cancelled
  * and the wait for what it leads to.
  */
 export class Watch {
-  readonly #changes: StateChange[] = [];
-  readonly #news = new EventEmitter<{ change: [StateChange] }>();
+  private readonly pendingChanges: StateChange[] = [];
+  private readonly news = new EventEmitter<{ change: [StateChange] }>();
 
   constructor(private readonly cloud: CloudServer) {
-    cloud.events.on("change", this.#remember);
+    cloud.events.on("change", this.remember);
   }
 
-  readonly #remember = (change: StateChange) => {
-    this.#changes.push(change);
-    this.#news.emit("change", change);
+  private readonly remember = (change: StateChange) => {
+    this.pendingChanges.push(change);
+    this.news.emit("change", change);
   };
 
   /** All changes, those of the past first. Ends when the signal is aborted. */
   async *changes(signal: AbortSignal): AsyncGenerator<StateChange> {
-    const coming = on(this.#news, "change", { signal });
-    const past = [...this.#changes];
+    const coming = on(this.news, "change", { signal });
+    const past = [...this.pendingChanges];
     yield* past;
     for await (const [change] of coming as AsyncIterable<[StateChange]>) yield change;
   }
@@ -102,7 +102,7 @@ export class Watch {
 
   /** Stops listening. */
   end(): void {
-    this.cloud.events.off("change", this.#remember);
+    this.cloud.events.off("change", this.remember);
   }
 }
 

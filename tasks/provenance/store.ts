@@ -26,7 +26,7 @@ export class ProvenanceStore {
   /** Stores a list of packages. @returns its SHA-256 */
   async putSbom(text: string): Promise<string> {
     const digest = sha256Of(text);
-    await this.#put(this.names.sbom(digest), text);
+    await this.put(this.names.sbom(digest), text);
     return digest;
   }
 
@@ -35,14 +35,14 @@ export class ProvenanceStore {
     const text = textOf(statement);
     const digest = sha256Of(text);
     const { commit } = statement.predicate.buildDefinition.externalParameters;
-    await this.#put(this.names.provenance(commit, digest), text);
+    await this.put(this.names.provenance(commit, digest), text);
     return { commit, digest };
   }
 
   /** Stores that what a statement is about was deployed; another deployment of it is replaced. */
   async putDeployment({ commit, digest }: StoredStatement, deployment: Deployment): Promise<void> {
     const text = `${JSON.stringify(deployment, undefined, 2)}\n`;
-    await this.#put(this.names.deployment(commit, digest), text);
+    await this.put(this.names.deployment(commit, digest), text);
   }
 
   /** The statements on all commits that begin so. */
@@ -64,55 +64,55 @@ export class ProvenanceStore {
   /** Reads a statement. @throws Error if there is none, or another than was stored */
   async statement({ commit, digest }: StoredStatement): Promise<Statement> {
     const key = this.names.provenance(commit, digest);
-    const text = await this.#verified(key, digest);
+    const text = await this.verified(key, digest);
     try {
       const statement = readStatement(text);
       const said = statement.predicate.buildDefinition.externalParameters.commit;
       if (said !== commit) throw new Error(`it is about commit ${said}`);
       return statement;
     } catch (error) {
-      throw new Error(`${this.#url(key)} cannot be used: ${(error as Error).message}.`, { cause: error });
+      throw new Error(`${this.url(key)} cannot be used: ${(error as Error).message}.`, { cause: error });
     }
   }
 
   /** When and by which build it was deployed; undefined where it was not. */
   async deployment({ commit, digest }: StoredStatement): Promise<Deployment | undefined> {
-    const text = await this.#get(this.names.deployment(commit, digest));
+    const text = await this.get(this.names.deployment(commit, digest));
     return text === undefined ? undefined : readDeployment(text);
   }
 
   /** Compares a list of packages with its digest. @throws Error if there is none, or another than was stored */
   async checkSbom(digest: string): Promise<void> {
-    await this.#verified(this.names.sbom(digest), digest);
+    await this.verified(this.names.sbom(digest), digest);
   }
 
   /** The URL of a statement. */
   statementUrl({ commit, digest }: StoredStatement): string {
-    return this.#url(this.names.provenance(commit, digest));
+    return this.url(this.names.provenance(commit, digest));
   }
 
   /** The URL of a list of packages. */
   sbomUrl(digest: string): string {
-    return this.#url(this.names.sbom(digest));
+    return this.url(this.names.sbom(digest));
   }
 
-  async #verified(key: string, digest: string): Promise<string> {
-    const text = await this.#get(key);
+  private async verified(key: string, digest: string): Promise<string> {
+    const text = await this.get(key);
     if (text === undefined) {
       throw new Error(
-        `There is no ${this.#url(key)}. Either it was deleted, or CheckBuild has not stored it: ` +
+        `There is no ${this.url(key)}. Either it was deleted, or CheckBuild has not stored it: ` +
           "aws s3api list-object-versions shows which.",
       );
     }
     const found = sha256Of(text);
     if (found === digest) return text;
     throw new Error(
-      `${this.#url(key)} was changed after it was stored: its SHA-256 is ${found}. ` +
+      `${this.url(key)} was changed after it was stored: its SHA-256 is ${found}. ` +
         "aws s3api list-object-versions shows when; find out who could write it.",
     );
   }
 
-  async #get(Key: string): Promise<string | undefined> {
+  private async get(Key: string): Promise<string | undefined> {
     try {
       const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: this.names.stateBucket, Key }));
       return await Body?.transformToString();
@@ -122,13 +122,13 @@ export class ProvenanceStore {
     }
   }
 
-  async #put(Key: string, Body: string): Promise<void> {
+  private async put(Key: string, Body: string): Promise<void> {
     await this.s3.send(
       new PutObjectCommand({ Bucket: this.names.stateBucket, Key, Body, ContentType: "application/json" }),
     );
   }
 
-  #url(key: string): string {
+  private url(key: string): string {
     return `s3://${this.names.stateBucket}/${key}`;
   }
 }

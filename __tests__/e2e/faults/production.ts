@@ -4,10 +4,10 @@ import { setTimeout as pause } from "node:timers/promises";
 export class Production {
   /** What was answered, one after the other: 200, or what went wrong. */
   readonly answers: (number | string)[] = [];
-  readonly #over = new AbortController();
+  private readonly over = new AbortController();
 
   constructor(private readonly url: string) {
-    void this.#ask();
+    void this.ask();
   }
 
   /** The commit that is live. */
@@ -16,11 +16,11 @@ export class Production {
   }
 
   stop(): void {
-    this.#over.abort();
+    this.over.abort();
   }
 
-  async #ask(): Promise<void> {
-    while (!this.#over.signal.aborted) {
+  private async ask(): Promise<void> {
+    while (!this.over.signal.aborted) {
       this.answers.push(await fetch(this.url).then(({ status }) => status, String));
       await pause(200);
     }

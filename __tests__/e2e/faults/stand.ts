@@ -46,7 +46,7 @@ export class Stand extends DeployedPipeline {
   /** Pushes the clone's commit. @returns, once it has started an execution, that one's end */
   async begin(): Promise<{ ended: Promise<ExecutionResult> }> {
     const { executionId, watch } = await push(this.session);
-    return { ended: this.#ended(executionId, watch) };
+    return { ended: this.executionEnd(executionId, watch) };
   }
 
   /** Tries the stage of an execution again, and waits for the end. */
@@ -60,7 +60,7 @@ export class Stand extends DeployedPipeline {
         retryMode: "FAILED_ACTIONS",
       }),
     );
-    return this.#ended(pipelineExecutionId, watch);
+    return this.executionEnd(pipelineExecutionId, watch);
   }
 
   /**
@@ -72,16 +72,16 @@ export class Stand extends DeployedPipeline {
       new StartBuildCommand({
         projectName: `hw-${step}`,
         sourceTypeOverride: "S3",
-        sourceLocationOverride: `${ARTIFACTS}/${await this.#newestArtifact()}`,
+        sourceLocationOverride: `${ARTIFACTS}/${await this.newestArtifact()}`,
         artifactsOverride: { type: "NO_ARTIFACTS" },
-        environmentVariablesOverride: [{ name: "BUILD_DIGEST", value: await this.#digest() }],
+        environmentVariablesOverride: [{ name: "BUILD_DIGEST", value: await this.digest() }],
       }),
     );
     return build!.id!;
   }
 
   /** The digest of that artifact, as CheckBuild has found it. */
-  async #digest(): Promise<string> {
+  private async digest(): Promise<string> {
     const { actionExecutionDetails = [] } = await this.codepipeline.send(
       new ListActionExecutionsCommand({ pipelineName: this.session.pipeline }),
     );
@@ -105,14 +105,14 @@ export class Stand extends DeployedPipeline {
 
   /** Runs an npm script in the clone, and types what it is to be answered. */
   npm(script: string[], typed?: string): Promise<Said> {
-    return this.#run("npm", ["run", "--silent", ...script], typed);
+    return this.run("npm", ["run", "--silent", ...script], typed);
   }
 
   /** Whether Terraform finds nothing to change in a stack as the clone defines it. @returns what it says otherwise */
   async isAsDefined(stack: string): Promise<true | string> {
     const terraform = (...args: string[]) =>
-      this.#run("terraform", [`-chdir=cdktf.out/stacks/${stack}`, ...args]);
-    await this.#run("node", ["tasks/app.mjs"]);
+      this.run("terraform", [`-chdir=cdktf.out/stacks/${stack}`, ...args]);
+    await this.run("node", ["tasks/app.mjs"]);
     await terraform("init", "-input=false");
     const { code, output } = await terraform(
       "plan",
@@ -124,7 +124,7 @@ export class Stand extends DeployedPipeline {
     return code === 0 || output;
   }
 
-  async #run(command: string, args: string[], typed = ""): Promise<Said> {
+  private async run(command: string, args: string[], typed = ""): Promise<Said> {
     const child = spawn(command, args, {
       cwd: this.session.laptop.clone,
       env: {
@@ -191,7 +191,7 @@ export class Stand extends DeployedPipeline {
     return (await Body?.transformToString()) ?? "";
   }
 
-  async #newestArtifact(): Promise<string> {
+  private async newestArtifact(): Promise<string> {
     const { Contents = [] } = await this.s3.send(
       new ListObjectsV2Command({ Bucket: ARTIFACTS, Prefix: "hw-pipeline/Build/" }),
     );
@@ -204,7 +204,7 @@ export class Stand extends DeployedPipeline {
     const { pipelineExecutionId } = await this.codepipeline.send(
       new StartPipelineExecutionCommand({ name: this.session.pipeline }),
     );
-    return this.#ended(pipelineExecutionId!, watch);
+    return this.executionEnd(pipelineExecutionId!, watch);
   }
 
   /** Waits until a moment has come. */
@@ -213,7 +213,7 @@ export class Stand extends DeployedPipeline {
     waiting.end();
   }
 
-  async #ended(id: string, watch: Watch): Promise<ExecutionResult> {
+  private async executionEnd(id: string, watch: Watch): Promise<ExecutionResult> {
     const { cloud } = this.session;
     try {
       return await watch.execution(id, new AbortController().signal, (change) => {

@@ -31,7 +31,7 @@ export class SavedWorlds {
    */
   async get(make: (folder: string) => Promise<void>): Promise<string> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const world = join(this.folder, await this.#digest());
+    const world = join(this.folder, await this.digest());
     const deadline = performance.now() + MADE_WITHIN;
     while (!existsSync(world)) {
       const own = await claim(world);
@@ -54,12 +54,12 @@ export class SavedWorlds {
     }
     const now = new Date();
     await utimes(world, now, now);
-    await this.#prune(world);
+    await this.prune(world);
     return world;
   }
 
   /** Of all that goes into a world: the commit, the files as they are, and the tools. */
-  async #digest(): Promise<string> {
+  private async digest(): Promise<string> {
     const git = async (...args: string[]) =>
       (await run("git", args, { cwd: this.root, maxBuffer: 1e8 })).stdout;
     const hash = createHash("sha256")
@@ -76,7 +76,7 @@ export class SavedWorlds {
   }
 
   /** Removes the worlds that were used longest ago, and what makers that were killed have left. */
-  async #prune(current: string): Promise<void> {
+  private async prune(current: string): Promise<void> {
     const names = await readdir(this.folder);
     const used = async (path: string) => (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
     const worlds = names.filter((name) => !name.includes(".")).map((name) => join(this.folder, name));

@@ -32,14 +32,14 @@ async function expectError(answer: Response | Promise<Response>, status: number,
   return error.message;
 }
 
-test("health says what runs where", async () => {
+it("health says what runs where", async () => {
   const response = await app.request("/health");
   expect(response.status).toBe(200);
   expect(await response.json()).toEqual({ status: "ok", environment: "dev", commit: "abc123" });
 });
 
 describe("storing", () => {
-  test("a new document is 201, a replaced one 200", async () => {
+  it("a new document is 201, a replaced one 200", async () => {
     const first = await put("a", "one", { "content-type": "text/plain" });
     expect(first.status).toBe(201);
     expect(await first.json()).toEqual({ name: "a", size: 3, contentType: "text/plain" });
@@ -49,17 +49,17 @@ describe("storing", () => {
     expect(s3.objects.get("documents/a")?.body.toString()).toBe("other");
   });
 
-  test("of several first writers one is told 201, and nobody fails", async () => {
+  it("of several first writers one is told 201, and nobody fails", async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => put("a", String(i))));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
   });
 
-  test("without a content type it is a sequence of bytes", async () => {
+  it("without a content type it is a sequence of bytes", async () => {
     const response = await put("a", new Uint8Array([1, 2]));
     expect(await response.json()).toMatchObject({ contentType: "application/octet-stream" });
   });
 
-  test.each(["nonsense", "text/plain, text/html", "text/", `text/${"x".repeat(300)}`])(
+  it.each(["nonsense", "text/plain, text/html", "text/", `text/${"x".repeat(300)}`])(
     "content type %j is refused",
     async (type) => {
       await expectError(put("a", "x", { "content-type": type }), 400, "invalid_content_type");
@@ -67,7 +67,7 @@ describe("storing", () => {
     },
   );
 
-  test("4 MiB fit, one byte more is refused", async () => {
+  it("4 MiB fit, one byte more is refused", async () => {
     expect((await put("a", new Uint8Array(MAX_DOCUMENT_BYTES))).status).toBe(201);
     const message = await expectError(
       put("b", new Uint8Array(MAX_DOCUMENT_BYTES + 1)),
@@ -78,17 +78,14 @@ describe("storing", () => {
     expect([...s3.objects.keys()]).toEqual(["documents/a"]);
   });
 
-  test.each(["%00", "a%0Ab", "a%2Fb", "a/b", "", "x".repeat(1011)])(
-    "the name %j is refused",
-    async (name) => {
-      await expectError(app.request(`/documents/${name}`, { method: "PUT", body: "x" }), 400, "invalid_name");
-      expect(s3.objects.size).toBe(0);
-    },
-  );
+  it.each(["%00", "a%0Ab", "a%2Fb", "a/b", "", "x".repeat(1011)])("the name %j is refused", async (name) => {
+    await expectError(app.request(`/documents/${name}`, { method: "PUT", body: "x" }), 400, "invalid_name");
+    expect(s3.objects.size).toBe(0);
+  });
 });
 
 describe("reading", () => {
-  test("content comes back with its type, and a browser may not run it", async () => {
+  it("content comes back with its type, and a browser may not run it", async () => {
     s3.put("documents/a", "<script>", "text/html");
     const response = await app.request("/documents/a");
     expect(response.status).toBe(200);
@@ -98,7 +95,7 @@ describe("reading", () => {
     expect(response.headers.get("content-security-policy")).toContain("sandbox");
   });
 
-  test("HEAD answers the same without the content", async () => {
+  it("HEAD answers the same without the content", async () => {
     s3.put("documents/a", "content", "text/css");
     const response = await app.request("/documents/a", { method: "HEAD" });
     expect(response.status).toBe(200);
@@ -106,19 +103,19 @@ describe("reading", () => {
     expect(await response.text()).toBe("");
   });
 
-  test("what others put into the bucket and is too large for a function is refused with its size", async () => {
+  it("what others put into the bucket and is too large for a function is refused with its size", async () => {
     s3.put("documents/a", Buffer.alloc(MAX_DOCUMENT_BYTES + 1));
     const message = await expectError(app.request("/documents/a"), 413, "document_too_large");
     expect(message).toContain(String(MAX_DOCUMENT_BYTES + 1));
   });
 
-  test("an unknown document is 404 and named", async () => {
+  it("an unknown document is 404 and named", async () => {
     expect(await expectError(app.request("/documents/a%20b"), 404, "unknown_document")).toContain('"a b"');
   });
 });
 
 describe("deleting", () => {
-  test("takes the metadata along", async () => {
+  it("takes the metadata along", async () => {
     s3.put("documents/a", "x");
     s3.put("metadata/a.json", "{}");
     s3.put("documents/b", "x");
@@ -126,7 +123,7 @@ describe("deleting", () => {
     expect([...s3.objects.keys()]).toEqual(["documents/b"]);
   });
 
-  test("an unknown document is 404", () =>
+  it("an unknown document is 404", () =>
     expectError(app.request("/documents/a", { method: "DELETE" }), 404, "unknown_document"));
 });
 
@@ -137,19 +134,19 @@ describe("listing", () => {
   }
   const page = async (query: string) => (await (await app.request(`/documents${query}`)).json()) as Page;
 
-  test("an empty bucket is an empty page", async () => {
+  it("an empty bucket is an empty page", async () => {
     s3.put("metadata/a.json", "{}");
     expect(await page("")).toEqual({ documents: [] });
   });
 
-  test("documents have name, size and time", async () => {
+  it("documents have name, size and time", async () => {
     s3.put("documents/ a&b ", "xyz");
     expect(await page("")).toEqual({
       documents: [{ name: " a&b ", size: 3, lastModified: "2024-05-01T12:00:00.000Z" }],
     });
   });
 
-  test("pages of any size hold every document once", async () => {
+  it("pages of any size hold every document once", async () => {
     const names = ["a", "b +", "ä", "日", "😀", "%41"].map((name) => name + "!");
     for (const name of names) s3.put(`documents/${name}`, name);
     for (const limit of [1, 2, 3, 6, 1000]) {
@@ -167,17 +164,17 @@ describe("listing", () => {
     }
   });
 
-  test("a page has 100 documents when nothing is said", async () => {
+  it("a page has 100 documents when nothing is said", async () => {
     for (let i = 0; i < 101; i++) s3.put(`documents/${i}`, "");
     expect((await page("")).documents).toHaveLength(100);
   });
 
-  test.each(["?limit=0", "?limit=1001", "?limit=-1", "?limit=1e2", "?limit=", "?cursor="])(
+  it.each(["?limit=0", "?limit=1001", "?limit=-1", "?limit=1e2", "?limit=", "?cursor="])(
     "%s is refused",
     (query) => expectError(app.request(`/documents${query}`), 400, "invalid_query"),
   );
 
-  test.each(["?cursor=%40", "?cursor=_w", "?cursor=a"])("%s is refused as no cursor of ours", (query) =>
+  it.each(["?cursor=%40", "?cursor=_w", "?cursor=a"])("%s is refused as no cursor of ours", (query) =>
     expectError(app.request(`/documents${query}`), 400, "invalid_cursor"),
   );
 });
@@ -191,7 +188,7 @@ describe("metadata", () => {
       sequencer,
     });
 
-  test("is what was recorded", async () => {
+  it("is what was recorded", async () => {
     s3.put("documents/a", "content", "text/plain");
     await record("1");
     expect(await (await app.request("/documents/a/metadata")).json()).toEqual({
@@ -203,13 +200,13 @@ describe("metadata", () => {
     });
   });
 
-  test("of an unknown document and of one not processed yet are told apart", async () => {
+  it("of an unknown document and of one not processed yet are told apart", async () => {
     await expectError(app.request("/documents/a/metadata"), 404, "unknown_document");
     s3.put("documents/a", "content");
     await expectError(app.request("/documents/a/metadata"), 404, "not_processed");
   });
 
-  test("of earlier content is not shown for what replaced it", async () => {
+  it("of earlier content is not shown for what replaced it", async () => {
     s3.put("documents/a", "content");
     await record("1");
     await put("a", "replaced");
@@ -218,7 +215,7 @@ describe("metadata", () => {
     expect((await app.request("/documents/a/metadata")).status).toBe(200);
   });
 
-  test("that stayed behind does not make a deleted document known", async () => {
+  it("that stayed behind does not make a deleted document known", async () => {
     s3.put("documents/a", "content");
     await record("1");
     s3.objects.delete("documents/a");
@@ -226,7 +223,7 @@ describe("metadata", () => {
   });
 });
 
-test.each([
+it.each([
   ["POST", "/health", "GET, HEAD"],
   ["POST", "/documents", "GET, HEAD"],
   ["PATCH", "/documents/a", "GET, HEAD, PUT, DELETE"],
@@ -237,11 +234,11 @@ test.each([
   await expectError(response, 405, "method_not_allowed");
 });
 
-test.each(["/", "/nothing", "/documents2", "/health/x"])("%s is nothing", (path) =>
+it.each(["/", "/nothing", "/documents2", "/health/x"])("%s is nothing", (path) =>
   expectError(app.request(path), 404, "unknown_path"),
 );
 
-test("an unexpected error is logged with its cause and told without", async () => {
+it("an unexpected error is logged with its cause and told without", async () => {
   const log = jest.spyOn(process.stderr, "write").mockReturnValue(true);
   try {
     s3.before = () => {

@@ -3,7 +3,7 @@ import { asRequestEvent } from "../../../lambda-src/api/http-event";
 import { httpEvent } from "../support/http-events";
 import { documentNames } from "../support/names";
 
-test("a path is encoded throughout, whether it came in decoded or not", () => {
+it("a path is encoded throughout, whether it came in decoded or not", () => {
   fc.assert(
     fc.property(documentNames, (name) => {
       const path = `/documents/${encodeURIComponent(name)}`;
@@ -14,28 +14,28 @@ test("a path is encoded throughout, whether it came in decoded or not", () => {
   );
 });
 
-test.each(["/documents/..", "/documents/.", "/documents/%2E%2e", "/../health"])(
+it.each(["/documents/..", "/documents/.", "/documents/%2E%2e", "/../health"])(
   "%s is refused instead of being resolved to another path",
   (path) => expect(() => asRequestEvent(httpEvent("GET", path))).toThrow(/cannot be a document name/),
 );
 
-test.each(["/documents/100%", "/documents/%ff", "/documents/\uD800"])(
+it.each(["/documents/100%", "/documents/%ff", "/documents/\uD800"])(
   "%j is refused as no encoded path",
   (rawPath) =>
     expect(() => asRequestEvent(httpEvent("GET", "/", { rawPath }))).toThrow(/percent-encoded UTF-8/),
 );
 
-test("text that API Gateway could not read as UTF-8 is refused, not stored damaged", () => {
+it("text that API Gateway could not read as UTF-8 is refused, not stored damaged", () => {
   const event = httpEvent("PUT", "/documents/a", { body: "caf\uFFFD", headers: { "content-length": "4" } });
   expect(() => asRequestEvent(event)).toThrow(/application\/octet-stream/);
   expect(asRequestEvent({ ...event, body: "café", headers: { "content-length": "5" } }).body).toBe("café");
 });
 
-test("a body where none belongs is left out", () => {
+it("a body where none belongs is left out", () => {
   expect(asRequestEvent(httpEvent("GET", "/", { body: "x" })).body).toBeNull();
 });
 
-test("drops headers that no HTTP request can have, and keeps the others", () => {
+it("drops headers that no HTTP request can have, and keeps the others", () => {
   const headers = {
     accept: "text/plain",
     "x-note": "\u{1F4A7}",

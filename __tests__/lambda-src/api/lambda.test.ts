@@ -41,7 +41,7 @@ function putEvent(name: string, content: Buffer, contentType: string): HttpEvent
   });
 }
 
-test("any content comes back under any name, byte by byte", async () => {
+it("any content comes back under any name, byte by byte", async () => {
   const contentTypes = fc.constantFrom(
     "text/plain",
     "application/json",
@@ -73,13 +73,13 @@ test("any content comes back under any name, byte by byte", async () => {
   );
 });
 
-test("a name is decoded once", async () => {
+it("a name is decoded once", async () => {
   await send(putEvent("%41", Buffer.from("x"), "text/plain"));
   expect([...s3.objects.keys()]).toEqual(["documents/%41"]);
   expect((await send(httpEvent("GET", "/documents/A"))).status).toBe(404);
 });
 
-test("the query is read", async () => {
+it("the query is read", async () => {
   s3.put("documents/a", "");
   s3.put("documents/b", "");
   const { body } = await send(httpEvent("GET", "/documents", { rawQueryString: "limit=1" }));
@@ -87,21 +87,21 @@ test("the query is read", async () => {
   expect(page.documents.map(({ name }) => name)).toEqual(["a"]);
 });
 
-test.each(["/documents/..", "/documents/%2e"])("%s is refused like any other wrong name", async (path) => {
+it.each(["/documents/..", "/documents/%2e"])("%s is refused like any other wrong name", async (path) => {
   const { status, headers, body } = await send(httpEvent("DELETE", path));
   expect(status).toBe(400);
   expect(headers["content-type"]).toBe("application/json");
   expect(JSON.parse(body.toString())).toMatchObject({ error: { code: "invalid_name" } });
 });
 
-test.each(["TRACE", "CONNECT"])("%s is refused like any other wrong method", async (method) => {
+it.each(["TRACE", "CONNECT"])("%s is refused like any other wrong method", async (method) => {
   const { status, headers, body } = await send(httpEvent(method, "/documents/a"));
   expect(status).toBe(405);
   expect(headers["allow"]).toBe("GET, HEAD, PUT, DELETE");
   expect(JSON.parse(body.toString())).toMatchObject({ error: { code: "method_not_allowed" } });
 });
 
-test("an answer with 5xx is counted for the version that gave it, and no other is", async () => {
+it("an answer with 5xx is counted for the version that gave it, and no other is", async () => {
   await send(httpEvent("GET", "/documents"));
   await send(httpEvent("GET", "/nowhere"));
   expect(counted).toEqual([]);

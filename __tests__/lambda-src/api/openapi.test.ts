@@ -33,7 +33,7 @@ beforeEach(async () => {
   ({ paths } = description);
 });
 
-test("every route is described, and nothing else", () => {
+it("every route is described, and nothing else", () => {
   const routes = app.routes
     .filter(({ method }) => method !== "ALL")
     .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/, "{$1}")}`);
@@ -43,7 +43,7 @@ test("every route is described, and nothing else", () => {
   expect(described.sort()).toEqual([...new Set(routes)].sort());
 });
 
-test("the name and the page are described as they are checked", () => {
+it("the name and the page are described as they are checked", () => {
   expect(paths["/documents/{name}"]?.put).toMatchObject({
     parameters: [{ in: "path", name: "name", required: true, schema: { minLength: 1, maxLength: 1010 } }],
   });
@@ -58,7 +58,7 @@ test("the name and the page are described as they are checked", () => {
 const text = { "content-type": "text/plain" };
 const large = Buffer.alloc(MAX_DOCUMENT_BYTES + 1);
 
-test.each([
+it.each([
   ["get", "/documents", httpEvent("GET", "/documents", { rawQueryString: "limit=0" })],
   ["get", "/documents", httpEvent("GET", "/documents", { rawQueryString: "cursor=@" })],
   ["put", "/documents/{name}", httpEvent("PUT", "/documents/%07", { body: "x", headers: text })],

@@ -1,6 +1,6 @@
 import { serverErrors } from "../../../lambda-src/api/server-errors";
 
-test("a count is one line in the embedded metric format, with function and version as its dimensions", () => {
+it("a count is one line in the embedded metric format, with function and version as its dimensions", () => {
   const lines: string[] = [];
   // Powertools writes with a console of its own, past the one that jest watches.
   jest.spyOn(process.stdout, "write").mockImplementation((line) => lines.push(String(line)) > 0);

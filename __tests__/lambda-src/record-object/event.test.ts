@@ -10,7 +10,7 @@ function record(key: string, sequencer = "0A", eventName = "ObjectCreated:Put") 
   };
 }
 
-test("a name is read as it was before S3 encoded it like a form", () => {
+it("a name is read as it was before S3 encoded it like a form", () => {
   fc.assert(
     fc.property(documentNames, (name) => {
       const key = `documents/${new URLSearchParams({ k: name }).toString().slice(2)}`;
@@ -30,7 +30,7 @@ function bridged(key: string, type = "Object Created", deletion?: string) {
   };
 }
 
-test("through EventBridge a name comes as it is", () => {
+it("through EventBridge a name comes as it is", () => {
   fc.assert(
     fc.property(documentNames, (name) => {
       expect(readEvent(bridged(`documents/${name}`))).toEqual([
@@ -40,7 +40,7 @@ test("through EventBridge a name comes as it is", () => {
   );
 });
 
-test.each([
+it.each([
   ["Object Created", undefined, "written"],
   ["Object Deleted", "Delete Marker Created", "deleted"],
   ["Object Deleted", "Permanently Deleted", "restored"],
@@ -48,18 +48,18 @@ test.each([
   expect(readEvent(bridged("documents/a", type, deletion))).toMatchObject([{ kind }]);
 });
 
-test("through EventBridge too, what is no document and no change of one is left alone", () => {
+it("through EventBridge too, what is no document and no change of one is left alone", () => {
   expect(readEvent(bridged("metadata/a.json"))).toEqual([]);
   expect(readEvent(bridged("documents/a", "Object Tags Added"))).toEqual([]);
 });
 
-test("objects that are no documents are left alone", () => {
+it("objects that are no documents are left alone", () => {
   expect(
     readEvent({ Records: [record("metadata/a.json"), record("documents/"), record("documents/a")] }),
   ).toEqual([expect.objectContaining({ name: "a" })]);
 });
 
-test.each([
+it.each([
   ["ObjectCreated:Put", "written"],
   ["ObjectCreated:CompleteMultipartUpload", "written"],
   ["ObjectRemoved:DeleteMarkerCreated", "deleted"],
@@ -68,11 +68,11 @@ test.each([
   expect(readEvent({ Records: [record("documents/a", "0A", eventName)] })).toMatchObject([{ kind }]);
 });
 
-test("other events are left alone", () => {
+it("other events are left alone", () => {
   expect(readEvent({ Records: [record("documents/a", "0A", "ObjectTagging:Put")] })).toEqual([]);
 });
 
-test.each([
+it.each([
   [{}, "Records"],
   [null, "expected object"],
   [{ Records: [{}] }, "Records[0].eventName"],

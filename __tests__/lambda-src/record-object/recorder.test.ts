@@ -27,7 +27,7 @@ function recorded(): Record<string, unknown> | undefined {
   return object && (JSON.parse(object.body.toString()) as Record<string, unknown>);
 }
 
-test("what a document holds is recorded", async () => {
+it("what a document holds is recorded", async () => {
   const content = randomBytes(70_000);
   const { etag } = s3.put("documents/a", content, "image/png");
   expect(await recorder.record(written("10"))).toBe("recorded");
@@ -43,13 +43,13 @@ test("what a document holds is recorded", async () => {
   expect(s3.objects.get(METADATA)?.contentType).toBe("application/json");
 });
 
-test("an empty document is recorded too", async () => {
+it("an empty document is recorded too", async () => {
   s3.put("documents/a", "");
   await recorder.record(written("10"));
   expect(recorded()).toMatchObject({ size: 0, sha256: createHash("sha256").digest("hex") });
 });
 
-test("the same event twice changes nothing", async () => {
+it("the same event twice changes nothing", async () => {
   s3.put("documents/a", "content");
   await recorder.record(written("10"));
   const before = s3.objects.get(METADATA);
@@ -57,7 +57,7 @@ test("the same event twice changes nothing", async () => {
   expect(s3.objects.get(METADATA)).toBe(before);
 });
 
-test("events in the wrong order leave the record of the later one", async () => {
+it("events in the wrong order leave the record of the later one", async () => {
   s3.put("documents/a", "content");
   await recorder.record(written("11"));
   expect(await recorder.record(written("9"))).toBe("outdated");
@@ -66,14 +66,14 @@ test("events in the wrong order leave the record of the later one", async () => 
   expect(recorded()).toMatchObject({ sequencer: "12" });
 });
 
-test("events at the same time leave the record of the later one", async () => {
+it("events at the same time leave the record of the later one", async () => {
   s3.put("documents/a", "content");
   const sequencers = ["12", "15", "11", "13"];
   await Promise.all(sequencers.map((sequencer) => recorder.record(written(sequencer))));
   expect(recorded()).toMatchObject({ sequencer: "15" });
 });
 
-test("what comes earlier than what is recorded is not even read", async () => {
+it("what comes earlier than what is recorded is not even read", async () => {
   s3.put("documents/a", "content");
   await recorder.record(written("11"));
   s3.before = (method, key) => {
@@ -82,7 +82,7 @@ test("what comes earlier than what is recorded is not even read", async () => {
   for (const sequencer of ["9", "11"]) expect(await recorder.record(written(sequencer))).toBe("outdated");
 });
 
-test("of a document that is deleted nothing stays, also when its metadata was left behind", async () => {
+it("of a document that is deleted nothing stays, also when its metadata was left behind", async () => {
   s3.put("documents/a", "content");
   await recorder.record(written("10"));
   s3.objects.delete("documents/a");
@@ -90,7 +90,7 @@ test("of a document that is deleted nothing stays, also when its metadata was le
   expect([...s3.objects.keys()]).toEqual([]);
 });
 
-test("the deletion of a document that was stored again since changes nothing", async () => {
+it("the deletion of a document that was stored again since changes nothing", async () => {
   s3.put("documents/a", "successor");
   await recorder.record(written("12"));
   const before = s3.objects.get(METADATA);
@@ -100,7 +100,7 @@ test("the deletion of a document that was stored again since changes nothing", a
   expect(s3.objects.get(METADATA)).toBe(before);
 });
 
-test("a version that comes back is recorded, with the time it was written at", async () => {
+it("a version that comes back is recorded, with the time it was written at", async () => {
   s3.put("documents/a", "second");
   await recorder.record(written("20"));
   const { etag } = s3.put("documents/a", "first");
@@ -108,7 +108,7 @@ test("a version that comes back is recorded, with the time it was written at", a
   expect(recorded()).toMatchObject({ etag, size: 5, time: LAST_MODIFIED, sequencer: "30" });
 });
 
-test("whatever the order, and however often they come, the events leave what is right", async () => {
+it("whatever the order, and however often they come, the events leave what is right", async () => {
   const step = fc.oneof(fc.constantFrom("one", "two", "three"), fc.constant(undefined));
   await fc.assert(
     fc.asyncProperty(
@@ -143,7 +143,7 @@ test("whatever the order, and however often they come, the events leave what is 
   );
 });
 
-test("a name that leaves no room for the metadata's key is passed over, the longest that fits is not", async () => {
+it("a name that leaves no room for the metadata's key is passed over, the longest that fits is not", async () => {
   const named = (bytes: number) => {
     const name = "é".repeat(bytes / 2);
     s3.put(`documents/${name}`, "x");
@@ -156,12 +156,12 @@ test("a name that leaves no room for the metadata's key is passed over, the long
   expect(others).toEqual([]);
 });
 
-test("of a document that is gone nothing is recorded", async () => {
+it("of a document that is gone nothing is recorded", async () => {
   expect(await recorder.record(written("10"))).toBe("gone");
   expect([...s3.objects.keys()]).toEqual([]);
 });
 
-test("of a document that is deleted while it is processed nothing stays", async () => {
+it("of a document that is deleted while it is processed nothing stays", async () => {
   s3.put("documents/a", "content");
   s3.before = (method, key) => {
     if (method === "PUT" && key === METADATA) s3.objects.delete("documents/a");
@@ -170,7 +170,7 @@ test("of a document that is deleted while it is processed nothing stays", async 
   expect([...s3.objects.keys()]).toEqual([]);
 });
 
-test("cleaning up after a deleted document spares the record of its successor", async () => {
+it("cleaning up after a deleted document spares the record of its successor", async () => {
   s3.put("documents/a", "content");
   s3.before = (method, key) => {
     if (method === "PUT" && key === METADATA) s3.objects.delete("documents/a");
@@ -184,7 +184,7 @@ test("cleaning up after a deleted document spares the record of its successor", 
   expect(recorded()).toEqual({ sequencer: "20" });
 });
 
-test("a record that others keep writing is given up with an error, so that the event comes again", async () => {
+it("a record that others keep writing is given up with an error, so that the event comes again", async () => {
   s3.put("documents/a", "content");
   let writes = 0;
   s3.before = (method, key) => {
@@ -203,7 +203,7 @@ test("a record that others keep writing is given up with an error, so that the e
   await expect(recorder.record(written("10"))).rejects.toThrow(/metadata of "a".*event has to come again/);
 });
 
-test("an error of S3 is not taken for a document that is gone", async () => {
+it("an error of S3 is not taken for a document that is gone", async () => {
   s3.put("documents/a", "content");
   s3.before = () => {
     throw new Error("connection reset");

@@ -7,7 +7,7 @@ const spelled = (value: bigint, zeros: number, upper: boolean) => {
   return upper ? hex.toUpperCase() : hex;
 };
 
-test("sequencers compare as the numbers they are, however many zeros they begin with", () => {
+it("sequencers compare as the numbers they are, however many zeros they begin with", () => {
   fc.assert(
     fc.property(
       sequencers,
@@ -24,6 +24,6 @@ test("sequencers compare as the numbers they are, however many zeros they begin 
   );
 });
 
-test("an event is not later than itself", () => {
+it("an event is not later than itself", () => {
   expect(isLater("0055AED6DCD90281E5", "55aed6dcd90281e5")).toBe(false);
 });

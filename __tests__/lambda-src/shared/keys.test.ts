@@ -8,15 +8,15 @@ import {
 } from "../../../lambda-src/shared/keys";
 import { documentNames } from "../support/names";
 
-test("a name is found again in the key of its document", () => {
+it("a name is found again in the key of its document", () => {
   fc.assert(fc.property(documentNames, (name) => expect(documentName(documentKey(name))).toBe(name)));
 });
 
-test("the key of metadata is no document's", () => {
+it("the key of metadata is no document's", () => {
   fc.assert(fc.property(documentNames, (name) => expect(documentName(metadataKey(name))).toBeUndefined()));
 });
 
-test("the longest name fits into both keys, and not a byte is given away", () => {
+it("the longest name fits into both keys, and not a byte is given away", () => {
   const longest = "é".repeat(MAX_NAME_BYTES / 2);
   expect(nameProblem(longest)).toBeUndefined();
   expect(Buffer.byteLength(documentKey(longest))).toBeLessThanOrEqual(1024);
@@ -24,12 +24,12 @@ test("the longest name fits into both keys, and not a byte is given away", () =>
   expect(nameProblem(`${longest}a`)).toContain("1010");
 });
 
-test.each(["", ".", "..", "a/b", "/", "a\nb", "\0", "\x7f", "\x85", "\uFFFF", "\uD800"])(
+it.each(["", ".", "..", "a/b", "/", "a\nb", "\0", "\x7f", "\x85", "\uFFFF", "\uD800"])(
   "%j is no name",
   (name) => expect(nameProblem(name)).toMatch(/^(A document name|".+") cannot|can only/),
 );
 
-test.each(["...", ".hidden", " ", "a b", "a+b", "100%", "%2F", "日本語", "😀", "\\", "?", "#"])(
+it.each(["...", ".hidden", " ", "a b", "a+b", "100%", "%2F", "日本語", "😀", "\\", "?", "#"])(
   "%j is a name",
   (name) => expect(nameProblem(name)).toBeUndefined(),
 );

@@ -29,12 +29,12 @@ async function destination(): Promise<string> {
   return url;
 }
 
-test("in AWS the bucket is in the host name", async () => {
+it("in AWS the bucket is in the host name", async () => {
   delete process.env.AWS_ENDPOINT_URL;
   expect(await destination()).toBe("https://some-bucket.s3.eu-west-1.amazonaws.com/documents/a");
 });
 
-test("at an endpoint that is an address the bucket is in the path", async () => {
+it("at an endpoint that is an address the bucket is in the path", async () => {
   process.env.AWS_ENDPOINT_URL = "http://127.0.0.1:4566";
   expect(await destination()).toBe("http://127.0.0.1:4566/some-bucket/documents/a");
 });

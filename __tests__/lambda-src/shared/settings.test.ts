@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { bucketSetting, readSettings } from "../../../lambda-src/shared/settings";
 
-test("settings are what the environment says, and nothing else of it", () => {
+it("settings are what the environment says, and nothing else of it", () => {
   expect(readSettings(bucketSetting, { BUCKET: "documents", PATH: "/bin" })).toEqual({ BUCKET: "documents" });
 });
 
-test("every variable that is missing or wrong is named", () => {
+it("every variable that is missing or wrong is named", () => {
   const shape = { ...bucketSetting, COMMIT: z.string().min(1) };
   expect(() => readSettings(shape, { COMMIT: "" })).toThrow(/BUCKET.*COMMIT/);
 });

@@ -1,6 +1,6 @@
 import { allow, policyDocument, trust } from "../../../stacks/constructs/policy";
 
-test("a policy document is what IAM takes: without the reasons, which are for people", () => {
+it("a policy document is what IAM takes: without the reasons, which are for people", () => {
   const document = policyDocument([
     allow("s3:GetObject", "*", "for a reason"),
     trust("lambda.amazonaws.com", "for another"),

@@ -6,7 +6,7 @@ import { list, pipelineStack, serviceStack, stateStack, synthesized } from "../.
 const at = { partition: "aws", region: "<region>", accountId: "<account>" };
 const all = ["dev", "prod"].flatMap((environment) => policies(settingsWith(), at, environment));
 
-test("every statement with a wildcard says why", () => {
+it("every statement with a wildcard says why", () => {
   const hasWildcard = ({ Action, Resource }: Statement) =>
     [...list(Action), ...list(Resource)].some((name) => name.includes("*"));
   const unexplained = all.flatMap(({ title, statements }) =>
@@ -17,7 +17,7 @@ test("every statement with a wildcard says why", () => {
   expect(unexplained).toEqual([]);
 });
 
-test("they are what the stacks deploy: none is missing, none differs", () => {
+it("they are what the stacks deploy: none is missing, none differs", () => {
   const here = all.flatMap(({ trust, statements }) => [trust ?? [], statements]);
   const documents = here.filter(({ length }) => length > 0).map(policyDocument);
   const deployed = [stateStack(), pipelineStack(), serviceStack("dev"), serviceStack("prod")].flatMap(

@@ -38,7 +38,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test("what is checked out is a branch and a commit, and whether it is all of the commit is seen", () => {
+it("what is checked out is a branch and a commit, and whether it is all of the commit is seen", () => {
   git("switch", "--quiet", "--create", "feature/login");
   // A tag does not stand for the commit.
   git("tag", "--annotate", "--message", "1", "v1");
@@ -50,7 +50,7 @@ test("what is checked out is a branch and a commit, and whether it is all of the
   expect(currentBranch(clone)).toBeUndefined();
 });
 
-test("the branches are those of origin, not those of the clone", () => {
+it("the branches are those of origin, not those of the clone", () => {
   git(
     "push",
     "--quiet",
@@ -63,7 +63,7 @@ test("the branches are those of origin, not those of the clone", () => {
   expect([...remoteBranches("main", clone)].sort()).toEqual(["feature/login", "main"]);
 });
 
-test("no branch is taken for gone where origin is another repository, is empty or does not answer", () => {
+it("no branch is taken for gone where origin is another repository, is empty or does not answer", () => {
   expect(() => remoteBranches("main", clone)).toThrow("origin has no branch main");
   git("push", "--quiet", "origin", "HEAD:refs/heads/master");
   expect(() => remoteBranches("main", clone)).toThrow("origin has no branch main");

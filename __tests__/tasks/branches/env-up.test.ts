@@ -5,14 +5,14 @@ import { settingsWith } from "../../support/settings";
 const own = branchSettings(settingsWith({ pipeline_branches: "develop=dev" }), "develop");
 const there = { name: "hw_develop", branch: "develop", environment: "dev" as const };
 
-test("what is there is brought up again, also where a pipeline is new or the first time was interrupted", () => {
+it("what is there is brought up again, also where a pipeline is new or the first time was interrupted", () => {
   checkKind(undefined, own, true);
   checkKind({ name: "hw_develop", stacks: ["state"] }, own, true);
   checkKind({ ...there, stacks: ["service-dev", "state"] }, own, true);
   checkKind({ ...there, stacks: ["pipeline", "service-dev", "state"] }, own, true);
 });
 
-test.each([
+it.each([
   [
     "another environment",
     { ...there, environment: "stage" as const, stacks: ["pipeline"] },

@@ -124,7 +124,7 @@ describe("pipeline_branches", () => {
   });
 });
 
-test("a name that was made for a branch is never taken by another branch of that name", () => {
+it("a name that was made for a branch is never taken by another branch of that name", () => {
   fc.assert(
     fc.property(branch, fc.integer({ min: 10, max: 40 }), (name, room) => {
       const id = branchId(name, room);

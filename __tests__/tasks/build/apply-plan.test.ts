@@ -65,7 +65,7 @@ function deployed(): Record<string, string> {
   );
 }
 
-test("what was planned is applied", () => {
+it("what was planned is applied", () => {
   expect(apply(plan())).toMatchObject({
     status: 0,
     stdout: expect.stringMatching(/What was applied is what the plan said\.\n$/) as string,
@@ -73,7 +73,7 @@ test("what was planned is applied", () => {
   expect(deployed()).toEqual({ api: "one" });
 });
 
-test("a plan that another deployment has overtaken is applied, since it does nothing more", () => {
+it("a plan that another deployment has overtaken is applied, since it does nothing more", () => {
   terraform("apply", "-auto-approve");
   define({ api: "three", bucket: "new" });
   const planned = plan();
@@ -86,7 +86,7 @@ test("a plan that another deployment has overtaken is applied, since it does not
   expect(deployed()).toEqual({ api: "three", bucket: "new" });
 });
 
-test("nothing is applied that the plan did not say, and the error names it", () => {
+it("nothing is applied that the plan did not say, and the error names it", () => {
   terraform("apply", "-auto-approve");
   define({ api: "two" });
   const planned = plan();
@@ -103,7 +103,7 @@ test("nothing is applied that the plan did not say, and the error names it", () 
   expect(deployed()).toEqual({ api: "one", other: "by hand" });
 });
 
-test("a plan that was changed on the way is refused", () => {
+it("a plan that was changed on the way is refused", () => {
   const planned = plan();
   appendFileSync(planned.file, " ");
   expect(apply(planned)).toMatchObject({
@@ -113,7 +113,7 @@ test("a plan that was changed on the way is refused", () => {
   expect(deployed()).toEqual({});
 });
 
-test("a pipeline that makes no plan yet is told from a plan that is wrong", () => {
+it("a pipeline that makes no plan yet is told from a plan that is wrong", () => {
   expect(apply({ ...plan(), digest: "" })).toMatchObject({
     status: 1,
     stderr: expect.stringMatching(/no step PlanOnProd.*npm run bootstrap/) as string,
@@ -121,7 +121,7 @@ test("a pipeline that makes no plan yet is told from a plan that is wrong", () =
   expect(deployed()).toEqual({});
 });
 
-test("an apply that fails is told as such, and can be repeated with the same plan", () => {
+it("an apply that fails is told as such, and can be repeated with the same plan", () => {
   // What it takes is only asked for in the apply, when the other resource is there.
   const condition = '${terraform_data.api.id == "" ? false : fileexists("gate")}';
   const precondition = { condition, error_message: "the gate is shut" };

@@ -45,13 +45,13 @@ function pipeline(version: number, began: number) {
 
 const started = () => aws.calls.filter(({ operation }) => operation === "StartPipelineExecution");
 
-test("the pipeline that the execution began with is not started again", async () => {
+it("the pipeline that the execution began with is not started again", async () => {
   aws.answer = pipeline(7, 7);
   expect(await restartPipeline(client, "hw-pipeline", EXECUTION)).toMatch(/nothing to start/);
   expect(started()).toEqual([]);
 });
 
-test("a pipeline that was updated is started once, under a token that a repetition shares", async () => {
+it("a pipeline that was updated is started once, under a token that a repetition shares", async () => {
   aws.answer = pipeline(8, 7);
   expect(await restartPipeline(client, "hw-pipeline", EXECUTION)).toContain("the-next");
   expect(started().map(({ input }) => input)).toEqual([
@@ -59,7 +59,7 @@ test("a pipeline that was updated is started once, under a token that a repetiti
   ]);
 });
 
-test("an error of AWS is the caller's", async () => {
+it("an error of AWS is the caller's", async () => {
   aws.answer = () => ({
     status: 400,
     body: { __type: "PipelineNotFoundException", message: "no such pipeline" },

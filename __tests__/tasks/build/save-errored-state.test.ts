@@ -23,7 +23,7 @@ afterAll(() => {
 
 const keep = () => keepErroredState(s3, { stack: "service-dev", folder, bucket: "artifacts", build });
 
-test("where Terraform wrote its state, nothing is kept and nothing is said", async () => {
+it("where Terraform wrote its state, nothing is kept and nothing is said", async () => {
   expect(await keep()).toBeUndefined();
   expect(aws.calls).toEqual([]);
 });
@@ -31,7 +31,7 @@ test("where Terraform wrote its state, nothing is kept and nothing is said", asy
 describe("a state that Terraform could not write", () => {
   beforeAll(() => writeFileSync(join(folder, "errored.tfstate"), '{"secret":"canary"}'));
 
-  test("is kept under the stack's and the build's name, and the log says what to do", async () => {
+  it("is kept under the stack's and the build's name, and the log says what to do", async () => {
     const message = await keep();
     expect(aws.calls.map(({ operation, input }) => `${operation} ${String(input.path)}`)).toEqual([
       "PUT /artifacts/errored/service-dev/hw-DeployOnDev%3A1b2c.tfstate?x-id=PutObject",
@@ -40,7 +40,7 @@ describe("a state that Terraform could not write", () => {
     expect(message).not.toContain("canary");
   });
 
-  test("and cannot be kept either is an error that says how to go on without it", async () => {
+  it("and cannot be kept either is an error that says how to go on without it", async () => {
     aws.answer = () => ({
       status: 403,
       body: "<Error><Code>AccessDenied</Code><Message>no</Message></Error>",

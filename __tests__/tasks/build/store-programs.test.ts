@@ -42,7 +42,7 @@ function pin(programs: string): void {
 
 const calls = () => aws.calls.map(({ operation, input }) => `${operation} ${String(input.path)}`);
 
-test("programs are stored under the digest that the pipeline pins", async () => {
+it("programs are stored under the digest that the pipeline pins", async () => {
   pin(digest);
   aws.answer = ({ operation }) => ({ status: operation === "HEAD" ? 404 : 200 });
   await storePrograms(s3, settings, zip, root);
@@ -52,13 +52,13 @@ test("programs are stored under the digest that the pipeline pins", async () => 
   ]);
 });
 
-test("programs that are there already are not stored again", async () => {
+it("programs that are there already are not stored again", async () => {
   pin(digest);
   await storePrograms(s3, settings, zip, root);
   expect(calls()).toEqual([`HEAD /${bucket}/hw/programs/${digest}.zip`]);
 });
 
-test("programs that the pipeline does not pin are refused before anything is stored", async () => {
+it("programs that the pipeline does not pin are refused before anything is stored", async () => {
   pin("0".repeat(64));
   await expect(storePrograms(s3, settings, zip, root)).rejects.toThrow(
     /is s3:.*, and the pipeline stack pins s3:.*\/0{64}\.zip\. Nothing was changed\./,
@@ -66,14 +66,14 @@ test("programs that the pipeline does not pin are refused before anything is sto
   expect(aws.calls).toEqual([]);
 });
 
-test("a bucket that does not answer is an error, not a reason to store", async () => {
+it("a bucket that does not answer is an error, not a reason to store", async () => {
   pin(digest);
   aws.answer = () => ({ status: 403 });
   await expect(storePrograms(s3, settings, zip, root)).rejects.toThrow();
   expect(calls()).toHaveLength(1);
 });
 
-test("the definition that was deployed is kept beside the states", async () => {
+it("the definition that was deployed is kept beside the states", async () => {
   pin(digest);
   await keepDefinition(s3, settings, root);
   expect(calls()).toEqual([`PUT /${bucket}/hw/pipeline.definition.json?x-id=PutObject`]);

@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("every function, every integration test and every task of a build is bundled", () => {
+it("every function, every integration test and every task of a build is bundled", () => {
   expect(bundles.map(({ file }) => file.slice(join(folder, "dist").length + 1))).toEqual([
     "lambda/api.zip",
     "lambda/record-object.zip",
@@ -37,7 +37,7 @@ test("every function, every integration test and every task of a build is bundle
   ]);
 });
 
-test("a function's zip holds its code and nothing else, in less than 300 kB", async () => {
+it("a function's zip holds its code and nothing else, in less than 300 kB", async () => {
   for (const { file, bytes } of bundles.filter(({ file }) => file.includes("/lambda/"))) {
     expect(bytes).toBeLessThan(300_000);
     const entries = await entriesOf(file);
@@ -46,7 +46,7 @@ test("a function's zip holds its code and nothing else, in less than 300 kB", as
   }
 });
 
-test("a function starts from its bundle alone", () => {
+it("a function starts from its bundle alone", () => {
   // Outside this repository, so that nothing can be found in its node_modules.
   for (const name of ["api", "record-object"]) {
     const environment = { BUCKET: "b", ENVIRONMENT: "dev", COMMIT: "abc", AWS_REGION: "eu-west-1" };
@@ -60,7 +60,7 @@ test("a function starts from its bundle alone", () => {
   }
 });
 
-test("the programs are those that buildspecs start, with the lock file of what deploys and of nothing else", async () => {
+it("the programs are those that buildspecs start, with the lock file of what deploys and of nothing else", async () => {
   const entries = await entriesOf(join(folder, "dist/programs.zip"));
   const buildspecs = readdirSync(join(ROOT, "buildspecs"))
     .filter((file) => file.endsWith(".yml"))
@@ -89,7 +89,7 @@ test("the programs are those that buildspecs start, with the lock file of what d
   for (const entry of await compressionOf(join(folder, "dist/programs.zip"))) expect(entry).toBe(0);
 });
 
-test("the same sources elsewhere, in another time zone, give the same bytes; other sources do not", async () => {
+it("the same sources elsewhere, in another time zone, give the same bytes; other sources do not", async () => {
   const copy = join(folder, "elsewhere/deeper/repository");
   mkdirSync(copy, { recursive: true });
   const programs = [
@@ -123,7 +123,7 @@ test("the same sources elsewhere, in another time zone, give the same bytes; oth
   expect(built("lambda/api.zip").equals(before)).toBe(false);
 });
 
-test("a function that is no more leaves no bundle behind, and no test either", async () => {
+it("a function that is no more leaves no bundle behind, and no test either", async () => {
   const copy = join(folder, "smaller");
   mkdirSync(join(copy, "lambda-src/one"), { recursive: true });
   mkdirSync(join(copy, "__tests__/integration"), { recursive: true });

@@ -65,7 +65,7 @@ describe("the builds of a commit", () => {
   });
 });
 
-test("nothing in the text is invisible", async () => {
+it("nothing in the text is invisible", async () => {
   const [of, [build]] = await buildsOf(store, near);
   const { statement } = build!;
   const hostile = {

@@ -19,12 +19,12 @@ const live: Live = {
 };
 
 describe("the commit to go back to", () => {
-  test("may be given by its first digits, and of several versions of it the newest counts", () => {
+  it("may be given by its first digits, and of several versions of it the newest counts", () => {
     expect(choose(releases, "abc1")).toBe(releases[1]);
     expect(choose(releases, "def")).toBe(releases[3]);
   });
 
-  test.each([
+  it.each([
     ["abc", "More than one commit begins with abc"],
     ["fff", "No version in production is of commit fff"],
   ])("is refused where it is not clear: %s", (wanted, message) => {
@@ -32,14 +32,14 @@ describe("the commit to go back to", () => {
   });
 });
 
-test("every commit is listed with its time and versions, and the live one is marked", () => {
+it("every commit is listed with its time and versions, and the live one is marked", () => {
   const [, first, ...others] = listed(releases, live).split("\n");
   expect(first).toMatch(/abc222 +2026-01-02T03:04Z {2}api 4, record-object 2 {2}\(live\)/);
   expect(others).toHaveLength(3);
   expect(others.join()).not.toContain("live");
 });
 
-test.each([
+it.each([
   ["4", "abc222", /the last one that was deployed\. There is nothing to revert\.$/],
   ["3", "abc111", /Later commits were deployed too/],
   ["1", "def", /Revert what was wrong, and push\.$/],

@@ -55,28 +55,28 @@ function run(...args: string[]) {
   return { status, stdout, stderr, last: stdout.trimEnd().split("\n").at(-1) };
 }
 
-test("five checks and all tests make the sum, and 0 when nothing failed", () => {
+it("five checks and all tests make the sum, and 0 when nothing failed", () => {
   expect(run()).toMatchObject({ status: 0, last: "13 passed, 0 failed" });
 });
 
-test("a check that fails is counted, and the tests are run all the same", () => {
+it("a check that fails is counted, and the tests are run all the same", () => {
   tool("eslint", "exit 1");
   expect(run()).toMatchObject({ status: 1, last: "12 passed, 1 failed" });
 });
 
-test("a failed test and a suite that could not be loaded are counted", () => {
+it("a failed test and a suite that could not be loaded are counted", () => {
   const unit = { numPassedTests: 3, numFailedTests: 2, numRuntimeErrorTestSuites: 1 };
   tool("jest", results({ unit, "rehearsal e2e": { numPassedTests: 1 } }, 1));
   // The other one ended with 1 without saying why: that is a failure too.
   expect(run()).toMatchObject({ status: 1, last: "9 passed, 4 failed" });
 });
 
-test("a jest that ends without results is a failure", () => {
+it("a jest that ends without results is a failure", () => {
   tool("jest", "exit 1");
   expect(run()).toMatchObject({ status: 1, last: "5 passed, 2 failed" });
 });
 
-test("what failed is named at the end", () => {
+it("what failed is named at the end", () => {
   tool("prettier", "exit 1");
   const testResults = [
     {

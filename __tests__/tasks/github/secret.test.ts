@@ -34,7 +34,7 @@ afterEach(() => {
   expect(said.join("")).not.toMatch(new RegExp(`${TOKEN}|${WEBHOOK_SECRET}`));
 });
 
-test("a webhook's secret is 40 letters and digits, all of them in use, never the same twice", () => {
+it("a webhook's secret is 40 letters and digits, all of them in use, never the same twice", () => {
   const secrets = Array.from({ length: 500 }, newWebhookSecret);
   for (const secret of secrets) expect(secret).toMatch(/^[A-Za-z0-9]{40}$/);
   expect(new Set(secrets).size).toBe(secrets.length);

@@ -94,7 +94,7 @@ function change(stack: Synthesized, role: string, what: string, by: string): voi
 
 const compare = () => compareRights(iam, at, stackIds(root), root);
 
-test("what is deployed is not wider than itself", async () => {
+it("what is deployed is not wider than itself", async () => {
   const all = stacks();
   commit(all);
   Object.values(all).forEach(deploy);
@@ -102,7 +102,7 @@ test("what is deployed is not wider than itself", async () => {
   await expect(compare()).resolves.toEqual([]);
 });
 
-test("a right more is told with its role and its resource, a right less is not", async () => {
+it("a right more is told with its role and its resource, a right less is not", async () => {
   const all = stacks();
   Object.values(all).forEach(deploy);
   change(all["service-prod"]!, "hw-prod-api", "documents/*", "*");
@@ -115,7 +115,7 @@ test("a right more is told with its role and its resource, a right less is not",
   );
 });
 
-test("another trust and another boundary are told", async () => {
+it("another trust and another boundary are told", async () => {
   const all = stacks();
   Object.values(all).forEach(deploy);
   const role = Object.values(all["service-prod"]!.resource.aws_iam_role!).find(
@@ -130,7 +130,7 @@ test("another trust and another boundary are told", async () => {
   ]);
 });
 
-test("a role that is new in a stack is told with all it may; a stack that is not there yet is not", async () => {
+it("a role that is new in a stack is told with all it may; a stack that is not there yet is not", async () => {
   const all = stacks();
   deploy(all.pipeline!);
   deployed.delete("hw-pipeline-UnitTest");
@@ -142,7 +142,7 @@ test("a role that is new in a stack is told with all it may; a stack that is not
   expect(lines.filter((line) => !line.startsWith("hw-pipeline-UnitTest (new) may "))).toEqual([]);
 });
 
-test("a denial that is gone is told as such", async () => {
+it("a denial that is gone is told as such", async () => {
   const all = stacks();
   deploy(all.pipeline!);
   const role = deployed.get("hw-pipeline")!;
@@ -154,7 +154,7 @@ test("a denial that is gone is told as such", async () => {
   await expect(compare()).resolves.toEqual(["hw-pipeline is no longer denied s3:* on x"]);
 });
 
-test("an error of IAM is an error, not a comparison with nothing", async () => {
+it("an error of IAM is an error, not a comparison with nothing", async () => {
   commit(stacks());
   aws.answer = () => ({
     status: 403,
@@ -163,7 +163,7 @@ test("an error of IAM is an error, not a comparison with nothing", async () => {
   await expect(compare()).rejects.toThrow("not authorized");
 });
 
-test("the summary fits into what CodePipeline shows, and says how much it leaves out", () => {
+it("the summary fits into what CodePipeline shows, and says how much it leaves out", () => {
   expect(summary([])).toBe("");
   expect(summary(["one", "two"])).toBe("one; two");
   const long = Array.from({ length: 100 }, (_, index) => `role may do ${index} on something`);
@@ -171,14 +171,14 @@ test("the summary fits into what CodePipeline shows, and says how much it leaves
   expect(summary(long)).toMatch(/^role may do 0 on something; .*; \d+ more in the log of CheckBuild$/);
 });
 
-test("the list shows what cannot be seen, a line for each", () => {
+it("the list shows what cannot be seen, a line for each", () => {
   expect(listed(["may s3:* on a\u202Eb\nWider: none", "more"])).toEqual([
     String.raw`Wider: may s3:* on a\u202eb\u000aWider: none`,
     "Wider: more",
   ]);
 });
 
-test("the summary shows what cannot be seen, and has no variable in it", () => {
+it("the summary shows what cannot be seen, and has no variable in it", () => {
   expect(summary(["may s3:* on a\u202Eb #{Source1.CommitMessage}\n"])).toBe(
     String.raw`may s3:* on a\u202eb # {Source1.CommitMessage}\u000a`,
   );

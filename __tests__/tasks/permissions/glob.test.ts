@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { covers } from "../../../tasks/permissions/glob";
 
-test.each([
+it.each([
   ["*", "anything"],
   ["*", ""],
   ["*", "*?*"],
@@ -15,7 +15,7 @@ test.each([
   ["", ""],
 ])("%p covers %p", (wide, narrow) => expect(covers(wide, narrow)).toBe(true));
 
-test.each([
+it.each([
   ["s3:GetObject", "s3:Get*"],
   ["s3:GetObject", "s3:GetObjectVersion"],
   ["s3:Get*", "s3:*"],
@@ -42,7 +42,7 @@ const related = fc
     text: narrow.replaceAll("*", filling).replaceAll("?", "c"),
   }));
 
-test("what a covered pattern matches, the covering one matches", () => {
+it("what a covered pattern matches, the covering one matches", () => {
   let compared = 0;
   fc.assert(
     fc.property(related, ({ wide, narrow, text }) => {
@@ -55,14 +55,14 @@ test("what a covered pattern matches, the covering one matches", () => {
   expect(compared).toBeGreaterThan(200);
 });
 
-test("a pattern without wildcards is covered exactly by what matches it", () => {
+it("a pattern without wildcards is covered exactly by what matches it", () => {
   fc.assert(
     fc.property(pattern, text, (wide, text) => expect(covers(wide, text)).toBe(matches(wide, text))),
     { numRuns: 1_000 },
   );
 });
 
-test("every pattern covers itself and is covered by *", () => {
+it("every pattern covers itself and is covered by *", () => {
   fc.assert(
     fc.property(pattern, (glob) => {
       expect(covers(glob, glob)).toBe(true);

@@ -10,7 +10,7 @@ const allow = (Action: unknown, Resource: unknown = "*", more: object = {}) => (
 });
 const under = (Condition: object) => policy(allow("iam:CreateRole", "*", { Condition }));
 
-test("the same policy is not wider, however it is written", () => {
+it("the same policy is not wider, however it is written", () => {
   const one = policy(allow(["s3:GetObject", "s3:PutObject"], ["a/*", "b/*"]));
   const apart = policy(
     allow("S3:getobject", "a/*"),
@@ -21,7 +21,7 @@ test("the same policy is not wider, however it is written", () => {
   expect(widened(apart, one)).toEqual([]);
 });
 
-test("a narrower policy is not wider", () => {
+it("a narrower policy is not wider", () => {
   const before = policy(allow("s3:*", "bucket/*"), { Effect: "Deny", Action: "s3:Delete*", Resource: "*" });
   const now = policy(allow(["s3:GetObject", "s3:List*"], "bucket/documents/*"), {
     Effect: "Deny",
@@ -37,7 +37,7 @@ test("a narrower policy is not wider", () => {
   ).toEqual([]);
 });
 
-test("another action, another resource and a wildcard are named, each by itself", () => {
+it("another action, another resource and a wildcard are named, each by itself", () => {
   const before = policy(allow(["s3:GetObject", "s3:PutObject"], ["a/*", "b/*"]));
   expect(widened(policy(allow(["s3:GetObject", "s3:DeleteObject"], ["a/*", "c/*"])), before)).toEqual([
     "s3:GetObject on c/*",
@@ -48,14 +48,14 @@ test("another action, another resource and a wildcard are named, each by itself"
   expect(widened(policy(allow("s3:GetObject", "*")), before)).toEqual(["s3:GetObject on *"]);
 });
 
-test("a denial that is gone or became narrower widens", () => {
+it("a denial that is gone or became narrower widens", () => {
   const deny = (Action: string) => policy({ Effect: "Deny", Action, Resource: "*" });
   expect(widened([], deny("iam:*User*"))).toEqual(["no longer denied iam:*User* on *"]);
   expect(widened(deny("iam:CreateUser"), deny("iam:*User*"))).toEqual(["no longer denied iam:*User* on *"]);
   expect(widened(deny("iam:*"), deny("iam:*User*"))).toEqual([]);
 });
 
-test("a condition that is gone widens, and one more narrows", () => {
+it("a condition that is gone widens, and one more narrows", () => {
   const bound = under({ StringEquals: { "iam:PermissionsBoundary": "b" } });
   const more = under({
     StringEquals: { "IAM:permissionsboundary": ["b"] },
@@ -66,7 +66,7 @@ test("a condition that is gone widens, and one more narrows", () => {
   expect(widened(bound, more)).toEqual(["iam:CreateRole on * where iam:permissionsboundary StringEquals b"]);
 });
 
-test.each([
+it.each([
   ["one value more", { StringEquals: { k: ["a", "b"] } }, { StringEquals: { k: "a" } }],
   ["another value", { StringEquals: { k: "b" } }, { StringEquals: { k: "a" } }],
   ["a wider pattern", { ArnLike: { k: "arn:*" } }, { ArnLike: { k: "arn:a:*" } }],
@@ -82,7 +82,7 @@ test.each([
   expect(widened(under(now), under(before))).toHaveLength(1);
 });
 
-test.each([
+it.each([
   ["one value less", { StringEquals: { k: "a" } }, { StringEquals: { k: ["a", "b"] } }],
   ["a narrower pattern", { ArnEquals: { k: "arn:a:*" } }, { ArnEquals: { k: "arn:*" } }],
   ["one exclusion more", { StringNotLike: { k: ["a", "b*"] } }, { StringNotLike: { k: "a" } }],
@@ -90,7 +90,7 @@ test.each([
   expect(widened(under(now), under(before))).toEqual([]);
 });
 
-test("who may take a role is compared like what it may do", () => {
+it("who may take a role is compared like what it may do", () => {
   const trust = (Principal: unknown, Condition = {}) =>
     policy({ Effect: "Allow", Principal, Action: "sts:AssumeRole", Condition });
   const build = trust({ Service: "codebuild.amazonaws.com" });
@@ -105,14 +105,14 @@ test("who may take a role is compared like what it may do", () => {
   );
 });
 
-test("what has exceptions is compared as a whole", () => {
+it("what has exceptions is compared as a whole", () => {
   const all = policy({ Effect: "Allow", NotAction: "iam:*", Resource: "*" });
   expect(widened(all, all)).toEqual([]);
   expect(widened(all, policy(allow("s3:*")))).toEqual(["all but iam:* on *"]);
   expect(widened(policy(allow("s3:*")), all)).toEqual(["s3:* on *"]);
 });
 
-test("a text that is no policy is refused", () => {
+it("a text that is no policy is refused", () => {
   expect(() => readPolicy('{"Statement":[{"Effect":"Maybe"}]}')).toThrow();
   expect(() => readPolicy("no JSON")).toThrow();
 });
@@ -150,7 +150,7 @@ const statement = fc.record({
 });
 const text = fc.string({ unit: fc.constantFrom("a", "b"), minLength: 1, maxLength: 3 });
 
-test("where nothing is wider, everything that is allowed was allowed", () => {
+it("where nothing is wider, everything that is allowed was allowed", () => {
   let narrower = 0;
   fc.assert(
     fc.property(

@@ -30,7 +30,7 @@ function busyIn(stage: string | undefined): void {
 }
 
 describe("going back by hand", () => {
-  test.each(["DeployOnProd", "ReleaseApi", "ReleaseRecordObject"])(
+  it.each(["DeployOnProd", "ReleaseApi", "ReleaseRecordObject"])(
     "is refused while the pipeline is in %s, with the command that stops it",
     async (stage) => {
       busyIn(stage);
@@ -42,14 +42,14 @@ describe("going back by hand", () => {
     },
   );
 
-  test.each(["UnitTest", "SelfUpdate", undefined])("is not while it is in %s", async (stage) => {
+  it.each(["UnitTest", "SelfUpdate", undefined])("is not while it is in %s", async (stage) => {
     busyIn(stage);
     await expect(refuseWhileReleasing(client, "hw")).resolves.toBeUndefined();
     expect(aws.calls.at(-1)).toEqual({ operation: "GetPipelineState", input: { name: "hw-pipeline" } });
   });
 });
 
-test.each<[string | undefined, boolean]>([
+it.each<[string | undefined, boolean]>([
   ["ReleaseApi", true],
   ["ReleaseRecordObject", true],
   // That is where the question is asked.

@@ -94,13 +94,13 @@ function imports(): Record<string, string> {
   return Object.fromEntries(blocks.map(({ to, id }) => [to, id]));
 }
 
-test("what is there and in no state is imported, by the id that Terraform asks for", async () => {
+it("what is there and in no state is imported, by the id that Terraform asks for", async () => {
   aws.answer = there;
   expect((await adopt()).sort()).toEqual(Object.keys(ids).sort());
   expect(imports()).toEqual(ids);
 });
 
-test("what the state knows already is neither asked for nor imported", async () => {
+it("what the state knows already is neither asked for nor imported", async () => {
   aws.answer = there;
   const known = [
     { type: "aws_s3_bucket", name: "states" },
@@ -113,7 +113,7 @@ test("what the state knows already is neither asked for nor imported", async () 
   expect(aws.calls.map(({ operation }) => operation)).not.toContain("GetRole");
 });
 
-test("what is not wanted is neither asked for nor imported", async () => {
+it("what is not wanted is neither asked for nor imported", async () => {
   aws.answer = there;
   const roles = ({ type }: { type: string }) => type === "aws_iam_role";
   expect(await adoptOrphans("state", undefined, caller, root, roles)).toEqual(["aws_iam_role.diff"]);
@@ -121,7 +121,7 @@ test("what is not wanted is neither asked for nor imported", async () => {
   expect(aws.calls.map(({ operation }) => operation)).toEqual(["GetRole"]);
 });
 
-test("what is not there is left for Terraform to create, and an earlier import file goes", async () => {
+it("what is not there is left for Terraform to create, and an earlier import file goes", async () => {
   aws.answer = there;
   await adopt();
   expect(existsSync(file())).toBe(true);
@@ -130,19 +130,19 @@ test("what is not there is left for Terraform to create, and an earlier import f
   expect(existsSync(file())).toBe(false);
 });
 
-test("a state file that Terraform had not begun to fill knows nothing", async () => {
+it("a state file that Terraform had not begun to fill knows nothing", async () => {
   aws.answer = there;
   writeFileSync(state, "");
   expect(await adopt()).toHaveLength(Object.keys(ids).length);
 });
 
-test("a bucket of somebody else is an error that names the bucket and the setting", async () => {
+it("a bucket of somebody else is an error that names the bucket and the setting", async () => {
   aws.answer = (call) => (call.operation === "GET" ? { status: 403 } : missing(call));
   await expect(adopt()).rejects.toThrow(/acme-state[^]*another pipeline_state_bucket_name/);
   expect(existsSync(file())).toBe(false);
 });
 
-test.each([
+it.each([
   [
     "a refusal of something else than a bucket",
     "GetParameter",
@@ -158,13 +158,13 @@ test.each([
   await expect(adopt()).rejects.toThrow(reply.body.message);
 });
 
-test("a bucket that holds something is left alone", async () => {
+it("a bucket that holds something is left alone", async () => {
   aws.answer = (call) => (call.operation === "GET" ? { body: listing(1) } : missing(call));
   await expect(adopt()).rejects.toThrow(/acme-state[^]*another pipeline_state_bucket_name/);
   expect(existsSync(file())).toBe(false);
 });
 
-test("an identity provider for GitHub Actions is taken over only from an earlier bootstrap", async () => {
+it("an identity provider for GitHub Actions is taken over only from an earlier bootstrap", async () => {
   const github = { url: "https://token.actions.githubusercontent.com", tags: { hw_stack_name: "hw" } };
   synthesize({ aws_iam_openid_connect_provider: { github } });
   const tagged = (value: string) => () => ({
@@ -183,7 +183,7 @@ test("an identity provider for GitHub Actions is taken over only from an earlier
   await expect(adopt()).rejects.toThrow(/oidc-provider\/token\.actions[^]*pipeline_github_oidc=existing/);
 });
 
-test("what Terraform was interrupted at is told from what it finished", () => {
+it("what Terraform was interrupted at is told from what it finished", () => {
   const resource = (name: string, status?: string) => ({
     type: "aws_s3_bucket",
     name,

@@ -20,7 +20,7 @@ const setAgain = [
   "aws_sns_topic_subscription",
 ];
 
-test("whatever is left of a stack is found, unless making it again only sets it again", () => {
+it("whatever is left of a stack is found, unless making it again only sets it again", () => {
   const stacks = [
     stateStack(),
     pipelineStack({ pipeline_alarm_email: "a@example.com" }),

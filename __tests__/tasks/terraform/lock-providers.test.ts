@@ -19,7 +19,7 @@ function write(stacks: Readonly<Record<string, unknown>>): void {
   writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify({ stacks }));
 }
 
-test("each stack gets the hashes of the providers that it requires", () => {
+it("each stack gets the hashes of the providers that it requires", () => {
   write({ state: synthesized(stateStack()), pipeline: synthesized(pipelineStack()) });
   lockProviders(root);
   const providers = (stack: string) =>
@@ -28,7 +28,7 @@ test("each stack gets the hashes of the providers that it requires", () => {
   expect(providers("pipeline")).toHaveLength(2);
 });
 
-test("a provider that is not locked is an error that names it", () => {
+it("a provider that is not locked is an error that names it", () => {
   write({ other: { terraform: { required_providers: { aws: { source: "aws", version: "9.9.9" } } } } });
   expect(() => lockProviders(root)).toThrow('no hashes for registry.terraform.io/hashicorp/aws "9.9.9"');
 });

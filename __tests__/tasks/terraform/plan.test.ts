@@ -11,13 +11,13 @@ const plan = (changes: Record<string, Partial<Change>>): Plan => ({
 const update = (before: object, after: object, after_unknown: object = {}) =>
   plan({ "x.one": { before, after, after_unknown } as Partial<Change> });
 
-test("the same plan goes beyond nothing", () => {
+it("the same plan goes beyond nothing", () => {
   const same = update({ memory: 128, tags: { a: "1" } }, { memory: 256, tags: { a: "2" } });
   expect(beyond(same, same)).toEqual([]);
   expect(beyond({}, {})).toEqual([]);
 });
 
-test("what has been done meanwhile is not missed", () => {
+it("what has been done meanwhile is not missed", () => {
   const read = plan({
     "x.one": { actions: ["create"], before: null, after: { a: 1 } },
     "x.two": { before: { a: 1, b: 1 }, after: { a: 2, b: 2 } },
@@ -26,32 +26,32 @@ test("what has been done meanwhile is not missed", () => {
   expect(beyond(plan({ "x.two": { before: { a: 2, b: 1 }, after: { a: 2, b: 2 } } }), read)).toEqual([]);
 });
 
-test("a value that changes from something else to what was read is as read", () => {
+it("a value that changes from something else to what was read is as read", () => {
   expect(beyond(update({ memory: 512 }, { memory: 256 }), update({ memory: 128 }, { memory: 256 }))).toEqual(
     [],
   );
 });
 
-test("another value is named, and only the one", () => {
+it("another value is named, and only the one", () => {
   const now = update({ memory: 128, timeout: 3 }, { memory: 512, timeout: 25 });
   const read = update({ memory: 128, timeout: 3 }, { memory: 256, timeout: 25 });
   expect(beyond(now, read)).toEqual(["update x.one: memory"]);
 });
 
-test("a value deep inside counts, and so does one that is gone", () => {
+it("a value deep inside counts, and so does one that is gone", () => {
   const rule = (...days: number[]) => ({ rule: days.map((days) => ({ expiration: [{ days }] })) });
   expect(beyond(update(rule(1), rule(7)), update(rule(1), rule(30)))).toEqual(["update x.one: rule"]);
   expect(beyond(update(rule(1), rule(30)), update(rule(1), rule(30, 60)))).toEqual(["update x.one: rule"]);
   expect(beyond(update(rule(1), rule(30, 60)), update(rule(1), rule(30)))).toEqual(["update x.one: rule"]);
 });
 
-test("a resource of which nothing was read is named, and what happens to it", () => {
+it("a resource of which nothing was read is named, and what happens to it", () => {
   const replaced = plan({ "x.other": { actions: ["delete", "create"], before: { a: 1 }, after: { a: 2 } } });
   expect(beyond(replaced, {})).toEqual(["delete and create x.other"]);
   expect(beyond(plan({ "x.other": { actions: ["delete"], after: null } }), {})).toEqual(["delete x.other"]);
 });
 
-test("nothing is deleted that was only to be updated", () => {
+it("nothing is deleted that was only to be updated", () => {
   const read = update({ name: "a" }, { name: "b" });
   const now = plan({
     "x.one": { actions: ["delete", "create"], before: { name: "a" }, after: { name: "b" } },
@@ -62,7 +62,7 @@ test("nothing is deleted that was only to be updated", () => {
   );
 });
 
-test("what only the apply could tell may be anything, and what was known may not become unknown", () => {
+it("what only the apply could tell may be anything, and what was known may not become unknown", () => {
   const unknown = update({ version: "1" }, {}, { version: true });
   const known = update({ version: "1" }, { version: "2" });
   expect(beyond(known, unknown)).toEqual([]);
@@ -70,7 +70,7 @@ test("what only the apply could tell may be anything, and what was known may not
   expect(beyond(unknown, known)).toEqual(["update x.one: version"]);
 });
 
-test("the same inside of a value: beside what was unknown the rest still counts", () => {
+it("the same inside of a value: beside what was unknown the rest still counts", () => {
   const environment = (variables: object) => ({ environment: [{ variables }] });
   const read = update(environment({}), environment({ COMMIT: "a" }), environment({ BUCKET: true }));
   const now = (COMMIT: string) => update(environment({}), environment({ COMMIT, BUCKET: "documents" }));
@@ -78,7 +78,7 @@ test("the same inside of a value: beside what was unknown the rest still counts"
   expect(beyond(now("b"), read)).toEqual(["update x.one: environment"]);
 });
 
-test("what is only read or stays as it is, is no change", () => {
+it("what is only read or stays as it is, is no change", () => {
   const quiet = plan({
     "data.x.one": { actions: ["read"], before: null, after: { a: 1 } },
     "x.two": { actions: ["no-op"], before: { a: 1 }, after: { a: 1 } },

@@ -32,25 +32,25 @@ function references(ids: Record<string, string>) {
   return { found, looked };
 }
 
-test("an argument that another resource has is taken from there, without looking for it", async () => {
+it("an argument that another resource has is taken from there, without looking for it", async () => {
   const { found, looked } = references({});
   expect(await found.id("aws_lambda_alias.live")).toBe("hw-dev-api/live");
   expect(looked).toEqual(["aws_lambda_alias.live"]);
 });
 
-test("one that AWS makes up is the id of that resource, which is looked for once", async () => {
+it("one that AWS makes up is the id of that resource, which is looked for once", async () => {
   const { found, looked } = references({ "hw-dev": "a1b2" });
   expect(await found.id("aws_apigatewayv2_stage.all")).toBe("a1b2/$default");
   expect(await found.id("aws_apigatewayv2_api.http")).toBe("a1b2");
   expect(looked).toEqual(["aws_apigatewayv2_stage.all", "aws_apigatewayv2_api.http"]);
 });
 
-test("what hangs on a resource that is not there is not there either", async () => {
+it("what hangs on a resource that is not there is not there either", async () => {
   const { found } = references({});
   expect(await found.id("aws_apigatewayv2_stage.all")).toBeUndefined();
 });
 
-test("a resource without a name is known by the one that refers to it", async () => {
+it("a resource without a name is known by the one that refers to it", async () => {
   const { found } = references({});
   expect(await found.id("aws_kms_key.key")).toBe("key of alias/hw");
 });

@@ -22,26 +22,26 @@ function write(stack: string, content: object): void {
   writeFileSync(join(stackFolder(stack, root), "cdk.tf.json"), JSON.stringify(content));
 }
 
-test("stacks come in the order of their names, whatever the manifest's is", () => {
+it("stacks come in the order of their names, whatever the manifest's is", () => {
   mkdirSync(join(root, "cdktf.out"));
   const manifest = { stacks: { state: {}, "service-prod": {}, pipeline: {}, "service-dev": {} } };
   writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify(manifest));
   expect(stackIds(root)).toEqual(["pipeline", "service-dev", "service-prod", "state"]);
 });
 
-test("a stack's state is where its S3 backend says", () => {
+it("a stack's state is where its S3 backend says", () => {
   write("state", { terraform: { backend: { s3: { bucket: "b", key: "hw/state.tfstate" } } }, resource: {} });
   expect(stateLocation("state", root)).toMatchObject({ bucket: "b", key: "hw/state.tfstate" });
 });
 
-test("a stack with its state in a file has no location, and the error names the stack", () => {
+it("a stack with its state in a file has no location, and the error names the stack", () => {
   write("state", { terraform: { backend: { local: { path: "x" } } }, resource: {} });
   expect(() => stateLocation("state", root)).toThrow(
     "The stack state is not synthesized with the S3 backend.",
   );
 });
 
-test("every resource of every type has its address and its arguments", () => {
+it("every resource of every type has its address and its arguments", () => {
   write("state", {
     terraform: { backend: {} },
     resource: {
@@ -56,7 +56,7 @@ test("every resource of every type has its address and its arguments", () => {
   ]);
 });
 
-test.each([
+it.each([
   ["the state of another branch", { type: "s3", config: { bucket: "b", key: "hw_a/state.tfstate" } }, false],
   ["the same state", { type: "s3", config: { bucket: "b", key: "hw/state.tfstate" } }, true],
   [
@@ -83,7 +83,7 @@ test.each([
   expect(existsSync(file)).toBe(remembered);
 });
 
-test("a state that is in another bucket is not taken for a new one", () => {
+it("a state that is in another bucket is not taken for a new one", () => {
   const s3 = { bucket: "b", key: "hw/state.tfstate" };
   write("state", { terraform: { backend: { s3 } }, resource: {} });
   writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify({ stacks: { state: {} } }));

@@ -275,7 +275,7 @@ const passed = (name: string, state: string) => [
   `Stage ${name} ${state}`,
 ];
 
-test("an execution that succeeds", async () => {
+it("an execution that succeeds", async () => {
   const id = await create("success", buildStage("Pass"));
   expect(await small.end(id)).toBe("Succeeded");
   expect(await agreed("success", id)).toEqual([
@@ -285,7 +285,7 @@ test("an execution that succeeds", async () => {
   ]);
 });
 
-test("an execution that fails, and then the retry of the stage it fails in", async () => {
+it("an execution that fails, and then the retry of the stage it fails in", async () => {
   const id = await create("failure", buildStage("Flaky"), buildStage("Pass"));
   expect(await small.end(id)).toBe("Failed");
   const failed = [...SOURCE, ...passed("Flaky", "FAILED"), "Pipeline FAILED"];
@@ -310,7 +310,7 @@ test("an execution that fails, and then the retry of the stage it fails in", asy
   ]);
 });
 
-test("an execution that is stopped and leaves its build to itself", async () => {
+it("an execution that is stopped and leaves its build to itself", async () => {
   const id = await create("abandoned", buildStage("Gate"), buildStage("Pass"));
   await atGate("abandoned", id);
   await stop("abandoned", id, true);
@@ -331,7 +331,7 @@ test("an execution that is stopped and leaves its build to itself", async () => 
   expect((await agreed("abandoned", id)).at(-1)).toBe("Pipeline STOPPED");
 });
 
-test("an execution that is stopped and waits for its build", async () => {
+it("an execution that is stopped and waits for its build", async () => {
   const [gated, passing] = [buildStage("Gate"), buildStage("Pass")];
   const actions = [...gated.actions!, { ...passing.actions![0]!, runOrder: 2 }];
   const id = await create("stopped", { ...gated, actions });
@@ -351,7 +351,7 @@ test("an execution that is stopped and waits for its build", async () => {
   ]);
 });
 
-test("an execution that another one supersedes before a stage that is taken", async () => {
+it("an execution that another one supersedes before a stage that is taken", async () => {
   const first = await create("superseded", buildStage("Gate"));
   await atGate("superseded", first);
   const waiting = () => small.cloud.codepipeline.get("superseded").stage("Gate")!.waiting[0]?.id;
@@ -367,7 +367,7 @@ test("an execution that another one supersedes before a stage that is taken", as
   expect(await agreed("superseded", third)).toEqual(whole);
 });
 
-test("an execution whose pipeline is changed under it", async () => {
+it("an execution whose pipeline is changed under it", async () => {
   const id = await create("updated", buildStage("Gate"));
   await atGate("updated", id);
   const pipeline = small.pipeline("updated", buildStage("Gate"), buildStage("Pass"));
@@ -382,7 +382,7 @@ test("an execution whose pipeline is changed under it", async () => {
   ]);
 });
 
-test("every state that CodePipeline knows has occurred", () => {
+it("every state that CodePipeline knows has occurred", () => {
   const states = (kind: string) => {
     const found = events.filter((event) => kindOf(event["detail-type"]) === kind);
     return [...new Set(found.map(({ detail }) => detail.state))].sort();

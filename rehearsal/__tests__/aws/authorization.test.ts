@@ -148,13 +148,13 @@ const denied = (role: string, action: string, resource: string, reason?: string)
   (reason ?? `because no identity-based policy allows the ${action} action`);
 
 describe("who calls", () => {
-  test("is root with the account's number, and nobody else's root", async () => {
+  it("is root with the account's number, and nobody else's root", async () => {
     expect(await outcome(getPipeline())).toBe("allowed");
     const other = await outcome(getPipeline(rootCredentials("999988887777")));
     expect(other).toContain("AccessDeniedException: User: arn:aws:iam::999988887777:root is not authorized");
   });
 
-  test("is nobody without a signature", async () => {
+  it("is nobody without a signature", async () => {
     const answer = await call(
       cloud.cloud.endpoint,
       { method: "POST", headers: { "X-Amz-Target": "CodePipeline_20150709.ListPipelines" } },
@@ -164,12 +164,12 @@ describe("who calls", () => {
     expect(answer.status).toBe(400);
   });
 
-  test("is nobody with a key that is not known", async () => {
+  it("is nobody with a key that is not known", async () => {
     const unknown = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "x" };
     expect(await outcome(getPipeline(unknown))).toMatch(/^UnrecognizedClientException: The security token/);
   });
 
-  test("is nobody with a wrong secret, a wrong token or none", async () => {
+  it("is nobody with a wrong secret, a wrong token or none", async () => {
     const session = await sessionOf(emulator, "reader", [allow("codepipeline:*", "*")]);
     expect(await outcome(getPipeline(session))).toBe("allowed");
     const attempts = [
@@ -185,7 +185,7 @@ describe("who calls", () => {
     ]);
   });
 
-  test("has signed the body that arrives", async () => {
+  it("has signed the body that arrives", async () => {
     const changing = codepipeline(await sessionOf(emulator, "changing", [allow("codepipeline:*", "*")]));
     changing.middlewareStack.add(
       (next) => (args) => {
@@ -200,7 +200,7 @@ describe("who calls", () => {
     expect(await outcome(request)).toMatch(/^InvalidSignatureException/);
   });
 
-  test("can be a user", async () => {
+  it("can be a user", async () => {
     const iam = new IAMClient(emulator.client());
     await iam.send(new CreateUserCommand({ UserName: "ada" }));
     const PolicyDocument = JSON.stringify({
@@ -222,7 +222,7 @@ describe("who calls", () => {
 });
 
 describe("a call is denied", () => {
-  test("when no policy allows it, by the action and the resource that AWS names", async () => {
+  it("when no policy allows it, by the action and the resource that AWS names", async () => {
     const session = await sessionOf(emulator, "narrow", [allow("codepipeline:GetPipeline", `${PIPELINE}-2`)]);
     expect(await outcome(getPipeline(session))).toBe(denied("narrow", "codepipeline:GetPipeline", PIPELINE));
     const decide = codepipeline(session).send(
@@ -242,7 +242,7 @@ describe("a call is denied", () => {
     expect(await outcome(build)).toBe(denied("narrow", "codebuild:StartBuild", PROJECT));
   });
 
-  test("when a policy denies it, whatever another allows", async () => {
+  it("when a policy denies it, whatever another allows", async () => {
     const session = await sessionOf(emulator, "denied", [
       allow("codepipeline:*", "*"),
       { Effect: "Deny", Action: "codepipeline:GetPipeline", Resource: PIPELINE },
@@ -253,7 +253,7 @@ describe("a call is denied", () => {
     );
   });
 
-  test("when the permissions boundary does not allow it, or denies it", async () => {
+  it("when the permissions boundary does not allow it, or denies it", async () => {
     const session = await sessionOf(emulator, "bounded", [allow("codepipeline:*", "*")]);
     const bound = async (PolicyName: string, Statement: object[]) => {
       const iam = new IAMClient(emulator.client());
@@ -280,7 +280,7 @@ describe("a call is denied", () => {
     expect(await outcome(getPipeline(session))).toBe("allowed");
   });
 
-  test("when the session's own policy does not allow it", async () => {
+  it("when the session's own policy does not allow it", async () => {
     const RoleArn = await createRole(emulator, "shared", [allow("codepipeline:*", "*")]);
     const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [allow("s3:*", "*")] });
     const { Credentials: issued } = await new STSClient(emulator.client()).send(
@@ -296,7 +296,7 @@ describe("a call is denied", () => {
     );
   });
 
-  test("for all of several resources when one of them is not allowed", async () => {
+  it("for all of several resources when one of them is not allowed", async () => {
     const session = await sessionOf(emulator, "one-of-two", [allow("codebuild:BatchGetProjects", PROJECT)]);
     const ask = (names: string[]) => outcome(codebuild(session).send(new BatchGetProjectsCommand({ names })));
     expect(await ask([PROJECT])).toBe("allowed");
@@ -305,7 +305,7 @@ describe("a call is denied", () => {
     );
   });
 
-  test("for a webhook without a right to the pipeline it starts", async () => {
+  it("for a webhook without a right to the pipeline it starts", async () => {
     const webhookArn = `arn:aws:codepipeline:${REGION}:${ACCOUNT}:webhook:push`;
     const session = await sessionOf(emulator, "hooks", [allow("codepipeline:PutWebhook", webhookArn)]);
     const webhook = {
@@ -329,7 +329,7 @@ describe("handing over a role", () => {
   ];
   const only = (service: string) => ({ Condition: { StringEquals: { "iam:PassedToService": service } } });
 
-  test("takes the right to pass that role", async () => {
+  it("takes the right to pass that role", async () => {
     const session = await sessionOf(emulator, "no-pass", manage);
     const named = { ...pipeline, name: "passed" };
     const refusedFor = (role: string) => denied("no-pass", "iam:PassRole", role);
@@ -348,7 +348,7 @@ describe("handing over a role", () => {
     expect(await outcome(projects.send(described))).toBe("allowed");
   });
 
-  test("to another service than the right is for is refused", async () => {
+  it("to another service than the right is for is refused", async () => {
     const session = await sessionOf(emulator, "other-service", [
       ...manage,
       allow("iam:PassRole", "*", only("codebuild.amazonaws.com")),
@@ -361,7 +361,7 @@ describe("handing over a role", () => {
     expect(await outcome(another)).toBe("allowed");
   });
 
-  test("is allowed with it, and tags need a right of their own", async () => {
+  it("is allowed with it, and tags need a right of their own", async () => {
     const session = await sessionOf(emulator, "passes", [
       allow("codepipeline:CreatePipeline", "*"),
       allow("iam:PassRole", SERVICE_ROLE, only("codepipeline.amazonaws.com")),
@@ -382,7 +382,7 @@ describe("handing over a role", () => {
   });
 });
 
-test("a stage names who has closed it", async () => {
+it("a stage names who has closed it", async () => {
   const stageArn = `${PIPELINE}/Test`;
   const session = await sessionOf(emulator, "closer", [
     allow("codepipeline:DisableStageTransition", stageArn),
@@ -410,7 +410,7 @@ test("a stage names who has closed it", async () => {
   );
 });
 
-test("a build names the role and session that started it", async () => {
+it("a build names the role and session that started it", async () => {
   const session = await sessionOf(emulator, "starter", [allow("codebuild:StartBuild", PROJECT)]);
   const { build } = await codebuild(session).send(
     new StartBuildCommand({
@@ -424,7 +424,7 @@ test("a build names the role and session that started it", async () => {
 });
 
 describe("a pipeline whose role may not", () => {
-  test.each([
+  it.each([
     ["start builds", "no-builds", [], "startBuild", "codebuild:StartBuild"],
     ["ask for builds", "blind", ["codebuild:StartBuild"], "batchGetBuilds", "codebuild:BatchGetBuilds"],
   ])("%s fails its action in CodePipeline's words", async (_, name, builds, operation, action) => {
@@ -454,7 +454,7 @@ describe("a pipeline whose role may not", () => {
   });
 });
 
-test("every decision can be read afterwards, root's excepted", async () => {
+it("every decision can be read afterwards, root's excepted", async () => {
   await sessionOf(emulator, "counted", [allow("codepipeline:GetPipeline", PIPELINE)]).then(
     async (session) => {
       await getPipeline(session);
@@ -472,7 +472,7 @@ test("every decision can be read afterwards, root's excepted", async () => {
   expect(all.filter((decision) => decision.principal.endsWith(":root"))).toEqual([]);
 });
 
-test("every operation has an entry that says what it needs", () => {
+it("every operation has an entry that says what it needs", () => {
   const names = (table: object) => Object.keys(table).sort();
   expect(names(pipelineNeeds(cloud.cloud))).toEqual(names(pipelineOperations(cloud.codepipeline)));
   expect(names(buildNeeds(cloud.cloud))).toEqual(names(cloud.codebuild.operations));
@@ -480,7 +480,7 @@ test("every operation has an entry that says what it needs", () => {
   expect(names(connectionNeeds(cloud.cloud, "codeconnections"))).toEqual(names(connections));
 });
 
-test.each([{}, { names: "x", ids: 1, tags: "y" }, { pipeline: null, webhook: [], name: {} }])(
+it.each([{}, { names: "x", ids: 1, tags: "y" }, { pipeline: null, webhook: [], name: {} }])(
   "an input that makes no sense needs rights too: %j",
   (input) => {
     const entries = [...Object.values(pipelineNeeds(cloud.cloud)), ...Object.values(buildNeeds(cloud.cloud))];

@@ -30,7 +30,7 @@ const model: ServiceModel = {
 };
 const service = { name: "Test", prefix: "codebuild" as const, model, operations, needs };
 
-test("an operation that breaks is a 500 without details, a log line with them, and no harm to the connection", async () => {
+it("an operation that breaks is a 500 without details, a log line with them, and no harm to the connection", async () => {
   const folder = mkdtempSync(join(tmpdir(), "aws-json-"));
   const log = new SessionLog(folder);
   // What decides is tested with the emulator; here everybody is root.
@@ -76,7 +76,7 @@ test("an operation that breaks is a 500 without details, a log line with them, a
   server.closeAllConnections();
 });
 
-test("timestamps are seconds wherever they are, and everything else stays", () => {
+it("timestamps are seconds wherever they are, and everything else stays", () => {
   const value = { at: new Date(2000), list: [{ at: new Date(0) }], text: "x", none: null, flag: false };
   expect(toWire(value)).toEqual({ at: 2, list: [{ at: 0 }], text: "x", none: null, flag: false });
 });

@@ -61,7 +61,7 @@ function building(overrides: Partial<Build>): BuildChange {
   };
 }
 
-test("events arrive in order and in EventBridge's words", async () => {
+it("events arrive in order and in EventBridge's words", async () => {
   const { events, entries, stop } = await bus();
   for (let version = 1; version <= 25; version++) events.publish(execution({ version }));
   await events.flush();
@@ -82,7 +82,7 @@ test("events arrive in order and in EventBridge's words", async () => {
   });
 });
 
-test("a build has one event for each status, however many phases it reports", async () => {
+it("a build has one event for each status, however many phases it reports", async () => {
   const { events, entries, stop } = await bus();
   for (const currentPhase of ["QUEUED", "INSTALL", "BUILD"]) {
     events.publish(building({ currentPhase, buildStatus: "IN_PROGRESS" }));
@@ -97,7 +97,7 @@ test("a build has one event for each status, however many phases it reports", as
   expect(statuses).toEqual(["IN_PROGRESS", "FAILED"]);
 });
 
-test("what EventBridge does not know is not sent", async () => {
+it("what EventBridge does not know is not sent", async () => {
   const { events, entries, stop } = await bus();
   events.publish(execution({ state: undefined }));
   events.publish({ kind: "log", at: new Date(), level: "info", message: "x" });
@@ -106,7 +106,7 @@ test("what EventBridge does not know is not sent", async () => {
   expect(entries).toEqual([]);
 });
 
-test("a bus that refuses is logged, and nothing is thrown", async () => {
+it("a bus that refuses is logged, and nothing is thrown", async () => {
   const { events, reported, stop } = await bus(400);
   events.publish(execution());
   await events.flush();

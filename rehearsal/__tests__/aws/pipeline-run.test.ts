@@ -221,7 +221,7 @@ const ended = (name: string, status: string) => () =>
     (change) => change.kind === "execution" && change.pipeline === name && change.status === status,
   );
 
-test("a source, a build and an approval run one after the other on what they hand on", async () => {
+it("a source, a build and an approval run one after the other on what they hand on", async () => {
   const declaration = pipeline("delivery");
   declaration.stages![0] = stage("Source", source({ configuration }));
   await codepipeline.send(new CreatePipelineCommand({ pipeline: declaration }));
@@ -277,7 +277,7 @@ test("a source, a build and an approval run one after the other on what they han
   await codepipeline.send(new DeletePipelineCommand({ name: "delivery" }));
 });
 
-test("a push reaches the pipeline through GitHub's hook, and Source takes the head of the branch", async () => {
+it("a push reaches the pipeline through GitHub's hook, and Source takes the head of the branch", async () => {
   await codepipeline.send(
     new CreatePipelineCommand({ pipeline: pipeline("pushed", { stages: sourceOnly({}) }) }),
   );
@@ -338,7 +338,7 @@ test("a push reaches the pipeline through GitHub's hook, and Source takes the he
 const webhookOutcomes = () =>
   changes.flatMap((change) => (change.kind === "webhook" ? [change.outcome] : []));
 
-test("the source of a build has neither the modes nor the links that git has", async () => {
+it("the source of a build has neither the modes nor the links that git has", async () => {
   await github.git("switch", "--quiet", "--create", "special");
   await symlink("/etc/passwd", join(github.clone, "link"));
   await github.commit("run.sh", "#!/bin/sh", "Add a script and a link");
@@ -371,7 +371,7 @@ test("the source of a build has neither the modes nor the links that git has", a
   await codepipeline.send(new DeletePipelineCommand({ name: "special" }));
 });
 
-test("an execution takes the commit it is started with", async () => {
+it("an execution takes the commit it is started with", async () => {
   const older = await github.git("rev-parse", "main~1");
   const declaration = pipeline("revised", { stages: sourceOnly({}) });
   await codepipeline.send(new CreatePipelineCommand({ pipeline: declaration }));
@@ -395,7 +395,7 @@ test("an execution takes the commit it is started with", async () => {
   await codepipeline.send(new DeletePipelineCommand({ name: "revised" }));
 });
 
-test.each([
+it.each([
   ["a wrong token", "wrong-token", { OAuthToken: "not-the-token" }, {}, /Could not access.*acme\/api/],
   ["another repository", "wrong-repo", { Repo: "nothing" }, {}, /Could not access.*acme\/nothing/],
   [
@@ -431,7 +431,7 @@ test.each([
   expect(failed.error!.message).not.toContain("not-the-token");
 });
 
-test("nothing of the above has gone wrong behind the scenes, and no secret was told", () => {
+it("nothing of the above has gone wrong behind the scenes, and no secret was told", () => {
   expect(changes.filter((change) => change.kind === "log")).toEqual([]);
   const told = JSON.stringify(changes);
   for (const secret of [TOKEN, SECRET, "not-the-token"]) expect(told).not.toContain(secret);

@@ -18,7 +18,7 @@ async function proxied(emulator: RequestListener) {
   return { url: front.url, emulator: behind.server, stop };
 }
 
-test("method, raw path, headers and body arrive as they were sent", async () => {
+it("method, raw path, headers and body arrive as they were sent", async () => {
   let seen: { method?: string; url?: string; raw: string[]; body: string } | undefined;
   const { url, stop } = await proxied((incoming, response) => {
     const chunks: Buffer[] = [];
@@ -46,7 +46,7 @@ test("method, raw path, headers and body arrive as they were sent", async () => 
   expect(answer).toMatchObject({ status: 207, body: "answer", headers: { "x-answer": "one, two" } });
 });
 
-test("a body is passed on while it comes, both ways", async () => {
+it("a body is passed on while it comes, both ways", async () => {
   const { url, stop } = await proxied((incoming, response) => {
     incoming.pipe(response);
   });
@@ -61,7 +61,7 @@ test("a body is passed on while it comes, both ways", async () => {
   stop();
 });
 
-test("an answer that breaks off does not look complete", async () => {
+it("an answer that breaks off does not look complete", async () => {
   const { url, stop } = await proxied((_, response) => {
     response.writeHead(200);
     response.write("half", () => response.destroy());
@@ -70,35 +70,32 @@ test("an answer that breaks off does not look complete", async () => {
   stop();
 });
 
-test.each(["sends", "receives"])(
-  "a client that leaves while it %s is left, and harms nobody",
-  async (how) => {
-    const left: Promise<unknown>[] = [];
-    const { url, stop } = await proxied((incoming, response) => {
-      if (incoming.url === "/") return void response.end("fine");
-      left.push(once(response, "close"));
-      incoming.resume();
-      // More than fits on the way, so that something is always being sent.
-      if (how === "receives") response.write(Buffer.alloc(64 * 1024 * 1024));
-    });
-    const leaving = request(`${url}/half`, { method: "PUT" });
-    leaving.on("error", () => undefined);
-    leaving.write(Buffer.alloc(1024 * 1024));
-    if (how === "receives") {
-      leaving.end();
-      const [response] = (await once(leaving, "response")) as [IncomingMessage];
-      await once(response, "data");
-    } else {
-      while (left.length === 0) await new Promise(setImmediate);
-    }
-    leaving.destroy();
-    await left[0];
-    expect(await call(url)).toMatchObject({ status: 200, body: "fine" });
-    stop();
-  },
-);
+it.each(["sends", "receives"])("a client that leaves while it %s is left, and harms nobody", async (how) => {
+  const left: Promise<unknown>[] = [];
+  const { url, stop } = await proxied((incoming, response) => {
+    if (incoming.url === "/") return void response.end("fine");
+    left.push(once(response, "close"));
+    incoming.resume();
+    // More than fits on the way, so that something is always being sent.
+    if (how === "receives") response.write(Buffer.alloc(64 * 1024 * 1024));
+  });
+  const leaving = request(`${url}/half`, { method: "PUT" });
+  leaving.on("error", () => undefined);
+  leaving.write(Buffer.alloc(1024 * 1024));
+  if (how === "receives") {
+    leaving.end();
+    const [response] = (await once(leaving, "response")) as [IncomingMessage];
+    await once(response, "data");
+  } else {
+    while (left.length === 0) await new Promise(setImmediate);
+  }
+  leaving.destroy();
+  await left[0];
+  expect(await call(url)).toMatchObject({ status: 200, body: "fine" });
+  stop();
+});
 
-test.each([
+it.each([
   ["application/x-amz-json-1.0", '"__type":"ServiceUnavailable"'],
   ["application/x-www-form-urlencoded", "<ErrorResponse><Error><Code>ServiceUnavailable</Code>"],
   ["application/octet-stream", "<Error><Code>ServiceUnavailable</Code>"],

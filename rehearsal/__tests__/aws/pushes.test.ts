@@ -50,7 +50,7 @@ async function push(message: string): Promise<string> {
   return commit;
 }
 
-test("of pushes during an execution the last one follows it, and the others are superseded", async () => {
+it("of pushes during an execution the last one follows it, and the others are superseded", async () => {
   await created();
   await until(() => pipeline().stage("Gate")!.inside !== undefined);
   const first = pipeline().executions[0]!;
@@ -72,7 +72,7 @@ test("of pushes during an execution the last one follows it, and the others are 
   expect(outcomes()).toEqual(["ignored", "started", "started", "started"]);
 });
 
-test("nothing that is posted to the webhook starts what a signed push would not", async () => {
+it("nothing that is posted to the webhook starts what a signed push would not", async () => {
   open();
   await created();
   const send = await small.webhook("delivery");
@@ -109,7 +109,7 @@ test("nothing that is posted to the webhook starts what a signed push would not"
   expect(await small.end(byPush()[0]!.id)).toBe("Succeeded");
 });
 
-test("a pipeline whose role was deleted fails at its source, and goes on when there is one again", async () => {
+it("a pipeline whose role was deleted fails at its source, and goes on when there is one again", async () => {
   const { emulator, codepipeline } = small;
   await createRole(emulator, "short-lived", [{ Effect: "Allow", Action: "s3:*", Resource: "*" }], {
     Service: "codepipeline.amazonaws.com",

@@ -74,7 +74,7 @@ const created = () =>
   client.send(new CreatePipelineCommand({ pipeline, tags: [{ key: "project", value: "heavy" }] }));
 
 describe("an operation", () => {
-  test("gives a pipeline back as it was sent, with its version and ARN, and the token masked", async () => {
+  it("gives a pipeline back as it was sent, with its version and ARN, and the token masked", async () => {
     await created();
     const { pipeline: got, metadata } = await client.send(new GetPipelineCommand({ name: "delivery" }));
     expect(got).toMatchObject({
@@ -92,7 +92,7 @@ describe("an operation", () => {
     expect(metadata!.created!.getTime()).toBeLessThanOrEqual(Date.now());
   });
 
-  test("updates, lists, tags and deletes", async () => {
+  it("updates, lists, tags and deletes", async () => {
     await created();
     const updated = declared([stage("Other", build("UnitTest"))]);
     const answer = await client.send(new UpdatePipelineCommand({ pipeline: updated }));
@@ -115,7 +115,7 @@ describe("an operation", () => {
     await client.send(new DeletePipelineCommand({ name: "delivery" }));
   });
 
-  test("shows executions from first to last, and why one failed", async () => {
+  it("shows executions from first to last, and why one failed", async () => {
     await created();
     await until(() => changes.some((change) => change.kind === "execution" && change.status === "Failed"));
     const pipelineName = "delivery";
@@ -139,7 +139,7 @@ describe("an operation", () => {
     ).rejects.toMatchObject({ name: "PipelineExecutionNotStoppableException" });
   });
 
-  test("refuses by CodePipeline's names", async () => {
+  it("refuses by CodePipeline's names", async () => {
     await created();
     await expect(created()).rejects.toMatchObject({ name: "PipelineNameInUseException" });
     const bad = { ...pipeline, name: "a/b" };
@@ -159,7 +159,7 @@ describe("an operation", () => {
     ).rejects.toMatchObject({ name: "StageNotFoundException" });
   });
 
-  test("that is not emulated is refused by its name", async () => {
+  it("that is not emulated is refused by its name", async () => {
     await expect(client.send(new ListActionTypesCommand({}))).rejects.toMatchObject({
       name: "UnknownOperationException",
       message: expect.stringContaining("CodePipeline.ListActionTypes") as string,
@@ -171,18 +171,18 @@ describe("the endpoint", () => {
   const post = (target: string, body: string) =>
     call(cloud.cloud.endpoint, { method: "POST", headers: { "X-Amz-Target": target } }, body);
 
-  test.each(["{", "[]", "null", '"x"'])("answers %s with a SerializationException", async (body) => {
+  it.each(["{", "[]", "null", '"x"'])("answers %s with a SerializationException", async (body) => {
     const answer = await post("CodePipeline_20150709.ListPipelines", body);
     expect(answer.status).toBe(400);
     expect(JSON.parse(answer.body)).toMatchObject({ __type: "SerializationException" });
     expect(answer.headers["x-amzn-errortype"]).toBe("SerializationException");
   });
 
-  test("takes no body of more than a megabyte", async () => {
+  it("takes no body of more than a megabyte", async () => {
     expect((await post("CodePipeline_20150709.ListPipelines", " ".repeat(1024 * 1024 + 1))).status).toBe(413);
   });
 
-  test.each([
+  it.each([
     "CodePipeline_20150709.constructor",
     "CodeBuild_20161006.Nonsense",
     "CodeStar_connections_20191201.CreateHost",
@@ -194,7 +194,7 @@ describe("the endpoint", () => {
     expect(answer.body).toContain(target.split(".").at(-1));
   });
 
-  test("passes everything else on to the emulator", async () => {
+  it("passes everything else on to the emulator", async () => {
     expect((await call(`${cloud.cloud.endpoint}/bucket/key?acl`)).body).toBe("emulator: /bucket/key?acl");
     expect((await post("AmazonSSM.GetParameter", "{}")).body).toBe("emulator: /");
   });
@@ -225,7 +225,7 @@ describe("a webhook", () => {
   const webhookExecutions = () =>
     cloud.codepipeline.get("delivery").executions.filter(({ trigger }) => trigger.triggerType === "Webhook");
 
-  test("comes back with its secret, and can be deleted", async () => {
+  it("comes back with its secret, and can be deleted", async () => {
     const { webhooks } = await client.send(new ListWebhooksCommand({}));
     expect(webhooks).toMatchObject([
       { arn: "arn:aws:codepipeline:eu-west-1:123456789012:webhook:push", definition: webhook, url },
@@ -235,7 +235,7 @@ describe("a webhook", () => {
     expect((await deliver(push("refs/heads/main"), {})).status).toBe(404);
   });
 
-  test("starts its pipeline for a signed push to its branch, once", async () => {
+  it("starts its pipeline for a signed push to its branch, once", async () => {
     const body = push("refs/heads/main");
     const headers = { "X-Hub-Signature-256": sign(body), "X-GitHub-Delivery": "d1" };
     expect((await deliver(body, headers)).status).toBe(200);
@@ -251,7 +251,7 @@ describe("a webhook", () => {
     expect(outcomes).toEqual(["started", "duplicate", "duplicate", "started"]);
   });
 
-  test("takes the older signature only where the newer one is missing", async () => {
+  it("takes the older signature only where the newer one is missing", async () => {
     const body = push("refs/heads/main");
     const sha1 = sign(body, SECRET, "sha1");
     const both = { "X-Hub-Signature": sha1, "X-Hub-Signature-256": sign(body, "wrong") };
@@ -260,7 +260,7 @@ describe("a webhook", () => {
     expect(webhookExecutions()).toHaveLength(1);
   });
 
-  test.each<[string, (body: string) => Record<string, string>]>([
+  it.each<[string, (body: string) => Record<string, string>]>([
     ["no signature", () => ({})],
     ["an empty signature", () => ({ "X-Hub-Signature-256": "" })],
     ["another secret", (body) => ({ "X-Hub-Signature-256": sign(body, "other") })],
@@ -271,7 +271,7 @@ describe("a webhook", () => {
     expect(webhookExecutions()).toHaveLength(0);
   });
 
-  test.each(["refs/heads/other", "refs/heads/main2", "refs/tags/main", "main"])(
+  it.each(["refs/heads/other", "refs/heads/main2", "refs/tags/main", "main"])(
     "ignores a push to %s",
     async (ref) => {
       const body = push(ref);
@@ -282,7 +282,7 @@ describe("a webhook", () => {
     },
   );
 
-  test.each<[string, string]>([
+  it.each<[string, string]>([
     ["an object that JavaScript can't write", '{"toString":1}'],
     ["a list of them", '[{"toString":1}]'],
     ["a list with the branch", '["refs/heads/main"]'],
@@ -301,30 +301,30 @@ describe("a webhook", () => {
     expect(webhookExecutions()).toHaveLength(1);
   });
 
-  test("ignores a payload without the member, such as a ping", async () => {
+  it("ignores a payload without the member, such as a ping", async () => {
     const body = JSON.stringify({ zen: "Keep it logically awesome." });
     expect((await deliver(body, { "X-Hub-Signature-256": sign(body) })).status).toBe(200);
     expect(webhookExecutions()).toHaveLength(0);
   });
 
-  test("refuses what is not JSON, although it is signed", async () => {
+  it("refuses what is not JSON, although it is signed", async () => {
     const body = "payload=%7B%7D";
     expect((await deliver(body, { "X-Hub-Signature-256": sign(body) })).status).toBe(400);
   });
 
-  test("refuses more than 25 MB", async () => {
+  it("refuses more than 25 MB", async () => {
     const headers = { "Content-Length": String(25 * 1024 * 1024 + 1) };
     const { hostname, port, pathname, search } = new URL(url);
     const options = { hostname, port, path: pathname + search, method: "POST", headers };
     expect((await call(url, options, "")).status).toBe(413);
   });
 
-  test("has a URL nobody can guess", async () => {
+  it("has a URL nobody can guess", async () => {
     expect((await deliver(push("refs/heads/main"), {}, `${url}x`)).status).toBe(404);
     expect(new URL(url).searchParams.get("t")!.length).toBeGreaterThanOrEqual(43);
   });
 
-  test.each([
+  it.each([
     [
       "a script in a filter",
       { filters: [{ jsonPath: "$[?(@.ref)]" }] },

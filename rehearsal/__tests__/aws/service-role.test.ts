@@ -20,7 +20,7 @@ const allow = (statement: object) => ({
   Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", ...statement }],
 });
 
-test.each([
+it.each([
   ["the service", allow({ Principal: { Service: SERVICE } })],
   ["the service among others", allow({ Principal: { Service: ["lambda.amazonaws.com", SERVICE] } })],
   ["a statement that is no list", { Statement: allow({ Principal: { Service: SERVICE } }).Statement[0] }],
@@ -29,7 +29,7 @@ test.each([
   expect(trusts(policy, SERVICE)).toBe(true);
 });
 
-test.each([
+it.each([
   ["another service", allow({ Principal: { Service: "codebuild.amazonaws.com" } })],
   ["an account", allow({ Principal: { AWS: "arn:aws:iam::123456789012:root" } })],
   ["everybody", allow({ Principal: "*" })],
@@ -76,19 +76,19 @@ describe("a service that takes a role", () => {
   const assume = (roleArn: string, sourceArn = source, service = SERVICE) =>
     assumeServiceRole(cloud, service, roleArn, "a-session", sourceArn);
 
-  test("acts as the role, in a session of that name", async () => {
+  it("acts as the role, in a session of that name", async () => {
     const credentials = await assume(await pipelineRole("acting"));
     const { Arn } = await new STSClient(emulator.client(credentials)).send(new GetCallerIdentityCommand({}));
     expect(Arn).toBe(`arn:aws:sts::${ACCOUNT}:assumed-role/acting/a-session`);
   });
 
-  test("gets it for the resource that the role is for, and for no other", async () => {
+  it("gets it for the resource that the role is for, and for no other", async () => {
     const arn = await pipelineRole("for-one");
     await expect(assume(arn, `${source}-2`)).rejects.toThrow(RoleNotAssumable);
     await expect(assume(arn, source.replace(ACCOUNT, "999988887777"))).rejects.toThrow(arn);
   });
 
-  test("does not get a role that trusts somebody else: the error names both", async () => {
+  it("does not get a role that trusts somebody else: the error names both", async () => {
     const arn = await pipelineRole("for-codepipeline");
     const refusal = assume(arn, source, "codebuild.amazonaws.com");
     await expect(refusal).rejects.toThrow(RoleNotAssumable);
@@ -97,13 +97,13 @@ describe("a service that takes a role", () => {
     await expect(assume(forPeople)).rejects.toThrow(`does not let ${SERVICE} assume the role`);
   });
 
-  test("does not get a role that is not there: the error names it", async () => {
+  it("does not get a role that is not there: the error names it", async () => {
     const arn = `arn:aws:iam::${ACCOUNT}:role/nowhere`;
     await expect(assume(arn)).rejects.toThrow(RoleNotAssumable);
     await expect(assume(arn)).rejects.toThrow(arn);
   });
 
-  test("finds a role under a path by its name", async () => {
+  it("finds a role under a path by its name", async () => {
     const { Role } = await new IAMClient(emulator.client()).send(
       new CreateRoleCommand({
         RoleName: "under-a-path",
@@ -114,7 +114,7 @@ describe("a service that takes a role", () => {
     await expect(assume(Role!.Arn!)).resolves.toHaveProperty("sessionToken");
   });
 
-  test("may take another role only with the right to", async () => {
+  it("may take another role only with the right to", async () => {
     const arn = await createRole(emulator, "action-role", []);
     const without = await sessionOf(emulator, "without", []);
     await expect(assumeRole(cloud, without, arn, "a-session")).rejects.toThrow(RoleNotAssumable);

@@ -19,7 +19,7 @@ class Reader {
 
 const change = fc.record({ key: fc.nat(400), value: fc.option(fc.nat(3)), read: fc.boolean() });
 
-test("whoever reads now and then knows the same as whoever reads once at the end", () => {
+it("whoever reads now and then knows the same as whoever reads once at the end", () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 1500, size: "max" }), (changes) => {
       const feed = new Feed();
@@ -37,7 +37,7 @@ test("whoever reads now and then knows the same as whoever reads once at the end
   );
 });
 
-test("a value that stays the same is no news", () => {
+it("a value that stays the same is no news", () => {
   const feed = new Feed();
   feed.set("a", { n: 1 });
   const [before] = feed.after(0);
@@ -46,7 +46,7 @@ test("a value that stays the same is no news", () => {
   expect(feed.after(0)).toEqual([before]);
 });
 
-test("an id of another feed, of the future or of no feed means: begin anew", () => {
+it("an id of another feed, of the future or of no feed means: begin anew", () => {
   const [feed, other] = [new Feed(), new Feed()];
   feed.set("a", {});
   other.set("a", {});
@@ -64,7 +64,7 @@ test("an id of another feed, of the future or of no feed means: begin anew", () 
   }
 });
 
-test("what is gone is remembered for a while, and not for ever", () => {
+it("what is gone is remembered for a while, and not for ever", () => {
   const feed = new Feed();
   feed.set("first", {});
   const early = feed.idOf(feed.after(0)[0]!);
@@ -76,7 +76,7 @@ test("what is gone is remembered for a while, and not for ever", () => {
   expect(feed.sequenceOf(early)).toBeUndefined();
 });
 
-test("news wakes whoever waits, and so does the end", async () => {
+it("news wakes whoever waits, and so does the end", async () => {
   const feed = new Feed();
   const end = new AbortController();
   const news = [feed.news(end.signal), feed.news(end.signal)];

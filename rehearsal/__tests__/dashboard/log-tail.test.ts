@@ -19,7 +19,7 @@ async function all(log: Log, from?: number): Promise<{ lines: string[]; pieces: 
   return { pieces, lines: pieces.flatMap(({ lines }) => lines) };
 }
 
-test("a log that is not there yet, grows in pieces and ends without a newline comes whole", async () => {
+it("a log that is not there yet, grows in pieces and ends without a newline comes whole", async () => {
   let ended = false;
   const coming = all({ file, ended: () => ended });
   const text = "one\nzwei ü\n\nfour\nfive";
@@ -38,28 +38,28 @@ test("a log that is not there yet, grows in pieces and ends without a newline co
   expect((await coming).lines).toEqual(text.split("\n"));
 });
 
-test("of a long log that has ended come the last 2,000 lines, and it is said that there are more", async () => {
+it("of a long log that has ended come the last 2,000 lines, and it is said that there are more", async () => {
   writeFileSync(file, Array.from({ length: 10_000 }, (_, n) => `line ${n}\n`).join(""));
   const { lines, pieces } = await all({ file, ended: () => true });
   expect(lines).toEqual(Array.from({ length: 2_000 }, (_, n) => `line ${n + 8_000}`));
   expect(pieces.map(({ gap }) => gap)[0]).toBe(true);
 });
 
-test("of a short log come all lines, and nothing else is said", async () => {
+it("of a short log come all lines, and nothing else is said", async () => {
   writeFileSync(file, "a\nb\n");
   const { lines, pieces } = await all({ file, ended: () => true });
   expect(lines).toEqual(["a", "b"]);
   expect(pieces.some(({ gap }) => gap)).toBe(false);
 });
 
-test("whoever comes back goes on after the byte it has seen last", async () => {
+it("whoever comes back goes on after the byte it has seen last", async () => {
   writeFileSync(file, "a\nb\nc\n");
   const [first] = (await all({ file, ended: () => true })).pieces;
   appendFileSync(file, "d\ne\n");
   expect((await all({ file, ended: () => true }, first!.end)).lines).toEqual(["d", "e"]);
 });
 
-test("whoever is a megabyte behind misses what is in the middle", async () => {
+it("whoever is a megabyte behind misses what is in the middle", async () => {
   const lines = Array.from({ length: 60_000 }, (_, n) => `a line that is a little longer ${n}`);
   writeFileSync(file, `${lines.join("\n")}\n`);
   const answer = await all({ file, ended: () => true }, 0);
@@ -67,11 +67,11 @@ test("whoever is a megabyte behind misses what is in the middle", async () => {
   expect(answer.pieces[0]!.gap).toBe(true);
 });
 
-test("the colours of a terminal are left out", async () => {
+it("the colours of a terminal are left out", async () => {
   writeFileSync(file, "\u001b[32mPASS\u001b[0m x\n");
   expect((await all({ file, ended: () => true })).lines).toEqual(["PASS x"]);
 });
 
-test("nobody waits for a log that never came", async () => {
+it("nobody waits for a log that never came", async () => {
   expect((await all({ file, ended: () => true })).lines).toEqual([]);
 });

@@ -18,7 +18,7 @@ afterAll(() => page.stop());
 
 const json = { "Content-Type": "application/json" };
 
-test("it listens on 127.0.0.1 and forbids everything that is not its own", async () => {
+it("it listens on 127.0.0.1 and forbids everything that is not its own", async () => {
   expect(page.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
   const { status, headers, body } = await call(page.url);
   expect(status).toBe(200);
@@ -30,7 +30,7 @@ test("it listens on 127.0.0.1 and forbids everything that is not its own", async
   expect(body).not.toMatch(/<script(?![^>]*\bsrc="\/)|<style|\son\w+=|\sstyle=|https?:\/\//);
 });
 
-test("every file the page names is there, with its type", async () => {
+it("every file the page names is there, with its type", async () => {
   const { body } = await call(page.url);
   const named = [...body.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!);
   expect(named).toContain("/page.js");
@@ -41,7 +41,7 @@ test("every file the page names is there, with its type", async () => {
   }
 });
 
-test.each(["/../page.ts", "/%2e%2e/page.ts", "/..%2fpage.ts", "/public/page.js", "/.env", "/feed.ts"])(
+it.each(["/../page.ts", "/%2e%2e/page.ts", "/..%2fpage.ts", "/public/page.js", "/.env", "/feed.ts"])(
   "no path leads out of the page's folder: %s",
   async (path) => {
     const { hostname, port } = new URL(page.url);
@@ -49,7 +49,7 @@ test.each(["/../page.ts", "/%2e%2e/page.ts", "/..%2fpage.ts", "/public/page.js",
   },
 );
 
-test("it answers under its own address only", async () => {
+it("it answers under its own address only", async () => {
   const { port } = new URL(page.url);
   const under = async (Host: string) => (await call(page.url, { headers: { Host } })).status;
   expect(await under(`127.0.0.1:${port}`)).toBe(200);
@@ -59,7 +59,7 @@ test("it answers under its own address only", async () => {
   }
 });
 
-test.each([
+it.each([
   ["another site", { Origin: "http://evil.example" }],
   ["another port of this machine", { Origin: "http://127.0.0.1:1" }],
   ["a sandboxed frame", { Origin: "null" }],
@@ -74,7 +74,7 @@ test.each([
   expect(status).toBe(403);
 });
 
-test("another site's script cannot read, but a link on it leads here", async () => {
+it("another site's script cannot read, but a link on it leads here", async () => {
   const read = (headers: Record<string, string>) => call(page.url, { headers });
   expect((await read({ Origin: "http://evil.example" })).status).toBe(403);
   expect((await read({ "Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors" })).status).toBe(403);
@@ -82,7 +82,7 @@ test("another site's script cannot read, but a link on it leads here", async () 
   expect((await read({}))["headers"]["access-control-allow-origin"]).toBeUndefined();
 });
 
-test("before the session has started it says so", async () => {
+it("before the session has started it says so", async () => {
   const events = new Events(`${own}/events`);
   await events.until(() => events.all.some(({ event }) => event === "ready"));
   expect(events.state.get("session")).toEqual({ phase: "starting" });
@@ -96,7 +96,7 @@ test("before the session has started it says so", async () => {
   events.close();
 });
 
-test("a connection goes on to be used after a refusal and after a body that is too long", async () => {
+it("a connection goes on to be used after a refusal and after a body that is too long", async () => {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const post = (headers: Record<string, string>, body: string) =>
     call(`${own}/pipelines/p/start`, { method: "POST", agent, headers: { ...headers, ...json } }, body);
@@ -108,19 +108,19 @@ test("a connection goes on to be used after a refusal and after a body that is t
   agent.destroy();
 });
 
-test("messages are taken only at the address that SNS was told", async () => {
+it("messages are taken only at the address that SNS was told", async () => {
   const { status } = await call(`${own}/notifications/guessed`, { method: "POST" }, "{}");
   expect(status).toBe(404);
 });
 
-test("more tabs than anybody has open are refused", async () => {
+it("more tabs than anybody has open are refused", async () => {
   const tabs = Array.from({ length: 64 }, () => new Events(`${own}/events`));
   for (const tab of tabs) await tab.until(() => tab.all.some(({ event }) => event === "ready"));
   expect((await call(`${own}/events`)).status).toBe(503);
   for (const tab of tabs) tab.close();
 });
 
-test("a cloud that cannot be reached is a notice on the page, not the end of it", async () => {
+it("a cloud that cannot be reached is a notice on the page, not the end of it", async () => {
   const other = await startPage(new SessionLog("/nonexistent"));
   const codebuild = { build: () => undefined, logFile: () => "" };
   const changes: StateChanges = new EventEmitter();
@@ -133,7 +133,7 @@ test("a cloud that cannot be reached is a notice on the page, not the end of it"
   await other.stop();
 });
 
-test("the end is told to every tab, and then the server is gone", async () => {
+it("the end is told to every tab, and then the server is gone", async () => {
   const other = await startPage(new SessionLog("/nonexistent"));
   const events = new Events(`${other.url}events`);
   await events.until(() => events.all.some(({ event }) => event === "ready"));

@@ -88,7 +88,7 @@ async function decide(decision: string, comment: string, waiting: Run): Promise<
   });
 }
 
-test("an execution is told of as it moves, with the commit and its message as they are", async () => {
+it("an execution is told of as it moves, with the commit and its message as they are", async () => {
   const { build } = await events.until(() => run("UnitTest", "InProgress"));
   expect(executions()[0]).toMatchObject({
     status: "InProgress",
@@ -117,7 +117,7 @@ test("an execution is told of as it moves, with the commit and its message as th
   told.push(whole.body);
 });
 
-test("a page that was away gets what it missed, and only that", async () => {
+it("a page that was away gets what it missed, and only that", async () => {
   await events.until(() => run("DeployOnDev", "InProgress"));
   const last = events.all.findLast(({ id }) => id !== undefined)!.id;
   for (const step of ["DeployOnDev", "IntegrationTest", "PlanOnProd"] as const) stand.letGo(step);
@@ -135,7 +135,7 @@ test("a page that was away gets what it missed, and only that", async () => {
   anew.close();
 });
 
-test("the plan is there for whoever decides, and nobody else's artifact", async () => {
+it("the plan is there for whoever decides, and nobody else's artifact", async () => {
   const waiting = await events.until(() => run("ManualApproval", "InProgress"));
   const [execution] = executions();
   const plan = (...path: string[]) => call(`${own}/plans/${path.map(encodeURIComponent).join("/")}`);
@@ -151,7 +151,7 @@ test("the plan is there for whoever decides, and nobody else's artifact", async 
   expect((await plan(PIPELINE, execution!.id, "another")).status).toBe(404);
 });
 
-test("a decision counts for the run that the person has seen, once", async () => {
+it("a decision counts for the run that the person has seen, once", async () => {
   const waiting = await events.until(() => run("ManualApproval", "InProgress"));
   const old = { ...waiting, id: "00000000-0000-0000-0000-000000000000" };
   expect((await decide("Approved", "", old)).status).toBe(409);
@@ -163,7 +163,7 @@ test("a decision counts for the run that the person has seen, once", async () =>
   expect(approved.summary).toBe("looks good <3");
 });
 
-test("a failed stage is retried, its alarm goes off and its message arrives", async () => {
+it("a failed stage is retried, its alarm goes off and its message arrives", async () => {
   await events.until(() => run("DeployOnProd", "InProgress"));
   stand.letGo("DeployOnProd", 1);
   const failed = await events.until(
@@ -190,7 +190,7 @@ test("a failed stage is retried, its alarm goes off and its message arrives", as
   });
 });
 
-test("a push shows as a delivery with what became of it; started by hand and stopped, it all shows", async () => {
+it("a push shows as a delivery with what became of it; started by hand and stopped, it all shows", async () => {
   stand.hold("UnitTest");
   const commit = await stand.push("Second");
   const deliveries = () => (events.state.get("deliveries") ?? []) as { commit?: string; outcome?: string }[];
@@ -211,7 +211,7 @@ test("a push shows as a delivery with what became of it; started by hand and sto
   expect(run("ManualApproval", "Failed")!.error).toContain("not today");
 });
 
-test("what is asked for a pipeline that is not there, or in other words, is refused by name", async () => {
+it("what is asked for a pipeline that is not there, or in other words, is refused by name", async () => {
   const elsewhere = async (path: string, body: string) =>
     call(`${own}/pipelines/${path}`, { method: "POST", headers: { Origin: own } }, body);
   expect((await elsewhere("nothing/start", "{}")).body).toContain("does not have a pipeline");
@@ -223,7 +223,7 @@ test("what is asked for a pipeline that is not there, or in other words, is refu
   }
 });
 
-test("a message with an approval in it arrives without what is needed to decide it", async () => {
+it("a message with an approval in it arrives without what is needed to decide it", async () => {
   const sns = new SNSClient(stand.client());
   const token = "5c12d248-1234-4f0e-8f5c-theTokenItself";
   const approval = { token, approvalReviewLink: `https://console/${token}`, actionName: "ManualApproval" };
@@ -241,7 +241,7 @@ test("a message with an approval in it arrives without what is needed to decide 
   expect(message.text).not.toContain(token);
 });
 
-test("no secret was told", async () => {
+it("no secret was told", async () => {
   const all = [...told, ...events.all.map(({ data }) => data)].join("\n");
   const subscriptions = stand.cloud.codepipeline
     .webhooks()

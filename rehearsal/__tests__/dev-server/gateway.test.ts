@@ -38,7 +38,7 @@ afterEach(() => jest.restoreAllMocks());
 
 const answers = (result: unknown) => (invoke = () => Promise.resolve(JSON.stringify(result)));
 
-test("a path arrives as API Gateway hands it over, a query as it was sent", async () => {
+it("a path arrives as API Gateway hands it over, a query as it was sent", async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: "grapheme" }), async (name) => {
       const path = `/documents/${encodeURIComponent(name)}`;
@@ -55,19 +55,19 @@ test("a path arrives as API Gateway hands it over, a query as it was sent", asyn
   );
 });
 
-test("a path that is no UTF-8 arrives as it is", async () => {
+it("a path that is no UTF-8 arrives as it is", async () => {
   await fetch(`${url}/documents/%ff`);
   expect(event.rawPath).toBe("/documents/%ff");
 });
 
-test("names of headers arrive in small letters, and cookies apart", async () => {
+it("names of headers arrive in small letters, and cookies apart", async () => {
   await fetch(url, { headers: { "X-Some-Thing": "A", Cookie: "a=1; b=2" } });
   expect(event.headers).toMatchObject({ "x-some-thing": "A" });
   expect(event.headers).not.toHaveProperty("cookie");
   expect(event.cookies).toEqual(["a=1", "b=2"]);
 });
 
-test.each([
+it.each([
   ["text/plain; charset=utf-8", false],
   ["application/json", false],
   ["application/octet-stream", true],
@@ -79,13 +79,13 @@ test.each([
   expect(event.headers["content-length"]).toBe("2");
 });
 
-test("text in another encoding is base64", async () => {
+it("text in another encoding is base64", async () => {
   const headers = { "content-type": "text/plain", "content-encoding": "gzip" };
   await fetch(url, { method: "POST", body: "x", headers });
   expect(event.isBase64Encoded).toBe(true);
 });
 
-test("an answer goes out with its status, headers, cookies and bytes", async () => {
+it("an answer goes out with its status, headers, cookies and bytes", async () => {
   const body = Buffer.from([0xff, 0]).toString("base64");
   const headers = { "content-type": "image/png" };
   answers({ statusCode: 201, headers, cookies: ["a=1", "b=2"], body, isBase64Encoded: true });
@@ -96,21 +96,21 @@ test("an answer goes out with its status, headers, cookies and bytes", async () 
   expect(Buffer.from(await response.arrayBuffer())).toEqual(Buffer.from([0xff, 0]));
 });
 
-test("a result without a status is the content of a JSON answer", async () => {
+it("a result without a status is the content of a JSON answer", async () => {
   answers({ a: 1 });
   const response = await fetch(url);
   expect(response.status).toBe(200);
   expect(await response.json()).toEqual({ a: 1 });
 });
 
-test("a function that fails is a 500 that tells nothing", async () => {
+it("a function that fails is a 500 that tells nothing", async () => {
   invoke = () => Promise.reject(new Error("secret detail"));
   const response = await fetch(url);
   expect(response.status).toBe(500);
   expect(await response.json()).toEqual({ message: "Internal Server Error" });
 });
 
-test("a request of more than 10 MB, or of more than 6 MB as an event, does not reach the function", async () => {
+it("a request of more than 10 MB, or of more than 6 MB as an event, does not reach the function", async () => {
   invoke = () => Promise.reject(new Error("was called"));
   for (const [size, type] of [
     [10 * 1024 * 1024 + 1, "text/plain"],
@@ -124,14 +124,14 @@ test("a request of more than 10 MB, or of more than 6 MB as an event, does not r
   }
 });
 
-test("an answer of more than 6 MB is a 500", async () => {
+it("an answer of more than 6 MB is a 500", async () => {
   answers({ statusCode: 200, body: "x".repeat(6 * 1024 * 1024) });
   expect((await fetch(url)).status).toBe(500);
   expect(jest.mocked(console.error).mock.lastCall).toEqual([expect.stringContaining(log.file)]);
   expect(readFileSync(log.file, "utf8")).toMatch(/An answer can have \d+ bytes as JSON.*\n {4}at /);
 });
 
-test("headers of more than 10 KB are refused", async () => {
+it("headers of more than 10 KB are refused", async () => {
   const response = await new Promise<number | undefined>((done, fail) =>
     httpRequest(url, { headers: { long: "x".repeat(10_300) } }, ({ statusCode }) => done(statusCode))
       .once("error", fail)
@@ -140,7 +140,7 @@ test("headers of more than 10 KB are refused", async () => {
   expect(response).toBe(431);
 });
 
-test("a port that is taken is told with what to do", async () => {
+it("a port that is taken is told with what to do", async () => {
   await expect(startGateway(gateway.port, invoke, log)).rejects.toThrow(
     `Port ${gateway.port} is taken. Choose another: npm run dev -- --port ${gateway.port + 1}`,
   );
@@ -159,7 +159,7 @@ describe("a page of another origin", () => {
     fetch(to, { method, headers: { origin, ...headers } });
   const allowed = ({ headers }: Response) => headers.get("access-control-allow-origin");
 
-  test("may read the answer where service_cors_origins has its origin, and only there", async () => {
+  it("may read the answer where service_cors_origins has its origin, and only there", async () => {
     expect(allowed(await ask(at, "https://www.example.com"))).toBe("https://www.example.com");
     for (const [to, origin] of [
       [at, "https://elsewhere.example"],
@@ -170,13 +170,13 @@ describe("a page of another origin", () => {
     }
   });
 
-  test("does not reach the function where its origin is not allowed", async () => {
+  it("does not reach the function where its origin is not allowed", async () => {
     invoke = () => Promise.reject(new Error("It was called."));
     const answer = await ask(url, "https://elsewhere.example", "PUT");
     expect(await answer.json()).toEqual({ message: "Pages of another origin are not answered." });
   });
 
-  test("is told before what it may send, without a call of the function", async () => {
+  it("is told before what it may send, without a call of the function", async () => {
     invoke = () => Promise.reject(new Error("It was called."));
     const preflight = { "access-control-request-method": "PUT" };
     const answer = await ask(at, "https://www.example.com", "OPTIONS", preflight);

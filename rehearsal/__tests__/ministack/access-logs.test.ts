@@ -49,12 +49,12 @@ async function createStage(on: TestEmulator, name: string, group: string, policy
   );
 }
 
-test("a step cannot enable an access log that the delivery service is not allowed to write", async () => {
+it("a step cannot enable an access log that the delivery service is not allowed to write", async () => {
   expect(await createStage(emulator, "none", "/aws/apigateway/hw-none")).toMatch(/logs:PutResourcePolicy/);
   expect(await createStage(bare, "none", "/aws/apigateway/hw-none")).toBe("allowed");
 });
 
-test("a step enables an access log that the policy of the state stack covers, and no other", async () => {
+it("a step enables an access log that the policy of the state stack covers, and no other", async () => {
   const foreign = deployed("999988887777");
   expect(await createStage(emulator, "foreign", "/aws/apigateway/hw-foreign", foreign)).toMatch(
     /logs:PutResourcePolicy/,

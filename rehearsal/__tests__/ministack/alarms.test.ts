@@ -56,7 +56,7 @@ async function failureAlarm(on: TestEmulator, Namespace: string, settings: objec
 }
 
 describe("an alarm", () => {
-  test("goes off for its own dimensions only, and goes back to OK when nothing more happens", async () => {
+  it("goes off for its own dimensions only, and goes back to OK when nothing more happens", async () => {
     const alarm = await failureAlarm(emulator, "own");
     expect(await alarm.state()).toBe("OK");
     await alarm.fail("b");
@@ -66,13 +66,13 @@ describe("an alarm", () => {
     expect(await eventually(alarm.state, "OK", 30)).toBe("OK");
   }, 60_000);
 
-  test("waits for as many periods as it is told to", async () => {
+  it("waits for as many periods as it is told to", async () => {
     const alarm = await failureAlarm(emulator, "patient", { EvaluationPeriods: 3, DatapointsToAlarm: 2 });
     await alarm.fail("a");
     expect(await alarm.state()).toBe("OK");
   });
 
-  test.each<[periods: number, wanted: number | undefined, failures: number[], state: string]>([
+  it.each<[periods: number, wanted: number | undefined, failures: number[], state: string]>([
     [3, 2, [2], "OK"],
     [3, 2, [1, 1], "OK"],
     [3, 2, [1, 2], "ALARM"],
@@ -94,7 +94,7 @@ describe("an alarm", () => {
     expect(await alarm.state()).toBe(expected);
   });
 
-  test("of two periods goes back to OK as soon as the older one is over", async () => {
+  it("of two periods goes back to OK as soon as the older one is over", async () => {
     const alarm = await failureAlarm(emulator, "twice", { EvaluationPeriods: 2, DatapointsToAlarm: 2 });
     // At the beginning of the second and of the first.
     await alarm.fail("a", 11, 1);
@@ -102,7 +102,7 @@ describe("an alarm", () => {
     expect(await eventually(alarm.state, "OK", 30)).toBe("OK");
   }, 60_000);
 
-  test.each([
+  it.each([
     ["notBreaching", "OK"],
     ["breaching", "ALARM"],
     ["missing", "INSUFFICIENT_DATA"],
@@ -112,7 +112,7 @@ describe("an alarm", () => {
     expect(await alarm.state()).toBe(expected);
   });
 
-  test("of ministack itself goes off for another's dimensions", async () => {
+  it("of ministack itself goes off for another's dimensions", async () => {
     const alarm = await failureAlarm(bare, "bare");
     await alarm.fail("b");
     expect(await alarm.state()).toBe("ALARM");
@@ -181,7 +181,7 @@ describe("Terraform's second plan of an alarm", () => {
     });
   };
 
-  test("is empty, and isn't with ministack itself", () => {
+  it("is empty, and isn't with ministack itself", () => {
     terraform(emulator, "init", "-input=false", "-no-color");
     for (const on of [emulator, bare]) terraform(on, "apply", "-auto-approve", "-input=false", "-no-color");
     expect(terraform(emulator, "plan", "-no-color")).toContain("No changes");

@@ -143,7 +143,7 @@ async function statistics(
 }
 
 describe("an alias with weights", () => {
-  test.each<[string, (on: TestEmulator) => Promise<string>]>([
+  it.each<[string, (on: TestEmulator) => Promise<string>]>([
     ["Invoke", (on) => invoke(on, "live")],
     ["an HTTP API", request],
   ])(
@@ -159,14 +159,14 @@ describe("an alias with weights", () => {
     60_000,
   );
 
-  test("leaves alone who asks for a version", async () => {
+  it("leaves alone who asks for a version", async () => {
     expect(await invoke(emulator, "2")).toBe("2");
     expect(await invoke(emulator, "1")).toBe("1");
   });
 });
 
 describe("the metrics of an alias", () => {
-  test("tell apart what each version has answered, and ministack has none", async () => {
+  it("tell apart what each version has answered, and ministack has none", async () => {
     const [all, first, other] = await Promise.all(
       [undefined, "1", "2"].map((version) => metric(emulator, "Invocations", "Sum", version)),
     );
@@ -176,14 +176,14 @@ describe("the metrics of an alias", () => {
     expect(await metric(bare, "Invocations", "Sum")).toBe(0);
   });
 
-  test("count errors", async () => {
+  it("count errors", async () => {
     expect(await metric(emulator, "Errors", "Sum")).toBe(0);
     await invoke(emulator, "live", { fails: true });
     await fetch(`${addresses.get(emulator)}/fails`);
     expect(await metric(emulator, "Errors", "Sum")).toBe(2);
   });
 
-  test("leave out the time that a function takes to start", async () => {
+  it("leave out the time that a function takes to start", async () => {
     // Nobody has called this version yet: its process is started, and waits before it takes its first event.
     const lambda = new LambdaClient(emulator.client());
     const FunctionName = "weighted";
@@ -200,7 +200,7 @@ describe("the metrics of an alias", () => {
   });
 });
 
-test("an HTTP API counts its answers, and those that are errors, which ministack does not", async () => {
+it("an HTTP API counts its answers, and those that are errors, which ministack does not", async () => {
   const count = (on: TestEmulator, name: string) =>
     statistics(on, "AWS/ApiGateway", name, "Sum", { ApiId: addresses.get(on)!.split("/").at(-1) });
   const [before, failed] = await Promise.all([count(emulator, "Count"), count(emulator, "5xx")]);

@@ -29,7 +29,7 @@ describe("a bucket that notifies a queue or a topic", () => {
     ArnEquals: { "aws:SourceArn": `arn:aws:s3:::${name}` },
   });
 
-  test("reaches a queue whose policy names it and its account, and is refused another's", async () => {
+  it("reaches a queue whose policy names it and its account, and is refused another's", async () => {
     const sqs = new SQSClient(emulator.client());
     const Statement = [lets("s3.amazonaws.com", "sqs:SendMessage", fromBucket("to-queue"))];
     const Attributes = { Policy: JSON.stringify({ Statement }) };
@@ -47,7 +47,7 @@ describe("a bucket that notifies a queue or a topic", () => {
     expect(await eventually(bodies, true)).toBe(true);
   });
 
-  test("reaches a topic whose policy names it and its account, and is refused another's", async () => {
+  it("reaches a topic whose policy names it and its account, and is refused another's", async () => {
     const S3 = "s3.amazonaws.com";
     const policies = {
       topic: [lets(S3, "sns:Publish", fromBucket("to-topic"))],

@@ -34,7 +34,7 @@ async function twoFunctions(on: TestEmulator) {
   return { limit: AccountLimit!.ConcurrentExecutions!, reserve };
 }
 
-test("a function gets no more than leaves 100 executions to those without a reservation", async () => {
+it("a function gets no more than leaves 100 executions to those without a reservation", async () => {
   const { limit, reserve } = await twoFunctions(emulator);
   await expect(reserve("one", 9000)).rejects.toMatchObject({
     name: "InvalidParameterValueException",
@@ -47,7 +47,7 @@ test("a function gets no more than leaves 100 executions to those without a rese
   await reserve("two", 1);
 });
 
-test("ministack alone reserves more than the account has", async () => {
+it("ministack alone reserves more than the account has", async () => {
   const { limit, reserve } = await twoFunctions(bare);
   await reserve("one", limit * 10);
 });

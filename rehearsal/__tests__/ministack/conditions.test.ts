@@ -64,11 +64,11 @@ describe("a denial by the tag of an HTTP API", () => {
   // Routes have no tags of their own, and inherit none.
   const both = ["allowed", "allowed"];
 
-  test("is one of the API, not of its routes", async () => {
+  it("is one of the API, not of its routes", async () => {
     expect(await changes(emulator)).toEqual([["refused", "allowed"], both]);
   });
 
-  test("is none in ministack by itself", async () => {
+  it("is none in ministack by itself", async () => {
     expect(await changes(bare)).toEqual([both, both]);
   });
 });
@@ -94,7 +94,7 @@ describe("who may make and change HTTP APIs of one name", () => {
     return { client, create, other: other.ApiId };
   }
 
-  test("may do so with those, and not with others", async () => {
+  it("may do so with those, and not with others", async () => {
     const { client, create, other } = await gateway(emulator);
     expect(await decision(create("other"))).toMatch(/apigateway:POST/);
     const { ApiId } = await create("documents");
@@ -107,7 +107,7 @@ describe("who may make and change HTTP APIs of one name", () => {
     expect(await remove(ApiId)).toBe("allowed");
   });
 
-  test("may not do so in ministack by itself", async () => {
+  it("may not do so in ministack by itself", async () => {
     const { create } = await gateway(bare);
     expect(await decision(create("documents"))).toMatch(/apigateway:POST/);
   });
@@ -141,7 +141,7 @@ describe("who may change keys of one alias", () => {
     return refusal?.message ?? "allowed";
   }
 
-  test("may do so with those, and not with others, and in ministack by itself with none", async () => {
+  it("may do so with those, and not with others, and in ministack by itself with none", async () => {
     expect(await decided(emulator, "one", ["alias/other"])).toMatch(/kms:PutKeyPolicy/);
     expect(await decided(emulator, "two", [])).toMatch(/kms:PutKeyPolicy/);
     expect(await decided(emulator, "three", ["alias/another", "alias/mine"])).toBe("allowed");
@@ -201,7 +201,7 @@ describe("the simulation of what a role may do", () => {
     ];
   }
 
-  test("sees boundaries, context and each resource, of which ministack sees none", async () => {
+  it("sees boundaries, context and each resource, of which ministack sees none", async () => {
     const decisions = ["allowed", "implicitDeny", "implicitDeny", "allowed", "implicitDeny"];
     expect(await simulate(emulator)).toEqual(decisions);
     expect(await simulate(bare)).toEqual(["allowed", "allowed", "implicitDeny", "implicitDeny"]);
@@ -218,14 +218,14 @@ describe("a role with permission to subscribe one address", () => {
       decision(sns.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint })));
   }
 
-  test("subscribes that address by e-mail, no other address and by no other protocol", async () => {
+  it("subscribes that address by e-mail, no other address and by no other protocol", async () => {
     const ask = await subscribe(emulator);
     expect(await ask("email", "a@example.com")).toBe("allowed");
     expect(await ask("email", "b@example.com")).toMatch(/sns:Subscribe/);
     expect(await ask("email-json", "a@example.com")).toMatch(/sns:Subscribe/);
   });
 
-  test("cannot subscribe any address in ministack itself", async () => {
+  it("cannot subscribe any address in ministack itself", async () => {
     expect(await (await subscribe(bare))("email", "a@example.com")).toMatch(/sns:Subscribe/);
   });
 });
@@ -276,17 +276,17 @@ describe("a permission for the code of one function", () => {
     return [await decided(ofFunction), await decided(ofOther)];
   }
 
-  test("holds in the function and for no other session of its role", async () => {
+  it("holds in the function and for no other session of its role", async () => {
     expect(await publish(emulator)).toEqual(["allowed", expect.stringMatching(/sns:Publish/)]);
   }, 30_000);
 
-  test("holds nowhere in ministack by itself", async () => {
+  it("holds nowhere in ministack by itself", async () => {
     const refused = expect.stringMatching(/sns:Publish/) as string;
     expect(await publish(bare)).toEqual([refused, refused]);
   }, 30_000);
 });
 
-test("aws:PrincipalArn is the role behind a session, in ministack by itself the session", async () => {
+it("aws:PrincipalArn is the role behind a session, in ministack by itself the session", async () => {
   const made = async (on: TestEmulator, name: string) => {
     const Condition = { ArnEquals: { "aws:PrincipalArn": `arn:aws:iam::${ACCOUNT}:role/${name}` } };
     const session = await sessionOf(on, name, [

@@ -36,14 +36,14 @@ async function beyondBoundary(on: TestEmulator): Promise<string> {
   return decision(new SSMClient(on.client(session)).send(new GetParameterCommand({ Name: "/limited" })));
 }
 
-test("a refusal names the kind of policy that refused, where ministack always blames the role's own", async () => {
+it("a refusal names the kind of policy that refused, where ministack always blames the role's own", async () => {
   expect(await beyondBoundary(emulator)).toMatch(
     /on resource: .*parameter\/limited because no permissions boundary allows the ssm:GetParameter action$/,
   );
   expect(await beyondBoundary(bare)).toMatch(/because no identity-based policy allows/);
 });
 
-test("decisions about all services are counted by role, action, resource and outcome", async () => {
+it("decisions about all services are counted by role, action, resource and outcome", async () => {
   const session = await sessionOf(emulator, "reader", [
     { Effect: "Allow", Action: "ssm:GetParameter", Resource: parameter },
   ]);
@@ -63,7 +63,7 @@ test("decisions about all services are counted by role, action, resource and out
   ]);
 });
 
-test("ministack by itself keeps no decisions, and decides on nothing that it does not answer", async () => {
+it("ministack by itself keeps no decisions, and decides on nothing that it does not answer", async () => {
   await expect(bare.decisions()).rejects.toThrow();
   const ask = (on: TestEmulator) =>
     fetch(`${on.url}/_rehearsal/authorization`, {

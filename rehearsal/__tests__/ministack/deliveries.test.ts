@@ -78,7 +78,7 @@ describe("an alarm", () => {
   const CLOUDWATCH = "cloudwatch.amazonaws.com";
   const keyUse = ["kms:Decrypt", "kms:GenerateDataKey*"];
 
-  test("reaches a topic whose policies ask for its account", async () => {
+  it("reaches a topic whose policies ask for its account", async () => {
     const policies = {
       topic: [lets(CLOUDWATCH, "sns:Publish", forAccount)],
       key: [lets(CLOUDWATCH, keyUse, forAccount)],
@@ -89,7 +89,7 @@ describe("an alarm", () => {
   });
 
   const foreign = { StringEquals: { "aws:SourceAccount": "999988887777" } };
-  test.each([
+  it.each([
     ["topic", [lets(CLOUDWATCH, "sns:Publish", foreign)], [lets(CLOUDWATCH, keyUse)], "sns:Publish"],
     ["key", [lets(CLOUDWATCH, "sns:Publish")], [lets(CLOUDWATCH, keyUse, foreign)], "kms:GenerateDataKey"],
   ])(
@@ -108,7 +108,7 @@ describe("an alarm", () => {
     },
   );
 
-  test("reaches any topic in ministack itself", async () => {
+  it("reaches any topic in ministack itself", async () => {
     const topic = await encryptedTopic(bare, "any", { topic: [], key: [] });
     await fire(bare, "any", topic.arn);
     expect(await eventually(() => topic.arrived(), 1)).toBe(1);
@@ -131,7 +131,7 @@ describe("an HTTP API", () => {
     return { id: ApiId!, status: async () => (await fetch(`${url}/`)).status };
   }
 
-  test("answers 500 until the function's policy allows it, and not another API, to invoke", async () => {
+  it("answers 500 until the function's policy allows it, and not another API, to invoke", async () => {
     const api = await createApi(emulator);
     const source = (id: string) => `arn:aws:execute-api:${REGION}:${ACCOUNT}:${id}/*`;
     expect(await api.status()).toBe(500);
@@ -142,7 +142,7 @@ describe("an HTTP API", () => {
     expect(await api.status()).toBe(200);
   }, 30_000);
 
-  test("invokes any function in ministack itself", async () => {
+  it("invokes any function in ministack itself", async () => {
     expect(await (await createApi(bare)).status()).toBe(200);
   }, 30_000);
 });
@@ -161,7 +161,7 @@ describe("a bucket", () => {
     );
   };
 
-  test("rejects a function for its notifications that it is not allowed to invoke", async () => {
+  it("rejects a function for its notifications that it is not allowed to invoke", async () => {
     const source = { SourceArn: "arn:aws:s3:::mine", SourceAccount: ACCOUNT };
     await permit("bucket", "s3.amazonaws.com", source);
     await expect(notify(emulator, "another")).rejects.toThrow(
@@ -170,13 +170,13 @@ describe("a bucket", () => {
     await notify(emulator, "mine");
   });
 
-  test("accepts any function in ministack itself", async () => {
+  it("accepts any function in ministack itself", async () => {
     await notify(bare, "mine");
   });
 });
 
 describe("a topic", () => {
-  test("does not invoke a function that it is not allowed to invoke", async () => {
+  it("does not invoke a function that it is not allowed to invoke", async () => {
     const sns = new SNSClient(emulator.client());
     const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: "to-function" }));
     await sns.send(new SubscribeCommand({ TopicArn, Protocol: "lambda", Endpoint: FUNCTION }));
@@ -185,7 +185,7 @@ describe("a topic", () => {
     expect(await eventually(isLogged, true)).toBe(true);
   });
 
-  test.each([
+  it.each([
     ["that publishes", "open", 1],
     ["of another name", "another", 0],
   ])("reaches a queue whose policy names the topic %s", async (_, name, expected) => {

@@ -14,7 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), "emulator-"));
 const python = resolve(__dirname, "../../../.cache/venv/bin/python");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("knows roots and sessions, refuses forged ones, and is gone after stop", async () => {
+it("knows roots and sessions, refuses forged ones, and is gone after stop", async () => {
   const emulator = await testEmulator();
   try {
     const identity = (credentials: Credentials) =>
@@ -29,7 +29,7 @@ test("knows roots and sessions, refuses forged ones, and is gone after stop", as
   await expect(fetch(emulator.url)).rejects.toThrow();
 }, 60_000);
 
-test("listens on this machine only", async () => {
+it("listens on this machine only", async () => {
   const emulator = await testEmulator();
   try {
     const port = Number(new URL(emulator.url).port);
@@ -45,7 +45,7 @@ test("listens on this machine only", async () => {
   }
 }, 60_000);
 
-test("ends when the process that started it is gone", async () => {
+it("ends when the process that started it is gone", async () => {
   const port = await new Promise<number>((done) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
       const { port } = server.address() as AddressInfo;
@@ -71,14 +71,14 @@ test("ends when the process that started it is gone", async () => {
   expect(await eventually(answers, false)).toBe(false);
 }, 60_000);
 
-test("an early end is an error with the end of the log", async () => {
+it("an early end is an error with the end of the log", async () => {
   const start = startEmulator({ python, folder, account: ACCOUNT, region: REGION, without: ["no-such"] });
   await expect(start).rejects.toThrow(
     /ended \(exit code 1\) before it answered[^]*takes .*aws-events.*it has no-such/,
   );
 }, 60_000);
 
-test("a port that is taken is an error that names it, even where somebody else answers there", async () => {
+it("a port that is taken is an error that names it, even where somebody else answers there", async () => {
   const squatter = createHttpServer((_, response) => response.end("{}")).listen(0, "127.0.0.1");
   await once(squatter, "listening");
   const { port } = squatter.address() as AddressInfo;
@@ -87,7 +87,7 @@ test("a port that is taken is an error that names it, even where somebody else a
   squatter.close();
 }, 60_000);
 
-test("an end that nobody asked for is told, with the end of the log", async () => {
+it("an end that nobody asked for is told, with the end of the log", async () => {
   const emulator = await testEmulator();
   emulator.process.kill("SIGKILL");
   expect(await emulator.lost).toMatch(
@@ -96,7 +96,7 @@ test("an end that nobody asked for is told, with the end of the log", async () =
   await emulator.remove();
 }, 60_000);
 
-test("an end that was asked for is none to tell", async () => {
+it("an end that was asked for is none to tell", async () => {
   const emulator = await testEmulator();
   const lost = jest.fn();
   void emulator.lost.then(lost);
@@ -105,12 +105,12 @@ test("an end that was asked for is none to tell", async () => {
   expect(lost).not.toHaveBeenCalled();
 }, 60_000);
 
-test("a missing environment is an error that says what to run", async () => {
+it("a missing environment is an error that says what to run", async () => {
   const start = startEmulator({ python: join(folder, "none"), folder, account: ACCOUNT, region: REGION });
   await expect(start).rejects.toThrow("node tasks/setup.mjs rehearsal");
 });
 
-test("the launcher knows the version that is installed", () => {
+it("the launcher knows the version that is installed", () => {
   const read = (name: string) =>
     readFileSync(resolve(__dirname, "../../../rehearsal/src/ministack", name), "utf8");
   const pinned = /^ministack==(.+?) /m.exec(read("requirements.txt"))?.[1];

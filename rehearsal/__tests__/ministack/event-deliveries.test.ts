@@ -60,7 +60,7 @@ async function failedInvocations(on: TestEmulator, rule: string): Promise<number
 }
 
 describe("a rule without a role", () => {
-  test("reaches an encrypted topic whose policies have no condition", async () => {
+  it("reaches an encrypted topic whose policies have no condition", async () => {
     const open = { topic: [lets(EVENTS, "sns:Publish")], key: [lets(EVENTS, KEY_USE)] };
     const topic = await encryptedTopic(emulator, "open", open);
     await fire(emulator, "open", topic.arn);
@@ -68,7 +68,7 @@ describe("a rule without a role", () => {
     expect(await failedInvocations(emulator, "open")).toBe(0);
   });
 
-  test.each([
+  it.each([
     [
       "topic",
       { topic: [lets(EVENTS, "sns:Publish", forAccount)], key: [lets(EVENTS, KEY_USE)] },
@@ -85,13 +85,13 @@ describe("a rule without a role", () => {
     );
   });
 
-  test("reaches any topic in ministack itself", async () => {
+  it("reaches any topic in ministack itself", async () => {
     const topic = await encryptedTopic(bare, "any", { topic: [], key: [] });
     await fire(bare, "any", topic.arn);
     expect(await topic.arrived()).toBe(1);
   });
 
-  test.each([
+  it.each([
     ["of the rule", "mine", 1],
     ["of another rule", "another", 0],
   ])("reaches a queue whose policy names the ARN %s as its source", async (_, rule, expected) => {
@@ -147,7 +147,7 @@ describe("a rule with a role", () => {
     return Role!.Arn!;
   }
 
-  test("reaches a topic whose policies do not name EventBridge", async () => {
+  it("reaches a topic whose policies do not name EventBridge", async () => {
     await fire(emulator, "own", topic.arn, await role("own", { trusted: "own" }));
     expect(await topic.arrived()).toBe(1);
     const used = (await emulator.decisions()).filter(({ principal }) => principal.endsWith(":role/own"));
@@ -166,7 +166,7 @@ describe("a rule with a role", () => {
     return Policy!.Arn!;
   }
 
-  test.each([
+  it.each([
     [
       "that another rule is trusted with",
       "stranger",
@@ -192,7 +192,7 @@ describe("a rule with a role", () => {
     expect(emulator.log()).toMatch(new RegExp(`did not deliver to ${topic.arn}: .*${name}.* ${missing}`));
   });
 
-  test("does not reach it with a role that does not exist", async () => {
+  it("does not reach it with a role that does not exist", async () => {
     await fire(emulator, "lost", topic.arn, `arn:aws:iam::${ACCOUNT}:role/lost`);
     expect(await topic.arrived()).toBe(0);
     expect(await failedInvocations(emulator, "lost")).toBe(1);
@@ -207,14 +207,14 @@ describe("publishing to an encrypted topic", () => {
     return decision(sns.send(new PublishCommand({ TopicArn: topic.arn, Message: "Something failed" })));
   };
 
-  test("needs its key", async () => {
+  it("needs its key", async () => {
     expect(await publish(emulator, ["sns:Publish", ...KEY_USE])).toBe("allowed");
     expect(await publish(emulator, ["sns:Publish"])).toMatch(
       /not authorized to perform: kms:GenerateDataKey/,
     );
   });
 
-  test("needs no key in ministack itself", async () => {
+  it("needs no key in ministack itself", async () => {
     expect(await publish(bare, ["sns:Publish"])).toBe("allowed");
   });
 });

@@ -44,12 +44,12 @@ function fromAPage(emulator: TestEmulator, headers: Record<string, string> = {})
   );
 }
 
-test("without the workarounds a page of another site creates a role and reads the answer", async () => {
+it("without the workarounds a page of another site creates a role and reads the answer", async () => {
   const { status, headers } = await fromAPage(off, { Origin: "http://evil.example" });
   expect([status, headers["access-control-allow-origin"]]).toEqual([200, "*"]);
 });
 
-test("the secret of the root's key is the session's, and no other", async () => {
+it("the secret of the root's key is the session's, and no other", async () => {
   const { status, body } = await fromAPage(on);
   expect([status, body]).toEqual([403, expect.stringContaining("SignatureDoesNotMatch")]);
   const iam = new IAMClient(on.client());
@@ -62,7 +62,7 @@ test("the secret of the root's key is the session's, and no other", async () => 
   }
 });
 
-test.each([
+it.each([
   ["another host name", 421, { Host: "evil.example:80" }],
   ["no host name that it has", 421, { Host: "127.0.0.1.evil.example:80" }],
   ["another site", 403, { Origin: "http://evil.example" }],
@@ -81,7 +81,7 @@ test.each([
   }
 });
 
-test.each([
+it.each([
   ["GET", "/"],
   ["GET", "/a-bucket"],
   ["PUT", "/a-bucket"],
@@ -107,7 +107,7 @@ test.each([
   expect([bare, bearer, named, presigned].map(({ status }) => status)).toEqual([403, 403, 403, 403]);
 });
 
-test("answers its health without credentials, and says when an operation needs them", async () => {
+it("answers its health without credentials, and says when an operation needs them", async () => {
   expect((await call(`${on.url}/_ministack/health`)).status).toBe(200);
   const headers = { "Content-Type": "application/x-www-form-urlencoded" };
   const { status, body } = await call(
@@ -118,7 +118,7 @@ test("answers its health without credentials, and says when an operation needs t
   expect([status, body]).toEqual([403, expect.stringContaining("MissingAuthenticationToken")]);
 });
 
-test("what a session of a role signs is answered, without CORS headers for other origins", async () => {
+it("what a session of a role signs is answered, without CORS headers for other origins", async () => {
   const session = await sessionOf(on, "reader", [
     { Effect: "Allow", Action: "iam:ListRoles", Resource: "*" },
   ]);
@@ -133,7 +133,7 @@ test("what a session of a role signs is answered, without CORS headers for other
   ]);
 });
 
-test("a function gets nothing from the operator's environment", async () => {
+it("a function gets nothing from the operator's environment", async () => {
   process.env.githubAccessToken = "ghp_of_a_person";
   process.env.NPM_TOKEN = "npm_of_a_person";
   const own = await testEmulator();

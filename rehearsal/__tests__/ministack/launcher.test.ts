@@ -24,7 +24,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => Promise.all([emulator.remove(), bare.remove()]));
 
-test("events of AWS services are accepted, which ministack refuses", async () => {
+it("events of AWS services are accepted, which ministack refuses", async () => {
   const put = async (on: TestEmulator) => {
     const Entries = [{ Source: "aws.codebuild", DetailType: "CodeBuild Build State Change", Detail: "{}" }];
     return (await new EventBridgeClient(on.client()).send(new PutEventsCommand({ Entries }))).Entries?.[0]
@@ -88,21 +88,21 @@ describe("an HTTP API and its function", () => {
     target = await createFunction(emulator);
   });
 
-  test("answer under the endpoint the API is described with", async () => {
+  it("answer under the endpoint the API is described with", async () => {
     const endpoint = await createApi(emulator, target);
     const response = await fetch(`${endpoint}/documents/7`, { method: "PUT", body: "{}" });
     expect(await response.json()).toEqual({ path: "/documents/7", method: "PUT" });
     expect((await fetch(`${endpoint}/elsewhere`)).status).toBe(404);
   }, 30_000);
 
-  test("have a name Node.js may not resolve in ministack itself", async () => {
+  it("have a name Node.js may not resolve in ministack itself", async () => {
     const { ApiEndpoint } = await new ApiGatewayV2Client(bare.client()).send(
       new CreateApiCommand({ Name: "documents", ProtocolType: "HTTP" }),
     );
     expect(new URL(ApiEndpoint!).hostname).toMatch(/\.localhost$/);
   });
 
-  test("call the emulator with the rights of the function's role", async () => {
+  it("call the emulator with the rights of the function's role", async () => {
     const { Payload } = await new LambdaClient(emulator.client()).send(
       new InvokeCommand({ FunctionName: target, Payload: "{}" }),
     );

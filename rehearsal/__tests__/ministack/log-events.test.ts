@@ -57,7 +57,7 @@ async function read(input: Partial<FilterLogEventsCommandInput>, between = () =>
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `line ${index}`);
 
-test("a log is read to its end page by page, which ministack ends after the first", async () => {
+it("a log is read to its end page by page, which ministack ends after the first", async () => {
   const lines = numbered(20);
   const bareLogs = new CloudWatchLogsClient(bare.client());
   for (const to of [logs, bareLogs]) {
@@ -73,7 +73,7 @@ test("a log is read to its end page by page, which ministack ends after the firs
   expect({ count: events!.length, nextToken }).toEqual({ count: 7, nextToken: undefined });
 });
 
-test("what is written meanwhile is read as well, and nothing twice", async () => {
+it("what is written meanwhile is read as well, and nothing twice", async () => {
   await write(logs, "two", numbered(5));
   let written = 5;
   const grow = async () => {
@@ -83,12 +83,12 @@ test("what is written meanwhile is read as well, and nothing twice", async () =>
   expect(messages).toEqual(numbered(written));
 });
 
-test("pages hold what the pattern lets through", async () => {
+it("pages hold what the pattern lets through", async () => {
   const { messages } = await read({ logStreamNames: ["one"], limit: 2, filterPattern: '"line 1"' });
   expect(messages).toEqual(numbered(20).filter((line) => line.includes("line 1")));
 });
 
-test("more than one answer can hold is read to its end, from several streams in the order of time", async () => {
+it("more than one answer can hold is read to its end, from several streams in the order of time", async () => {
   const lines = numbered(6_000);
   await write(logs, "left", lines);
   await write(logs, "right", lines);

@@ -34,12 +34,12 @@ function describe(...workarounds: string[]): Promise<string> {
   }).then(({ stdout }) => stdout);
 }
 
-test("log groups are described while functions write to them", async () => {
+it("log groups are described while functions write to them", async () => {
   expect(JSON.parse(await describe("log-groups"))).toMatchObject({
     logGroups: [{ logGroupName: "/aws/lambda/api", storedBytes: 5 }],
   });
 });
 
-test("ministack itself fails then", async () => {
+it("ministack itself fails then", async () => {
   await expect(describe()).rejects.toThrow("dictionary changed size during iteration");
 });

@@ -73,7 +73,7 @@ async function sum(on: TestEmulator, dimensions: Record<string, string>): Promis
 
 const all = { service: "f", ExecutedVersion: "7" };
 
-test.each<[string, object, number]>([
+it.each<[string, object, number]>([
   ["a value", valid, 2],
   ["several values", { ...valid, ServerErrors: [1, 2, 3] }, 6],
   ["more members than it needs", { ...valid, more: { of: "it" } }, 2],
@@ -81,11 +81,11 @@ test.each<[string, object, number]>([
   expect(await grown(emulator, JSON.stringify(document), all)).toBe(expected);
 });
 
-test("the metric exists for exactly the dimensions that the line names", async () => {
+it("the metric exists for exactly the dimensions that the line names", async () => {
   expect(await grown(emulator, JSON.stringify(valid), { ExecutedVersion: "7" })).toBe(0);
 });
 
-test.each<[string, string]>([
+it.each<[string, string]>([
   ["text before it", `INFO ${JSON.stringify(valid)}`],
   ["no time", JSON.stringify({ ...valid, _aws: { ...valid._aws, Timestamp: undefined } })],
   ["a time long ago", JSON.stringify({ ...valid, _aws: { ...valid._aws, Timestamp: 1 } })],
@@ -101,6 +101,6 @@ test.each<[string, string]>([
   expect(await grown(emulator, line, all)).toBe(0);
 });
 
-test("ministack itself makes no metric of any line", async () => {
+it("ministack itself makes no metric of any line", async () => {
   expect(await grown(bare, JSON.stringify(valid), all)).toBe(0);
 });

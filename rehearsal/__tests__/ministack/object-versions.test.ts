@@ -38,7 +38,7 @@ async function fill(at: TestEmulator): Promise<void> {
   await s3.send(new DeleteObjectCommand({ Bucket, Key: keys[0] }));
 }
 
-test("keys of versions are encoded where that is asked for, which ministack leaves out", async () => {
+it("keys of versions are encoded where that is asked for, which ministack leaves out", async () => {
   await fill(emulator);
   await fill(bare);
   const encoded = keys.map((key) => encodeURIComponent(key).replaceAll("%2F", "/"));
@@ -56,7 +56,7 @@ test("keys of versions are encoded where that is asked for, which ministack leav
   expect(as).not.toHaveProperty("EncodingType");
 });
 
-test("keys of versions are as they are where nothing is asked for", async () => {
+it("keys of versions are as they are where nothing is asked for", async () => {
   const as = await listed(emulator);
   expect(as).toMatchObject({ versions: keys, markers: [keys[0]] });
   expect(as).not.toHaveProperty("EncodingType");

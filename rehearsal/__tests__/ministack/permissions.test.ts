@@ -69,7 +69,7 @@ describe("the condition iam:PermissionsBoundary", () => {
     return new IAMClient(on.client(session));
   }
 
-  test("holds for the roles a request makes and changes", async () => {
+  it("holds for the roles a request makes and changes", async () => {
     const iam = await builder(emulator);
     const create = (RoleName: string, PermissionsBoundary?: string) =>
       decision(
@@ -104,7 +104,7 @@ describe("the condition iam:PermissionsBoundary", () => {
     expect(await decision(iam.send(remove))).toMatch(/iam:DeleteRole/);
   });
 
-  test("is unknown to ministack itself", async () => {
+  it("is unknown to ministack itself", async () => {
     const iam = await builder(bare);
     const bounded = { RoleName: "bound", AssumeRolePolicyDocument: trust, PermissionsBoundary: boundary };
     expect(await decision(iam.send(new CreateRoleCommand(bounded)))).toMatch(/iam:CreateRole/);
@@ -149,7 +149,7 @@ describe("a function's role", () => {
     return new LambdaClient(on.client(session));
   }
 
-  test("must be one the caller may pass to Lambda", async () => {
+  it("must be one the caller may pass to Lambda", async () => {
     const lambda = await deployer(emulator);
     const passable = await createRole(emulator, "passable", [], lambdaTrust);
     const powerful = await createRole(emulator, "powerful", [], lambdaTrust);
@@ -174,13 +174,13 @@ describe("a function's role", () => {
     );
   });
 
-  test("must trust Lambda", async () => {
+  it("must trust Lambda", async () => {
     const root = new LambdaClient(emulator.client());
     const role = await createRole(emulator, "codebuild-only", [], { Service: "codebuild.amazonaws.com" });
     await expect(create(emulator, root, "untrusted", role)).rejects.toThrow("cannot be assumed by Lambda");
   });
 
-  test("may be any for ministack itself", async () => {
+  it("may be any for ministack itself", async () => {
     const lambda = await deployer(bare);
     const powerful = await createRole(bare, "powerful", [], { Service: "codebuild.amazonaws.com" });
     expect(await create(bare, lambda, "escalated", powerful)).toBe("allowed");
@@ -198,7 +198,7 @@ describe("reading several parameters", () => {
     return new SSMClient(on.client(await sessionOf(on, "reader", [{ Effect: "Allow", Action, Resource }])));
   }
 
-  test("needs a right to each of them", async () => {
+  it("needs a right to each of them", async () => {
     const ssm = await reader(emulator);
     const get = (...Names: string[]) => decision(ssm.send(new GetParametersCommand({ Names })));
     const list = (Path: string) =>
@@ -213,7 +213,7 @@ describe("reading several parameters", () => {
     expect(await list("/")).toContain("ssm:GetParametersByPath");
   });
 
-  test("is refused by ministack itself, whatever the parameters", async () => {
+  it("is refused by ministack itself, whatever the parameters", async () => {
     const ssm = await reader(bare);
     expect(await decision(ssm.send(new GetParametersCommand({ Names: ["/mine/a"] })))).toMatch(
       /GetParameters/,
@@ -223,7 +223,7 @@ describe("reading several parameters", () => {
   });
 });
 
-test("making something with tags needs the right to tag it, which ministack does not ask for", async () => {
+it("making something with tags needs the right to tag it, which ministack does not ask for", async () => {
   const Tags = [{ Key: "project", Value: "heavy-water" }];
   const make = async (on: TestEmulator, session: string, ...Action: string[]) => {
     const credentials = await sessionOf(on, session, [{ Effect: "Allow", Action, Resource: "*" }]);
@@ -246,7 +246,7 @@ test("making something with tags needs the right to tag it, which ministack does
   expect(await make(bare, "maker", ...create)).toEqual(["allowed", "allowed"]);
 });
 
-test("a refusal names the resource, which ministack leaves out", async () => {
+it("a refusal names the resource, which ministack leaves out", async () => {
   const refusal = async (on: TestEmulator) => {
     await new S3Client({ ...on.client(), forcePathStyle: true }).send(
       new CreateBucketCommand({ Bucket: "the-bucket" }),

@@ -43,7 +43,7 @@ async function processes(on: TestEmulator, handler: string): Promise<number> {
   return new Set(answers).size;
 }
 
-test("many invocations at once start a few processes, which ministack starts for each", async () => {
+it("many invocations at once start a few processes, which ministack starts for each", async () => {
   const handler = "async () => process.pid";
   expect(await processes(emulator, handler)).toBeLessThan(AT_ONCE / 2);
   expect(await processes(bare, handler)).toBeGreaterThan(AT_ONCE / 2);

@@ -50,7 +50,7 @@ async function queueWithAlarm(on: TestEmulator) {
   };
 }
 
-test("an alarm goes off while there is a message in a queue, and goes back when it is taken", async () => {
+it("an alarm goes off while there is a message in a queue, and goes back when it is taken", async () => {
   const { sqs, states } = await queueWithAlarm(emulator);
   expect(await eventually(states, "empty OK, full ALARM")).toBe("empty OK, full ALARM");
   const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: "full" }));
@@ -59,7 +59,7 @@ test("an alarm goes off while there is a message in a queue, and goes back when 
   expect(await eventually(states, "empty OK, full OK", 40)).toBe("empty OK, full OK");
 });
 
-test("ministack alone publishes nothing of a queue", async () => {
+it("ministack alone publishes nothing of a queue", async () => {
   const { states } = await queueWithAlarm(bare);
   await pause(12_000);
   expect(await states()).not.toContain("ALARM");

@@ -203,14 +203,14 @@ const rights: {
   },
 ];
 
-test.each(rights)("$action is decided on the ARN that AWS decides on", async (right) => {
+it.each(rights)("$action is decided on the ARN that AWS decides on", async (right) => {
   await right.given?.(emulator.client());
   // The narrower right first: the request changes nothing when it is refused.
   expect(await byHolderOf(emulator, right.action, right.other, right.request)).toContain(right.action);
   expect(await byHolderOf(emulator, right.action, right.resource, right.request)).toBe("allowed");
 });
 
-test.each(rights)("$action is decided on another by ministack itself", async (right) => {
+it.each(rights)("$action is decided on another by ministack itself", async (right) => {
   await right.given?.(bare.client());
   expect(await byHolderOf(bare, right.action, right.resource, right.request)).toContain(right.action);
 });
@@ -232,7 +232,7 @@ describe("a function", () => {
     return decision(lambda.send(new CreateFunctionCommand({ ...settings, FunctionName: "hw-api" })));
   }
 
-  test("is created by who may create it, and its alias changed by who may change it", async () => {
+  it("is created by who may create it, and its alias changed by who may change it", async () => {
     expect(await create(emulator)).toBe("allowed");
     const live = { FunctionName: "hw-api", Name: "live", FunctionVersion: "$LATEST" };
     await new LambdaClient(emulator.client()).send(new CreateAliasCommand(live));
@@ -255,13 +255,13 @@ describe("a function", () => {
         if (error.name !== "ProvisionedConcurrencyConfigNotFoundException") throw error;
       });
 
-  test("has its provisioned concurrency read by who may read it, not by who may read its code", async () => {
+  it("has its provisioned concurrency read by who may read it, not by who may read its code", async () => {
     const by = (on: TestEmulator, right: string) => byHolderOf(on, right, functions, readProvisioned);
     expect(await by(emulator, "lambda:GetProvisionedConcurrencyConfig")).toBe("allowed");
     expect(await by(emulator, "lambda:GetFunction")).toContain("lambda:GetProvisionedConcurrencyConfig");
   });
 
-  test("is created by who may create any, and its alias changed by who may list it, in ministack itself", async () => {
+  it("is created by who may create any, and its alias changed by who may list it, in ministack itself", async () => {
     expect(await create(bare)).toContain("lambda:CreateFunction");
     const root = new LambdaClient(bare.client());
     const Code = { ZipFile: await functionZip("exports.handler = async () => 1") };

@@ -52,7 +52,7 @@ async function subscriptions(emulator: TestEmulator) {
   return Subscriptions;
 }
 
-test("another emulator restores what one has saved, including what ministack itself would not save", async () => {
+it("another emulator restores what one has saved, including what ministack itself would not save", async () => {
   const [one, other] = emulators as [TestEmulator, TestEmulator];
   await s3(one).send(new CreateBucketCommand(BUCKET));
   const VersioningConfiguration = { Status: "Enabled" as const };
@@ -76,7 +76,7 @@ test("another emulator restores what one has saved, including what ministack its
   expect(await one.decisions()).toEqual([]);
 });
 
-test("an object in which addresses were replaced has the digests of its new content", async () => {
+it("an object in which addresses were replaced has the digests of its new content", async () => {
   const [one, other] = emulators as [TestEmulator, TestEmulator];
   const object = { ...BUCKET, Key: "addresses" };
   await s3(one).send(new PutObjectCommand({ ...object, Body: BEFORE, ChecksumAlgorithm: "SHA256" }));
@@ -90,7 +90,7 @@ test("an object in which addresses were replaced has the digests of its new cont
   expect(ETag).toBe(same);
 });
 
-test("a file that would call a function is refused, and nothing is changed", async () => {
+it("a file that would call a function is refused, and nothing is changed", async () => {
   const [, other] = emulators as [TestEmulator, TestEmulator];
   const before = await versions(other);
   writeFileSync(file, "cos\nsystem\n(S'true'\ntR.");
@@ -100,7 +100,7 @@ test("a file that would call a function is refused, and nothing is changed", asy
   expect(await versions(other)).toEqual(before);
 });
 
-test("without a folder for it, an emulator neither saves nor restores", async () => {
+it("without a folder for it, an emulator neither saves nor restores", async () => {
   const plain = await testEmulator();
   await expect(plain.save()).rejects.toThrow();
   await plain.remove();

@@ -28,10 +28,10 @@ async function putByTlsOnly(on: TestEmulator): Promise<string> {
   return decision(new S3Client({ ...on.client(writer), forcePathStyle: true }).send(put));
 }
 
-test("a request on this machine counts as one by TLS", async () => {
+it("a request on this machine counts as one by TLS", async () => {
   expect(await putByTlsOnly(emulator)).toBe("allowed");
 });
 
-test("ministack itself takes it for what it is", async () => {
+it("ministack itself takes it for what it is", async () => {
   expect(await putByTlsOnly(bare)).toContain("explicit deny");
 });

@@ -21,14 +21,14 @@ async function createApi(on: TestEmulator, name: string, ...more: readonly objec
   return decision(gateway.send(new CreateApiCommand({ Name: name, ProtocolType: "HTTP" })));
 }
 
-test("a caller that is not allowed to create the service-linked role cannot create an HTTP API without it", async () => {
+it("a caller that is not allowed to create the service-linked role cannot create an HTTP API without it", async () => {
   expect(await createApi(emulator, "first")).toMatch(
     `not authorized to perform: iam:CreateServiceLinkedRole on resource: ${ARN}`,
   );
   expect(await createApi(bare, "first")).toBe("allowed");
 });
 
-test("the first API of a caller that is allowed to creates the role, and then every caller can create one", async () => {
+it("the first API of a caller that is allowed to creates the role, and then every caller can create one", async () => {
   const Condition = { StringEquals: { "iam:AWSServiceName": SERVICE } };
   const may = { Effect: "Allow", Action: "iam:CreateServiceLinkedRole", Resource: ARN, Condition };
   expect(await createApi(emulator, "second", may)).toBe("allowed");
@@ -38,7 +38,7 @@ test("the first API of a caller that is allowed to creates the role, and then ev
   expect(await createApi(emulator, "third")).toBe("allowed");
 });
 
-test("it cannot be created twice", async () => {
+it("it cannot be created twice", async () => {
   const iam = new IAMClient(emulator.client());
   await expect(
     iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: SERVICE })),

@@ -40,7 +40,7 @@ async function assume(
 const forAccount = { StringEquals: { "aws:SourceAccount": ACCOUNT } };
 const forPipeline = { ArnEquals: { "aws:SourceArn": pipeline } };
 
-test("a role for one resource is taken for that one, and for no other", async () => {
+it("a role for one resource is taken for that one, and for no other", async () => {
   const arn = await role(emulator, "for-pipeline", { ...forAccount, ...forPipeline });
   expect(await assume(emulator, arn, pipeline)).toBe("allowed");
   expect(await assume(emulator, arn, `${pipeline}-2`)).toMatch(/not authorized to perform: sts:AssumeRole/);
@@ -50,32 +50,32 @@ test("a role for one resource is taken for that one, and for no other", async ()
   expect(await assume(emulator, arn, "no ARN")).toMatch(/sts:AssumeRole/);
 });
 
-test("a role for an account is taken for whatever is in it", async () => {
+it("a role for an account is taken for whatever is in it", async () => {
   const arn = await role(emulator, "for-account", forAccount);
   expect(await assume(emulator, arn, pipeline)).toBe("allowed");
   expect(await assume(emulator, arn, pipeline.replace(ACCOUNT, "999988887777"))).toMatch(/sts:AssumeRole/);
 });
 
-test("a pattern of resources is matched", async () => {
+it("a pattern of resources is matched", async () => {
   const pattern = `arn:aws:codepipeline:${REGION}:${ACCOUNT}:hw-*`;
   const arn = await role(emulator, "for-pattern", { ArnLike: { "aws:SourceArn": pattern } });
   expect(await assume(emulator, arn, pipeline)).toBe("allowed");
   expect(await assume(emulator, arn, pipeline.replace("hw-", "other-"))).toMatch(/sts:AssumeRole/);
 });
 
-test("a role without such a condition is taken with a source and without", async () => {
+it("a role without such a condition is taken with a source and without", async () => {
   const arn = await role(emulator, "for-anything");
   expect(await assume(emulator, arn, pipeline)).toBe("allowed");
   expect(await assume(emulator, arn)).toBe("allowed");
 });
 
-test("an external id stays one, for the policies that ask for it", async () => {
+it("an external id stays one, for the policies that ask for it", async () => {
   const arn = await role(emulator, "for-stranger", { StringEquals: { "sts:ExternalId": "a-secret" } });
   expect(await assume(emulator, arn, "a-secret")).toBe("allowed");
   expect(await assume(emulator, arn, "another")).toMatch(/sts:AssumeRole/);
 });
 
-test("only who stands for the services is believed, not a role that names a source", async () => {
+it("only who stands for the services is believed, not a role that names a source", async () => {
   const arn = await role(emulator, "not-for-sessions", forPipeline);
   const session = await sessionOf(emulator, "curious", [
     { Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" },
@@ -85,7 +85,7 @@ test("only who stands for the services is believed, not a role that names a sour
   );
 });
 
-test("ministack itself knows no source", async () => {
+it("ministack itself knows no source", async () => {
   const arn = await role(bare, "for-pipeline", { ...forAccount, ...forPipeline });
   expect(await assume(bare, arn, pipeline)).toMatch(/not authorized to perform: sts:AssumeRole/);
   expect(await assume(bare, await role(bare, "for-anything"), pipeline)).toBe("allowed");

@@ -28,7 +28,7 @@ export class Authorization {
     const headers = rawHeaders.flatMap((name, index) =>
       index % 2 === 0 ? [[name, rawHeaders[index + 1]]] : [],
     );
-    return this.#decide({ request: { method, url, headers, body: body.toString("base64") } }, rights);
+    return this.decide({ request: { method, url, headers, body: body.toString("base64") } }, rights);
   }
 
   /**
@@ -38,22 +38,22 @@ export class Authorization {
    */
   async check(credentials: Credentials, rights: readonly Right[]): Promise<void> {
     const { accessKeyId } = credentials;
-    await this.#decide({ accessKeyId, region: this.cloud.region }, rights);
+    await this.decide({ accessKeyId, region: this.cloud.region }, rights);
   }
 
-  async #decide(who: object, rights: readonly Right[]): Promise<string> {
-    const response = await this.#ask({ ...who, rights });
+  private async decide(who: object, rights: readonly Right[]): Promise<string> {
+    const response = await this.ask({ ...who, rights });
     if (!response.ok) throw new Error(`The emulator answered ${response.status} to ${PATH}.`);
     const decision = answer.parse(await response.json());
     if ("refusal" in decision) {
       const { code, status, message } = decision.refusal;
       throw new AwsError(code, message, status);
     }
-    this.#checkAccount(decision.caller, rights);
+    this.checkAccount(decision.caller, rights);
     return decision.caller;
   }
 
-  async #ask(question: object): Promise<Response> {
+  private async ask(question: object): Promise<Response> {
     try {
       return await fetch(`${this.cloud.emulator}${PATH}`, {
         method: "POST",
@@ -67,7 +67,7 @@ export class Authorization {
   }
 
   /** The emulator has a root for every account number; what is answered here belongs to one account. */
-  #checkAccount(caller: string, rights: readonly Right[]): void {
+  private checkAccount(caller: string, rights: readonly Right[]): void {
     if (caller.split(":")[4] === this.cloud.account) return;
     const { action, resource } = rights[0]!;
     const reason = `because no resource-based policy allows the ${action} action`;

@@ -18,11 +18,11 @@ export interface Call {
  * answers with AWS's published models. Clients repeat the same calls: a repeated line is written as its digest.
  */
 export class CallLog {
-  readonly #file: string;
-  readonly #seen = new Set<string>();
+  private readonly file: string;
+  private readonly seen = new Set<string>();
 
   private constructor(folder: string) {
-    this.#file = join(folder, `${randomUUID()}.jsonl`);
+    this.file = join(folder, `${randomUUID()}.jsonl`);
   }
 
   /** A log in the existing folder that `REHEARSAL_CALLS` names; without it there is none. */
@@ -34,10 +34,10 @@ export class CallLog {
   add(call: Call): void {
     const line = JSON.stringify(call);
     const digest = createHash("sha256").update(line).digest("hex");
-    const isNew = !this.#seen.has(digest);
-    this.#seen.add(digest);
+    const isNew = !this.seen.has(digest);
+    this.seen.add(digest);
     const text = isNew ? `{"digest":"${digest}","call":${line}}` : `{"digest":"${digest}"}`;
     // Requests hold tokens.
-    appendFileSync(this.#file, `${text}\n`, { mode: 0o600 });
+    appendFileSync(this.file, `${text}\n`, { mode: 0o600 });
   }
 }

@@ -12,74 +12,74 @@ const QUEUE = 1000;
 
 /** Sends state changes to the account's default event bus, in order, as CodePipeline and CodeBuild do. */
 export class EventBus {
-  readonly #client: EventBridgeClient;
-  readonly #queue: PutEventsRequestEntry[] = [];
-  readonly #buildStatuses = new Map<string, string>();
-  readonly #stopped = new AbortController();
-  #sending: Promise<void> | undefined;
-  #dropped = 0;
+  private readonly client: EventBridgeClient;
+  private readonly queue: PutEventsRequestEntry[] = [];
+  private readonly buildStatuses = new Map<string, string>();
+  private readonly stopped = new AbortController();
+  private sending: Promise<void> | undefined;
+  private dropped = 0;
 
   constructor(
     private readonly cloud: Cloud,
     private readonly report: Report,
   ) {
-    this.#client = new EventBridgeClient({ ...clientConfig(cloud), maxAttempts: 2 });
+    this.client = new EventBridgeClient({ ...clientConfig(cloud), maxAttempts: 2 });
   }
 
   /** Queues the event of a change; changes EventBridge does not know are left out. */
   publish(change: StateChange): void {
-    const entry = this.#entry(change);
+    const entry = this.entry(change);
     if (entry) this.send(entry);
   }
 
   /** Queues an event. */
   send(entry: PutEventsRequestEntry): void {
-    if (this.#stopped.signal.aborted) return;
-    if (this.#queue.length >= QUEUE) {
-      this.#queue.shift();
-      this.#dropped += 1;
+    if (this.stopped.signal.aborted) return;
+    if (this.queue.length >= QUEUE) {
+      this.queue.shift();
+      this.dropped += 1;
     }
-    this.#queue.push({ ...entry, Time: new Date() });
-    this.#sending ??= this.#sendAll().finally(() => (this.#sending = undefined));
+    this.queue.push({ ...entry, Time: new Date() });
+    this.sending ??= this.sendAll().finally(() => (this.sending = undefined));
   }
 
   /** Waits for everything queued so far to be sent. */
   async flush(): Promise<void> {
-    await this.#sending;
+    await this.sending;
   }
 
   /** Gives up what has not been sent. */
   async stop(): Promise<void> {
-    this.#stopped.abort();
-    await this.#sending;
-    this.#client.destroy();
+    this.stopped.abort();
+    await this.sending;
+    this.client.destroy();
   }
 
-  async #sendAll(): Promise<void> {
+  private async sendAll(): Promise<void> {
     // Entries of one turn of the event loop travel together.
     await Promise.resolve();
-    while (this.#queue.length > 0 && !this.#stopped.signal.aborted) {
-      const entries = this.#queue.splice(0, BATCH);
+    while (this.queue.length > 0 && !this.stopped.signal.aborted) {
+      const entries = this.queue.splice(0, BATCH);
       try {
-        const answer = await this.#client.send(new PutEventsCommand({ Entries: entries }), {
-          abortSignal: this.#stopped.signal,
+        const answer = await this.client.send(new PutEventsCommand({ Entries: entries }), {
+          abortSignal: this.stopped.signal,
         });
         const refused = answer.Entries?.find((entry) => entry.ErrorCode);
-        if (refused) this.#failed(`${refused.ErrorCode}: ${refused.ErrorMessage}`);
+        if (refused) this.failed(`${refused.ErrorCode}: ${refused.ErrorMessage}`);
       } catch (error) {
-        if (!this.#stopped.signal.aborted) this.#failed((error as Error).message);
+        if (!this.stopped.signal.aborted) this.failed((error as Error).message);
       }
-      if (this.#dropped > 0) this.#failed(`${this.#dropped} were dropped because too many waited`);
-      this.#dropped = 0;
+      if (this.dropped > 0) this.failed(`${this.dropped} were dropped because too many waited`);
+      this.dropped = 0;
     }
   }
 
-  #failed(reason: string): void {
+  private failed(reason: string): void {
     this.report(errorLine(`Events could not be sent to EventBridge: ${reason}`));
   }
 
-  #entry(change: StateChange): PutEventsRequestEntry | undefined {
-    if (change.kind === "build") return this.#buildEntry(change.build);
+  private entry(change: StateChange): PutEventsRequestEntry | undefined {
+    if (change.kind === "build") return this.buildEntry(change.build);
     if (change.kind === "webhook" || change.kind === "log" || !change.state) return undefined;
     return {
       Source: "aws.codepipeline",
@@ -104,14 +104,14 @@ export class EventBus {
     };
   }
 
-  #buildEntry(build: Build): PutEventsRequestEntry | undefined {
+  private buildEntry(build: Build): PutEventsRequestEntry | undefined {
     const { id, arn } = build;
     if (!id || !arn) return undefined;
     // Every phase is reported; the event is about the status alone, and the last one comes at the very end.
     const status = build.buildComplete ? build.buildStatus : "IN_PROGRESS";
-    if (!status || this.#buildStatuses.get(id) === status) return undefined;
-    if (build.buildComplete) this.#buildStatuses.delete(id);
-    else this.#buildStatuses.set(id, status);
+    if (!status || this.buildStatuses.get(id) === status) return undefined;
+    if (build.buildComplete) this.buildStatuses.delete(id);
+    else this.buildStatuses.set(id, status);
     return {
       Source: "aws.codebuild",
       DetailType: "CodeBuild Build State Change",

@@ -15,8 +15,8 @@ export const IDLE = 30_000;
 
 /** Passes requests on to the emulator as they are, so that their signatures still verify. */
 export class Proxy {
-  readonly #agent = new Agent({ keepAlive: true, timeout: IDLE });
-  readonly #emulator: URL;
+  private readonly agent = new Agent({ keepAlive: true, timeout: IDLE });
+  private readonly emulator: URL;
 
   /**
    * @param emulator base URL of the emulator
@@ -26,20 +26,20 @@ export class Proxy {
     emulator: string,
     private readonly emulatorLog: string,
   ) {
-    this.#emulator = new URL(emulator);
+    this.emulator = new URL(emulator);
   }
 
   /** Streams one request to the emulator and its answer back. @throws what goes wrong in between */
   forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
     return new Promise((done, fail) => {
       const upstream = send({
-        host: this.#emulator.hostname,
-        port: this.#emulator.port,
+        host: this.emulator.hostname,
+        port: this.emulator.port,
         method: request.method,
         // The raw path: a normalized one would not match the signature.
         path: request.url,
         headers: withoutConnectionHeaders(request.rawHeaders),
-        agent: this.#agent,
+        agent: this.agent,
       });
       upstream.on("response", (answer) => {
         try {
@@ -55,7 +55,7 @@ export class Proxy {
         answer.on("error", () => response.destroy());
         answer.pipe(response);
       });
-      upstream.on("error", (error: NodeJS.ErrnoException) => this.#refuse(request, response, error));
+      upstream.on("error", (error: NodeJS.ErrnoException) => this.refuse(request, response, error));
       response.on("close", () => {
         upstream.destroy();
         done();
@@ -65,10 +65,10 @@ export class Proxy {
   }
 
   stop(): void {
-    this.#agent.destroy();
+    this.agent.destroy();
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse, error: NodeJS.ErrnoException): void {
+  private refuse(request: IncomingMessage, response: ServerResponse, error: NodeJS.ErrnoException): void {
     if (response.headersSent || response.destroyed) {
       response.destroy();
       return;

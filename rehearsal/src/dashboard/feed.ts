@@ -16,73 +16,73 @@ const GONE = 200;
  * away or however slow it reads, it gets each key once and costs no memory here.
  */
 export class Feed {
-  readonly #epoch = randomUUID().slice(0, 8);
+  private readonly epoch = randomUUID().slice(0, 8);
   /** The latest change last. */
-  readonly #entries = new Map<string, Entry>();
-  readonly #waiting = new Set<() => void>();
-  #sequence = 0;
+  private readonly entries = new Map<string, Entry>();
+  private readonly waiting = new Set<() => void>();
+  private sequence = 0;
   /** A page that has seen less than this may have missed that something went. */
-  #forgotten = 0;
+  private forgotten = 0;
 
   /** Gives a key its value; does nothing when it has it already. */
   set(key: string, value: object): void {
     const json = JSON.stringify(value);
-    if (this.#entries.get(key)?.json !== json) this.#put(key, json);
+    if (this.entries.get(key)?.json !== json) this.put(key, json);
   }
 
   remove(key: string): void {
-    if (this.#entries.get(key)?.json === undefined) return;
-    this.#put(key, undefined);
-    const gone = [...this.#entries.values()].filter(({ json }) => json === undefined);
+    if (this.entries.get(key)?.json === undefined) return;
+    this.put(key, undefined);
+    const gone = [...this.entries.values()].filter(({ json }) => json === undefined);
     for (const entry of gone.slice(0, -GONE)) {
-      this.#entries.delete(entry.key);
-      this.#forgotten = entry.sequence;
+      this.entries.delete(entry.key);
+      this.forgotten = entry.sequence;
     }
   }
 
   /** The keys that have a value and begin like this. */
   keys(prefix: string): string[] {
-    return [...this.#entries.values()]
+    return [...this.entries.values()]
       .filter(({ key, json }) => json !== undefined && key.startsWith(prefix))
       .map(({ key }) => key);
   }
 
   /** Everything that has changed after a sequence number, the latest change last. */
   after(sequence: number): Entry[] {
-    return [...this.#entries.values()].filter((entry) => entry.sequence > sequence);
+    return [...this.entries.values()].filter((entry) => entry.sequence > sequence);
   }
 
   /** The id of an event, from which a page that was away goes on. */
   idOf({ sequence }: Entry): string {
-    return `${this.#epoch}.${sequence}`;
+    return `${this.epoch}.${sequence}`;
   }
 
   /** The sequence number an id stands for; undefined when the page must begin anew. */
   sequenceOf(id: string | undefined): number | undefined {
     const [epoch, digits = ""] = id?.split(".") ?? [];
     const sequence = Number(digits);
-    const known = epoch === this.#epoch && /^\d+$/.test(digits) && sequence <= this.#sequence;
-    return known && sequence >= this.#forgotten ? sequence : undefined;
+    const known = epoch === this.epoch && /^\d+$/.test(digits) && sequence <= this.sequence;
+    return known && sequence >= this.forgotten ? sequence : undefined;
   }
 
   /** Resolves at the next change, or when the signal is aborted. */
   news(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
-        this.#waiting.delete(wake);
+        this.waiting.delete(wake);
         signal.removeEventListener("abort", wake);
         resolve();
       };
-      this.#waiting.add(wake);
+      this.waiting.add(wake);
       signal.addEventListener("abort", wake);
       if (signal.aborted) wake();
     });
   }
 
-  #put(key: string, json: string | undefined): void {
+  private put(key: string, json: string | undefined): void {
     // Out and in again: the map keeps the order in which keys came.
-    this.#entries.delete(key);
-    this.#entries.set(key, { sequence: ++this.#sequence, key, json });
-    for (const wake of this.#waiting) wake();
+    this.entries.delete(key);
+    this.entries.set(key, { sequence: ++this.sequence, key, json });
+    for (const wake of this.waiting) wake();
   }
 }

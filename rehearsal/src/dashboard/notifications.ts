@@ -26,12 +26,12 @@ const received = z.object({
 
 /** Subscribes the page to a topic as soon as there is one, and keeps the messages that reach it. */
 export class Notifications {
-  readonly #sns: SNSClient;
-  #timer: NodeJS.Timeout | undefined;
-  #messages: ReturnType<typeof messageView>[] = [];
-  #received = 0;
-  #looking = Promise.resolve();
-  #stopped = false;
+  private readonly sns: SNSClient;
+  private timer: NodeJS.Timeout | undefined;
+  private messages: ReturnType<typeof messageView>[] = [];
+  private received = 0;
+  private looking = Promise.resolve();
+  private stopped = false;
 
   /**
    * @param topicArn the topic, which need not be there yet
@@ -43,8 +43,8 @@ export class Notifications {
     private readonly endpoint: string,
     clientConfig: object,
   ) {
-    this.#sns = new SNSClient(clientConfig);
-    this.#lookIn(SOON);
+    this.sns = new SNSClient(clientConfig);
+    this.lookIn(SOON);
   }
 
   /** Takes what SNS has sent. @throws for anything else */
@@ -54,44 +54,44 @@ export class Notifications {
     if (message.Type === "SubscriptionConfirmation") {
       // By the token, not by the URL in the message: nothing sent here decides whom this asks.
       const { TopicArn, Token } = message;
-      await this.#sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token }));
+      await this.sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token }));
     } else if (message.Type === "Notification") {
-      const view = messageView(++this.#received, { ...message, Subject: message.Subject ?? undefined });
-      this.#messages = [view, ...this.#messages].slice(0, HISTORY);
-      this.feed.set("messages", this.#messages);
+      const view = messageView(++this.received, { ...message, Subject: message.Subject ?? undefined });
+      this.messages = [view, ...this.messages].slice(0, HISTORY);
+      this.feed.set("messages", this.messages);
     }
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#looking;
-    this.#sns.destroy();
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.looking;
+    this.sns.destroy();
   }
 
-  #lookIn(milliseconds: number): void {
-    if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      this.#looking = this.#look();
+  private lookIn(milliseconds: number): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      this.looking = this.look();
     }, milliseconds);
   }
 
-  async #look(): Promise<void> {
-    const isSubscribed = await this.#subscribe().catch((error: Error) => {
+  private async look(): Promise<void> {
+    const isSubscribed = await this.subscribe().catch((error: Error) => {
       // Not yet, or no longer: the topic comes with the pipeline stack.
       if (error instanceof NotFoundException) return false;
-      if (!this.#stopped) this.feed.set("fault", { message: `No messages of SNS: ${error.message}` });
+      if (!this.stopped) this.feed.set("fault", { message: `No messages of SNS: ${error.message}` });
       return false;
     });
-    this.#lookIn(isSubscribed ? LATER : SOON);
+    this.lookIn(isSubscribed ? LATER : SOON);
   }
 
   /** Resolves with whether SNS had the subscription already. */
-  async #subscribe(): Promise<boolean> {
+  private async subscribe(): Promise<boolean> {
     const TopicArn = this.topicArn;
-    const { Subscriptions } = await this.#sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
+    const { Subscriptions } = await this.sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
     if (Subscriptions?.some(({ Endpoint }) => Endpoint === this.endpoint)) return true;
-    await this.#sns.send(new SubscribeCommand({ TopicArn, Protocol: "http", Endpoint: this.endpoint }));
+    await this.sns.send(new SubscribeCommand({ TopicArn, Protocol: "http", Endpoint: this.endpoint }));
     return false;
   }
 }

@@ -26,17 +26,17 @@ const BUILDS = 300;
 
 /** Keeps the feed up to date with the cloud and with GitHub, while somebody looks. */
 export class Observer {
-  readonly #codepipeline: CodePipelineClient;
-  readonly #cloudwatch: CloudWatchClient;
-  readonly #outcomes: WebhookChange[] = [];
+  private readonly codepipeline: CodePipelineClient;
+  private readonly cloudwatch: CloudWatchClient;
+  private readonly outcomes: WebhookChange[] = [];
   /** What has changed and has not been looked at: executions by pipeline. */
-  #changed = new Map<string, Set<string>>();
-  #working = Promise.resolve();
-  #queued: Promise<void> | undefined;
-  #gathering: NodeJS.Timeout | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #stopped = false;
-  #watched = false;
+  private changed = new Map<string, Set<string>>();
+  private working = Promise.resolve();
+  private queued: Promise<void> | undefined;
+  private gathering: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
+  private isWatched = false;
 
   constructor(
     private readonly source: PageSource,
@@ -44,96 +44,96 @@ export class Observer {
     clientConfig: ConstructorParameters<typeof CodePipelineClient>[0] & object,
     private readonly log: SessionLog,
   ) {
-    this.#codepipeline = new CodePipelineClient(clientConfig);
-    this.#cloudwatch = new CloudWatchClient(clientConfig);
-    source.cloud.events.on("change", this.#onChange);
+    this.codepipeline = new CodePipelineClient(clientConfig);
+    this.cloudwatch = new CloudWatchClient(clientConfig);
+    source.cloud.events.on("change", this.onChange);
   }
 
   /** Somebody looks, or nobody any more: then nothing is asked. */
   set watched(watched: boolean) {
-    if (watched === this.#watched || this.#stopped) return;
-    this.#watched = watched;
-    clearInterval(this.#timer);
+    if (watched === this.isWatched || this.stopped) return;
+    this.isWatched = watched;
+    clearInterval(this.timer);
     if (!watched) return;
-    this.#timer = setInterval(() => this.#refreshLater(), INTERVAL);
-    this.#refreshLater();
+    this.timer = setInterval(() => this.refreshLater(), INTERVAL);
+    this.refreshLater();
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.source.cloud.events.off("change", this.#onChange);
-    clearInterval(this.#timer);
-    clearTimeout(this.#gathering);
-    await this.#working;
-    this.#codepipeline.destroy();
-    this.#cloudwatch.destroy();
+    this.stopped = true;
+    this.source.cloud.events.off("change", this.onChange);
+    clearInterval(this.timer);
+    clearTimeout(this.gathering);
+    await this.working;
+    this.codepipeline.destroy();
+    this.cloudwatch.destroy();
   }
 
-  readonly #onChange = (change: StateChange) => {
+  private readonly onChange = (change: StateChange) => {
     if (change.kind === "build") {
       this.feed.set(`build/${change.build.id}`, buildView(change.build));
       for (const key of this.feed.keys("build/").slice(0, -BUILDS)) this.feed.remove(key);
     } else if (change.kind === "webhook") {
-      this.#outcomes.push(change);
-      if (this.#outcomes.length > HISTORY) this.#outcomes.shift();
+      this.outcomes.push(change);
+      if (this.outcomes.length > HISTORY) this.outcomes.shift();
     } else if (change.kind !== "log") {
-      const executions = this.#changed.get(change.pipeline) ?? new Set();
-      this.#changed.set(change.pipeline, executions.add(change.executionId));
+      const executions = this.changed.get(change.pipeline) ?? new Set();
+      this.changed.set(change.pipeline, executions.add(change.executionId));
       for (const old of [...executions].slice(0, -HISTORY)) executions.delete(old);
-      if (this.#watched) this.#gathering ??= setTimeout(() => this.#refreshLater(), GATHER);
+      if (this.isWatched) this.gathering ??= setTimeout(() => this.refreshLater(), GATHER);
     }
   };
 
   /** Looks at everything that may have changed. One look at a time; what changes meanwhile is looked at next. */
   refresh(): Promise<void> {
-    clearTimeout(this.#gathering);
-    this.#gathering = undefined;
-    return (this.#queued ??= this.#working =
-      this.#working.then(() => {
-        this.#queued = undefined;
-        return this.#look();
+    clearTimeout(this.gathering);
+    this.gathering = undefined;
+    return (this.queued ??= this.working =
+      this.working.then(() => {
+        this.queued = undefined;
+        return this.look();
       }));
   }
 
-  #refreshLater(): void {
+  private refreshLater(): void {
     this.log.watch("What the page shows", this.refresh());
   }
 
-  async #look(): Promise<void> {
-    if (this.#stopped) return;
+  private async look(): Promise<void> {
+    if (this.stopped) return;
     try {
-      await this.#lookAtPipelines();
-      const alarms = await this.#alarms();
+      await this.lookAtPipelines();
+      const alarms = await this.alarms();
       this.feed.set("alarms", alarms);
-      this.feed.set("deliveries", this.#deliveries());
+      this.feed.set("deliveries", this.deliveries());
       this.feed.remove("fault");
     } catch (error) {
       // The next look may do better; until then the page says that it shows something old.
-      if (!this.#stopped) this.feed.set("fault", { message: (error as Error).message });
+      if (!this.stopped) this.feed.set("fault", { message: (error as Error).message });
     }
   }
 
-  async #lookAtPipelines(): Promise<void> {
+  private async lookAtPipelines(): Promise<void> {
     const names: string[] = [];
-    for await (const { pipelines } of paginateListPipelines({ client: this.#codepipeline }, {})) {
+    for await (const { pipelines } of paginateListPipelines({ client: this.codepipeline }, {})) {
       names.push(...(pipelines ?? []).map(({ name }) => name!));
     }
     for (const key of this.feed.keys("pipeline/")) {
-      if (!names.includes(key.slice("pipeline/".length))) this.#forget(key.slice("pipeline/".length));
+      if (!names.includes(key.slice("pipeline/".length))) this.forget(key.slice("pipeline/".length));
     }
     for (const name of names) {
-      const changed = this.#changed.get(name);
-      this.#changed.delete(name);
-      await this.#lookAtPipeline(name, changed ?? new Set()).catch((error: unknown) => {
+      const changed = this.changed.get(name);
+      this.changed.delete(name);
+      await this.lookAtPipeline(name, changed ?? new Set()).catch((error: unknown) => {
         // It goes on changing while it is looked at.
         if (!(error instanceof PipelineNotFoundException)) throw error;
-        this.#forget(name);
+        this.forget(name);
       });
     }
   }
 
-  async #lookAtPipeline(name: string, changed: ReadonlySet<string>): Promise<void> {
-    const client = this.#codepipeline;
+  private async lookAtPipeline(name: string, changed: ReadonlySet<string>): Promise<void> {
+    const client = this.codepipeline;
     const { pipelineExecutionSummaries = [] } = await client.send(
       new ListPipelineExecutionsCommand({ pipelineName: name, maxResults: HISTORY }),
     );
@@ -144,7 +144,7 @@ export class Observer {
       const id = summary.pipelineExecutionId!;
       const key = `execution/${name}/${id}`;
       if (!known.delete(key) || changed.has(id)) {
-        news.push([key, executionView(name, summary, await this.#actions(name, id))]);
+        news.push([key, executionView(name, summary, await this.actions(name, id))]);
       }
     }
     const [structure, state] = await Promise.all([
@@ -157,19 +157,19 @@ export class Observer {
     for (const key of known) this.feed.remove(key);
   }
 
-  async #actions(pipelineName: string, pipelineExecutionId: string) {
+  private async actions(pipelineName: string, pipelineExecutionId: string) {
     const details = [];
     const pages = paginateListActionExecutions(
-      { client: this.#codepipeline },
+      { client: this.codepipeline },
       { pipelineName, filter: { pipelineExecutionId } },
     );
     for await (const { actionExecutionDetails } of pages) details.push(...(actionExecutionDetails ?? []));
     return details.reverse();
   }
 
-  async #alarms() {
+  private async alarms() {
     const alarms = [];
-    for await (const { MetricAlarms } of paginateDescribeAlarms({ client: this.#cloudwatch }, {})) {
+    for await (const { MetricAlarms } of paginateDescribeAlarms({ client: this.cloudwatch }, {})) {
       alarms.push(...(MetricAlarms ?? []));
     }
     // What asks for attention comes first.
@@ -180,24 +180,24 @@ export class Observer {
   }
 
   /** The newest first. */
-  #deliveries() {
+  private deliveries() {
     return this.source.github
       .deliveries()
-      .map((delivery) => deliveryView(delivery, this.#outcomeOf(delivery)))
+      .map((delivery) => deliveryView(delivery, this.outcomeOf(delivery)))
       .slice(-HISTORY)
       .reverse();
   }
 
   /** A redelivery has the guid of the delivery before it: only the time tells what became of which. */
-  #outcomeOf({ guid, delivered_at, duration }: Delivery): WebhookChange | undefined {
+  private outcomeOf({ guid, delivered_at, duration }: Delivery): WebhookChange | undefined {
     const begin = Date.parse(delivered_at);
     const end = begin + Math.round(duration * 1000);
-    return this.#outcomes.find(
+    return this.outcomes.find(
       ({ delivery, at }) => delivery === guid && begin <= at.getTime() && at.getTime() <= end,
     );
   }
 
-  #forget(pipeline: string): void {
+  private forget(pipeline: string): void {
     this.feed.remove(`pipeline/${pipeline}`);
     for (const key of this.feed.keys(`execution/${pipeline}/`)) this.feed.remove(key);
   }

@@ -104,7 +104,7 @@ class Shown {
   readonly notifications: Notifications;
   readonly operator: Operator;
   readonly plans: Plans;
-  readonly #client: CodePipelineClient;
+  private readonly client: CodePipelineClient;
 
   constructor(
     private readonly source: PageSource,
@@ -115,8 +115,8 @@ class Shown {
     const { cloud } = source.cloud;
     const config = { ...clientConfig(cloud), endpoint: cloud.endpoint };
     const topic = `arn:aws:sns:${cloud.region}:${cloud.account}:${TOPIC}`;
-    this.#client = new CodePipelineClient(config);
-    this.operator = new Operator(this.#client);
+    this.client = new CodePipelineClient(config);
+    this.operator = new Operator(this.client);
     this.plans = new Plans(config);
     this.observer = new Observer(source, feed, config, log);
     this.notifications = new Notifications(feed, topic, endpoint, config);
@@ -132,7 +132,7 @@ class Shown {
 
   async stop(): Promise<void> {
     await Promise.all([this.observer.stop(), this.notifications.stop()]);
-    this.#client.destroy();
+    this.client.destroy();
     this.plans.stop();
   }
 }

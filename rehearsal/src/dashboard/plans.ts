@@ -33,19 +33,19 @@ export function leavesArtifact(
 
 /** The plans that a person reads before a decision: what an earlier action of the stage has left as `plan.txt`. */
 export class Plans {
-  readonly #codepipeline: CodePipelineClient;
-  readonly #s3: S3Client;
+  private readonly codepipeline: CodePipelineClient;
+  private readonly s3: S3Client;
 
   constructor(config: ReturnType<typeof clientConfig>) {
-    this.#codepipeline = new CodePipelineClient(config);
-    this.#s3 = new S3Client({ ...config, forcePathStyle: true });
+    this.codepipeline = new CodePipelineClient(config);
+    this.s3 = new S3Client({ ...config, forcePathStyle: true });
   }
 
   /** The text of the plan for one run of an approval; undefined where there is none. */
   async read(pipelineName: string, pipelineExecutionId: string, run: string): Promise<string | undefined> {
     const details: ActionExecutionDetail[] = [];
     const pages = paginateListActionExecutions(
-      { client: this.#codepipeline },
+      { client: this.codepipeline },
       { pipelineName, filter: { pipelineExecutionId } },
     );
     for await (const { actionExecutionDetails } of pages) details.push(...(actionExecutionDetails ?? []));
@@ -54,7 +54,7 @@ export class Plans {
     // The newest first: an action that was retried has left another.
     for (const made of details.filter((detail) => leavesArtifact(detail, approval))) {
       for (const { s3location } of made.output!.outputArtifacts!) {
-        const text = s3location && (await this.#textIn(s3location));
+        const text = s3location && (await this.textIn(s3location));
         if (text !== undefined) return text;
       }
     }
@@ -62,12 +62,12 @@ export class Plans {
   }
 
   stop(): void {
-    this.#codepipeline.destroy();
-    this.#s3.destroy();
+    this.codepipeline.destroy();
+    this.s3.destroy();
   }
 
-  async #textIn({ bucket, key }: S3Location): Promise<string | undefined> {
-    const { Body, ContentLength } = await this.#s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+  private async textIn({ bucket, key }: S3Location): Promise<string | undefined> {
+    const { Body, ContentLength } = await this.s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
     if (ContentLength! > ARTIFACT_LIMIT) {
       (Body as Readable).destroy();
       return undefined;

@@ -32,19 +32,19 @@ type Build = Awaited<ReturnType<typeof startBuild>>;
 
 /** A function of lambda-src in a thread of its own, which takes over new versions of its code while it answers. */
 export class LocalFunction {
-  readonly #calls = new Map<number, Call>();
-  readonly #file: string;
-  #lastId = 0;
-  #code = "";
-  #worker: Worker;
+  private readonly calls = new Map<number, Call>();
+  private readonly file: string;
+  private lastId = 0;
+  private code = "";
+  private worker: Worker;
 
   private constructor(
     private readonly options: LocalFunctionOptions,
     private readonly build: Build,
   ) {
     mkdirSync(options.folder, { recursive: true });
-    this.#file = join(options.folder, `${options.name}.js`);
-    this.#worker = this.startWorker();
+    this.file = join(options.folder, `${options.name}.js`);
+    this.worker = this.startWorker();
   }
 
   /** @throws when its code does not compile or does not load, with where and why */
@@ -66,17 +66,17 @@ export class LocalFunction {
    */
   async reload(): Promise<boolean> {
     const code = await this.build.code();
-    if (code === this.#code) return false;
-    const before = this.#code;
-    writeFileSync(this.#file, code);
+    if (code === this.code) return false;
+    const before = this.code;
+    writeFileSync(this.file, code);
     try {
-      await this.ask({ load: this.#file });
+      await this.ask({ load: this.file });
     } catch (error) {
       // A thread that has to be started again gets what worked.
-      writeFileSync(this.#file, before);
+      writeFileSync(this.file, before);
       throw error;
     }
-    this.#code = code;
+    this.code = code;
     return true;
   }
 
@@ -93,27 +93,27 @@ export class LocalFunction {
 
   async stop(): Promise<void> {
     await this.build.dispose();
-    this.#worker.removeAllListeners("exit");
-    await this.#worker.terminate();
+    this.worker.removeAllListeners("exit");
+    await this.worker.terminate();
   }
 
   private ask(message: object): Promise<string | undefined> {
-    const id = ++this.#lastId;
+    const id = ++this.lastId;
     const { name, timeoutSeconds } = this.options;
     return new Promise<string | undefined>((resolve, reject) => {
       const timer = setTimeout(() => {
         reject(new Error(`${name} took longer than ${timeoutSeconds} seconds and was ended.`));
-        this.#worker.terminate().catch(console.error);
+        this.worker.terminate().catch(console.error);
       }, timeoutSeconds * 1000);
       const settled =
         <T>(settle: (value: T) => void) =>
         (value: T) => {
           clearTimeout(timer);
-          this.#calls.delete(id);
+          this.calls.delete(id);
           settle(value);
         };
-      this.#calls.set(id, { resolve: settled(resolve), reject: settled(reject) });
-      this.#worker.postMessage({ id, ...message });
+      this.calls.set(id, { resolve: settled(resolve), reject: settled(reject) });
+      this.worker.postMessage({ id, ...message });
     });
   }
 
@@ -124,17 +124,16 @@ export class LocalFunction {
       execArgv: [],
     });
     worker.on("message", ({ id, result, error }: Answer) => {
-      const call = this.#calls.get(id);
+      const call = this.calls.get(id);
       if (error === undefined) call?.resolve(result);
       else call?.reject(new Error(error));
     });
     worker.on("error", (error: Error) => console.error(error));
     worker.once("exit", () => {
-      for (const call of this.#calls.values())
-        call.reject(new Error(`${this.options.name} ended by itself.`));
-      this.#worker = this.startWorker();
+      for (const call of this.calls.values()) call.reject(new Error(`${this.options.name} ended by itself.`));
+      this.worker = this.startWorker();
       // It has been loaded before.
-      if (this.#code !== "") this.ask({ load: this.#file }).catch(console.error);
+      if (this.code !== "") this.ask({ load: this.file }).catch(console.error);
     });
     return worker;
   }

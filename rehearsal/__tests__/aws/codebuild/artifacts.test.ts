@@ -35,7 +35,7 @@ function spec(files: string[], more: Partial<ArtifactSpec> = {}): ArtifactSpec {
 const names = async (described: ArtifactSpec) =>
   (await collectFiles(described, source)).map(({ name }) => name);
 
-test.each<[string, ArtifactSpec, string[]]>([
+it.each<[string, ArtifactSpec, string[]]>([
   [
     "everything",
     spec(["**/*"]),
@@ -59,7 +59,7 @@ test.each<[string, ArtifactSpec, string[]]>([
   expect(await names(described)).toEqual(expected);
 });
 
-test.each([
+it.each([
   [spec(["none/*"]), "no matching artifact paths found"],
   [spec(["**/*"], { "base-directory": "none" }), "no matching base directory path found"],
   [spec(["../*"]), "leaves the base directory"],
@@ -70,7 +70,7 @@ test.each([
   });
 });
 
-test("a zip keeps modes and links", async () => {
+it("a zip keeps modes and links", async () => {
   chmodSync(join(source, "a.txt"), 0o755);
   const archive = join(source, "zips", "artifact.zip");
   await writeZip(await collectFiles(spec(["a.txt", "out/*"], { "enable-symlinks": true }), source), archive);
@@ -81,13 +81,13 @@ test("a zip keeps modes and links", async () => {
   expect(readlinkSync(join(out, "out/to-file"))).toBe("../a.txt");
 });
 
-test("a file that is gone when the zip is written is an error", async () => {
+it("a file that is gone when the zip is written is an error", async () => {
   const files = await collectFiles(spec(["a.txt"]), source);
   rmSync(join(source, "a.txt"));
   await expect(writeZip(files, join(source, "zips", "artifact.zip"))).rejects.toThrow("ENOENT");
 });
 
-test("an output is described by a secondary artifact of its name, or by artifacts", () => {
+it("an output is described by a secondary artifact of its name, or by artifacts", () => {
   const primary = { ...spec(["primary"]), "secondary-artifacts": {} };
   expect(specFor("Any", primary).files).toEqual(["primary"]);
   const both = { ...primary, "secondary-artifacts": { Plan: spec(["plan"]) } };

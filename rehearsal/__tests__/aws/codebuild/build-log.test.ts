@@ -18,7 +18,7 @@ function open(limit?: number, name = "log") {
 }
 const file = () => readFileSync(join(folder, "log"), "utf8");
 
-test("the runner's lines look like CodeBuild's, and begin a line", () => {
+it("the runner's lines look like CodeBuild's, and begin a line", () => {
   const log = open();
   log.output(Buffer.from("no newline"));
   log.container("Phase complete: BUILD State: SUCCEEDED");
@@ -30,7 +30,7 @@ test("the runner's lines look like CodeBuild's, and begin a line", () => {
   expect(file()).toBe(`${lines.join("\n")}\n`);
 });
 
-test("secrets are masked however the output is cut", () => {
+it("secrets are masked however the output is cut", () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 80 }), { maxLength: 8 }), (cuts) => {
       lines = [];
@@ -49,7 +49,7 @@ test("secrets are masked however the output is cut", () => {
   );
 });
 
-test("a secret is masked in a line that never ends, and in the runner's own lines", () => {
+it("a secret is masked in a line that never ends, and in the runner's own lines", () => {
   const log = open();
   log.mask(["hunter2-hunter2"]);
   const piece = Buffer.from("0123456 hunter2-hunter2 ");
@@ -60,7 +60,7 @@ test("a secret is masked in a line that never ends, and in the runner's own line
   expect(lines.slice(0, -1).join("")).toBe("0123456 *** ".repeat(20_000));
 });
 
-test("output beyond the limit is left out with a note, the runner's lines are not", () => {
+it("output beyond the limit is left out with a note, the runner's lines are not", () => {
   const log = open(10_000);
   for (let count = 0; count < 1000; count++) log.output(Buffer.from(`${"x".repeat(99)}\n`));
   log.container("Phase complete: BUILD State: FAILED");

@@ -4,7 +4,7 @@ import { settled } from "../support/pipelines";
 
 const NEVER = new AbortController().signal;
 
-test("lets so many in, and the others in their order", async () => {
+it("lets so many in, and the others in their order", async () => {
   const queue = new BuildQueue(2);
   const inside: number[] = [];
   for (const number of [1, 2, 3, 4]) void queue.enter(NEVER).then(() => inside.push(number));
@@ -15,7 +15,7 @@ test("lets so many in, and the others in their order", async () => {
   expect(inside).toEqual([1, 2, 3]);
 });
 
-test("forgets who gives up, before and while waiting", async () => {
+it("forgets who gives up, before and while waiting", async () => {
   const queue = new BuildQueue(1);
   await queue.enter(NEVER);
   expect(await queue.enter(AbortSignal.abort())).toBe(false);
@@ -28,7 +28,7 @@ test("forgets who gives up, before and while waiting", async () => {
   expect(await patient).toBe(true);
 });
 
-test("never lets more in than its limit, and all that don't give up in the end", async () => {
+it("never lets more in than its limit, and all that don't give up in the end", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 4 }),

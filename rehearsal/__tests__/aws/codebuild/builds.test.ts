@@ -121,7 +121,7 @@ const shown = {
   logs: { groupName: "elsewhere" },
 };
 
-test("a build is started with other settings than its project's", async () => {
+it("a build is started with other settings than its project's", async () => {
   const serviceRoleOverride = otherRole;
   const build = await complete(await start({ ...overrides, serviceRoleOverride }));
   expect(build).toMatchObject({ buildStatus: "SUCCEEDED", serviceRole: otherRole, ...shown });
@@ -129,7 +129,7 @@ test("a build is started with other settings than its project's", async () => {
   expect(exported(await complete(await start()))).toEqual({ SAID: "project" });
 });
 
-test("a build shows its phases, with how each has ended", async () => {
+it("a build shows its phases, with how each has ended", async () => {
   const failing = await complete(await start({ buildspecOverride: buildspec("exit 3") }));
   expect(failing.phases!.map(({ phaseType, phaseStatus }) => [phaseType, phaseStatus])).toEqual([
     ["SUBMITTED", "SUCCEEDED"],
@@ -147,7 +147,7 @@ test("a build shows its phases, with how each has ended", async () => {
 });
 
 describe("retrying a build", () => {
-  test("starts another one with all it was started with", async () => {
+  it("starts another one with all it was started with", async () => {
     const first = await complete(await start(overrides));
     const { build } = await client.send(new RetryBuildCommand({ id: first.arn }));
     expect(build!.id).not.toBe(first.id);
@@ -156,7 +156,7 @@ describe("retrying a build", () => {
     expect(exported(second)).toEqual(exported(first));
   });
 
-  test("of a pipeline is refused", async () => {
+  it("of a pipeline is refused", async () => {
     const { id } = await server.codebuild.start({
       projectName: "project",
       initiator: "codepipeline/delivery",
@@ -174,14 +174,14 @@ describe("retrying a build", () => {
     await complete({ id });
   });
 
-  test("that is not there is refused", async () => {
+  it("that is not there is refused", async () => {
     await expect(client.send(new RetryBuildCommand({ id: "project:none" }))).rejects.toMatchObject({
       name: "ResourceNotFoundException",
     });
   });
 });
 
-test("builds are not deleted, and the refusal says so", async () => {
+it("builds are not deleted, and the refusal says so", async () => {
   await expect(client.send(new BatchDeleteBuildsCommand({ ids: ["project:1"] }))).rejects.toMatchObject({
     name: "UnknownOperationException",
     message: "CodeBuild.BatchDeleteBuilds is not emulated by the rehearsal.",
@@ -189,7 +189,7 @@ test("builds are not deleted, and the refusal says so", async () => {
 });
 
 describe("where the account runs one build at a time", () => {
-  test("a second one waits until the first has ended", async () => {
+  it("a second one waits until the first has ended", async () => {
     const first = await endless();
     await until(first, isIn("BUILD"));
     const second = await start();
@@ -199,7 +199,7 @@ describe("where the account runs one build at a time", () => {
     expect(await complete(second)).toMatchObject({ buildStatus: "SUCCEEDED" });
   });
 
-  test("one that waits can be stopped, and lets the next one by", async () => {
+  it("one that waits can be stopped, and lets the next one by", async () => {
     // Which of two that wait comes first can't be predicted, at the service neither.
     const first = await endless();
     await until(first, isIn("BUILD"));
@@ -212,7 +212,7 @@ describe("where the account runs one build at a time", () => {
     expect(await complete(third)).toMatchObject({ buildStatus: "SUCCEEDED" });
   });
 
-  test("five wait at most", async () => {
+  it("five wait at most", async () => {
     const builds = [];
     for (let count = 0; count < 6; count++) builds.push(await endless());
     await expect(start()).rejects.toMatchObject({
@@ -224,7 +224,7 @@ describe("where the account runs one build at a time", () => {
   });
 });
 
-test("a project's own limit refuses builds, until it is taken away", async () => {
+it("a project's own limit refuses builds, until it is taken away", async () => {
   await create("limited", 1);
   const first = await endless("limited");
   await expect(endless("limited")).rejects.toMatchObject({

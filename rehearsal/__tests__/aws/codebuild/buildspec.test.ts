@@ -3,14 +3,14 @@ import { PhaseError } from "../../../src/aws/codebuild/phase-error";
 
 const MINIMAL = "version: 0.2\nphases:\n  build:\n    commands: [npm test]\n";
 
-test("the least there can be", () => {
+it("the least there can be", () => {
   const spec = parseBuildspec(MINIMAL);
   expect(spec.phases.build?.commands).toEqual(["npm test"]);
   expect(spec.env).toMatchObject({ shell: "sh", variables: {}, "exported-variables": [] });
   expect(spec.artifacts).toBeUndefined();
 });
 
-test("all that has an effect", () => {
+it("all that has an effect", () => {
   const spec = parseBuildspec(`
 version: "0.2"
 env:
@@ -47,7 +47,7 @@ cache: { paths: [node_modules] }
   expect(ignoredKeys(spec)).toEqual(["cache", "phases.install.runtime-versions"]);
 });
 
-test.each([
+it.each([
   ["an unknown phase", "version: 0.2\nphases:\n  biuld:\n    commands: [x]\n", /phases\.biuld: .*line 4/s],
   [
     "an unknown key of a phase",

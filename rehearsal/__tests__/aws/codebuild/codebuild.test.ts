@@ -138,7 +138,7 @@ async function delivered({ build }: Pick<FinishedBuild, "build">): Promise<strin
 const commands = (...lines: string[]) =>
   `version: 0.2\nphases:\n  build:\n    commands:\n${lines.map((line) => `      - ${JSON.stringify(line)}\n`).join("")}`;
 
-test("a build from its source to its artifact", async () => {
+it("a build from its source to its artifact", async () => {
   const finished = await build(
     `version: 0.2
 env:
@@ -213,7 +213,7 @@ artifacts:
   expect(messages).not.toMatch(/hidden-/);
 });
 
-test("a project's variables that are parameters or secrets, and an action's of the same name", async () => {
+it("a project's variables that are parameters or secrets, and an action's of the same name", async () => {
   const secrets = new SecretsManagerClient(clientConfig(account.cloud));
   const password = (value: string) => JSON.stringify({ password: value });
   await secrets.send(new CreateSecretCommand({ Name: "ROTATED", SecretString: password("hidden-old") }));
@@ -261,7 +261,7 @@ test("a project's variables that are parameters or secrets, and an action's of t
   expect(finished.log).not.toMatch(/hidden-/);
 });
 
-test("a build acts as its role, in a home of its own, and ends with everything it started", async () => {
+it("a build acts as its role, in a home of its own, and ends with everything it started", async () => {
   const finished = await build(
     commands(
       "env | sort > env.txt",
@@ -283,7 +283,7 @@ test("a build acts as its role, in a home of its own, and ends with everything i
   expect(await eventually(() => !isAlive(Number(files["pid"])))).toBe(true);
 });
 
-test("the image decides which shell is sh: in Amazon Linux it is bash", async () => {
+it("the image decides which shell is sh: in Amazon Linux it is bash", async () => {
   const commands =
     "version: 0.2\nphases:\n  build:\n    commands:\n      - set -o pipefail\n      - 'false | true'\n";
   const image = "aws/codebuild/amazonlinux-x86_64-standard:5.0";
@@ -293,7 +293,7 @@ test("the image decides which shell is sh: in Amazon Linux it is bash", async ()
   expect(message).toContain("Error while executing command: false | true. Reason: exit status 1");
 });
 
-test("a failed command fails the build, after post_build and the upload", async () => {
+it("a failed command fails the build, after post_build and the upload", async () => {
   const finished = await build(
     `version: 0.2
 phases:
@@ -324,7 +324,7 @@ artifacts: { files: [file] }
   expect(await account.getZip(`pipeline/${finished.project}/Built`)).toEqual({ file: "kept\n" });
 });
 
-test.each([
+it.each([
   ["install", "", ["INSTALL"], "FAILED"],
   ["pre_build", "", ["INSTALL", "PRE_BUILD"], "FAILED"],
   ["pre_build", "CONTINUE", ["INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD", "UPLOAD_ARTIFACTS"], "FAILED"],
@@ -338,7 +338,7 @@ test.each([
   expect(ran).toEqual(expected);
 });
 
-test.each<[string, string, Job, string]>([
+it.each<[string, string, Job, string]>([
   [
     "no buildspec",
     "",
@@ -405,7 +405,7 @@ test.each<[string, string, Job, string]>([
   expect(finished.message).toMatch(new RegExp(message, "s"));
 });
 
-test("a role that CodeBuild can't assume makes no project, and no build", async () => {
+it("a role that CodeBuild can't assume makes no project, and no build", async () => {
   const foreign = await account.createRole("foreign", [], "lambda.amazonaws.com");
   await expect(createProject({ serviceRole: foreign })).rejects.toMatchObject({
     name: "InvalidInputException",
@@ -417,7 +417,7 @@ test("a role that CodeBuild can't assume makes no project, and no build", async 
   await expect(createProject({ serviceRole: arn })).rejects.toMatchObject({ name: "InvalidInputException" });
 });
 
-test("a role that may not write the log fails the build before it begins, as at the service", async () => {
+it("a role that may not write the log fails the build before it begins, as at the service", async () => {
   const finished = await build(commands("true"), { project: { serviceRole: logless } });
   expect(finished.status).toBe("FAILED");
   expect(finished.message).toMatch(
@@ -429,7 +429,7 @@ test("a role that may not write the log fails the build before it begins, as at 
   expect(silent.status).toBe("SUCCEEDED");
 });
 
-test("a source or a target beyond the role's rights fails with what was refused", async () => {
+it("a source or a target beyond the role's rights fails with what was refused", async () => {
   const project = await createProject();
   await account.putZip("elsewhere", { "buildspec.yml": commands("true") });
   const request = {
@@ -446,7 +446,7 @@ test("a source or a target beyond the role's rights fails with what was refused"
   );
 });
 
-test("secondary sources and secondary artifacts", async () => {
+it("secondary sources and secondary artifacts", async () => {
   const project = await createProject({
     source: {
       type: "CODEPIPELINE",
@@ -474,7 +474,7 @@ test("secondary sources and secondary artifacts", async () => {
   expect(await account.getZip(`pipeline/${project}/Plan`)).toEqual({ plan: "plan\n" });
 });
 
-test("stopping ends the running command and the build", async () => {
+it("stopping ends the running command and the build", async () => {
   const run = await start(commands("echo started", "sleep 1000"));
   const log = () => readFileSync(codebuild.logFile(run.id), "utf8");
   expect(await eventually(() => log().includes("Running command sleep"))).toBe(true);
@@ -488,7 +488,7 @@ test("stopping ends the running command and the build", async () => {
   expect(phases(finished)).not.toHaveProperty("POST_BUILD");
 });
 
-test("CloudWatch Logs has what a build prints while it runs", async () => {
+it("CloudWatch Logs has what a build prints while it runs", async () => {
   const gate = join(account.cloud.folder, "log-was-read");
   const run = await start(commands("echo the first words", `while ! test -e ${gate}; do sleep 0.02; done`));
   const now = () => codebuild.build(run.id)!;
@@ -501,7 +501,7 @@ test("CloudWatch Logs has what a build prints while it runs", async () => {
   expect(await run.finished).toMatchObject({ status: "SUCCEEDED" });
 });
 
-test("a timeout ends the build as such, and every process of it, whether it listens or not", async () => {
+it("a timeout ends the build as such, and every process of it, whether it listens or not", async () => {
   const pids = join(account.cloud.folder, "stubborn");
   // What ignores a signal hands that on to what it starts.
   const stubborn = `sh -c 'trap "" TERM; sleep 1000 & echo "$$ $!" > ${pids}; wait' &`;
@@ -531,7 +531,7 @@ test("a timeout ends the build as such, and every process of it, whether it list
   expect(await eventually(() => membersOf(group).length === 0)).toBe(true);
 });
 
-test("a build that waits for too long for its turn is ended", async () => {
+it("a build that waits for too long for its turn is ended", async () => {
   const queue = new BuildQueue(1);
   await queue.enter(new AbortController().signal);
   const project = {
@@ -553,7 +553,7 @@ test("a build that waits for too long for its turn is ended", async () => {
   expect(build.phases!.some(({ phaseType }) => phaseType === "PROVISIONING")).toBe(false);
 });
 
-test("of a log without end a part is delivered, and how it ended", async () => {
+it("of a log without end a part is delivered, and how it ended", async () => {
   const finished = await build(commands("head -c 15000000 /dev/zero | tr '\\0' x | fold -w 1000", "exit 7"));
   expect(finished.log.length).toBeGreaterThan(15_000_000);
   const messages = await delivered(finished);
@@ -564,7 +564,7 @@ test("of a log without end a part is delivered, and how it ended", async () => {
   expect(messages.some((message) => message.includes("exit 7. Reason: exit status 7"))).toBe(true);
 });
 
-test("what succeeded leaves its log, what failed all it had", async () => {
+it("what succeeded leaves its log, what failed all it had", async () => {
   const finished = await build(commands("echo x > file"));
   await codebuild.stopAll();
   const folder = dirname(codebuild.logFile(finished.build.id!));
@@ -596,7 +596,7 @@ async function sumOf(MetricName: string, project?: string): Promise<number> {
   return (await dataPoints(MetricName, project)).reduce((total, point) => total + point.Sum!, 0);
 }
 
-test("metrics count a failure for its project and for the account", async () => {
+it("metrics count a failure for its project and for the account", async () => {
   const names = ["Builds", "FailedBuilds", "SucceededBuilds"];
   const sums = (project?: string) => Promise.all(names.map((name) => sumOf(name, project)));
   const before = await sums();
@@ -610,7 +610,7 @@ test("metrics count a failure for its project and for the account", async () => 
   expect(ofAccount).toEqual([2, 1, 1]);
 });
 
-test("metrics tell how long a build and each of its phases took", async () => {
+it("metrics tell how long a build and each of its phases took", async () => {
   const before = await sumOf("BuildDuration");
   const finished = await build(commands("sleep 1"));
   const { phases: ran, startTime, endTime } = finished.build;
@@ -642,7 +642,7 @@ test("metrics tell how long a build and each of its phases took", async () => {
   expect(await dataPoints("CompletedDuration", finished.project)).toEqual([]);
 });
 
-test("a phase that a build has not had has no metric", async () => {
+it("a phase that a build has not had has no metric", async () => {
   const finished = await build(`version: 0.2\nphases:\n  install:\n    commands: ["false"]\n`);
   expect(await dataPoints("InstallDuration", finished.project)).toHaveLength(1);
   expect(await dataPoints("BuildDuration", finished.project)).toEqual([]);

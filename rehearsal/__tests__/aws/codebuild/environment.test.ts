@@ -4,7 +4,7 @@ import { parseSecretReference } from "../../../src/aws/codebuild/variables";
 
 const folders = new BuildFolders("/b", []);
 
-test("a build inherits where things come from, and not who the user is", () => {
+it("a build inherits where things come from, and not who the user is", () => {
   const environment = machineEnvironment(
     {
       PATH: "/bin",
@@ -47,7 +47,7 @@ test("a build inherits where things come from, and not who the user is", () => {
   expect(names).not.toMatch(/AWS_|GITHUB_TOKEN|local_prefix|NODE_OPTIONS|SSH_/);
 });
 
-test("a build inherits no credentials of a package registry", () => {
+it("a build inherits no credentials of a package registry", () => {
   const kept = {
     npm_config_registry: "https://registry.example/npm/@acme:8443",
     PIP_INDEX_URL: "https://registry.example/simple",
@@ -69,7 +69,7 @@ test("a build inherits no credentials of a package registry", () => {
   expect(Object.values(environment).filter((value) => value.includes("secret"))).toEqual([]);
 });
 
-test("of variables with one name the last list's counts", () => {
+it("of variables with one name the last list's counts", () => {
   const variable = (name: string, value: string) => ({ name, value });
   const merged = mergeVariables(
     [variable("A", "buildspec"), variable("B", "buildspec"), variable("C", "buildspec")],
@@ -83,7 +83,7 @@ test("of variables with one name the last list's counts", () => {
   });
 });
 
-test.each([
+it.each([
   ["name", { id: "name" }],
   ["name:key", { id: "name", key: "key" }],
   ["name::AWSPREVIOUS", { id: "name", stage: "AWSPREVIOUS" }],

@@ -3,7 +3,7 @@ import { FilePattern, leavesBase } from "../../../src/aws/codebuild/file-pattern
 
 const matches = (pattern: string, path: string) => new FilePattern(pattern).matches(path);
 
-test.each([
+it.each([
   ["**/*", "a", true],
   ["**/*", "a/b/.c", true],
   ["*", "a", true],
@@ -38,7 +38,7 @@ const name = fc
   .filter((text) => text !== "." && text !== "..");
 const names = fc.array(name, { minLength: 1, maxLength: 5 });
 
-test("a path without wildcards matches itself and nothing else", () => {
+it("a path without wildcards matches itself and nothing else", () => {
   fc.assert(
     fc.property(names, names, (path, other) => {
       expect(matches(path.join("/"), path.join("/"))).toBe(true);
@@ -47,7 +47,7 @@ test("a path without wildcards matches itself and nothing else", () => {
   );
 });
 
-test("a folder's /**/* matches all that lies in it, at any depth, and nothing outside", () => {
+it("a folder's /**/* matches all that lies in it, at any depth, and nothing outside", () => {
   fc.assert(
     fc.property(names, names, (folder, path) => {
       const pattern = `${folder.join("/")}/**/*`;
@@ -59,7 +59,7 @@ test("a folder's /**/* matches all that lies in it, at any depth, and nothing ou
   );
 });
 
-test("* stands for what lies within one folder", () => {
+it("* stands for what lies within one folder", () => {
   fc.assert(
     fc.property(names, (path) => {
       expect(matches(path.map(() => "*").join("/"), path.join("/"))).toBe(true);
@@ -68,7 +68,7 @@ test("* stands for what lies within one folder", () => {
   );
 });
 
-test("whatever matches lies under the pattern's root", () => {
+it("whatever matches lies under the pattern's root", () => {
   const segment = fc.oneof(name, fc.constantFrom("*", "**", "?"));
   fc.assert(
     fc.property(fc.array(segment, { minLength: 1, maxLength: 4 }), names, (segments, path) => {
@@ -80,7 +80,7 @@ test("whatever matches lies under the pattern's root", () => {
   );
 });
 
-test.each([
+it.each([
   ["/etc/passwd", true],
   ["../x", true],
   ["a/../../x", true],

@@ -126,7 +126,7 @@ async function zipOf(files: Readonly<Record<string, string>>, mode = 0o100644): 
 describe("processes", () => {
   const stubborn = "sh -c 'trap \"\" TERM; while :; do sleep 0.1; done'";
 
-  test("a build that forks, ignores SIGTERM and is stopped leaves nothing", async () => {
+  it("a build that forks, ignores SIGTERM and is stopped leaves nothing", async () => {
     const run = await start(commands(`for i in 1 2 3; do ${stubborn} & echo "pid $!"; done; wait`));
     expect(await eventually(() => pidsIn(logOf(run)).length === 3)).toBe(true);
     await run.stop();
@@ -144,7 +144,7 @@ describe("processes", () => {
     for (const pid of pids) expect(await eventually(() => !isAlive(pid))).toBe(true);
   });
 
-  test.each([
+  it.each([
     ["a command that a signal ends", "sh -c 'kill -SEGV $$'", 139],
     ["a shell that a signal ends", "kill -KILL $$", 137],
   ])("%s fails its phase with the signal", async (_, command, status) => {
@@ -161,7 +161,7 @@ function pidsIn(log: string): number[] {
 }
 
 describe("sizes", () => {
-  test("of 200 MB of output a part is kept, in bounded memory, and how it ended", async () => {
+  it("of 200 MB of output a part is kept, in bounded memory, and how it ended", async () => {
     const before = process.memoryUsage.rss();
     let most = before;
     const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 50);
@@ -175,7 +175,7 @@ describe("sizes", () => {
     expect(most - before).toBeLessThan(500 * 1024 ** 2);
   });
 
-  test("a build that fills the disk is ended at its limit, in words that say so", async () => {
+  it("a build that fills the disk is ended at its limit, in words that say so", async () => {
     const finished = await build(
       commands("head -c 700000000 /dev/urandom > filling; echo filled; sleep 1000", "echo unreached"),
     );
@@ -199,7 +199,7 @@ describe("sizes", () => {
     rmSync(folder, { recursive: true });
   });
 
-  test("an artifact of 50,000 files, in bounded memory", async () => {
+  it("an artifact of 50,000 files, in bounded memory", async () => {
     const before = process.memoryUsage.rss();
     let most = before;
     const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 50);
@@ -226,7 +226,7 @@ describe("sources", () => {
     return Buffer.from(bytes.replaceAll("xx/evil", "../evil"), "latin1");
   };
 
-  test.each<[string, () => Promise<Buffer>, RegExp]>([
+  it.each<[string, () => Promise<Buffer>, RegExp]>([
     ["a name that leaves the folder", evil, /invalid relative path: \.\.\/evil for source Source/],
     ["a link out of the folder", () => zipOf({ link: "/etc/passwd" }, 0o120777), /points out of the archive/],
     ["no archive", () => Promise.resolve(Buffer.from("no zip")), /End of central directory/i],
@@ -238,7 +238,7 @@ describe("sources", () => {
     expect(existsSync(join(dirname(codebuild.logFile(run.id)), "evil"))).toBe(false);
   });
 
-  test.each([
+  it.each([
     ["no YAML", "version: 0.2\nphases: [", "Code: YAML_FILE_ERROR, Message: .* at line 2"],
     ["text", "just some words", "Code: YAML_FILE_ERROR, Message: buildspec: "],
     ["nothing", "", "Code: YAML_FILE_ERROR, Message: buildspec: "],
@@ -257,7 +257,7 @@ describe("sources", () => {
     expect(finished.message.length).toBeLessThan(5_000);
   });
 
-  test("a missing buildspec fails the build by its name", async () => {
+  it("a missing buildspec fails the build by its name", async () => {
     const finished = await build("", await zipOf({ "other.yml": "" }));
     expect(finished.message).toMatch(
       /Phase: DOWNLOAD_SOURCE, Code: YAML_FILE_ERROR, Message: stat .*\/buildspec.yml: no such file/,
@@ -277,7 +277,7 @@ function bomb(): string {
   return `version: 0.2\n${lines.join("\n")}\n`;
 }
 
-test("a role that was deleted fails the build before anything of it runs", async () => {
+it("a role that was deleted fails the build before anything of it runs", async () => {
   const gone = await account.createRole("gone", [{ Effect: "Allow", Action: "logs:*", Resource: "*" }]);
   await build(commands("true"), undefined, { serviceRole: gone });
   const projectName = `project-${projects}`;
@@ -303,7 +303,7 @@ test("a role that was deleted fails the build before anything of it runs", async
   iam.destroy();
 });
 
-test("when the clock leaps by a day, forwards or back, a build goes on", async () => {
+it("when the clock leaps by a day, forwards or back, a build goes on", async () => {
   const day = 24 * 60 * 60 * 1000;
   for (const difference of [day, -day]) {
     const run = await start(commands("echo started", "sleep 2", "echo done"));
@@ -322,7 +322,7 @@ test("when the clock leaps by a day, forwards or back, a build goes on", async (
   }
 });
 
-test("of many builds the last hundred of a project are remembered, and the folders of three failures", async () => {
+it("of many builds the last hundred of a project are remembered, and the folders of three failures", async () => {
   const name = "many";
   const spec = (command: string) => ({ type: "NO_SOURCE" as const, buildspec: commands(command) });
   const project = {

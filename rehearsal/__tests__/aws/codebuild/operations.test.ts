@@ -67,7 +67,7 @@ async function complete(id: string): Promise<Build> {
   }
 }
 
-test("a build is started, found, stopped and listed over the wire", async () => {
+it("a build is started, found, stopped and listed over the wire", async () => {
   await client.send(new CreateProjectCommand(project("wire")));
   const start = async (TIME: string) => {
     const environmentVariablesOverride = [{ name: "TIME", value: TIME }];
@@ -92,7 +92,7 @@ test("a build is started, found, stopped and listed over the wire", async () => 
   expect({ builds, buildsNotFound }).toEqual({ builds: [], buildsNotFound: ["wire:none"] });
 });
 
-test("a source in a bucket", async () => {
+it("a source in a bucket", async () => {
   const source = { type: "S3", location: "artifacts/source.zip" } as const;
   await account.putZip("source.zip", {
     "buildspec.yml": "version: 0.2\nphases: { build: { commands: [test -f data] } }\n",
@@ -103,7 +103,7 @@ test("a source in a bucket", async () => {
   expect(await complete(build!.id!)).toMatchObject({ buildStatus: "SUCCEEDED" });
 });
 
-test("projects are listed by name, a hundred at a time", async () => {
+it("projects are listed by name, a hundred at a time", async () => {
   const names = Array.from({ length: 101 }, (_, index) => `many-${String(index).padStart(3, "0")}`);
   for (const name of names) await client.send(new CreateProjectCommand(project(name)));
   const first = await client.send(new ListProjectsCommand({ sortBy: "NAME" }));
@@ -116,7 +116,7 @@ test("projects are listed by name, a hundred at a time", async () => {
   await Promise.all(names.map((name) => client.send(new DeleteProjectCommand({ name }))));
 });
 
-test("an update keeps what it does not mention", async () => {
+it("an update keeps what it does not mention", async () => {
   await client.send(
     new CreateProjectCommand(project("kept", { description: "before", timeoutInMinutes: 30 })),
   );
@@ -128,7 +128,7 @@ test("an update keeps what it does not mention", async () => {
 
 const none = { name: "ResourceNotFoundException" };
 
-test.each<[string, () => Promise<unknown>, object]>([
+it.each<[string, () => Promise<unknown>, object]>([
   [
     "a name that is taken",
     () => client.send(new CreateProjectCommand(project("wire"))),
@@ -178,7 +178,7 @@ test.each<[string, () => Promise<unknown>, object]>([
   );
 });
 
-test("a project of a pipeline can't be built without one", async () => {
+it("a project of a pipeline can't be built without one", async () => {
   const pipeline = { source: { type: "CODEPIPELINE" }, artifacts: { type: "CODEPIPELINE" } } as const;
   await client.send(new CreateProjectCommand(project("piped", pipeline)));
   await expect(client.send(new StartBuildCommand({ projectName: "piped" }))).rejects.toThrow(

@@ -40,7 +40,7 @@ const group: CreateReportGroupInput = {
 
 const read = () => client.send(new BatchGetReportGroupsCommand({ reportGroupArns: [ARN] }));
 
-test("a report group is created, read, changed and deleted", async () => {
+it("a report group is created, read, changed and deleted", async () => {
   const { reportGroup } = await client.send(new CreateReportGroupCommand(group));
   expect(reportGroup).toMatchObject({ ...group, arn: ARN, status: "ACTIVE" });
   expect((await read()).reportGroups).toEqual([reportGroup]);
@@ -56,7 +56,7 @@ test("a report group is created, read, changed and deleted", async () => {
   expect(await read()).toMatchObject({ reportGroups: [], reportGroupsNotFound: [ARN] });
 });
 
-test.each<[string, Partial<CreateReportGroupInput>, RegExp]>([
+it.each<[string, Partial<CreateReportGroupInput>, RegExp]>([
   ["a name of one letter", { name: "x" }, /name/],
   ["a type there is not", { type: "NONE" as "TEST" }, /type/],
   ["an export to nowhere", { exportConfig: { exportConfigType: "S3" } }, /s3Destination/],
@@ -67,13 +67,13 @@ test.each<[string, Partial<CreateReportGroupInput>, RegExp]>([
   });
 });
 
-test("a change of no report group is refused", async () => {
+it("a change of no report group is refused", async () => {
   await expect(client.send(new UpdateReportGroupCommand({ arn: `${ARN}-not` }))).rejects.toMatchObject({
     name: "ResourceNotFoundException",
   });
 });
 
-test("reports are not emulated, and the refusal says so", async () => {
+it("reports are not emulated, and the refusal says so", async () => {
   await expect(
     client.send(new ListReportsForReportGroupCommand({ reportGroupArn: ARN })),
   ).rejects.toMatchObject({ name: "UnknownOperationException" });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Shell } from "../../../src/aws/codebuild/shell";
 import { shellProgram } from "../../../src/aws/codebuild/shell-program";
 
-test.each([
+it.each([
   ["aws/codebuild/amazonlinux-x86_64-standard:5.0", "sh", "bash"],
   ["aws/codebuild/amazonlinux2-aarch64-standard:3.0", "sh", "bash"],
   ["aws/codebuild/al/x86_64/standard:6.0", "sh", "bash"],
@@ -17,7 +17,7 @@ test.each([
   expect(shellProgram(wanted, image)).toEqual({ program, name: wanted });
 });
 
-test("in the pipeline's image a pipe fails with its first part where the buildspec asks for that", async () => {
+it("in the pipeline's image a pipe fails with its first part where the buildspec asks for that", async () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "image's shell-")));
   let output = "";
   const shell = new Shell({

@@ -49,25 +49,25 @@ describe.each<[string, ShellProgram]>([
 ])("%s", (_, program) => {
   beforeEach(() => open(program));
 
-  test("directory, variables and functions last from command to command", async () => {
+  it("directory, variables and functions last from command to command", async () => {
     await shell.run("mkdir inner; cd inner; export A='x y'; B=plain; f() { echo from f; }");
     expect(await printed('pwd; echo "$A $B $MARK"; f')).toBe(`${folder}/inner\nx y plain given\nfrom f\n`);
     expect(shell.environment).toMatchObject({ A: "x y", MARK: "given" });
     expect(shell.environment).not.toHaveProperty("B");
   });
 
-  test("values of several lines are read back whole", async () => {
+  it("values of several lines are read back whole", async () => {
     await shell.run("export LINES_='one\ntwo=2\n\nthree'");
     expect(shell.environment["LINES_"]).toBe("one\ntwo=2\n\nthree");
   });
 
-  test("a command of several lines and a here-document", async () => {
+  it("a command of several lines and a here-document", async () => {
     expect(await printed("for i in 1 2; do\n  echo $i\ndone\ncat <<END\nhere $MARK\nEND")).toBe(
       "1\n2\nhere given\n",
     );
   });
 
-  test.each([
+  it.each([
     ["true", 0],
     ["false", 1],
     ["exit 3", 3],
@@ -84,41 +84,41 @@ describe.each<[string, ShellProgram]>([
     expect(await shell.run("true")).toBe(0);
   });
 
-  test("a syntax error is a failure of that command alone", async () => {
+  it("a syntax error is a failure of that command alone", async () => {
     expect(await shell.run("if then")).not.toBe(0);
     expect(await printed("echo next")).toBe("next\n");
   });
 
-  test("after a command that ended the shell, the next has the state of before it", async () => {
+  it("after a command that ended the shell, the next has the state of before it", async () => {
     await shell.run("mkdir inner; cd inner; export A=kept");
     await shell.run("export A=lost; cd /; exit 1");
     expect(await printed('pwd; echo "$A"')).toBe(`${folder}/inner\nkept\n`);
   });
 
-  test("set -e lasts, and ends a later command at its first failure", async () => {
+  it("set -e lasts, and ends a later command at its first failure", async () => {
     await shell.run("set -e");
     expect(await shell.run("echo before; false; echo after")).toBe(1);
     expect(output).toBe("before\n");
   });
 
-  test("both streams arrive in order, and can be opened by name", async () => {
+  it("both streams arrive in order, and can be opened by name", async () => {
     expect(await printed("echo 1; echo 2 >&2; echo 3; echo 4 >/dev/stderr; echo 5 >/dev/stdout")).toBe(
       "1\n2\n3\n4\n5\n",
     );
   });
 
-  test("a trace shows commands and not the shell's own loop", async () => {
+  it("a trace shows commands and not the shell's own loop", async () => {
     await shell.run("set -x");
     const trace = await printed("echo traced");
     expect(trace).toContain("echo traced\ntraced\n");
     expect(trace).not.toMatch(/status|environment|directory/);
   });
 
-  test("standard input is empty", async () => {
+  it("standard input is empty", async () => {
     expect(await printed("cat; echo done")).toBe("done\n");
   });
 
-  test("a child in the background outlives its command, but not the shell", async () => {
+  it("a child in the background outlives its command, but not the shell", async () => {
     const pid = Number(await printed("sleep 1000 & echo $!"));
     expect(await printed("echo next")).toBe("next\n");
     expect(isAlive(pid)).toBe(true);
@@ -126,7 +126,7 @@ describe.each<[string, ShellProgram]>([
     expect(await eventually(() => !isAlive(pid))).toBe(true);
   });
 
-  test("kill ends a running command and a child that ignores SIGTERM", async () => {
+  it("kill ends a running command and a child that ignores SIGTERM", async () => {
     const running = shell.run("sh -c 'trap \"\" TERM; while :; do sleep 0.1; done' & echo $!; sleep 1000");
     expect(await eventually(() => output.includes("\n"))).toBe(true);
     const pid = Number(output);
@@ -136,7 +136,7 @@ describe.each<[string, ShellProgram]>([
     await expect(shell.run("true")).rejects.toThrow("has ended");
   });
 
-  test("a command that is told to end has the time to do so, and nothing runs after it", async () => {
+  it("a command that is told to end has the time to do so, and nothing runs after it", async () => {
     const terraform = `sh -c 'trap "sleep 0.2; echo released; exit 0" TERM; echo locked; while :; do sleep 0.05; done'`;
     const running = shell.run(`${terraform}\necho next`);
     expect(await eventually(() => output.includes("locked"))).toBe(true);
@@ -146,13 +146,13 @@ describe.each<[string, ShellProgram]>([
     expect(output).not.toContain("next");
   });
 
-  test("exit traps run at the end", async () => {
+  it("exit traps run at the end", async () => {
     await shell.run("trap 'echo goodbye' EXIT");
     await shell.close();
     expect(output).toBe("goodbye\n");
   });
 
-  test("everything is handed on before the status is, and nothing of it is kept", async () => {
+  it("everything is handed on before the status is, and nothing of it is kept", async () => {
     const before = process.memoryUsage.rss();
     expect(await shell.run("head -c 50000000 /dev/zero | tr '\\0' x")).toBe(0);
     expect(bytes).toBe(50_000_000);
@@ -160,7 +160,7 @@ describe.each<[string, ShellProgram]>([
   });
 });
 
-test("a shell that is not there is named", async () => {
+it("a shell that is not there is named", async () => {
   open({ program: "bash", name: "sh" }, "/nowhere");
   await expect(shell.run("true")).rejects.toThrow(
     /^bash, the build's shell, can't be started: .*Install bash\.$/,

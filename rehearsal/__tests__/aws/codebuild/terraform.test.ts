@@ -79,7 +79,7 @@ const provider = {
   provider: { aws: { region: "eu-west-1" } },
 };
 
-test("the AWS provider creates, reads without a difference, changes and deletes projects", async () => {
+it("the AWS provider creates, reads without a difference, changes and deletes projects", async () => {
   const folder = join(account.cloud.folder, "terraform");
   mkdirSync(folder);
   const write = (settings: object) =>

@@ -48,7 +48,7 @@ async function zipWithName(name: string): Promise<string> {
   return archive;
 }
 
-test("files, folders, modes and links arrive as they were", async () => {
+it("files, folders, modes and links arrive as they were", async () => {
   const archive = await zipOf([
     { name: "a/run.sh", content: "#!/bin/sh\n", mode: 0o100755 },
     { name: "a/.hidden", content: "x" },
@@ -66,7 +66,7 @@ test("files, folders, modes and links arrive as they were", async () => {
   expect(readFileSync(join(out, "a/.hidden"), "utf8")).toBe("x");
 });
 
-test.each(["../evil", "a/../../evil", "/tmp/unzip-evil", "..\\evil"])(
+it.each(["../evil", "a/../../evil", "/tmp/unzip-evil", "..\\evil"])(
   "the name %s is refused",
   async (name) => {
     const archive = await zipWithName(name);
@@ -76,7 +76,7 @@ test.each(["../evil", "a/../../evil", "/tmp/unzip-evil", "..\\evil"])(
   },
 );
 
-test.each([
+it.each([
   ["an absolute link", [{ name: "link", content: "/etc/passwd", mode: LINK }]],
   ["a link upwards", [{ name: "a/link", content: "../../out2", mode: LINK }]],
   [
@@ -91,7 +91,7 @@ test.each([
   await expect(unzip(archive, join(folder, "out"))).rejects.toThrow("points out of the archive");
 });
 
-test("nothing is written through a link", async () => {
+it("nothing is written through a link", async () => {
   const archive = await zipOf([
     { name: "inner", content: ".", mode: LINK },
     { name: "inner/file", content: "x" },
@@ -99,7 +99,7 @@ test("nothing is written through a link", async () => {
   await expect(unzip(archive, join(folder, "out"))).rejects.toThrow(/EEXIST/);
 });
 
-test("a name that comes twice is refused", async () => {
+it("a name that comes twice is refused", async () => {
   const archive = await zipOf([
     { name: "a", content: "1" },
     { name: "a", content: "2" },
@@ -107,7 +107,7 @@ test("a name that comes twice is refused", async () => {
   await expect(unzip(archive, join(folder, "out"))).rejects.toThrow(/EEXIST/);
 });
 
-test("an archive that unpacks to too much is refused before it does", async () => {
+it("an archive that unpacks to too much is refused before it does", async () => {
   const archive = await zipOf([
     { name: "a", content: "x".repeat(600) },
     { name: "b", content: "x".repeat(600) },
@@ -116,7 +116,7 @@ test("an archive that unpacks to too much is refused before it does", async () =
   expect(existsSync(join(folder, "out/b"))).toBe(false);
 });
 
-test("what is no zip is refused", async () => {
+it("what is no zip is refused", async () => {
   writeFileSync(join(folder, "archive.zip"), "no zip");
   await expect(unzip(join(folder, "archive.zip"), join(folder, "out"))).rejects.toThrow(
     /End of central directory/i,

@@ -18,7 +18,7 @@ async function created(stages: StageDeclaration[], overrides = {}) {
 }
 
 describe("an execution", () => {
-  test("is started by creating the pipeline and goes through the stages in order", async () => {
+  it("is started by creating the pipeline and goes through the stages in order", async () => {
     const { provider, first, changes } = await created([
       stage("Test", build("UnitTest")),
       stage("Deploy", build("Prod")),
@@ -42,7 +42,7 @@ describe("an execution", () => {
     ]);
   });
 
-  test("runs actions of equal runOrder together and the others after them", async () => {
+  it("runs actions of equal runOrder together and the others after them", async () => {
     const { provider } = await created([
       stage("Test", build("A"), build("Last", { runOrder: 2 }), build("B", { runOrder: 1 })),
     ]);
@@ -54,7 +54,7 @@ describe("an execution", () => {
     expect(provider.names().at(-1)).toBe("Last");
   });
 
-  test("fails with its action, and nothing after it runs", async () => {
+  it("fails with its action, and nothing after it runs", async () => {
     const { provider, first, pipeline } = await created([
       stage("Test", build("UnitTest")),
       stage("Deploy", build("Prod")),
@@ -69,7 +69,7 @@ describe("an execution", () => {
     });
   });
 
-  test("hands artifacts on, with the commit they were made from", async () => {
+  it("hands artifacts on, with the commit they were made from", async () => {
     const { provider } = await created([
       stage("Test", build("UnitTest", { outputArtifacts: [{ name: "synthesized" }] })),
       stage("Deploy", build("Prod", { inputArtifacts: [{ name: "synthesized" }] })),
@@ -82,7 +82,7 @@ describe("an execution", () => {
     expect(provider.last("Prod").request.inputs).toEqual([{ ...made.outputs[0], revision: "c0ffee" }]);
   });
 
-  test("resolves variables of namespaces in configurations", async () => {
+  it("resolves variables of namespaces in configurations", async () => {
     const configuration = {
       ProjectName: "p",
       EnvironmentVariables: "#{Source1.CommitId} #{codepipeline.PipelineExecutionId}",
@@ -92,7 +92,7 @@ describe("an execution", () => {
     expect(provider.last("UnitTest").request.configuration.EnvironmentVariables).toBe(`c0ffee ${first.id}`);
   });
 
-  test("fails at a variable without a value, and says which", async () => {
+  it("fails at a variable without a value, and says which", async () => {
     const configuration = { ProjectName: "#{Source1.Nothing}" };
     const { provider, first, pipeline } = await created([
       stage("Test", build("UnitTest", { configuration })),
@@ -103,7 +103,7 @@ describe("an execution", () => {
     expect(pipeline.stage("Test")!.actions.get("UnitTest")!.error!.message).toContain("#{Source1.Nothing}");
   });
 
-  test("is forgotten after a hundred newer ones", async () => {
+  it("is forgotten after a hundred newer ones", async () => {
     const { codepipeline, provider, pipeline, first } = await created([stage("Test", build("UnitTest"))]);
     await provider.last("Source1").fail("no");
     for (let count = 0; count < 120; count++) {
@@ -135,7 +135,7 @@ describe("the entry condition of a stage", () => {
   });
   const test1 = stage("Test", build("UnitTest", { namespace: "UnitTest" }));
 
-  test.each([
+  it.each([
     ["SKIP", "new", ["Update"], "Succeeded", "Succeeded"],
     ["SKIP", "old", [], "Skipped", "Succeeded"],
     ["FAIL", "old", [], "Failed", "Failed"],
@@ -149,7 +149,7 @@ describe("the entry condition of a stage", () => {
     expect(first.status).toBe(status);
   });
 
-  test("fails the stage, even with SKIP, when the variable has no value", async () => {
+  it("fails the stage, even with SKIP, when the variable has no value", async () => {
     const { provider, first, pipeline } = await created([test1, conditional("SKIP")]);
     await provider.last("Source1").succeed();
     await provider.last("UnitTest").succeed();
@@ -161,7 +161,7 @@ describe("the entry condition of a stage", () => {
 describe("a stage that is taken", () => {
   const stages = [stage("Test", build("UnitTest"))];
 
-  test("lets only the newest execution wait in SUPERSEDED mode", async () => {
+  it("lets only the newest execution wait in SUPERSEDED mode", async () => {
     const { provider, first, start } = await created(stages);
     const [second, third] = [await start(), await start()];
     expect([first.status, second.status, third.status]).toEqual(["InProgress", "Superseded", "InProgress"]);
@@ -171,7 +171,7 @@ describe("a stage that is taken", () => {
     expect(provider.last("Source1").request.executionId).toBe(third.id);
   });
 
-  test("lets all wait in their order in QUEUED mode", async () => {
+  it("lets all wait in their order in QUEUED mode", async () => {
     const { provider, first, start } = await created(stages, { executionMode: "QUEUED" });
     const ids = [first.id, (await start()).id, (await start()).id];
     for (const id of ids) {
@@ -185,20 +185,20 @@ describe("a stage that is taken", () => {
     expect(provider.last("UnitTest").request.executionId).toBe(ids[1]);
   });
 
-  test("is free again after a failure", async () => {
+  it("is free again after a failure", async () => {
     const { provider, start } = await created(stages);
     const second = await start();
     await provider.last("Source1").fail("no");
     expect(provider.last("Source1").request.executionId).toBe(second.id);
   });
 
-  test("refuses the 51st execution in QUEUED mode", async () => {
+  it("refuses the 51st execution in QUEUED mode", async () => {
     const { codepipeline, pipeline } = await created(stages, { executionMode: "QUEUED" });
     for (let count = 1; count < 50; count++) codepipeline.start(pipeline, TRIGGER);
     expect(() => codepipeline.start(pipeline, TRIGGER)).toThrow(/50 executions/);
   });
 
-  test("stays closed while its transition is disabled", async () => {
+  it("stays closed while its transition is disabled", async () => {
     const { codepipeline, provider, pipeline } = await created(stages);
     const test = pipeline.stage("Test")!;
     codepipeline.engine.setTransition(pipeline, test, false, ROOT, "freeze");
@@ -211,7 +211,7 @@ describe("a stage that is taken", () => {
 });
 
 describe("updating a pipeline that runs", () => {
-  test("cancels what runs and what waits, starts nothing, and leaves the action to itself", async () => {
+  it("cancels what runs and what waits, starts nothing, and leaves the action to itself", async () => {
     const { codepipeline, provider, pipeline, first, start, changes } = await created([
       stage("Test", build("UnitTest")),
     ]);
@@ -242,7 +242,7 @@ describe("updating a pipeline that runs", () => {
 });
 
 describe("stopping an execution", () => {
-  test("waits for the actions that run, and runs no more", async () => {
+  it("waits for the actions that run, and runs no more", async () => {
     const { codepipeline, provider, pipeline, first } = await created([
       stage("Test", build("UnitTest"), build("More", { runOrder: 2 })),
     ]);
@@ -255,7 +255,7 @@ describe("stopping an execution", () => {
     expect(pipeline.stage("Test")!.latest!.status).toBe("Stopped");
   });
 
-  test("abandons them when asked to, and lets the next execution in", async () => {
+  it("abandons them when asked to, and lets the next execution in", async () => {
     const { codepipeline, provider, pipeline, first, start } = await created([
       stage("Test", build("UnitTest")),
     ]);
@@ -267,7 +267,7 @@ describe("stopping an execution", () => {
     expect(provider.last("Source1").request.executionId).toBe(second.id);
   });
 
-  test("ends at once an execution that only waits", async () => {
+  it("ends at once an execution that only waits", async () => {
     const { codepipeline, pipeline, start } = await created([stage("Test", build("UnitTest"))]);
     const second = await start();
     codepipeline.engine.stop(pipeline, second, false, "enough");
@@ -277,7 +277,7 @@ describe("stopping an execution", () => {
 });
 
 describe("retrying a stage", () => {
-  test("runs only the failed actions, then goes on", async () => {
+  it("runs only the failed actions, then goes on", async () => {
     const { codepipeline, provider, pipeline, first } = await created([
       stage("Test", build("Good"), build("Bad")),
       stage("Deploy", build("Prod")),
@@ -293,7 +293,7 @@ describe("retrying a stage", () => {
     expect([first.status, first.attempt]).toEqual(["Succeeded", 2]);
   });
 
-  test("happens once by itself where onFailure says RETRY", async () => {
+  it("happens once by itself where onFailure says RETRY", async () => {
     const retried: StageDeclaration = { ...stage("Test", build("Flaky")), onFailure: { result: "RETRY" } };
     const { provider, first } = await created([retried]);
     await provider.last("Source1").succeed();

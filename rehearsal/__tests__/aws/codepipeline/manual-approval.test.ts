@@ -26,7 +26,7 @@ async function waiting(timeoutInMinutes?: number, subject = "Fix the door") {
 
 afterEach(() => jest.useRealTimers());
 
-test.each([
+it.each([
   ["after seven days", undefined, 7 * DAY],
   ["after the time the action gives", 60, DAY / 24],
 ])("fails %s of silence, and its token is worthless", async (_, timeout, silence) => {
@@ -43,7 +43,7 @@ test.each([
   expect(approvals.decide(token, { status: "Approved", summary: "late" })).toBe(false);
 });
 
-test("waits on when only the clock leaps by days", async () => {
+it("waits on when only the clock leaps by days", async () => {
   const { approvals, run, token } = await waiting();
   jest.useFakeTimers({
     now: Date.now() + 30 * DAY,
@@ -56,7 +56,7 @@ test("waits on when only the clock leaps by days", async () => {
   expect(run).toMatchObject({ status: "Succeeded", summary: "fine" });
 });
 
-test("asks nobody with a text that is too long once its variables are resolved", async () => {
+it("asks nobody with a text that is too long once its variables are resolved", async () => {
   const { approvals, run, token } = await waiting(undefined, "x".repeat(1000 - "Deploy ".length));
   expect(run).toMatchObject({ status: "InProgress" });
   approvals.decide(token, { status: "Rejected", summary: "no" });

@@ -28,11 +28,11 @@ function withRule(configuration: Record<string, string>, provider = "VariableChe
   };
 }
 
-test("a correct structure is taken", () => {
+it("a correct structure is taken", () => {
   expect(create(declared([test1]))).not.toThrow();
 });
 
-test("a name can be taken once", () => {
+it("a name can be taken once", () => {
   const { codepipeline } = scriptedCodePipeline();
   codepipeline.create(declaration([test1]), [], ROOT);
   expect(() => codepipeline.create(declaration([test1]), [], ROOT)).toThrow(
@@ -40,7 +40,7 @@ test("a name can be taken once", () => {
   );
 });
 
-test.each<[string, PipelineDeclaration, RegExp]>([
+it.each<[string, PipelineDeclaration, RegExp]>([
   ["one stage", declared([]), /minimum of two stages/],
   ["two stages of one name", declared([test1, test1]), /Duplicate stage name.*Test/],
   ["two actions of one name", declared([stage("Test", build("A"), build("A"))]), /Duplicate action name.*A/],
@@ -130,7 +130,7 @@ test.each<[string, PipelineDeclaration, RegExp]>([
   );
 });
 
-test.each([
+it.each([
   ["a name with a slash", { name: "a/b" }, "pipeline.name"],
   ["a role that is none", { roleArn: "pipeline" }, "pipeline.roleArn"],
 ])("%s is a validation error that names the member", (_, overrides, member) => {
@@ -142,7 +142,7 @@ test.each([
   );
 });
 
-test("the token is masked, and nothing else is changed or lost", () => {
+it("the token is masked, and nothing else is changed or lost", () => {
   const sent = declared([
     { ...test1, onFailure: { result: "RETRY", retryConfiguration: { retryMode: "ALL_ACTIONS" } } },
   ]);

@@ -6,12 +6,12 @@ import { stage } from "../support/pipelines";
 const word = fc.stringMatching(/^[A-Za-z0-9_-]{1,10}$/);
 
 describe("resolve", () => {
-  test("leaves a text without references as it is", () => {
+  it("leaves a text without references as it is", () => {
     const plain = fc.string().filter((text) => !text.includes("#{"));
     fc.assert(fc.property(plain, (text) => resolve(text, new Map()) === text));
   });
 
-  test("puts a value in as it is, even one that looks like a reference or a replacement pattern", () => {
+  it("puts a value in as it is, even one that looks like a reference or a replacement pattern", () => {
     const value = fc.oneof(fc.string(), fc.constantFrom("$&", "$1", "#{a.b}"));
     fc.assert(
       fc.property(word, word, value, (namespace, name, text) => {
@@ -21,13 +21,13 @@ describe("resolve", () => {
     );
   });
 
-  test.each(["#{Nobody.X}", "#{Known.toString}"])("refuses %s", (reference) => {
+  it.each(["#{Nobody.X}", "#{Known.toString}"])("refuses %s", (reference) => {
     expect(() => resolve(reference, new Map([["Known", { A: "1" }]]))).toThrow(UnresolvedVariable);
   });
 });
 
 describe("VariableCheck", () => {
-  test.each([
+  it.each([
     ["EQ", "abc", true],
     ["EQ", "ab", false],
     ["NE", "ab", true],

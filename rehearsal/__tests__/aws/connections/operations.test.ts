@@ -59,7 +59,7 @@ const accept = (body: string, type = "application/json") =>
   });
 
 describe("connections", () => {
-  test.each(TARGETS)(
+  it.each(TARGETS)(
     "are created under %s, and found and deleted under every name",
     async (target, service) => {
       const { ConnectionArn } = await create("github", {}, target);
@@ -87,7 +87,7 @@ describe("connections", () => {
     },
   );
 
-  test("become available when a person accepts them, and no other way", async () => {
+  it("become available when a person accepts them, and no other way", async () => {
     const { ConnectionArn } = await create("github");
     const body = JSON.stringify({ ConnectionArn });
     // What a page in a browser may send to any address.
@@ -99,7 +99,7 @@ describe("connections", () => {
     expect((await read(ConnectionArn)).ConnectionStatus).toBe("AVAILABLE");
   });
 
-  test.each([["{}"], ["no JSON"], ['{"ConnectionArn":"arn:none"}'], ["more than an ARN needs ".repeat(200)]])(
+  it.each([["{}"], ["no JSON"], ['{"ConnectionArn":"arn:none"}'], ["more than an ARN needs ".repeat(200)]])(
     "are not accepted by %j",
     async (body) => {
       const answer = await accept(body);
@@ -108,7 +108,7 @@ describe("connections", () => {
     },
   );
 
-  test("are listed in pages", async () => {
+  it("are listed in pages", async () => {
     for (const name of ["one", "two", "three"]) await create(name);
     const list = (input: object) =>
       call<{ Connections: Connection[]; NextToken?: string }>("ListConnections", input);
@@ -121,7 +121,7 @@ describe("connections", () => {
     await expect(list({ NextToken: "none" })).rejects.toMatchObject({ code: "ValidationException" });
   });
 
-  test("have tags", async () => {
+  it("have tags", async () => {
     const Tags = [
       { Key: "a", Value: "1" },
       { Key: "b", Value: "2" },
@@ -137,7 +137,7 @@ describe("connections", () => {
     }
   });
 
-  test.each<[string, object, RegExp]>([
+  it.each<[string, object, RegExp]>([
     [
       "a name of 33 characters",
       { ConnectionName: "x".repeat(33) },
@@ -152,7 +152,7 @@ describe("connections", () => {
     });
   });
 
-  test("have no hosts and no sync here, which is said by name", async () => {
+  it("have no hosts and no sync here, which is said by name", async () => {
     await expect(call("CreateHost", {})).rejects.toMatchObject({
       code: "UnknownOperationException",
       message: "CodeStar Connections.CreateHost is not emulated by the rehearsal.",

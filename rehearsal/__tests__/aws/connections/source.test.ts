@@ -124,7 +124,7 @@ async function push(file: string, branch = "main"): Promise<string> {
 }
 
 describe("a source that is a connection", () => {
-  test.each(["user", "old-user"])("puts the branch into the bucket with the role %s", async (roleName) => {
+  it.each(["user", "old-user"])("puts the branch into the bucket with the role %s", async (roleName) => {
     const commit = await github.git("rev-parse", "origin/main");
     const ConnectionArn = accepted();
     const pipeline = create(ConnectionArn, {}, roleName);
@@ -147,7 +147,7 @@ describe("a source that is a connection", () => {
     cloud.codepipeline.delete(pipeline.name);
   });
 
-  test.each<[string, () => Pipeline, string, RegExp]>([
+  it.each<[string, () => Pipeline, string, RegExp]>([
     [
       "a connection that nobody has accepted",
       () => create(connect()),
@@ -186,7 +186,7 @@ describe("a source that is a connection", () => {
     cloud.codepipeline.delete(pipeline.name);
   });
 
-  test("runs a commit it is started with", async () => {
+  it("runs a commit it is started with", async () => {
     const commit = await push("older");
     const newer = await push("newer");
     const pipeline = create(accepted());
@@ -203,7 +203,7 @@ describe("a source that is a connection", () => {
     cloud.codepipeline.delete(pipeline.name);
   });
 
-  test("is refused where the rehearsal can't do what it asks for", () => {
+  it("is refused where the rehearsal can't do what it asks for", () => {
     expect(() => create(accepted(), { OutputArtifactFormat: "CODEBUILD_CLONE_REF" })).toThrow(
       "Action Source1: OutputArtifactFormat CODEBUILD_CLONE_REF is not emulated by the rehearsal",
     );
@@ -211,7 +211,7 @@ describe("a source that is a connection", () => {
 });
 
 describe("a push", () => {
-  test("starts the pipelines that follow its branch by a connection that is accepted", async () => {
+  it("starts the pipelines that follow its branch by a connection that is accepted", async () => {
     const ConnectionArn = accepted();
     const following = create(ConnectionArn);
     const others = [
@@ -230,7 +230,7 @@ describe("a push", () => {
     for (const { name } of [following, ...others]) cloud.codepipeline.delete(name);
   });
 
-  test("that nobody follows, or that deletes a branch, starts nothing", async () => {
+  it("that nobody follows, or that deletes a branch, starts nothing", async () => {
     const pipeline = create(accepted(), { BranchName: "short" });
     await push("short", "elsewhere");
     expect(hooks.at(-1)).toMatchObject({ outcome: "ignored", executionId: undefined });
@@ -244,7 +244,7 @@ describe("a push", () => {
     cloud.codepipeline.delete(pipeline.name);
   });
 
-  test("that is delivered twice, or not signed by GitHub, starts nothing more", async () => {
+  it("that is delivered twice, or not signed by GitHub, starts nothing more", async () => {
     const pipeline = create(accepted());
     await first(pipeline);
     const commit = await push("signed");

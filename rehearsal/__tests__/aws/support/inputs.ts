@@ -38,44 +38,44 @@ export class Inputs {
 
   /** The smallest input that the model takes. */
   smallest(operation: string): object {
-    return this.#sample(this.#input(operation)) as object;
+    return this.sample(this.input(operation)) as object;
   }
 
   /** Any input that the model takes. */
   valid(operation: string): fc.Arbitrary<unknown> {
-    return this.#arbitrary(this.#input(operation), []);
+    return this.arbitrary(this.input(operation), []);
   }
 
   /** Inputs that break the model in one place each: every constraint and every type of every member. */
   refused(operation: string): RefusedInput[] {
-    return this.#faults(this.#input(operation), "input", []).map(({ value, ...fault }) => ({
+    return this.faults(this.input(operation), "input", []).map(({ value, ...fault }) => ({
       ...fault,
       input: value,
     }));
   }
 
-  #input(operation: string): string {
+  private input(operation: string): string {
     return this.model.operations[operation]!.input!.shape;
   }
 
-  #shape(name: string): Shape {
+  private shape(name: string): Shape {
     return this.model.shapes[name]!;
   }
 
-  #sample(name: string): unknown {
-    const shape = this.#shape(name);
+  private sample(name: string): unknown {
+    const shape = this.shape(name);
     const count = shape.min ?? 0;
     switch (shape.type) {
       case "structure":
         return Object.fromEntries(
-          (shape.required ?? []).map((member) => [member, this.#sample(shape.members![member]!.shape)]),
+          (shape.required ?? []).map((member) => [member, this.sample(shape.members![member]!.shape)]),
         );
       case "list":
-        return Array.from({ length: count }, () => this.#sample(shape.member!.shape));
+        return Array.from({ length: count }, () => this.sample(shape.member!.shape));
       case "map":
-        return count === 0 ? {} : { [this.#text(shape.key!.shape)]: this.#sample(shape.value!.shape) };
+        return count === 0 ? {} : { [this.text(shape.key!.shape)]: this.sample(shape.value!.shape) };
       case "string":
-        return this.#text(name);
+        return this.text(name);
       case "boolean":
         return true;
       default:
@@ -83,8 +83,8 @@ export class Inputs {
     }
   }
 
-  #text(name: string): string {
-    const shape = this.#shape(name);
+  private text(name: string): string {
+    const shape = this.shape(name);
     if (shape.enum) return shape.enum[0]!;
     const text = [...TEXTS, "a".repeat(shape.min ?? 0)].find(
       (one) => fits(shape, one.length) && matches(shape.pattern, one),
@@ -93,11 +93,11 @@ export class Inputs {
     return text;
   }
 
-  #arbitrary(name: string, above: readonly string[]): fc.Arbitrary<unknown> {
-    const shape = this.#shape(name);
+  private arbitrary(name: string, above: readonly string[]): fc.Arbitrary<unknown> {
+    const shape = this.shape(name);
     // What contains itself, and what is too deep to be interesting, is as small as it may be.
-    if (above.includes(name) || above.length > 8) return fc.constant(this.#sample(name));
-    const inner = (one: { shape: string }) => this.#arbitrary(one.shape, [...above, name]);
+    if (above.includes(name) || above.length > 8) return fc.constant(this.sample(name));
+    const inner = (one: { shape: string }) => this.arbitrary(one.shape, [...above, name]);
     const size = {
       minLength: shape.min ?? 0,
       maxLength: Math.max(shape.min ?? 0, Math.min(shape.max ?? 2, 2)),
@@ -121,7 +121,7 @@ export class Inputs {
         return fc
           .oneof(fc.constantFrom(...TEXTS), fc.string({ unit: "binary", maxLength: 20 }))
           .map((text) =>
-            fits(shape, [...text].length) && matches(shape.pattern, text) ? text : this.#text(name),
+            fits(shape, [...text].length) && matches(shape.pattern, text) ? text : this.text(name),
           );
       case "boolean":
         return fc.boolean();
@@ -130,41 +130,41 @@ export class Inputs {
     }
   }
 
-  #faults(name: string, path: string, above: readonly string[]): Fault[] {
-    const shape = this.#shape(name);
+  private faults(name: string, path: string, above: readonly string[]): Fault[] {
+    const shape = this.shape(name);
     if (above.includes(name)) return [];
     const inner = (ref: { shape: string }, key: string) =>
-      this.#faults(ref.shape, `${path}.${key}`, [...above, name]);
+      this.faults(ref.shape, `${path}.${key}`, [...above, name]);
     switch (shape.type) {
       case "structure":
-        return this.#structureFaults(name, path, inner);
+        return this.structureFaults(name, path, inner);
       case "list":
         return [
           ...types(path, ["x", 1, true, { toString: 1 }]),
-          ...this.#sizeFaults(name, path),
+          ...this.sizeFaults(name, path),
           { reason: `${path} has a null`, value: [null], isType: false },
           ...inner(shape.member!, "0").map((fault) => ({
             ...fault,
-            value: [fault.value, ...(this.#sample(name) as unknown[]).slice(1)],
+            value: [fault.value, ...(this.sample(name) as unknown[]).slice(1)],
           })),
         ];
       case "map":
         return [
           ...types(path, ["x", 1, true, []]),
-          { reason: `${path} has a null`, value: { [this.#text(shape.key!.shape)]: null }, isType: false },
+          { reason: `${path} has a null`, value: { [this.text(shape.key!.shape)]: null }, isType: false },
           ...inner(shape.value!, "value").map((fault) => ({
             ...fault,
-            value: { [this.#text(shape.key!.shape)]: fault.value },
+            value: { [this.text(shape.key!.shape)]: fault.value },
           })),
           ...inner(shape.key!, "key")
             .filter(({ isType }) => !isType)
             .map((fault) => ({
               ...fault,
-              value: { [fault.value as string]: this.#sample(shape.value!.shape) },
+              value: { [fault.value as string]: this.sample(shape.value!.shape) },
             })),
         ];
       case "string":
-        return this.#textFaults(shape, path);
+        return this.textFaults(shape, path);
       case "boolean":
         return types(path, ["true", 1, [], { toString: 1 }]);
       default:
@@ -177,13 +177,13 @@ export class Inputs {
     }
   }
 
-  #structureFaults(
+  private structureFaults(
     name: string,
     path: string,
     inner: (ref: { shape: string }, key: string) => Fault[],
   ): Fault[] {
-    const { members = {}, required = [] } = this.#shape(name);
-    const sample = this.#sample(name) as Record<string, unknown>;
+    const { members = {}, required = [] } = this.shape(name);
+    const sample = this.sample(name) as Record<string, unknown>;
     const missing = required.flatMap((member) => {
       const { [member]: _, ...value } = sample;
       const reason = `${path}.${member} is missing`;
@@ -198,16 +198,16 @@ export class Inputs {
     return [...types(path, path === "input" ? [[]] : ["x", 1, []]), ...missing, ...within];
   }
 
-  #sizeFaults(name: string, path: string): Fault[] {
-    const { min = 0, max = Infinity, member } = this.#shape(name);
-    const items = (length: number) => Array.from({ length }, () => this.#sample(member!.shape));
+  private sizeFaults(name: string, path: string): Fault[] {
+    const { min = 0, max = Infinity, member } = this.shape(name);
+    const items = (length: number) => Array.from({ length }, () => this.sample(member!.shape));
     return [
       ...(min > 0 ? [{ reason: `${path} is too short`, value: items(min - 1), isType: false }] : []),
       ...(max <= 1000 ? [{ reason: `${path} is too long`, value: items(max + 1), isType: false }] : []),
     ];
   }
 
-  #textFaults(shape: Shape, path: string): Fault[] {
+  private textFaults(shape: Shape, path: string): Fault[] {
     const odd = ODD.find((text) => fits(shape, text.length) && !matches(shape.pattern, text));
     return [
       ...types(path, [1, true, [], { toString: 1 }, { constructor: { name: 1 } }]),

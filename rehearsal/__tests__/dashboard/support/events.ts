@@ -9,29 +9,29 @@ export interface ServerEvent {
 /** The server-sent events of an address, as a browser gets them. */
 export class Events {
   readonly all: ServerEvent[] = [];
-  readonly #waiting = new Set<() => void>();
-  readonly #request;
-  #rest = "";
+  private readonly waiting = new Set<() => void>();
+  private readonly request;
+  private rest = "";
   /** Whether the server has ended the stream. */
   ended = false;
 
   constructor(url: string, lastEventId?: string) {
     const headers = lastEventId === undefined ? {} : { "Last-Event-ID": lastEventId };
-    this.#request = request(url, { headers }, (response) => {
+    this.request = request(url, { headers }, (response) => {
       response.setEncoding("utf8");
-      response.on("data", (text: string) => this.#take(text));
+      response.on("data", (text: string) => this.take(text));
       response.on("close", () => {
         this.ended = true;
-        this.#wake();
+        this.wake();
       });
       response.on("error", () => undefined);
     });
-    this.#request.on("error", () => undefined);
-    this.#request.end();
+    this.request.on("error", () => undefined);
+    this.request.end();
   }
 
   close(): void {
-    this.#request.destroy();
+    this.request.destroy();
   }
 
   /** The state that the events so far add up to. */
@@ -59,19 +59,19 @@ export class Events {
       }
       await new Promise<void>((resolve) => {
         const wake = () => {
-          this.#waiting.delete(wake);
+          this.waiting.delete(wake);
           clearTimeout(timer);
           resolve();
         };
         const timer = setTimeout(wake, 1_000);
-        this.#waiting.add(wake);
+        this.waiting.add(wake);
       });
     }
   }
 
-  #take(text: string): void {
-    const blocks = (this.#rest + text).split("\n\n");
-    this.#rest = blocks.pop()!;
+  private take(text: string): void {
+    const blocks = (this.rest + text).split("\n\n");
+    this.rest = blocks.pop()!;
     for (const block of blocks) {
       const field = (name: string) =>
         block
@@ -82,10 +82,10 @@ export class Events {
       const event = field("event");
       if (event !== undefined) this.all.push({ event, data: field("data") ?? "", id: field("id") });
     }
-    this.#wake();
+    this.wake();
   }
 
-  #wake(): void {
-    for (const wake of this.#waiting) wake();
+  private wake(): void {
+    for (const wake of this.waiting) wake();
   }
 }

@@ -14,105 +14,105 @@ export type LogListener = (line: string, own: boolean) => void;
  * CodeBuild's own, `[Container] <date> <message>`; secrets are masked in all of them.
  */
 export class BuildLog {
-  readonly #descriptor: number;
-  readonly #listener: LogListener;
-  readonly #fileLimit: number;
-  readonly #decoder = new StringDecoder("utf8");
-  #secrets: readonly string[] = [];
-  #partial = "";
-  #written = 0;
-  #full = false;
-  #failure: Error | undefined;
+  private readonly descriptor: number;
+  private readonly listener: LogListener;
+  private readonly fileLimit: number;
+  private readonly decoder = new StringDecoder("utf8");
+  private secrets: readonly string[] = [];
+  private partial = "";
+  private written = 0;
+  private full = false;
+  private writeError: Error | undefined;
 
   /** @param fileLimit bytes of command output to keep, 64 MiB by default */
   constructor(file: string, listener: LogListener, fileLimit = FILE_LIMIT) {
-    this.#descriptor = openSync(file, "a", 0o600);
-    this.#listener = listener;
-    this.#fileLimit = fileLimit;
+    this.descriptor = openSync(file, "a", 0o600);
+    this.listener = listener;
+    this.fileLimit = fileLimit;
   }
 
   /** From now on these values read `***`. A value of several lines is masked line by line. */
   mask(values: readonly string[]): void {
     const lines = values.flatMap((value) => value.split("\n")).map((line) => line.trim());
     // The longest first: one secret may be part of another.
-    this.#secrets = [...new Set([...this.#secrets, ...lines])]
+    this.secrets = [...new Set([...this.secrets, ...lines])]
       .filter((line) => line !== "")
       .sort((a, b) => b.length - a.length);
   }
 
   /** A piece of what a command printed. */
   output(chunk: Buffer): void {
-    if (this.#full) return;
-    const text = this.#partial + this.#decoder.write(chunk);
+    if (this.full) return;
+    const text = this.partial + this.decoder.write(chunk);
     const end = text.lastIndexOf("\n");
-    this.#partial = text.slice(end + 1);
+    this.partial = text.slice(end + 1);
     // Many lines at once: one by one, a build that prints short lines would keep this process busy for minutes.
-    if (end >= 0) this.#writeOutput(text.slice(0, end));
-    if (this.#partial.length > LINE_LIMIT) this.#cutLine();
+    if (end >= 0) this.writeOutput(text.slice(0, end));
+    if (this.partial.length > LINE_LIMIT) this.cutLine();
   }
 
   /** A message of the runner itself. */
   container(message: string): void {
-    this.#endLine();
-    this.#write(`[Container] ${timestamp(new Date())} ${this.#masked(message)}`, true);
+    this.endLine();
+    this.write(`[Container] ${timestamp(new Date())} ${this.masked(message)}`, true);
   }
 
   /** Why the file is not complete; undefined if it is. */
   get failure(): Error | undefined {
-    return this.#failure;
+    return this.writeError;
   }
 
   close(): void {
-    this.#endLine();
-    closeSync(this.#descriptor);
+    this.endLine();
+    closeSync(this.descriptor);
   }
 
-  #endLine(): void {
-    const rest = this.#partial + this.#decoder.end();
-    this.#partial = "";
-    if (rest !== "" && !this.#full) this.#writeOutput(rest);
+  private endLine(): void {
+    const rest = this.partial + this.decoder.end();
+    this.partial = "";
+    if (rest !== "" && !this.full) this.writeOutput(rest);
   }
 
   /** Passes on most of a very long line: not its last characters, which may be the beginning of a secret. */
-  #cutLine(): void {
-    const masked = this.#masked(this.#partial);
-    const keep = this.#secrets[0]?.length ?? 0;
+  private cutLine(): void {
+    const masked = this.masked(this.partial);
+    const keep = this.secrets[0]?.length ?? 0;
     const cut = Math.max(0, masked.length - keep);
-    this.#partial = masked.slice(cut);
-    this.#writeOutput(masked.slice(0, cut));
+    this.partial = masked.slice(cut);
+    this.writeOutput(masked.slice(0, cut));
   }
 
   /** Writes whole lines, separated by newlines. */
-  #writeOutput(lines: string): void {
-    if (this.#full) return;
-    if (this.#written > this.#fileLimit) {
-      this.#full = true;
-      this.#partial = "";
-      this.container(`The commands printed more than ${this.#fileLimit} bytes: the rest is left out.`);
+  private writeOutput(lines: string): void {
+    if (this.full) return;
+    if (this.written > this.fileLimit) {
+      this.full = true;
+      this.partial = "";
+      this.container(`The commands printed more than ${this.fileLimit} bytes: the rest is left out.`);
     } else {
-      this.#write(this.#masked(lines), false);
+      this.write(this.masked(lines), false);
     }
   }
 
   // Synchronous: a listener of a pipe has nothing to wait for, so nothing can pile up in memory.
-  #write(lines: string, own: boolean): void {
-    this.#written += this.#append(`${lines}\n`);
-    for (const line of lines.split("\n")) this.#listener(line, own);
+  private write(lines: string, own: boolean): void {
+    this.written += this.append(`${lines}\n`);
+    for (const line of lines.split("\n")) this.listener(line, own);
   }
 
   /** A file that can't be written, because the disk is full, must not end the process of the rehearsal. */
-  #append(text: string): number {
-    if (this.#failure) return 0;
+  private append(text: string): number {
+    if (this.writeError) return 0;
     try {
-      return writeSync(this.#descriptor, text);
+      return writeSync(this.descriptor, text);
     } catch (error) {
-      this.#failure = new Error(`The build's log can't be written: ${(error as Error).message}`);
+      this.writeError = new Error(`The build's log can't be written: ${(error as Error).message}`);
       return 0;
     }
   }
 
-  #masked(text: string): string {
-    return this.#secrets.reduce((masked, secret) => masked.replaceAll(secret, "***"), text);
+  private masked(text: string): string {
+    return this.secrets.reduce((masked, secret) => masked.replaceAll(secret, "***"), text);
   }
 }
 

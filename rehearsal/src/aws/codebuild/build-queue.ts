@@ -3,8 +3,8 @@ const WAITING_PER_RUNNING = 5;
 
 /** The builds that run at a time in an account, and the others, which wait in the order they came in. */
 export class BuildQueue {
-  #running = 0;
-  readonly #waiting: (() => void)[] = [];
+  private running = 0;
+  private readonly waiting: (() => void)[] = [];
 
   /** @param limit builds that run at a time */
   constructor(readonly limit: number) {}
@@ -17,8 +17,8 @@ export class BuildQueue {
   /** Waits for a turn. False when the signal is aborted before it comes; `leave` must follow otherwise. */
   async enter(signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return false;
-    if (this.#running < this.limit) {
-      this.#running++;
+    if (this.running < this.limit) {
+      this.running++;
       return true;
     }
     return new Promise((done) => {
@@ -27,18 +27,18 @@ export class BuildQueue {
         done(true);
       };
       const giveUp = () => {
-        this.#waiting.splice(this.#waiting.indexOf(turn), 1);
+        this.waiting.splice(this.waiting.indexOf(turn), 1);
         done(false);
       };
       signal.addEventListener("abort", giveUp, { once: true });
-      this.#waiting.push(turn);
+      this.waiting.push(turn);
     });
   }
 
   /** Gives the turn to the next one. */
   leave(): void {
-    const next = this.#waiting.shift();
+    const next = this.waiting.shift();
     if (next) next();
-    else this.#running--;
+    else this.running--;
   }
 }

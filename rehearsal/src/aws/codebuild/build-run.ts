@@ -31,117 +31,117 @@ export class BuildRun implements RunningBuild {
   readonly id: string;
   readonly finished: Promise<FinishedBuild>;
   readonly logFile: string;
-  readonly #cloud: Cloud;
-  readonly #request: BuildRequest;
-  readonly #turn: BuildTurn;
-  readonly #build: Build;
-  readonly #phases: Phases;
-  readonly #folders: BuildFolders;
-  readonly #log: BuildLog;
-  readonly #abort = new AbortController();
-  readonly #changed: () => void;
+  private readonly cloud: Cloud;
+  private readonly buildRequest: BuildRequest;
+  private readonly turn: BuildTurn;
+  private readonly build: Build;
+  private readonly phases: Phases;
+  private readonly folders: BuildFolders;
+  private readonly log: BuildLog;
+  private readonly abort = new AbortController();
+  private readonly changed: () => void;
   /** Why the build ends before its time, and the worst that happened to it otherwise. */
-  #cancelled: "STOPPED" | "TIMED_OUT" | "FAILED" | undefined;
-  #cancelledFor: PhaseError | undefined;
-  #outcome: "SUCCEEDED" | "FAILED" | "FAULT" = "SUCCEEDED";
-  #credentials: Credentials | undefined;
-  #stream: LogStream | undefined;
-  #buildspec: Buildspec | undefined;
-  #shell: Shell | undefined;
-  #tidied: Promise<void> | undefined;
+  private cancelled: "STOPPED" | "TIMED_OUT" | "FAILED" | undefined;
+  private cancelledFor: PhaseError | undefined;
+  private outcome: "SUCCEEDED" | "FAILED" | "FAULT" = "SUCCEEDED";
+  private credentials: Credentials | undefined;
+  private stream: LogStream | undefined;
+  private buildspec: Buildspec | undefined;
+  private shell: Shell | undefined;
+  private tidied: Promise<void> | undefined;
 
   /**
    * @param queue where it waits for its turn
    * @param changed gets a copy of the build after every change of a phase or of its status
    */
   constructor(cloud: Cloud, request: BuildRequest, queue: BuildQueue, changed: (build: Build) => void) {
-    this.#cloud = cloud;
-    this.#request = request;
-    this.#build = newBuild(cloud, request);
-    this.#turn = new BuildTurn(queue, this.#build, () =>
+    this.cloud = cloud;
+    this.buildRequest = request;
+    this.build = newBuild(cloud, request);
+    this.turn = new BuildTurn(queue, this.build, () =>
       this.cancel("TIMED_OUT", new PhaseError("BUILD_TIMED_OUT", "Build has timed out.")),
     );
-    this.id = this.#build.id!;
-    this.#folders = buildFolders(cloud, request);
-    mkdirSync(this.#folders.root, { recursive: true });
-    this.logFile = this.#folders.log;
-    this.#log = new BuildLog(this.logFile, (line, own) => this.#stream?.add(line, own));
-    this.#changed = () => changed(this.snapshot());
-    this.#phases = new Phases(this.#build, () => this.#changed());
+    this.id = this.build.id!;
+    this.folders = buildFolders(cloud, request);
+    mkdirSync(this.folders.root, { recursive: true });
+    this.logFile = this.folders.log;
+    this.log = new BuildLog(this.logFile, (line, own) => this.stream?.add(line, own));
+    this.changed = () => changed(this.snapshot());
+    this.phases = new Phases(this.build, () => this.changed());
     const over = new AbortController();
-    this.#limitDisk(over.signal);
-    this.finished = this.#run()
-      .catch((error: Error) => this.#fault(error))
+    this.limitDisk(over.signal);
+    this.finished = this.run()
+      .catch((error: Error) => this.fault(error))
       .finally(() => {
-        this.#turn.end();
+        this.turn.end();
         over.abort();
       });
   }
 
   /** What the build was started with. */
   get request(): BuildRequest {
-    return this.#request;
+    return this.buildRequest;
   }
 
   /** Whether it waits for its turn or runs. */
   get isActive(): boolean {
-    return !this.#build.buildComplete;
+    return !this.build.buildComplete;
   }
 
   get projectName(): string {
-    return this.#build.projectName!;
+    return this.build.projectName!;
   }
 
   /** Undefined while it runs. */
   get status(): FinalStatus | undefined {
-    return this.#build.buildComplete ? (this.#build.buildStatus as FinalStatus) : undefined;
+    return this.build.buildComplete ? (this.build.buildStatus as FinalStatus) : undefined;
   }
 
   /** The build as it is now; later changes don't show in it. */
   snapshot(): Build {
-    return { ...this.#build, phases: this.#build.phases!.map((phase) => ({ ...phase })) };
+    return { ...this.build, phases: this.build.phases!.map((phase) => ({ ...phase })) };
   }
 
   async stop(): Promise<void> {
     this.cancel("STOPPED");
     await this.finished;
-    await this.#tidied;
+    await this.tidied;
   }
 
   /** Removes all of the ended build's folder but its log. */
   tidy(): Promise<void> {
-    return (this.#tidied ??= this.#folders.tidy());
+    return (this.tidied ??= this.folders.tidy());
   }
 
   /** Removes the ended build's folder, its log too. */
   async remove(): Promise<void> {
-    await this.#tidied;
-    await this.#folders.remove();
+    await this.tidied;
+    await this.folders.remove();
   }
 
   /** Ends the build with this status, unless it has ended or is about to for another reason. */
   cancel(status: "STOPPED" | "TIMED_OUT" | "FAILED", reason?: PhaseError): void {
-    if (this.#cancelled || this.#build.buildComplete) return;
-    this.#cancelled = status;
-    this.#cancelledFor = reason;
-    this.#abort.abort();
-    if (this.#shell) this.#cloud.log.watch(`The shell of ${this.id}`, this.#shell.kill());
+    if (this.cancelled || this.build.buildComplete) return;
+    this.cancelled = status;
+    this.cancelledFor = reason;
+    this.abort.abort();
+    if (this.shell) this.cloud.log.watch(`The shell of ${this.id}`, this.shell.kill());
   }
 
-  async #run(): Promise<FinishedBuild> {
+  private async run(): Promise<FinishedBuild> {
     // The caller gets the build before its first change is reported.
     await Promise.resolve();
     const ready =
-      (await this.#phase("SUBMITTED", () => this.#submit())) &&
-      (await this.#phase("QUEUED", () => this.#turn.take(this.#abort.signal))) &&
-      (await this.#phase("PROVISIONING", () => this.#folders.create())) &&
-      (await this.#phase("DOWNLOAD_SOURCE", () => this.#downloadSource()));
-    if (ready) await this.#runBuildspec();
-    const exportedVariables = await this.#finalize();
-    await this.#finish();
+      (await this.phase("SUBMITTED", () => this.submit())) &&
+      (await this.phase("QUEUED", () => this.turn.take(this.abort.signal))) &&
+      (await this.phase("PROVISIONING", () => this.folders.create())) &&
+      (await this.phase("DOWNLOAD_SOURCE", () => this.downloadSource()));
+    if (ready) await this.runBuildspec();
+    const exportedVariables = await this.finalize();
+    await this.finish();
     const build = this.snapshot();
     // What failed is left to be looked at.
-    if (build.buildStatus === "SUCCEEDED") this.#cloud.log.watch(`The folder of ${this.id}`, this.tidy());
+    if (build.buildStatus === "SUCCEEDED") this.cloud.log.watch(`The folder of ${this.id}`, this.tidy());
     return {
       status: build.buildStatus as FinalStatus,
       build,
@@ -151,151 +151,144 @@ export class BuildRun implements RunningBuild {
   }
 
   /** What is left when not even the build's folder or log can be written. */
-  #fault(error: Error): FinishedBuild {
-    Object.assign(this.#build, { buildStatus: "FAULT", buildComplete: true, endTime: new Date() });
-    this.#changed();
+  private fault(error: Error): FinishedBuild {
+    Object.assign(this.build, { buildStatus: "FAULT", buildComplete: true, endTime: new Date() });
+    this.changed();
     const message = `Build terminated with state: FAULT. ${error.message}`;
     return { status: "FAULT", build: this.snapshot(), exportedVariables: {}, message };
   }
 
   /** Runs one phase and records how it ended. Resolves with whether it succeeded. */
-  async #phase(type: BuildPhaseType, work: () => Promise<void>): Promise<boolean> {
-    if (this.#cancelled) return false;
-    this.#phases.enter(type);
+  private async phase(type: BuildPhaseType, work: () => Promise<void>): Promise<boolean> {
+    if (this.cancelled) return false;
+    this.phases.enter(type);
     let error = await work().then(
-      () => this.#log.failure && phaseError(this.#log.failure),
+      () => this.log.failure && phaseError(this.log.failure),
       (reason: unknown) => phaseError(reason),
     );
-    if (this.#cancelled) {
-      error = this.#cancelledFor;
+    if (this.cancelled) {
+      error = this.cancelledFor;
     } else if (error) {
-      this.#outcome = error.statusCode === "INTERNAL_SERVICE_ERROR" ? "FAULT" : "FAILED";
+      this.outcome = error.statusCode === "INTERNAL_SERVICE_ERROR" ? "FAULT" : "FAILED";
     }
-    const status = this.#cancelled ?? (error ? this.#outcome : "SUCCEEDED");
-    this.#log.container(`Phase complete: ${type} State: ${status}`);
-    this.#log.container(
+    const status = this.cancelled ?? (error ? this.outcome : "SUCCEEDED");
+    this.log.container(`Phase complete: ${type} State: ${status}`);
+    this.log.container(
       `Phase context status code: ${error?.statusCode ?? ""} Message: ${error?.message ?? ""}`,
     );
-    this.#phases.complete(status, error);
+    this.phases.complete(status, error);
     return status === "SUCCEEDED";
   }
 
   /** AWS gives a build a disk of its own; here a runaway build would fill this machine's. */
-  #limitDisk(signal: AbortSignal): void {
-    const limit = this.#cloud.buildDiskLimit ?? DISK_LIMIT;
-    guardDisk(this.#folders.root, limit, signal, () => {
+  private limitDisk(signal: AbortSignal): void {
+    const limit = this.cloud.buildDiskLimit ?? DISK_LIMIT;
+    guardDisk(this.folders.root, limit, signal, () => {
       const message = `No space left on device: the build holds more than ${limit} bytes, the rehearsal's limit`;
       this.cancel("FAILED", new PhaseError("COMMAND_EXECUTION_ERROR", message));
     });
   }
 
-  async #submit(): Promise<void> {
-    this.#credentials = await assumeBuildRole(this.#cloud, this.#build, this.#log);
-    this.#stream = await openLogStream(this.#cloud, this.#credentials, this.#build);
+  private async submit(): Promise<void> {
+    this.credentials = await assumeBuildRole(this.cloud, this.build, this.log);
+    this.stream = await openLogStream(this.cloud, this.credentials, this.build);
   }
 
-  async #downloadSource(): Promise<void> {
-    const { source, secondarySources } = this.#folders;
-    for (const input of this.#request.inputs) {
-      const folder = input.name === this.#request.primary ? source : secondarySources[input.name]!;
-      await downloadSource(this.#cloud, this.#credentials!, input, folder, this.#abort.signal);
+  private async downloadSource(): Promise<void> {
+    const { source, secondarySources } = this.folders;
+    for (const input of this.buildRequest.inputs) {
+      const folder = input.name === this.buildRequest.primary ? source : secondarySources[input.name]!;
+      await downloadSource(this.cloud, this.credentials!, input, folder, this.abort.signal);
     }
-    this.#log.container(`CODEBUILD_SRC_DIR=${source}`);
-    const { text, location } = await readBuildspec(this.#request.project.source?.buildspec, source);
-    this.#log.container(`YAML location is ${location}`);
-    this.#buildspec = parseBuildspec(text);
-    const ignored = ignoredKeys(this.#buildspec);
-    if (ignored.length > 0) this.#log.container(`Without effect in a rehearsal: ${ignored.join(", ")}`);
-    this.#shell = new Shell({
-      shell: shellProgram(this.#buildspec.env.shell, this.#build.environment?.image ?? ""),
-      folder: this.#folders.shell,
+    this.log.container(`CODEBUILD_SRC_DIR=${source}`);
+    const { text, location } = await readBuildspec(this.buildRequest.project.source?.buildspec, source);
+    this.log.container(`YAML location is ${location}`);
+    this.buildspec = parseBuildspec(text);
+    const ignored = ignoredKeys(this.buildspec);
+    if (ignored.length > 0) this.log.container(`Without effect in a rehearsal: ${ignored.join(", ")}`);
+    this.shell = new Shell({
+      shell: shellProgram(this.buildspec.env.shell, this.build.environment?.image ?? ""),
+      folder: this.folders.shell,
       directory: source,
-      environment: await this.#environment(this.#buildspec),
-      output: (chunk) => this.#log.output(chunk),
+      environment: await this.environment(this.buildspec),
+      output: (chunk) => this.log.output(chunk),
     });
   }
 
-  async #environment(buildspec: Buildspec): Promise<Record<string, string>> {
-    this.#log.container("Processing environment variables");
+  private async environment(buildspec: Buildspec): Promise<Record<string, string>> {
+    this.log.container("Processing environment variables");
     const variables = mergeVariables(
       buildspecVariables(buildspec),
-      this.#build.environment?.environmentVariables ?? [],
+      this.build.environment?.environmentVariables ?? [],
     );
-    const resolved = await resolveVariables(this.#cloud, this.#credentials!, variables);
-    this.#log.mask(resolved.secrets);
+    const resolved = await resolveVariables(this.cloud, this.credentials!, variables);
+    this.log.mask(resolved.secrets);
     return {
-      ...machineEnvironment(this.#cloud.machine, this.#folders),
-      ...awsEnvironment(this.#cloud, this.#credentials!),
+      ...machineEnvironment(this.cloud.machine, this.folders),
+      ...awsEnvironment(this.cloud, this.credentials!),
       ...resolved.values,
-      ...codeBuildEnvironment(this.#cloud, this.#build, this.#folders),
+      ...codeBuildEnvironment(this.cloud, this.build, this.folders),
     };
   }
 
   /** A failure in install or pre_build ends the build; after one in build, post_build and the upload still run. */
-  async #runBuildspec(): Promise<void> {
-    if (!(await this.#commandPhase("install", "ABORT"))) return;
-    if (!(await this.#commandPhase("pre_build", "ABORT"))) return;
-    if (!(await this.#commandPhase("build", "CONTINUE"))) return;
-    if (!(await this.#commandPhase("post_build", "CONTINUE"))) return;
-    await this.#phase("UPLOAD_ARTIFACTS", () => this.#uploadArtifacts());
+  private async runBuildspec(): Promise<void> {
+    if (!(await this.commandPhase("install", "ABORT"))) return;
+    if (!(await this.commandPhase("pre_build", "ABORT"))) return;
+    if (!(await this.commandPhase("build", "CONTINUE"))) return;
+    if (!(await this.commandPhase("post_build", "CONTINUE"))) return;
+    await this.phase("UPLOAD_ARTIFACTS", () => this.uploadArtifacts());
   }
 
   /** Resolves with whether the build goes on to the next phase. */
-  async #commandPhase(name: CommandPhase, onFailure: "ABORT" | "CONTINUE"): Promise<boolean> {
-    if (this.#cancelled) return false;
-    const phase = this.#buildspec!.phases[name];
+  private async commandPhase(name: CommandPhase, onFailure: "ABORT" | "CONTINUE"): Promise<boolean> {
+    if (this.cancelled) return false;
+    const phase = this.buildspec!.phases[name];
     const type = name.toUpperCase() as Uppercase<CommandPhase>;
-    this.#log.container(`Entering phase ${type}`);
-    const succeeded = await this.#phase(type, () =>
-      runCommands(phase, this.#shell!, this.#log, this.#abort.signal),
+    this.log.container(`Entering phase ${type}`);
+    const succeeded = await this.phase(type, () =>
+      runCommands(phase, this.shell!, this.log, this.abort.signal),
     );
     return succeeded || (phase?.["on-failure"] ?? onFailure) === "CONTINUE";
   }
 
-  async #uploadArtifacts(): Promise<void> {
-    const { outputs, project } = this.#request;
+  private async uploadArtifacts(): Promise<void> {
+    const { outputs, project } = this.buildRequest;
     for (const output of outputs) {
-      const spec = specFor(output.name, this.#buildspec!.artifacts);
-      const files = await collectFiles(spec, this.#folders.source);
-      this.#log.container(`Uploading artifact ${output.name} (files: ${files.length})`);
-      const archive = join(this.#folders.artifacts, `${output.name}.zip`);
+      const spec = specFor(output.name, this.buildspec!.artifacts);
+      const files = await collectFiles(spec, this.folders.source);
+      this.log.container(`Uploading artifact ${output.name} (files: ${files.length})`);
+      const archive = join(this.folders.artifacts, `${output.name}.zip`);
       await writeZip(files, archive);
       const { encryptionKey } = project;
-      await uploadArtifact(
-        this.#cloud,
-        this.#credentials!,
-        output,
-        archive,
-        encryptionKey,
-        this.#abort.signal,
-      );
+      await uploadArtifact(this.cloud, this.credentials!, output, archive, encryptionKey, this.abort.signal);
     }
   }
 
   /** Ends the shell, and with it whatever the commands left running. */
-  async #finalize(): Promise<Record<string, string>> {
-    this.#phases.enter("FINALIZING");
-    await (this.#cancelled ? this.#shell?.kill() : this.#shell?.close());
-    const exported = exportedVariables(this.#buildspec, this.#shell?.environment);
-    this.#build.exportedEnvironmentVariables = Object.entries(exported).map(([name, value]) => ({
+  private async finalize(): Promise<Record<string, string>> {
+    this.phases.enter("FINALIZING");
+    await (this.cancelled ? this.shell?.kill() : this.shell?.close());
+    const exported = exportedVariables(this.buildspec, this.shell?.environment);
+    this.build.exportedEnvironmentVariables = Object.entries(exported).map(([name, value]) => ({
       name,
       value,
     }));
-    this.#phases.complete("SUCCEEDED");
+    this.phases.complete("SUCCEEDED");
     return exported;
   }
 
-  async #finish(): Promise<void> {
-    const build = this.#build;
+  private async finish(): Promise<void> {
+    const build = this.build;
     build.endTime = new Date();
-    build.buildStatus = this.#cancelled ?? this.#outcome;
-    const noMetrics = await publishMetrics(this.#cloud, build).catch((error: Error) => error);
-    if (noMetrics) this.#log.container(`The build's metrics were not published: ${noMetrics.message}`);
-    const noLogs = await this.#stream?.close();
-    if (noLogs) this.#log.container(`The log was not delivered to CloudWatch Logs: ${noLogs.message}`);
-    this.#log.close();
+    build.buildStatus = this.cancelled ?? this.outcome;
+    const noMetrics = await publishMetrics(this.cloud, build).catch((error: Error) => error);
+    if (noMetrics) this.log.container(`The build's metrics were not published: ${noMetrics.message}`);
+    const noLogs = await this.stream?.close();
+    if (noLogs) this.log.container(`The log was not delivered to CloudWatch Logs: ${noLogs.message}`);
+    this.log.close();
     build.buildComplete = true;
-    this.#phases.finish();
-    this.#changed();
+    this.phases.finish();
+    this.changed();
   }
 }

@@ -5,8 +5,8 @@ const MINUTE = 60_000;
 
 /** A build's turn in the queue, and how long it may wait for it and then run. */
 export class BuildTurn {
-  #timeout: NodeJS.Timeout | undefined;
-  #hasCome = false;
+  private timeout: NodeJS.Timeout | undefined;
+  private hasCome = false;
 
   /** @param expired called when one of the build's timeouts has passed */
   constructor(
@@ -17,19 +17,19 @@ export class BuildTurn {
 
   /** Waits for the turn, or until the signal is aborted. The time of waiting does not count as the build's. */
   async take(signal: AbortSignal): Promise<void> {
-    this.#limitTime(this.build.queuedTimeoutInMinutes!);
-    this.#hasCome = await this.queue.enter(signal);
-    this.#limitTime(this.build.timeoutInMinutes!);
+    this.limitTime(this.build.queuedTimeoutInMinutes!);
+    this.hasCome = await this.queue.enter(signal);
+    this.limitTime(this.build.timeoutInMinutes!);
   }
 
   /** Lets the next build in. */
   end(): void {
-    clearTimeout(this.#timeout);
-    if (this.#hasCome) this.queue.leave();
+    clearTimeout(this.timeout);
+    if (this.hasCome) this.queue.leave();
   }
 
-  #limitTime(minutes: number): void {
-    clearTimeout(this.#timeout);
-    this.#timeout = setTimeout(this.expired, minutes * MINUTE);
+  private limitTime(minutes: number): void {
+    clearTimeout(this.timeout);
+    this.timeout = setTimeout(this.expired, minutes * MINUTE);
   }
 }

@@ -30,33 +30,33 @@ export type KnownBuild = Pick<
 export class EndedBuild implements KnownBuild {
   readonly isActive = false;
   readonly request: BuildRequest;
-  readonly #build: Build;
-  readonly #folders: BuildFolders;
+  private readonly build: Build;
+  private readonly folders: BuildFolders;
 
   constructor(cloud: Cloud, { build, request }: SavedBuild) {
-    this.#build = build;
+    this.build = build;
     this.request = request;
-    this.#folders = buildFolders(cloud, request);
+    this.folders = buildFolders(cloud, request);
   }
 
   get id(): string {
-    return this.#build.id!;
+    return this.build.id!;
   }
 
   get projectName(): string {
-    return this.#build.projectName!;
+    return this.build.projectName!;
   }
 
   get status(): FinalStatus {
-    return this.#build.buildStatus as FinalStatus;
+    return this.build.buildStatus as FinalStatus;
   }
 
   get logFile(): string {
-    return this.#folders.log;
+    return this.folders.log;
   }
 
   snapshot(): Build {
-    return { ...this.#build };
+    return { ...this.build };
   }
 
   /** There is nothing to stop. */
@@ -67,10 +67,10 @@ export class EndedBuild implements KnownBuild {
   }
 
   tidy(): Promise<void> {
-    return this.#folders.tidy();
+    return this.folders.tidy();
   }
 
   remove(): Promise<void> {
-    return this.#folders.remove();
+    return this.folders.remove();
   }
 }

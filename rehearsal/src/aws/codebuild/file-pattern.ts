@@ -6,18 +6,18 @@
 export class FilePattern {
   /** The folders before the first wildcard, where a search can begin; empty for the base directory. */
   readonly root: string;
-  readonly #expression: RegExp;
+  private readonly expression: RegExp;
 
   constructor(pattern: string) {
     const segments = pattern.split("/").filter((segment) => segment !== "" && segment !== ".");
     const wild = segments.findIndex((segment) => /[*?]/.test(segment));
     this.root = segments.slice(0, wild < 0 ? segments.length - 1 : wild).join("/");
-    this.#expression = new RegExp(`^${expression(segments)}$`, "s");
+    this.expression = new RegExp(`^${expression(segments)}$`, "s");
   }
 
   /** Whether a path relative to the base directory, with `/` between folders, matches. */
   matches(path: string): boolean {
-    return this.#expression.test(path);
+    return this.expression.test(path);
   }
 }
 

@@ -24,104 +24,99 @@ const EVENT_LIMIT = 64 * 1024;
 
 /** Delivers a build's log to CloudWatch Logs with the build's role, about once a second. */
 export class LogStream {
-  readonly #client: CloudWatchLogsClient;
-  readonly #group: string;
-  readonly #stream: string;
-  readonly #log: SessionLog;
-  #queue: InputLogEvent[] = [];
-  #total = 0;
-  #full = false;
-  #delivery = Promise.resolve();
-  #timer: NodeJS.Timeout | undefined;
-  #failure: Error | undefined;
+  private readonly client: CloudWatchLogsClient;
+  private readonly group: string;
+  private readonly stream: string;
+  private readonly log: SessionLog;
+  private queue: InputLogEvent[] = [];
+  private total = 0;
+  private full = false;
+  private delivery = Promise.resolve();
+  private timer: NodeJS.Timeout | undefined;
+  private failure: Error | undefined;
 
   constructor(cloud: Cloud, credentials: Credentials, group: string, stream: string) {
-    this.#client = new CloudWatchLogsClient(clientConfig(cloud, credentials));
-    this.#log = cloud.log;
-    this.#group = group;
-    this.#stream = stream;
+    this.client = new CloudWatchLogsClient(clientConfig(cloud, credentials));
+    this.log = cloud.log;
+    this.group = group;
+    this.stream = stream;
   }
 
   /** Creates the stream, and its group where there is none. Throws what CloudWatch Logs answers. */
   async open(): Promise<void> {
     try {
-      await this.#createStream();
+      await this.createStream();
     } catch (error) {
       if (!(error instanceof ResourceNotFoundException)) throw error;
-      await this.#createGroup();
-      await this.#createStream();
+      await this.createGroup();
+      await this.createStream();
     }
-    this.#timer = setInterval(
-      () => this.#log.watch(`The log stream ${this.#stream}`, this.#flush()),
-      INTERVAL,
-    );
+    this.timer = setInterval(() => this.log.watch(`The log stream ${this.stream}`, this.flush()), INTERVAL);
   }
 
   /** Queues a line. Beyond the limit only the runner's own lines are, which are few and say how it ended. */
   add(line: string, own: boolean): void {
-    if (own || this.#total <= TOTAL_LIMIT) this.#push(line);
-    if (this.#total > TOTAL_LIMIT && !this.#full) {
-      this.#full = true;
-      this.#push(`The output is longer than ${TOTAL_LIMIT} bytes: the rest is only in the build's log file.`);
+    if (own || this.total <= TOTAL_LIMIT) this.push(line);
+    if (this.total > TOTAL_LIMIT && !this.full) {
+      this.full = true;
+      this.push(`The output is longer than ${TOTAL_LIMIT} bytes: the rest is only in the build's log file.`);
     }
   }
 
   /** Delivers the rest. Resolves with the first error a delivery met, if any. */
   async close(): Promise<Error | undefined> {
-    clearInterval(this.#timer);
-    await this.#flush();
-    this.#client.destroy();
-    return this.#failure;
+    clearInterval(this.timer);
+    await this.flush();
+    this.client.destroy();
+    return this.failure;
   }
 
-  #push(line: string): void {
+  private push(line: string): void {
     // CloudWatch Logs takes no empty message.
     const message = line === "" ? " " : line.slice(0, EVENT_LIMIT);
-    this.#total += size(message);
-    this.#queue.push({ timestamp: Date.now(), message });
+    this.total += size(message);
+    this.queue.push({ timestamp: Date.now(), message });
   }
 
-  #flush(): Promise<void> {
-    this.#delivery = this.#delivery.then(async () => {
-      while (this.#queue.length > 0 && !this.#failure) await this.#deliver(this.#takeBatch());
-      this.#queue = this.#failure ? [] : this.#queue;
+  private flush(): Promise<void> {
+    this.delivery = this.delivery.then(async () => {
+      while (this.queue.length > 0 && !this.failure) await this.deliver(this.takeBatch());
+      this.queue = this.failure ? [] : this.queue;
     });
-    return this.#delivery;
+    return this.delivery;
   }
 
-  async #deliver(logEvents: InputLogEvent[]): Promise<void> {
-    const input = { logGroupName: this.#group, logStreamName: this.#stream, logEvents };
+  private async deliver(logEvents: InputLogEvent[]): Promise<void> {
+    const input = { logGroupName: this.group, logStreamName: this.stream, logEvents };
     try {
-      await this.#client.send(new PutLogEventsCommand(input));
+      await this.client.send(new PutLogEventsCommand(input));
     } catch (error) {
-      this.#failure = error as Error;
+      this.failure = error as Error;
     }
   }
 
-  #takeBatch(): InputLogEvent[] {
+  private takeBatch(): InputLogEvent[] {
     let bytes = 0;
     let count = 0;
-    for (const event of this.#queue.slice(0, BATCH_EVENTS)) {
+    for (const event of this.queue.slice(0, BATCH_EVENTS)) {
       bytes += size(event.message!);
       if (bytes > BATCH_BYTES) break;
       count++;
     }
-    return this.#queue.splice(0, Math.max(count, 1));
+    return this.queue.splice(0, Math.max(count, 1));
   }
 
-  async #createStream(): Promise<void> {
-    await this.#create(
-      new CreateLogStreamCommand({ logGroupName: this.#group, logStreamName: this.#stream }),
-    );
+  private async createStream(): Promise<void> {
+    await this.create(new CreateLogStreamCommand({ logGroupName: this.group, logStreamName: this.stream }));
   }
 
-  async #createGroup(): Promise<void> {
-    await this.#create(new CreateLogGroupCommand({ logGroupName: this.#group }));
+  private async createGroup(): Promise<void> {
+    await this.create(new CreateLogGroupCommand({ logGroupName: this.group }));
   }
 
-  async #create(command: CreateLogStreamCommand | CreateLogGroupCommand): Promise<void> {
+  private async create(command: CreateLogStreamCommand | CreateLogGroupCommand): Promise<void> {
     try {
-      await this.#client.send(command as CreateLogStreamCommand);
+      await this.client.send(command as CreateLogStreamCommand);
     } catch (error) {
       // Another build of the project may have been quicker.
       if (!(error instanceof ResourceAlreadyExistsException)) throw error;

@@ -3,41 +3,41 @@ import type { PhaseError } from "./phase-error";
 
 /** Keeps the record of a build's phases in the build itself, as BatchGetBuilds shows it. */
 export class Phases {
-  readonly #build: Build;
-  readonly #changed: () => void;
+  private readonly build: Build;
+  private readonly changed: () => void;
   /** By a clock that nobody sets. */
-  #entered = 0;
+  private entered = 0;
 
   /** @param changed called after every change of a phase */
   constructor(build: Build, changed: () => void) {
-    this.#build = build;
-    this.#changed = changed;
+    this.build = build;
+    this.changed = changed;
     build.phases = [];
   }
 
   enter(phaseType: BuildPhaseType): void {
-    this.#build.currentPhase = phaseType;
-    this.#build.phases!.push({ phaseType, startTime: new Date() });
-    this.#entered = performance.now();
-    this.#changed();
+    this.build.currentPhase = phaseType;
+    this.build.phases!.push({ phaseType, startTime: new Date() });
+    this.entered = performance.now();
+    this.changed();
   }
 
   /** Ends the current phase. An error becomes its context. */
   complete(phaseStatus: StatusType, error?: PhaseError): void {
-    const phase = this.#build.phases!.at(-1)!;
+    const phase = this.build.phases!.at(-1)!;
     Object.assign(phase, {
       phaseStatus,
       endTime: new Date(),
-      durationInSeconds: Math.round((performance.now() - this.#entered) / 1000),
+      durationInSeconds: Math.round((performance.now() - this.entered) / 1000),
       contexts: [{ statusCode: error?.statusCode ?? "", message: error?.message ?? "" }],
     });
-    this.#changed();
+    this.changed();
   }
 
   /** The last phase of every build, which only marks its end. */
   finish(): void {
-    this.#build.currentPhase = "COMPLETED";
-    this.#build.phases!.push({ phaseType: "COMPLETED", startTime: new Date() });
+    this.build.currentPhase = "COMPLETED";
+    this.build.phases!.push({ phaseType: "COMPLETED", startTime: new Date() });
   }
 }
 

@@ -8,27 +8,27 @@ const DEFAULT_QUEUED_TIMEOUT = 480;
 
 /** The build projects of the account. */
 export class Projects {
-  readonly #cloud: Cloud;
-  readonly #projects = new Map<string, Project>();
+  private readonly cloud: Cloud;
+  private readonly projects = new Map<string, Project>();
 
   constructor(cloud: Cloud) {
-    this.#cloud = cloud;
+    this.cloud = cloud;
   }
 
   create(input: CreateProjectInput): Project {
     const name = input.name!;
-    const arn = projectArn(this.#cloud, name);
-    if (this.#projects.has(name))
+    const arn = projectArn(this.cloud, name);
+    if (this.projects.has(name))
       throw new AwsError("ResourceAlreadyExistsException", `Project already exists: ${arn}`);
     const now = new Date();
-    const project = withDefaults(this.#cloud, {
+    const project = withDefaults(this.cloud, {
       ...settings(input),
       name,
       arn,
       created: now,
       lastModified: now,
     });
-    this.#projects.set(name, project);
+    this.projects.set(name, project);
     return project;
   }
 
@@ -38,20 +38,20 @@ export class Projects {
    */
   update(input: UpdateProjectInput): Project {
     const project = this.get(input.name!);
-    const changed = withDefaults(this.#cloud, {
+    const changed = withDefaults(this.cloud, {
       ...project,
       tags: [],
       ...settings(input),
       name: project.name,
       lastModified: new Date(),
     });
-    this.#projects.set(project.name!, changed);
+    this.projects.set(project.name!, changed);
     return changed;
   }
 
   /** @param nameOrArn both are names of a project to the service */
   find(nameOrArn: string): Project | undefined {
-    return this.#projects.get(plainName(nameOrArn));
+    return this.projects.get(plainName(nameOrArn));
   }
 
   get(nameOrArn: string): Project {
@@ -59,26 +59,26 @@ export class Projects {
     if (project) return project;
     throw new AwsError(
       "ResourceNotFoundException",
-      `Project cannot be found: ${projectArn(this.#cloud, plainName(nameOrArn))}`,
+      `Project cannot be found: ${projectArn(this.cloud, plainName(nameOrArn))}`,
     );
   }
 
   /** All of them, for a later session. */
   save(): readonly Project[] {
-    return [...this.#projects.values()];
+    return [...this.projects.values()];
   }
 
   /** Restores those of an earlier session. */
   restore(saved: readonly Project[]): void {
-    for (const one of saved) this.#projects.set(one.name!, one);
+    for (const one of saved) this.projects.set(one.name!, one);
   }
 
   delete(nameOrArn: string): void {
-    this.#projects.delete(plainName(nameOrArn));
+    this.projects.delete(plainName(nameOrArn));
   }
 
   names(): string[] {
-    return [...this.#projects.keys()].sort();
+    return [...this.projects.keys()].sort();
   }
 }
 

@@ -4,27 +4,27 @@ import type { Cloud } from "../cloud";
 
 /** The report groups of the account. Builds make no reports here, so all of them are empty. */
 export class ReportGroups {
-  readonly #cloud: Cloud;
-  readonly #groups = new Map<string, ReportGroup>();
+  private readonly cloud: Cloud;
+  private readonly groups = new Map<string, ReportGroup>();
 
   constructor(cloud: Cloud) {
-    this.#cloud = cloud;
+    this.cloud = cloud;
   }
 
   /** @throws ResourceAlreadyExistsException */
   create({ name, type, exportConfig, tags = [] }: CreateReportGroupInput): ReportGroup {
-    const arn = reportGroupArn(this.#cloud, name!);
-    if (this.#groups.has(arn)) {
+    const arn = reportGroupArn(this.cloud, name!);
+    if (this.groups.has(arn)) {
       throw new AwsError("ResourceAlreadyExistsException", `Report group already exists: ${arn}`);
     }
     const now = new Date();
     const group = { arn, name, type, exportConfig, tags, created: now, lastModified: now, status: ACTIVE };
-    this.#groups.set(arn, group);
+    this.groups.set(arn, group);
     return group;
   }
 
   find(arn: string): ReportGroup | undefined {
-    return this.#groups.get(arn);
+    return this.groups.get(arn);
   }
 
   /**
@@ -32,7 +32,7 @@ export class ReportGroups {
    * @throws ResourceNotFoundException
    */
   update({ arn, exportConfig, tags }: UpdateReportGroupInput): ReportGroup {
-    const group = this.#groups.get(arn!);
+    const group = this.groups.get(arn!);
     if (!group) throw new AwsError("ResourceNotFoundException", `Report group cannot be found: ${arn}`);
     const changed = {
       ...group,
@@ -40,22 +40,22 @@ export class ReportGroups {
       tags: tags ?? group.tags,
       lastModified: new Date(),
     };
-    this.#groups.set(arn!, changed);
+    this.groups.set(arn!, changed);
     return changed;
   }
 
   /** All of them, for a later session. */
   save(): readonly ReportGroup[] {
-    return [...this.#groups.values()];
+    return [...this.groups.values()];
   }
 
   /** Restores those of an earlier session. */
   restore(saved: readonly ReportGroup[]): void {
-    for (const one of saved) this.#groups.set(one.arn!, one);
+    for (const one of saved) this.groups.set(one.arn!, one);
   }
 
   delete(arn: string): void {
-    this.#groups.delete(arn);
+    this.groups.delete(arn);
   }
 }
 

@@ -28,32 +28,32 @@ export interface ShellOptions {
  * the next one gets a new shell with the environment and directory of before that command.
  */
 export class Shell {
-  readonly #options: ShellOptions;
-  readonly #output: Socket;
-  readonly #outputEnd: number;
-  #environment: Readonly<Record<string, string>>;
-  #directory: string;
-  #child: ChildProcess | undefined;
-  #ending: Promise<void> | undefined;
+  private readonly options: ShellOptions;
+  private readonly output: Socket;
+  private readonly outputEnd: number;
+  private variables: Readonly<Record<string, string>>;
+  private directory: string;
+  private child: ChildProcess | undefined;
+  private ending: Promise<void> | undefined;
 
   constructor(options: ShellOptions) {
-    this.#options = options;
-    this.#environment = options.environment;
-    this.#directory = options.directory;
+    this.options = options;
+    this.variables = options.environment;
+    this.directory = options.directory;
     mkdirSync(options.folder, { recursive: true });
     const fifo = join(options.folder, "output");
     // A named pipe: Node's own are sockets, and nothing can open /dev/stdout or /dev/stderr on a socket.
     execFileSync("mkfifo", ["-m", "600", fifo]);
     const readEnd = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
-    this.#outputEnd = openSync(fifo, constants.O_WRONLY);
+    this.outputEnd = openSync(fifo, constants.O_WRONLY);
     rmSync(fifo);
-    this.#output = new Socket({ fd: readEnd, readable: true, writable: false });
-    this.#output.on("data", options.output);
+    this.output = new Socket({ fd: readEnd, readable: true, writable: false });
+    this.output.on("data", options.output);
   }
 
   /** The exported variables after the last command. */
   get environment(): Readonly<Record<string, string>> {
-    return this.#environment;
+    return this.variables;
   }
 
   /**
@@ -61,19 +61,19 @@ export class Shell {
    * has been handed on. A command that a signal ended has 128 and the signal's number.
    */
   async run(command: string): Promise<number> {
-    if (this.#ending) throw new Error("The build's shell has ended.");
-    const child = (this.#child ??= this.#start());
-    writeFileSync(join(this.#options.folder, "command"), `${command}\n`);
-    const status = await this.#status(child);
-    if (this.#child === child) this.#readState();
-    await this.#drain();
+    if (this.ending) throw new Error("The build's shell has ended.");
+    const child = (this.child ??= this.start());
+    writeFileSync(join(this.options.folder, "command"), `${command}\n`);
+    const status = await this.status(child);
+    if (this.child === child) this.readState();
+    await this.drain();
     return status;
   }
 
   /** Lets the shell run its exit traps, then ends everything it started. */
   async close(): Promise<void> {
-    const child = this.#child;
-    if (child && !hasExited(child) && !this.#ending) {
+    const child = this.child;
+    if (child && !hasExited(child) && !this.ending) {
       const exited = new Promise<void>((done) => child.once("exit", () => done()));
       (child.stdio[3] as Writable).end();
       let ended: Promise<void> | undefined;
@@ -83,30 +83,30 @@ export class Shell {
       await exited;
       await ended;
       clearTimeout(impatience);
-      await this.#drain();
+      await this.drain();
     }
     await this.kill(0);
   }
 
   /** Ends the shell and everything it started; those that ignore SIGTERM after `grace` milliseconds. */
   kill(grace?: number): Promise<void> {
-    return (this.#ending ??= this.#kill(grace));
+    return (this.ending ??= this.terminate(grace));
   }
 
-  async #kill(grace?: number): Promise<void> {
-    if (this.#child) await end(this.#child, grace);
-    await this.#drain();
-    this.#output.destroy();
-    closeSync(this.#outputEnd);
+  private async terminate(grace?: number): Promise<void> {
+    if (this.child) await end(this.child, grace);
+    await this.drain();
+    this.output.destroy();
+    closeSync(this.outputEnd);
   }
 
-  #start(): ChildProcess {
-    const { shell, folder } = this.#options;
+  private start(): ChildProcess {
+    const { shell, folder } = this.options;
     const child = start(shell.program, ["-c", driver(folder)], {
       argv0: shell.name,
-      cwd: this.#directory,
-      env: this.#environment,
-      stdio: ["ignore", this.#outputEnd, this.#outputEnd, "pipe", "pipe"],
+      cwd: this.directory,
+      env: this.variables,
+      stdio: ["ignore", this.outputEnd, this.outputEnd, "pipe", "pipe"],
     });
     // A shell that died is noticed by its exit; the write that hits its closed pipe says nothing more.
     child.stdio[3]!.on("error", () => undefined);
@@ -114,7 +114,7 @@ export class Shell {
   }
 
   /** Starts the command that lies in the folder, and waits for its status or for the end of the shell. */
-  #status(child: ChildProcess): Promise<number> {
+  private status(child: ChildProcess): Promise<number> {
     const statuses = child.stdio[4] as Readable;
     return new Promise<number>((resolve, reject) => {
       const finish = () => {
@@ -128,14 +128,14 @@ export class Shell {
       };
       const exited = (code: number | null, signal: NodeJS.Signals | null) => {
         finish();
-        this.#child = undefined;
+        this.child = undefined;
         // What it left in the background has no shell to belong to any more.
         end(child).then(() => resolve(code ?? 128 + system.signals[signal!]), reject);
       };
       const failed = (error: Error) => {
         finish();
-        this.#child = undefined;
-        const { program } = this.#options.shell;
+        this.child = undefined;
+        const { program } = this.options.shell;
         reject(
           new Error(`${program}, the build's shell, can't be started: ${error.message}. Install ${program}.`),
         );
@@ -148,22 +148,22 @@ export class Shell {
     });
   }
 
-  #readState(): void {
-    const { folder } = this.#options;
+  private readState(): void {
+    const { folder } = this.options;
     const pairs = readFileSync(join(folder, "environment"), "utf8").split("\0");
-    this.#environment = Object.fromEntries(
+    this.variables = Object.fromEntries(
       pairs
         .filter((pair) => pair.includes("="))
         .map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
     );
-    this.#directory = readFileSync(join(folder, "directory"), "utf8").replace(/\n$/, "");
+    this.directory = readFileSync(join(folder, "directory"), "utf8").replace(/\n$/, "");
   }
 
   /**
    * Waits until everything that was written so far has been read. It lies in the pipe already, and one
    * turn of the event loop empties a pipe: two cover a turn that has begun.
    */
-  async #drain(): Promise<void> {
+  private async drain(): Promise<void> {
     await setImmediate();
     await setImmediate();
   }

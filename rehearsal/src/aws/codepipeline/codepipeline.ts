@@ -37,10 +37,10 @@ export interface SavedPipelines {
 export class CodePipeline {
   readonly engine: Engine;
   readonly approvals: Approvals;
-  readonly #pipelines = new Map<string, Pipeline>();
-  readonly #webhooks = new Map<string, Webhook>();
-  readonly #providers: ActionProviders;
-  #stopped = false;
+  private readonly pipelines = new Map<string, Pipeline>();
+  private readonly webhooksByName = new Map<string, Webhook>();
+  private readonly providers: ActionProviders;
+  private stopped = false;
 
   constructor(
     private readonly cloud: Cloud,
@@ -48,20 +48,20 @@ export class CodePipeline {
   ) {
     this.engine = new Engine({ providers, report });
     this.approvals = approvals;
-    this.#providers = providers;
+    this.providers = providers;
   }
 
   all(): Pipeline[] {
-    return [...this.#pipelines.values()];
+    return [...this.pipelines.values()];
   }
 
   find(name: string): Pipeline | undefined {
-    return this.#pipelines.get(name);
+    return this.pipelines.get(name);
   }
 
   /** @throws PipelineNotFoundException */
   get(name: string): Pipeline {
-    const pipeline = this.#pipelines.get(name);
+    const pipeline = this.pipelines.get(name);
     if (pipeline) return pipeline;
     const message = `Account '${this.cloud.account}' does not have a pipeline with name '${name}'`;
     throw new AwsError("PipelineNotFoundException", message);
@@ -90,13 +90,13 @@ export class CodePipeline {
    */
   create(declaration: PipelineDeclaration, tags: readonly Tag[], caller: string): Pipeline {
     const name = declaration.name!;
-    if (this.#pipelines.has(name)) {
+    if (this.pipelines.has(name)) {
       throw new AwsError("PipelineNameInUseException", `A pipeline with the name '${name}' already exists`);
     }
-    checkStructure(declaration, this.#providers);
-    const pipeline = new Pipeline(this.#arn(name), declaration);
+    checkStructure(declaration, this.providers);
+    const pipeline = new Pipeline(this.arn(name), declaration);
     pipeline.tags = tags;
-    this.#pipelines.set(name, pipeline);
+    this.pipelines.set(name, pipeline);
     this.start(pipeline, { triggerType: "CreatePipeline", triggerDetail: caller });
     return pipeline;
   }
@@ -104,22 +104,22 @@ export class CodePipeline {
   /** Changes a pipeline's structure. What runs is cancelled and nothing new starts, as on AWS. */
   update(declaration: PipelineDeclaration): Pipeline {
     const pipeline = this.get(declaration.name!);
-    checkStructure(declaration, this.#providers);
+    checkStructure(declaration, this.providers);
     this.engine.cancelAll(pipeline, "The pipeline's structure was updated.");
     pipeline.update(declaration);
     return pipeline;
   }
 
   delete(name: string): void {
-    const pipeline = this.#pipelines.get(name);
+    const pipeline = this.pipelines.get(name);
     if (!pipeline) return;
     this.engine.cancelAll(pipeline, "The pipeline was deleted.");
-    this.#pipelines.delete(name);
+    this.pipelines.delete(name);
   }
 
   /** @throws ConcurrentPipelineExecutionsLimitExceededException in QUEUED mode */
   start(pipeline: Pipeline, trigger: ExecutionTrigger, overrides?: Overrides): Execution {
-    if (this.#stopped) throw new AwsError("ServiceUnavailableException", "The rehearsal is ending", 503);
+    if (this.stopped) throw new AwsError("ServiceUnavailableException", "The rehearsal is ending", 503);
     const active = pipeline.executions.filter(({ isActive }) => isActive).length;
     if (pipeline.declaration.executionMode === "QUEUED" && active >= QUEUE) {
       const message = `Pipeline '${pipeline.name}' has ${QUEUE} executions under way, which is the limit`;
@@ -129,7 +129,7 @@ export class CodePipeline {
   }
 
   webhooks(): Webhook[] {
-    return [...this.#webhooks.values()];
+    return [...this.webhooksByName.values()];
   }
 
   /** The webhook a URL belongs to; only path and query are looked at. */
@@ -142,15 +142,16 @@ export class CodePipeline {
     const name = definition.name!;
     const token = randomBytes(32).toString("base64url");
     const url = `${this.cloud.endpoint}${WEBHOOK_PATH}?t=${token}`;
-    const webhook = this.#webhooks.get(name) ?? new Webhook(this.#arn(`webhook:${name}`), url, definition);
+    const webhook =
+      this.webhooksByName.get(name) ?? new Webhook(this.arn(`webhook:${name}`), url, definition);
     webhook.definition = definition;
     if (tags) webhook.tags = tags;
-    this.#webhooks.set(name, webhook);
+    this.webhooksByName.set(name, webhook);
     return webhook;
   }
 
   deleteWebhook(name: string): void {
-    this.#webhooks.delete(name);
+    this.webhooksByName.delete(name);
   }
 
   /**
@@ -158,7 +159,7 @@ export class CodePipeline {
    * @throws InvalidArnException, ResourceNotFoundException
    */
   tagged(arn: string): { tags: readonly Tag[] } {
-    if (!arn.startsWith(this.#arn(""))) throw new AwsError("InvalidArnException", `Invalid ARN: ${arn}`);
+    if (!arn.startsWith(this.arn(""))) throw new AwsError("InvalidArnException", `Invalid ARN: ${arn}`);
     const resource = [...this.all(), ...this.webhooks()].find((item) => item.arn === arn);
     if (!resource) throw new AwsError("ResourceNotFoundException", `There is no resource ${arn}`);
     return resource;
@@ -172,22 +173,22 @@ export class CodePipeline {
     const active = this.all().find((pipeline) => pipeline.executions.some(({ isActive }) => isActive));
     if (active)
       throw new Error(`${active.name} has an execution in progress. Save it when that has finished.`);
-    return { pipelines: [...this.#pipelines.values()], webhooks: [...this.#webhooks.values()] };
+    return { pipelines: [...this.pipelines.values()], webhooks: [...this.webhooksByName.values()] };
   }
 
   /** Takes the place of the session that saved this. Starts nothing. */
   restore({ pipelines, webhooks }: SavedPipelines): void {
-    for (const pipeline of pipelines) this.#pipelines.set(pipeline.name, pipeline);
-    for (const webhook of webhooks) this.#webhooks.set(webhook.definition.name!, webhook);
+    for (const pipeline of pipelines) this.pipelines.set(pipeline.name, pipeline);
+    for (const webhook of webhooks) this.webhooksByName.set(webhook.definition.name!, webhook);
   }
 
   /** Cancels everything and starts nothing more. Builds go on: whoever runs them ends them. */
   stop(): void {
-    this.#stopped = true;
+    this.stopped = true;
     for (const pipeline of this.all()) this.engine.cancelAll(pipeline, "The rehearsal has ended.");
   }
 
-  #arn(resource: string): string {
+  private arn(resource: string): string {
     return `arn:aws:codepipeline:${this.cloud.region}:${this.cloud.account}:${resource}`;
   }
 }

@@ -13,15 +13,15 @@ import { countRetry, done, FIRST_TIME, runStage, type Passage } from "./stage-ru
 
 /** Takes executions through the stages of their pipelines: one inside a stage at a time. */
 export class Engine {
-  readonly #context: EngineContext;
+  private readonly context: EngineContext;
 
   constructor(partners: Omit<EngineContext, "working">) {
-    this.#context = { ...partners, working: new Set() };
+    this.context = { ...partners, working: new Set() };
   }
 
   /** Waits for the actions at work, also for those nobody else waits for any more. */
   async idle(): Promise<void> {
-    await Promise.allSettled(this.#context.working);
+    await Promise.allSettled(this.context.working);
   }
 
   /** Starts an execution of a pipeline. It goes on by itself; nothing has to be awaited. */
@@ -35,15 +35,15 @@ export class Engine {
     );
     const execution = new Execution(pipeline.declaration, trigger, { ...defaults, ...variables }, revisions);
     pipeline.remember(execution);
-    this.#context.report(executionChange(pipeline, execution, "STARTED"));
-    this.#arrive(pipeline, execution, pipeline.stages[0]!);
+    this.context.report(executionChange(pipeline, execution, "STARTED"));
+    this.arrive(pipeline, execution, pipeline.stages[0]!);
     return execution;
   }
 
   /** Ends every execution that is not over, because the structure it runs in is no more. */
   cancelAll(pipeline: Pipeline, reason: string): void {
     for (const execution of pipeline.executions.filter(({ isActive }) => isActive)) {
-      this.#abandon(pipeline, execution, "Cancelled", "CANCELED", reason);
+      this.abandon(pipeline, execution, "Cancelled", "CANCELED", reason);
     }
   }
 
@@ -54,15 +54,15 @@ export class Engine {
   stop(pipeline: Pipeline, execution: Execution, abandon: boolean, reason: string): void {
     execution.stopReason = reason;
     execution.setStatus("Stopping", reason);
-    this.#context.report(executionChange(pipeline, execution, "STOPPING"));
+    this.context.report(executionChange(pipeline, execution, "STOPPING"));
     const inside = pipeline.stages.find((stage) => stage.inside === execution);
     if (abandon || !inside) {
-      this.#abandon(pipeline, execution, "Stopped", "STOPPED", reason);
-      if (inside) this.#admit(pipeline, inside);
+      this.abandon(pipeline, execution, "Stopped", "STOPPED", reason);
+      if (inside) this.admit(pipeline, inside);
     } else if (inside.latest) {
       inside.latest.status = "Stopping";
       const { name, latest } = inside;
-      this.#context.report(stageChange(pipeline, execution, { name, ...latest }, "STOPPING", reason));
+      this.context.report(stageChange(pipeline, execution, { name, ...latest }, "STOPPING", reason));
     }
   }
 
@@ -71,9 +71,9 @@ export class Engine {
     const passage: Passage = { retry: true, done: failedActionsOnly ? done(execution, stage) : new Set() };
     execution.resume();
     countRetry(stage, "ManualStageRetry");
-    this.#context.report(executionChange(pipeline, execution, "RESUMED"));
+    this.context.report(executionChange(pipeline, execution, "RESUMED"));
     stage.inside = execution;
-    this.#go(pipeline, execution, stage, passage);
+    this.go(pipeline, execution, stage, passage);
   }
 
   /**
@@ -82,62 +82,67 @@ export class Engine {
    */
   setTransition(pipeline: Pipeline, stage: Stage, enabled: boolean, by: string, reason?: string): void {
     stage.transition = { enabled, reason, by, at: new Date() };
-    this.#admit(pipeline, stage);
+    this.admit(pipeline, stage);
   }
 
-  #arrive(pipeline: Pipeline, execution: Execution, stage: Stage): void {
+  private arrive(pipeline: Pipeline, execution: Execution, stage: Stage): void {
     if (pipeline.declaration.executionMode !== "QUEUED") {
       for (const older of stage.waiting.splice(0)) {
-        this.#end(pipeline, older, "Superseded", "SUPERSEDED", `Superseded by ${execution.id}.`);
+        this.end(pipeline, older, "Superseded", "SUPERSEDED", `Superseded by ${execution.id}.`);
       }
     }
     stage.waiting.push(execution);
-    this.#admit(pipeline, stage);
+    this.admit(pipeline, stage);
   }
 
   /** Lets the next execution into a stage if it is free. */
-  #admit(pipeline: Pipeline, stage: Stage): void {
+  private admit(pipeline: Pipeline, stage: Stage): void {
     if (stage.inside || !stage.transition.enabled) return;
     const next = stage.waiting.shift();
     if (!next) return;
     stage.inside = next;
-    this.#go(pipeline, next, stage, FIRST_TIME);
+    this.go(pipeline, next, stage, FIRST_TIME);
   }
 
   /** A pass is not awaited; an error of the rehearsal in it must not terminate the process either. */
-  #go(pipeline: Pipeline, execution: Execution, stage: Stage, passage: Passage): void {
-    this.#pass(pipeline, execution, stage, passage).catch((error: Error) =>
-      this.#context.report(
+  private go(pipeline: Pipeline, execution: Execution, stage: Stage, passage: Passage): void {
+    this.pass(pipeline, execution, stage, passage).catch((error: Error) =>
+      this.context.report(
         errorLine(`Execution ${execution.id} stopped on an unexpected error: ${error.stack}`),
       ),
     );
   }
 
-  async #pass(pipeline: Pipeline, execution: Execution, stage: Stage, passage: Passage): Promise<void> {
+  private async pass(
+    pipeline: Pipeline,
+    execution: Execution,
+    stage: Stage,
+    passage: Passage,
+  ): Promise<void> {
     try {
-      await runStage(this.#context, pipeline, execution, stage, passage);
+      await runStage(this.context, pipeline, execution, stage, passage);
     } catch (error) {
       // A fault of the rehearsal itself: the stage must not stay locked because of it.
-      this.#context.report(errorLine(`Stage ${stage.name}: ${(error as Error).stack}`));
+      this.context.report(errorLine(`Stage ${stage.name}: ${(error as Error).stack}`));
       if (stage.latest) stage.latest.status = "Failed";
     }
     // Whoever has ended the execution meanwhile has released the stage too.
     if (!execution.isActive) return;
     stage.release(execution);
-    this.#leave(pipeline, execution, stage);
-    this.#admit(pipeline, stage);
+    this.leave(pipeline, execution, stage);
+    this.admit(pipeline, stage);
   }
 
-  #leave(pipeline: Pipeline, execution: Execution, stage: Stage): void {
+  private leave(pipeline: Pipeline, execution: Execution, stage: Stage): void {
     const next = pipeline.after(stage);
-    if (execution.isStopping) this.#end(pipeline, execution, "Stopped", "STOPPED", execution.stopReason);
+    if (execution.isStopping) this.end(pipeline, execution, "Stopped", "STOPPED", execution.stopReason);
     else if (stage.latest?.status === "Failed") {
-      this.#end(pipeline, execution, "Failed", "FAILED", `Stage ${stage.name} failed.`);
-    } else if (next) this.#arrive(pipeline, execution, next);
-    else this.#end(pipeline, execution, "Succeeded", "SUCCEEDED");
+      this.end(pipeline, execution, "Failed", "FAILED", `Stage ${stage.name} failed.`);
+    } else if (next) this.arrive(pipeline, execution, next);
+    else this.end(pipeline, execution, "Succeeded", "SUCCEEDED");
   }
 
-  #end(
+  private end(
     pipeline: Pipeline,
     execution: Execution,
     status: PipelineExecutionStatus,
@@ -145,11 +150,11 @@ export class Engine {
     summary?: string,
   ): void {
     execution.setStatus(status, summary);
-    this.#context.report(executionChange(pipeline, execution, state));
+    this.context.report(executionChange(pipeline, execution, state));
   }
 
   /** Ends an execution wherever it is, and whatever it waits for. Nothing is let into the stage it leaves. */
-  #abandon(
+  private abandon(
     pipeline: Pipeline,
     execution: Execution,
     status: StageExecutionStatus & PipelineExecutionStatus,
@@ -161,7 +166,7 @@ export class Engine {
       run.summary = reason;
       settle(run, "Abandoned");
       const actionState = state === "CANCELED" ? "CANCELED" : "ABANDONED";
-      this.#context.report(actionChange(pipeline, execution, run, actionState));
+      this.context.report(actionChange(pipeline, execution, run, actionState));
     }
     const stages = pipeline.stages.filter(
       (stage) => stage.inside === execution || stage.waiting.includes(execution),
@@ -171,10 +176,10 @@ export class Engine {
       stage.release(execution);
       if (!isInside || stage.latest?.execution !== execution) continue;
       stage.latest.status = status;
-      this.#context.report(
+      this.context.report(
         stageChange(pipeline, execution, { name: stage.name, ...stage.latest }, state, reason),
       );
     }
-    this.#end(pipeline, execution, status, state, reason);
+    this.end(pipeline, execution, status, state, reason);
   }
 }

@@ -77,7 +77,7 @@ export class Execution {
   stopReason: string | undefined;
   /** 1, and one more for each retry of a stage. */
   attempt = 1;
-  #abandon = new AbortController();
+  private abandonController = new AbortController();
 
   constructor(
     /** The structure it was started with: it never changes under a running execution. */
@@ -104,7 +104,7 @@ export class Execution {
 
   /** Aborted when nobody waits for the execution's running actions any more. */
   get abandoned(): AbortSignal {
-    return this.#abandon.signal;
+    return this.abandonController.signal;
   }
 
   setStatus(status: PipelineExecutionStatus, summary?: string): void {
@@ -115,12 +115,12 @@ export class Execution {
 
   /** Lets go of the running actions; what they have started elsewhere goes on. */
   abandon(): void {
-    this.#abandon.abort();
+    this.abandonController.abort();
   }
 
   /** Makes a failed execution go on, for a retry. */
   resume(): void {
-    this.#abandon = new AbortController();
+    this.abandonController = new AbortController();
     this.attempt += 1;
     this.setStatus("InProgress");
   }

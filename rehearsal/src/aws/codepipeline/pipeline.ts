@@ -20,7 +20,7 @@ export class Pipeline {
     declaration: PipelineDeclaration,
   ) {
     this.current = { ...declaration, version: 1 };
-    this.#arrange();
+    this.arrange();
   }
 
   get name(): string {
@@ -39,7 +39,7 @@ export class Pipeline {
   update(declaration: PipelineDeclaration): void {
     this.current = { ...declaration, version: this.version + 1 };
     this.updated = new Date();
-    this.#arrange();
+    this.arrange();
   }
 
   stage(name: string): Stage | undefined {
@@ -66,7 +66,7 @@ export class Pipeline {
   }
 
   /** Stages that keep their name keep their state. */
-  #arrange(): void {
+  private arrange(): void {
     const before = new Map(this.stages.map((stage) => [stage.name, stage]));
     this.stages = (this.current.stages ?? []).map((declaration) => {
       const stage = before.get(declaration.name!) ?? new Stage(declaration);

@@ -19,8 +19,8 @@ export interface SavedConnections {
 
 /** The connections of an account. Both names of the service show all of them. */
 export class Connections {
-  readonly #entries = new Map<string, Entry>();
-  #isInstalled = false;
+  private readonly entries = new Map<string, Entry>();
+  private isInstalled = false;
 
   /** @param accepted called when the first connection is accepted, which installs the provider's app */
   constructor(
@@ -29,16 +29,16 @@ export class Connections {
   ) {}
 
   all(): Connection[] {
-    return [...this.#entries.values()].map(({ connection }) => connection);
+    return [...this.entries.values()].map(({ connection }) => connection);
   }
 
   find(arn: string): Connection | undefined {
-    return this.#entries.get(arn)?.connection;
+    return this.entries.get(arn)?.connection;
   }
 
   /** @throws ResourceNotFoundException */
   get(arn: string): Connection {
-    return this.#entry(arn).connection;
+    return this.entry(arn).connection;
   }
 
   /**
@@ -47,7 +47,7 @@ export class Connections {
    * @throws LimitExceededException
    */
   create(service: ServiceName, name: string, provider: ProviderType, tags: readonly Tag[]): Connection {
-    if (this.#entries.size >= LIMIT) {
+    if (this.entries.size >= LIMIT) {
       throw new AwsError(
         "LimitExceededException",
         `The account has ${LIMIT} connections, which is the limit`,
@@ -61,7 +61,7 @@ export class Connections {
       OwnerAccountId: account,
       ConnectionStatus: "PENDING",
     };
-    this.#entries.set(connection.ConnectionArn, { connection, tags });
+    this.entries.set(connection.ConnectionArn, { connection, tags });
     return connection;
   }
 
@@ -70,42 +70,42 @@ export class Connections {
    * @throws ResourceNotFoundException
    */
   accept(arn: string): Connection {
-    const entry = this.#entry(arn);
-    if (!this.#isInstalled) this.accepted();
-    this.#isInstalled = true;
+    const entry = this.entry(arn);
+    if (!this.isInstalled) this.accepted();
+    this.isInstalled = true;
     entry.connection = { ...entry.connection, ConnectionStatus: "AVAILABLE" };
     return entry.connection;
   }
 
   /** @throws ResourceNotFoundException */
   delete(arn: string): void {
-    this.#entry(arn);
-    this.#entries.delete(arn);
+    this.entry(arn);
+    this.entries.delete(arn);
   }
 
   /** @throws ResourceNotFoundException */
   tags(arn: string): readonly Tag[] {
-    return this.#entry(arn).tags;
+    return this.entry(arn).tags;
   }
 
   /** @throws ResourceNotFoundException */
   setTags(arn: string, tags: readonly Tag[]): void {
-    this.#entry(arn).tags = tags;
+    this.entry(arn).tags = tags;
   }
 
   /** All of them, for a later session. */
   save(): SavedConnections {
-    return { entries: [...this.#entries], isInstalled: this.#isInstalled };
+    return { entries: [...this.entries], isInstalled: this.isInstalled };
   }
 
   /** Restores those of an earlier session. */
   restore({ entries, isInstalled }: SavedConnections): void {
-    for (const [arn, entry] of entries) this.#entries.set(arn, entry);
-    this.#isInstalled = isInstalled;
+    for (const [arn, entry] of entries) this.entries.set(arn, entry);
+    this.isInstalled = isInstalled;
   }
 
-  #entry(arn: string): Entry {
-    const entry = this.#entries.get(arn);
+  private entry(arn: string): Entry {
+    const entry = this.entries.get(arn);
     if (entry) return entry;
     throw new AwsError("ResourceNotFoundException", `Connection not found for ARN: ${arn}`);
   }

@@ -36,7 +36,7 @@ export class GitHubApp {
   readonly url: string;
   /** What GitHub is to sign them with. */
   secret = randomBytes(32).toString("hex");
-  readonly #seen = new SeenDeliveries();
+  private readonly seen = new SeenDeliveries();
 
   constructor(
     cloud: Cloud,
@@ -56,17 +56,17 @@ export class GitHubApp {
   async receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const delivery = await readDelivery(request, (...signed) => isSignedWith(this.secret, ...signed));
-      const outcomes = this.#outcomes(delivery);
-      for (const outcome of outcomes) this.#tell(request, outcome);
+      const outcomes = this.outcomes(delivery);
+      for (const outcome of outcomes) this.tell(request, outcome);
       answerDelivery(response, 200, outcomes.map(({ reason }) => reason).join(" "));
     } catch (error) {
       const { message } = error as Error;
-      this.#tell(request, { outcome: "refused", reason: message, executionId: undefined });
+      this.tell(request, { outcome: "refused", reason: message, executionId: undefined });
       answerDelivery(response, error instanceof DeliveryRefused ? error.status : 500, message);
     }
   }
 
-  #tell(request: IncomingMessage, outcome: Outcome): void {
+  private tell(request: IncomingMessage, outcome: Outcome): void {
     this.report({
       kind: "webhook",
       at: new Date(),
@@ -76,22 +76,22 @@ export class GitHubApp {
     });
   }
 
-  #outcomes({ id, event, body, payload }: GitHubDelivery): Outcome[] {
+  private outcomes({ id, event, body, payload }: GitHubDelivery): Outcome[] {
     const { data } = push.safeParse(payload);
     if (event !== "push" || !data) return [ignored(`The event ${event} starts nothing.`)];
     if (data.deleted) return [ignored(`${data.ref} was deleted.`)];
-    const pipelines = this.codepipeline.all().filter((pipeline) => this.#follows(pipeline, data));
+    const pipelines = this.codepipeline.all().filter((pipeline) => this.follows(pipeline, data));
     if (pipelines.length === 0) {
       return [ignored(`No pipeline follows ${data.ref} of ${data.repository.full_name} by a connection.`)];
     }
-    if (this.#seen.isRepeated(body, id, true)) {
+    if (this.seen.isRepeated(body, id, true)) {
       const reason = "This delivery has been received before.";
       return [{ outcome: "duplicate", reason, executionId: undefined }];
     }
-    return pipelines.map((pipeline) => this.#start(pipeline));
+    return pipelines.map((pipeline) => this.start(pipeline));
   }
 
-  #follows(pipeline: Pipeline, { ref, repository }: z.infer<typeof push>): boolean {
+  private follows(pipeline: Pipeline, { ref, repository }: z.infer<typeof push>): boolean {
     return connectionsOf(pipeline).some(
       ({ ConnectionArn = "", FullRepositoryId = "", BranchName, DetectChanges = "true" }) =>
         this.connections.find(ConnectionArn)?.ConnectionStatus === "AVAILABLE" &&
@@ -101,7 +101,7 @@ export class GitHubApp {
     );
   }
 
-  #start(pipeline: Pipeline): Outcome {
+  private start(pipeline: Pipeline): Outcome {
     const [configuration] = connectionsOf(pipeline);
     const trigger = { triggerType: "WebhookV2", triggerDetail: configuration?.ConnectionArn } as const;
     try {

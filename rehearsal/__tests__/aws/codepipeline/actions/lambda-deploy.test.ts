@@ -141,7 +141,7 @@ function deploy(configuration: Record<string, string> = {}, role = roleArn) {
   return { ended, told, abandon: () => abandon.abort() };
 }
 
-test("a canary gives the new version its share, and then everything", async () => {
+it("a canary gives the new version its share, and then everything", async () => {
   const { ended, told } = deploy();
   expect(await divided()).toEqual({ version: "1", weights: { "2": 0.1 } });
   expect(await ended).toMatchObject({ variables: { FunctionVersion: "2" } });
@@ -152,14 +152,14 @@ test("a canary gives the new version its share, and then everything", async () =
   ]);
 });
 
-test("all at once is all at once, without alarms too", async () => {
+it("all at once is all at once, without alarms too", async () => {
   const { ended, told } = deploy({ DeployStrategy: "AllAtOnce", Alarms: "" });
   await ended;
   expect(told).toHaveLength(1);
   expect(await alias()).toEqual({ version: "2", weights: undefined });
 });
 
-test("an alarm that goes off takes everything back, and the action says which", async () => {
+it("an alarm that goes off takes everything back, and the action says which", async () => {
   const { ended } = deploy({ DeployStrategy: "Canary10Percent5Minutes" });
   await divided();
   await turn("latency", "ALARM");
@@ -170,7 +170,7 @@ test("an alarm that goes off takes everything back, and the action says which", 
   expect(await alias()).toEqual({ version: "1", weights: undefined });
 });
 
-test("where nobody waits any more, everything goes back", async () => {
+it("where nobody waits any more, everything goes back", async () => {
   const { ended, abandon } = deploy({ DeployStrategy: "Canary10Percent5Minutes" });
   await divided();
   abandon();
@@ -179,7 +179,7 @@ test("where nobody waits any more, everything goes back", async () => {
 });
 
 describe("nothing is moved", () => {
-  test.each<[string, Record<string, string>, RegExp]>([
+  it.each<[string, Record<string, string>, RegExp]>([
     ["to a version that is not published", { PublishedTargetVersion: "7" }, /not found.*7/i],
     ["to the version that is live", { PublishedTargetVersion: "1" }, /is version 1 already/],
     ["where an alarm is missing", { Alarms: "errors,none" }, /There is no alarm none/],
@@ -193,7 +193,7 @@ describe("nothing is moved", () => {
     expect(await alias()).toEqual({ version: "1", weights: undefined });
   });
 
-  test("while an alarm is in ALARM from the beginning", async () => {
+  it("while an alarm is in ALARM from the beginning", async () => {
     await turn("errors", "ALARM");
     const { ended, told } = deploy();
     await expect(ended).rejects.toThrow(
@@ -202,13 +202,13 @@ describe("nothing is moved", () => {
     expect(told).toEqual([]);
   });
 
-  test("of an alias that two versions are behind already", async () => {
+  it("of an alias that two versions are behind already", async () => {
     await become("1", { "2": 0.5 });
     await expect(deploy().ended).rejects.toThrow("must have one version behind it");
     expect(await alias()).toEqual({ version: "1", weights: { "2": 0.5 } });
   });
 
-  test.each(RIGHTS)("without the right to %s", async (right) => {
+  it.each(RIGHTS)("without the right to %s", async (right) => {
     const less = RIGHTS.filter((other) => other !== right);
     const name = `without-${right.replace(":", "-")}`;
     const role = await account.createRole(name, [allow(less)], "codepipeline.amazonaws.com");
@@ -220,7 +220,7 @@ describe("nothing is moved", () => {
   });
 });
 
-test.each([
+it.each([
   [{ FunctionName: NAME }, /without FunctionAlias/],
   [{ FunctionName: NAME, FunctionAlias: "live" }, /PublishedTargetVersion/],
   [

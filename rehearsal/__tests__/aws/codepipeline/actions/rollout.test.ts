@@ -1,6 +1,6 @@
 import { readStrategy } from "../../../../src/aws/codepipeline/actions/rollout";
 
-test.each<[string, number[], number]>([
+it.each<[string, number[], number]>([
   ["AllAtOnce", [100], 0],
   ["Canary10Percent5Minutes", [10, 100], 5],
   ["Canary99Percent2880Minutes", [99, 100], 2880],
@@ -11,7 +11,7 @@ test.each<[string, number[], number]>([
   expect(readStrategy(strategy)).toEqual({ percents, minutes });
 });
 
-test.each([
+it.each([
   "Canary",
   "Canary0Percent5Minutes",
   "Canary100Percent5Minutes",

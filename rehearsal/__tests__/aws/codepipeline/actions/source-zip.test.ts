@@ -50,13 +50,13 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("an executable file loses its bit and keeps its contents", () => {
+it("an executable file loses its bit and keeps its contents", () => {
   expect(lstatSync(join(source, "run.sh")).mode & 0o777).toBe(0o644);
   expect(readFileSync(join(source, "run.sh"), "utf8")).toBe("#!/bin/sh\n");
   expect(readFileSync(join(source, "folder/deep/ü [1].txt"), "utf8")).toBe("x".repeat(200_000));
 });
 
-test.each([
+it.each([
   ["absolute", "/etc/passwd"],
   ["folder/upwards", "../../outside"],
   ["to-folder", "folder"],
@@ -65,11 +65,11 @@ test.each([
   expect(readFileSync(join(source, name), "utf8")).toBe(target);
 });
 
-test("a submodule is an empty folder, because CodePipeline takes GitHub's archive", () => {
+it("a submodule is an empty folder, because CodePipeline takes GitHub's archive", () => {
   expect(readdirSync(join(source, "submodule"))).toEqual([]);
 });
 
-test("a file that is no zip is refused", async () => {
+it("a file that is no zip is refused", async () => {
   const file = join(folder, "no.zip");
   writeFileSync(file, "this is no zip, although it is long enough");
   await expect(dropAttributes(file)).rejects.toThrow("is no zip");

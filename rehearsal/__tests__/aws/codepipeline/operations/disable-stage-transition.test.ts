@@ -9,7 +9,7 @@ const INTO_TEST = {
   reason: "freeze",
 };
 
-test("a disabled transition keeps executions out, and says why and since when", async () => {
+it("a disabled transition keeps executions out, and says why and since when", async () => {
   const { ask, provider, first } = await running([stage("Test", build("UnitTest"))]);
   await ask("DisableStageTransition", INTO_TEST);
   await provider.last("Source1").succeed();
@@ -26,7 +26,7 @@ test("a disabled transition keeps executions out, and says why and since when", 
   });
 });
 
-test("an execution that is in the stage already goes on", async () => {
+it("an execution that is in the stage already goes on", async () => {
   const { ask, provider, first } = await running([stage("Test", build("UnitTest"))]);
   await provider.last("Source1").succeed();
   await ask("DisableStageTransition", INTO_TEST);
@@ -34,7 +34,7 @@ test("an execution that is in the stage already goes on", async () => {
   expect(first.status).toBe("Succeeded");
 });
 
-test.each<[string, object, RegExp]>([
+it.each<[string, object, RegExp]>([
   ["ValidationException", { transitionType: "Outbound" }, /Outbound .*not emulated/],
   ["ValidationException", { reason: undefined }, /reason/],
   ["ValidationException", { reason: "x".repeat(301) }, /reason/],

@@ -13,7 +13,7 @@ async function closed() {
   return it;
 }
 
-test("an enabled transition lets in what has waited, and there is no reason any more", async () => {
+it("an enabled transition lets in what has waited, and there is no reason any more", async () => {
   const { ask, provider } = await closed();
   await ask("EnableStageTransition", INTO_TEST);
   expect(provider.names()).toEqual(["Source1", "UnitTest"]);
@@ -23,14 +23,14 @@ test("an enabled transition lets in what has waited, and there is no reason any 
   expect(inboundExecution).toBeUndefined();
 });
 
-test("one that is enabled already stays so", async () => {
+it("one that is enabled already stays so", async () => {
   const { ask, provider } = await running([stage("Test", build("UnitTest"))]);
   await ask("EnableStageTransition", INTO_TEST);
   await provider.last("Source1").succeed();
   expect(provider.names()).toEqual(["Source1", "UnitTest"]);
 });
 
-test.each<[string, object, RegExp]>([
+it.each<[string, object, RegExp]>([
   ["ValidationException", { transitionType: "Outbound" }, /Outbound .*not emulated/],
   ["ValidationException", { transitionType: undefined }, /transitionType/],
   ["StageNotFoundException", { stageName: "None" }, /None/],

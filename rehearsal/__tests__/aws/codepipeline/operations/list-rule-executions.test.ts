@@ -31,7 +31,7 @@ async function upTo(result: "SKIP" | "FAIL", variables: Record<string, string>) 
   return { ...it, pass, list, state };
 }
 
-test.each([
+it.each([
   ["SKIP", "new", "Succeeded", "InProgress", "InProgress"],
   ["SKIP", "old", "Failed", "Skipped", "Succeeded"],
   ["FAIL", "new", "Succeeded", "InProgress", "InProgress"],
@@ -76,7 +76,7 @@ test.each([
   expect(first.status).toBe(status);
 });
 
-test("a variable without a value is an error of the rule, and fails the stage", async () => {
+it("a variable without a value is an error of the rule, and fails the stage", async () => {
   const { first, list, state } = await upTo("SKIP", {});
   const errorDetails = {
     code: "ConfigurationError",
@@ -96,7 +96,7 @@ test("a variable without a value is an error of the rule, and fails the stage", 
   expect(first.status).toBe("Failed");
 });
 
-test("evaluations are listed by execution, and in pages", async () => {
+it("evaluations are listed by execution, and in pages", async () => {
   const { ask, pass, list, first } = await upTo("SKIP", { Digest: "old" });
   const { pipelineExecutionId: second } = await ask<{ pipelineExecutionId: string }>(
     "StartPipelineExecution",
@@ -117,7 +117,7 @@ test("evaluations are listed by execution, and in pages", async () => {
   });
 });
 
-test.each([
+it.each([
   ["PipelineNotFoundException", { pipelineName: "none" }],
   [
     "PipelineExecutionNotFoundException",

@@ -4,7 +4,7 @@ import { running } from "../../support/running";
 
 const ARN = "arn:aws:codepipeline:eu-west-1:123456789012";
 
-test("shows the tags of a pipeline, and those of a webhook", async () => {
+it("shows the tags of a pipeline, and those of a webhook", async () => {
   const { ask } = await running([stage("Test", build("UnitTest"))]);
   const list = (resourceArn: string) =>
     ask<ListTagsForResourceOutput>("ListTagsForResource", { resourceArn });
@@ -23,7 +23,7 @@ test("shows the tags of a pipeline, and those of a webhook", async () => {
   expect(await list(`${ARN}:delivery`)).toEqual({ tags: [] });
 });
 
-test.each<[string, object]>([
+it.each<[string, object]>([
   ["ValidationException", {}],
   ["InvalidArnException", { resourceArn: "arn:aws:codepipeline:eu-west-2:123456789012:delivery" }],
   ["InvalidArnException", { resourceArn: "arn:aws:codepipeline:eu-west-1:999999999999:delivery" }],

@@ -43,7 +43,7 @@ const states = (changes: readonly StateChange[]) =>
   );
 
 describe("onFailure RETRY", () => {
-  test.each<[StageRetryMode, string[]]>([
+  it.each<[StageRetryMode, string[]]>([
     ["FAILED_ACTIONS", ["Bad"]],
     ["ALL_ACTIONS", ["Good", "Bad"]],
   ])("with %s runs %j once more, as a second attempt", async (mode, again) => {
@@ -61,7 +61,7 @@ describe("onFailure RETRY", () => {
     expect(states(changes)).toEqual(["STARTED 1", "RESUMED 2", "SUCCEEDED 2"]);
   });
 
-  test("happens once, whoever retries afterwards", async () => {
+  it("happens once, whoever retries afterwards", async () => {
     const { provider, first, changes, fail, state, retry } = await failing(retrying("FAILED_ACTIONS"));
     await fail();
     expect(first.status).toBe("Failed");
@@ -79,7 +79,7 @@ describe("onFailure RETRY", () => {
 });
 
 describe("RetryStageExecution", () => {
-  test.each([
+  it.each([
     ["FAILED_ACTIONS", ["Bad"]],
     ["ALL_ACTIONS", ["Good", "Bad"]],
   ])("with %s runs %j again, and goes on", async (mode, again) => {
@@ -90,7 +90,7 @@ describe("RetryStageExecution", () => {
     expect([first.status, first.attempt]).toEqual(["Succeeded", 2]);
   });
 
-  test.each<[string, object]>([
+  it.each<[string, object]>([
     ["PipelineNotFoundException", { pipelineName: "none" }],
     ["StageNotFoundException", { stageName: "None" }],
     ["NotLatestPipelineExecutionException", { pipelineExecutionId: "4d0c1f8e-9f0b-4c1e-8d0e-2f6a0a1b2c3d" }],
@@ -102,7 +102,7 @@ describe("RetryStageExecution", () => {
     await expect(retry("ALL_ACTIONS", input)).rejects.toMatchObject({ code });
   });
 
-  test("does not retry a stage that was skipped", async () => {
+  it("does not retry a stage that was skipped", async () => {
     const skipped = {
       ...stage("SelfUpdate", build("Update")),
       beforeEntry: { conditions: [{ result: "SKIP" as const, rules: [changedDigest()] }] },

@@ -12,7 +12,7 @@ const started = () =>
     variables: [{ name: "PROJECT", defaultValue: "usual" }],
   });
 
-test("starts with values of variables and commits, which later executions don't have", async () => {
+it("starts with values of variables and commits, which later executions don't have", async () => {
   const { ask, provider } = await started();
   const start = (input: object) =>
     ask<{ pipelineExecutionId: string }>("StartPipelineExecution", { name: "delivery", ...input });
@@ -44,7 +44,7 @@ test("starts with values of variables and commits, which later executions don't 
   });
 });
 
-test.each<[string, object, RegExp]>([
+it.each<[string, object, RegExp]>([
   ["a variable that is not declared", { variables: [{ name: "NONE", value: "x" }] }, /no variable 'NONE'/],
   [
     "a variable without a value",

@@ -15,7 +15,7 @@ async function stoppable() {
   return { ...it, stop };
 }
 
-test("waits for the running action, and runs no other", async () => {
+it("waits for the running action, and runs no other", async () => {
   const { ask, provider, first, stop } = await stoppable();
   await stop();
   expect(first.status).toBe("Stopping");
@@ -32,7 +32,7 @@ test("waits for the running action, and runs no other", async () => {
   ]);
 });
 
-test("with abandon waits for nothing, also after a stop without", async () => {
+it("with abandon waits for nothing, also after a stop without", async () => {
   const { first, stop, provider } = await stoppable();
   await stop();
   await stop({ abandon: true });
@@ -42,7 +42,7 @@ test("with abandon waits for nothing, also after a stop without", async () => {
   expect(first.latest("Test", "UnitTest")!.status).toBe("Abandoned");
 });
 
-test.each<[string, object]>([
+it.each<[string, object]>([
   ["PipelineNotFoundException", { pipelineName: "none" }],
   ["PipelineExecutionNotStoppableException", { pipelineExecutionId: "4d0c1f8e-9f0b-4c1e-8d0e-2f6a0a1b2c3d" }],
   ["ValidationException", { reason: "x".repeat(201) }],
@@ -52,7 +52,7 @@ test.each<[string, object]>([
   expect(first.status).toBe("InProgress");
 });
 
-test("an execution that is over can't be stopped", async () => {
+it("an execution that is over can't be stopped", async () => {
   const { stop } = await stoppable();
   await stop({ abandon: true });
   await expect(stop()).rejects.toMatchObject({ code: "PipelineExecutionNotStoppableException" });

@@ -3,7 +3,7 @@ import { running } from "../../support/running";
 
 const resourceArn = "arn:aws:codepipeline:eu-west-1:123456789012:delivery";
 
-test("adds tags, and gives those that are there their new values", async () => {
+it("adds tags, and gives those that are there their new values", async () => {
   const { ask } = await running([stage("Test", build("UnitTest"))]);
   const tag = (...tags: object[]) => ask("TagResource", { resourceArn, tags });
   expect(await tag({ key: "team", value: "water" }, { key: "stage", value: "prod" })).toEqual({});
@@ -17,7 +17,7 @@ test("adds tags, and gives those that are there their new values", async () => {
   });
 });
 
-test.each<[string, object]>([
+it.each<[string, object]>([
   ["ValidationException", { tags: undefined }],
   ["ValidationException", { tags: [{ key: "", value: "water" }] }],
   ["ValidationException", { tags: [{ key: "team", value: "x".repeat(257) }] }],

@@ -11,13 +11,13 @@ async function tagged() {
   return it;
 }
 
-test("takes away the tags of these keys, and minds none that is not there", async () => {
+it("takes away the tags of these keys, and minds none that is not there", async () => {
   const { ask } = await tagged();
   expect(await ask("UntagResource", { resourceArn, tagKeys: ["team", "none"] })).toEqual({});
   expect(await ask("ListTagsForResource", { resourceArn })).toEqual({ tags: [STAGE] });
 });
 
-test.each<[string, object]>([
+it.each<[string, object]>([
   ["ValidationException", { tagKeys: undefined }],
   ["InvalidArnException", { resourceArn: "arn:aws:codepipeline:eu-west-1:999999999999:delivery" }],
   ["ResourceNotFoundException", { resourceArn: `${resourceArn}-none` }],

@@ -36,14 +36,14 @@ export class CodeBuildAction implements ActionProvider {
     await calling("startBuild", () => may("codebuild:StartBuild"));
     // On AWS the build is running when this is refused; here nothing is started for nothing.
     await calling("batchGetBuilds", () => may("codebuild:BatchGetBuilds"));
-    const build = await calling("startBuild", () => this.#start(request));
-    request.progress({ externalExecutionId: build.id, externalExecutionUrl: this.#url(project, build.id) });
+    const build = await calling("startBuild", () => this.start(request));
+    request.progress({ externalExecutionId: build.id, externalExecutionUrl: this.url(project, build.id) });
     const finished = await build.finished;
     if (finished.status !== "SUCCEEDED") throw new ActionFailed("JobFailed", finished.message);
     return { variables: finished.exportedVariables };
   }
 
-  #start(request: ActionRequest): Promise<RunningBuild> {
+  private start(request: ActionRequest): Promise<RunningBuild> {
     const primary = primaryInput(request);
     return this.codebuild.start({
       projectName: request.configuration.ProjectName!,
@@ -57,7 +57,7 @@ export class CodeBuildAction implements ActionProvider {
     });
   }
 
-  #url(project: string, id: string): string {
+  private url(project: string, id: string): string {
     const { region, account } = this.cloud;
     const build = encodeURIComponent(id);
     return `https://${region}.console.aws.amazon.com/codesuite/codebuild/${account}/projects/${project}/build/${build}/?region=${region}`;

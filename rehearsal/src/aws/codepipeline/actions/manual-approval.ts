@@ -36,7 +36,7 @@ export class ManualApproval implements ActionProvider {
     const { token, decision } = this.approvals.ask(request.abandoned);
     const timeout = Math.min((request.action.timeoutInMinutes ?? TIMEOUT) * MINUTE, LONGEST);
     // The token is shown last: whoever sees it may decide, and all is ready for that.
-    if (request.configuration.NotificationArn) await this.#notify(request, token, timeout);
+    if (request.configuration.NotificationArn) await this.notify(request, token, timeout);
     request.progress({ token });
     const result = await within(decision, timeout, request.abandoned);
     this.approvals.withdraw(token);
@@ -45,7 +45,7 @@ export class ManualApproval implements ActionProvider {
     return { summary: result.summary ?? "" };
   }
 
-  async #notify(request: ActionRequest, token: string, timeout: number): Promise<void> {
+  private async notify(request: ActionRequest, token: string, timeout: number): Promise<void> {
     const sns = new SNSClient(clientConfig(this.cloud, await actionCredentials(this.cloud, request)));
     const { NotificationArn } = request.configuration;
     try {
@@ -53,7 +53,7 @@ export class ManualApproval implements ActionProvider {
         new PublishCommand({
           TopicArn: NotificationArn,
           Subject: `APPROVAL NEEDED: AWS CodePipeline ${request.pipeline.name}`.slice(0, 100),
-          Message: JSON.stringify(this.#message(request, token, new Date(Date.now() + timeout))),
+          Message: JSON.stringify(this.message(request, token, new Date(Date.now() + timeout))),
         }),
       );
     } catch (error) {
@@ -64,7 +64,11 @@ export class ManualApproval implements ActionProvider {
     }
   }
 
-  #message({ pipeline, stage, action, configuration }: ActionRequest, token: string, expires: Date): object {
+  private message(
+    { pipeline, stage, action, configuration }: ActionRequest,
+    token: string,
+    expires: Date,
+  ): object {
     const { region } = this.cloud;
     const console = `https://console.aws.amazon.com/codesuite/codepipeline/pipelines/${pipeline.name}/view?region=${region}`;
     return {

@@ -24,7 +24,7 @@ export class ConnectionSource implements ActionProvider {
 
   async run(request: ActionRequest): Promise<ActionResult> {
     const { ConnectionArn, FullRepositoryId, BranchName } = request.configuration;
-    await this.#check(request, ConnectionArn!);
+    await this.check(request, ConnectionArn!);
     const [owner = "", name = ""] = FullRepositoryId!.split("/");
     const source = {
       url: this.github.gitUrl(owner, name),
@@ -35,10 +35,10 @@ export class ConnectionSource implements ActionProvider {
       // CodePipeline's own words: https://github.com/aws/copilot-cli/issues/5507
       missing: `[GitHub] No Branch [${BranchName}] found for FullRepositoryName [${FullRepositoryId}]`,
     };
-    return this.#result(request, await storeSource(this.cloud, request, source));
+    return this.result(request, await storeSource(this.cloud, request, source));
   }
 
-  async #check(request: ActionRequest, arn: string): Promise<void> {
+  private async check(request: ActionRequest, arn: string): Promise<void> {
     const credentials = await actionCredentials(this.cloud, request);
     if (!(await mayUseConnection(this.authorization, credentials, arn))) {
       const message = `Unable to use Connection: ${arn}. The provided role does not have sufficient permissions.`;
@@ -50,7 +50,7 @@ export class ConnectionSource implements ActionProvider {
     throw new ActionFailed("ConfigurationError", `Connection ${arn} is not available: ${why}.`);
   }
 
-  #result({ configuration }: ActionRequest, commit: Commit): ActionResult {
+  private result({ configuration }: ActionRequest, commit: Commit): ActionResult {
     const { ConnectionArn, FullRepositoryId, BranchName } = configuration;
     const { region } = this.cloud;
     const query = new URLSearchParams({
