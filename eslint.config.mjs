@@ -77,6 +77,11 @@ export default tseslint.config(
             ":matches(ImportDeclaration, ImportExpression, ExportAllDeclaration, ExportNamedDeclaration)[source.value=/^\\.+\\u002F(.*\\u002F)?main$/]",
           message: "Nothing imports main.ts.",
         },
+        { selector: "PrivateIdentifier", message: "Write private: parameter properties cannot be #names." },
+        {
+          selector: "CallExpression[callee.name='test'], CallExpression[callee.object.name='test']",
+          message: "Write it(…), as the other tests do.",
+        },
       ],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
       "@typescript-eslint/restrict-template-expressions": [

@@ -144,7 +144,7 @@ export const settingsSchema = z.strictObject({
     .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,512}$/)
     .optional()
     .describe(
-      "the ARN of an IAM role that all build steps use; left out: each step gets a role of its own with only the rights it needs",
+      "the ARN of an IAM role that all build steps use; left out: each step gets a role of its own with only the permissions it needs",
     ),
 });
 
@@ -191,7 +191,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
 }
 
 /**
- * The underscore keeps the names and the rights of branches apart from all others: a name has one exactly where
+ * The underscore keeps the names and the permissions of branches apart from all others: a name has one exactly where
  * the settings are a branch's.
  */
 function refuseOtherName(settings: z.infer<typeof settingsSchema>, context: z.RefinementCtx): void {

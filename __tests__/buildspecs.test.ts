@@ -129,7 +129,7 @@ it("UnitTest checks, tests and synthesizes, in this order: nothing is synthesize
     "cp -R cdktf.out buildspecs artifact",
     "cp -R dist/integration dist/programs.zip artifact/dist",
     "BUILD_DIGEST=$(node dist/programs/dist/tasks/print-digest.js artifact)",
-    expect.stringContaining("npm run --silent rights > rights.txt"),
+    expect.stringContaining("npm run --silent permissions:diff > rights.txt"),
     "WIDER_RIGHTS=$(cat rights.txt)",
     expect.stringMatching(/^PIPELINE_DIGEST=/),
     'export BUILD_DIGEST WIDER_RIGHTS="${WIDER_RIGHTS:-none}" PIPELINE_DIGEST',

@@ -5,8 +5,8 @@ import { ForwardingRule } from "./constructs/forwarding-rule";
 import { keptLogGroup } from "./constructs/kept-log-group";
 import { ServiceRole } from "./constructs/service-role";
 import type { Arns } from "./iam/arns";
-import { forwarderRights } from "./iam/audit";
-import { notifierRights, notifierTrust } from "./iam/failure-topic";
+import { forwarderPermissions } from "./iam/audit";
+import { notifierPermissions, notifierTrust } from "./iam/failure-topic";
 import { buildActions, stages } from "./pipeline/stages";
 
 /** An API call, as CloudTrail sends it to EventBridge. It does so where the account has a trail. */
@@ -85,7 +85,7 @@ export function changeNotifications(stack: Construct, arns: Arns, sharedRole: st
     roleName: names.iamChangeRule,
     description: "Forwards events of IAM to the region of the stack",
     trust: notifierTrust(arns, arns.iamChangeRule),
-    statements: forwarderRights(arns),
+    statements: forwarderPermissions(arns),
   });
   new ForwardingRule(stack, "iam-changes", {
     ruleName: names.iamChangeRule,
@@ -99,7 +99,7 @@ export function changeNotifications(stack: Construct, arns: Arns, sharedRole: st
     roleName: names.changeRule,
     description: "Publishes changes by hand to the topic",
     trust: notifierTrust(arns, arns.changeRule),
-    statements: notifierRights(arns),
+    statements: notifierPermissions(arns),
   });
   new EventRule(stack, "changes", {
     ruleName: names.changeRule,

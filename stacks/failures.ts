@@ -4,7 +4,12 @@ import { FailureTopic } from "./constructs/failure-topic";
 import { ServiceRole } from "./constructs/service-role";
 import { failureTopicName } from "./names";
 import type { Arns } from "./iam/arns";
-import { failureKeyPolicy, failureTopicPolicy, notifierRights, notifierTrust } from "./iam/failure-topic";
+import {
+  failureKeyPolicy,
+  failureTopicPolicy,
+  notifierPermissions,
+  notifierTrust,
+} from "./iam/failure-topic";
 
 /** The topic that is notified of every failure, in the pipeline stack that delivers to production. */
 export function failureTopic(stack: Construct, arns: Arns): FailureTopic {
@@ -32,7 +37,7 @@ export function failedExecutionRule(
     roleName: names.failedExecutionRole,
     description: "Publishes failed executions to the topic",
     trust: notifierTrust(arns, arns.failedExecutionRule),
-    statements: notifierRights(arns),
+    statements: notifierPermissions(arns),
     permissionsBoundary: arns.boundary,
   });
   new EventRule(stack, "failed-execution", {

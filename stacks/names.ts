@@ -1,6 +1,6 @@
 import type { Settings } from "../settings";
 
-/** Where the service is deployed to: once for each, with a name, a state and rights of its own. */
+/** Where the service is deployed to: once for each, with a name, a state and permissions of its own. */
 export type Environment = Settings["pipeline_environment"] | (string & {});
 
 /** The functions of the service: each has a folder in `lambda-src/` and a bundle in `dist/lambda/`. */

@@ -18,8 +18,8 @@ import { failedExecutionRule, failureTopic } from "./failures";
 import { isOfBranch, liveAlias, namesOf, releasedEnvironment, stackIds, watched, type Names } from "./names";
 import { Arns } from "./iam/arns";
 import { literal, type Pinned } from "./pipeline/pinned";
-import { pipelineRights, pipelineTrust } from "./iam/pipeline-role";
-import { stepRights, stepTrust } from "./iam/step-roles";
+import { pipelinePermissions, pipelineTrust } from "./iam/pipeline-role";
+import { stepPermissions, stepTrust } from "./iam/step-roles";
 import { checkStages } from "./pipeline/rules";
 import {
   buildActions,
@@ -88,7 +88,7 @@ export class PipelineStack extends TerraformStack {
       roleName: this.names.pipelineRole,
       description: "Moves artifacts and traffic, and starts builds",
       trust: pipelineTrust,
-      statements: pipelineRights(
+      statements: pipelinePermissions(
         this.arns,
         steps.map((step) => step.name),
       ),
@@ -155,7 +155,7 @@ export class PipelineStack extends TerraformStack {
       roleName: this.names.stepRole(step.name),
       description: `What ${step.name} may do`,
       trust: stepTrust(this.arns, step.name),
-      statements: stepRights(this.arns, step),
+      statements: stepPermissions(this.arns, step),
       permissionsBoundary: this.arns.boundary,
     });
     if (step.name === "SelfUpdate") {

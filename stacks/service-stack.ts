@@ -28,7 +28,7 @@ import {
   type ServiceFunction,
 } from "./names";
 import { Arns } from "./iam/arns";
-import { apiRights, functionTrust, recordObjectRights } from "./iam/function-roles";
+import { apiPermissions, functionTrust, recordObjectPermissions } from "./iam/function-roles";
 
 export interface ServiceStackProps {
   readonly settings: Settings;
@@ -103,7 +103,7 @@ export class ServiceStack extends TerraformStack {
     return new LiveFunction(this, "record-object", {
       ...this.common("record-object"),
       environment: { BUCKET: bucketName },
-      statements: recordObjectRights(this.arns, environment),
+      statements: recordObjectPermissions(this.arns, environment),
       failedEvents: queue.arn,
       memoryMegabytes: 256,
       // The longest Lambda knows: it reads all of a document, which can have 5 GB.
@@ -118,7 +118,7 @@ export class ServiceStack extends TerraformStack {
       // Which versions belong together: npm run rollback reads it.
       description: `With version ${recorder.function.version} of ${this.names.function(environment, "record-object")}`,
       environment: { BUCKET: bucketName, ENVIRONMENT: environment, COMMIT: commit },
-      statements: apiRights(this.arns, environment),
+      statements: apiPermissions(this.arns, environment),
       memoryMegabytes: 512,
       // Shorter than the 30 seconds after which an HTTP API gives up.
       timeoutSeconds: 25,

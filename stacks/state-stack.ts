@@ -22,9 +22,9 @@ import { isOfBranch, namesOf, stackIds } from "./names";
 import { Arns } from "./iam/arns";
 import { approvalLogPolicy } from "./iam/audit";
 import { accessLogPolicy } from "./iam/access-logs";
-import { approverRights } from "./iam/approvers";
+import { approverPermissions } from "./iam/approvers";
 import { boundary } from "./iam/boundary";
-import { diffRights, diffTrust } from "./iam/diff-role";
+import { diffPermissions, diffTrust } from "./iam/diff-role";
 import { functionBoundary, sharedFunctionBoundary } from "./iam/function-boundary";
 
 export interface StateStackProps {
@@ -92,7 +92,7 @@ export class StateStack extends TerraformStack {
     const approvers = new IamPolicy(this, "approvers", {
       name: names.approvers,
       description: "Reads what an execution would do, and approves it",
-      policy: policyDocument(approverRights(arns)),
+      policy: policyDocument(approverPermissions(arns)),
     });
     new TerraformOutput(this, "approvers_policy_arn", { value: approvers.arn });
     this.sharedByBranches(arns, backend);
@@ -170,7 +170,7 @@ export class StateStack extends TerraformStack {
     const policy = new IamRolePolicy(this, "diff-rights", {
       name: "rights",
       role: role.name,
-      policy: policyDocument(diffRights(arns)),
+      policy: policyDocument(diffPermissions(arns)),
     });
     acceptFindings(policy, {
       CKV_AWS_355: "Lists webhooks and reads subscriptions: AWS does not document a resource for either.",

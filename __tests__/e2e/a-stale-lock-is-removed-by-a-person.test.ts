@@ -90,9 +90,9 @@ async function killedApply(): Promise<void> {
   await once(child, "exit");
 }
 
-/** `npm run unlock -- ARGS` with what a person types. */
+/** `npm run state:unlock -- ARGS` with what a person types. */
 async function unlock(args: string[], typed = ""): Promise<{ code: number; output: string }> {
-  const child = spawn(process.execPath, ["--import", "tsx", "tasks/cli/unlock.ts", ...args], {
+  const child = spawn(process.execPath, ["--import", "tsx", "tasks/cli/state-unlock.ts", ...args], {
     cwd: project,
     env: machine(),
   });

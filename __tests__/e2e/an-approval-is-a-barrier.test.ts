@@ -193,7 +193,7 @@ it("what a person reads is true, whatever the commit's own programs would say", 
   runs.edit("tasks/permissions/compare.ts", (all) =>
     all.replace("const shown: string[] = [];", 'if (lines) return "";\n  const shown: string[] = [];'),
   );
-  runs.edit("tasks/barrier/check-build.ts", (all) => all.replace("summary(rights) ||", ""));
+  runs.edit("tasks/barrier/check-build.ts", (all) => all.replace("summary(permissions) ||", ""));
   runs.edit("buildspecs/plan-on-prod.yml", (all) => all.replace(/PLAN=\$\(.*\)/, 'PLAN="No changes."'));
   // It takes more permissions, and has nobody asked any more.
   runs.edit("stacks/iam/step-roles.ts", (all) =>
@@ -205,7 +205,7 @@ it("what a person reads is true, whatever the commit's own programs would say", 
   runs.edit("stacks/pipeline/stages.ts", (all) => all.replace("if (!manualApproval) return", "return"));
   const commit = await runs.push("Change nothing");
 
-  const more = await question(commit, "More rights: ");
+  const more = await question(commit, "More permissions: ");
   expect(more.says).toContain("hw-pipeline-UnitTest may s3:GetObject on arn:aws:s3:::*");
   more.approve();
   const approval = await question(commit, "Deploy ");

@@ -108,7 +108,7 @@ it("takes the pipeline by one bootstrap, which has it release what waited", asyn
 it("runs with pushes as ever from then on", async () => {
   const run = await deliver(await runs.push("Change nothing"));
   expect(run.stages).toMatchObject({
-    ConfirmRights: "Skipped",
+    ConfirmPermissions: "Skipped",
     ReleaseApi: "Succeeded",
     SelfUpdate: "Skipped",
   });

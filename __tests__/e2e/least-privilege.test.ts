@@ -47,7 +47,7 @@ const SPARE_LOG = "/aws/lambda/hw-dev-spare";
 const logs = () => new CloudWatchLogsClient(runs.client);
 
 let runs: PipelineRuns;
-/** What a person finds who is asked to confirm wider rights. */
+/** What a person finds who is asked to confirm wider permissions. */
 let found: { says: string; actions: string[]; commit: string; projects: number };
 let first: Run[];
 let second: Run[];
@@ -68,7 +68,7 @@ beforeAll(async () => {
   first = await through(firstCommit, 1);
   spareLog = [await retention(SPARE_LOG)];
   runs.lookAround = async (says) => {
-    if (says.startsWith("More rights")) found = { says, ...(await deployed()) };
+    if (says.startsWith("More permissions")) found = { says, ...(await deployed()) };
   };
   secondCommit = await change(runs);
   second = await through(secondCommit, 2);
@@ -120,18 +120,18 @@ it("imports the log of a function that returns, and keeps it when the function g
 
 /** What is deployed of what the second commit changes. */
 async function deployed() {
-  const { rights } = (await deployedRole(new IAMClient(runs.client), "hw-pipeline-DeployOnDev"))!;
+  const { permissions } = (await deployedRole(new IAMClient(runs.client), "hw-pipeline-DeployOnDev"))!;
   const { commit } = (await (await fetch(`${devUrl}/health`)).json()) as { commit: string };
   const { projects = [] } = await new CodeBuildClient(runs.client).send(
     new BatchGetProjectsCommand({ names: ["hw-PlanOnProd"] }),
   );
-  return { actions: rights.flatMap(({ Action = [] }) => Action), commit, projects: projects.length };
+  return { actions: permissions.flatMap(({ Action = [] }) => Action), commit, projects: projects.length };
 }
 
 describe("a commit that widens a right", () => {
   it("waits until a person has confirmed it, and deploys nothing before", () => {
     // The first one widened nothing.
-    expect(first).toMatchObject([{ stages: { ConfirmRights: "Skipped", SelfUpdate: "Skipped" } }]);
+    expect(first).toMatchObject([{ stages: { ConfirmPermissions: "Skipped", SelfUpdate: "Skipped" } }]);
     // What waits names role, action and resource.
     expect(found.says).toContain(WIDENED);
     expect(found).toMatchObject({ commit: firstCommit, projects: 0 });
@@ -140,8 +140,8 @@ describe("a commit that widens a right", () => {
 
   it("is deployed after that, and updates the pipeline once", async () => {
     expect(second).toMatchObject([
-      { stages: { ConfirmRights: "Succeeded", DeployOnProd: "Succeeded", SelfUpdate: "Cancelled" } },
-      { stages: { ConfirmRights: "Skipped", DeployOnProd: "Succeeded", SelfUpdate: "Skipped" } },
+      { stages: { ConfirmPermissions: "Succeeded", DeployOnProd: "Succeeded", SelfUpdate: "Cancelled" } },
+      { stages: { ConfirmPermissions: "Skipped", DeployOnProd: "Succeeded", SelfUpdate: "Skipped" } },
     ]);
     const after = await deployed();
     expect(after).toMatchObject({ commit: secondCommit, projects: 1 });
@@ -196,7 +196,7 @@ describe("what is not granted", () => {
 
   it("has changed nothing where it was tried", async () => {
     expect(await inventory(runs.client)).toEqual(before);
-    // The plans of all stacks compare the rest, with the rights that pull requests have.
+    // The plans of all stacks compare the rest, with the permissions that pull requests have.
     const { laptop } = runs.session;
     const environment = { ...laptop.environment(), CODEBUILD_RESOLVED_SOURCE_VERSION: secondCommit };
     const output = await runDiff(laptop.clone, environment, await sessionOf("diff"));
@@ -236,12 +236,12 @@ describe("what is granted", () => {
   });
 
   it.each(roles)("is all that hw-%s needs: each action of each statement was used", async (name) => {
-    const { rights } = (await deployedRole(new IAMClient(runs.client), `hw-${name}`))!;
+    const { permissions } = (await deployedRole(new IAMClient(runs.client), `hw-${name}`))!;
     // What pull requests do was done last; all that was tried with the role before was refused.
     const decisions = name === "diff" ? await runs.session.emulator.decisions() : used;
     const own = decisions.filter((one) => one.principal === role(`hw-${name}`) && one.allowed);
     // An exception that is used after all has to go.
-    expect(unusedActions(rights, own).sort()).toEqual(unusedHere(name).sort());
+    expect(unusedActions(permissions, own).sort()).toEqual(unusedHere(name).sort());
   });
 });
 

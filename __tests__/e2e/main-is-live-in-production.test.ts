@@ -35,7 +35,7 @@ describe("a commit that is pushed to main", () => {
       "Source1 Succeeded",
       "UnitTest Succeeded",
       // No role of the commit could do more than as bootstrap deployed it.
-      "ConfirmRights Skipped",
+      "ConfirmPermissions Skipped",
       "IntegrationTest Succeeded",
       "ManualApproval Succeeded",
       "DeployOnProd Succeeded",
@@ -75,7 +75,7 @@ describe("session.json", () => {
 });
 
 describe("npm run diff", () => {
-  it("finds no change in what was just deployed, with the rights of the role for pull requests", async () => {
+  it("finds no change in what was just deployed, with the permissions of the role for pull requests", async () => {
     const output = await rehearsal.diff(head);
     const summary = output.slice(output.lastIndexOf("Summary"));
     for (const stack of ["pipeline", "service-dev", "service-prod", "state"]) {

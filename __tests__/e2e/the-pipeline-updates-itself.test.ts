@@ -19,7 +19,7 @@ import { PipelineRuns, type Run } from "./pipeline-runs";
 jest.setTimeout(15 * 60_000);
 
 const UPDATED = { UnitTest: "Succeeded", SelfUpdate: "Cancelled" };
-const SKIPPED = { UnitTest: "Succeeded", ConfirmRights: "Skipped", SelfUpdate: "Skipped" };
+const SKIPPED = { UnitTest: "Succeeded", ConfirmPermissions: "Skipped", SelfUpdate: "Skipped" };
 
 let runs: PipelineRuns;
 let codebuild: CodeBuildClient;
@@ -106,7 +106,7 @@ it("is repaired by npm run bootstrap when a commit has broken SelfUpdate itself"
 it("stays as it is when its definition is none, and goes on with the next commit", async () => {
   const before = await version();
   const double = (text: string) =>
-    text.replace('name: "ConfirmRights",\n  skipped', 'name: "UnitTest",\n  skipped');
+    text.replace('name: "ConfirmPermissions",\n  skipped', 'name: "UnitTest",\n  skipped');
   runs.edit(steps, double);
   const commit = await runs.push("Name two stages alike");
   expect(await failure(commit, "UnitTest")).toMatch(/two stages are named UnitTest/);
@@ -118,7 +118,7 @@ it("stays as it is when its definition is none, and goes on with the next commit
   expect(found).toMatchObject([{ stages: SKIPPED }]);
 });
 
-it("takes a stage more and a step under a new name, after a person has seen the new rights", async () => {
+it("takes a stage more and a step under a new name, after a person has seen the new permissions", async () => {
   runs.edit(steps, (text) =>
     text.replace(
       /^( +integrationTest\(.*\n)/m,
@@ -130,7 +130,7 @@ it("takes a stage more and a step under a new name, after a person has seen the 
   const commit = await runs.push("Announce, and rename PlanOnProd");
   await updated(commit);
   expect(runs.asked).toEqual([
-    expect.stringMatching(/^More rights: .*hw-pipeline-PreviewOfProd \(new\) may /),
+    expect.stringMatching(/^More permissions: .*hw-pipeline-PreviewOfProd \(new\) may /),
   ]);
   expect(await stageNames()).toContain("Announce");
   const names = ["hw-PlanOnProd", "hw-PreviewOfProd"];

@@ -88,8 +88,8 @@ it("publishes and forwards with roles that no build can change: they have no bou
       Condition: { ArnEquals: { "aws:SourceArn": rule } },
     });
   }
-  const rights = rightsByRole(stack);
-  const actions = (name: string) => rights[name]!.flatMap(({ Action }) => list(Action));
+  const permissions = rightsByRole(stack);
+  const actions = (name: string) => permissions[name]!.flatMap(({ Action }) => list(Action));
   expect(actions("hw-iam-changes")).toEqual(["events:PutEvents"]);
   expect(actions("hw-changes")).toEqual(["sns:Publish", "kms:Decrypt", "kms:GenerateDataKey*"]);
 });

@@ -1,7 +1,7 @@
 import { bootstrapLevel } from "../../stacks/bootstrap-level";
 import { namesOf } from "../../stacks/names";
 import { Arns } from "../../stacks/iam/arns";
-import { pipelineRights } from "../../stacks/iam/pipeline-role";
+import { pipelinePermissions } from "../../stacks/iam/pipeline-role";
 import { mayRelease } from "../../tasks/build/smoke-test-version";
 import { settingsWith } from "../support/settings";
 
@@ -26,7 +26,7 @@ const releases = {
 
 it("allows a release from the level on that gave the pipeline's role its permissions", () => {
   const at = { partition: "aws", region: "eu-central-1", accountId: "123456789012" };
-  const allowed = pipelineRights(new Arns(at, namesOf(settingsWith())), [])
+  const allowed = pipelinePermissions(new Arns(at, namesOf(settingsWith())), [])
     .filter(({ Effect }) => Effect === "Allow")
     .flatMap(({ Action }) => Action)
     .filter((action) => /^(cloudwatch|lambda|logs):/.test(action));

@@ -106,7 +106,7 @@ describe("the pipeline of a branch", () => {
       "Source1",
       "UnitTest",
       "CheckBuild",
-      "ConfirmRights",
+      "ConfirmPermissions",
       deploy,
       "IntegrationTest",
       "SelfUpdate",
@@ -122,22 +122,22 @@ describe("the pipeline of a branch", () => {
     for (const alarm of resourcesOf(stack, "aws_cloudwatch_metric_alarm"))
       expect(alarm.alarm_actions).toEqual([topic]);
     expect(resourcesOf(stack, "aws_cloudwatch_event_target")).toMatchObject([{ arn: topic }]);
-    const { "hw_develop-pipeline-failed": ofRule, ...rights } = rightsByRole(stack);
+    const { "hw_develop-pipeline-failed": ofRule, ...permissions } = rightsByRole(stack);
     expect(ofRule?.[0]).toMatchObject({ Action: "sns:Publish", Resource: topic });
-    const actions = Object.values(rights)
+    const actions = Object.values(permissions)
       .flat()
       .flatMap(({ Action }) => list(Action));
     expect(actions.filter((action) => /^(sns|kms):/.test(action))).toEqual([]);
   });
 
   it("has roles for its own environment, which name nothing that another stack's name begins", () => {
-    const rights = rightsByRole(synthesized(pipelineStack(release)));
-    expect(Object.keys(rights).sort()).toEqual(
+    const permissions = rightsByRole(synthesized(pipelineStack(release)));
+    expect(Object.keys(permissions).sort()).toEqual(
       ["", "-CheckBuild", "-DeployOnStage", "-IntegrationTest", "-SelfUpdate", "-UnitTest", "-failed"].map(
         (step) => `hw_release_1_0_1a2b3c4d-pipeline${step}`,
       ),
     );
-    const resources = Object.values(rights)
+    const resources = Object.values(permissions)
       .flat()
       .flatMap(({ Resource }) => list(Resource));
     // But for the topic that all pipelines share.

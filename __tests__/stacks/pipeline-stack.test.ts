@@ -85,7 +85,7 @@ describe("the pipeline", () => {
     ).toEqual([
       ["Source1", "1 Source1"],
       ["UnitTest", "1 UnitTest", "2 CheckBuild"],
-      ["ConfirmRights", "1 ConfirmRights"],
+      ["ConfirmPermissions", "1 ConfirmPermissions"],
       ["IntegrationTest", "1 DeployOnDev", "2 IntegrationTest"],
       ["ManualApproval", "1 PlanOnProd", "2 ManualApproval"],
       ["DeployOnProd", "1 DeployOnProd"],
@@ -101,7 +101,7 @@ describe("the pipeline", () => {
     expect(list.map(({ name }) => name)).toEqual([
       "Source1",
       "UnitTest",
-      "ConfirmRights",
+      "ConfirmPermissions",
       "IntegrationTest",
       "DeployOnProd",
       "ReleaseApi",
@@ -118,7 +118,7 @@ describe("the pipeline", () => {
     expect(list.map(({ name }) => name)).toEqual([
       "Source1",
       "UnitTest",
-      "ConfirmRights",
+      "ConfirmPermissions",
       "ConfirmPipeline",
       "SelfUpdate",
       "IntegrationTest",
@@ -189,14 +189,19 @@ describe("the pipeline", () => {
     expect(stack.output.digest?.value).toBe("d".repeat(64));
   });
 
-  it("asks a person where rights are widened, and says which; otherwise it goes on", () => {
-    const stage = stageList.find(({ name }) => name === "ConfirmRights");
+  it("asks a person where permissions are widened, and says which; otherwise it goes on", () => {
+    const stage = stageList.find(({ name }) => name === "ConfirmPermissions");
     expect(stage?.before_entry?.condition).toMatchObject({
       result: "SKIP",
-      rule: [{ configuration: { Variable: "#{CheckBuild.WIDER_RIGHTS}", Operator: "NE", Value: "none" } }],
+      rule: [
+        { configuration: { Variable: "#{CheckBuild.ADDED_PERMISSIONS}", Operator: "NE", Value: "none" } },
+      ],
     });
     expect(stage?.action).toMatchObject([
-      { category: "Approval", configuration: { CustomData: "More rights: #{CheckBuild.WIDER_RIGHTS}" } },
+      {
+        category: "Approval",
+        configuration: { CustomData: "More permissions: #{CheckBuild.ADDED_PERMISSIONS}" },
+      },
     ]);
   });
 
@@ -540,19 +545,19 @@ describe("failures", () => {
 
   it("are set up by SelfUpdate after it has got the permissions to", () => {
     const told = synthesized(pipelineStack({ pipeline_alarm_email: "someone@example.com" }));
-    const rights = Object.keys(told.resource.aws_iam_role_policy ?? {}).find((id) =>
+    const permissions = Object.keys(told.resource.aws_iam_role_policy ?? {}).find((id) =>
       id.startsWith("SelfUpdate-role"),
     );
     for (const type of ["aws_sns_topic_subscription", "aws_cloudwatch_event_target"])
-      expect(resourcesOf(told, type)[0]?.depends_on).toContain(`aws_iam_role_policy.${rights}`);
+      expect(resourcesOf(told, type)[0]?.depends_on).toContain(`aws_iam_role_policy.${permissions}`);
   });
 });
 
-describe("rights", () => {
-  const rights = rightsByRole(stack);
+describe("permissions", () => {
+  const permissions = rightsByRole(stack);
 
   it("of UnitTest, which runs everybody's code, are its artifacts, its log and the settings", () => {
-    const actions = rights["hw-pipeline-UnitTest"]?.flatMap(({ Action }) => list(Action));
+    const actions = permissions["hw-pipeline-UnitTest"]?.flatMap(({ Action }) => list(Action));
     expect(new Set(actions)).toEqual(
       new Set([
         "logs:CreateLogStream",
@@ -567,7 +572,7 @@ describe("rights", () => {
 
   it("let a step read its own inputs and write its own output: none can change what was tested or read", () => {
     const artifacts = (step: string, action: string) =>
-      rights[`hw-pipeline-${step}`]
+      permissions[`hw-pipeline-${step}`]
         ?.filter(({ Action }) => list(Action).includes(action))
         .flatMap(({ Resource }) => list(Resource))
         .flatMap((arn) => arn.split(":acme-heavy-water-artifacts/")[1] ?? []);
@@ -582,7 +587,7 @@ describe("rights", () => {
   });
 
   it("keep the pipeline from the states that a build could not write", () => {
-    expect(rights["hw-pipeline"]?.filter(({ Effect }) => Effect === "Deny")).toEqual([
+    expect(permissions["hw-pipeline"]?.filter(({ Effect }) => Effect === "Deny")).toEqual([
       expect.objectContaining({
         Action: "s3:*",
         Resource: expect.stringMatching(/:acme-heavy-water-artifacts\/errored\/\*\/\*$/) as string,
@@ -591,7 +596,7 @@ describe("rights", () => {
   });
 
   it("of PlanOnProd change nothing but its artifact and its log", () => {
-    const actions = rights["hw-pipeline-PlanOnProd"]?.flatMap(({ Action }) => list(Action)) ?? [];
+    const actions = permissions["hw-pipeline-PlanOnProd"]?.flatMap(({ Action }) => list(Action)) ?? [];
     expect(actions.filter((action) => !/:(Get|List|Describe)|^apigateway:GET$/.test(action)).sort()).toEqual([
       "logs:CreateLogStream",
       "logs:PutLogEvents",
@@ -603,7 +608,7 @@ describe("rights", () => {
     "of %s name the other environment nowhere",
     (step) => {
       const other = step === "DeployOnDev" ? "prod" : "dev";
-      expect(JSON.stringify(rights[`hw-pipeline-${step}`])).not.toMatch(
+      expect(JSON.stringify(permissions[`hw-pipeline-${step}`])).not.toMatch(
         new RegExp(`hw-${other}|heavy-water-${other}|service-${other}`),
       );
     },
@@ -612,7 +617,7 @@ describe("rights", () => {
   it.each(["DeployOnDev", "DeployOnProd", "SelfUpdate"])(
     "of %s let it make roles with the boundary only",
     (step) => {
-      const making = rights[`hw-pipeline-${step}`]?.filter(({ Action }) =>
+      const making = permissions[`hw-pipeline-${step}`]?.filter(({ Action }) =>
         list(Action).includes("iam:CreateRole"),
       );
       expect(making).toHaveLength(1);
@@ -629,7 +634,7 @@ describe("rights", () => {
   );
 
   it("of SelfUpdate are about the pipeline's own roles, and about no other", () => {
-    const roles = rights["hw-pipeline-SelfUpdate"]
+    const roles = permissions["hw-pipeline-SelfUpdate"]
       ?.filter(
         ({ Effect, Action }) =>
           Effect === "Allow" && list(Action).some((action) => action.startsWith("iam:")),
@@ -641,7 +646,7 @@ describe("rights", () => {
   });
 
   it("of SelfUpdate do not reach so far as to delete the role of the build itself", () => {
-    const denied = rights["hw-pipeline-SelfUpdate"]?.filter(({ Effect }) => Effect === "Deny");
+    const denied = permissions["hw-pipeline-SelfUpdate"]?.filter(({ Effect }) => Effect === "Deny");
     expect(denied).toEqual([
       expect.objectContaining({
         Action: ["iam:DeleteRole", "iam:DeleteRolePolicy"],
@@ -651,7 +656,7 @@ describe("rights", () => {
   });
 
   it("to pass a role always name the service it is passed to", () => {
-    const passing = Object.values(rights)
+    const passing = Object.values(permissions)
       .flat()
       .filter(({ Action }) => list(Action).includes("iam:PassRole"));
     expect(passing.length).toBeGreaterThan(0);
@@ -662,7 +667,7 @@ describe("rights", () => {
   });
 
   it("to the state are for the step's own key and its lock", () => {
-    const keys = (role: string) => JSON.stringify(rights[role]).match(/hw\/[\w-]+\.tfstate/g);
+    const keys = (role: string) => JSON.stringify(permissions[role]).match(/hw\/[\w-]+\.tfstate/g);
     expect(new Set(keys("hw-pipeline-DeployOnDev"))).toEqual(new Set(["hw/service-dev.tfstate"]));
     expect(new Set(keys("hw-pipeline-PlanOnProd"))).toEqual(new Set(["hw/service-prod.tfstate"]));
     expect(new Set(keys("hw-pipeline-DeployOnProd"))).toEqual(new Set(["hw/service-prod.tfstate"]));

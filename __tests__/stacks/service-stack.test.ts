@@ -377,7 +377,7 @@ it("imports production's API, which bootstrap has created, and creates that of a
 });
 
 it("lets the API touch documents and remove metadata, but not write it", () => {
-  const rights = rightsByRole(stack)["hw-prod-api"] ?? [];
-  const onMetadata = rights.filter(({ Resource }) => JSON.stringify(Resource).includes("/metadata/"));
+  const permissions = rightsByRole(stack)["hw-prod-api"] ?? [];
+  const onMetadata = permissions.filter(({ Resource }) => JSON.stringify(Resource).includes("/metadata/"));
   expect(onMetadata.map(({ Action }) => Action)).toEqual([["s3:GetObject", "s3:DeleteObject"]]);
 });

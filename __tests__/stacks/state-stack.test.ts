@@ -213,14 +213,16 @@ describe("the boundary", () => {
 
 describe("the policy for approvers", () => {
   it("approves in the stages that wait for a person, and changes nothing else", () => {
-    const rights = policyNamed("hw-approvers");
-    const approving = rights.filter(({ Action }) => list(Action).includes("codepipeline:PutApprovalResult"));
+    const permissions = policyNamed("hw-approvers");
+    const approving = permissions.filter(({ Action }) =>
+      list(Action).includes("codepipeline:PutApprovalResult"),
+    );
     expect(approving.flatMap(({ Resource }) => list(Resource).map((arn) => arn.split(":").at(-1)))).toEqual([
-      "hw-pipeline/ConfirmRights/ConfirmRights",
+      "hw-pipeline/ConfirmPermissions/ConfirmPermissions",
       "hw-pipeline/ManualApproval/ManualApproval",
       "hw-pipeline/ConfirmPipeline/ConfirmPipeline",
     ]);
-    const others = rights.flatMap(({ Action }) => list(Action));
+    const others = permissions.flatMap(({ Action }) => list(Action));
     expect(others.filter((action) => !/:(Get|List|BatchGet)/.test(action))).toEqual([
       "codepipeline:PutApprovalResult",
     ]);

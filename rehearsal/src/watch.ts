@@ -139,7 +139,7 @@ export async function outputVariables(
   );
 }
 
-/** CodePipeline as the account's root, who needs no rights. */
+/** CodePipeline as the account's root, who needs no permissions. */
 function operator({ cloud }: CloudServer): CodePipelineClient {
   return new CodePipelineClient({ ...clientConfig(cloud), endpoint: cloud.endpoint });
 }

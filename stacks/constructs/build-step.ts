@@ -15,7 +15,7 @@ export interface BuildStepProps {
   /** Where a privileged step gets its programs from, as the variable `PROGRAMS`: `s3://…/<SHA-256>.zip`. */
   readonly programs?: string;
   readonly timeoutMinutes: number;
-  /** The stack it deploys: by this tag `npm run unlock` knows whose lock a running build holds. */
+  /** The stack it deploys: by this tag `npm run state:unlock` knows whose lock a running build holds. */
   readonly deploys?: string;
   /** Variables that are read from SSM when a build starts: the variable's name and the parameter's. */
   readonly parameters: Readonly<Record<string, string>>;

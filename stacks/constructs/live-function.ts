@@ -42,7 +42,7 @@ export class LiveFunction extends Construct {
       assumeRolePolicy: policyDocument(props.trust),
       permissionsBoundary: props.permissionsBoundary,
     });
-    const rights = new IamRolePolicy(this, "rights", {
+    const permissions = new IamRolePolicy(this, "rights", {
       name: "rights",
       role: role.name,
       policy: policyDocument(props.statements),
@@ -67,7 +67,7 @@ export class LiveFunction extends Construct {
       tracingConfig: { mode: "Active" },
       ...(props.failedEvents && { deadLetterConfig: { targetArn: props.failedEvents } }),
       publish: true,
-      dependsOn: [rights, log],
+      dependsOn: [permissions, log],
     });
     acceptFindings(this.function, {
       CKV_AWS_115:

@@ -12,7 +12,7 @@ export interface ServiceRoleProps {
   readonly permissionsBoundary?: string;
 }
 
-/** A role for one AWS service, with its rights inline: nobody else's change can widen it. */
+/** A role for one AWS service, with its permissions inline: nobody else's change can widen it. */
 export class ServiceRole extends Construct {
   readonly arn: string;
   /** Its permissions, for what must wait for them. */

@@ -7,7 +7,7 @@ import type { Arns } from "./arns";
  * pipeline is allowed to approve; the account's administrator attaches this to the people who are.
  * https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-iam-permissions.html
  */
-export function approverRights(arns: Arns): Statement[] {
+export function approverPermissions(arns: Arns): Statement[] {
   const { pipeline } = arns;
   return [
     allow(

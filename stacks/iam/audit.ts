@@ -2,7 +2,7 @@ import { allow, type Statement } from "../constructs/policy";
 import type { Arns } from "./arns";
 
 /** What the rule in us-east-1 is allowed to do: to forward events of IAM. */
-export function forwarderRights(arns: Arns): Statement[] {
+export function forwarderPermissions(arns: Arns): Statement[] {
   return [
     allow("events:PutEvents", arns.eventBus, "Forwards events of IAM to the default bus of the region."),
   ];

@@ -49,7 +49,7 @@ export function diffTrust(
 }
 
 /** What a plan reads, for all stacks. It includes the state, and with it the GitHub token. */
-export function diffRights(arns: Arns): Statement[] {
+export function diffPermissions(arns: Arns): Statement[] {
   const { names } = arns;
   const state = arns.bucket(names.stateBucket);
   const buckets = [

@@ -62,7 +62,7 @@ export function notifierTrust(arns: Arns, rule: string): TrustStatement[] {
 }
 
 /** What a rule that notifies is allowed to do: to publish to the topic, which takes the topic's key. */
-export function notifierRights(arns: Arns): Statement[] {
+export function notifierPermissions(arns: Arns): Statement[] {
   return [
     allow("sns:Publish", arns.failureTopic, "The rule publishes what it matches."),
     {

@@ -11,7 +11,7 @@ export const functionTrust: readonly TrustStatement[] = [
 ];
 
 /** The API keeps documents, and reads and removes what was recorded of them. */
-export function apiRights(arns: Arns, environment: Environment): Statement[] {
+export function apiPermissions(arns: Arns, environment: Environment): Statement[] {
   const bucket = arns.bucket(arns.names.serviceBucket(environment));
   return [
     allow("s3:ListBucket", bucket, "The API lists documents, and answers 404 for one that is not there."),
@@ -31,7 +31,7 @@ export function apiRights(arns: Arns, environment: Environment): Statement[] {
 }
 
 /** The event function reads a document and records what it is. */
-export function recordObjectRights(arns: Arns, environment: Environment): Statement[] {
+export function recordObjectPermissions(arns: Arns, environment: Environment): Statement[] {
   const bucket = arns.bucket(arns.names.serviceBucket(environment));
   return [
     allow("s3:ListBucket", bucket, "Without it S3 answers 403 instead of 404 for an object that is gone."),

@@ -13,7 +13,7 @@ export const pipelineTrust: readonly TrustStatement[] = [
 ];
 
 /** The pipeline moves artifacts and traffic, and starts builds; what a build does is the build's own right. */
-export function pipelineRights(arns: Arns, steps: readonly StepName[]): Statement[] {
+export function pipelinePermissions(arns: Arns, steps: readonly StepName[]): Statement[] {
   const bucket = arns.bucket(arns.names.artifactBucket);
   return [
     allow(

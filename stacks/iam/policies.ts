@@ -5,17 +5,17 @@ import { failureTopicName, namesOf, type Environment, type Names } from "../name
 import { buildActions, stages, type BuildAction, type StepName } from "../pipeline/stages";
 import { accessLogPolicy } from "./access-logs";
 import { Arns } from "./arns";
-import { approverRights } from "./approvers";
+import { approverPermissions } from "./approvers";
 import { boundary } from "./boundary";
-import { diffRights, diffTrust } from "./diff-role";
-import { approvalLogPolicy, forwarderRights } from "./audit";
-import { failureKeyPolicy, failureTopicPolicy, notifierRights, notifierTrust } from "./failure-topic";
+import { diffPermissions, diffTrust } from "./diff-role";
+import { approvalLogPolicy, forwarderPermissions } from "./audit";
+import { failureKeyPolicy, failureTopicPolicy, notifierPermissions, notifierTrust } from "./failure-topic";
 import { functionBoundary, sharedFunctionBoundary } from "./function-boundary";
-import { apiRights, functionTrust, recordObjectRights } from "./function-roles";
-import { pipelineRights, pipelineTrust } from "./pipeline-role";
-import { stepRights, stepTrust } from "./step-roles";
+import { apiPermissions, functionTrust, recordObjectPermissions } from "./function-roles";
+import { pipelinePermissions, pipelineTrust } from "./pipeline-role";
+import { stepPermissions, stepTrust } from "./step-roles";
 
-/** Rights that belong together: a role's, a resource's, or the boundary's. */
+/** Permissions that belong together: a role's, a resource's, or the boundary's. */
 export interface Policy {
   readonly title: string;
   /** The name of the role, the resource or the managed policy. */
@@ -31,7 +31,7 @@ export interface Policy {
 export function policies(settings: Settings, at: Location, environment: Environment): Policy[] {
   const names = namesOf(settings);
   const arns = new Arns(at, names);
-  // No matter of settings here: their order changes no rights.
+  // No matter of settings here: their order changes no permissions.
   const steps = buildActions(stages({ manualApproval: true, selfUpdateFirst: false }));
   return [
     {
@@ -39,7 +39,7 @@ export function policies(settings: Settings, at: Location, environment: Environm
       name: names.pipelineRole,
       usedBy: "The pipeline uses it to move artifacts and to start builds.",
       trust: pipelineTrust,
-      statements: pipelineRights(
+      statements: pipelinePermissions(
         arns,
         steps.map(({ name }) => name),
       ),
@@ -49,7 +49,7 @@ export function policies(settings: Settings, at: Location, environment: Environm
       name: names.failedExecutionRole,
       usedBy: "The rule on executions that fail outside a build uses it to notify of them.",
       trust: notifierTrust(arns, arns.failedExecutionRule),
-      statements: notifierRights(arns),
+      statements: notifierPermissions(arns),
     },
     ...steps.map((step) => stepRole(arns, step)),
     ...functionRoles(arns, environment),
@@ -58,7 +58,7 @@ export function policies(settings: Settings, at: Location, environment: Environm
       name: names.diffRole,
       usedBy: "The workflow plan.yml of the main branch uses it to show what a pull request would change.",
       trust: diffTrust(arns, exampleRepository(settings), settings.pipeline_githubBranch),
-      statements: diffRights(arns),
+      statements: diffPermissions(arns),
     },
     {
       title: "The boundary",
@@ -83,7 +83,7 @@ export function policies(settings: Settings, at: Location, environment: Environm
       title: "Approvers",
       name: names.approvers,
       usedBy: "A managed policy for the people who approve; nothing attaches it by itself.",
-      statements: approverRights(arns),
+      statements: approverPermissions(arns),
     },
     ...changeRules(arns),
     ...failureTopic(arns, names),
@@ -105,14 +105,14 @@ function changeRules(arns: Arns): Policy[] {
       name: names.changeRule,
       usedBy: "The rule on changes that were not the pipeline's uses it to notify of them.",
       trust: notifierTrust(arns, arns.changeRule),
-      statements: notifierRights(arns),
+      statements: notifierPermissions(arns),
     },
     {
       title: "Changes in IAM",
       name: names.iamChangeRule,
       usedBy: "The rule in us-east-1 uses it to forward IAM's events.",
       trust: notifierTrust(arns, arns.iamChangeRule),
-      statements: forwarderRights(arns),
+      statements: forwarderPermissions(arns),
     },
   ];
 }
@@ -146,7 +146,7 @@ function stepRole(arns: Arns, step: BuildAction): Policy {
     name: arns.names.stepRole(step.name),
     usedBy: stepUses[step.name],
     trust: stepTrust(arns, step.name),
-    statements: stepRights(arns, step),
+    statements: stepPermissions(arns, step),
   };
 }
 
@@ -157,14 +157,14 @@ function functionRoles(arns: Arns, environment: Environment): Policy[] {
       name: arns.names.function(environment, "api"),
       usedBy: "The function that answers the API's requests uses it.",
       trust: functionTrust,
-      statements: apiRights(arns, environment),
+      statements: apiPermissions(arns, environment),
     },
     {
       title: "The function record-object",
       name: arns.names.function(environment, "record-object"),
       usedBy: "The function that records what a document is uses it.",
       trust: functionTrust,
-      statements: recordObjectRights(arns, environment),
+      statements: recordObjectPermissions(arns, environment),
     },
   ];
 }

@@ -35,11 +35,11 @@ export function stepTrust(arns: Arns, step: StepName): TrustStatement[] {
 }
 
 /** What a step may do: what every step does, and what its own work takes. */
-export function stepRights(arns: Arns, step: BuildAction): Statement[] {
-  return [...everyStep(arns, step), ...ownRights[step.name](arns)];
+export function stepPermissions(arns: Arns, step: BuildAction): Statement[] {
+  return [...everyStep(arns, step), ...ownPermissions[step.name](arns)];
 }
 
-const ownRights: Record<StepName, (arns: Arns) => Statement[]> = {
+const ownPermissions: Record<StepName, (arns: Arns) => Statement[]> = {
   // Runs the repository's code with all its dependencies: nothing that could change anything deployed.
   UnitTest: () => [],
   CheckBuild: checkBuild,
@@ -110,7 +110,7 @@ function checkBuild(arns: Arns): Statement[] {
   ];
 }
 
-/** Compares the rights that a commit gives with those that are deployed. */
+/** Compares the permissions that a commit gives with those that are deployed. */
 function readRoles(arns: Arns): Statement[] {
   const roles = [
     arns.names.pipelineRole,

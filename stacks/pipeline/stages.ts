@@ -112,11 +112,17 @@ const unitTest: Stage = {
   ],
 };
 
-// A person is asked before any role gets more rights than it has; most commits change none.
-const confirmRights: Stage = {
-  name: "ConfirmRights",
-  skippedWhen: { rule: "rights-widened", variable: "#{CheckBuild.WIDER_RIGHTS}", is: "none" },
-  actions: [{ kind: "approval", name: "ConfirmRights", says: "More rights: #{CheckBuild.WIDER_RIGHTS}" }],
+// A person is asked before any role gets more permissions than it has; most commits change none.
+const confirmPermissions: Stage = {
+  name: "ConfirmPermissions",
+  skippedWhen: { rule: "permissions-added", variable: "#{CheckBuild.ADDED_PERMISSIONS}", is: "none" },
+  actions: [
+    {
+      kind: "approval",
+      name: "ConfirmPermissions",
+      says: "More permissions: #{CheckBuild.ADDED_PERMISSIONS}",
+    },
+  ],
 };
 
 const deployOnDev: BuildAction = {
@@ -262,7 +268,7 @@ export function stages(order: Order): readonly Stage[] {
   return [
     source,
     unitTest,
-    confirmRights,
+    confirmPermissions,
     ...(order.selfUpdateFirst && order.manualApproval ? [confirmPipeline] : []),
     ...(order.selfUpdateFirst ? [selfUpdate] : []),
     integrationTest(order.environment === "stage" ? deployOnStage : deployOnDev),

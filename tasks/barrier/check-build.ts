@@ -12,7 +12,7 @@ import { readSettings, type Settings } from "../../settings";
 import { namesOf, stackIds } from "../../stacks/names";
 import { definitionDigest } from "../../stacks/pipeline/definition";
 import { readStackJson, type JsonObject } from "../../stacks/stack-json";
-import { callerLocation, compareRights, listed, summary } from "../permissions/compare";
+import { callerLocation, comparePermissions, listed, summary } from "../permissions/compare";
 import { checkedStack } from "./checked-stack";
 import { commitMessage, commitSubject } from "./commit-subject";
 import { definitionChange, definitionChanges } from "./definition-change";
@@ -30,7 +30,7 @@ interface Run {
 /** What the pipeline's conditions and approvals take, by the names of the exported variables. */
 interface Findings {
   readonly BUILD_DIGEST: string;
-  readonly WIDER_RIGHTS: string;
+  readonly ADDED_PERMISSIONS: string;
   readonly PIPELINE_DIGEST: string;
   readonly PIPELINE_CHANGE: string;
   readonly SUBJECT: string;
@@ -44,13 +44,13 @@ async function checkBuild(run: Run, artifact: string, settings: Settings): Promi
   for (const service of services) await checkedStack(service, artifact, settings);
 
   const stacks = [stackIds.pipeline, ...services];
-  const rights = await compareRights(new IAMClient(), await callerLocation(), stacks, artifact);
-  for (const line of listed(rights)) console.error(line);
+  const permissions = await comparePermissions(new IAMClient(), await callerLocation(), stacks, artifact);
+  for (const line of listed(permissions)) console.error(line);
   const deployed = await deployedDefinition(new S3Client(), settings);
   for (const change of definitionChanges(deployed, definition)) console.error(`The pipeline: ${change}`);
   return {
     BUILD_DIGEST,
-    WIDER_RIGHTS: summary(rights) || "none",
+    ADDED_PERMISSIONS: summary(permissions) || "none",
     PIPELINE_DIGEST: definitionDigest(definition),
     PIPELINE_CHANGE: definitionChange(deployed, definition, LIMITS.change),
     SUBJECT: commitSubject(

@@ -13,7 +13,7 @@ export function weakenings(settings: Settings): string[] {
       ? []
       : [
           "pipeline_manual_approval=false: nobody approves production or a change of the pipeline. The checks of the stacks, " +
-            "the comparison of permissions (ConfirmRights) and the digests still hold.",
+            "the comparison of permissions (ConfirmPermissions) and the digests still hold.",
         ]),
   ];
 }

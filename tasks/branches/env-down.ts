@@ -73,6 +73,6 @@ async function refuseWhileBusy(s3: S3Client, { name, stacks }: BranchStacks, own
   if (!lock) return;
   throw new Error(
     `Nothing was removed: the state of ${lock.stack} is locked since ${lock.since} by ${lock.who}. If nobody works on ` +
-      `it any more: env $(npm run --silent env -- settings ${own.pipeline_githubBranch}) npm run unlock -- ${lock.stack}`,
+      `it any more: env $(npm run --silent env -- settings ${own.pipeline_githubBranch}) npm run state:unlock -- ${lock.stack}`,
   );
 }

@@ -24,7 +24,7 @@ const longest = {
 /**
  * The settings of a branch's own stacks: the pipeline's, under other names. Behind the stack's name come an
  * underscore and then no hyphen, so no name of a branch begins as one of the pipeline or of another branch
- * does up to a hyphen, which is how far rights name what is yet to come (`hw-*`, `hw_develop-*`).
+ * does up to a hyphen, which is how far permissions name what is yet to come (`hw-*`, `hw_develop-*`).
  *
  * @throws for the pipeline's own branch, and where a name has no room for the branch
  */

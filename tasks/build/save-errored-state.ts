@@ -36,12 +36,12 @@ export async function keepErroredState(
     throw new Error(
       `Terraform could not write the state of ${stack}, and s3://${bucket}/${key} could not be written either: ` +
         `${(error as Error).message}. What was made is in no state now. Before anything else deploys ${stack}: ` +
-        `npm run recover -- ${stack}, which finds it by its names.`,
+        `npm run state:recover -- ${stack}, which finds it by its names.`,
     );
   }
   return (
     `Terraform could not write the state of ${stack}. It is kept as s3://${bucket}/${key}.\n` +
-    `Before anything else deploys ${stack}: npm run recover -- ${stack} (docs/runbooks/recover.md).`
+    `Before anything else deploys ${stack}: npm run state:recover -- ${stack} (docs/runbooks/recover.md).`
   );
 }
 

@@ -91,7 +91,7 @@ async function takeDownGone(s3: S3Client, settings: Settings): Promise<void> {
   if (kept.length > 0) throw new Error(`Not removed: ${kept.join(", ")}.`);
 }
 
-/** None has a space in it: `env $(npm run --silent env -- settings BRANCH) npm run unlock`. */
+/** None has a space in it: `env $(npm run --silent env -- settings BRANCH) npm run state:unlock`. */
 function printSettings(settings: Settings): void {
   for (const [name, value] of Object.entries(asEnvironment(settings))) console.log(`${name}=${value}`);
 }

@@ -10,7 +10,7 @@ const SUMMARY = 800;
  * What is wider in the stacks that builds deploy. A stack of which no role is deployed is not there yet: nothing is
  * compared.
  */
-export async function compareRights(
+export async function comparePermissions(
   iam: IAMClient,
   at: Location,
   stacks: readonly string[],

@@ -12,7 +12,7 @@ import { readPolicy, widened, type Statement } from "./policy";
 export interface Role {
   readonly name: string;
   readonly trust: readonly Statement[];
-  readonly rights: readonly Statement[];
+  readonly permissions: readonly Statement[];
   /** The ARN of its permissions boundary. */
   readonly boundary: string | undefined;
 }
@@ -34,7 +34,7 @@ export function synthesizedRoles(stack: string, at: Location, root?: string): Ro
       name: String(role.name),
       trust: readPolicy(placed(role.assume_role_policy, at)),
       boundary: role.permissions_boundary === undefined ? undefined : placed(role.permissions_boundary, at),
-      rights: policies
+      permissions: policies
         .filter(({ arguments: policy }) => String(policy.role).startsWith(`\${${address}.`))
         .flatMap(({ arguments: policy }) => readPolicy(placed(policy.policy, at))),
     }));
@@ -47,16 +47,16 @@ export async function deployedRole(iam: IAMClient, name: string): Promise<Role |
     throw error;
   });
   if (!found?.Role) return undefined;
-  const rights: Statement[] = [];
+  const permissions: Statement[] = [];
   for await (const { PolicyNames } of paginateListRolePolicies({ client: iam }, { RoleName: name })) {
     for (const PolicyName of PolicyNames ?? []) {
       const { PolicyDocument } = await iam.send(new GetRolePolicyCommand({ RoleName: name, PolicyName }));
-      rights.push(...readPolicy(decodeURIComponent(PolicyDocument ?? "")));
+      permissions.push(...readPolicy(decodeURIComponent(PolicyDocument ?? "")));
     }
   }
   return {
     name,
-    rights,
+    permissions,
     trust: readPolicy(decodeURIComponent(found.Role.AssumeRolePolicyDocument ?? "")),
     boundary: found.Role.PermissionsBoundary?.PermissionsBoundaryArn,
   };
@@ -65,7 +65,7 @@ export async function deployedRole(iam: IAMClient, name: string): Promise<Role |
 /** What a role could do that it cannot do as it is deployed, in words, a line each. */
 export function widenedRole(now: Role, before: Role | undefined): string[] {
   const lines = [
-    ...widened(now.rights, before?.rights ?? []).map((right) => `may ${right}`),
+    ...widened(now.permissions, before?.permissions ?? []).map((right) => `may ${right}`),
     ...widened(now.trust, before?.trust ?? []).map((right) => `may be taken: ${right}`),
     ...(before && now.boundary !== before.boundary
       ? [`has the boundary ${now.boundary ?? "none"} instead of ${before.boundary ?? "none"}`]

@@ -52,7 +52,7 @@ function wasBehind(stored: StoredState): boolean {
 /**
  * GitHub refuses a second hook with the URL of one that it has, and an apply that was interrupted may have left one
  * that no state knows. It can only be the pipeline's: its URL is that of the pipeline's webhook in this account, and
- * unique in AWS. Any other resource that only matches by name is left to `npm run recover`, which asks.
+ * unique in AWS. Any other resource that only matches by name is left to `npm run state:recover`, which asks.
  */
 async function adoptHook(stored: StateFile | "missing", callerArn: string): Promise<boolean> {
   const state = stored === "missing" ? undefined : stored;

@@ -1,6 +1,6 @@
 /**
  * States that Terraform could not write at the end of an apply. The build keeps each in the bucket of the
- * artifacts, because that of the states is the one that failed, until a person pushes it: `npm run recover`.
+ * artifacts, because that of the states is the one that failed, until a person pushes it: `npm run state:recover`.
  */
 import {
   DeleteObjectCommand,

@@ -31,7 +31,7 @@ export function describe({ stack, stored, kept }: Situation): string {
     ...kept.map(
       (one) =>
         `  kept by build ${one.build} at ${one.since?.toISOString()}: serial ${one.state.serial}, lineage ${one.state.lineage}; ` +
-        (forked(one.state, stored) ?? `npm run recover -- ${stack} pushes it`),
+        (forked(one.state, stored) ?? `npm run state:recover -- ${stack} pushes it`),
     ),
   ].join("\n");
 }
@@ -114,7 +114,7 @@ export async function recoverStack(
 function forkedAdvice(stack: string, { build, key }: KeptState, bucket: string, reason: string): string {
   return (
     `What build ${build} kept of ${stack} is not pushed: ${reason}.\n` +
-    `Remove it (aws s3 rm s3://${bucket}/${key}), and run npm run recover -- ${stack} again: ` +
+    `Remove it (aws s3 rm s3://${bucket}/${key}), and run npm run state:recover -- ${stack} again: ` +
     "it finds by name what only that state knew."
   );
 }

@@ -21,18 +21,18 @@ export function killedFirstApply(stand: () => Stand): void {
     });
 
     it("is not mended while the lock is held that it left", async () => {
-      const { code, output } = await stand().npm(["recover", "--", "service-dev"], "service-dev\n");
+      const { code, output } = await stand().npm(["state:recover", "--", "service-dev"], "service-dev\n");
       expect(code).toBe(1);
       expect(output).toMatch(
-        /Nothing was changed: the state of service-dev is locked[^]*npm run unlock -- service-dev/,
+        /Nothing was changed: the state of service-dev is locked[^]*npm run state:unlock -- service-dev/,
       );
     });
 
-    it("is mended by npm run recover, which takes over what is there: nothing is there twice", async () => {
+    it("is mended by npm run state:recover, which takes over what is there: nothing is there twice", async () => {
       await stand().unlock("service-dev", "SIGKILL");
-      const refused = await stand().npm(["recover", "--", "service-dev"], "yes\n");
+      const refused = await stand().npm(["state:recover", "--", "service-dev"], "yes\n");
       expect(refused.output).toMatch(/Plan: \d+ to import, [^]*Nothing was changed\./);
-      const { code, output } = await stand().npm(["recover", "--", "service-dev"], "service-dev\n");
+      const { code, output } = await stand().npm(["state:recover", "--", "service-dev"], "service-dev\n");
       expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
       expect(output).toMatch(/aws_apigatewayv2_api\.\S+[^]*Taken over\./);
       expect(await apis(stand())).toHaveLength(1);
@@ -43,7 +43,7 @@ export function killedFirstApply(stand: () => Stand): void {
 
 /** The first apply of production is told to end while its bucket, which nothing may destroy, is made. */
 export function interruptedFirstApply(stand: () => Stand): void {
-  it("a first apply that is told to end leaves no lock, and is gone on with after npm run recover", async () => {
+  it("a first apply that is told to end leaves no lock, and is gone on with after npm run state:recover", async () => {
     const bucketMade = { at: "answered", request: /^PUT \/hw-rehearsal-documents-prod\/?(\?|$)/ } as const;
     const ended = kill("service-prod", bucketMade, "SIGTERM");
     await stand().commit("Go on");
@@ -51,7 +51,7 @@ export function interruptedFirstApply(stand: () => Stand): void {
     expect(ended.end()).toBe(true);
     expect(failure?.action).toBe("DeployOnProd");
     expect(await stand().isLocked("service-prod")).toBe(false);
-    const { output } = await stand().npm(["recover", "--", "service-prod"], "service-prod\n");
+    const { output } = await stand().npm(["state:recover", "--", "service-prod"], "service-prod\n");
     expect(output).toMatch(/aws_s3_bucket\.documents_bucket_\w+[^]*Kept\./);
     expect((await stand().retry(id, "DeployOnProd")).status).toBe("Succeeded");
     expect(await stand().isAsDefined("service-prod")).toBe(true);

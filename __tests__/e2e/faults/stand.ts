@@ -168,7 +168,7 @@ export class Stand extends DeployedPipeline {
   async unlock(stack: string, signal: NodeJS.Signals): Promise<void> {
     if (!(await this.isLocked(stack))) return;
     expect(signal).toBe("SIGKILL");
-    const { output } = await this.npm(["unlock", "--", stack], `${stack}\n`);
+    const { output } = await this.npm(["state:unlock", "--", stack], `${stack}\n`);
     expect(output).toMatch(
       new RegExp(`${stack}: locked since .*; no running build works on this stack[^]*Removed\\.`),
     );

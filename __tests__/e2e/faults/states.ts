@@ -27,23 +27,23 @@ export function unwritableState(stand: () => Stand): void {
       await allow();
       expect(status).toBe("FAILED");
       expect(log).toMatch(
-        /Terraform could not write the state of service-dev\. It is kept as s3:[^]*npm run recover -- service-dev/,
+        /Terraform could not write the state of service-dev\. It is kept as s3:[^]*npm run state:recover -- service-dev/,
       );
       expect(await stand().keys(ARTIFACTS, "errored/")).toEqual([`errored/service-dev/${build}.tfstate`]);
     });
 
     it("is shown with its build, and against the state in the bucket", async () => {
-      const { output } = await stand().npm(["recover"]);
+      const { output } = await stand().npm(["state:recover"]);
       expect(output).toMatch(
         new RegExp(
-          `service-dev: state has serial \\d+[^]*kept by build ${build} at .*npm run recover -- service-dev pushes it`,
+          `service-dev: state has serial \\d+[^]*kept by build ${build} at .*npm run state:recover -- service-dev pushes it`,
         ),
       );
     });
 
     it("is pushed after asking, and nothing is left to do", async () => {
       await stand().unlock("service-dev", "SIGKILL");
-      const { output } = await stand().npm(["recover", "--", "service-dev"], "service-dev\n");
+      const { output } = await stand().npm(["state:recover", "--", "service-dev"], "service-dev\n");
       expect(output).toContain("Pushed.");
       expect(await stand().keys(ARTIFACTS, "errored/")).toEqual([]);
       expect(await stand().isAsDefined("service-dev")).toBe(true);
@@ -63,7 +63,7 @@ export function lostStates(stand: () => Stand): void {
     async (how, spoil) => {
       const before = await stand().state("service-dev");
       await spoil();
-      const { output } = await stand().npm(["recover", "--", "service-dev"], "service-dev\n");
+      const { output } = await stand().npm(["state:recover", "--", "service-dev"], "service-dev\n");
       expect(output).toMatch(new RegExp(`The state of service-dev is ${how}\\.[^]*Restored\\.`));
       expect(await stand().state("service-dev")).toBe(before);
       expect(await stand().isAsDefined("service-dev")).toBe(true);
@@ -75,7 +75,7 @@ export function lostStates(stand: () => Stand): void {
     async (stack) => {
       const { resources } = JSON.parse(await stand().state(stack)) as { resources: unknown[] };
       await forgetForGood(stand(), key(stack));
-      const { code, output } = await stand().npm(["recover", "--", stack], `${stack}\n`);
+      const { code, output } = await stand().npm(["state:recover", "--", stack], `${stack}\n`);
       expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
       expect(JSON.parse(await stand().state(stack))).toMatchObject({
         resources: { length: resources.length },

@@ -26,7 +26,7 @@ export function twoAtOnce(stand: () => Stand): void {
     const second = await stand().ended(await stand().start("DeployOnDev"));
     expect(second.status).toBe("FAILED");
     expect(second.log).toMatch(/Error acquiring the state lock[^]*Operation: +OperationTypeApply/);
-    const { output } = await stand().npm(["unlock"]);
+    const { output } = await stand().npm(["state:unlock"]);
     expect(output).toMatch(new RegExp(`service-dev: locked since .*; build ${id} works on this stack`));
     goOn();
     expect((await stand().ended(id)).status).toBe("SUCCEEDED");

@@ -20,7 +20,7 @@ export interface Deployed {
 }
 
 /** What a request needs, and what else IAM would know about it. */
-export interface Right {
+export interface RequiredPermission {
   readonly action: string;
   readonly resource: string;
   readonly context?: Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ export interface Attempt {
   readonly name: string;
   /** The roles that may, by what is behind `hw-`; all others must be refused. */
   readonly allowed: readonly string[];
-  readonly right: Right;
+  readonly right: RequiredPermission;
   /** Tries it; left out where there is no client for it, or nothing to try it on. */
   readonly send?: (config: Config, deployed: Deployed) => Promise<unknown>;
 }
@@ -45,7 +45,7 @@ export const nobody: readonly string[] = [];
  */
 export function attempt(
   name: string,
-  [action, resource, context]: readonly [string, string, Right["context"]?],
+  [action, resource, context]: readonly [string, string, RequiredPermission["context"]?],
   allowed: readonly string[],
   send?: Attempt["send"],
 ): Attempt {
@@ -68,7 +68,7 @@ export function read(
   Bucket: string,
   Key: string,
   allowed: readonly string[],
-  context?: Right["context"],
+  context?: RequiredPermission["context"],
 ): Attempt {
   return attempt(name, ["s3:GetObject", object(Bucket, Key), context], allowed, (to) =>
     s3(to).send(new GetObjectCommand({ Bucket, Key })),
@@ -81,7 +81,7 @@ export function write(
   Bucket: string,
   Key: string,
   allowed: readonly string[],
-  context?: Right["context"],
+  context?: RequiredPermission["context"],
 ): Attempt {
   return attempt(name, ["s3:PutObject", object(Bucket, Key), context], allowed, (to) =>
     s3(to).send(new PutObjectCommand({ Bucket, Key, Body: "mine" })),
@@ -94,7 +94,7 @@ export function remove(
   Bucket: string,
   Key: string,
   allowed: readonly string[],
-  context?: Right["context"],
+  context?: RequiredPermission["context"],
 ): Attempt {
   return attempt(name, ["s3:DeleteObject", object(Bucket, Key), context], allowed, (to) =>
     s3(to).send(new DeleteObjectCommand({ Bucket, Key })),

@@ -40,7 +40,7 @@ const beyond = [
   ...["replace the GitHub token", "remove the secret", "change a setting", "remove a setting"],
   ...["remove the log ", "remove a stream of ", "open all logs"],
   ...["remove the topic", "end a subscription", "listen to the topic", "let nobody publish"],
-  ...["let anybody publish", "encrypt the topic", "approve", "confirm wider rights"],
+  ...["let anybody publish", "encrypt the topic", "approve", "confirm wider permissions"],
   ...[
     "write hw/provenance/",
     "remove hw/provenance/",

@@ -19,7 +19,7 @@ export async function prepare(runs: PipelineRuns): Promise<void> {
       ...this.common("spare" as "api"),
       bundle: join(props.bundles, "api.zip"),
       environment: {},
-      statements: apiRights(this.arns, environment),
+      statements: apiPermissions(this.arns, environment),
       memoryMegabytes: 256,
     });
     if (environment === "prod") {

@@ -86,6 +86,6 @@ export function footholds(of: () => Footing): void {
     const allowed: string[] = [];
     for (const { name, right } of attempts)
       if ((await simulated(iam, "people", right)) === "allowed") allowed.push(name);
-    expect(allowed).toEqual(["approve", "confirm wider rights", "read the pipeline"]);
+    expect(allowed).toEqual(["approve", "confirm wider permissions", "read the pipeline"]);
   });
 }

@@ -129,7 +129,7 @@ const changed: readonly Attempt[] = owners.flatMap(([RoleName, boundary, owner])
     (to) => iam(to).send(new AttachRolePolicyCommand({ RoleName, PolicyArn: administrator })),
   ),
   attempt(
-    `give ${RoleName} more rights`,
+    `give ${RoleName} more permissions`,
     ["iam:PutRolePolicy", role(RoleName), boundBy(boundary)],
     owner,
     (to) =>
@@ -144,7 +144,7 @@ const changed: readonly Attempt[] = owners.flatMap(([RoleName, boundary, owner])
   attempt(
     `remove ${RoleName}`,
     ["iam:DeleteRole", role(RoleName), boundBy(boundary)],
-    // It would lose its rights in the middle of its work.
+    // It would lose its permissions in the middle of its work.
     RoleName === "hw-pipeline-SelfUpdate" ? nobody : owner,
     (to) => iam(to).send(new DeleteRoleCommand({ RoleName })),
   ),

@@ -95,7 +95,7 @@ export const neighbours: readonly Attempt[] = [
   attempt("let anybody take another team's role", ["iam:UpdateAssumeRolePolicy", role(NAME)], nobody, (to) =>
     iam(to).send(new UpdateAssumeRolePolicyCommand({ RoleName: NAME, PolicyDocument: anybody })),
   ),
-  attempt("give another team's role more rights", ["iam:PutRolePolicy", role(NAME)], nobody, (to) =>
+  attempt("give another team's role more permissions", ["iam:PutRolePolicy", role(NAME)], nobody, (to) =>
     iam(to).send(new PutRolePolicyCommand({ RoleName: NAME, PolicyName: "mine", PolicyDocument: anything })),
   ),
   attempt("attach a policy to another team's role", ["iam:AttachRolePolicy", role(NAME)], nobody, (to) =>

@@ -1,6 +1,6 @@
 import { SimulatePrincipalPolicyCommand, type IAMClient } from "@aws-sdk/client-iam";
 import { S3Client } from "@aws-sdk/client-s3";
-import { role, type Attempt, type Config, type Deployed, type Right } from "./attempt";
+import { role, type Attempt, type Config, type Deployed, type RequiredPermission } from "./attempt";
 
 /** Tries all of it for real. @returns what was not refused, and what came of it */
 export async function notRefused(
@@ -26,7 +26,11 @@ export async function notRefused(
 }
 
 /** What IAM's simulation decides for a role, by what is behind `hw-`. */
-export async function simulated(iam: IAMClient, name: string, { action, resource, context = {} }: Right) {
+export async function simulated(
+  iam: IAMClient,
+  name: string,
+  { action, resource, context = {} }: RequiredPermission,
+) {
   const { EvaluationResults } = await iam.send(
     new SimulatePrincipalPolicyCommand({
       PolicySourceArn: role(`hw-${name}`),

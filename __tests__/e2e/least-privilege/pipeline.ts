@@ -44,21 +44,21 @@ export const pipeline: readonly Attempt[] = [
       ),
   ),
   attempt(
-    "confirm wider rights",
-    ["codepipeline:PutApprovalResult", `${stage("ConfirmRights")}/ConfirmRights`],
+    "confirm wider permissions",
+    ["codepipeline:PutApprovalResult", `${stage("ConfirmPermissions")}/ConfirmPermissions`],
     nobody,
     (to) =>
       codepipeline(to).send(
         new PutApprovalResultCommand({
           pipelineName,
-          stageName: "ConfirmRights",
-          actionName: "ConfirmRights",
+          stageName: "ConfirmPermissions",
+          actionName: "ConfirmPermissions",
           token: "00000000-0000-0000-0000-000000000000",
           result: { status: "Approved", summary: "mine" },
         }),
       ),
   ),
-  ...["ConfirmRights", "SelfUpdate"].map((name) =>
+  ...["ConfirmPermissions", "SelfUpdate"].map((name) =>
     attempt(
       `pass over the condition of ${name}`,
       ["codepipeline:OverrideStageCondition", stage(name)],

@@ -3,19 +3,19 @@ import { covers } from "../../../tasks/permissions/glob";
 import type { Statement } from "../../../tasks/permissions/policy";
 
 /** The actions of each statement by which none of the decisions was taken. */
-export function unusedActions(rights: readonly Statement[], decisions: readonly Decision[]): string[] {
+export function unusedActions(permissions: readonly Statement[], decisions: readonly Decision[]): string[] {
   const isUsed = (pattern: string, resources: readonly string[]) =>
     decisions.some(
       ({ action, resource }) =>
         // Actions are the same in small letters, resources are not.
         covers(pattern.toLowerCase(), action.toLowerCase()) && resources.some((one) => covers(one, resource)),
     );
-  return rights
+  return permissions
     .filter(({ Effect }) => Effect === "Allow")
     .flatMap(({ Action = [], Resource = [] }) => Action.filter((action) => !isUsed(action, Resource)));
 }
 
-/** Rights that a rehearsal uses less than AWS does: whose they are, which, and what for. */
+/** Permissions that a rehearsal uses less than AWS does: whose they are, which, and what for. */
 const exceptions: readonly (readonly [roles: RegExp, action: string, why: string])[] = [
   [/^pipeline(-|$)/, "s3:GetObjectVersion", "CodeBuild and CodePipeline ask for the version of an artifact"],
   [/-(PlanOnProd|DeployOn\w+)$/, "lambda:ListTags", "Lambda asks for it where GetFunction answers with tags"],

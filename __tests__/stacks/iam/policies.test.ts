@@ -66,7 +66,7 @@ describe("with an existing bucket", () => {
     expect(JSON.stringify(rightsOf(name))).not.toContain("acme-documents");
   });
 
-  it("DeployOnProd has rights to the one rule, and to none of dev's", () => {
+  it("DeployOnProd has permissions to the one rule, and to none of dev's", () => {
     const rules = rightsOf("hw-pipeline-DeployOnProd").filter(({ Action }) =>
       list(Action)[0]!.startsWith("events:"),
     );

@@ -34,7 +34,9 @@ const longest: Readonly<Record<string, string>> = {
   "#{Source1.CommitId}": "c".repeat(40),
   "#{CheckBuild.SUBJECT}": "s".repeat(LIMITS.subject),
   "#{CheckBuild.PIPELINE_CHANGE}": "p".repeat(LIMITS.change),
-  "#{CheckBuild.WIDER_RIGHTS}": summary(Array.from({ length: 1000 }, (_, index) => `role may do ${index}`)),
+  "#{CheckBuild.ADDED_PERMISSIONS}": summary(
+    Array.from({ length: 1000 }, (_, index) => `role may do ${index}`),
+  ),
   "#{PlanOnProd.PLAN}": summaryOf(largePlan()),
 };
 

@@ -53,12 +53,12 @@ describe("lostApprovals", () => {
     const skipped = withStages((all) => {
       all[stageIndex("ManualApproval")] = {
         ...all[stageIndex("ManualApproval")]!,
-        before_entry: valueAt(stages, stageIndex("ConfirmRights"), "before_entry")!,
+        before_entry: valueAt(stages, stageIndex("ConfirmPermissions"), "before_entry")!,
       };
       return all;
     });
     expect(changes(skipped)[0]).toMatch(
-      /^OTHER CONDITIONS OF THE APPROVAL ManualApproval: none → .*WIDER_RIGHTS/,
+      /^OTHER CONDITIONS OF THE APPROVAL ManualApproval: none → .*ADDED_PERMISSIONS/,
     );
   });
 
@@ -66,7 +66,7 @@ describe("lostApprovals", () => {
     const path = [
       ...pipeline,
       "stage",
-      stageIndex("ConfirmRights"),
+      stageIndex("ConfirmPermissions"),
       "before_entry",
       "condition",
       "rule",
@@ -74,8 +74,8 @@ describe("lostApprovals", () => {
       "configuration",
       "Value",
     ];
-    expect(changes(changed(stack, path, "#{UnitTest.WIDER_RIGHTS}"))[0]).toMatch(
-      /^OTHER CONDITIONS OF THE APPROVAL ConfirmRights/,
+    expect(changes(changed(stack, path, "#{UnitTest.ADDED_PERMISSIONS}"))[0]).toMatch(
+      /^OTHER CONDITIONS OF THE APPROVAL ConfirmPermissions/,
     );
   });
 

@@ -113,7 +113,7 @@ const asked = (operation: string) => aws.calls.filter((call) => call.operation =
 it("writes each finding of a build that changes nothing as a file", async () => {
   await expect(findings()).resolves.toEqual({
     BUILD_DIGEST: digest,
-    WIDER_RIGHTS: "none",
+    ADDED_PERMISSIONS: "none",
     PIPELINE_DIGEST: definitionDigest(pipeline),
     PIPELINE_CHANGE: "none",
     SUBJECT: "Make it faster",
@@ -210,8 +210,8 @@ describe("permissions", () => {
         body: `<${call.operation}Response><${call.operation}Result>${results[call.operation]}</${call.operation}Result></${call.operation}Response>`,
       };
     };
-    const { WIDER_RIGHTS } = await findings();
-    expect(WIDER_RIGHTS).toMatch(/^hw-dev-\S+ .*; \d+ more in the log of CheckBuild$/);
+    const { ADDED_PERMISSIONS } = await findings();
+    expect(ADDED_PERMISSIONS).toMatch(/^hw-dev-\S+ .*; \d+ more in the log of CheckBuild$/);
     expect(printed.length).toBeGreaterThan(5);
     expect(printed).toContain(
       "Wider: hw-dev-api may s3:GetObject on arn:aws:s3:::acme-heavy-water-dev/documents/*",

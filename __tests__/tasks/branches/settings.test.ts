@@ -51,11 +51,11 @@ describe("the settings of a branch", () => {
     );
   });
 
-  it("have names that no other branch and no pipeline has, nor any that another's rights reach", () => {
+  it("have names that no other branch and no pipeline has, nor any that another's permissions reach", () => {
     const named = (name: string) => {
       const own = branchSettings(settings, name);
       return {
-        // What rights name is this, a hyphen, and anything.
+        // What permissions name is this, a hyphen, and anything.
         beginning: `${own.hw_stack_name}-`,
         buckets: [
           ...["dev", "prod", "stage"].map((environment) => namesOf(own).serviceBucket(environment)),

@@ -36,7 +36,7 @@ describe("a state that Terraform could not write", () => {
     expect(aws.calls.map(({ operation, input }) => `${operation} ${String(input.path)}`)).toEqual([
       "PUT /artifacts/errored/service-dev/hw-DeployOnDev%3A1b2c.tfstate?x-id=PutObject",
     ]);
-    expect(message).toContain("npm run recover -- service-dev");
+    expect(message).toContain("npm run state:recover -- service-dev");
     expect(message).not.toContain("canary");
   });
 
@@ -46,7 +46,7 @@ describe("a state that Terraform could not write", () => {
       body: "<Error><Code>AccessDenied</Code><Message>no</Message></Error>",
     });
     const error = await keep().then(String, String);
-    expect(error).toMatch(/could not be written either: no[^]*npm run recover -- service-dev/);
+    expect(error).toMatch(/could not be written either: no[^]*npm run state:recover -- service-dev/);
     expect(error).not.toContain("canary");
   });
 });

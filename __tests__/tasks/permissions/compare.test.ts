@@ -2,15 +2,15 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { compareRights, listed, summary } from "../../../tasks/permissions/compare";
+import { comparePermissions, listed, summary } from "../../../tasks/permissions/compare";
 import { stackFolder, stackIds } from "../../../tasks/terraform/synth-output";
 import { pipelineStack, serviceStack, synthesized, type Synthesized } from "../../support/synth";
 import { awsStandIn, type AwsStandIn, type Call, type Reply } from "../aws-stand-in";
 
 const at = { partition: "aws", region: "eu-west-1", accountId: "123456789012" };
 
-/** What is deployed: a role's trust, boundary and rights, by its name. */
-type Deployed = Map<string, { trust: string; boundary: string; rights: string }>;
+/** What is deployed: a role's trust, boundary and permissions, by its name. */
+type Deployed = Map<string, { trust: string; boundary: string; permissions: string }>;
 
 let aws: AwsStandIn;
 let iam: IAMClient;
@@ -27,7 +27,7 @@ afterAll(() => {
   aws.stop();
 });
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "rights-"));
+  root = mkdtempSync(join(tmpdir(), "permissions-"));
   deployed = new Map();
   aws.answer = answer;
 });
@@ -40,8 +40,9 @@ function answer({ operation, input }: Call): Reply {
   const results: Record<string, string> = {
     GetRole: `<Role><AssumeRolePolicyDocument>${encodeURIComponent(role.trust)}</AssumeRolePolicyDocument>
       <PermissionsBoundary><PermissionsBoundaryArn>${role.boundary}</PermissionsBoundaryArn></PermissionsBoundary></Role>`,
-    ListRolePolicies: "<PolicyNames><member>rights</member></PolicyNames><IsTruncated>false</IsTruncated>",
-    GetRolePolicy: `<PolicyDocument>${encodeURIComponent(role.rights)}</PolicyDocument>`,
+    ListRolePolicies:
+      "<PolicyNames><member>permissions</member></PolicyNames><IsTruncated>false</IsTruncated>",
+    GetRolePolicy: `<PolicyDocument>${encodeURIComponent(role.permissions)}</PolicyDocument>`,
   };
   return {
     body: `<${operation}Response><${operation}Result>${results[operation]}</${operation}Result></${operation}Response>`,
@@ -71,13 +72,13 @@ function deploy({ resource }: Synthesized): void {
       .replace(/\$\{data\.aws_region[^}]*\}/g, at.region)
       .replace(/\$\{data\.aws_caller_identity[^}]*\}/g, at.accountId);
   for (const [id, role] of Object.entries(resource.aws_iam_role ?? {})) {
-    const rights = Object.values(resource.aws_iam_role_policy ?? {}).find(({ role }) =>
+    const permissions = Object.values(resource.aws_iam_role_policy ?? {}).find(({ role }) =>
       String(role).includes(`.${id}.`),
     );
     deployed.set(String(role.name), {
       trust: text(role.assume_role_policy),
       boundary: text(role.permissions_boundary),
-      rights: text(rights?.policy),
+      permissions: text(permissions?.policy),
     });
   }
 }
@@ -92,7 +93,7 @@ function change(stack: Synthesized, role: string, what: string, by: string): voi
   policy.policy = String(policy.policy).replace(what, by);
 }
 
-const compare = () => compareRights(iam, at, stackIds(root), root);
+const compare = () => comparePermissions(iam, at, stackIds(root), root);
 
 it("what is deployed is not wider than itself", async () => {
   const all = stacks();
@@ -146,7 +147,7 @@ it("a denial that is gone is told as such", async () => {
   const all = stacks();
   deploy(all.pipeline!);
   const role = deployed.get("hw-pipeline")!;
-  role.rights = role.rights.replace(
+  role.permissions = role.permissions.replace(
     '"Statement":[',
     '"Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"x"},',
   );

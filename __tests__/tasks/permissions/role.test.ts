@@ -2,7 +2,7 @@ import { IAMClient } from "@aws-sdk/client-iam";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { callerLocation, compareRights, listed, summary } from "../../../tasks/permissions/compare";
+import { callerLocation, comparePermissions, listed, summary } from "../../../tasks/permissions/compare";
 import { readPolicy } from "../../../tasks/permissions/policy";
 import { deployedRole, synthesizedRoles, widenedRole, type Role } from "../../../tasks/permissions/role";
 import { stackFolder } from "../../../tasks/terraform/synth-output";
@@ -86,9 +86,9 @@ describe("the roles of a synthesized stack", () => {
         name: "one",
         trust: readPolicy(document({ ...trust("a"), Condition: { ArnLike: { k: placed + placed } } })),
         boundary: placed,
-        rights: readPolicy(document(allow("s3:a", placed), allow("s3:b", `${placed}/${placed}`))),
+        permissions: readPolicy(document(allow("s3:a", placed), allow("s3:b", `${placed}/${placed}`))),
       },
-      { name: "two", trust: readPolicy(document(trust("b"))), boundary: undefined, rights: [] },
+      { name: "two", trust: readPolicy(document(trust("b"))), boundary: undefined, permissions: [] },
     ]);
   });
 });
@@ -100,7 +100,7 @@ describe("a deployed role", () => {
       name: "one",
       trust: readPolicy(document(trust("a"))),
       boundary: "arn:boundary",
-      rights: readPolicy(document(allow("s3:a"), allow("s3:b"))),
+      permissions: readPolicy(document(allow("s3:a"), allow("s3:b"))),
     });
   });
 
@@ -115,7 +115,7 @@ describe("a deployed role", () => {
             }
           : withPolicy(call);
     aws.answer = without("ListRolePolicies");
-    await expect(deployedRole(new IAMClient(), "one")).resolves.toMatchObject({ rights: [] });
+    await expect(deployedRole(new IAMClient(), "one")).resolves.toMatchObject({ permissions: [] });
     for (const left of ["GetRole", "GetRolePolicy"]) {
       aws.answer = without(left);
       await expect(deployedRole(new IAMClient(), "one")).rejects.toThrow(/JSON/);
@@ -138,7 +138,7 @@ describe("a widened role", () => {
   const some: Role = {
     name: "one",
     trust: readPolicy(document(trust("a"))),
-    rights: readPolicy(document(allow("s3:a"), { Effect: "Deny", Action: "s3:d", Resource: "*" })),
+    permissions: readPolicy(document(allow("s3:a"), { Effect: "Deny", Action: "s3:d", Resource: "*" })),
     boundary: "b",
   };
 
@@ -150,7 +150,7 @@ describe("a widened role", () => {
     expect(widenedRole(some, { ...some, boundary: undefined })).toEqual([
       "one has the boundary b instead of none",
     ]);
-    expect(widenedRole({ ...some, rights: some.rights.slice(0, 1) }, some)).toEqual([
+    expect(widenedRole({ ...some, permissions: some.permissions.slice(0, 1) }, some)).toEqual([
       "one is no longer denied s3:d on *",
     ]);
     expect(widenedRole({ ...some, trust: readPolicy(document(trust("b"))) }, some)).toEqual([
@@ -186,7 +186,7 @@ describe("comparing stacks", () => {
     const [one, last] = [role("one", { a: document(allow("s3:one")) }), role("last", { a: document() })];
     aws.answer = (call) => (call.input.RoleName === "last" ? last(call) : one(call));
     const stacks = ["pipeline", "service-dev", "service-prod"];
-    await expect(compareRights(new IAMClient(), at, stacks, root)).resolves.toEqual([
+    await expect(comparePermissions(new IAMClient(), at, stacks, root)).resolves.toEqual([
       "new (new) may s3:new on *",
       "new (new) may be taken: sts:AssumeRole by a",
       "last may s3:last on *",

@@ -32,12 +32,12 @@ async function verify(
 async function tampered(
   key: RegExp,
   change: (text: string) => string,
-  test: () => Promise<void>,
+  act: () => Promise<void>,
 ): Promise<void> {
   const before = new Map(s3.objects);
   s3.tamper(key, change);
   try {
-    await test();
+    await act();
   } finally {
     for (const [name, text] of before) s3.objects.set(name, text);
   }

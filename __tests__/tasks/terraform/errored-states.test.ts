@@ -37,7 +37,7 @@ it("what builds have kept is found, the newest last", async () => {
   ]);
 });
 
-it("an object where the rights on an artifact reach is not taken for a state that a build kept", async () => {
+it("an object where the permissions on an artifact reach is not taken for a state that a build kept", async () => {
   // `*/Build/*`, which UnitTest may write, is this too.
   holds({ "errored/service-prod/Build/x.tfstate": "2027-01-01T00:00:00Z" });
   expect(await keptStates(s3, "artifacts")).toEqual([]);

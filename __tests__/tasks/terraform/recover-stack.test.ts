@@ -36,7 +36,7 @@ describe("a state that was kept", () => {
     expect(inWords(situation)).toBe(
       "service-dev: state has serial 4, lineage one\n" +
         "  kept by build hw-DeployOnDev:1 at 2027-01-02T03:04:05.000Z: serial 5, lineage one; " +
-        "npm run recover -- service-dev pushes it",
+        "npm run state:recover -- service-dev pushes it",
     );
     expect(inWords({ ...situation, stored: "missing", kept: [] })).toBe("service-dev: state missing");
   });

@@ -33,10 +33,10 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Credentials } from "../../src/aws/cloud";
 import { pipelineOperations } from "../../src/aws/codepipeline/operations";
-import { pipelineNeeds } from "../../src/aws/codepipeline/rights";
+import { pipelineNeeds } from "../../src/aws/codepipeline/permissions";
 import { connectionOperations } from "../../src/aws/connections/operations";
-import { connectionNeeds } from "../../src/aws/connections/rights";
-import { buildNeeds } from "../../src/aws/codebuild/rights";
+import { connectionNeeds } from "../../src/aws/connections/permissions";
+import { buildNeeds } from "../../src/aws/codebuild/permissions";
 import { startCloud, type CloudServer } from "../../src/aws/server";
 import type { ActionChange, StateChange } from "../../src/aws/state-change";
 import { rootCredentials } from "../../src/ministack/emulator";
@@ -84,7 +84,7 @@ beforeAll(async () => {
   await new S3Client({ ...emulator.client(), forcePathStyle: true }).send(
     new CreateBucketCommand({ Bucket: "artifacts" }),
   );
-  // Without rights of its own: that a pipeline which has them runs is tested in pipeline-run.test.ts.
+  // Without permissions of its own: that a pipeline which has them runs is tested in pipeline-run.test.ts.
   await createRole(emulator, "delivery", [], { Service: "codepipeline.amazonaws.com" });
   await createRole(emulator, "builds", [], { Service: "codebuild.amazonaws.com" });
   await codebuild().send(new CreateProjectCommand(project));
@@ -428,11 +428,11 @@ describe("a pipeline whose role may not", () => {
     ["start builds", "no-builds", [], "startBuild", "codebuild:StartBuild"],
     ["ask for builds", "blind", ["codebuild:StartBuild"], "batchGetBuilds", "codebuild:BatchGetBuilds"],
   ])("%s fails its action in CodePipeline's words", async (_, name, builds, operation, action) => {
-    const rights = [
+    const permissions = [
       allow("s3:PutObject", "arn:aws:s3:::artifacts/*"),
       allow([...builds, "sns:Publish"], "*"),
     ];
-    const roleArn = await createRole(emulator, name, rights, { Service: "codepipeline.amazonaws.com" });
+    const roleArn = await createRole(emulator, name, permissions, { Service: "codepipeline.amazonaws.com" });
     const named = { ...pipeline, name, roleArn };
     await codepipeline().send(new CreatePipelineCommand({ pipeline: named }));
     const failed = await until(() =>
@@ -481,7 +481,7 @@ it("every operation has an entry that says what it needs", () => {
 });
 
 it.each([{}, { names: "x", ids: 1, tags: "y" }, { pipeline: null, webhook: [], name: {} }])(
-  "an input that makes no sense needs rights too: %j",
+  "an input that makes no sense needs permissions too: %j",
   (input) => {
     const entries = [...Object.values(pipelineNeeds(cloud.cloud)), ...Object.values(buildNeeds(cloud.cloud))];
     for (const needs of entries as ((input: object) => { on: string[] })[]) {

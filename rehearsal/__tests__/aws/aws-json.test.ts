@@ -66,7 +66,7 @@ it("an operation that breaks is a 500 without details, a log line with them, and
   ]);
   expect(calls[2]).not.toHaveProperty("errorCode");
 
-  // What nobody has said the rights of can't be called, root or not.
+  // What nobody has said the permissions of can't be called, root or not.
   const unguarded = await run("Unguarded");
   expect(JSON.parse(unguarded.body)).toMatchObject({ __type: "UnknownOperationException" });
 

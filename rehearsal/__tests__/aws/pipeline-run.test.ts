@@ -121,11 +121,11 @@ const client = () => ({
 async function role(name: string, service: string, actions: string[]): Promise<void> {
   const iam = new IAMClient(client());
   const trust = [{ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" }];
-  const rights = [{ Effect: "Allow", Action: actions, Resource: "*" }];
+  const permissions = [{ Effect: "Allow", Action: actions, Resource: "*" }];
   const document = (Statement: object[]) => JSON.stringify({ Version: "2012-10-17", Statement });
   await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: document(trust) }));
   await iam.send(
-    new PutRolePolicyCommand({ RoleName: name, PolicyName: "p", PolicyDocument: document(rights) }),
+    new PutRolePolicyCommand({ RoleName: name, PolicyName: "p", PolicyDocument: document(permissions) }),
   );
 }
 

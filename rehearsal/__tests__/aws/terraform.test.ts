@@ -23,7 +23,7 @@ let deployer: Credentials;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "terraform-"));
   emulator = await testEmulator();
-  deployer = await sessionOf(emulator, "deployer", rights());
+  deployer = await sessionOf(emulator, "deployer", permissions());
   cloud = await startCloud({
     region: REGION,
     account: ACCOUNT,
@@ -43,7 +43,7 @@ afterAll(async () => {
 });
 
 /** What the role that deploys the pipeline needs, and no more. */
-function rights() {
+function permissions() {
   const arn = `arn:aws:codepipeline:${REGION}:${ACCOUNT}`;
   const on = (Resource: string | string[], ...actions: string[]) => ({
     Effect: "Allow",
@@ -194,6 +194,6 @@ it("Terraform's provider creates, reads, updates and deletes a pipeline and its 
 
   // Every right it has is used; that no other is needed, the above has shown.
   const used = (await emulator.decisions()).filter(({ principal }) => principal.endsWith("role/deployer"));
-  const granted = rights().flatMap(({ Action }) => Action);
+  const granted = permissions().flatMap(({ Action }) => Action);
   expect([...new Set(used.map(({ action }) => action))].sort()).toEqual([...new Set(granted)].sort());
 });

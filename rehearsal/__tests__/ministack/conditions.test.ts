@@ -134,7 +134,7 @@ describe("who may change keys of one alias", () => {
       body: JSON.stringify({
         accessKeyId,
         region: REGION,
-        rights: [{ action: "kms:PutKeyPolicy", resource: KeyMetadata.Arn }],
+        permissions: [{ action: "kms:PutKeyPolicy", resource: KeyMetadata.Arn }],
       }),
     });
     const { refusal } = (await answer.json()) as { refusal?: { message: string } };

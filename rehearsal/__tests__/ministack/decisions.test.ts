@@ -72,7 +72,7 @@ it("ministack by itself keeps no decisions, and decides on nothing that it does 
       body: JSON.stringify({
         accessKeyId: ACCOUNT,
         region: REGION,
-        rights: [{ action: "codepipeline:GetPipeline", resource: "*" }],
+        permissions: [{ action: "codepipeline:GetPipeline", resource: "*" }],
       }),
     });
   expect((await ask(bare)).ok).toBe(false);

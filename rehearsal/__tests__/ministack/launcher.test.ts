@@ -102,7 +102,7 @@ describe("an HTTP API and its function", () => {
     expect(new URL(ApiEndpoint!).hostname).toMatch(/\.localhost$/);
   });
 
-  it("call the emulator with the rights of the function's role", async () => {
+  it("call the emulator with the permissions of the function's role", async () => {
     const { Payload } = await new LambdaClient(emulator.client()).send(
       new InvokeCommand({ FunctionName: target, Payload: "{}" }),
     );

@@ -79,7 +79,7 @@ const policy = JSON.stringify({
 });
 
 /** A right as a policy for AWS states it, one that is nearly it, and the request that needs it. */
-const rights: {
+const permissions: {
   action: string;
   resource: string;
   other: string;
@@ -203,14 +203,14 @@ const rights: {
   },
 ];
 
-it.each(rights)("$action is decided on the ARN that AWS decides on", async (right) => {
+it.each(permissions)("$action is decided on the ARN that AWS decides on", async (right) => {
   await right.given?.(emulator.client());
   // The narrower right first: the request changes nothing when it is refused.
   expect(await byHolderOf(emulator, right.action, right.other, right.request)).toContain(right.action);
   expect(await byHolderOf(emulator, right.action, right.resource, right.request)).toBe("allowed");
 });
 
-it.each(rights)("$action is decided on another by ministack itself", async (right) => {
+it.each(permissions)("$action is decided on another by ministack itself", async (right) => {
   await right.given?.(bare.client());
   expect(await byHolderOf(bare, right.action, right.resource, right.request)).toContain(right.action);
 });

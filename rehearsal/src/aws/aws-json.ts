@@ -9,7 +9,7 @@ import type { Operations } from "./cloud";
 import { checkConstraints } from "./model/check-constraints";
 import { readInput } from "./model/read-input";
 import type { ModelName, ServiceModel } from "./model/service-model";
-import { rightsFor, type AnyNeeds } from "./rights";
+import { permissionsFor, type AnyNeeds } from "./permissions";
 import type { SessionLog } from "../session-log";
 
 /** CodePipeline and CodeBuild take structures of a few hundred kilobytes at most. */
@@ -89,7 +89,11 @@ async function run(
   }
   // AWS deserializes the input, authorizes it with IAM, and only then validates the values.
   const input = readInput(service.model, name, parse(body)) as never;
-  const caller = await authorization.authorize(request, body, rightsFor(service.prefix, name, needs(input)));
+  const caller = await authorization.authorize(
+    request,
+    body,
+    permissionsFor(service.prefix, name, needs(input)),
+  );
   const call = { service: service.prefix, operation: name, caller, input };
   try {
     checkConstraints(service.model, name, input);

@@ -20,8 +20,8 @@ _decisions: dict[tuple[str, str, str, bool], int] = {}
 
 
 def keep_decisions():
-    """Nobody can find out afterwards which rights were used. Every decision on a role or user is counted, and
-    GET /_rehearsal/decisions lists them; root needs no rights, so nothing is decided about it."""
+    """Nobody can find out afterwards which permissions were used. Every decision on a role or user is counted, and
+    GET /_rehearsal/decisions lists them; root needs no permissions, so nothing is decided about it."""
     from ministack.core import iam_evaluator
 
     evaluate, enforce = iam_evaluator.evaluate, iam_evaluator.enforce
@@ -71,7 +71,7 @@ def name_denying_policy():
 
 def decide_for_services():
     """Requests that ministack does not answer itself can't be checked by it. POST /_rehearsal/authorization
-    takes such a request as it arrived, and the rights it needs, and answers who has signed it and what refuses
+    takes such a request as it arrived, and the permissions it needs, and answers who has signed it and what refuses
     it, if anything. Instead of a request it takes the access key of a session for which a service acts."""
 
     def authorized(method, path, body):
@@ -90,7 +90,7 @@ def _authorize(question):
     if not _has_signed_body(question.get("request")):
         code = "InvalidSignatureException"
         return {"refusal": {"code": code, "status": 400, "message": sigv4.SIGNATURE_MISMATCH}}
-    for right in question["rights"]:
+    for right in question["permissions"]:
         action, resource = right["action"], right["resource"]
         service = action.partition(":")[0]
         denied = iam_evaluator.enforce(key, action, service, region, resource, right.get("conditions"))
@@ -164,7 +164,7 @@ def _count(ctx, allowed):
 
 
 def _identity(ctx):
-    """The ARN of the role behind a session, because rights are the role's; a user's own."""
+    """The ARN of the role behind a session, because permissions are the role's; a user's own."""
     from ministack.services import iam
 
     before, _, session = ctx.principal_arn.partition(":assumed-role/")

@@ -28,14 +28,14 @@ beforeAll(async () => {
   account = await openAccount();
   const { bucket, cloud } = account;
   const allow = (Action: string[], Resource: string | string[]) => ({ Effect: "Allow", Action, Resource });
-  const rights = [
+  const permissions = [
     allow(["s3:GetObject", "s3:PutObject"], `arn:aws:s3:::${bucket}/pipeline/*`),
     allow(["ssm:GetParameters"], `arn:aws:ssm:*:*:parameter/hw/*`),
     allow(["secretsmanager:GetSecretValue"], "*"),
   ];
   const logs = allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], "*");
-  role = await account.createRole("builder", [...rights, logs]);
-  logless = await account.createRole("logless", rights);
+  role = await account.createRole("builder", [...permissions, logs]);
+  logless = await account.createRole("logless", permissions);
   const ssm = new SSMClient(clientConfig(cloud));
   await ssm.send(new PutParameterCommand({ Name: "/hw/plain", Value: "a-parameter", Type: "String" }));
   await ssm.send(
@@ -429,7 +429,7 @@ it("a role that may not write the log fails the build before it begins, as at th
   expect(silent.status).toBe("SUCCEEDED");
 });
 
-it("a source or a target beyond the role's rights fails with what was refused", async () => {
+it("a source or a target beyond the role's permissions fails with what was refused", async () => {
   const project = await createProject();
   await account.putZip("elsewhere", { "buildspec.yml": commands("true") });
   const request = {

@@ -179,9 +179,9 @@ describe("a stage that is taken", () => {
       expect(run.request.executionId).toBe(id);
       await run.succeed();
     }
-    const test = provider.last("UnitTest");
-    expect(test.request.executionId).toBe(first.id);
-    await test.succeed();
+    const unitTest = provider.last("UnitTest");
+    expect(unitTest.request.executionId).toBe(first.id);
+    await unitTest.succeed();
     expect(provider.last("UnitTest").request.executionId).toBe(ids[1]);
   });
 

@@ -152,12 +152,12 @@ export class Stand {
       `cat ${words}`,
       `cp ${words} plan.txt`,
       `while [ ! -e ${gate} ]; do sleep 0.05; done`,
-      `export API_URL=http://127.0.0.1:49152/api DIGEST=same WIDER_RIGHTS=none`,
+      `export API_URL=http://127.0.0.1:49152/api DIGEST=same ADDED_PERMISSIONS=none`,
       `test "$(cat ${gate})" = 0`,
     ];
     const buildspec = {
       version: 0.2,
-      env: { "exported-variables": ["API_URL", "DIGEST", "WIDER_RIGHTS"] },
+      env: { "exported-variables": ["API_URL", "DIGEST", "ADDED_PERMISSIONS"] },
       phases: { build: { commands } },
       artifacts: { files: ["**/*"] },
     };
@@ -199,9 +199,11 @@ export class Stand {
     const iam = new IAMClient(this.client());
     const document = (statement: object) => JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
     const trust = document({ Effect: "Allow", Principal: { Service: service }, Action: "sts:AssumeRole" });
-    const rights = document({ Effect: "Allow", Action: actions, Resource: "*" });
+    const permissions = document({ Effect: "Allow", Action: actions, Resource: "*" });
     await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: trust }));
-    await iam.send(new PutRolePolicyCommand({ RoleName: name, PolicyName: "p", PolicyDocument: rights }));
+    await iam.send(
+      new PutRolePolicyCommand({ RoleName: name, PolicyName: "p", PolicyDocument: permissions }),
+    );
   }
 }
 
@@ -228,8 +230,11 @@ function stages(): StageDeclaration[] {
     stage("Source1", source({ configuration })),
     stage("UnitTest", step("UnitTest", { outputArtifacts: [{ name: "Build" }] })),
     {
-      ...stage("ConfirmRights", approval("ConfirmRights", "More rights: #{UnitTest.WIDER_RIGHTS}")),
-      ...skippedWhen("#{UnitTest.WIDER_RIGHTS}", "none"),
+      ...stage(
+        "ConfirmPermissions",
+        approval("ConfirmPermissions", "More permissions: #{UnitTest.ADDED_PERMISSIONS}"),
+      ),
+      ...skippedWhen("#{UnitTest.ADDED_PERMISSIONS}", "none"),
     },
     stage("IntegrationTest", step("DeployOnDev"), step("IntegrationTest", { runOrder: 2 })),
     stage(

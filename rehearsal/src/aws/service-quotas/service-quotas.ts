@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { AwsError } from "../aws-error";
 import type { Cloud, Operations } from "../cloud";
-import type { NeedsOf } from "../rights";
+import type { NeedsOf } from "../permissions";
 
 /** The quotas that the rehearsal has a value for: `<service>/<quota code>`. */
 export type Quotas = Readonly<Record<string, { readonly QuotaName: string; readonly Value: number }>>;

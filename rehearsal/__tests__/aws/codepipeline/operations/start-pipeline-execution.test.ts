@@ -25,9 +25,9 @@ it("starts with values of variables and commits, which later executions don't ha
   for (let count = 0; count < 3; count++) {
     const source = provider.last("Source1");
     await source.succeed();
-    const test = provider.last("UnitTest");
-    seen.push([source.request.revision, test.request.configuration.ProjectName]);
-    await test.succeed();
+    const unitTest = provider.last("UnitTest");
+    seen.push([source.request.revision, unitTest.request.configuration.ProjectName]);
+    await unitTest.succeed();
   }
   expect(seen).toEqual([
     [undefined, "usual"],

@@ -1,7 +1,7 @@
 import type { Operations } from "./cloud";
 
 /** Something that IAM decides on: an action on one resource. */
-export interface Right {
+export interface RequiredPermission {
   /** Such as `codepipeline:GetPipeline`. */
   readonly action: string;
   /** An ARN, or `*` for an action that knows no resource. */
@@ -14,8 +14,8 @@ export interface Right {
 export interface Needs {
   /** The resources that the operation's own action is checked on, all of them. */
   readonly on: readonly string[];
-  /** Rights to other actions. */
-  readonly also?: readonly Right[];
+  /** Permissions to other actions. */
+  readonly also?: readonly RequiredPermission[];
 }
 
 /**
@@ -30,12 +30,16 @@ export type NeedsOf<Of extends Operations> = {
 export type AnyNeeds = Readonly<Record<string, (input: never) => Needs>>;
 
 /** What handing a role to a service needs; nothing for a request without a role. */
-export function passRole(role: string | undefined, service: string): Right[] {
+export function passRole(role: string | undefined, service: string): RequiredPermission[] {
   if (!role) return [];
   return [{ action: "iam:PassRole", resource: String(role), conditions: { "iam:PassedToService": service } }];
 }
 
-/** The rights that a call of an operation needs, the operation's own first. */
-export function rightsFor(prefix: string, operation: string, { on, also = [] }: Needs): Right[] {
+/** The permissions that a call of an operation needs, the operation's own first. */
+export function permissionsFor(
+  prefix: string,
+  operation: string,
+  { on, also = [] }: Needs,
+): RequiredPermission[] {
   return [...on.map((resource) => ({ action: `${prefix}:${operation}`, resource })), ...also];
 }

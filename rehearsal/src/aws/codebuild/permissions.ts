@@ -1,5 +1,5 @@
 import type { Cloud } from "../cloud";
-import { passRole, type Needs, type NeedsOf, type Right } from "../rights";
+import { passRole, type Needs, type NeedsOf, type RequiredPermission } from "../permissions";
 import { buildId } from "./operations/build-id";
 import type { BuildOperations } from "./operations";
 import { plainName, projectArn } from "./projects";
@@ -35,7 +35,7 @@ export function buildNeeds(cloud: Cloud): NeedsOf<BuildOperations> {
   };
 }
 
-function passed(role: string | undefined): Right[] {
+function passed(role: string | undefined): RequiredPermission[] {
   return passRole(role, "codebuild.amazonaws.com");
 }
 

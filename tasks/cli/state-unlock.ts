@@ -1,8 +1,8 @@
 /**
  * Shows who holds a lock on a stack's state, and removes one that nobody works under any more:
  *
- *   npm run unlock               shows every lock
- *   npm run unlock -- STACK      removes that stack's lock, after asking
+ *   npm run state:unlock               shows every lock
+ *   npm run state:unlock -- STACK      removes that stack's lock, after asking
  */
 import { CodeBuildClient } from "@aws-sdk/client-codebuild";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -20,7 +20,7 @@ import {
 
 async function unlock(): Promise<void> {
   const { positionals } = parseArgs({ allowPositionals: true });
-  if (positionals.length > 1) throw new Error("Usage: npm run unlock [-- STACK]");
+  if (positionals.length > 1) throw new Error("Usage: npm run state:unlock [-- STACK]");
   const [wanted] = positionals;
   loadEnvFile();
   const { hw_stack_name: stackName, pipeline_state_bucket_name: bucket } = readSettings();
@@ -43,7 +43,9 @@ async function unlock(): Promise<void> {
   // Whoever thinks about it for long may find another situation than the one that was shown.
   refuseWhileBuilding("Not removed", lock.stack, (await look()).builds);
   if (!(await removeLock(s3, bucket, lock))) {
-    throw new Error(`Not removed: lock ${lock.id} was released in the meantime. Look again: npm run unlock`);
+    throw new Error(
+      `Not removed: lock ${lock.id} was released in the meantime. Look again: npm run state:unlock`,
+    );
   }
   console.log(`Removed. Apply ${lock.stack} again: what was under way may be half done.`);
 }

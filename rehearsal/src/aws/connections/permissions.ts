@@ -1,5 +1,5 @@
 import type { Cloud } from "../cloud";
-import type { Needs, NeedsOf } from "../rights";
+import type { Needs, NeedsOf } from "../permissions";
 import type { ServiceName } from "./connection";
 import type { ConnectionOperations } from "./operations";
 

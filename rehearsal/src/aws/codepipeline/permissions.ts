@@ -1,6 +1,6 @@
 import type { Tag } from "@aws-sdk/client-codepipeline";
 import type { Cloud } from "../cloud";
-import { passRole, type Needs, type NeedsOf, type Right } from "../rights";
+import { passRole, type Needs, type NeedsOf, type RequiredPermission } from "../permissions";
 import type { PipelineOperations } from "./operations";
 
 /**
@@ -52,11 +52,11 @@ export function pipelineNeeds({ region, account }: Cloud): NeedsOf<PipelineOpera
   };
 }
 
-function passed(pipeline: { roleArn: string | undefined } | undefined): Right[] {
+function passed(pipeline: { roleArn: string | undefined } | undefined): RequiredPermission[] {
   return passRole(pipeline?.roleArn, "codepipeline.amazonaws.com");
 }
 
 /** Making something with tags needs the right to tag it. */
-function tagging(resource: string, tags: readonly Tag[] | undefined): Right[] {
+function tagging(resource: string, tags: readonly Tag[] | undefined): RequiredPermission[] {
   return tags?.length ? [{ action: "codepipeline:TagResource", resource }] : [];
 }

@@ -1,8 +1,8 @@
 /**
  * Brings a stack and its state together again after an apply that could not end in order:
  *
- *   npm run recover               shows the state of every stack, and what builds have kept of one
- *   npm run recover -- STACK      takes back what the state of that stack has lost, after asking
+ *   npm run state:recover               shows the state of every stack, and what builds have kept of one
+ *   npm run state:recover -- STACK      takes back what the state of that stack has lost, after asking
  */
 import { CodeBuildClient } from "@aws-sdk/client-codebuild";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -21,7 +21,7 @@ import { stackIds, stateLocation } from "../terraform/synth-output";
 
 async function recover(): Promise<void> {
   const { positionals } = parseArgs({ allowPositionals: true });
-  if (positionals.length > 1) throw new Error("Usage: npm run recover [-- STACK]");
+  if (positionals.length > 1) throw new Error("Usage: npm run state:recover [-- STACK]");
   const [stack] = positionals;
   loadEnvFile();
   const settings = readSettings();
@@ -66,7 +66,7 @@ async function nobodyWorksOn(stack: string, settings: Settings, s3: S3Client): P
   if (lock) {
     throw new Error(
       `Nothing was changed: the state of ${stack} is locked since ${lock.since} by ${lock.who}. ` +
-        `If nobody works on it any more, remove the lock first: npm run unlock -- ${stack}`,
+        `If nobody works on it any more, remove the lock first: npm run state:unlock -- ${stack}`,
     );
   }
 }
