@@ -3,21 +3,33 @@ import { join, relative } from "node:path";
 
 export const root = join(__dirname, "../..");
 
-/** Folders that hold what was installed or made, and no documents of the project. */
-export const notOurs = new Set(["node_modules", "dist", "cdktf.out", ".git", ".cache", ".rehearsal"]);
+/** Folders with installed packages, build output and reports. */
+export const notOurs = new Set([
+  "node_modules",
+  "dist",
+  "cdktf.out",
+  "coverage",
+  ".git",
+  ".cache",
+  ".rehearsal",
+  ".terraform",
+]);
 
 /** Returns the text of a file of the repository. */
 export function read(path: string): string {
   return readFileSync(join(root, path), "utf8");
 }
 
-function documentsIn(folder: string): string[] {
+function filesIn(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return notOurs.has(entry.name) ? [] : documentsIn(path);
-    return entry.name.endsWith(".md") ? [relative(root, path)] : [];
+    if (entry.isDirectory()) return notOurs.has(entry.name) ? [] : filesIn(path);
+    return [relative(root, path)];
   });
 }
 
+/** The paths of all files of the project. A build has no git history to ask. */
+export const files = filesIn(root);
+
 /** The paths of all documents of the project. */
-export const documents = documentsIn(root);
+export const documents = files.filter((path) => path.endsWith(".md"));
