@@ -120,7 +120,7 @@ export default tseslint.config(
       globals: Object.fromEntries(
         [
           ...["document", "fetch", "matchMedia", "setInterval", "setTimeout", "clearTimeout"],
-          ...["EventSource", "FormData", "Intl", "Node", "window", "getComputedStyle"],
+          ...["EventSource", "FormData", "Intl", "Node", "NodeFilter", "window", "getComputedStyle"],
         ].map((name) => [name, "readonly"]),
       ),
     },

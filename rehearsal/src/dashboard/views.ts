@@ -4,6 +4,8 @@ import type {
   GetPipelineOutput,
   GetPipelineStateOutput,
   PipelineExecutionSummary,
+  RuleDeclaration,
+  StageDeclaration,
   StageState,
 } from "@aws-sdk/client-codepipeline";
 import type { MetricAlarm } from "@aws-sdk/client-cloudwatch";
@@ -34,15 +36,12 @@ export function pipelineView({ pipeline }: GetPipelineOutput, state: GetPipeline
         category: action.actionTypeId?.category,
         provider: action.actionTypeId?.provider,
       })),
-      ...stageView(states.get(stage.name)),
+      ...stageView(stage, states.get(stage.name)),
     })),
   };
 }
 
-function stageView(state: StageState | undefined) {
-  const rules = (state?.beforeEntryConditionState?.conditionStates ?? []).flatMap(
-    ({ ruleStates }) => ruleStates ?? [],
-  );
+function stageView(stage: StageDeclaration, state: StageState | undefined) {
   return {
     status: state?.latestExecution?.status,
     execution: state?.latestExecution?.pipelineExecutionId,
@@ -51,11 +50,40 @@ function stageView(state: StageState | undefined) {
       state?.inboundTransitionState?.enabled === false
         ? (state.inboundTransitionState.disabledReason ?? "")
         : undefined,
-    condition: rules
-      .map(({ latestExecution }) => latestExecution?.summary)
-      .filter(Boolean)
-      .join(" "),
+    condition: unmetCondition(stage, state),
   };
+}
+
+/** Describes the rules that kept the latest execution out of a stage; empty if none did. */
+function unmetCondition(stage: StageDeclaration, state: StageState | undefined): string {
+  const failed = new Set(
+    (state?.beforeEntryConditionState?.conditionStates ?? [])
+      .flatMap(({ ruleStates }) => ruleStates ?? [])
+      .filter(({ latestExecution }) => latestExecution?.status === "Failed")
+      .map(({ ruleName }) => ruleName),
+  );
+  return (stage.beforeEntry?.conditions ?? [])
+    .flatMap(({ rules }) => rules ?? [])
+    .filter(({ name }) => failed.has(name))
+    .map(describeUnmet)
+    .join(", ");
+}
+
+/** What is true when a rule with this operator of VariableCheck fails. */
+const UNMET: Readonly<Record<string, string>> = {
+  EQ: "is not",
+  NE: "is",
+  CONTAINS: "does not contain",
+  MATCHES: "does not match",
+};
+
+/** `#{CheckBuild.ADDED_PERMISSIONS}`, `NE` and `none` become "ADDED_PERMISSIONS of CheckBuild is none". */
+function describeUnmet({ name, configuration }: RuleDeclaration): string {
+  const { Variable = "", Operator = "", Value = "" } = configuration ?? {};
+  const verb = UNMET[Operator];
+  if (verb === undefined) return `the rule ${name} is not met`;
+  const variable = Variable.replace(/#\{([^.}]+)\.([^}]+)\}/g, "$2 of $1");
+  return `${variable} ${verb} ${Value === "" ? "empty" : Value}`;
 }
 
 /** One run of a pipeline with its actions, the first one first; an action that was retried comes again. */
@@ -68,7 +96,7 @@ export function executionView(
   return {
     pipeline,
     id: summary.pipelineExecutionId!,
-    status: summary.status,
+    status: lacksCommit(summary, details) ? NO_COMMIT : summary.status,
     summary: summary.statusSummary,
     started: summary.startTime,
     updated: summary.lastUpdateTime,
@@ -76,8 +104,30 @@ export function executionView(
     commit: source?.revisionId,
     message: cut(source?.revisionSummary),
     stopReason: summary.stopTrigger?.reason,
-    actions: details.map((detail) => actionView(detail, details)),
+    actions: details.map((detail) => ({
+      ...actionView(detail, details),
+      ...(lacksCommit(summary, [detail]) && { status: NO_COMMIT }),
+    })),
   };
+}
+
+/** The status of the first execution and of its source, where AWS reports `Failed`. */
+const NO_COMMIT = "NoCommit";
+
+/** Returns whether an execution failed only because it was started by the pipeline's creation, before the first push. */
+function lacksCommit(
+  { status, trigger }: PipelineExecutionSummary,
+  details: readonly ActionExecutionDetail[],
+): boolean {
+  const isFirst = status === "Failed" && trigger?.triggerType === "CreatePipeline";
+  return (
+    isFirst &&
+    details.some(
+      ({ input, output }) =>
+        input?.actionTypeId?.category === "Source" &&
+        output?.executionResult?.errorDetails?.code === "ConfigurationError",
+    )
+  );
 }
 
 function actionView(detail: ActionExecutionDetail, all: readonly ActionExecutionDetail[]) {

@@ -1,4 +1,4 @@
-import { element, morph } from "./element.js";
+import { breakable, element, morph } from "./element.js";
 import { moment, shortCommit, title } from "./words.js";
 import { exported } from "./details.js";
 
@@ -40,7 +40,7 @@ function what({ execution, run }, pipeline, known) {
   const before = lastBeyond(run.stage, pipeline, known);
   const facts = execution.actions.filter(({ id, exported }) => id !== run.id && exported.length > 0);
   return [
-    element("h2", {}, `${run.name} waits for your decision`),
+    element("h2", {}, breakable(`${run.name} waits for your decision`)),
     element(
       "p",
       { class: "headline" },

@@ -1,4 +1,4 @@
-import { element, morph } from "./element.js";
+import { breakable, element, morph } from "./element.js";
 import { phaseWords } from "./picture.js";
 import { actionStatus, badge, duration, moment, shortCommit, took } from "./words.js";
 
@@ -11,14 +11,14 @@ export function drawDetails(place, selected, known, pinned) {
     element(
       "div",
       { class: "bar" },
-      element("h2", { id: "details-heading" }, run.name),
+      element("h2", { id: "details-heading" }, breakable(run.name)),
       badge(actionStatus(run, run.category)),
       pinned && element("button", { type: "button", "data-do": "unpin" }, "Show what runs"),
     ),
     element(
       "p",
       { class: "facts" },
-      element("code", { title: execution.commit }, shortCommit(execution.commit)),
+      execution.commit && element("code", { title: execution.commit }, shortCommit(execution.commit)),
       element("span", {}, "Started at ", moment(run.started)),
       element(
         "span",
@@ -27,7 +27,7 @@ export function drawDetails(place, selected, known, pinned) {
         took(run.started, run.updated, run.status === "InProgress"),
       ),
     ),
-    run.error && element("p", { class: "problem" }, run.error),
+    run.error && element("p", { class: run.status === "NoCommit" ? "note" : "problem" }, run.error),
     run.summary && run.summary !== run.error && element("p", { class: "summary" }, run.summary),
     build && build.phases.length > 0 && drawPhases(build),
     run.exported.length > 0 &&

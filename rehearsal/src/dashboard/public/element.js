@@ -11,6 +11,13 @@ export function element(tag, attributes = {}, ...children) {
   return made;
 }
 
+/** Returns a text with line breaks allowed between the words of names such as `ManualApproval` and `ADDED_PERMISSIONS`. */
+export function breakable(text) {
+  return text
+    .split(/(?<=[a-z0-9])(?=[A-Z])|(?<=[._])/)
+    .flatMap((word, index) => (index ? [element("wbr"), word] : [word]));
+}
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /** One of the icons; what it means stands beside it in words. */

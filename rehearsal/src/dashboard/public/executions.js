@@ -16,21 +16,20 @@ export function drawExecutions(place, shown, past) {
   );
 }
 
+function headline({ status, message }) {
+  return status === "NoCommit" ? "Push to start the pipeline" : title(message);
+}
+
 function drawExecution(execution) {
   const active = isActive(execution);
   return element(
     "div",
     { class: "execution", "data-key": execution.id },
-    element(
-      "p",
-      { class: "headline" },
-      badge(execution.status),
-      element("strong", {}, title(execution.message)),
-    ),
+    element("p", { class: "headline" }, badge(execution.status), element("strong", {}, headline(execution))),
     element(
       "p",
       { class: "facts" },
-      element("code", { title: execution.commit }, shortCommit(execution.commit)),
+      execution.commit && element("code", { title: execution.commit }, shortCommit(execution.commit)),
       element("span", {}, `Started ${startedBy(execution.trigger)} at `, moment(execution.started)),
       element("span", {}, active ? "for " : "took ", took(execution.started, execution.updated, active)),
     ),
@@ -42,7 +41,9 @@ function drawExecution(execution) {
         "Stop",
         element("span", { class: "unseen" }, ` ${shortCommit(execution.commit)}`),
       ),
-    execution.summary && element("p", { class: "note" }, execution.summary),
+    execution.summary &&
+      execution.status !== "NoCommit" &&
+      element("p", { class: "note" }, execution.summary),
   );
 }
 
@@ -70,9 +71,8 @@ export function drawHistory(place, executions, shownId) {
             "data-execution": execution.id,
             "aria-pressed": String(execution.id === shownId),
           },
-          element("code", {}, shortCommit(execution.commit)),
-          " ",
-          element("span", {}, title(execution.message)),
+          execution.commit && [element("code", {}, shortCommit(execution.commit)), " "],
+          element("span", {}, headline(execution)),
         ),
       ),
       element(

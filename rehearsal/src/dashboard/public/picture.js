@@ -1,5 +1,5 @@
-import { element, morph } from "./element.js";
-import { badge, duration, isActive, shortCommit, statusOf, took, withoutDigests } from "./words.js";
+import { breakable, element, morph } from "./element.js";
+import { badge, duration, isActive, shortCommit, statusOf, shortDigests, took } from "./words.js";
 
 /** Draws the stages, and lets the commit of an execution glide from the stage it leaves to the next. */
 export function drawPicture(place, stages, known, selected) {
@@ -27,19 +27,19 @@ function drawStage(stage, known, selected) {
       "data-earlier": stage.earlier,
     },
     element("h3", {}, breakable(stage.name)),
-    element("p", { class: "line" }, badge(status), chip(stage)),
-    stage.earlier && execution && element("p", { class: "note" }, "From an earlier run"),
+    element("p", { class: "line" }, badge(status), status !== "NoCommit" && chip(stage)),
+    stage.earlier && execution && element("p", { class: "note" }, "Earlier execution"),
     stage.status === "Skipped" &&
       stage.condition &&
-      element("p", { class: "note" }, breakable(withoutDigests(stage.condition))),
+      element("p", { class: "note" }, breakable(shortDigests(stage.condition))),
     stage.closed !== undefined &&
-      element("p", { class: "note" }, `Nothing may enter${stage.closed ? `: ${stage.closed}` : "."}`),
+      element("p", { class: "note" }, `Transition disabled${stage.closed ? `: ${stage.closed}` : ""}`),
     stage.waiting.map((execution) =>
       element(
         "p",
         { class: "note", "data-key": execution.id },
         element("code", { class: "chip queued", "data-chip": execution.id }, shortCommit(execution.commit)),
-        " waits to enter",
+        " is waiting",
       ),
     ),
     element(
@@ -67,6 +67,7 @@ function chip({ execution, status, name }) {
 
 function drawAction(stage, { name, category, provider, run, status }, known, selected) {
   const running = run?.status === "InProgress";
+  const isAlone = stage.actions.length === 1 && name === stage.name;
   const isSelected = run !== undefined && selected?.run?.id === run.id;
   const build = running && run.build ? known.build(run.build) : undefined;
   const doing = build?.phase ? phaseWords(build.phase) : statusOf(status).word;
@@ -85,7 +86,8 @@ function drawAction(stage, { name, category, provider, run, status }, known, sel
         "aria-pressed": String(isSelected),
         disabled: run === undefined,
       },
-      element("span", { class: "name" }, breakable(name)),
+      // Its stage shows the same name; a screen reader needs it here too.
+      element("span", { class: isAlone ? "name unseen" : "name" }, breakable(name)),
       element("span", { class: "doing" }, run ? doing : kind(category, provider)),
       run && took(run.started, run.updated, running),
       running && status !== "Waits" && progress(name, run, known),
@@ -109,16 +111,9 @@ export function phaseWords(phase) {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** A text with names like `ManualApproval` and `UnitTest.PIPELINE_DIGEST`, which may go on in the next line between their words. */
-function breakable(text) {
-  return text
-    .split(/(?<=[a-z0-9])(?=[A-Z])|(?<=[._])/)
-    .flatMap((word, index) => (index ? [element("wbr"), word] : [word]));
-}
-
 function kind(category, provider) {
-  if (category === "Approval") return "A person decides";
-  if (category === "Deploy") return "Moves traffic";
+  if (category === "Approval") return "Manual approval";
+  if (category === "Deploy") return "Shifts traffic";
   return category === "Source" ? `Source from ${provider}` : (provider ?? "");
 }
 

@@ -14,6 +14,7 @@ export function stagesNow(pipeline, known) {
     const execution = known.execution(stage.execution);
     return {
       ...stage,
+      status: execution?.status === "NoCommit" ? "NoCommit" : stage.status,
       execution,
       earlier: newest !== undefined && execution !== undefined && !isActive(execution),
       waiting: stage.waiting.map((id) => known.execution(id)).filter(Boolean),
@@ -56,6 +57,7 @@ function withRun(action, run) {
 
 function together(actions) {
   const statuses = actions.map(({ run }) => run?.status);
-  for (const status of ["Failed", "Abandoned", "InProgress"]) if (statuses.includes(status)) return status;
+  for (const status of ["NoCommit", "Failed", "Abandoned", "InProgress"])
+    if (statuses.includes(status)) return status;
   return statuses.every((status) => status === "Succeeded") ? "Succeeded" : "Stopped";
 }

@@ -3,9 +3,10 @@ import { element, icon } from "./element.js";
 /** What a status is called, and by which icon and colour it is shown. */
 const STATUSES = {
   InProgress: { word: "Running", icon: "running", tone: "running" },
-  Waits: { word: "Waits for you", icon: "wait", tone: "wait" },
+  Waits: { word: "Waiting for you", icon: "wait", tone: "wait" },
   Succeeded: { word: "Succeeded", icon: "ok", tone: "ok" },
   Failed: { word: "Failed", icon: "failed", tone: "bad" },
+  NoCommit: { word: "No commit yet", icon: "none", tone: "none" },
   Skipped: { word: "Skipped", icon: "skipped", tone: "none" },
   Stopping: { word: "Stopping", icon: "running", tone: "wait" },
   Stopped: { word: "Stopped", icon: "stopped", tone: "none" },
@@ -51,8 +52,8 @@ export function shortCommit(commit) {
 
 const TRIGGERS = {
   Webhook: "by a push",
-  StartPipelineExecution: "by hand",
-  CreatePipeline: "by its creation",
+  StartPipelineExecution: "manually",
+  CreatePipeline: "when the pipeline was created",
   StartPipelineExecutionAfterUpdate: "after an update",
 };
 
@@ -60,8 +61,8 @@ export function startedBy(trigger) {
   return TRIGGERS[trigger] ?? (trigger ? `by ${trigger}` : "");
 }
 
-/** A text in which a digest takes no more room than it is worth. */
-export function withoutDigests(text) {
+/** Cuts digests to eight digits. */
+export function shortDigests(text) {
   return text.replace(/[0-9a-f]{40,}/g, (digest) => `${digest.slice(0, 8)}…`);
 }
 
