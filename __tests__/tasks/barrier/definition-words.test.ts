@@ -38,6 +38,10 @@ describe("stages", () => {
     expect(definitionChanges(pipeline(a, b), pipeline(a, { ...c, action: [] }, b))).toEqual([
       "stage c is added: ",
     ]);
+    const [one, other] = [stage("x"), stage("xx")];
+    expect(definitionChanges(pipeline(one, other), pipeline(other, one))).toEqual([
+      "the stages are in another order: x, xx → xx, x",
+    ]);
   });
 
   it("have names that cannot be taken for words, or their place where they have none", () => {
@@ -87,6 +91,10 @@ describe("resources", () => {
     expect(definitionChanges(all, {})).toEqual(names.map((name) => `${name} n is removed`));
     // What a new one consists of comes last.
     expect(definitionChanges({}, all).slice(8)).toEqual(names.map((name) => `${name} n: name (none) → "n"`));
+    expect(definitionChanges(resources({ z_type: one }), resources({ a_type: { x: {} } }))).toEqual([
+      "a_type x is added",
+      "z_type n is removed",
+    ]);
   });
 
   it("are called by the names they have in AWS, or by that of their role, or by their own", () => {
@@ -154,6 +162,7 @@ describe("programs", () => {
     ["with something behind the digest", zip("s3://x/y", "a"), `${zip("s3://x/y", "b")}2`],
     ["with a longer digest", zip("s3://x/y", "a"), `s3://x/y/${"b".repeat(65)}.zip`],
     ["that are no text", zip("s3://x/y", "a"), [zip("s3://x/y", "b")]],
+    ["with a line in front of them", zip("s3://x/y", "a"), `echo\n${zip("s3://x/y", "b")}`],
   ])("%s are told as what they are", (_, before, after) => {
     const [told] = definitionChanges(programs(before), programs(after));
     expect(told).toMatch(/^project p0: environment\.environment_variable\.PROGRAMS\.value/);
@@ -224,6 +233,9 @@ describe("in one line", () => {
     expect(definitionChange({}, six, text(3).length)).toBe(text(3));
     expect(definitionChange({}, six, text(3).length - 1)).toBe(text(2));
     expect(definitionChange({}, six, all.join("; ").length - 1)).toBe(text(3));
+    const eleven = resources({ t: Object.fromEntries([..."abcdefghijk"].map((name) => [name, {}])) });
+    const two = "t a is added; t b is added" + left(9);
+    expect(definitionChange({}, eleven, two.length)).toBe(two);
   });
 
   it("the first is cut where it alone is too long", () => {
