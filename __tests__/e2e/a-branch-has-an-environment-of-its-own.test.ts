@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
-import { prove } from "../../rehearsal/src/smoke-test";
+import { smokeTest } from "../../rehearsal/src/smoke-test";
 import { BRANCH, SETTINGS } from "../../rehearsal/src/session";
 import { asEnvironment } from "../../settings";
 import { branchSettings } from "../../tasks/branches/settings";
@@ -40,10 +40,10 @@ let before: Awaited<ReturnType<typeof everything>>;
 
 beforeAll(async () => {
   runs = await PipelineRuns.restored("bootstrapped", { pipeline_branches: settings.pipeline_branches! });
-  const { laptop, github } = runs.session;
-  await laptop.git("remote", "set-url", "origin", github.gitUrl);
+  const { workstation, github } = runs.session;
+  await workstation.git("remote", "set-url", "origin", github.gitUrl);
   // The checkout may be on any branch.
-  await laptop.git("switch", "--quiet", "--force-create", BRANCH);
+  await workstation.git("switch", "--quiet", "--force-create", BRANCH);
   // What main's pipeline does with a commit is not looked at here.
   await runs.holdBefore("UnitTest");
   await runs.push();
@@ -59,10 +59,10 @@ async function env(
   typed = "",
   changes: Readonly<Record<string, string>> = {},
 ): Promise<{ code: number; output: string }> {
-  const { laptop } = runs.session;
+  const { workstation } = runs.session;
   const child = spawn("npm", ["run", "--silent", "env", "--", ...args], {
-    cwd: laptop.clone,
-    env: { ...laptop.environment(), ...changes },
+    cwd: workstation.clone,
+    env: { ...workstation.environment(), ...changes },
   });
   child.stdin.end(typed);
   const said = Promise.all([text(child.stdout), text(child.stderr)]);
@@ -78,10 +78,10 @@ async function up(branch: string): Promise<string> {
 
 /** Begins a branch at main, with a commit of its own. */
 async function begin(branch: string): Promise<string> {
-  const { laptop } = runs.session;
-  await laptop.git("switch", "--quiet", "--create", branch, "main");
-  await laptop.git("commit", "--quiet", "--allow-empty", "--message", `Begin ${branch}`);
-  return laptop.head();
+  const { workstation } = runs.session;
+  await workstation.git("switch", "--quiet", "--create", branch, "main");
+  await workstation.git("commit", "--quiet", "--allow-empty", "--message", `Begin ${branch}`);
+  return workstation.head();
 }
 
 /** The commits of a pipeline's executions, the newest first, once there are that many. */
@@ -205,13 +205,13 @@ describe("a branch", () => {
   it("answers with its commit at an address of its own", async () => {
     commits[LOGIN] = await begin(LOGIN);
     urls[LOGIN] = await up(LOGIN);
-    await prove(urls[LOGIN], "dev", commits[LOGIN]);
+    await smokeTest(urls[LOGIN], "dev", commits[LOGIN]);
   });
 
   it("has another one beside it, which knows nothing of it", async () => {
     commits[LOGON] = await begin(LOGON);
     urls[LOGON] = await up(LOGON);
-    await prove(urls[LOGON], "dev", commits[LOGON]);
+    await smokeTest(urls[LOGON], "dev", commits[LOGON]);
     expect(await health(urls[LOGIN]!)).toMatchObject({ commit: commits[LOGIN] });
     await fetch(`${urls[LOGIN]}/documents/mine`, { method: "PUT", body: "mine" });
     expect((await fetch(`${urls[LOGON]}/documents/mine`)).status).toBe(404);
@@ -237,7 +237,7 @@ describe("a branch that matches pipeline_branches", () => {
   });
 
   it("gets a pipeline that delivers it to stage, and asks nobody for an approval", async () => {
-    await runs.session.laptop.push(RELEASE);
+    await runs.session.workstation.push(RELEASE);
     const { code, output } = await env(["up"]);
     expect({ code, output }).toMatchObject({ code: 0 });
     for (;;) {
@@ -271,16 +271,16 @@ describe("a branch that matches pipeline_branches", () => {
 
   it("is started by a push to it, and by no push to main; nor main's by one to it", async () => {
     const [main, own] = [await executions("hw-pipeline", 0), await executions(PIPELINE, 1)];
-    const { laptop } = runs.session;
+    const { workstation } = runs.session;
     // What it does with the commit has been seen.
     await runs.holdBefore("UnitTest", PIPELINE);
-    await laptop.git("commit", "--quiet", "--allow-empty", "--message", "Go on with the release");
-    await laptop.push(RELEASE);
-    expect(await executions(PIPELINE, own.length + 1)).toEqual([await laptop.head(), ...own]);
-    await laptop.git("switch", "--quiet", "main");
-    await laptop.git("commit", "--quiet", "--allow-empty", "--message", "Go on with main");
-    await laptop.push("main");
-    expect(await executions("hw-pipeline", main.length + 1)).toEqual([await laptop.head(), ...main]);
+    await workstation.git("commit", "--quiet", "--allow-empty", "--message", "Go on with the release");
+    await workstation.push(RELEASE);
+    expect(await executions(PIPELINE, own.length + 1)).toEqual([await workstation.head(), ...own]);
+    await workstation.git("switch", "--quiet", "main");
+    await workstation.git("commit", "--quiet", "--allow-empty", "--message", "Go on with main");
+    await workstation.push("main");
+    expect(await executions("hw-pipeline", main.length + 1)).toEqual([await workstation.head(), ...main]);
     expect(await executions(PIPELINE, 0)).toHaveLength(own.length + 1);
   });
 });
@@ -318,12 +318,12 @@ describe("the code of a branch", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "branch-"));
-    await runs.session.laptop.git("switch", "--quiet", LOGIN);
+    await runs.session.workstation.git("switch", "--quiet", LOGIN);
   });
-  afterEach(() => runs.session.laptop.git("restore", "."));
+  afterEach(() => runs.session.workstation.git("restore", "."));
   afterAll(async () => {
     rmSync(folder, { recursive: true });
-    await runs.session.laptop.git("switch", "--quiet", "main");
+    await runs.session.workstation.git("switch", "--quiet", "main");
   });
 
   it("is named before it runs, and gets none of the operator's credentials", async () => {
@@ -342,12 +342,12 @@ describe("the code of a branch", () => {
     expect({ code, output }).toMatchObject({ code: 0 });
     const stolen = readFileSync(loot, "utf8");
     expect(stolen).toContain(nameOf(LOGIN));
-    const { AWS_SECRET_ACCESS_KEY: key } = runs.session.laptop.environment();
+    const { AWS_SECRET_ACCESS_KEY: key } = runs.session.workstation.environment();
     for (const secret of [key!, runs.session.githubToken]) expect(stolen).not.toContain(secret);
   });
 
   it("does not run where its stacks come from elsewhere: they are checked, shown and deployed as data", async () => {
-    const { laptop } = runs.session;
+    const { workstation } = runs.session;
     const { output: own } = await env(["settings", LOGIN]);
     const variables: NodeJS.ProcessEnv = {};
     for (const line of own.trim().split("\n")) {
@@ -357,15 +357,15 @@ describe("the code of a branch", () => {
     const from = join(folder, "cdktf.out");
     const synthesize = () =>
       promisify(execFile)("npm", ["run", "--silent", "synth"], {
-        cwd: laptop.clone,
-        env: { ...laptop.environment(), ...variables, CDKTF_OUTDIR: from },
+        cwd: workstation.clone,
+        env: { ...workstation.environment(), ...variables, CDKTF_OUTDIR: from },
       });
     runs.edit("stacks/service-stack.ts", (text) =>
       text.replace("memoryMegabytes: 256", "memoryMegabytes: 512"),
     );
     await synthesize();
-    await laptop.git("restore", ".");
-    await laptop.git("switch", "--quiet", "main");
+    await workstation.git("restore", ".");
+    await workstation.git("switch", "--quiet", "main");
 
     const there = await everything();
     const stack = join(from, "stacks/service-dev/cdk.tf.json");

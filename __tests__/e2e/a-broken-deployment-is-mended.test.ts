@@ -26,7 +26,7 @@ interruptedFirstApply(() => stand);
 
 it("production is there, and asked from now on", async () => {
   production = await stand.watchProduction();
-  expect(await production.commit()).toBe(await stand.session.laptop.head());
+  expect(await production.commit()).toBe(await stand.session.workstation.head());
 });
 
 unwritableState(() => stand);

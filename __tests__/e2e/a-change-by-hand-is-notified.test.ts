@@ -55,9 +55,9 @@ let approver: Config, operator: Config, stranger: Config;
 
 beforeAll(async () => {
   runs = await PipelineRuns.restored("bootstrapped", { pipeline_self_update: "after-unit-test" });
-  leaveOutDev(runs.session.laptop.clone);
+  leaveOutDev(runs.session.workstation.clone);
   await runs.commit("Leave dev out");
-  await runs.session.laptop.bootstrap();
+  await runs.session.workstation.bootstrap();
   // What is approved, the approver approves.
   runs.lookAround = () => new Promise(() => undefined);
   await runs.holdBefore("ManualApproval");

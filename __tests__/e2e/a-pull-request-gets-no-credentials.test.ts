@@ -18,28 +18,36 @@ let artifacts: string;
 
 beforeAll(async () => {
   runs = await PipelineRuns.restored("bootstrapped");
-  main = await runs.session.laptop.head();
+  main = await runs.session.workstation.head();
 });
 beforeEach(async () => {
   artifacts = mkdtempSync(join(tmpdir(), "artifacts-"));
-  await runs.session.laptop.git("switch", "--quiet", "--force-create", "feature", main);
+  await runs.session.workstation.git("switch", "--quiet", "--force-create", "feature", main);
 });
 afterEach(() => rmSync(artifacts, { recursive: true, force: true }));
 afterAll(() => runs?.stop());
 
 /** What the runs of a pull request have in common. */
 function jobRun(): Omit<JobRun, "commit" | "workflow" | "job" | "run" | "contexts"> {
-  const { laptop, github, githubToken: token } = runs.session;
+  const { workstation, github, githubToken: token } = runs.session;
   const { endpoint, region } = runs.client;
   const aws = { endpoint, region, account: ACCOUNT };
-  return { clone: laptop.clone, github: { api: github.api, token }, aws, artifacts, environment: internet() };
+  return {
+    clone: workstation.clone,
+    github: { api: github.api, token },
+    aws,
+    artifacts,
+    environment: internet(),
+  };
 }
 
-/** The machine, and where AWS and GitHub are, without anything of the person on the laptop. */
+/** The machine, and where AWS and GitHub are, without anything of the person on the workstation. */
 function internet(): NodeJS.ProcessEnv {
   const personal =
     /^(AWS_(ACCESS|SECRET|SESSION|REGION)|GIT_CONFIG|githubAccessToken$|hw_|pipeline_|service_)/;
-  const machine = Object.entries(runs.session.laptop.environment()).filter(([name]) => !personal.test(name));
+  const machine = Object.entries(runs.session.workstation.environment()).filter(
+    ([name]) => !personal.test(name),
+  );
   return { ...Object.fromEntries(machine), AWS_EC2_METADATA_DISABLED: "true" };
 }
 
@@ -60,7 +68,7 @@ async function diffRun(): Promise<JobResult> {
     ...jobRun(),
     workflow: "diff.yml",
     job: "synthesize",
-    commit: await runs.session.laptop.head(),
+    commit: await runs.session.workstation.head(),
     run: { event: "pull_request", branch: "feature" },
     contexts: {
       github: {
@@ -196,7 +204,7 @@ describe("a pull request", () => {
     await diffRun();
     const stack = join(artifacts, "stacks/stacks/service-dev");
     rmSync(stack, { recursive: true });
-    symlinkSync(join(runs.session.laptop.clone, "cdktf.out/stacks/service-dev"), stack);
+    symlinkSync(join(runs.session.workstation.clone, "cdktf.out/stacks/service-dev"), stack);
     const { conclusion, log } = await planRun();
     expect(conclusion).toBe("failure");
     expect(log).toContain("stacks/service-dev is not a folder");

@@ -19,7 +19,7 @@ let commit: string;
 beforeAll(async () => {
   runs = await PipelineRuns.restored("delivered");
   s3 = new S3Client({ ...runs.client, forcePathStyle: true });
-  commit = await runs.session.laptop.head();
+  commit = await runs.session.workstation.head();
 });
 
 afterAll(async () => {
@@ -29,10 +29,10 @@ afterAll(async () => {
 
 /** Runs `npm run provenance` in the clone, with `env` in its environment. */
 async function provenance(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const { laptop } = runs.session;
+  const { workstation } = runs.session;
   const child = spawn("npm", ["run", "--silent", "provenance", "--", ...args], {
-    cwd: laptop.clone,
-    env: { ...laptop.environment(), ...env },
+    cwd: workstation.clone,
+    env: { ...workstation.environment(), ...env },
   });
   const said = Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = (await once(child, "close")) as [number];

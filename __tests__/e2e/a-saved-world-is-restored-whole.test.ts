@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { replaceAddresses } from "../../rehearsal/src/addresses";
-import { prove } from "../../rehearsal/src/smoke-test";
+import { smokeTest } from "../../rehearsal/src/smoke-test";
 import { outputVariables } from "../../rehearsal/src/watch";
 import { EVERYTHING, savedWorld } from "./deployed-pipeline";
 import { Stand } from "./faults/stand";
@@ -27,8 +27,8 @@ it("answers as it did when it was saved, but for its addresses", async () => {
   const { addresses } = JSON.parse(readFileSync(join(world, "delivered/session.json"), "utf8")) as {
     addresses: string[];
   };
-  const { github, emulator, cloud } = stand.session;
-  const change = replaceAddresses(addresses, [github.url, emulator.url, cloud.cloud.endpoint]);
+  const { github, emulator, aws } = stand.session;
+  const change = replaceAddresses(addresses, [github.url, emulator.url, aws.cloud.endpoint]);
   const saved = JSON.parse(change(readFileSync(join(world, EVERYTHING), "utf8"))) as unknown;
   expect(await everything(stand)).toEqual(saved);
 });
@@ -41,16 +41,11 @@ it("can be read by its owner only", () => {
 
 it("is live in production, has nothing left to deploy, and does not see what another one does", async () => {
   const [one, other] = stands as [Stand, Stand];
-  const commit = await one.session.laptop.head();
+  const commit = await one.session.workstation.head();
   const { session } = one;
-  const executions = session.cloud.codepipeline.get(session.pipeline).executions;
-  const outputs = await outputVariables(
-    session.cloud,
-    session.pipeline,
-    executions.at(-1)!.id,
-    "DeployOnProd",
-  );
-  await prove(outputs.API_URL!, "prod", commit);
+  const executions = session.aws.codepipeline.get(session.pipeline).executions;
+  const outputs = await outputVariables(session.aws, session.pipeline, executions.at(-1)!.id, "DeployOnProd");
+  await smokeTest(outputs.API_URL!, "prod", commit);
   await one.drift("prod");
   expect(await one.isAsDefined("service-prod")).not.toBe(true);
   for (const stack of ["pipeline", "service-prod"]) expect(await other.isAsDefined(stack)).toBe(true);

@@ -67,8 +67,8 @@ it("brings a commit to production with the role that codebuild_role_arn names, a
 
 it("lets pages of the origins in service_cors_origins call the API, and no others", async () => {
   const { session } = runs;
-  const [execution] = await runs.of(await session.laptop.head());
-  const { API_URL } = await outputVariables(session.cloud, session.pipeline, execution!.id, "DeployOnProd");
+  const [execution] = await runs.of(await session.workstation.head());
+  const { API_URL } = await outputVariables(session.aws, session.pipeline, execution!.id, "DeployOnProd");
   const preflight = async (origin: string) => {
     const headers = { origin, "access-control-request-method": "PUT" };
     const answer = await fetch(`${API_URL}/documents/a`, { method: "OPTIONS", headers });

@@ -26,9 +26,9 @@ interface Question {
 
 beforeAll(async () => {
   runs = await PipelineRuns.restored("bootstrapped", {});
-  leaveOutDev(runs.session.laptop.clone);
+  leaveOutDev(runs.session.workstation.clone);
   await runs.commit("Leave dev out");
-  await runs.session.laptop.bootstrap();
+  await runs.session.workstation.bootstrap();
 });
 
 beforeEach(() => {
@@ -131,7 +131,7 @@ it("an artifact that another run has overwritten while its run waits for approva
     // It waits for an approval, in front of the runs of the next tests.
     await stop(attacker);
   }
-  await runs.session.laptop.git("revert", "--no-edit", "HEAD");
+  await runs.session.workstation.git("revert", "--no-edit", "HEAD");
 });
 
 it("a run's statement on how it was built cannot be replaced by another run, and is deployed from only as it was", async () => {
@@ -167,7 +167,7 @@ it("a run's statement on how it was built cannot be replaced by another run, and
   } finally {
     await stop(attacker);
   }
-  await runs.session.laptop.git("revert", "--no-edit", "HEAD");
+  await runs.session.workstation.git("revert", "--no-edit", "HEAD");
 });
 
 it("a stack that has Terraform run a program is refused by name, and the program does not run", async () => {
@@ -182,7 +182,7 @@ it("a stack that has Terraform run a program is refused by name, and the program
   expect(run.stages).toMatchObject({ UnitTest: "Failed" });
   expect(log).toContain("data.external.owned");
   expect(existsSync(mark)).toBe(false);
-  await runs.session.laptop.git("revert", "--no-edit", "HEAD");
+  await runs.session.workstation.git("revert", "--no-edit", "HEAD");
 });
 
 it("what a person reads is true, whatever the commit's own programs would say", async () => {

@@ -19,18 +19,18 @@ let pushed: string;
 
 beforeAll(async () => {
   runs = await PipelineRuns.start({ pipeline_rollout: "AllAtOnce" }, async (pipeline) => {
-    const { laptop } = pipeline.session;
-    today = await laptop.head();
+    const { workstation } = pipeline.session;
+    today = await workstation.head();
     await become(pipeline, EARLIER);
     // The packages that are installed on this machine are today's.
-    await laptop.git("checkout", "--quiet", today, "--", "package-lock.json");
+    await workstation.git("checkout", "--quiet", today, "--", "package-lock.json");
     // The source drops executable bits, here as on AWS. On AWS that commit could not deploy to dev at all.
     pipeline.edit("buildspecs/terraform.sh", (text) => `${text}chmod +x "$TERRAFORM_BINARY_NAME"\n`);
     // Nor could it make the first HTTP API of an account: its bootstrap did not see to API Gateway's own role.
     await new IAMClient(pipeline.client).send(
       new CreateServiceLinkedRoleCommand({ AWSServiceName: "ops.apigateway.amazonaws.com" }),
     );
-    quickenBuilds(laptop.clone);
+    quickenBuilds(workstation.clone);
     await pipeline.commit("Be as it was");
   });
   await deliver(await runs.push());
@@ -38,9 +38,9 @@ beforeAll(async () => {
 afterAll(() => runs?.stop());
 
 /** Makes the files of the clone those of a commit. */
-async function become({ session: { laptop } }: PipelineRuns, commit: string): Promise<void> {
-  await laptop.git("rm", "--quiet", "-r", ".");
-  await laptop.git("checkout", "--quiet", commit, "--", ".");
+async function become({ session: { workstation } }: PipelineRuns, commit: string): Promise<void> {
+  await workstation.git("rm", "--quiet", "-r", ".");
+  await workstation.git("checkout", "--quiet", commit, "--", ".");
 }
 
 /** Waits until the only execution of a commit has succeeded. */
@@ -64,7 +64,7 @@ async function log({ id }: Run, step: string): Promise<string> {
   for (const change of runs.changes) {
     if (change.kind !== "action" || change.executionId !== id || change.action !== step) continue;
     if (change.state === "SUCCEEDED")
-      return readFile(runs.session.cloud.codebuild.logFile(change.externalExecutionId!), "utf8");
+      return readFile(runs.session.aws.codebuild.logFile(change.externalExecutionId!), "utf8");
   }
   throw new Error(`${step} was not built in ${id}.`);
 }
@@ -98,7 +98,7 @@ it("delivers a push before bootstrap, keeps the pipeline, and says what is missi
 });
 
 it("takes the pipeline by one bootstrap, which has it release what waited", async () => {
-  await runs.session.laptop.bootstrap();
+  await runs.session.workstation.bootstrap();
   const found = await runs.until(pushed, (all) => all.length > 1 && all.at(-1)?.status !== "InProgress");
   expect(found.map(({ status }) => status)).toEqual(["Succeeded", "Succeeded"]);
   expect(found[1]?.stages).toMatchObject({ ReleaseApi: "Succeeded", SelfUpdate: "Skipped" });

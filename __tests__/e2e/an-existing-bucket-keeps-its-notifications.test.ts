@@ -35,7 +35,7 @@ const s3 = () => new S3Client({ ...runs.client, forcePathStyle: true });
 /** Somebody has two buckets, and is told in a queue of what is put into production's. */
 async function prepare(these: PipelineRuns): Promise<void> {
   runs = these;
-  const { emulator, laptop, folder } = runs.session;
+  const { emulator, workstation, folder } = runs.session;
   for (const Bucket of Object.values(BUCKETS)) await s3().send(new CreateBucketCommand({ Bucket }));
   ({ QueueUrl: queueUrl } = await sqs<{ QueueUrl: string }>(emulator, "CreateQueue", {
     QueueName: "theirs",
@@ -45,7 +45,7 @@ async function prepare(these: PipelineRuns): Promise<void> {
   await sqs(emulator, "SetQueueAttributes", Queue);
   await notify({ QueueConfigurations: [{ Id: "theirs", QueueArn, Events: ["s3:ObjectCreated:*"] }] });
 
-  await expect(laptop.bootstrap()).rejects.toThrow("npm run bootstrap ended with 1");
+  await expect(workstation.bootstrap()).rejects.toThrow("npm run bootstrap ended with 1");
   refusal = readFileSync(join(folder, "bootstrap.log"), "utf8");
   await notify({ ...(await notifications()), EventBridgeConfiguration: {} });
   await notify({ EventBridgeConfiguration: {} }, BUCKETS.dev);
@@ -109,7 +109,7 @@ it("has its documents recorded, and the other's queue is still told", async () =
   const [run] = await runs.until(commit, ([one]) => ["Succeeded", "Failed"].includes(one?.status ?? ""));
   if (run?.status !== "Succeeded") throw new Error(await runs.log(run!));
   const { session } = runs;
-  const { API_URL } = await outputVariables(session.cloud, session.pipeline, run.id, "DeployOnProd");
+  const { API_URL } = await outputVariables(session.aws, session.pipeline, run.id, "DeployOnProd");
   await told();
 
   await s3().send(new PutObjectCommand({ Bucket: BUCKETS.prod, Key: "documents/a b+c", Body: "abc" }));
@@ -140,8 +140,8 @@ it("has the notifications it had, and no step had a right to anything but the do
 });
 
 it("keeps them when production is taken down", async () => {
-  const { laptop } = runs.session;
-  const options = { cwd: laptop.clone, env: laptop.environment() };
+  const { workstation } = runs.session;
+  const options = { cwd: workstation.clone, env: workstation.environment() };
   const destroy = [
     "cdktf",
     "destroy",

@@ -27,8 +27,8 @@ afterAll(async () => {
 /** Runs `npm run bootstrap` and presses Ctrl-C as soon as it prints what is waited for. */
 async function bootstrap(interruptAt?: RegExp): Promise<{ code: number | null; output: string }> {
   const child = start("npm", ["run", "bootstrap"], {
-    cwd: session.laptop.clone,
-    env: session.laptop.environment(),
+    cwd: session.workstation.clone,
+    env: session.workstation.environment(),
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
@@ -47,7 +47,7 @@ async function bootstrap(interruptAt?: RegExp): Promise<{ code: number | null; o
 }
 
 async function objects(): Promise<string[]> {
-  const s3 = new S3Client(clientConfig(session.cloud.cloud));
+  const s3 = new S3Client(clientConfig(session.aws.cloud));
   const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket: "hw-rehearsal-artifacts-state" }));
   return (Contents ?? []).map(({ Key }) => Key ?? "").sort();
 }
@@ -71,11 +71,11 @@ it("finishes when it is run again", async () => {
     expect.stringMatching(/^hw\/programs\/[0-9a-f]{64}\.zip$/),
     "hw/state.tfstate",
   ]);
-  expect(session.cloud.codepipeline.find("hw-pipeline")).toBeDefined();
+  expect(session.aws.codepipeline.find("hw-pipeline")).toBeDefined();
 });
 
 it("changes nothing when it is run once more", async () => {
-  const secrets = new SecretsManagerClient(clientConfig(session.cloud.cloud));
+  const secrets = new SecretsManagerClient(clientConfig(session.aws.cloud));
   const secret = () => secrets.send(new GetSecretValueCommand({ SecretId: "PIPELINE_GITHUB" }));
   const { VersionId } = await secret();
   const { code, output } = await bootstrap();

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { findStrays } from "../../rehearsal/src/orphan-processes";
+import { findDescendants } from "../../rehearsal/src/orphan-processes";
 
 const project = resolve(__dirname, "../..");
 jest.setTimeout(5 * 60_000);
@@ -58,7 +58,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  for (const { pid } of findStrays(npm.pid!, mark)) process.kill(pid, "SIGKILL");
+  for (const { pid } of findDescendants(npm.pid!, mark)) process.kill(pid, "SIGKILL");
   rmSync(root, { recursive: true, force: true });
 });
 
@@ -88,8 +88,8 @@ async function bootstraps(): Promise<void> {
 /** npm need not wait for what it ran. */
 async function leavesNothing(): Promise<void> {
   if (npm.exitCode === null && npm.signalCode === null) await once(npm, "exit");
-  for (let tries = 0; findStrays(npm.pid!, mark).length > 0 && tries < 600; tries++) await pause(100);
-  expect(findStrays(npm.pid!, mark)).toEqual([]);
+  for (let tries = 0; findDescendants(npm.pid!, mark).length > 0 && tries < 600; tries++) await pause(100);
+  expect(findDescendants(npm.pid!, mark)).toEqual([]);
   expect(readdirSync(join(root, ".rehearsal"))).toEqual([]);
   expect(printed).not.toMatch(/error/i);
 }

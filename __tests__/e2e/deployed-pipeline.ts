@@ -42,14 +42,14 @@ export abstract class DeployedPipeline {
   ): Promise<P> {
     const folder = mkdtempSync(join(tmpdir(), "deployed-pipeline-"));
     const pipeline = new this(await Session.start({ root, folder, settings, canBeSaved }), folder);
-    const { laptop } = pipeline.session;
+    const { workstation } = pipeline.session;
     try {
-      await laptop.git("config", "user.name", "A");
-      await laptop.git("config", "user.email", "a@example.com");
-      quickenBuilds(laptop.clone);
+      await workstation.git("config", "user.name", "A");
+      await workstation.git("config", "user.email", "a@example.com");
+      quickenBuilds(workstation.clone);
       await pipeline.commit("Build without checks");
       await prepare(pipeline);
-      await laptop.bootstrap();
+      await workstation.bootstrap();
       return pipeline;
     } catch (error) {
       await pipeline.stop();
@@ -61,7 +61,7 @@ export abstract class DeployedPipeline {
    * Goes on with a pipeline that was bootstrapped once for this commit, with the settings of `WORLD`, and, as
    * `delivered`, has brought the clone's commit to production. It is made when no other test has made it.
    *
-   * @param settings those of the laptop from now on; what is deployed has them after the next bootstrap
+   * @param settings those of the workstation from now on; what is deployed has them after the next bootstrap
    */
   static async restored<P extends DeployedPipeline>(
     this: new (session: Session, folder: string) => P,
@@ -86,7 +86,7 @@ export abstract class DeployedPipeline {
 
   /** How a person's clients reach the cloud itself, which knows builds and executions that the emulator does not. */
   get client() {
-    const { cloud } = this.session.cloud;
+    const { cloud } = this.session.aws;
     return { ...clientConfig(cloud), endpoint: cloud.endpoint };
   }
 
@@ -94,9 +94,9 @@ export abstract class DeployedPipeline {
     return new CodePipelineClient(this.client);
   }
 
-  /** Changes a file of the laptop's clone. @throws Error when that leaves it as it was */
+  /** Changes a file of the workstation's clone. @throws Error when that leaves it as it was */
   edit(path: string, change: (text: string) => string): void {
-    const file = join(this.session.laptop.clone, path);
+    const file = join(this.session.workstation.clone, path);
     const text = readFileSync(file, "utf8");
     const changed = change(text);
     if (changed === text) throw new Error(`Nothing in ${path} was changed.`);
@@ -105,10 +105,10 @@ export abstract class DeployedPipeline {
 
   /** Commits what was edited, if anything was. @returns the commit */
   async commit(subject: string): Promise<string> {
-    const { laptop } = this.session;
+    const { workstation } = this.session;
     // What an apply leaves in the clone is ignored, but the link to the packages is not.
-    await laptop.git("commit", "--quiet", "--all", "--allow-empty", "--message", subject);
-    return laptop.head();
+    await workstation.git("commit", "--quiet", "--all", "--allow-empty", "--message", subject);
+    return workstation.head();
   }
 }
 
@@ -120,8 +120,8 @@ export function savedWorld(): Promise<string> {
 }
 
 /** Waits for the end of the execution that creating the pipeline has started: the branch is not on GitHub yet. */
-async function executionsEnd({ cloud, pipeline }: Session): Promise<void> {
-  const { executions } = cloud.codepipeline.get(pipeline);
+async function executionsEnd({ aws, pipeline }: Session): Promise<void> {
+  const { executions } = aws.codepipeline.get(pipeline);
   for (let tries = 0; executions.some(({ isActive }) => isActive); tries++) {
     if (tries > 600) throw new Error(`An execution of ${pipeline} does not end: its branch was not pushed.`);
     await pause(100);

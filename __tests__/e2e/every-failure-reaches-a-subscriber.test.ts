@@ -26,9 +26,9 @@ let subscriber: Subscriber;
 beforeAll(async () => {
   const settings = { pipeline_self_update: "after-unit-test", pipeline_alarm_email: EMAIL };
   runs = await PipelineRuns.restored("bootstrapped", settings);
-  leaveOutDev(runs.session.laptop.clone);
+  leaveOutDev(runs.session.workstation.clone);
   await runs.commit("Leave dev out");
-  await runs.session.laptop.bootstrap();
+  await runs.session.workstation.bootstrap();
   // A change of the pipeline is approved. Nobody approves a deployment on their own.
   runs.lookAround = (says) =>
     says.startsWith("Change the pipeline") ? Promise.resolve() : new Promise(() => undefined);
@@ -103,13 +103,13 @@ async function buildOf(codebuild: CodeBuildClient): Promise<string> {
 }
 
 it("a subscriber is notified of a source that cannot be read because the token has expired", async () => {
-  const { github, laptop } = runs.session;
+  const { github, workstation } = runs.session;
   github.renewToken("ghp_another");
   const { pipelineExecutionId: id } = await runs.codepipeline.send(
     new StartPipelineExecutionCommand({ name: runs.session.pipeline }),
   );
   expect(await notification({ id: id! })).toMatchObject(failed({ id: id! }));
-  github.renewToken(laptop.githubToken);
+  github.renewToken(workstation.githubToken);
 });
 
 it("a subscriber is notified of an approval that is rejected", async () => {

@@ -11,7 +11,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Credentials } from "../../rehearsal/src/aws/cloud";
 import { assumeServiceRole } from "../../rehearsal/src/aws/service-role";
 import type { Decision } from "../../rehearsal/src/ministack/emulator";
-import { prove } from "../../rehearsal/src/smoke-test";
+import { smokeTest } from "../../rehearsal/src/smoke-test";
 import { outputVariables } from "../../rehearsal/src/watch";
 import { deployedRole } from "../../tasks/permissions/role";
 import { ACCOUNT, REGION } from "../../rehearsal/__tests__/ministack/fixture";
@@ -61,7 +61,7 @@ let used: Decision[];
 beforeAll(async () => {
   runs = await PipelineRuns.restored("bootstrapped", { pipeline_alarm_email: "operator@example.com" });
   await prepare(runs);
-  await runs.session.laptop.bootstrap();
+  await runs.session.workstation.bootstrap();
   // As if a function of that name had been there before: its log was kept.
   await logs().send(new CreateLogGroupCommand({ logGroupName: SPARE_LOG }));
   firstCommit = await runs.push();
@@ -88,10 +88,10 @@ async function through(commit: string, count: number): Promise<Run[]> {
   const last = executions.at(-1)!;
   if (last.status !== "Succeeded") throw new Error(await runs.log(last));
   const { session } = runs;
-  const outputs = (action: string) => outputVariables(session.cloud, session.pipeline, last.id, action);
+  const outputs = (action: string) => outputVariables(session.aws, session.pipeline, last.id, action);
   devUrl = (await outputs("DeployOnDev")).API_URL!;
   const { API_URL = "" } = await outputs("DeployOnProd");
-  await prove(API_URL, "prod", commit);
+  await smokeTest(API_URL, "prod", commit);
   await fetch(`${API_URL}/documents`);
   await useBucket(devUrl, "hw-rehearsal-documents-dev");
   await useBucket(API_URL, "hw-rehearsal-documents-prod");
@@ -197,9 +197,9 @@ describe("what is not granted", () => {
   it("has changed nothing where it was tried", async () => {
     expect(await inventory(runs.client)).toEqual(before);
     // The plans of all stacks compare the rest, with the permissions that pull requests have.
-    const { laptop } = runs.session;
-    const environment = { ...laptop.environment(), CODEBUILD_RESOLVED_SOURCE_VERSION: secondCommit };
-    const output = await runDiff(laptop.clone, environment, await sessionOf("diff"));
+    const { workstation } = runs.session;
+    const environment = { ...workstation.environment(), CODEBUILD_RESOLVED_SOURCE_VERSION: secondCommit };
+    const output = await runDiff(workstation.clone, environment, await sessionOf("diff"));
     const summary = output.slice(output.lastIndexOf("Summary"));
     for (const stack of ["pipeline", "service-dev", "service-prod", "state"])
       expect(summary).toMatch(new RegExp(`${stack} +No changes\\.`));
@@ -221,7 +221,7 @@ function sessionOf(name: string): Promise<Credentials> {
       ? ["codepipeline", `arn:aws:codepipeline:${REGION}:${ACCOUNT}:hw-pipeline`]
       : ["lambda", `arn:aws:lambda:${REGION}:${ACCOUNT}:function:hw-${name}`];
   return assumeServiceRole(
-    runs.session.cloud.cloud,
+    runs.session.aws.cloud,
     `${service}.amazonaws.com`,
     role(`hw-${name}`),
     "attempt",

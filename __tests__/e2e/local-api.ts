@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { findStrays } from "../../rehearsal/src/orphan-processes";
+import { findDescendants } from "../../rehearsal/src/orphan-processes";
 
 export const project = resolve(__dirname, "../..");
 
@@ -89,12 +89,12 @@ export class LocalApi {
   }
 
   /** Processes of it that still run. */
-  strays() {
-    return findStrays(this.npm.pid!, this.mark);
+  orphans() {
+    return findDescendants(this.npm.pid!, this.mark);
   }
 
   remove(): void {
-    for (const { pid } of this.strays()) process.kill(pid, "SIGKILL");
+    for (const { pid } of this.orphans()) process.kill(pid, "SIGKILL");
     rmSync(this.root, { recursive: true, force: true, maxRetries: 5 });
   }
 }

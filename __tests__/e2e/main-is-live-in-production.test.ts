@@ -30,7 +30,7 @@ afterAll(async () => {
 
 describe("a commit that is pushed to main", () => {
   it("goes through every stage and answers in production", async () => {
-    expect(summary).toMatchObject({ succeeded: true, commit: head, proof: { commit: head } });
+    expect(summary).toMatchObject({ succeeded: true, commit: head, smokeTest: { commit: head } });
     expect(summary.execution?.stages.map(({ name, status }) => `${name} ${status}`)).toEqual([
       "Source1 Succeeded",
       "UnitTest Succeeded",

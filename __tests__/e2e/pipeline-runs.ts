@@ -28,7 +28,7 @@ export class PipelineRuns extends DeployedPipeline {
 
   constructor(session: Session, folder: string) {
     super(session, folder);
-    session.cloud.events.on("change", (change) => {
+    session.aws.events.on("change", (change) => {
       this.changes.push(change);
       if (change.kind !== "action" || change.type.category !== "Approval" || change.state !== "STARTED")
         return;
@@ -50,9 +50,9 @@ export class PipelineRuns extends DeployedPipeline {
 
   /** Commits what was edited, if anything was, and pushes the branch. @returns the commit */
   async push(subject?: string, branch = BRANCH): Promise<string> {
-    const { laptop } = this.session;
-    const commit = subject === undefined ? await laptop.head() : await this.commit(subject);
-    await laptop.push(branch);
+    const { workstation } = this.session;
+    const commit = subject === undefined ? await workstation.head() : await this.commit(subject);
+    await workstation.push(branch);
     return commit;
   }
 
@@ -82,7 +82,7 @@ export class PipelineRuns extends DeployedPipeline {
       (change): change is ActionChange =>
         change.kind === "action" && change.executionId === id && change.state === "FAILED",
     );
-    return readFile(this.session.cloud.codebuild.logFile(failed!.externalExecutionId!), "utf8");
+    return readFile(this.session.aws.codebuild.logFile(failed!.externalExecutionId!), "utf8");
   }
 
   private async answer(change: ActionChange): Promise<void> {
@@ -95,7 +95,7 @@ export class PipelineRuns extends DeployedPipeline {
     const says = own?.input?.resolvedConfiguration?.CustomData ?? "";
     this.asked.push(says);
     await this.lookAround(says);
-    await approve(this.session.cloud, change);
+    await approve(this.session.aws, change);
   }
 
   /** Whether a build is under way, and may yet start something. */

@@ -32,9 +32,9 @@ const lives: string[] = [];
 
 beforeAll(async () => {
   runs = await PipelineRuns.restored("bootstrapped", { pipeline_manual_approval: "false" });
-  leaveOutDev(runs.session.laptop.clone);
+  leaveOutDev(runs.session.workstation.clone);
   await runs.commit("Leave dev out");
-  await runs.session.laptop.bootstrap();
+  await runs.session.workstation.bootstrap();
   const commit = await runs.push();
   const [first] = await over(commit);
   // There is nothing yet to move traffic from.
@@ -44,7 +44,7 @@ beforeAll(async () => {
   });
   lives.push(commit);
   const { session } = runs;
-  const outputs = await outputVariables(session.cloud, session.pipeline, first!.id, "DeployOnProd");
+  const outputs = await outputVariables(session.aws, session.pipeline, first!.id, "DeployOnProd");
   url = outputs.API_URL!;
   load = new Load(url, RATE);
   const topic = "arn:aws:sns:eu-west-1:111122223333:hw-codebuild-failed-sns";
@@ -250,10 +250,10 @@ it("a live version that answers 5xx does not stop its repair, and a new one that
 
 /** Runs `npm run rollback` in the clone, and types what it is to be answered. */
 async function rollback(args: readonly string[], typed = ""): Promise<{ code: number; output: string }> {
-  const { laptop } = runs.session;
+  const { workstation } = runs.session;
   const child = spawn("npm", ["run", "--silent", "rollback", "--", ...args], {
-    cwd: laptop.clone,
-    env: laptop.environment(),
+    cwd: workstation.clone,
+    env: workstation.environment(),
   });
   child.stdin.end(typed);
   const said = Promise.all([text(child.stdout), text(child.stderr)]);
@@ -283,13 +283,13 @@ it("npm run rollback returns to an earlier commit, without a build", async () =>
   await load!.stop();
 
   // What was deployed last is what was committed last.
-  const { laptop } = runs.session;
-  await laptop.git("checkout", "--quiet", ".");
+  const { workstation } = runs.session;
+  await workstation.git("checkout", "--quiet", ".");
   const environment = {
-    ...laptop.environment(),
-    CODEBUILD_RESOLVED_SOURCE_VERSION: await laptop.head(),
+    ...workstation.environment(),
+    CODEBUILD_RESOLVED_SOURCE_VERSION: await workstation.head(),
   };
-  const said = await runDiff(laptop.clone, environment, runs.client.credentials);
+  const said = await runDiff(workstation.clone, environment, runs.client.credentials);
   const summary = said.slice(said.lastIndexOf("Summary"));
   for (const stack of ["pipeline", "service-prod", "state"]) {
     expect(summary).toMatch(new RegExp(`${stack} +No changes\\.`));

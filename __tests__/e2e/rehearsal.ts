@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { SETTINGS } from "../../rehearsal/src/session";
-import { findStrays, type Stray } from "../../rehearsal/src/orphan-processes";
+import { findDescendants, type ProcessId } from "../../rehearsal/src/orphan-processes";
 import type { Summary } from "../../rehearsal/src/summary";
 import { Operator } from "./operator";
 import { pullRequestSession, runDiff } from "./pull-request";
@@ -86,8 +86,8 @@ export class Rehearsal {
   }
 
   /** What still runs of all that it started. */
-  left(): Stray[] {
-    return findStrays(this.child.pid!, this.mark);
+  left(): ProcessId[] {
+    return findDescendants(this.child.pid!, this.mark);
   }
 
   private get over(): boolean {

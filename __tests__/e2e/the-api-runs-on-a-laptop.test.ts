@@ -123,7 +123,7 @@ it("a port that is taken is told with what to do, and nothing stays of the secon
     expect(second.printed.trim()).toBe(
       `Port ${port} is taken. Choose another: npm run dev -- --port ${Number(port) + 1}`,
     );
-    expect(second.strays()).toEqual([]);
+    expect(second.orphans()).toEqual([]);
   } finally {
     second.remove();
   }
@@ -145,7 +145,7 @@ it("a setting that is wrong is told before anything starts", async () => {
 it("Ctrl-C ends all of it", async () => {
   api.ctrlC();
   await api.ended();
-  for (let tries = 0; api.strays().length > 0 && tries < 600; tries++) await pause(100);
-  expect(api.strays()).toEqual([]);
+  for (let tries = 0; api.orphans().length > 0 && tries < 600; tries++) await pause(100);
+  expect(api.orphans()).toEqual([]);
   expect(readdirSync(join(api.root, ".rehearsal"))).toEqual([]);
 });

@@ -23,7 +23,7 @@ beforeAll(async () => {
     text.replace(/const secretToken = .*/, 'const secretToken = this.secretValue("webhookSecret");'),
   );
   sharesSecret = await runs.commit("Share the webhook secret");
-  await runs.session.laptop.bootstrap();
+  await runs.session.workstation.bootstrap();
   // What follows is about the start of an execution.
   await runs.holdBefore("UnitTest");
 });
@@ -89,8 +89,8 @@ describe("a webhook that gets a secret of its own", () => {
     await refusedDelivery(missed);
     // And the apply that made the hook was killed before Terraform had written it down.
     await forgetHook();
-    await runs.session.laptop.git("revert", "--no-edit", sharesSecret);
-    await runs.session.laptop.bootstrap();
+    await runs.session.workstation.git("revert", "--no-edit", sharesSecret);
+    await runs.session.workstation.bootstrap();
   });
 
   it("loses no push that arrives while AWS has it and GitHub does not", async () => {
@@ -120,7 +120,7 @@ async function repositoryHooks(): Promise<Hook[]> {
 }
 
 const webhook = () =>
-  runs.session.cloud.codepipeline.webhooks().find(({ definition }) => definition.name === WEBHOOK)!;
+  runs.session.aws.codepipeline.webhooks().find(({ definition }) => definition.name === WEBHOOK)!;
 
 /** What the pipeline's webhook is to be signed with. */
 async function ownSecret(): Promise<string> {
@@ -140,10 +140,10 @@ async function setSecretInAws(SecretToken: string): Promise<void> {
 
 /** Has the state of the pipeline stack forget the hook. */
 async function forgetHook(): Promise<void> {
-  const { laptop } = runs.session;
-  const folder = join(laptop.clone, "cdktf.out/stacks/pipeline");
+  const { workstation } = runs.session;
+  const folder = join(workstation.clone, "cdktf.out/stacks/pipeline");
   const terraform = (...args: string[]) =>
-    promisify(execFile)("terraform", [`-chdir=${folder}`, ...args], { env: laptop.environment() });
+    promisify(execFile)("terraform", [`-chdir=${folder}`, ...args], { env: workstation.environment() });
   const { stdout } = await terraform("state", "list", "-no-color");
   await terraform("state", "rm", /^github_repository_webhook\..*$/m.exec(stdout)![0]);
 }

@@ -52,7 +52,7 @@ async function selfUpdates(): Promise<number> {
 
 async function digest({ id }: Run): Promise<string | undefined> {
   const { session } = runs;
-  return (await outputVariables(session.cloud, session.pipeline, id, "CheckBuild")).PIPELINE_DIGEST;
+  return (await outputVariables(session.aws, session.pipeline, id, "CheckBuild")).PIPELINE_DIGEST;
 }
 
 /** Waits for the only run of a commit to fail in a stage. @returns the log of the build that failed */
@@ -92,7 +92,7 @@ it("is repaired by npm run bootstrap when a commit has broken SelfUpdate itself"
 
   runs.edit("buildspecs/self-update.yml", (text) => text.replace("false && npx cdktf", "npx cdktf"));
   await runs.commit("Repair SelfUpdate");
-  await runs.session.laptop.bootstrap();
+  await runs.session.workstation.bootstrap();
   // Its own project, role and buildspec.
   runs.edit("buildspecs/self-update.yml", (text) => `${text}      - echo updated\n`);
   runs.edit("stacks/pipeline-stack.ts", (text) =>
@@ -112,7 +112,7 @@ it("stays as it is when its definition is none, and goes on with the next commit
   expect(await failure(commit, "UnitTest")).toMatch(/two stages are named UnitTest/);
   expect(await version()).toBe(before);
 
-  await runs.session.laptop.git("revert", "--no-edit", "HEAD");
+  await runs.session.workstation.git("revert", "--no-edit", "HEAD");
   const mended = await runs.push();
   const found = await runs.until(mended, ([run]) => run?.stages.SelfUpdate === "Skipped");
   expect(found).toMatchObject([{ stages: SKIPPED }]);
@@ -161,7 +161,7 @@ it("follows another branch, and loses a stage", async () => {
   const parameter = { Name: "/hw/pipeline_githubBranch", Value: "release", Overwrite: true };
   await ssm.send(new PutParameterCommand(parameter));
   const commit = await runs.commit("Announce no more");
-  await runs.session.laptop.push("release");
+  await runs.session.workstation.push("release");
   await runs.push();
   await updated(commit);
   expect(await stageNames()).not.toContain("Announce");
@@ -169,7 +169,7 @@ it("follows another branch, and loses a stage", async () => {
   // From now on a push to main starts nothing.
   longer(33);
   const next = await runs.push("Give builds even more time");
-  await runs.session.laptop.push("release");
+  await runs.session.workstation.push("release");
   await updated(next);
 });
 
@@ -180,9 +180,9 @@ it("is put right by npm run bootstrap when somebody has broken it by hand", asyn
   await runs.codepipeline.send(new DeleteWebhookCommand({ name: "hw-push" }));
   await deleteHooks();
 
-  await runs.session.laptop.bootstrap();
+  await runs.session.workstation.bootstrap();
   longer(32);
-  // The laptop's own setting is still the branch main.
+  // The workstation's own setting is still the branch main.
   await updated(await runs.push("Give builds more time again"));
 });
 

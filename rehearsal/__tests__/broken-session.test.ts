@@ -17,7 +17,7 @@ import { text } from "node:stream/consumers";
 import { CodeBuildClient, CreateProjectCommand, StartBuildCommand } from "@aws-sdk/client-codebuild";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { Session } from "../src/session";
-import { findStrays } from "../src/orphan-processes";
+import { findDescendants } from "../src/orphan-processes";
 import { eventually, isAlive } from "./aws/codebuild/waiting";
 
 let folder: string;
@@ -53,7 +53,7 @@ async function started(): Promise<Session> {
 
 /** Starts a build that prints its process, and waits until it runs. */
 async function buildUnderWay(session: Session): Promise<{ id: string; pid: number }> {
-  const { cloud } = session.cloud;
+  const { cloud } = session.aws;
   const client = { endpoint: cloud.endpoint, region: cloud.region, credentials: cloud.root };
   const iam = new IAMClient(client);
   const trust = {
@@ -85,7 +85,7 @@ async function buildUnderWay(session: Session): Promise<{ id: string; pid: numbe
   iam.destroy();
   codebuild.destroy();
   const id = build!.id!;
-  const pid = () => /^pid (\d+)$/m.exec(readFileSync(session.cloud.codebuild.logFile(id), "utf8"))?.[1];
+  const pid = () => /^pid (\d+)$/m.exec(readFileSync(session.aws.codebuild.logFile(id), "utf8"))?.[1];
   expect(await eventually(() => pid() !== undefined)).toBe(true);
   return { id, pid: Number(pid()) };
 }
@@ -98,15 +98,15 @@ it("a session whose emulator is killed in the middle of a build says so, and end
     /The AWS emulator ended \(SIGKILL\)\. The end of .*emulator\.log/,
   );
 
-  const answer = await fetch(`${session.cloud.cloud.endpoint}/bucket`);
+  const answer = await fetch(`${session.aws.cloud.endpoint}/bucket`);
   expect(answer.status).toBe(503);
   expect(await answer.text()).toMatch(/The emulator does not answer .*; see \/.*\/emulator\.log\./);
   expect(isAlive(pid)).toBe(true);
 
   await session.stop();
   expect(await eventually(() => !isAlive(pid))).toBe(true);
-  expect(session.cloud.codebuild.build(id)).toMatchObject({ buildStatus: "STOPPED", buildComplete: true });
-  const log = readFileSync(session.cloud.codebuild.logFile(id), "utf8");
+  expect(session.aws.codebuild.build(id)).toMatchObject({ buildStatus: "STOPPED", buildComplete: true });
+  const log = readFileSync(session.aws.codebuild.logFile(id), "utf8");
   expect(log).toContain("Phase complete: BUILD State: STOPPED");
   expect(log).toContain("The build's metrics were not published");
 }, 120_000);
@@ -143,5 +143,5 @@ it("`npm run rehearse` ends with 1 and that message, and nothing of it is left",
   if (child.exitCode === null) await once(child, "exit");
   expect(await complaints).toMatch(/^The AWS emulator ended \(SIGKILL\)\. The end of .*emulator\.log:$/m);
   expect(child.exitCode).toBe(1);
-  expect(findStrays(child.pid!, mark)).toEqual([]);
+  expect(findDescendants(child.pid!, mark)).toEqual([]);
 }, 120_000);

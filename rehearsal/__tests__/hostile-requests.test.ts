@@ -30,7 +30,7 @@ beforeAll(async () => {
   const log = new SessionLog(folder);
   small = await SmallCloud.start();
   page = await startPage(log);
-  page.show({ cloud: small.cloud, github: small.github.gitHub, folder });
+  page.show({ aws: small.cloud, github: small.github.gitHub, folder });
   gateway = await startGateway(0, (event) => Promise.resolve(JSON.stringify(event)), log);
 }, 120_000);
 afterAll(async () => {

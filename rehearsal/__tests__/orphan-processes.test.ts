@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { end, killAll, start } from "../src/processes";
-import { findStrays, isRunning } from "../src/orphan-processes";
+import { findDescendants, isRunning } from "../src/orphan-processes";
 import { eventually, isAlive } from "./aws/codebuild/waiting";
 
 // Processes that have left their group are found by /proc, which only Linux has.
@@ -48,10 +48,10 @@ onLinux("something that goes on forking into new sessions is ended", async () =>
   const { child } = await started(`export N=500 H='${hydra}'; setsid sh -c "$H" & sleep 600`, 20);
   const mark = markOf(child.pid!);
   await end(child, 100);
-  expect(findStrays(child.pid!, mark)).toEqual([]);
+  expect(findDescendants(child.pid!, mark)).toEqual([]);
 });
 
-onLinux("nobody else's processes are taken for strays", async () => {
+onLinux("nobody else's processes are taken for orphans", async () => {
   const one = await started("echo $$; exec sleep 60", 1);
   const other = await started("setsid sleep 60 & echo $!; wait", 1);
   await end(one.child);

@@ -20,7 +20,7 @@ async function followed(name: string, ...stages: StageDeclaration[]) {
   const watch = new Watch(small.cloud);
   await small.codepipeline.send(new CreatePipelineCommand({ pipeline: small.pipeline(name, ...stages) }));
   const [execution] = small.cloud.codepipeline.find(name)!.executions;
-  return follow({ cloud: small.cloud }, { watch, executionId: execution!.id });
+  return follow({ aws: small.cloud }, { watch, executionId: execution!.id });
 }
 
 it("a step that fails is named, with the reason, the end of its log, and where all of it is", async () => {

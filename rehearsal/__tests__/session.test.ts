@@ -15,7 +15,7 @@ import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { startPage } from "../src/dashboard/page";
 import { Session } from "../src/session";
 import { SessionLog } from "../src/session-log";
-import { findStrays } from "../src/orphan-processes";
+import { findDescendants } from "../src/orphan-processes";
 import { eventually } from "./ministack/fixture";
 
 const project = resolve(__dirname, "../..");
@@ -50,8 +50,8 @@ describe("a session", () => {
   }, 120_000);
   afterEach(() => session.stop(), 60_000);
 
-  it("is an AWS, a GitHub and a laptop with the commit, on this machine, until it is stopped", async () => {
-    const { cloud } = session.cloud;
+  it("is an AWS, a GitHub and a workstation with the commit, on this machine, until it is stopped", async () => {
+    const { cloud } = session.aws;
     const urls = [cloud.endpoint, session.emulator.url, session.github.url];
     expect(new Set(urls).size).toBe(3);
     for (const url of urls) expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -63,7 +63,7 @@ describe("a session", () => {
       headers: { Authorization: `Bearer ${session.githubToken}` },
     });
     expect(user.status).toBe(200);
-    expect(await session.laptop.head()).toBe(head(root));
+    expect(await session.workstation.head()).toBe(head(root));
     expect(session.pipeline).toBe("hw-pipeline");
 
     await session.stop();
@@ -90,7 +90,7 @@ it("a session whose checkout cannot be cloned leaves nothing running", async () 
 
 /** Addresses, as the kernel writes them, that this process and what it started listen on. */
 function listening(): string[] {
-  const pids = [process.pid, ...findStrays(process.pid, "no such mark").map(({ pid }) => pid)];
+  const pids = [process.pid, ...findDescendants(process.pid, "no such mark").map(({ pid }) => pid)];
   const own = new Set(pids.flatMap((pid) => sockets(pid)));
   return ["tcp", "tcp6"].flatMap((family) =>
     readFileSync(`/proc/net/${family}`, "utf8")

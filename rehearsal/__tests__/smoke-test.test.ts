@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
-import { prove } from "../src/smoke-test";
+import { smokeTest } from "../src/smoke-test";
 import { serve } from "../../__tests__/support/http";
 
-/** The service's API, right in all but what a test changes. */
+/** The service's API, healthy but for what a test changes. */
 class Api {
   health: unknown = { status: "ok", environment: "prod", commit: "c0ffee" };
   metadata = (content: Buffer): unknown => ({
     sha256: createHash("sha256").update(content).digest("hex"),
     size: content.length,
   });
-  /** How often the metadata is asked for in vain. */
+  /** How many requests for the metadata get 404 before it exists. */
   notYet = 2;
   putStatus = 200;
   readonly documents = new Map<string, Buffer>();
@@ -48,50 +48,49 @@ afterEach(() => {
   server.closeAllConnections();
 });
 
-it("an API that runs the commit and processes a document is proven, and is left as it was", async () => {
-  const proof = await prove(url, "prod", "c0ffee");
-  const [[document, content]] = [...api.documents] as [[string, Buffer]];
-  expect(proof).toEqual({
-    commit: "c0ffee",
-    document,
-    sha256: createHash("sha256").update(content).digest("hex"),
+describe("the smoke test", () => {
+  it("passes if the API runs the commit and processes a document, which it then deletes", async () => {
+    const result = await smokeTest(url, "prod", "c0ffee");
+    const [[document, content]] = [...api.documents] as [[string, Buffer]];
+    expect(result).toEqual({
+      commit: "c0ffee",
+      document,
+      sha256: createHash("sha256").update(content).digest("hex"),
+    });
+    expect(api.deleted).toEqual([document]);
   });
-  expect(api.deleted).toEqual([document]);
-});
 
-it("two proofs put two documents", async () => {
-  await prove(url, "prod", "c0ffee");
-  await prove(url, "prod", "c0ffee");
-  expect(api.documents.size).toBe(2);
-});
+  it("uploads another document each time", async () => {
+    await smokeTest(url, "prod", "c0ffee");
+    await smokeTest(url, "prod", "c0ffee");
+    expect(api.documents.size).toBe(2);
+  });
 
-it.each([
-  ["another commit", { status: "ok", environment: "prod", commit: "decaf" }, "decaf"],
-  ["another environment", { status: "ok", environment: "dev", commit: "c0ffee" }, "dev"],
-  ["ill health", { status: "degraded", environment: "prod", commit: "c0ffee" }, "degraded"],
-])(
-  "%s is no proof: the error names what should be and what is, and nothing is put",
-  async (_, health, seen) => {
+  it.each([
+    ["another commit", { status: "ok", environment: "prod", commit: "decaf" }, "decaf"],
+    ["another environment", { status: "ok", environment: "dev", commit: "c0ffee" }, "dev"],
+    ["a degraded service", { status: "degraded", environment: "prod", commit: "c0ffee" }, "degraded"],
+  ])("fails for %s with what was expected and what came, and uploads nothing", async (_, health, seen) => {
     api.health = health;
-    const error = await prove(url, "prod", "c0ffee").catch((error: Error) => error.message);
+    const error = await smokeTest(url, "prod", "c0ffee").catch((error: Error) => error.message);
     expect(error).toContain("commit c0ffee");
     expect(error).toContain(`"${seen}"`);
     expect(api.documents.size).toBe(0);
-  },
-);
+  });
 
-it("a document that is never processed ends with what was asked and the last answer", async () => {
-  api.notYet = Infinity;
-  const proof = prove(url, "prod", "c0ffee", 400);
-  await expect(proof).rejects.toThrow(/\/documents\/rehearsal-\w+ was not processed: .*not processed yet/);
-});
+  it("fails with the URL and the last answer if a document is not processed", async () => {
+    api.notYet = Infinity;
+    const result = smokeTest(url, "prod", "c0ffee", 400);
+    await expect(result).rejects.toThrow(/\/documents\/rehearsal-\w+ was not processed: .*not processed yet/);
+  });
 
-it("metadata of another content is no proof", async () => {
-  api.metadata = (content) => ({ sha256: "0".repeat(64), size: content.length });
-  await expect(prove(url, "prod", "c0ffee")).rejects.toThrow(/metadata of rehearsal-\w+ is wrong/);
-});
+  it("fails if the metadata is that of another content", async () => {
+    api.metadata = (content) => ({ sha256: "0".repeat(64), size: content.length });
+    await expect(smokeTest(url, "prod", "c0ffee")).rejects.toThrow(/metadata of rehearsal-\w+ is wrong/);
+  });
 
-it("an API that refuses the document is quoted with its status", async () => {
-  api.putStatus = 503;
-  await expect(prove(url, "prod", "c0ffee")).rejects.toThrow(/\/documents\/rehearsal-\w+ answered 503/);
+  it("fails with the status of an API that refuses the document", async () => {
+    api.putStatus = 503;
+    await expect(smokeTest(url, "prod", "c0ffee")).rejects.toThrow(/\/documents\/rehearsal-\w+ answered 503/);
+  });
 });

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Sample } from "../bench/soak";
-import { findStrays } from "../src/orphan-processes";
+import { findDescendants } from "../src/orphan-processes";
 
 const root = join(__dirname, "../..");
 
@@ -73,6 +73,6 @@ it("two hundred executions under the eyes of a page take no more memory than a h
   expect(late.read).toBeGreaterThan(early.read);
   expect(late.resources - early.resources).toBeLessThan(10);
   expect((late.files ?? 0) - (early.files ?? 0)).toBeLessThan(10);
-  expect(findStrays(child.pid!, mark)).toEqual([]);
+  expect(findDescendants(child.pid!, mark)).toEqual([]);
   expect(readdirSync(temporary)).toEqual([]);
 }, 360_000);

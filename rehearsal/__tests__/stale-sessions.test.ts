@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { removeLeftFolders } from "../src/stale-sessions";
+import { removeStaleSessions } from "../src/stale-sessions";
 
 let home: string;
 beforeEach(() => {
@@ -16,11 +16,11 @@ const { pid: gone } = spawnSync("true");
 it("removes the folder of a process that is gone, and no other", () => {
   const kept = [`session-${process.pid}`, "session-1", `dev-${gone}`, "session-abc", `my-session-${gone}`];
   for (const name of [`session-${gone}`, ...kept]) mkdirSync(join(home, name));
-  removeLeftFolders(home, "session");
+  removeStaleSessions(home, "session");
   expect(readdirSync(home).sort()).toEqual(kept.sort());
 });
 
 it("makes the home when there is none yet", () => {
-  removeLeftFolders(join(home, "new"), "session");
+  removeStaleSessions(join(home, "new"), "session");
   expect(readdirSync(home)).toEqual(["new"]);
 });

@@ -7,7 +7,7 @@ const summary: Summary = {
   parts: [
     { name: "Start", seconds: 2 },
     { name: "Pipeline", seconds: 80.25 },
-    { name: "Proof", seconds: 1.5 },
+    { name: "Smoke test", seconds: 1.5 },
   ],
   execution: {
     id: "e",
@@ -19,40 +19,42 @@ const summary: Summary = {
       { name: "SelfUpdate", status: "Skipped", seconds: 0 },
     ],
   },
-  proof: { commit: "c0ffee", document: "rehearsal-1234", sha256: `${"ab".repeat(6)}${"0".repeat(52)}` },
+  smokeTest: { commit: "c0ffee", document: "rehearsal-1234", sha256: `${"ab".repeat(6)}${"0".repeat(52)}` },
 };
 
 const words = (line: string) => line.trim().split(/\s+/);
 
-it("every part has its time and its share, the pipeline its stages, and the last row the sum", () => {
-  const rows = table(summary).split("\n").slice(0, 6).map(words);
-  expect(rows).toEqual([
-    ["Start", "2.0", "s", "2", "%"],
-    ["Pipeline", expect.stringMatching(/^80\.[23]$/), "s", "84", "%"],
-    ["Source1", "Succeeded", "1.0", "s", "1", "%"],
-    ["SelfUpdate", "Skipped", "0.0", "s", "0", "%"],
-    ["Proof", "1.5", "s", "2", "%"],
-    ["Together", "95.0", "s", "100", "%"],
-  ]);
-});
+describe("the summary of a rehearsal", () => {
+  it("has a row for each part and stage with its time and share, and a total", () => {
+    const rows = table(summary).split("\n").slice(0, 6).map(words);
+    expect(rows).toEqual([
+      ["Start", "2.0", "s", "2", "%"],
+      ["Pipeline", expect.stringMatching(/^80\.[23]$/), "s", "84", "%"],
+      ["Source1", "Succeeded", "1.0", "s", "1", "%"],
+      ["SelfUpdate", "Skipped", "0.0", "s", "0", "%"],
+      ["Smoke", "test", "1.5", "s", "2", "%"],
+      ["Total", "95.0", "s", "100", "%"],
+    ]);
+  });
 
-it("times stand below each other, stages further in than parts", () => {
-  const rows = table(summary).split("\n").slice(0, 6);
-  expect(new Set(rows.map((row) => row.length)).size).toBe(1);
-  expect(rows.filter((row) => row.startsWith(" ")).map((row) => words(row)[0])).toEqual([
-    "Source1",
-    "SelfUpdate",
-  ]);
-});
+  it("aligns the times and indents the stages", () => {
+    const rows = table(summary).split("\n").slice(0, 6);
+    expect(new Set(rows.map((row) => row.length)).size).toBe(1);
+    expect(rows.filter((row) => row.startsWith(" ")).map((row) => words(row)[0])).toEqual([
+      "Source1",
+      "SelfUpdate",
+    ]);
+  });
 
-it("the proof says what was seen", () => {
-  const text = table(summary);
-  expect(text).toContain("commit c0ffee");
-  expect(text).toContain("rehearsal-1234");
-  expect(text).toContain("abababababab");
-});
+  it("ends with the result of the smoke test", () => {
+    const text = table(summary);
+    expect(text).toContain("commit c0ffee");
+    expect(text).toContain("rehearsal-1234");
+    expect(text).toContain("abababababab");
+  });
 
-it("without an execution and a proof there are the parts alone", () => {
-  const { execution: _execution, proof: _proof, ...rest } = summary;
-  expect(table({ ...rest, succeeded: false }).split("\n")).toHaveLength(4);
+  it("has only the parts if nothing was executed", () => {
+    const { execution: _execution, smokeTest: _smokeTest, ...rest } = summary;
+    expect(table({ ...rest, succeeded: false }).split("\n")).toHaveLength(4);
+  });
 });

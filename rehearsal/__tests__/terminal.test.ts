@@ -46,7 +46,7 @@ describe("where no terminal is", () => {
       "UnitTest (0.0 s)",
       "SelfUpdate (skipped)",
       "The pipeline",
-      "Prove it in production",
+      "Smoke-test production",
     ]);
   });
 
@@ -55,7 +55,7 @@ describe("where no terminal is", () => {
     expect(output).toContain(GREEN);
     const plain = output.replace(COLOUR, "");
     expect(plain).not.toContain(ESCAPE);
-    expect(plain).toMatch(/^✔ \[\d\d:\d\d:\d\d\] Prove it in production$/m);
+    expect(plain).toMatch(/^✔ \[\d\d:\d\d:\d\d\] Smoke-test production$/m);
   });
 });
 
@@ -80,14 +80,14 @@ if (!hasScript)
         "✔ The pipeline",
         "✔ UnitTest (0.0 s)",
         "✔ SelfUpdate (skipped)",
-        "✔ Prove it in production",
+        "✔ Smoke-test production",
       ]);
     });
 
     it("does so without colours where NO_COLOR is set", () => {
       const output = inTerminal({ NO_COLOR: "1" });
       expect(output).toContain(ONE_LINE_UP);
-      expect(output).toContain("✔ Prove it in production");
+      expect(output).toContain("✔ Smoke-test production");
       expect(output).not.toMatch(COLOUR);
     });
   },

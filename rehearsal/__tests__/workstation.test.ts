@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
-import { Laptop, LaptopError, lastLines } from "../src/workstation";
+import { Workstation, WorkstationError, lastLines } from "../src/workstation";
 import { SessionLog } from "../src/session-log";
 import { startGitHub, type GitHub } from "../src/github/server";
 
@@ -38,7 +38,7 @@ let root: string;
 let gitHub: GitHub;
 
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), "laptop-"));
+  folder = mkdtempSync(join(tmpdir(), "workstation-"));
   root = join(folder, "checkout");
   mkdirSync(join(root, "node_modules"), { recursive: true });
   writeFileSync(join(root, "package.json"), JSON.stringify({ scripts: { bootstrap: "node report.js" } }));
@@ -84,7 +84,7 @@ function recordGit(): void {
 }
 
 const open = (environment: Record<string, string> = {}) =>
-  Laptop.open({
+  Workstation.open({
     root,
     folder,
     gitUrl: gitHub.gitUrl,
@@ -92,21 +92,21 @@ const open = (environment: Record<string, string> = {}) =>
     environment: { EXIT_CODE: "0", AWS_REGION: "eu-west-1", hw_stack_name: "hw", ...environment },
   });
 
-const environmentOf = (laptop: Laptop) =>
-  JSON.parse(readFileSync(join(laptop.clone, "environment.json"), "utf8")) as Record<string, string>;
+const environmentOf = (workstation: Workstation) =>
+  JSON.parse(readFileSync(join(workstation.clone, "environment.json"), "utf8")) as Record<string, string>;
 
-it("a laptop has the commit that is checked out, nothing uncommitted, and the packages beside it", async () => {
-  const laptop = await open();
-  expect(await laptop.head()).toBe(git("rev-parse", "HEAD"));
-  expect(existsSync(join(laptop.clone, "report.js"))).toBe(true);
-  expect(existsSync(join(laptop.clone, "uncommitted"))).toBe(false);
-  expect(existsSync(join(laptop.clone, "node_modules"))).toBe(true);
+it("a workstation has the commit that is checked out, nothing uncommitted, and the packages beside it", async () => {
+  const workstation = await open();
+  expect(await workstation.head()).toBe(git("rev-parse", "HEAD"));
+  expect(existsSync(join(workstation.clone, "report.js"))).toBe(true);
+  expect(existsSync(join(workstation.clone, "uncommitted"))).toBe(false);
+  expect(existsSync(join(workstation.clone, "node_modules"))).toBe(true);
 });
 
 it("what runs there sees the rehearsal's settings and the machine, and nothing of the person", async () => {
-  const laptop = await open();
-  await laptop.bootstrap();
-  const seen = environmentOf(laptop);
+  const workstation = await open();
+  await workstation.bootstrap();
+  const seen = environmentOf(workstation);
   expect(Object.values(seen)).not.toContain("personal");
   expect(Object.keys(seen)).not.toContain("AWS_PROFILE");
   expect(seen).toMatchObject({
@@ -119,10 +119,10 @@ it("what runs there sees the rehearsal's settings and the machine, and nothing o
 });
 
 it("a push arrives under the branch's name, with a token that no list of processes shows", async () => {
-  const laptop = await open();
-  await laptop.push("main");
+  const workstation = await open();
+  await workstation.push("main");
   const bare = join(folder, "hub/acme/api.git");
-  expect(git("-C", bare, "rev-parse", "refs/heads/main")).toBe(await laptop.head());
+  expect(git("-C", bare, "rev-parse", "refs/heads/main")).toBe(await workstation.head());
   const seen = readFileSync(join(folder, "arguments"), "utf8");
   expect(seen).toContain("push");
   expect(seen).not.toContain(TOKEN);
@@ -132,18 +132,18 @@ it("a push arrives under the branch's name, with a token that no list of process
 it("the checkout it was made from is not touched, even where git was told to work there", async () => {
   // As in a hook of the checkout.
   process.env.GIT_DIR = join(root, ".git");
-  const laptop = await open();
-  await laptop.git("checkout", "--quiet", "-b", "elsewhere");
+  const workstation = await open();
+  await workstation.git("checkout", "--quiet", "-b", "elsewhere");
   expect(git("branch", "--format=%(refname:short)")).toBe("work");
-  await laptop.bootstrap();
+  await workstation.bootstrap();
   expect(git("status", "--porcelain")).toBe("?? uncommitted");
 });
 
 it("a bootstrap that fails is an error with its exit code, the log and its last lines", async () => {
-  const laptop = await open({ EXIT_CODE: "3" });
-  const error = await laptop.bootstrap().catch((error: unknown) => error);
-  expect(error).toBeInstanceOf(LaptopError);
-  const { message, log, lastLines } = error as LaptopError;
+  const workstation = await open({ EXIT_CODE: "3" });
+  const error = await workstation.bootstrap().catch((error: unknown) => error);
+  expect(error).toBeInstanceOf(WorkstationError);
+  const { message, log, lastLines } = error as WorkstationError;
   expect(message).toMatch(/npm run bootstrap ended with 3/);
   expect(lastLines).toContain("last");
   expect(lastLines).toContain("to stderr");
@@ -151,9 +151,9 @@ it("a bootstrap that fails is an error with its exit code, the log and its last 
 });
 
 it("bootstraps one after the other share a log", async () => {
-  const laptop = await open();
-  await laptop.bootstrap();
-  await laptop.bootstrap();
+  const workstation = await open();
+  await workstation.bootstrap();
+  await workstation.bootstrap();
   const log = readFileSync(join(folder, "bootstrap.log"), "utf8");
   expect(log.match(/to stderr/g)).toHaveLength(2);
 });

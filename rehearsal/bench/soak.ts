@@ -61,7 +61,7 @@ async function main(): Promise<void> {
   const began = performance.now();
   const small = await SmallCloud.start();
   const page = await startPage(small.cloud.cloud.log);
-  page.show({ cloud: small.cloud, github: small.github.gitHub, folder: small.folder });
+  page.show({ aws: small.cloud, github: small.github.gitHub, folder: small.folder });
   const tab = await Tab.open(page.url);
   try {
     await small.project("Echo", "echo hello", "cat greeting.txt");

@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { rootCredentials } from "./ministack/emulator";
-import { LaptopError } from "./workstation";
-import { removeLeftFolders } from "./stale-sessions";
+import { WorkstationError } from "./workstation";
+import { removeStaleSessions } from "./stale-sessions";
 import { startPage, type Page } from "./dashboard/page";
 import { endAll, killAll } from "./processes";
 import { StepFailed, type Rehearsed } from "./rehearse";
@@ -68,7 +68,7 @@ async function main(): Promise<number> {
   if (git("status", "--porcelain") !== "") {
     console.log("What is not committed is not part of the rehearsal: it pushes HEAD.");
   }
-  removeLeftFolders(home, "session");
+  removeStaleSessions(home, "session");
   // An existing folder may be readable by all users.
   chmodSync(home, 0o700);
   mkdirSync(folder, { recursive: true });
@@ -94,8 +94,8 @@ async function main(): Promise<number> {
   };
   try {
     const rehearsed = await Promise.race([rehearseInTerminal({ commit, parts, start }), broken]);
-    const { execution, proof, productionUrl } = rehearsed;
-    const outcome = summary({ succeeded: true, execution, proof, productionUrl });
+    const { execution, smokeTest, productionUrl } = rehearsed;
+    const outcome = summary({ succeeded: true, execution, smokeTest, productionUrl });
     console.log(`\n${describe(outcome)}`);
     writeSummary(values.json, outcome);
     if (values.keep && session) await Promise.race([keep(session, rehearsed, page), broken]);
@@ -116,7 +116,7 @@ async function main(): Promise<number> {
 function explain(error: unknown): NonNullable<Summary["failure"]> {
   const message = error instanceof Error ? error.message : String(error);
   console.error(`\n${message}`);
-  if (!(error instanceof StepFailed || error instanceof LaptopError) || !error.log) {
+  if (!(error instanceof StepFailed || error instanceof WorkstationError) || !error.log) {
     console.error(`The logs are in ${home}.`);
     return { message };
   }
@@ -126,7 +126,7 @@ function explain(error: unknown): NonNullable<Summary["failure"]> {
 
 /** Stays up until Ctrl-C, whose handler ends the process. */
 async function keep(session: Session, { productionUrl, devUrl }: Rehearsed, page: Page): Promise<void> {
-  const { cloud } = session.cloud;
+  const { cloud } = session.aws;
   file.write({
     awsEndpoint: cloud.endpoint,
     region: cloud.region,

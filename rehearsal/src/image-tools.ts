@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * Makes the commands that an image of CodeBuild has and a laptop may not: `aws`.
+ * Makes the commands that an image of CodeBuild has and a workstation may not: `aws`.
  * https://github.com/aws/aws-codebuild-docker-images/blob/master/al/x86_64/standard/5.0/Dockerfile
  *
  * @param root the checkout, with `.cache/aws-cli` set up

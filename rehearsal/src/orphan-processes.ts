@@ -1,13 +1,13 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /** A process that is told from a later one of the same number by the moment it started. */
-export interface Stray {
+export interface ProcessId {
   readonly pid: number;
   /** In the kernel's own unit, since the machine started. */
   readonly started: string;
 }
 
-interface Running extends Stray {
+interface Running extends ProcessId {
   readonly parent: number;
 }
 
@@ -17,7 +17,7 @@ interface Running extends Stray {
  * @param root id of the process whose children, and theirs, are meant
  * @param mark a word that nothing else has in its environment
  */
-export function findStrays(root: number, mark: string): Stray[] {
+export function findDescendants(root: number, mark: string): ProcessId[] {
   const all = running();
   const family = new Set([root]);
   // Parents have not always the lower number, so one pass over the list is not enough.
@@ -29,7 +29,7 @@ export function findStrays(root: number, mark: string): Stray[] {
 }
 
 /** Whether a process still runs, and is not another one that got its number. */
-export function isRunning({ pid, started }: Stray): boolean {
+export function isRunning({ pid, started }: ProcessId): boolean {
   return read(pid)?.started === started;
 }
 

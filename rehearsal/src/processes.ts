@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { findStrays, isRunning, type Stray } from "./orphan-processes";
+import { findDescendants, isRunning, type ProcessId } from "./orphan-processes";
 
 /** Milliseconds a process group has between SIGTERM and SIGKILL: Terraform needs some to release its lock. */
 const GRACE = 10_000;
@@ -38,14 +38,14 @@ export async function end(child: ChildProcess, grace = GRACE): Promise<void> {
   if (child.pid === undefined) return;
   const exited = hasExited(child) ? Promise.resolve() : new Promise((done) => child.once("exit", done));
   // Looked for while their parents run: one that has cleared its environment is known by nothing else.
-  const strays = straysOf(child);
+  const orphans = orphansOf(child);
   signalGroup(child, "SIGTERM");
-  for (const stray of strays) signal(stray.pid, "SIGTERM");
+  for (const orphan of orphans) signal(orphan.pid, "SIGTERM");
   const insist = setTimeout(() => signalGroup(child, "SIGKILL"), grace);
   await exited;
   clearTimeout(insist);
   // The leader is gone; what ignored the signal is not.
-  kill(child, strays);
+  kill(child, orphans);
 }
 
 /** Ends everything `start` started that still runs. */
@@ -55,22 +55,22 @@ export async function endAll(grace = GRACE): Promise<void> {
 
 /** Kills everything at once, for when there is no time left to wait (the second Ctrl-C). */
 export function killAll(): void {
-  for (const child of running) kill(child, straysOf(child));
+  for (const child of running) kill(child, orphansOf(child));
 }
 
-function kill(child: ChildProcess, known: readonly Stray[]): void {
+function kill(child: ChildProcess, known: readonly ProcessId[]): void {
   signalGroup(child, "SIGKILL");
-  let strays = known.filter(isRunning);
+  let orphans = known.filter(isRunning);
   for (let look = 0; look < LOOKS; look++) {
-    strays = [...strays, ...straysOf(child)];
-    if (strays.length === 0) return;
-    for (const { pid } of strays) signal(pid, "SIGKILL");
-    strays = [];
+    orphans = [...orphans, ...orphansOf(child)];
+    if (orphans.length === 0) return;
+    for (const { pid } of orphans) signal(pid, "SIGKILL");
+    orphans = [];
   }
 }
 
-function straysOf(child: ChildProcess): Stray[] {
-  return child.pid === undefined ? [] : findStrays(child.pid, marks.get(child)!);
+function orphansOf(child: ChildProcess): ProcessId[] {
+  return child.pid === undefined ? [] : findDescendants(child.pid, marks.get(child)!);
 }
 
 function hasExited(child: ChildProcess): boolean {

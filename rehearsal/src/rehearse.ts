@@ -2,7 +2,7 @@ import { GetPipelineCommand, CodePipelineClient } from "@aws-sdk/client-codepipe
 import { clientConfig } from "./aws/client-config";
 import type { ActionChange } from "./aws/state-change";
 import { lastLines } from "./workstation";
-import { prove, type Proof } from "./smoke-test";
+import { smokeTest, type SmokeTest } from "./smoke-test";
 import { BRANCH, type Session } from "./session";
 import { approve, outputVariables, Watch, type ExecutionResult } from "./watch";
 
@@ -12,7 +12,7 @@ const STARTED_WITHIN = 60_000;
 /** What a rehearsal showed. */
 export interface Rehearsed {
   readonly execution: ExecutionResult;
-  readonly proof: Proof;
+  readonly smokeTest: SmokeTest;
   readonly productionUrl: string;
   readonly devUrl: string;
 }
@@ -31,7 +31,7 @@ export class StepFailed extends Error {
 
 /** The names of the deployed pipeline's stages, in order. */
 export async function stageNames(session: Session): Promise<string[]> {
-  const { cloud } = session.cloud;
+  const { cloud } = session.aws;
   const client = new CodePipelineClient({ ...clientConfig(cloud), endpoint: cloud.endpoint });
   const { pipeline } = await client.send(new GetPipelineCommand({ name: session.pipeline }));
   return (pipeline?.stages ?? []).map(({ name }) => name ?? "");
@@ -43,10 +43,10 @@ export interface Push {
   readonly watch: Watch;
 }
 
-/** Pushes the laptop's HEAD and waits until the webhook has started an execution. */
+/** Pushes the workstation's HEAD and waits until the webhook has started an execution. */
 export async function push(session: Session): Promise<Push> {
-  const watch = new Watch(session.cloud);
-  await session.laptop.push(BRANCH);
+  const watch = new Watch(session.aws);
+  await session.workstation.push(BRANCH);
   const signal = AbortSignal.timeout(STARTED_WITHIN);
   try {
     return { watch, executionId: await watch.startedByWebhook(signal) };
@@ -65,7 +65,7 @@ export async function push(session: Session): Promise<Push> {
  * @throws StepFailed unless it succeeds
  */
 export async function follow(
-  session: Pick<Session, "cloud">,
+  session: Pick<Session, "aws">,
   { executionId, watch }: Push,
   tell: Parameters<Watch["execution"]>[2] = () => undefined,
 ): Promise<ExecutionResult> {
@@ -74,7 +74,7 @@ export async function follow(
     const result = await watch.execution(executionId, new AbortController().signal, (change) => {
       tell(change);
       if (change.kind === "action" && change.type.category === "Approval" && change.state === "STARTED") {
-        approvals.push(approve(session.cloud, change));
+        approvals.push(approve(session.aws, change));
       }
     });
     await Promise.all(approvals);
@@ -89,13 +89,12 @@ export async function follow(
 }
 
 /** Shows that what was pushed is live in production. */
-export async function proveProduction(
+export async function smokeTestProduction(
   session: Session,
   execution: ExecutionResult,
   commit: string,
 ): Promise<Rehearsed> {
-  const variables = (action: string) =>
-    outputVariables(session.cloud, session.pipeline, execution.id, action);
+  const variables = (action: string) => outputVariables(session.aws, session.pipeline, execution.id, action);
   const [production, dev] = await Promise.all([variables("DeployOnProd"), variables("DeployOnDev")]);
   const productionUrl = production.API_URL;
   if (!productionUrl) throw new Error("DeployOnProd exported no API_URL, so production cannot be asked.");
@@ -103,15 +102,15 @@ export async function proveProduction(
     execution,
     productionUrl,
     devUrl: dev.API_URL ?? "",
-    proof: await prove(productionUrl, "prod", commit),
+    smokeTest: await smokeTest(productionUrl, "prod", commit),
   };
 }
 
 async function stepFailed(
-  session: Pick<Session, "cloud">,
+  session: Pick<Session, "aws">,
   { action, error, summary, externalExecutionId }: ActionChange,
 ) {
-  const { codebuild } = session.cloud;
+  const { codebuild } = session.aws;
   const log =
     externalExecutionId && codebuild.build(externalExecutionId)
       ? codebuild.logFile(externalExecutionId)

@@ -9,11 +9,11 @@ import type { GitHub } from "./github/server";
 export interface Servers {
   readonly github: GitHub;
   readonly emulator: Emulator;
-  readonly cloud: CloudServer;
+  readonly aws: CloudServer;
 }
 
 /** What a session has in its folder that another one can go on with. */
-const FOLDERS = ["github", "laptop", "builds"];
+const FOLDERS = ["github", "workstation", "builds"];
 
 /** Where the emulator saves to and restores from, in the session's folder. */
 const EMULATOR = "state.pickle";
@@ -28,7 +28,7 @@ interface Details {
 
 /** Saves the servers' state and the session's working folders to a new folder. */
 export async function saveSession(
-  { github, emulator, cloud }: Servers,
+  { github, emulator, aws }: Servers,
   { folder, githubToken, to }: { folder: string; githubToken: string; to: string },
 ): Promise<void> {
   await mkdir(to, { mode: 0o700 });
@@ -36,10 +36,10 @@ export async function saveSession(
     writeFile(join(to, name), content, { mode: 0o600 });
   // GitHub first: its pending deliveries may start executions.
   await write("github.state", await github.save());
-  await write("cloud.state", await cloud.save());
+  await write("aws.state", await aws.save());
   await emulator.save();
   await write(EMULATOR, await readFile(join(folder, EMULATOR)));
-  const details: Details = { addresses: addressesOf({ github, emulator, cloud }), githubToken };
+  const details: Details = { addresses: addressesOf({ github, emulator, aws }), githubToken };
   await write("session.json", JSON.stringify(details));
   await copyFolders(folder, to);
 }
@@ -68,16 +68,16 @@ export class SavedSession {
     const change = replaceAddresses(this.details.addresses, addressesOf(servers));
     const read = (name: string) => readFile(join(this.from, name));
     servers.github.restore(await read("github.state"), change);
-    servers.cloud.restore(await read("cloud.state"), change);
+    servers.aws.restore(await read("aws.state"), change);
     const bytes = (await read(EMULATOR)).toString("latin1");
     await writeFile(join(this.folder, EMULATOR), change(bytes), { encoding: "latin1", mode: 0o600 });
     await servers.emulator.restore();
-    await changeFiles(join(this.folder, "laptop"), change);
+    await changeFiles(join(this.folder, "workstation"), change);
   }
 }
 
-function addressesOf({ github, emulator, cloud }: Servers): Addresses {
-  return [github.url, emulator.url, cloud.cloud.endpoint];
+function addressesOf({ github, emulator, aws }: Servers): Addresses {
+  return [github.url, emulator.url, aws.cloud.endpoint];
 }
 
 async function copyFolders(from: string, to: string): Promise<void> {

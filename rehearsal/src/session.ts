@@ -5,7 +5,7 @@ import { startCloud, type CloudServer } from "./aws/server";
 import { rootCredentials, startEmulator, type Emulator } from "./ministack/emulator";
 import { startGitHub, type GitHub } from "./github/server";
 import { imageTools } from "./image-tools";
-import { Laptop } from "./workstation";
+import { Workstation } from "./workstation";
 import { endAll } from "./processes";
 import { SavedSession, saveSession } from "./saved-session";
 import { SessionLog } from "./session-log";
@@ -43,7 +43,7 @@ export interface SessionOptions {
   readonly canBeSaved?: boolean;
 }
 
-/** AWS and GitHub on this machine, and a laptop that uses them. */
+/** AWS and GitHub on this machine, and a workstation that uses them. */
 export class Session {
   /** Rejects when something that the session needs ends by itself; what else it started still has to be stopped. */
   readonly broken: Promise<never>;
@@ -52,8 +52,8 @@ export class Session {
     readonly folder: string,
     readonly emulator: Emulator,
     readonly github: GitHub,
-    readonly cloud: CloudServer,
-    readonly laptop: Laptop,
+    readonly aws: CloudServer,
+    readonly workstation: Workstation,
   ) {
     this.broken = emulator.lost.then((story) => {
       throw new Error(story);
@@ -99,7 +99,7 @@ export class Session {
       started.push(emulator);
       const terraform = terraformEnvironment(root);
       const tools = await imageTools(root, join(folder, "image"));
-      const cloud = await startCloud({
+      const aws = await startCloud({
         region: REGION,
         account: ACCOUNT,
         emulator: emulator.url,
@@ -118,10 +118,10 @@ export class Session {
           installApp: (app) => github.installApp(app),
         },
       });
-      started.push(cloud);
+      started.push(aws);
       const { accessKeyId, secretAccessKey } = rootCredentials(ACCOUNT);
-      await earlier?.restore({ github, emulator, cloud });
-      const laptopOptions = {
+      await earlier?.restore({ github, emulator, aws });
+      const workstationOptions = {
         root,
         folder,
         gitUrl: github.gitUrl,
@@ -130,15 +130,17 @@ export class Session {
           ...terraform,
           ...SETTINGS,
           ...settings,
-          AWS_ENDPOINT_URL: cloud.cloud.endpoint,
+          AWS_ENDPOINT_URL: aws.cloud.endpoint,
           AWS_REGION: REGION,
           AWS_ACCESS_KEY_ID: accessKeyId,
           AWS_SECRET_ACCESS_KEY: secretAccessKey,
           GITHUB_BASE_URL: github.api,
         },
       };
-      const laptop = earlier ? Laptop.reopen(laptopOptions) : await Laptop.open(laptopOptions);
-      return new Session(folder, emulator, github, cloud, laptop);
+      const workstation = earlier
+        ? Workstation.reopen(workstationOptions)
+        : await Workstation.open(workstationOptions);
+      return new Session(folder, emulator, github, aws, workstation);
     } catch (error) {
       await Promise.allSettled(started.map((part) => part.stop()));
       throw error;
@@ -147,23 +149,23 @@ export class Session {
 
   /** The token that GitHub accepts. */
   get githubToken(): string {
-    return this.laptop.githubToken;
+    return this.workstation.githubToken;
   }
 
   /** A new token for the person, and GitHub refuses the one before from now on. */
   renewGithubToken(): void {
-    this.laptop.githubToken = newToken();
-    this.github.renewToken(this.laptop.githubToken);
+    this.workstation.githubToken = newToken();
+    this.github.renewToken(this.workstation.githubToken);
   }
 
-  /** The name of the pipeline that the laptop deployed. */
+  /** The name of the pipeline that the workstation deployed. */
   get pipeline(): string {
     return `${SETTINGS.hw_stack_name}-pipeline`;
   }
 
   /** Accepts the connections that wait for it, as a person does in the console after bootstrap. */
   async acceptConnections(): Promise<void> {
-    const { cloud, connections } = this.cloud;
+    const { cloud, connections } = this.aws;
     for (const { ConnectionArn, ConnectionStatus } of connections.all()) {
       if (ConnectionStatus !== "PENDING") continue;
       const answer = await fetch(`${cloud.endpoint}/_rehearsal/connections/accept`, {
@@ -180,14 +182,14 @@ export class Session {
    * @throws while something is in progress
    */
   async save(to: string): Promise<void> {
-    const { github, emulator, cloud, folder, githubToken } = this;
-    await saveSession({ github, emulator, cloud }, { folder, githubToken, to });
+    const { github, emulator, aws, folder, githubToken } = this;
+    await saveSession({ github, emulator, aws }, { folder, githubToken, to });
   }
 
   /** Ends everything that was started, builds and functions included. */
   async stop(): Promise<void> {
-    // The cloud first: what it still runs would report to an emulator that is gone.
-    await this.cloud.stop();
+    // AWS first: builds that still run would call an emulator that has stopped.
+    await this.aws.stop();
     await Promise.allSettled([this.github.stop(), this.emulator.stop()]);
     await endAll();
   }

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 
 /** What was seen of production. */
-export interface Proof {
+export interface SmokeTest {
   /** The commit that `GET /health` answers with. */
   readonly commit: string;
   /** The name of the document that was put, found processed, and removed again. */
@@ -19,12 +19,12 @@ const PROCESSED_WITHIN = 60_000;
  * @param processedWithin milliseconds until the document must be processed; a minute by default
  * @throws with what was expected and what came instead
  */
-export async function prove(
+export async function smokeTest(
   url: string,
   environment: string,
   commit: string,
   processedWithin = PROCESSED_WITHIN,
-): Promise<Proof> {
+): Promise<SmokeTest> {
   const health = (await json(await fetch(`${url}/health`))) as Record<string, unknown>;
   if (health.status !== "ok" || health.environment !== environment || health.commit !== commit) {
     throw new Error(`GET ${url}/health should answer with commit ${commit}: ${JSON.stringify(health)}`);

@@ -7,7 +7,7 @@ import { join } from "node:path";
  *
  * @param home where they are; it is made if it is not there
  */
-export function removeLeftFolders(home: string, prefix: string): void {
+export function removeStaleSessions(home: string, prefix: string): void {
   mkdirSync(home, { recursive: true });
   for (const name of readdirSync(home)) {
     const pid = name.startsWith(`${prefix}-`) ? Number(name.slice(prefix.length + 1)) : NaN;

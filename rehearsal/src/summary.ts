@@ -13,13 +13,13 @@ export interface Summary {
   readonly seconds: number;
   readonly parts: readonly Part[];
   readonly execution?: Rehearsed["execution"];
-  readonly proof?: Rehearsed["proof"];
+  readonly smokeTest?: Rehearsed["smokeTest"];
   readonly productionUrl?: string;
   /** What failed and why, when something did. */
   readonly failure?: { readonly message: string; readonly log?: string };
 }
 
-/** The table a person sees at the end: the parts with their share of the time, within the pipeline its stages, and the proof. */
+/** Returns the table that a rehearsal ends with: each part and stage with its share of the time, and the smoke test. */
 export function describe(summary: Summary): string {
   const stages = summary.execution?.stages ?? [];
   const row = (name: string, status: string, seconds: number) => {
@@ -32,10 +32,11 @@ export function describe(summary: Summary): string {
       ? stages.map((stage) => row(`  ${stage.name}`, stage.status, stage.seconds))
       : []),
   ]);
-  const proof = summary.proof && [
+  const { smokeTest } = summary;
+  const result = smokeTest && [
     "",
-    `Production answers with commit ${summary.proof.commit}.`,
-    `The document ${summary.proof.document} was put there and found processed (SHA-256 ${summary.proof.sha256.slice(0, 12)}…).`,
+    `Production answers with commit ${smokeTest.commit}.`,
+    `The uploaded document ${smokeTest.document} was processed (SHA-256 ${smokeTest.sha256.slice(0, 12)}…).`,
   ];
-  return [...rows, row("Together", "", summary.seconds), ...(proof ?? [])].join("\n");
+  return [...rows, row("Total", "", summary.seconds), ...(result ?? [])].join("\n");
 }

@@ -1,5 +1,5 @@
 import type { ActionChange, ExecutionChange, StageChange } from "./aws/state-change";
-import { follow, proveProduction, push, stageNames, type Rehearsed } from "./rehearse";
+import { follow, smokeTestProduction, push, stageNames, type Rehearsed } from "./rehearse";
 import type { Session } from "./session";
 import type { Part } from "./summary";
 
@@ -10,7 +10,7 @@ export interface TerminalOptions {
   readonly start: () => Promise<Session>;
 }
 
-/** The rehearsal from start to proof, shown as it goes: a live list in a terminal, a line for each step elsewhere. */
+/** Rehearses and shows the progress: as a list that updates itself in a terminal, as a line for each step elsewhere. */
 export async function rehearseInTerminal({ commit, parts, start }: TerminalOptions): Promise<Rehearsed> {
   // Loaded here: nothing else needs it, and it is not small.
   const { Listr, PRESET_TIMESTAMP } = await import("listr2");
@@ -33,7 +33,7 @@ export async function rehearseInTerminal({ commit, parts, start }: TerminalOptio
         title: "npm run bootstrap: state stack, secret, pipeline stack",
         task: () =>
           timed("Bootstrap", async () => {
-            await session.laptop.bootstrap();
+            await session.workstation.bootstrap();
             await session.acceptConnections();
           }),
       },
@@ -58,12 +58,12 @@ export async function rehearseInTerminal({ commit, parts, start }: TerminalOptio
           ),
       },
       {
-        title: "Prove it in production",
+        title: "Smoke-test production",
         task: async () => {
           const execution = await pipeline;
           parts.push({ name: "Pipeline", seconds: execution.seconds });
-          await timed("Proof", async () => {
-            rehearsed = await proveProduction(session, execution, commit);
+          await timed("Smoke test", async () => {
+            rehearsed = await smokeTestProduction(session, execution, commit);
           });
         },
       },

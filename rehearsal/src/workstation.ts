@@ -7,7 +7,7 @@ import { start } from "./processes";
 
 const run = promisify(execFile);
 
-export interface LaptopOptions {
+export interface WorkstationOptions {
   /** The checkout whose HEAD is rehearsed. */
   readonly root: string;
   /** An existing folder for the clone and the log. */
@@ -18,8 +18,8 @@ export interface LaptopOptions {
   readonly githubToken: string;
 }
 
-/** A command on the laptop failed; `log` is the file with all it said. */
-export class LaptopError extends Error {
+/** A command on the workstation failed; `log` is the file with all it said. */
+export class WorkstationError extends Error {
   constructor(
     message: string,
     readonly log: string,
@@ -34,30 +34,30 @@ const PERSONAL = /^(AWS_|GITHUB_|GH_|GIT_|CODEBUILD_|TF_VAR_|hw_|pipeline_|codeb
 
 /**
  * The person who owns the pipeline: a clone of the repository's HEAD of their own, in which the same
- * commands run as on a real laptop, so that nothing of the rehearsal gets into the checkout it is run from.
+ * commands run as on a real workstation, so that nothing of the rehearsal gets into the checkout it is run from.
  */
-export class Laptop {
+export class Workstation {
   /** What the person has for GitHub, and exports for bootstrap. */
   githubToken: string;
 
   private constructor(
-    private readonly options: LaptopOptions,
+    private readonly options: WorkstationOptions,
     readonly clone: string,
   ) {
     this.githubToken = options.githubToken;
   }
 
   /** Clones the repository; the packages that are installed beside it are used as they are. */
-  static async open(options: LaptopOptions): Promise<Laptop> {
-    const clone = join(options.folder, "laptop");
+  static async open(options: WorkstationOptions): Promise<Workstation> {
+    const clone = join(options.folder, "workstation");
     await run("git", ["clone", "--quiet", options.root, clone]);
     await symlink(join(options.root, "node_modules"), join(clone, "node_modules"));
-    return new Laptop(options, clone);
+    return new Workstation(options, clone);
   }
 
   /** Goes on with the clone of an earlier session that lies in the folder. */
-  static reopen(options: LaptopOptions): Laptop {
-    return new Laptop(options, join(options.folder, "laptop"));
+  static reopen(options: WorkstationOptions): Workstation {
+    return new Workstation(options, join(options.folder, "workstation"));
   }
 
   /** The commit that is checked out. */
@@ -76,7 +76,7 @@ export class Laptop {
     await this.git("push", "--quiet", this.options.gitUrl, `HEAD:refs/heads/${branch}`);
   }
 
-  /** `npm run bootstrap`, as the README says it. @throws LaptopError with the end of what it said */
+  /** `npm run bootstrap`, as the README says it. @throws WorkstationError with the end of what it said */
   async bootstrap(): Promise<void> {
     const log = join(this.options.folder, "bootstrap.log");
     const output = createWriteStream(log, { flags: "a" });
@@ -93,7 +93,7 @@ export class Laptop {
     });
     await new Promise<void>((done) => output.end(done));
     if (outcome !== 0) {
-      throw new LaptopError(`npm run bootstrap ended with ${outcome}`, log, await lastLines(log));
+      throw new WorkstationError(`npm run bootstrap ended with ${outcome}`, log, await lastLines(log));
     }
   }
 

@@ -6,7 +6,7 @@ import type { Stand } from "./stand";
 /** A version of the API that cannot start. */
 export function badVersion(stand: () => Stand, production: () => Production): void {
   const live = async () => {
-    const lambda = new LambdaClient(clientConfig(stand().session.cloud.cloud));
+    const lambda = new LambdaClient(clientConfig(stand().session.aws.cloud));
     const { FunctionVersion } = await lambda.send(
       new GetAliasCommand({ FunctionName: "hw-prod-api", Name: "live" }),
     );
@@ -22,8 +22,8 @@ export function badVersion(stand: () => Stand, production: () => Production): vo
     expect(failure?.action).toBe("IntegrationTest");
     expect({ version: await live(), commit: await production().commit() }).toEqual(before);
 
-    await stand().session.laptop.git("revert", "--no-edit", "HEAD");
+    await stand().session.workstation.git("revert", "--no-edit", "HEAD");
     expect((await stand().push()).status).toBe("Succeeded");
-    expect(await production().commit()).toBe(await stand().session.laptop.head());
+    expect(await production().commit()).toBe(await stand().session.workstation.head());
   });
 }

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { IncomingMessage } from "node:http";
 import { readFileSync, readlinkSync } from "node:fs";
-import { findStrays } from "../../../rehearsal/src/orphan-processes";
+import { findDescendants } from "../../../rehearsal/src/orphan-processes";
 
 /** A moment of a rehearsal: a request that one of its servers gets, as it comes in or as it has been answered. */
 export interface Moment {
@@ -63,7 +63,7 @@ export function signal(stack: string, name: NodeJS.Signals): void {
 
 /** The Terraform processes that builds of this rehearsal run on a stack. */
 function terraforms(stack: string): number[] {
-  return findStrays(process.pid, "nothing is marked so")
+  return findDescendants(process.pid, "nothing is marked so")
     .map(({ pid }) => pid)
     .filter((pid) => isTerraform(pid, stack));
 }

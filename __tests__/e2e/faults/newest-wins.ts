@@ -19,6 +19,6 @@ export function newestWins(stand: () => Stand, production: () => Production): vo
     signal("service-dev", "SIGCONT");
     expect((await first.ended).status).toBe("Succeeded");
     expect((await third.ended).status).toBe("Succeeded");
-    expect(await production().commit()).toBe(await stand().session.laptop.head());
+    expect(await production().commit()).toBe(await stand().session.workstation.head());
   });
 }

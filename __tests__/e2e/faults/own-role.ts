@@ -12,10 +12,10 @@ export function ownRole(stand: () => Stand): void {
     expect(failure?.action).toBe("SelfUpdate");
     expect(stand().log(failure?.externalExecutionId)).toMatch(/DeleteRolePolicy[^]*explicit deny/);
     expect(await stand().isLocked("pipeline")).toBe(false);
-    const iam = new IAMClient(clientConfig(stand().session.cloud.cloud));
+    const iam = new IAMClient(clientConfig(stand().session.aws.cloud));
     await iam.send(new GetRoleCommand({ RoleName: "hw-pipeline-SelfUpdate" }));
 
-    await stand().session.laptop.git("revert", "--no-edit", "HEAD");
+    await stand().session.workstation.git("revert", "--no-edit", "HEAD");
     expect((await stand().push()).status).toBe("Succeeded");
     // What was half done is not undone by it: the definition is the deployed one again, and SelfUpdate is skipped.
     const { code, output } = await stand().npm(["bootstrap"]);

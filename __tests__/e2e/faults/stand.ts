@@ -51,7 +51,7 @@ export class Stand extends DeployedPipeline {
 
   /** Tries the stage of an execution again, and waits for the end. */
   async retry(pipelineExecutionId: string, stageName: string): Promise<ExecutionResult> {
-    const watch = new Watch(this.session.cloud);
+    const watch = new Watch(this.session.aws);
     await this.codepipeline.send(
       new RetryStageExecutionCommand({
         pipelineName: this.session.pipeline,
@@ -93,14 +93,14 @@ export class Stand extends DeployedPipeline {
 
   /** Waits for the end of a build. @returns how it ended, and its log */
   async ended(id: string): Promise<{ status: string | undefined; log: string }> {
-    const { codebuild } = this.session.cloud;
+    const { codebuild } = this.session.aws;
     while (!codebuild.build(id)?.buildComplete) await pause(100);
     return { status: codebuild.build(id)?.buildStatus, log: this.log(id) };
   }
 
   /** What a build has printed. */
   log(id: string | undefined): string {
-    return stripVTControlCharacters(readFileSync(this.session.cloud.codebuild.logFile(id!), "utf8"));
+    return stripVTControlCharacters(readFileSync(this.session.aws.codebuild.logFile(id!), "utf8"));
   }
 
   /** Runs an npm script in the clone, and types what it is to be answered. */
@@ -126,10 +126,10 @@ export class Stand extends DeployedPipeline {
 
   private async run(command: string, args: string[], typed = ""): Promise<Said> {
     const child = spawn(command, args, {
-      cwd: this.session.laptop.clone,
+      cwd: this.session.workstation.clone,
       env: {
-        ...this.session.laptop.environment(),
-        CODEBUILD_RESOLVED_SOURCE_VERSION: await this.session.laptop.head(),
+        ...this.session.workstation.environment(),
+        CODEBUILD_RESOLVED_SOURCE_VERSION: await this.session.workstation.head(),
       },
     });
     child.stdin.end(typed);
@@ -159,7 +159,7 @@ export class Stand extends DeployedPipeline {
   /** Somebody changes by hand what the next apply of a service stack changes back. */
   async drift(environment: string): Promise<void> {
     const FunctionName = `hw-${environment}-record-object`;
-    await new LambdaClient(clientConfig(this.session.cloud.cloud)).send(
+    await new LambdaClient(clientConfig(this.session.aws.cloud)).send(
       new UpdateFunctionConfigurationCommand({ FunctionName, MemorySize: 128 }),
     );
   }
@@ -175,7 +175,7 @@ export class Stand extends DeployedPipeline {
   }
 
   get s3(): S3Client {
-    return new S3Client({ ...clientConfig(this.session.cloud.cloud), forcePathStyle: true });
+    return new S3Client({ ...clientConfig(this.session.aws.cloud), forcePathStyle: true });
   }
 
   /** Asks production from now on, all the time. */
@@ -200,7 +200,7 @@ export class Stand extends DeployedPipeline {
 
   /** Starts an execution by hand, and waits for its end. */
   async startPipeline(): Promise<ExecutionResult> {
-    const watch = new Watch(this.session.cloud);
+    const watch = new Watch(this.session.aws);
     const { pipelineExecutionId } = await this.codepipeline.send(
       new StartPipelineExecutionCommand({ name: this.session.pipeline }),
     );
@@ -214,11 +214,11 @@ export class Stand extends DeployedPipeline {
   }
 
   private async executionEnd(id: string, watch: Watch): Promise<ExecutionResult> {
-    const { cloud } = this.session;
+    const { aws } = this.session;
     try {
       return await watch.execution(id, new AbortController().signal, (change) => {
         const waits = change.kind === "action" && change.type.category === "Approval";
-        if (waits && change.state === "STARTED") void approve(cloud, change);
+        if (waits && change.state === "STARTED") void approve(aws, change);
       });
     } finally {
       watch.end();

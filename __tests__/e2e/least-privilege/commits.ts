@@ -76,7 +76,7 @@ function allowMore(runs: PipelineRuns): void {
 
 /** A commit that takes that back, and changes something in each of the parts that stay. @returns the commit */
 export async function change(runs: PipelineRuns): Promise<string> {
-  await runs.session.laptop.git("revert", "--no-edit", "HEAD");
+  await runs.session.workstation.git("revert", "--no-edit", "HEAD");
   allowMore(runs);
   const replaced: readonly [file: string, from: string, to: string][] = [
     ["stacks/pipeline/stages.ts", "timeoutMinutes: 30", "timeoutMinutes: 31"],

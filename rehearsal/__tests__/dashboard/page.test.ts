@@ -124,8 +124,8 @@ it("a cloud that cannot be reached is a notice on the page, not the end of it", 
   const other = await startPage(new SessionLog("/nonexistent"));
   const codebuild = { build: () => undefined, logFile: () => "" };
   const changes: StateChanges = new EventEmitter();
-  const cloud = { cloud: NO_CLOUD, events: changes, codebuild };
-  other.show({ cloud, github: { deliveries: () => [] }, folder: "/nonexistent" });
+  const aws = { cloud: NO_CLOUD, events: changes, codebuild };
+  other.show({ aws, github: { deliveries: () => [] }, folder: "/nonexistent" });
   const events = new Events(`${other.url}events`);
   await events.until(() => events.state.has("fault"));
   expect(events.state.get("fault")).toEqual({ message: expect.stringContaining("ECONNREFUSED") as string });

@@ -20,10 +20,10 @@ async function main(): Promise<void> {
     void answer(url, request).then((body) => response.end(JSON.stringify(body)));
   });
   const root = { accessKeyId: "111122223333", secretAccessKey: "test" };
-  const cloud = { events, cloud: { endpoint: url, region: "eu-west-1", root } } as CloudServer;
-  const laptop = { bootstrap: () => Promise.resolve(), push };
+  const aws = { events, cloud: { endpoint: url, region: "eu-west-1", root } } as CloudServer;
+  const workstation = { bootstrap: () => Promise.resolve(), push };
   // All that the view and what it follows use of a session.
-  const session = { cloud, laptop, pipeline: "hw-pipeline", acceptConnections: () => Promise.resolve() };
+  const session = { aws, workstation, pipeline: "hw-pipeline", acceptConnections: () => Promise.resolve() };
   const start = () => Promise.resolve(session as unknown as Session);
   await rehearseInTerminal({ commit, parts: [], start });
 }

@@ -46,7 +46,7 @@ export class Observer {
   ) {
     this.codepipeline = new CodePipelineClient(clientConfig);
     this.cloudwatch = new CloudWatchClient(clientConfig);
-    source.cloud.events.on("change", this.onChange);
+    source.aws.events.on("change", this.onChange);
   }
 
   /** Somebody looks, or nobody any more: then nothing is asked. */
@@ -61,7 +61,7 @@ export class Observer {
 
   async stop(): Promise<void> {
     this.stopped = true;
-    this.source.cloud.events.off("change", this.onChange);
+    this.source.aws.events.off("change", this.onChange);
     clearInterval(this.timer);
     clearTimeout(this.gathering);
     await this.working;

@@ -20,7 +20,7 @@ const TOPIC = "hw-codebuild-failed-sns";
 
 /** What the page shows. */
 export interface PageSource {
-  readonly cloud: Pick<CloudServer, "cloud" | "events"> & {
+  readonly aws: Pick<CloudServer, "cloud" | "events"> & {
     readonly codebuild: Pick<CloudServer["codebuild"], "build" | "logFile">;
   };
   readonly github: Pick<GitHub, "deliveries">;
@@ -92,7 +92,7 @@ export async function startPage(log: SessionLog): Promise<Page> {
     show: (source) => {
       shown = new Shown(source, feed, `${url}notifications/${secret}`, log);
       shown.observer.watched = watching > 0;
-      feed.set("session", { phase: "running", region: source.cloud.cloud.region });
+      feed.set("session", { phase: "running", region: source.aws.cloud.region });
     },
     stop: () => (stopped ??= stop()),
   };
@@ -112,7 +112,7 @@ class Shown {
     endpoint: string,
     log: SessionLog,
   ) {
-    const { cloud } = source.cloud;
+    const { cloud } = source.aws;
     const config = { ...clientConfig(cloud), endpoint: cloud.endpoint };
     const topic = `arn:aws:sns:${cloud.region}:${cloud.account}:${TOPIC}`;
     this.client = new CodePipelineClient(config);
@@ -124,7 +124,7 @@ class Shown {
 
   /** The log of a build, or of `bootstrap`. */
   log(id: string): Log | undefined {
-    const { codebuild } = this.source.cloud;
+    const { codebuild } = this.source.aws;
     if (id === "bootstrap") return { file: join(this.source.folder, "bootstrap.log"), ended: () => false };
     if (!codebuild.build(id)) return undefined;
     return { file: codebuild.logFile(id), ended: () => codebuild.build(id)?.buildComplete ?? true };

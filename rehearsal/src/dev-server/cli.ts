@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { removeLeftFolders } from "../stale-sessions";
+import { removeStaleSessions } from "../stale-sessions";
 import { endAll, killAll } from "../processes";
 import { SessionLog } from "../session-log";
 import { loadEnvFile, settingsSchema } from "../../../settings";
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   const corsOrigins = setting("service_cors_origins")?.split(",") ?? [];
   const region = process.env.AWS_REGION || "eu-west-1";
   const port = readPort(values.port);
-  removeLeftFolders(home, "dev");
+  removeStaleSessions(home, "dev");
   // An existing folder may be readable by all users.
   chmodSync(home, 0o700);
   const { url, account, lost } = await startService({ root, folder, port, bucket, region, corsOrigins });

@@ -51,7 +51,7 @@ const found = findBrowser();
 /** What is missing for a browser, if anything is. */
 export const missing = "missing" in found ? found.missing : undefined;
 
-/** A test in a browser. On a laptop without one the rest is still worth running; CI must not lose these without a word. */
+/** A test in a browser. On a workstation without one the rest is still worth running; CI must not lose these without a word. */
 export const inBrowser = missing === undefined || process.env.CI === "true" ? test : test.skip;
 
 /**

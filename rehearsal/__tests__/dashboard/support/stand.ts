@@ -71,7 +71,7 @@ export class Stand {
 
   /** Makes the page show the session, as the command line does. */
   show(): void {
-    this.page.show({ cloud: this.cloud, github: this.github.gitHub, folder: this.folder });
+    this.page.show({ aws: this.cloud, github: this.github.gitHub, folder: this.folder });
   }
 
   async stop(): Promise<void> {
