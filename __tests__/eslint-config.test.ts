@@ -51,7 +51,7 @@ const refused: Case[] = [
   inFile("rehearsal/src/processes.ts", "../../stacks/names"),
   inFile("rehearsal/src/processes.ts", "../../settings"),
   inFile("rehearsal/src/processes.ts", "../../tasks/terraform/cdktf"),
-  inFile("rehearsal/src/aws/cloud.ts", "../../../lambda-src/shared/keys"),
+  inFile("rehearsal/src/aws/server.ts", "../../../lambda-src/shared/keys"),
   inFile("mutation/modules.ts", "../tasks/bundle/bundle"),
   inFile("stacks/names.ts", "../main"),
   { file: "tasks/bundle/bundle.ts", code: 'export const steps = import("../../stacks/pipeline/stages");' },
@@ -74,7 +74,7 @@ const allowed: Case[] = [
   inFile("tasks/bundle/bundle.ts", "../terraform/cdktf"),
   inFile("tasks/cli/permissions-page.ts", "../../stacks/iam/page"),
   inFile("rehearsal/src/processes.ts", "./terraform-config"),
-  inFile("rehearsal/src/aws/cloud.ts", "../processes"),
+  inFile("rehearsal/src/aws/server.ts", "../processes"),
   inFile("__tests__/settings.test.ts", "../rehearsal/src/processes"),
   inFile("__tests__/settings.test.ts", "../tasks/terraform/cdktf"),
   inFile("__tests__/settings.test.ts", "../lambda-src/shared/keys"),
@@ -85,7 +85,7 @@ const importsMain: Case[] = [
   inFile("__tests__/settings.test.ts", "../main"),
   inFile("tasks/bundle/bundle.ts", "../../main"),
   inFile("rehearsal/src/processes.ts", "../../main"),
-  inFile("rehearsal/src/aws/cloud.ts", "../../../main"),
+  inFile("rehearsal/src/aws/server.ts", "../../../main"),
 ];
 
 const wholeProviders: Case[] = [

@@ -53,7 +53,7 @@ beforeAll(async () => {
 
 afterAll(() => runs?.stop());
 
-/** `npm run env -- ARGS` with what a person types. Not synchronously: the cloud it asks is in this process. */
+/** `npm run env -- ARGS` with what a person types. Not synchronously: the AWS endpoint it asks is in this process. */
 async function env(
   args: readonly string[],
   typed = "",

@@ -28,14 +28,14 @@ it("answers as it did when it was saved, but for its addresses", async () => {
     addresses: string[];
   };
   const { github, emulator, aws } = stand.session;
-  const change = replaceAddresses(addresses, [github.url, emulator.url, aws.cloud.endpoint]);
+  const change = replaceAddresses(addresses, [github.url, emulator.url, aws.context.endpoint]);
   const saved = JSON.parse(change(readFileSync(join(world, EVERYTHING), "utf8"))) as unknown;
   expect(await everything(stand)).toEqual(saved);
 });
 
 it("can be read by its owner only", () => {
   expect(statSync(world).mode & 0o077).toBe(0);
-  for (const file of ["cloud.state", "github.state", "session.json", "state.pickle"])
+  for (const file of ["aws.state", "github.state", "session.json", "state.pickle"])
     expect(statSync(join(world, "delivered", file)).mode & 0o777).toBe(0o600);
 });
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { CreatePipelineCommand } from "@aws-sdk/client-codepipeline";
-import { approvalStage, buildStage, SmallCloud } from "../../rehearsal/__tests__/support/small-cloud";
+import { approvalStage, buildStage, SmallAws } from "../../rehearsal/__tests__/support/small-aws";
 import { python } from "./aws-cli/python";
 
 /** What boto3 makes of an error: that it is one of the expected type has been seen by the script. */
@@ -27,27 +27,27 @@ interface Report {
   notFound: Refusal | null;
 }
 
-let small: SmallCloud;
+let small: SmallAws;
 let before: number;
 let report: Report;
 
 beforeAll(async () => {
-  small = await SmallCloud.start();
+  small = await SmallAws.start();
   await small.project("UnitTest", 'echo "It says $(cat greeting.txt)"');
   await small.project("Deploy", "true");
   const stages = [buildStage("UnitTest"), approvalStage("Approval"), buildStage("Deploy")];
   const pipeline = small.pipeline("delivery", ...stages);
   await small.codepipeline.send(new CreatePipelineCommand({ pipeline }));
   // The execution that creating it has started would take the place of those the script starts.
-  const [first] = small.cloud.codepipeline.find("delivery")!.executions;
-  small.cloud.codepipeline.engine.stop(pipelineState(), first!, true, "Not the script's.");
+  const [first] = small.aws.codepipeline.find("delivery")!.executions;
+  small.aws.codepipeline.engine.stop(pipelineState(), first!, true, "Not the script's.");
   before = Date.now();
   const script = join(__dirname, "a-script-uses-boto3.py");
   report = JSON.parse(await python(small, script)) as Report;
 }, 300_000);
 afterAll(() => small.stop());
 
-const pipelineState = () => small.cloud.codepipeline.get("delivery");
+const pipelineState = () => small.aws.codepipeline.get("delivery");
 
 it("it sees what its run did until it waits, page by page, with times that are times", () => {
   const { actions, pagesOfActions, started } = report.approved;
@@ -62,7 +62,7 @@ it("it reads the log of a build", () => {
   expect(report.approved.log).toContain("It says hello");
 });
 
-it("it approves one run and stops the other, as the cloud knows too", () => {
+it("it approves one run and stops the other, as AWS knows too", () => {
   const { approved, stopped, executions, pagesOfExecutions } = report;
   expect(executions).toMatchObject({ [approved.execution]: "Succeeded", [stopped.execution]: "Stopped" });
   expect(pagesOfExecutions).toBe(Object.keys(executions).length);

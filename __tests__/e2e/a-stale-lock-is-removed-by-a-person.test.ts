@@ -15,7 +15,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { text } from "node:stream/consumers";
 import { rootCredentials } from "../../rehearsal/src/ministack/emulator";
 import { ACCOUNT, REGION } from "../../rehearsal/__tests__/ministack/fixture";
-import { SmallCloud } from "../../rehearsal/__tests__/support/small-cloud";
+import { SmallAws } from "../../rehearsal/__tests__/support/small-aws";
 import { environment } from "../support/settings";
 
 const project = resolve(__dirname, "../..");
@@ -23,7 +23,7 @@ const BUCKET = `${environment.pipeline_bucket_name}-state`;
 const KEY = "hw/service-prod.tfstate";
 jest.setTimeout(2 * 60_000);
 
-let small: SmallCloud;
+let small: SmallAws;
 let folder: string;
 let s3: S3Client;
 let codebuild: CodeBuildClient;
@@ -35,7 +35,7 @@ const CONFIGURATION = {
 };
 
 beforeAll(async () => {
-  small = await SmallCloud.start();
+  small = await SmallAws.start();
   folder = mkdtempSync(join(tmpdir(), "unlock-"));
   s3 = new S3Client({ ...small.client(), forcePathStyle: true });
   codebuild = new CodeBuildClient(small.client());
@@ -56,7 +56,7 @@ function machine(): NodeJS.ProcessEnv {
   return {
     ...process.env,
     ...environment,
-    AWS_ENDPOINT_URL: small.cloud.cloud.endpoint,
+    AWS_ENDPOINT_URL: small.aws.context.endpoint,
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
@@ -65,7 +65,7 @@ function machine(): NodeJS.ProcessEnv {
   };
 }
 
-/** Not synchronously: the cloud it asks is in this process. */
+/** Not synchronously: the AWS endpoint it asks is in this process. */
 async function terraform(...args: string[]): Promise<string> {
   const child = spawn("terraform", args, { cwd: folder, env: machine(), stdio: ["ignore", "pipe", "pipe"] });
   const said = Promise.all([text(child.stdout), text(child.stderr)]);

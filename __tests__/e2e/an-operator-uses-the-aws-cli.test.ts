@@ -8,15 +8,15 @@ import type {
   StageState,
 } from "@aws-sdk/client-codepipeline";
 import type { FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
-import { approvalStage, buildStage, SmallCloud } from "../../rehearsal/__tests__/support/small-cloud";
+import { approvalStage, buildStage, SmallAws } from "../../rehearsal/__tests__/support/small-aws";
 import { python } from "./aws-cli/python";
 
 jest.setTimeout(180_000);
 
-let small: SmallCloud;
+let small: SmallAws;
 
 beforeAll(async () => {
-  small = await SmallCloud.start();
+  small = await SmallAws.start();
   await createEverything();
 }, 300_000);
 afterAll(() => small.stop());
@@ -24,8 +24,8 @@ afterAll(() => small.stop());
 /** Leaves an idle pipeline to the next test, also where one has failed half-way. */
 afterEach(() => {
   for (const file of [broken(), held()]) rmSync(file, { force: true });
-  const { engine } = small.cloud.codepipeline;
-  const pipeline = small.cloud.codepipeline.get("delivery");
+  const { engine } = small.aws.codepipeline;
+  const pipeline = small.aws.codepipeline.get("delivery");
   for (const execution of pipeline.executions.filter(({ isActive }) => isActive)) {
     engine.stop(pipeline, execution, true, "The test is over.");
   }
@@ -59,7 +59,7 @@ async function createEverything(): Promise<void> {
       "--cli-input-json",
       JSON.stringify({
         name,
-        serviceRole: `arn:aws:iam::${small.cloud.cloud.account}:role/build`,
+        serviceRole: `arn:aws:iam::${small.aws.context.account}:role/build`,
         source: {
           type: "CODEPIPELINE",
           buildspec: JSON.stringify({ version: "0.2", phases: { build: { commands } } }, undefined, 1),

@@ -47,7 +47,7 @@ async function bootstrap(interruptAt?: RegExp): Promise<{ code: number | null; o
 }
 
 async function objects(): Promise<string[]> {
-  const s3 = new S3Client(clientConfig(session.aws.cloud));
+  const s3 = new S3Client(clientConfig(session.aws.context));
   const { Contents } = await s3.send(new ListObjectsV2Command({ Bucket: "hw-rehearsal-artifacts-state" }));
   return (Contents ?? []).map(({ Key }) => Key ?? "").sort();
 }
@@ -75,7 +75,7 @@ it("finishes when it is run again", async () => {
 });
 
 it("changes nothing when it is run once more", async () => {
-  const secrets = new SecretsManagerClient(clientConfig(session.aws.cloud));
+  const secrets = new SecretsManagerClient(clientConfig(session.aws.context));
   const secret = () => secrets.send(new GetSecretValueCommand({ SecretId: "PIPELINE_GITHUB" }));
   const { VersionId } = await secret();
   const { code, output } = await bootstrap();

@@ -84,10 +84,10 @@ export abstract class DeployedPipeline {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** How a person's clients reach the cloud itself, which knows builds and executions that the emulator does not. */
+  /** How a person's clients reach the AWS endpoint, which knows builds and executions that the emulator does not. */
   get client() {
-    const { cloud } = this.session.aws;
-    return { ...clientConfig(cloud), endpoint: cloud.endpoint };
+    const aws = this.session.aws.context;
+    return { ...clientConfig(aws), endpoint: aws.endpoint };
   }
 
   get codepipeline(): CodePipelineClient {

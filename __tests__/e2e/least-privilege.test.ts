@@ -8,7 +8,7 @@ import { BatchGetProjectsCommand, CodeBuildClient } from "@aws-sdk/client-codebu
 import { IAMClient } from "@aws-sdk/client-iam";
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Credentials } from "../../rehearsal/src/aws/cloud";
+import type { Credentials } from "../../rehearsal/src/aws/aws-context";
 import { assumeServiceRole } from "../../rehearsal/src/aws/service-role";
 import type { Decision } from "../../rehearsal/src/ministack/emulator";
 import { smokeTest } from "../../rehearsal/src/smoke-test";
@@ -221,7 +221,7 @@ function sessionOf(name: string): Promise<Credentials> {
       ? ["codepipeline", `arn:aws:codepipeline:${REGION}:${ACCOUNT}:hw-pipeline`]
       : ["lambda", `arn:aws:lambda:${REGION}:${ACCOUNT}:function:hw-${name}`];
   return assumeServiceRole(
-    runs.session.aws.cloud,
+    runs.session.aws.context,
     `${service}.amazonaws.com`,
     role(`hw-${name}`),
     "attempt",

@@ -1,7 +1,7 @@
 import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { execFile } from "node:child_process";
 import { promisify, stripVTControlCharacters } from "node:util";
-import type { Credentials } from "../../rehearsal/src/aws/cloud";
+import type { Credentials } from "../../rehearsal/src/aws/aws-context";
 
 /** The stand-in for GitHub, and the token that it accepts. */
 export interface GitHubAccess {

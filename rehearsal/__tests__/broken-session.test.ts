@@ -53,8 +53,8 @@ async function started(): Promise<Session> {
 
 /** Starts a build that prints its process, and waits until it runs. */
 async function buildUnderWay(session: Session): Promise<{ id: string; pid: number }> {
-  const { cloud } = session.aws;
-  const client = { endpoint: cloud.endpoint, region: cloud.region, credentials: cloud.root };
+  const aws = session.aws.context;
+  const client = { endpoint: aws.endpoint, region: aws.region, credentials: aws.root };
   const iam = new IAMClient(client);
   const trust = {
     Version: "2012-10-17",
@@ -98,7 +98,7 @@ it("a session whose emulator is killed in the middle of a build says so, and end
     /The AWS emulator ended \(SIGKILL\)\. The end of .*emulator\.log/,
   );
 
-  const answer = await fetch(`${session.aws.cloud.endpoint}/bucket`);
+  const answer = await fetch(`${session.aws.context.endpoint}/bucket`);
   expect(answer.status).toBe(503);
   expect(await answer.text()).toMatch(/The emulator does not answer .*; see \/.*\/emulator\.log\./);
   expect(isAlive(pid)).toBe(true);

@@ -12,10 +12,10 @@ import { call } from "../../__tests__/support/http";
 import { ACCOUNT } from "./ministack/fixture";
 import { TOKEN } from "./github/fixture";
 import { signed } from "./support/signature";
-import { approvalStage, SmallCloud } from "./support/small-cloud";
+import { approvalStage, SmallAws } from "./support/small-aws";
 
 let folder: string;
-let small: SmallCloud;
+let small: SmallAws;
 let page: Page;
 let gateway: Gateway;
 /** What would have ended the process. */
@@ -28,9 +28,9 @@ beforeAll(async () => {
   jest.spyOn(console, "error").mockImplementation(() => undefined);
   folder = mkdtempSync(join(tmpdir(), "hostile-"));
   const log = new SessionLog(folder);
-  small = await SmallCloud.start();
+  small = await SmallAws.start();
   page = await startPage(log);
-  page.show({ aws: small.cloud, github: small.github.gitHub, folder });
+  page.show({ aws: small.aws, github: small.github.gitHub, folder });
   gateway = await startGateway(0, (event) => Promise.resolve(JSON.stringify(event)), log);
 }, 120_000);
 afterAll(async () => {
@@ -49,19 +49,19 @@ afterEach(() => {
   }
 });
 
-const SERVERS = ["cloud", "GitHub", "page", "emulator", "npm run dev"] as const;
+const SERVERS = ["AWS", "GitHub", "page", "emulator", "npm run dev"] as const;
 type Name = (typeof SERVERS)[number];
 
 const url = (name: Name) =>
   ({
-    cloud: small.cloud.cloud.endpoint,
+    AWS: small.aws.context.endpoint,
     GitHub: small.github.gitHub.url,
     page: page.url.slice(0, -1),
     emulator: small.emulator.url,
     "npm run dev": `http://127.0.0.1:${gateway.port}`,
   })[name];
 
-const isAws = (name: Name) => name === "cloud" || name === "emulator";
+const isAws = (name: Name) => name === "AWS" || name === "emulator";
 
 function rootSignature(
   name: Name,

@@ -12,10 +12,10 @@ import { SessionLog } from "../src/session-log";
 import { ACCOUNT } from "./ministack/fixture";
 import { inBrowser, launchBrowser, tellIfMissing } from "./dashboard/support/browser";
 import { presign } from "./support/signature";
-import { SmallCloud } from "./support/small-cloud";
+import { SmallAws } from "./support/small-aws";
 
 let folder: string;
-let small: SmallCloud;
+let small: SmallAws;
 let page: Page;
 let gateway: Gateway;
 /** Events that the function behind `npm run dev` was called with. */
@@ -26,7 +26,7 @@ let browser: Browser | undefined;
 beforeAll(async () => {
   tellIfMissing();
   folder = mkdtempSync(join(tmpdir(), "other-site-"));
-  small = await SmallCloud.start();
+  small = await SmallAws.start();
   page = await startPage(new SessionLog(folder));
   gateway = await startGateway(
     0,
@@ -95,7 +95,7 @@ inBrowser(
     const tab = await browser!.newPage();
     const { port } = site.address() as AddressInfo;
     const addresses = [
-      small.cloud.cloud.endpoint,
+      small.aws.context.endpoint,
       small.github.gitHub.url,
       small.emulator.url,
       page.url,
@@ -131,7 +131,7 @@ inBrowser(
 );
 
 it("the presigned request of that page creates the role when no page sends it", async () => {
-  const [, , , { url, method, body }] = requests(new URL(small.cloud.cloud.endpoint).href) as [
+  const [, , , { url, method, body }] = requests(new URL(small.aws.context.endpoint).href) as [
     unknown,
     unknown,
     unknown,

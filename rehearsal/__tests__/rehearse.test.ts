@@ -6,21 +6,21 @@ import {
 } from "@aws-sdk/client-codepipeline";
 import { follow, StepFailed } from "../src/rehearse";
 import { Watch } from "../src/watch";
-import { approvalStage, buildStage, SmallCloud } from "./support/small-cloud";
+import { approvalStage, buildStage, SmallAws } from "./support/small-aws";
 
-let small: SmallCloud;
+let small: SmallAws;
 
 beforeAll(async () => {
-  small = await SmallCloud.start();
+  small = await SmallAws.start();
 }, 120_000);
 afterAll(() => small.stop());
 
 /** Creates a pipeline, which starts it, and follows that execution. */
 async function followed(name: string, ...stages: StageDeclaration[]) {
-  const watch = new Watch(small.cloud);
+  const watch = new Watch(small.aws);
   await small.codepipeline.send(new CreatePipelineCommand({ pipeline: small.pipeline(name, ...stages) }));
-  const [execution] = small.cloud.codepipeline.find(name)!.executions;
-  return follow({ aws: small.cloud }, { watch, executionId: execution!.id });
+  const [execution] = small.aws.codepipeline.find(name)!.executions;
+  return follow({ aws: small.aws }, { watch, executionId: execution!.id });
 }
 
 it("a step that fails is named, with the reason, the end of its log, and where all of it is", async () => {
@@ -52,7 +52,7 @@ it("an execution that somebody stops has not succeeded, and what it did before i
   const started = small.change((change) => (change.kind === "build" ? change : undefined));
   const end = followed("stopped", buildStage("Long")).catch((error: unknown) => error);
   await started;
-  const [execution] = small.cloud.codepipeline.find("stopped")!.executions;
+  const [execution] = small.aws.codepipeline.find("stopped")!.executions;
   await small.codepipeline.send(
     new StopPipelineExecutionCommand({
       pipelineName: "stopped",

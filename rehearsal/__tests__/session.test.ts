@@ -51,13 +51,13 @@ describe("a session", () => {
   afterEach(() => session.stop(), 60_000);
 
   it("is an AWS, a GitHub and a workstation with the commit, on this machine, until it is stopped", async () => {
-    const { cloud } = session.aws;
-    const urls = [cloud.endpoint, session.emulator.url, session.github.url];
+    const aws = session.aws.context;
+    const urls = [aws.endpoint, session.emulator.url, session.github.url];
     expect(new Set(urls).size).toBe(3);
     for (const url of urls) expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
 
-    const sts = new STSClient({ endpoint: cloud.endpoint, region: cloud.region, credentials: cloud.root });
-    expect((await sts.send(new GetCallerIdentityCommand({}))).Account).toBe(cloud.account);
+    const sts = new STSClient({ endpoint: aws.endpoint, region: aws.region, credentials: aws.root });
+    expect((await sts.send(new GetCallerIdentityCommand({}))).Account).toBe(aws.account);
     sts.destroy();
     const user = await fetch(`${session.github.api}api/v3/user`, {
       headers: { Authorization: `Bearer ${session.githubToken}` },
@@ -127,7 +127,7 @@ onLinux(
     try {
       page.show(session);
       const addresses = listening();
-      // The page, the cloud, GitHub, the emulator.
+      // The page, AWS, GitHub, the emulator.
       expect(addresses.length - before).toBeGreaterThanOrEqual(4);
       expect(new Set(addresses)).toEqual(new Set(["0100007F"]));
     } finally {

@@ -1,20 +1,20 @@
 import { EventEmitter } from "node:events";
 import type { Server } from "node:http";
 import { text } from "node:stream/consumers";
-import type { CloudServer } from "../src/aws/server";
+import type { AwsServer } from "../src/aws/server";
 import type { ActionChange, StateChange, StateChanges } from "../src/aws/state-change";
 import { approve, outputVariables, Watch } from "../src/watch";
 import { serve } from "../../__tests__/support/http";
 
 let events: StateChanges;
-let cloud: CloudServer;
+let aws: AwsServer;
 let watch: Watch;
 
 beforeEach(() => {
   events = new EventEmitter();
-  // All that a watch uses of the cloud.
-  cloud = { events } as CloudServer;
-  watch = new Watch(cloud);
+  // All that a watch uses of AWS.
+  aws = { events } as AwsServer;
+  watch = new Watch(aws);
 });
 afterEach(() => watch.end());
 
@@ -36,7 +36,7 @@ describe("what a push started", () => {
     webhook("started", "before");
     expect(await watch.startedByWebhook(soon())).toBe("before");
 
-    const later = new Watch(cloud);
+    const later = new Watch(aws);
     const asked = later.startedByWebhook(soon());
     await Promise.resolve();
     emit({ kind: "log", message: "something else" });
@@ -158,7 +158,7 @@ describe("as an operator", () => {
     });
     server = started.server;
     const root = { accessKeyId: "111122223333", secretAccessKey: "test" };
-    cloud = { events, cloud: { endpoint: started.url, region: "eu-west-1", root } } as CloudServer;
+    aws = { events, context: { endpoint: started.url, region: "eu-west-1", root } } as AwsServer;
   });
   afterEach(() => {
     server.close();
@@ -167,7 +167,7 @@ describe("as an operator", () => {
 
   it("approves with the token of the action that waits, and of no other", async () => {
     const change = { pipeline: "hw-pipeline", stage: "ManualApproval", action: "Approve" } as ActionChange;
-    await approve(cloud, change);
+    await approve(aws, change);
     expect(calls.at(-1)).toMatchObject({
       operation: "PutApprovalResult",
       input: {
@@ -181,7 +181,7 @@ describe("as an operator", () => {
   });
 
   it("reads what an action exported, and nothing where it exported nothing", async () => {
-    const variables = (name: string) => outputVariables(cloud, "hw-pipeline", "e1", name);
+    const variables = (name: string) => outputVariables(aws, "hw-pipeline", "e1", name);
     expect(await variables("DeployOnDev")).toEqual({ API_URL: "http://dev" });
     expect(await variables("UnitTest")).toEqual({});
     expect(await variables("Nobody")).toEqual({});

@@ -12,7 +12,7 @@ import { readFileSync } from "node:fs";
 import { Agent, get } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { CreatePipelineCommand, type StageDeclaration } from "@aws-sdk/client-codepipeline";
-import { buildStage, SmallCloud } from "../__tests__/support/small-cloud";
+import { buildStage, SmallAws } from "../__tests__/support/small-aws";
 import type { StateChange } from "../src/aws/state-change";
 
 const ROUNDS = 7;
@@ -38,7 +38,7 @@ const COMMAND_PHASES = new Set(["INSTALL", "PRE_BUILD", "BUILD", "POST_BUILD"]);
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 
 async function main(): Promise<void> {
-  const small = await SmallCloud.start();
+  const small = await SmallAws.start();
   try {
     await overhead(small);
     await requests(small);
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
 }
 
 /** An execution of four builds, against the time that their commands take. */
-async function overhead(small: SmallCloud): Promise<void> {
+async function overhead(small: SmallAws): Promise<void> {
   for (const name of BUILDS) await small.project(name, `sleep ${WORK}`);
   const start = await created(
     small,
@@ -78,24 +78,24 @@ async function overhead(small: SmallCloud): Promise<void> {
   });
 }
 
-/** The emulator's own health page, asked for directly and through the cloud endpoint. */
-async function requests(small: SmallCloud): Promise<void> {
+/** The emulator's own health page, asked for directly and through the AWS endpoint. */
+async function requests(small: SmallAws): Promise<void> {
   const direct: number[] = [];
   const through: number[] = [];
   for (let round = 0; round < LOAD_ROUNDS; round++) {
     direct.push(await load(small.emulator.url));
-    through.push(await load(small.cloud.cloud.endpoint));
+    through.push(await load(small.aws.context.endpoint));
   }
   const share = median(through) / median(direct);
   print(`Requests a second over ${CONNECTIONS} connections`, {
     "to the emulator": `${Math.round(median(direct))}`,
-    "through the cloud endpoint": `${Math.round(median(through))}`,
+    "through the AWS endpoint": `${Math.round(median(through))}`,
     "what is left of it": atLeast(AIMS.requests, share, percent),
   });
 }
 
 /** From `git push` to the first line that a command of the first build prints, against the push alone. */
-async function firstLine(small: SmallCloud): Promise<void> {
+async function firstLine(small: SmallAws): Promise<void> {
   await small.project("Echo", "echo first-line");
   await created(small, "first-line", [buildStage("Echo")]);
   await small.hook("first-line");
@@ -134,12 +134,12 @@ async function firstLine(small: SmallCloud): Promise<void> {
 
 /** Creates a pipeline and waits for its first execution. Resolves with what starts one more and waits for it. */
 async function created(
-  small: SmallCloud,
+  small: SmallAws,
   name: string,
   stages: StageDeclaration[],
 ): Promise<() => Promise<StateChange[]>> {
   await small.codepipeline.send(new CreatePipelineCommand({ pipeline: small.pipeline(name, ...stages) }));
-  const pipeline = small.cloud.codepipeline.get(name);
+  const pipeline = small.aws.codepipeline.get(name);
   const wait = async () => {
     const status = await small.end(pipeline.executions.at(-1)!.id);
     if (status !== "Succeeded") throw new Error(`An execution of ${name} ended as ${status}.`);
@@ -156,11 +156,11 @@ async function created(
   };
 }
 
-function record(small: SmallCloud): { readonly all: StateChange[]; end(): void } {
+function record(small: SmallAws): { readonly all: StateChange[]; end(): void } {
   const all: StateChange[] = [];
   const listen = (change: StateChange) => void all.push(change);
-  small.cloud.events.on("change", listen);
-  return { all, end: () => void small.cloud.events.off("change", listen) };
+  small.aws.events.on("change", listen);
+  return { all, end: () => void small.aws.events.off("change", listen) };
 }
 
 function ofKind<Kind extends StateChange["kind"]>(changes: readonly StateChange[], kind: Kind) {
@@ -168,8 +168,8 @@ function ofKind<Kind extends StateChange["kind"]>(changes: readonly StateChange[
 }
 
 /** When a build's log had the line that its command prints. */
-async function printedLine(small: SmallCloud, id: string): Promise<number> {
-  const file = small.cloud.codebuild.logFile(id);
+async function printedLine(small: SmallAws, id: string): Promise<number> {
+  const file = small.aws.codebuild.logFile(id);
   while (!/^first-line$/m.test(readFileSync(file, "utf8"))) await pause(5);
   return Date.now();
 }

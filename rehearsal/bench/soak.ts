@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { setTimeout as pause } from "node:timers/promises";
 import { CreatePipelineCommand } from "@aws-sdk/client-codepipeline";
-import { buildStage, SmallCloud } from "../__tests__/support/small-cloud";
+import { buildStage, SmallAws } from "../__tests__/support/small-aws";
 import { startPage } from "../src/dashboard/page";
 
 export interface Sample {
@@ -59,15 +59,15 @@ async function main(): Promise<void> {
   const every = Number(values.every);
   const pace = Number(values.pace);
   const began = performance.now();
-  const small = await SmallCloud.start();
-  const page = await startPage(small.cloud.cloud.log);
-  page.show({ aws: small.cloud, github: small.github.gitHub, folder: small.folder });
+  const small = await SmallAws.start();
+  const page = await startPage(small.aws.context.log);
+  page.show({ aws: small.aws, github: small.github.gitHub, folder: small.folder });
   const tab = await Tab.open(page.url);
   try {
     await small.project("Echo", "echo hello", "cat greeting.txt");
     const pipeline = small.pipeline("soak", buildStage("Echo"));
     await small.codepipeline.send(new CreatePipelineCommand({ pipeline }));
-    await small.end(small.cloud.codepipeline.get("soak").executions[0]!.id);
+    await small.end(small.aws.codepipeline.get("soak").executions[0]!.id);
     const send = await small.webhook("soak");
     const hook = await small.hook("soak");
     for (let count = 1, next = 0; count <= executions; count++) {
@@ -76,7 +76,7 @@ async function main(): Promise<void> {
       // GitHub's log fills with pings, the webhook's memory with deliveries.
       await small.github.rest("POST", `/repos/acme/api/hooks/${hook}/pings`);
       await send(JSON.stringify({ ref: "refs/heads/main", after: String(count) }));
-      const { id } = small.cloud.codepipeline.get("soak").executions.at(-1)!;
+      const { id } = small.aws.codepipeline.get("soak").executions.at(-1)!;
       const status = await small.end(id);
       if (status !== "Succeeded") throw new Error(`Execution ${count} (${id}) ended as ${status}.`);
       if (tab.ended) throw new Error(`The page ended during execution ${count}.`);
@@ -115,7 +115,7 @@ class Tab {
   }
 }
 
-async function sample(small: SmallCloud, tab: Tab, executions: number, began: number): Promise<Sample> {
+async function sample(small: SmallAws, tab: Tab, executions: number, began: number): Promise<Sample> {
   // What the last execution has still to tidy up.
   await pause(500);
   globalThis.gc?.();
@@ -130,7 +130,7 @@ async function sample(small: SmallCloud, tab: Tab, executions: number, began: nu
     emulatorRss: rssOf(small.emulator.process.pid!),
     read: round(tab.bytes / MIB),
     history: {
-      executions: small.cloud.codepipeline.get("soak").executions.length,
+      executions: small.aws.codepipeline.get("soak").executions.length,
       builds: await small.builds(),
       buildFolders: existsSync(builds) ? readdirSync(builds).length : 0,
       deliveries: small.github.gitHub.deliveries().length,

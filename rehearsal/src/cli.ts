@@ -126,12 +126,12 @@ function explain(error: unknown): NonNullable<Summary["failure"]> {
 
 /** Stays up until Ctrl-C, whose handler ends the process. */
 async function keep(session: Session, { productionUrl, devUrl }: Rehearsed, page: Page): Promise<void> {
-  const { cloud } = session.aws;
+  const aws = session.aws.context;
   file.write({
-    awsEndpoint: cloud.endpoint,
-    region: cloud.region,
-    ...rootCredentials(cloud.account),
-    account: cloud.account,
+    awsEndpoint: aws.endpoint,
+    region: aws.region,
+    ...rootCredentials(aws.account),
+    account: aws.account,
     gitUrl: session.github.gitUrl,
     githubApi: session.github.api,
     githubToken: session.githubToken,

@@ -31,8 +31,8 @@ export class StepFailed extends Error {
 
 /** The names of the deployed pipeline's stages, in order. */
 export async function stageNames(session: Session): Promise<string[]> {
-  const { cloud } = session.aws;
-  const client = new CodePipelineClient({ ...clientConfig(cloud), endpoint: cloud.endpoint });
+  const aws = session.aws.context;
+  const client = new CodePipelineClient({ ...clientConfig(aws), endpoint: aws.endpoint });
   const { pipeline } = await client.send(new GetPipelineCommand({ name: session.pipeline }));
   return (pipeline?.stages ?? []).map(({ name }) => name ?? "");
 }

@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { replaceAddresses, type Addresses } from "./addresses";
-import type { CloudServer } from "./aws/server";
+import type { AwsServer } from "./aws/server";
 import type { Emulator } from "./ministack/emulator";
 import type { GitHub } from "./github/server";
 
@@ -9,7 +9,7 @@ import type { GitHub } from "./github/server";
 export interface Servers {
   readonly github: GitHub;
   readonly emulator: Emulator;
-  readonly aws: CloudServer;
+  readonly aws: AwsServer;
 }
 
 /** What a session has in its folder that another one can go on with. */
@@ -77,7 +77,7 @@ export class SavedSession {
 }
 
 function addressesOf({ github, emulator, aws }: Servers): Addresses {
-  return [github.url, emulator.url, aws.cloud.endpoint];
+  return [github.url, emulator.url, aws.context.endpoint];
 }
 
 async function copyFolders(from: string, to: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, rm } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { startCloud, type CloudServer } from "./aws/server";
+import { startAws, type AwsServer } from "./aws/server";
 import { rootCredentials, startEmulator, type Emulator } from "./ministack/emulator";
 import { startGitHub, type GitHub } from "./github/server";
 import { imageTools } from "./image-tools";
@@ -52,7 +52,7 @@ export class Session {
     readonly folder: string,
     readonly emulator: Emulator,
     readonly github: GitHub,
-    readonly aws: CloudServer,
+    readonly aws: AwsServer,
     readonly workstation: Workstation,
   ) {
     this.broken = emulator.lost.then((story) => {
@@ -99,7 +99,7 @@ export class Session {
       started.push(emulator);
       const terraform = terraformEnvironment(root);
       const tools = await imageTools(root, join(folder, "image"));
-      const aws = await startCloud({
+      const aws = await startAws({
         region: REGION,
         account: ACCOUNT,
         emulator: emulator.url,
@@ -130,7 +130,7 @@ export class Session {
           ...terraform,
           ...SETTINGS,
           ...settings,
-          AWS_ENDPOINT_URL: aws.cloud.endpoint,
+          AWS_ENDPOINT_URL: aws.context.endpoint,
           AWS_REGION: REGION,
           AWS_ACCESS_KEY_ID: accessKeyId,
           AWS_SECRET_ACCESS_KEY: secretAccessKey,
@@ -165,10 +165,10 @@ export class Session {
 
   /** Accepts the connections that wait for it, as a person does in the console after bootstrap. */
   async acceptConnections(): Promise<void> {
-    const { cloud, connections } = this.aws;
+    const { context, connections } = this.aws;
     for (const { ConnectionArn, ConnectionStatus } of connections.all()) {
       if (ConnectionStatus !== "PENDING") continue;
-      const answer = await fetch(`${cloud.endpoint}/_rehearsal/connections/accept`, {
+      const answer = await fetch(`${context.endpoint}/_rehearsal/connections/accept`, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ ConnectionArn }),

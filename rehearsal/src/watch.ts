@@ -6,7 +6,7 @@ import {
 } from "@aws-sdk/client-codepipeline";
 import { EventEmitter, on } from "node:events";
 import { clientConfig } from "./aws/client-config";
-import type { CloudServer } from "./aws/server";
+import type { AwsServer } from "./aws/server";
 import type { ActionChange, ExecutionChange, StageChange, StateChange } from "./aws/state-change";
 
 /** How one stage of an execution ended. */
@@ -30,15 +30,15 @@ export interface ExecutionResult {
 const OVER = new Set(["Succeeded", "Failed", "Stopped", "Superseded", "Cancelled"]);
 
 /**
- * Every change of the cloud from the moment it is made, so that nothing is missed between an action
+ * Every change of AWS from the moment it is made, so that nothing is missed between an action
  * and the wait for what it leads to.
  */
 export class Watch {
   private readonly pendingChanges: StateChange[] = [];
   private readonly news = new EventEmitter<{ change: [StateChange] }>();
 
-  constructor(private readonly cloud: CloudServer) {
-    cloud.events.on("change", this.remember);
+  constructor(private readonly aws: AwsServer) {
+    aws.events.on("change", this.remember);
   }
 
   private readonly remember = (change: StateChange) => {
@@ -102,13 +102,13 @@ export class Watch {
 
   /** Stops listening. */
   end(): void {
-    this.cloud.events.off("change", this.remember);
+    this.aws.events.off("change", this.remember);
   }
 }
 
 /** Approves what waits in a stage, as an operator does with the AWS CLI. */
-export async function approve(cloud: CloudServer, change: ActionChange): Promise<void> {
-  const client = operator(cloud);
+export async function approve(aws: AwsServer, change: ActionChange): Promise<void> {
+  const client = operator(aws);
   const { stageStates } = await client.send(new GetPipelineStateCommand({ name: change.pipeline }));
   const stage = stageStates?.find(({ stageName }) => stageName === change.stage);
   const action = stage?.actionStates?.find(({ actionName }) => actionName === change.action);
@@ -125,12 +125,12 @@ export async function approve(cloud: CloudServer, change: ActionChange): Promise
 
 /** The variables that an action of an execution exported. */
 export async function outputVariables(
-  cloud: CloudServer,
+  aws: AwsServer,
   pipelineName: string,
   pipelineExecutionId: string,
   actionName: string,
 ): Promise<Record<string, string>> {
-  const client = operator(cloud);
+  const client = operator(aws);
   const { actionExecutionDetails } = await client.send(
     new ListActionExecutionsCommand({ pipelineName, filter: { pipelineExecutionId } }),
   );
@@ -140,8 +140,8 @@ export async function outputVariables(
 }
 
 /** CodePipeline as the account's root, who needs no permissions. */
-function operator({ cloud }: CloudServer): CodePipelineClient {
-  return new CodePipelineClient({ ...clientConfig(cloud), endpoint: cloud.endpoint });
+function operator({ context }: AwsServer): CodePipelineClient {
+  return new CodePipelineClient({ ...clientConfig(context), endpoint: context.endpoint });
 }
 
 function between(from: Date, to: Date): number {

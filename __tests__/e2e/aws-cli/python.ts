@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { devNull } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { SmallCloud } from "../../../rehearsal/__tests__/support/small-cloud";
+import type { SmallAws } from "../../../rehearsal/__tests__/support/small-aws";
 
 const root = join(__dirname, "../../..");
 const run = promisify(execFile);
@@ -11,7 +11,7 @@ const run = promisify(execFile);
  * Runs Python with the AWS CLI and boto3 of the pinned versions: whatever this machine has plays no part. It runs in the shell of an operator who has the usual variables and nothing else.
  * Resolves with what it printed; rejects with an error whose `stderr` is its complaint.
  */
-export async function python(small: SmallCloud, ...args: string[]): Promise<string> {
+export async function python(small: SmallAws, ...args: string[]): Promise<string> {
   const { endpoint, region, credentials } = small.client();
   const env = {
     PATH: process.env.PATH,

@@ -6,7 +6,7 @@ import type { Stand } from "./stand";
 /** A version of the API that cannot start. */
 export function badVersion(stand: () => Stand, production: () => Production): void {
   const live = async () => {
-    const lambda = new LambdaClient(clientConfig(stand().session.aws.cloud));
+    const lambda = new LambdaClient(clientConfig(stand().session.aws.context));
     const { FunctionVersion } = await lambda.send(
       new GetAliasCommand({ FunctionName: "hw-prod-api", Name: "live" }),
     );

@@ -59,7 +59,7 @@ export function interruptedFirstApply(stand: () => Stand): void {
 }
 
 async function apis({ session }: Stand): Promise<string[]> {
-  const { Items = [] } = await new ApiGatewayV2Client(clientConfig(session.aws.cloud)).send(
+  const { Items = [] } = await new ApiGatewayV2Client(clientConfig(session.aws.context)).send(
     new GetApisCommand({}),
   );
   return Items.map(({ Name }) => Name!).filter((name) => name === "hw-dev");

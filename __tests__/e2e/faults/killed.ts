@@ -86,7 +86,7 @@ export function endedInSelfUpdate(stand: () => Stand): void {
 
     /** Somebody changes by hand what the apply changes back: three logs at once, and after them the pipeline. */
     async function drift(): Promise<void> {
-      const logs = new CloudWatchLogsClient(clientConfig(stand().session.aws.cloud));
+      const logs = new CloudWatchLogsClient(clientConfig(stand().session.aws.context));
       for (const step of ["UnitTest", "DeployOnDev", "SelfUpdate"]) {
         const logGroupName = `/aws/codebuild/hw-${step}`;
         await logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 1 }));

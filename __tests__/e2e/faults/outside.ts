@@ -10,7 +10,7 @@ const TopicArn = "arn:aws:sns:eu-west-1:111122223333:hw-codebuild-failed-sns";
 export function outsideFails(stand: () => Stand): void {
   describe("what the pipeline depends on", () => {
     let failures: Subscriber | undefined;
-    const sns = () => new SNSClient(clientConfig(stand().session.aws.cloud));
+    const sns = () => new SNSClient(clientConfig(stand().session.aws.context));
     const listen = async () => {
       failures?.end();
       failures = await Subscriber.to(sns(), TopicArn);
@@ -46,7 +46,7 @@ export function outsideFails(stand: () => Stand): void {
 
     it("SSM does not give a setting: the build fails before its first command, and the alarm is raised", async () => {
       const topic = await listen();
-      const ssm = new SSMClient(clientConfig(stand().session.aws.cloud));
+      const ssm = new SSMClient(clientConfig(stand().session.aws.context));
       const Name = "/hw/hw_stack_name";
       await ssm.send(new DeleteParameterCommand({ Name }));
       const { status, log } = await stand().ended(await stand().start("DeployOnDev"));

@@ -12,7 +12,7 @@ export function ownRole(stand: () => Stand): void {
     expect(failure?.action).toBe("SelfUpdate");
     expect(stand().log(failure?.externalExecutionId)).toMatch(/DeleteRolePolicy[^]*explicit deny/);
     expect(await stand().isLocked("pipeline")).toBe(false);
-    const iam = new IAMClient(clientConfig(stand().session.aws.cloud));
+    const iam = new IAMClient(clientConfig(stand().session.aws.context));
     await iam.send(new GetRoleCommand({ RoleName: "hw-pipeline-SelfUpdate" }));
 
     await stand().session.workstation.git("revert", "--no-edit", "HEAD");

@@ -159,7 +159,7 @@ export class Stand extends DeployedPipeline {
   /** Somebody changes by hand what the next apply of a service stack changes back. */
   async drift(environment: string): Promise<void> {
     const FunctionName = `hw-${environment}-record-object`;
-    await new LambdaClient(clientConfig(this.session.aws.cloud)).send(
+    await new LambdaClient(clientConfig(this.session.aws.context)).send(
       new UpdateFunctionConfigurationCommand({ FunctionName, MemorySize: 128 }),
     );
   }
@@ -175,7 +175,7 @@ export class Stand extends DeployedPipeline {
   }
 
   get s3(): S3Client {
-    return new S3Client({ ...clientConfig(this.session.aws.cloud), forcePathStyle: true });
+    return new S3Client({ ...clientConfig(this.session.aws.context), forcePathStyle: true });
   }
 
   /** Asks production from now on, all the time. */

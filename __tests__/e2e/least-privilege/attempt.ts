@@ -1,5 +1,5 @@
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import type { Credentials } from "../../../rehearsal/src/aws/cloud";
+import type { Credentials } from "../../../rehearsal/src/aws/aws-context";
 import { ACCOUNT, REGION } from "../../../rehearsal/__tests__/ministack/fixture";
 
 /** What a client is made with. */

@@ -6,7 +6,7 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Credentials } from "../../../rehearsal/src/aws/cloud";
+import type { Credentials } from "../../../rehearsal/src/aws/aws-context";
 import { policy, role, type Config, type Deployed } from "./attempt";
 import { attempts, beyondBoundary } from "./attempts";
 import { notRefused, simulated } from "./outcome";

@@ -16,7 +16,7 @@ import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/c
 import type { ActionChange, ExecutionChange, StageChange } from "../../src/aws/state-change";
 import { ACCOUNT, eventually, REGION, sqs } from "../ministack/fixture";
 import { until } from "../github/fixture";
-import { buildStage, SmallCloud } from "../support/small-cloud";
+import { buildStage, SmallAws } from "../support/small-aws";
 
 jest.setTimeout(90_000);
 
@@ -40,13 +40,13 @@ interface PipelineEvent {
   };
 }
 
-let small: SmallCloud;
+let small: SmallAws;
 const changes: PipelineChange[] = [];
 const events: PipelineEvent[] = [];
 
 beforeAll(async () => {
-  small = await SmallCloud.start();
-  small.cloud.events.on("change", (change) => {
+  small = await SmallAws.start();
+  small.aws.events.on("change", (change) => {
     if (change.kind === "execution" || change.kind === "stage" || change.kind === "action")
       changes.push(change);
   });
@@ -241,7 +241,7 @@ const kindOf = (detailType: string) => detailType.split(" ")[1]!;
 /** Creates a pipeline, which starts it. Resolves with the id of its execution. */
 async function create(name: string, ...stages: StageDeclaration[]): Promise<string> {
   await small.codepipeline.send(new CreatePipelineCommand({ pipeline: small.pipeline(name, ...stages) }));
-  return small.cloud.codepipeline.get(name).executions[0]!.id;
+  return small.aws.codepipeline.get(name).executions[0]!.id;
 }
 
 async function start(name: string): Promise<string> {
@@ -255,7 +255,7 @@ const stop = (pipelineName: string, pipelineExecutionId: string, abandon: boolea
 /** Waits until an execution runs the build of `Gate`. */
 const atGate = (pipeline: string, execution: string) =>
   until(() => {
-    const run = small.cloud.codepipeline.get(pipeline).execution(execution)!.latest("Gate", "Gate");
+    const run = small.aws.codepipeline.get(pipeline).execution(execution)!.latest("Gate", "Gate");
     return run?.externalExecutionId !== undefined;
   });
 
@@ -325,9 +325,9 @@ it("an execution that is stopped and leaves its build to itself", async () => {
     "Pipeline STOPPED",
   ]);
   // The end of the build, which nobody waits for, changes nothing any more.
-  const { externalExecutionId } = small.cloud.codepipeline.get("abandoned").execution(id)!.actions.at(-1)!;
+  const { externalExecutionId } = small.aws.codepipeline.get("abandoned").execution(id)!.actions.at(-1)!;
   open();
-  await until(() => small.cloud.codebuild.build(externalExecutionId!)!.buildComplete === true);
+  await until(() => small.aws.codebuild.build(externalExecutionId!)!.buildComplete === true);
   expect((await agreed("abandoned", id)).at(-1)).toBe("Pipeline STOPPED");
 });
 
@@ -354,7 +354,7 @@ it("an execution that is stopped and waits for its build", async () => {
 it("an execution that another one supersedes before a stage that is taken", async () => {
   const first = await create("superseded", buildStage("Gate"));
   await atGate("superseded", first);
-  const waiting = () => small.cloud.codepipeline.get("superseded").stage("Gate")!.waiting[0]?.id;
+  const waiting = () => small.aws.codepipeline.get("superseded").stage("Gate")!.waiting[0]?.id;
   const second = await start("superseded");
   await until(() => waiting() === second);
   const third = await start("superseded");

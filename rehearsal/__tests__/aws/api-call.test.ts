@@ -1,6 +1,6 @@
 import { apiCallEvent, type ApiCall } from "../../src/aws/api-call";
 
-const cloud = { account: "111122223333", region: "eu-west-1" };
+const aws = { account: "111122223333", region: "eu-west-1" };
 const approval: ApiCall = {
   service: "codepipeline",
   operation: "PutApprovalResult",
@@ -9,10 +9,10 @@ const approval: ApiCall = {
 };
 
 const detail = (call: Partial<ApiCall>) =>
-  JSON.parse(apiCallEvent(cloud, { ...approval, ...call })!.Detail!) as Record<string, unknown>;
+  JSON.parse(apiCallEvent(aws, { ...approval, ...call })!.Detail!) as Record<string, unknown>;
 
 it("says who approved what and when, without the token", () => {
-  expect(apiCallEvent(cloud, approval)).toMatchObject({
+  expect(apiCallEvent(aws, approval)).toMatchObject({
     Source: "aws.codepipeline",
     DetailType: "AWS API Call via CloudTrail",
   });
@@ -53,5 +53,5 @@ it.each([
   ["codepipeline", "GetPipelineState"],
   ["codebuild", "StartBuild"],
 ])("leaves out %s:%s", (service, operation) => {
-  expect(apiCallEvent(cloud, { ...approval, service, operation })).toBeUndefined();
+  expect(apiCallEvent(aws, { ...approval, service, operation })).toBeUndefined();
 });

@@ -31,13 +31,13 @@ import {
 } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Credentials } from "../../src/aws/cloud";
+import type { Credentials } from "../../src/aws/aws-context";
 import { pipelineOperations } from "../../src/aws/codepipeline/operations";
 import { pipelineNeeds } from "../../src/aws/codepipeline/permissions";
 import { connectionOperations } from "../../src/aws/connections/operations";
 import { connectionNeeds } from "../../src/aws/connections/permissions";
 import { buildNeeds } from "../../src/aws/codebuild/permissions";
-import { startCloud, type CloudServer } from "../../src/aws/server";
+import { startAws, type AwsServer } from "../../src/aws/server";
 import type { ActionChange, StateChange } from "../../src/aws/state-change";
 import { rootCredentials } from "../../src/ministack/emulator";
 import {
@@ -61,14 +61,14 @@ const BUILD_ROLE = `arn:aws:iam::${ACCOUNT}:role/builds`;
 
 let emulator: TestEmulator;
 let github: Fixture;
-let cloud: CloudServer;
+let aws: AwsServer;
 let folder: string;
 const changes: StateChange[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "authorization-"));
   [emulator, github] = await Promise.all([testEmulator(), Fixture.start()]);
-  cloud = await startCloud({
+  aws = await startAws({
     region: REGION,
     account: ACCOUNT,
     emulator: emulator.url,
@@ -78,7 +78,7 @@ beforeAll(async () => {
     machine: process.env,
     github: { gitUrl: (owner, repository) => `${github.gitHub.url}/${owner}/${repository}.git` },
   });
-  cloud.events.on("change", (change) => changes.push(change));
+  aws.events.on("change", (change) => changes.push(change));
   await github.commit("buildspec.yml", "version: 0.2\nphases: { build: { commands: [exit 1] } }", "Begin");
   await github.git("push", "--quiet", "origin", "main");
   await new S3Client({ ...emulator.client(), forcePathStyle: true }).send(
@@ -92,7 +92,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
-  await cloud.stop();
+  await aws.stop();
   await Promise.all([emulator.remove(), github.stop()]);
   await rm(folder, { recursive: true });
 });
@@ -124,7 +124,7 @@ const project = {
 
 const client = (credentials: Credentials = rootCredentials(ACCOUNT)) => ({
   ...emulator.client(credentials),
-  endpoint: cloud.cloud.endpoint,
+  endpoint: aws.context.endpoint,
 });
 const codepipeline = (credentials?: Credentials) => new CodePipelineClient(client(credentials));
 const codebuild = (credentials?: Credentials) => new CodeBuildClient(client(credentials));
@@ -156,7 +156,7 @@ describe("who calls", () => {
 
   it("is nobody without a signature", async () => {
     const answer = await call(
-      cloud.cloud.endpoint,
+      aws.context.endpoint,
       { method: "POST", headers: { "X-Amz-Target": "CodePipeline_20150709.ListPipelines" } },
       "{}",
     );
@@ -214,7 +214,7 @@ describe("who calls", () => {
     const { pipelineExecutionId } = await codepipeline(ada).send(
       new StartPipelineExecutionCommand({ name: "delivery" }),
     );
-    expect(cloud.codepipeline.getExecution("delivery", pipelineExecutionId!).execution.trigger).toEqual({
+    expect(aws.codepipeline.getExecution("delivery", pipelineExecutionId!).execution.trigger).toEqual({
       triggerType: "StartPipelineExecution",
       triggerDetail: `arn:aws:iam::${ACCOUNT}:user/ada`,
     });
@@ -335,7 +335,7 @@ describe("handing over a role", () => {
     const refusedFor = (role: string) => denied("no-pass", "iam:PassRole", role);
     const create = codepipeline(session).send(new CreatePipelineCommand({ pipeline: named }));
     expect(await outcome(create)).toBe(refusedFor(SERVICE_ROLE));
-    expect(cloud.codepipeline.find("passed")).toBeUndefined();
+    expect(aws.codepipeline.find("passed")).toBeUndefined();
     const update = codepipeline(session).send(new UpdatePipelineCommand({ pipeline }));
     expect(await outcome(update)).toBe(refusedFor(SERVICE_ROLE));
     const projects = codebuild(session);
@@ -375,7 +375,7 @@ describe("handing over a role", () => {
       denied("passes", "codepipeline:TagResource", tagged),
     );
     expect(await create("untagged")).toBe("allowed");
-    expect(cloud.codepipeline.get("untagged").executions[0]!.trigger).toEqual({
+    expect(aws.codepipeline.get("untagged").executions[0]!.trigger).toEqual({
       triggerType: "CreatePipeline",
       triggerDetail: `arn:aws:sts::${ACCOUNT}:assumed-role/passes/test`,
     });
@@ -474,16 +474,16 @@ it("every decision can be read afterwards, root's excepted", async () => {
 
 it("every operation has an entry that says what it needs", () => {
   const names = (table: object) => Object.keys(table).sort();
-  expect(names(pipelineNeeds(cloud.cloud))).toEqual(names(pipelineOperations(cloud.codepipeline)));
-  expect(names(buildNeeds(cloud.cloud))).toEqual(names(cloud.codebuild.operations));
-  const connections = connectionOperations(cloud.connections, "codeconnections");
-  expect(names(connectionNeeds(cloud.cloud, "codeconnections"))).toEqual(names(connections));
+  expect(names(pipelineNeeds(aws.context))).toEqual(names(pipelineOperations(aws.codepipeline)));
+  expect(names(buildNeeds(aws.context))).toEqual(names(aws.codebuild.operations));
+  const connections = connectionOperations(aws.connections, "codeconnections");
+  expect(names(connectionNeeds(aws.context, "codeconnections"))).toEqual(names(connections));
 });
 
 it.each([{}, { names: "x", ids: 1, tags: "y" }, { pipeline: null, webhook: [], name: {} }])(
   "an input that makes no sense needs permissions too: %j",
   (input) => {
-    const entries = [...Object.values(pipelineNeeds(cloud.cloud)), ...Object.values(buildNeeds(cloud.cloud))];
+    const entries = [...Object.values(pipelineNeeds(aws.context)), ...Object.values(buildNeeds(aws.context))];
     for (const needs of entries as ((input: object) => { on: string[] })[]) {
       expect(needs(input).on.length).toBeGreaterThan(0);
     }

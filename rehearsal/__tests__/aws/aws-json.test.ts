@@ -5,11 +5,11 @@ import type { ApiCall } from "../../src/aws/api-call";
 import { answer, toWire } from "../../src/aws/aws-json";
 import { AwsError } from "../../src/aws/aws-error";
 import type { ServiceModel } from "../../src/aws/model/service-model";
-import type { Operations } from "../../src/aws/cloud";
+import type { Operations } from "../../src/aws/aws-context";
 import { Authorization } from "../../src/aws/authorization";
 import { SessionLog } from "../../src/session-log";
 import { call, serve } from "../../../__tests__/support/http";
-import { NO_CLOUD, ROOT } from "./support/pipelines";
+import { UNUSED_AWS, ROOT } from "./support/pipelines";
 
 const operations: Operations = {
   Break: () => {
@@ -36,7 +36,7 @@ it("an operation that breaks is a 500 without details, a log line with them, and
   // What decides is tested with the emulator; here everybody is root.
   const emulator = await serve((_, response) => response.end(JSON.stringify({ caller: ROOT })));
   const authorization = new Authorization({
-    ...NO_CLOUD,
+    ...UNUSED_AWS,
     emulator: emulator.url,
   });
   const calls: ApiCall[] = [];

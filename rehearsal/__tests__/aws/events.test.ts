@@ -2,7 +2,7 @@ import type { Build } from "@aws-sdk/client-codebuild";
 import { EventBus } from "../../src/aws/events";
 import type { BuildChange, ExecutionChange, StateChange } from "../../src/aws/state-change";
 import { serve } from "../../../__tests__/support/http";
-import { NO_CLOUD } from "./support/pipelines";
+import { UNUSED_AWS } from "./support/pipelines";
 
 interface Entry {
   Source: string;
@@ -25,7 +25,7 @@ async function bus(status = 200) {
       response.end(JSON.stringify({ FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: "1" })) }));
     });
   });
-  const events = new EventBus({ ...NO_CLOUD, emulator: url }, (change) => reported.push(change));
+  const events = new EventBus({ ...UNUSED_AWS, emulator: url }, (change) => reported.push(change));
   const stop = async () => {
     await events.stop();
     server.close();

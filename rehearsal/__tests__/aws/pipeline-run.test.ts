@@ -24,7 +24,7 @@ import {
   SubscribeCommand,
 } from "@aws-sdk/client-sns";
 import { unzip } from "../../src/aws/codebuild/unzip";
-import { startCloud, type CloudServer } from "../../src/aws/server";
+import { startAws, type AwsServer } from "../../src/aws/server";
 import type { ActionChange, StateChange } from "../../src/aws/state-change";
 import { rootCredentials } from "../../src/ministack/emulator";
 import { ACCOUNT, REGION, testEmulator, type TestEmulator } from "../ministack/fixture";
@@ -51,7 +51,7 @@ artifacts:
 
 let emulator: TestEmulator;
 let github: Fixture;
-let cloud: CloudServer;
+let aws: AwsServer;
 let folder: string;
 let codepipeline: CodePipelineClient;
 let topic: string;
@@ -60,9 +60,9 @@ const notifications: string[] = [];
 const changes: StateChange[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "cloud-"));
+  folder = await mkdtemp(join(tmpdir(), "aws-"));
   [emulator, github] = await Promise.all([testEmulator(), Fixture.start()]);
-  cloud = await startCloud({
+  aws = await startAws({
     region: REGION,
     account: ACCOUNT,
     emulator: emulator.url,
@@ -72,7 +72,7 @@ beforeAll(async () => {
     machine: process.env,
     github: { gitUrl: (owner, repository) => `${github.gitHub.url}/${owner}/${repository}.git` },
   });
-  cloud.events.on("change", (change) => changes.push(change));
+  aws.events.on("change", (change) => changes.push(change));
   codepipeline = new CodePipelineClient(client());
   await new S3Client({ ...client(), forcePathStyle: true }).send(
     new CreateBucketCommand({ Bucket: "artifacts" }),
@@ -105,7 +105,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   codepipeline.destroy();
-  await cloud.stop();
+  await aws.stop();
   await Promise.all([emulator.remove(), github.stop()]);
   receiver.server.close();
   receiver.server.closeAllConnections();
@@ -114,7 +114,7 @@ afterAll(async () => {
 
 const client = () => ({
   region: REGION,
-  endpoint: cloud.cloud.endpoint,
+  endpoint: aws.context.endpoint,
   credentials: rootCredentials(ACCOUNT),
 });
 
@@ -229,7 +229,7 @@ it("a source, a build and an approval run one after the other on what they hand 
 
   const { stageStates } = await codepipeline.send(new GetPipelineStateCommand({ name: "delivery" }));
   const token = await until(
-    () => cloud.codepipeline.get("delivery").stage("Approval")?.actions.get("Approve")?.token,
+    () => aws.codepipeline.get("delivery").stage("Approval")?.actions.get("Approve")?.token,
     "the token",
   );
   expect(stageStates!.map((one) => one.latestExecution?.status)).toEqual([
@@ -304,7 +304,7 @@ it("a push reaches the pipeline through GitHub's hook, and Source takes the head
   await github.git("push", "--quiet", "origin", "main", "main:elsewhere");
   const execution = await until(
     () =>
-      cloud.codepipeline
+      aws.codepipeline
         .get("pushed")
         .executions.find(({ sourceRevisions }) => sourceRevisions[0]?.revisionId === commit),
     "the execution of the push",
@@ -330,7 +330,7 @@ it("a push reaches the pipeline through GitHub's hook, and Source takes the head
     code: "ConfigurationError",
     message: 'The GitHub repository "acme/api" or branch "release/1.0" does not exist.',
   });
-  const { execution: deletion } = cloud.codepipeline.getExecution("pushed", failed.executionId);
+  const { execution: deletion } = aws.codepipeline.getExecution("pushed", failed.executionId);
   expect(deletion.trigger).toEqual({ triggerType: "Webhook", triggerDetail: webhook!.arn });
   await codepipeline.send(new DeletePipelineCommand({ name: "pushed" }));
 });
@@ -388,7 +388,7 @@ it("an execution takes the commit it is started with", async () => {
     );
   };
   const taken = await start(older);
-  const { execution } = cloud.codepipeline.getExecution("revised", taken.executionId);
+  const { execution } = aws.codepipeline.getExecution("revised", taken.executionId);
   expect(execution.sourceRevisions).toMatchObject([{ revisionId: older, revisionSummary: "Say hello" }]);
   const missing = await start("0".repeat(40));
   expect(missing.error!.message).toBe(`The commit ${"0".repeat(40)} does not exist in acme/api.`);

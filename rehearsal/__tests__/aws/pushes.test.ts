@@ -9,17 +9,17 @@ import { join } from "node:path";
 import type { WebhookChange } from "../../src/aws/state-change";
 import { createRole } from "../ministack/fixture";
 import { until } from "../github/fixture";
-import { buildStage, SmallCloud } from "../support/small-cloud";
+import { buildStage, SmallAws } from "../support/small-aws";
 import { call } from "../../../__tests__/support/http";
 
 jest.setTimeout(90_000);
 
-let small: SmallCloud;
+let small: SmallAws;
 let deliveries: WebhookChange[];
 
 beforeAll(async () => {
-  small = await SmallCloud.start();
-  small.cloud.events.on("change", (change) => {
+  small = await SmallAws.start();
+  small.aws.events.on("change", (change) => {
     if (change.kind === "webhook") deliveries.push(change);
   });
   // Its builds wait until they are let go on.
@@ -40,7 +40,7 @@ async function created(): Promise<void> {
   await small.codepipeline.send(new CreatePipelineCommand({ pipeline }));
 }
 
-const pipeline = () => small.cloud.codepipeline.get("delivery");
+const pipeline = () => small.aws.codepipeline.get("delivery");
 const byPush = () => pipeline().executions.filter(({ trigger }) => trigger.triggerType === "Webhook");
 const outcomes = () => deliveries.map(({ outcome }) => outcome);
 
@@ -76,7 +76,7 @@ it("nothing that is posted to the webhook starts what a signed push would not", 
   open();
   await created();
   const send = await small.webhook("delivery");
-  const [webhook] = small.cloud.codepipeline.webhooks();
+  const [webhook] = small.aws.codepipeline.webhooks();
   const url = webhook!.url;
   const push = (ref: string, more: object = {}) => JSON.stringify({ ref, ...more });
   const main = push("refs/heads/main");

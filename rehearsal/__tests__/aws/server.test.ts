@@ -22,29 +22,29 @@ import {
   UntagResourceCommand,
   UpdatePipelineCommand,
 } from "@aws-sdk/client-codepipeline";
-import { startCloud, type CloudServer } from "../../src/aws/server";
+import { startAws, type AwsServer } from "../../src/aws/server";
 import type { StateChange } from "../../src/aws/state-change";
 import { call, serve } from "../../../__tests__/support/http";
-import { build, declared, NO_CLOUD, ROOT, stage } from "./support/pipelines";
+import { build, declared, UNUSED_AWS, ROOT, stage } from "./support/pipelines";
 
 const SECRET = "hook-secret";
 
 let folder: string;
 let emulator: Awaited<ReturnType<typeof serve>>;
-let cloud: CloudServer;
+let aws: AwsServer;
 let client: CodePipelineClient;
 let changes: StateChange[];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "cloud-"));
+  folder = await mkdtemp(join(tmpdir(), "aws-"));
   emulator = await serve((request, response) => {
     request.resume();
     // Everybody is root; who is not is tested with the emulator itself.
     if (request.url?.endsWith("/authorization")) response.end(JSON.stringify({ caller: ROOT }));
     else response.end(`emulator: ${request.url}`);
   });
-  cloud = await startCloud({
-    ...NO_CLOUD,
+  aws = await startAws({
+    ...UNUSED_AWS,
     emulator: emulator.url,
     folder,
     machine: process.env,
@@ -52,18 +52,18 @@ beforeEach(async () => {
     github: { gitUrl: (owner, repository) => `http://127.0.0.1:1/${owner}/${repository}.git` },
   });
   changes = [];
-  cloud.events.on("change", (change) => changes.push(change));
+  aws.events.on("change", (change) => changes.push(change));
   client = new CodePipelineClient({
-    region: NO_CLOUD.region,
-    endpoint: cloud.cloud.endpoint,
-    credentials: NO_CLOUD.root,
+    region: UNUSED_AWS.region,
+    endpoint: aws.context.endpoint,
+    credentials: UNUSED_AWS.root,
     maxAttempts: 1,
   });
 });
 
 afterEach(async () => {
   client.destroy();
-  await cloud.stop();
+  await aws.stop();
   emulator.server.close();
   emulator.server.closeAllConnections();
   await rm(folder, { recursive: true });
@@ -169,7 +169,7 @@ describe("an operation", () => {
 
 describe("the endpoint", () => {
   const post = (target: string, body: string) =>
-    call(cloud.cloud.endpoint, { method: "POST", headers: { "X-Amz-Target": target } }, body);
+    call(aws.context.endpoint, { method: "POST", headers: { "X-Amz-Target": target } }, body);
 
   it.each(["{", "[]", "null", '"x"'])("answers %s with a SerializationException", async (body) => {
     const answer = await post("CodePipeline_20150709.ListPipelines", body);
@@ -195,7 +195,7 @@ describe("the endpoint", () => {
   });
 
   it("passes everything else on to the emulator", async () => {
-    expect((await call(`${cloud.cloud.endpoint}/bucket/key?acl`)).body).toBe("emulator: /bucket/key?acl");
+    expect((await call(`${aws.context.endpoint}/bucket/key?acl`)).body).toBe("emulator: /bucket/key?acl");
     expect((await post("AmazonSSM.GetParameter", "{}")).body).toBe("emulator: /");
   });
 });
@@ -223,7 +223,7 @@ describe("a webhook", () => {
     call(to, { method: "POST", headers }, body);
   const push = (ref: string, id = "1") => JSON.stringify({ ref, after: id });
   const webhookExecutions = () =>
-    cloud.codepipeline.get("delivery").executions.filter(({ trigger }) => trigger.triggerType === "Webhook");
+    aws.codepipeline.get("delivery").executions.filter(({ trigger }) => trigger.triggerType === "Webhook");
 
   it("comes back with its secret, and can be deleted", async () => {
     const { webhooks } = await client.send(new ListWebhooksCommand({}));

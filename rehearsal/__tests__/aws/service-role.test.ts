@@ -1,6 +1,6 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
-import type { Cloud } from "../../src/aws/cloud";
+import type { AwsContext } from "../../src/aws/aws-context";
 import { assumeRole, assumeServiceRole, RoleNotAssumable, trusts } from "../../src/aws/service-role";
 import { rootCredentials } from "../../src/ministack/emulator";
 import { SessionLog } from "../../src/session-log";
@@ -44,10 +44,10 @@ it.each([
 describe("a service that takes a role", () => {
   const source = `arn:aws:codepipeline:${REGION}:${ACCOUNT}:hw-pipeline`;
   let emulator: TestEmulator;
-  let cloud: Cloud;
+  let aws: AwsContext;
   beforeAll(async () => {
     emulator = await testEmulator();
-    cloud = {
+    aws = {
       region: REGION,
       account: ACCOUNT,
       endpoint: emulator.url,
@@ -74,7 +74,7 @@ describe("a service that takes a role", () => {
   }
 
   const assume = (roleArn: string, sourceArn = source, service = SERVICE) =>
-    assumeServiceRole(cloud, service, roleArn, "a-session", sourceArn);
+    assumeServiceRole(aws, service, roleArn, "a-session", sourceArn);
 
   it("acts as the role, in a session of that name", async () => {
     const credentials = await assume(await pipelineRole("acting"));
@@ -117,9 +117,9 @@ describe("a service that takes a role", () => {
   it("may take another role only with the right to", async () => {
     const arn = await createRole(emulator, "action-role", []);
     const without = await sessionOf(emulator, "without", []);
-    await expect(assumeRole(cloud, without, arn, "a-session")).rejects.toThrow(RoleNotAssumable);
+    await expect(assumeRole(aws, without, arn, "a-session")).rejects.toThrow(RoleNotAssumable);
     const right = [{ Effect: "Allow", Action: "sts:AssumeRole", Resource: arn }];
-    const credentials = await assumeRole(cloud, await sessionOf(emulator, "with", right), arn, "a-session");
+    const credentials = await assumeRole(aws, await sessionOf(emulator, "with", right), arn, "a-session");
     expect(credentials.accessKeyId).not.toBe("");
   });
 });

@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import type { Credentials } from "../../src/aws/cloud";
-import { startCloud, type CloudServer } from "../../src/aws/server";
+import type { Credentials } from "../../src/aws/aws-context";
+import { startAws, type AwsServer } from "../../src/aws/server";
 import { rootCredentials } from "../../src/ministack/emulator";
 import { ACCOUNT, REGION, sessionOf, testEmulator, type TestEmulator } from "../ministack/fixture";
 
@@ -16,7 +16,7 @@ const execute = promisify(execFile);
 const PIPELINE_ROLE = `arn:aws:iam::${ACCOUNT}:role/pipeline`;
 
 let emulator: TestEmulator;
-let cloud: CloudServer;
+let aws: AwsServer;
 let folder: string;
 let deployer: Credentials;
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "terraform-"));
   emulator = await testEmulator();
   deployer = await sessionOf(emulator, "deployer", permissions());
-  cloud = await startCloud({
+  aws = await startAws({
     region: REGION,
     account: ACCOUNT,
     emulator: emulator.url,
@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await cloud.stop();
+  await aws.stop();
   await emulator.remove();
   await rm(folder, { recursive: true });
 });
@@ -70,7 +70,7 @@ function terraform(...args: string[]) {
       TF_CLI_CONFIG_FILE: process.env.TF_CLI_CONFIG_FILE,
       TF_IN_AUTOMATION: "1",
       CHECKPOINT_DISABLE: "1",
-      AWS_ENDPOINT_URL: cloud.cloud.endpoint,
+      AWS_ENDPOINT_URL: aws.context.endpoint,
       AWS_EC2_METADATA_DISABLED: "true",
       AWS_REGION: REGION,
       AWS_ACCESS_KEY_ID: deployer.accessKeyId,
@@ -174,23 +174,23 @@ it("Terraform's provider creates, reads, updates and deletes a pipeline and its 
   await terraform("init", "-input=false", "-no-color");
   await apply();
   await clean();
-  const url = cloud.codepipeline.webhooks()[0]!.url;
+  const url = aws.codepipeline.webhooks()[0]!.url;
 
   await write({ digest: "two", secret: "second" });
   await expect(clean()).rejects.toMatchObject({ code: 2 });
   await apply();
   await clean();
-  const pipeline = cloud.codepipeline.get("delivery");
+  const pipeline = aws.codepipeline.get("delivery");
   expect(pipeline.version).toBe(2);
   expect(pipeline.tags).toContainEqual({ key: "digest", value: "two" });
-  expect(cloud.codepipeline.webhooks()[0]!.definition.authenticationConfiguration).toEqual({
+  expect(aws.codepipeline.webhooks()[0]!.definition.authenticationConfiguration).toEqual({
     SecretToken: "second",
   });
-  expect(url).toContain(cloud.cloud.endpoint);
+  expect(url).toContain(aws.context.endpoint);
 
   await terraform("destroy", "-input=false", "-no-color", "-auto-approve");
-  expect(cloud.codepipeline.all()).toEqual([]);
-  expect(cloud.codepipeline.webhooks()).toEqual([]);
+  expect(aws.codepipeline.all()).toEqual([]);
+  expect(aws.codepipeline.webhooks()).toEqual([]);
 
   // Every right it has is used; that no other is needed, the above has shown.
   const used = (await emulator.decisions()).filter(({ principal }) => principal.endsWith("role/deployer"));

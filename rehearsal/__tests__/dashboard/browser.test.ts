@@ -114,7 +114,7 @@ inBrowser("an approval is given with the keyboard alone", async () => {
   await page.keyboard.press("Enter");
   await see(page.getByRole("alert"), "Approved.");
   expect(await focused()).toBe("hw-pipeline");
-  const [first] = stand.cloud.codepipeline.get("hw-pipeline").executions;
+  const [first] = stand.aws.codepipeline.get("hw-pipeline").executions;
   expect(first!.latest("ManualApproval", "ManualApproval")).toMatchObject({
     status: "Succeeded",
     summary: "Looks <b>good</b>",

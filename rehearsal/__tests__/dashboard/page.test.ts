@@ -4,7 +4,7 @@ import type { StateChanges } from "../../src/aws/state-change";
 import { startPage, type Page } from "../../src/dashboard/page";
 import { SessionLog } from "../../src/session-log";
 import { call } from "../../../__tests__/support/http";
-import { NO_CLOUD } from "../aws/support/pipelines";
+import { UNUSED_AWS } from "../aws/support/pipelines";
 import { Events } from "./support/events";
 
 let page: Page;
@@ -120,11 +120,11 @@ it("more tabs than anybody has open are refused", async () => {
   for (const tab of tabs) tab.close();
 });
 
-it("a cloud that cannot be reached is a notice on the page, not the end of it", async () => {
+it("an AWS endpoint that cannot be reached is a notice on the page, not the end of it", async () => {
   const other = await startPage(new SessionLog("/nonexistent"));
   const codebuild = { build: () => undefined, logFile: () => "" };
   const changes: StateChanges = new EventEmitter();
-  const aws = { cloud: NO_CLOUD, events: changes, codebuild };
+  const aws = { context: UNUSED_AWS, events: changes, codebuild };
   other.show({ aws, github: { deliveries: () => [] }, folder: "/nonexistent" });
   const events = new Events(`${other.url}events`);
   await events.until(() => events.state.has("fault"));

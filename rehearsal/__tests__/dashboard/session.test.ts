@@ -243,7 +243,7 @@ it("a message with an approval in it arrives without what is needed to decide it
 
 it("no secret was told", async () => {
   const all = [...told, ...events.all.map(({ data }) => data)].join("\n");
-  const subscriptions = stand.cloud.codepipeline
+  const subscriptions = stand.aws.codepipeline
     .webhooks()
     .map(({ url }) => new URL(url).searchParams.get("t")!);
   expect(subscriptions).toHaveLength(1);
@@ -251,7 +251,7 @@ it("no secret was told", async () => {
     expect(all).not.toContain(secret);
   }
   expect(events.state.get("fault")).toBeUndefined();
-  // Nobody looks: nothing is asked of the cloud for it, and nothing goes wrong.
+  // Nobody looks: nothing is asked of AWS for it, and nothing goes wrong.
   events.close();
   await pause(100);
 });

@@ -9,9 +9,9 @@ import {
 } from "@aws-sdk/client-cloudwatch";
 import { CreatePipelineCommand } from "@aws-sdk/client-codepipeline";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Credentials } from "../../src/aws/cloud";
+import type { Credentials } from "../../src/aws/aws-context";
 import { until } from "../github/fixture";
-import { buildStage, SmallCloud } from "../support/small-cloud";
+import { buildStage, SmallAws } from "../support/small-aws";
 import { eventually, sessionOf, sqs, testEmulator, type TestEmulator } from "./fixture";
 
 jest.setTimeout(90_000);
@@ -35,7 +35,7 @@ const REAL = [
 const folder = mkdtempSync(join(tmpdir(), "clock-"));
 const realNow = Date.now;
 
-let small: SmallCloud;
+let small: SmallAws;
 /** An emulator without the workaround: shows that the gap is still there. */
 let bare: TestEmulator;
 
@@ -43,7 +43,7 @@ beforeAll(async () => {
   // Emulators that are started now have the clocks of this test.
   process.env.PYTHONPATH = [resolve(__dirname, "clock"), folder].join(delimiter);
   try {
-    [small, bare] = await Promise.all([SmallCloud.start(), testEmulator(["session-expiry"])]);
+    [small, bare] = await Promise.all([SmallAws.start(), testEmulator(["session-expiry"])]);
   } finally {
     delete process.env.PYTHONPATH;
   }
@@ -150,18 +150,18 @@ describe.each([
     await small.project(name, "echo before", `while ! test -e ${open}; do sleep 0.02; done`, "echo after");
     const pipeline = small.pipeline(name, buildStage(name));
     await small.codepipeline.send(new CreatePipelineCommand({ pipeline }));
-    const { id } = small.cloud.codepipeline.get(name).executions[0]!;
+    const { id } = small.aws.codepipeline.get(name).executions[0]!;
     const build = () =>
-      small.cloud.codepipeline.get(name).execution(id)!.latest(name, name)?.externalExecutionId;
+      small.aws.codepipeline.get(name).execution(id)!.latest(name, name)?.externalExecutionId;
     await until(() => build() !== undefined);
-    const log = () => readFileSync(small.cloud.codebuild.logFile(build()!), "utf8");
+    const log = () => readFileSync(small.aws.codebuild.logFile(build()!), "utf8");
     await until(() => log().includes("Running command while"));
     set(leap);
     writeFileSync(open, "");
     expect(await small.end(id)).toBe("Succeeded");
     expect(log()).toContain("\nafter\n");
     expect(log()).not.toMatch(/was not delivered|were not published/);
-    const execution = small.cloud.codepipeline.start(small.cloud.codepipeline.get(name), {
+    const execution = small.aws.codepipeline.start(small.aws.codepipeline.get(name), {
       triggerType: "StartPipelineExecution",
     });
     expect(await small.end(execution.id)).toBe("Succeeded");

@@ -14,7 +14,7 @@ import {
 import { CreateFunctionCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Credentials } from "../../src/aws/cloud";
+import type { Credentials } from "../../src/aws/aws-context";
 import { rootCredentials } from "../../src/ministack/emulator";
 import {
   ACCOUNT,

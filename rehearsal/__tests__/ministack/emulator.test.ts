@@ -6,7 +6,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import type { Credentials } from "../../src/aws/cloud";
+import type { Credentials } from "../../src/aws/aws-context";
 import { rootCredentials, startEmulator } from "../../src/ministack/emulator";
 import { ACCOUNT, eventually, REGION, sessionOf, testEmulator } from "./fixture";
 

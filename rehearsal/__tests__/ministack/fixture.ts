@@ -5,7 +5,7 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/cli
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { ZipFile } from "yazl";
 import { signed } from "../support/signature";
-import type { Credentials } from "../../src/aws/cloud";
+import type { Credentials } from "../../src/aws/aws-context";
 import { rootCredentials, startEmulator, type Emulator } from "../../src/ministack/emulator";
 
 export const ACCOUNT = "111122223333";

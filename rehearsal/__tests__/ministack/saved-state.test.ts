@@ -16,7 +16,7 @@ import {
   SNSClient,
   SubscribeCommand,
 } from "@aws-sdk/client-sns";
-import type { Credentials } from "../../src/aws/cloud";
+import type { Credentials } from "../../src/aws/aws-context";
 import { sessionOf, testEmulator, type TestEmulator } from "./fixture";
 
 const BUCKET = { Bucket: "states" };

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { EventEmitter } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { buffer } from "node:stream/consumers";
-import type { CloudServer } from "../../src/aws/server";
+import type { AwsServer } from "../../src/aws/server";
 import type { StateChange, StateChanges } from "../../src/aws/state-change";
 import type { Session } from "../../src/session";
 import { rehearseInTerminal } from "../../src/terminal";
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
     void answer(url, request).then((body) => response.end(JSON.stringify(body)));
   });
   const root = { accessKeyId: "111122223333", secretAccessKey: "test" };
-  const aws = { events, cloud: { endpoint: url, region: "eu-west-1", root } } as CloudServer;
+  const aws = { events, context: { endpoint: url, region: "eu-west-1", root } } as AwsServer;
   const workstation = { bootstrap: () => Promise.resolve(), push };
   // All that the view and what it follows use of a session.
   const session = { aws, workstation, pipeline: "hw-pipeline", acceptConnections: () => Promise.resolve() };

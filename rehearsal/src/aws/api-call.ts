@@ -1,6 +1,6 @@
 import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
 import { randomUUID } from "node:crypto";
-import type { Cloud } from "./cloud";
+import type { AwsContext } from "./aws-context";
 
 /** A call of a service that is answered here, once it was authorized. */
 export interface ApiCall {
@@ -31,7 +31,7 @@ const MOVING = new Set([
  * https://docs.aws.amazon.com/codepipeline/latest/userguide/monitoring-cloudtrail-logs.html
  */
 export function apiCallEvent(
-  cloud: Pick<Cloud, "account" | "region">,
+  aws: Pick<AwsContext, "account" | "region">,
   { service, operation, caller, input, errorCode }: ApiCall,
 ): PutEventsRequestEntry | undefined {
   if (service !== "codepipeline" || !MOVING.has(operation)) return undefined;
@@ -46,7 +46,7 @@ export function apiCallEvent(
       eventTime: `${new Date().toISOString().slice(0, 19)}Z`,
       eventSource: `${service}.amazonaws.com`,
       eventName: operation,
-      awsRegion: cloud.region,
+      awsRegion: aws.region,
       sourceIPAddress: "127.0.0.1",
       ...(errorCode !== undefined && { errorCode }),
       requestParameters,
@@ -55,7 +55,7 @@ export function apiCallEvent(
       readOnly: false,
       eventType: "AwsApiCall",
       managementEvent: true,
-      recipientAccountId: cloud.account,
+      recipientAccountId: aws.account,
       eventCategory: "Management",
     }),
   };

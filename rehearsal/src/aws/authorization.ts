@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 import { AwsError } from "./aws-error";
-import type { Cloud, Credentials } from "./cloud";
+import type { AwsContext, Credentials } from "./aws-context";
 import type { RequiredPermission } from "./permissions";
 
 /** Where the emulator's launcher answers what IAM says about a request that the emulator does not answer. */
@@ -14,7 +14,7 @@ const answer = z.union([
 
 /** IAM for what is answered here: the emulator knows the keys and the policies, so it decides. */
 export class Authorization {
-  constructor(private readonly cloud: Cloud) {}
+  constructor(private readonly aws: AwsContext) {}
 
   /**
    * Who has signed a request, if its signature is right and its signer has all the permissions: the ARN of a
@@ -42,7 +42,7 @@ export class Authorization {
    */
   async check(credentials: Credentials, permissions: readonly RequiredPermission[]): Promise<void> {
     const { accessKeyId } = credentials;
-    await this.decide({ accessKeyId, region: this.cloud.region }, permissions);
+    await this.decide({ accessKeyId, region: this.aws.region }, permissions);
   }
 
   private async decide(who: object, permissions: readonly RequiredPermission[]): Promise<string> {
@@ -59,20 +59,20 @@ export class Authorization {
 
   private async ask(question: object): Promise<Response> {
     try {
-      return await fetch(`${this.cloud.emulator}${PATH}`, {
+      return await fetch(`${this.aws.emulator}${PATH}`, {
         method: "POST",
-        headers: { Authorization: `Bearer ${this.cloud.root.secretAccessKey}` },
+        headers: { Authorization: `Bearer ${this.aws.root.secretAccessKey}` },
         body: JSON.stringify(question),
       });
     } catch {
-      const message = `The emulator does not answer; see ${this.cloud.emulatorLog}.`;
+      const message = `The emulator does not answer; see ${this.aws.emulatorLog}.`;
       throw new AwsError("ServiceUnavailableException", message, 503);
     }
   }
 
   /** The emulator has a root for every account number; what is answered here belongs to one account. */
   private checkAccount(caller: string, permissions: readonly RequiredPermission[]): void {
-    if (caller.split(":")[4] === this.cloud.account) return;
+    if (caller.split(":")[4] === this.aws.account) return;
     const { action, resource } = permissions[0]!;
     const reason = `because no resource-based policy allows the ${action} action`;
     const message = `User: ${caller} is not authorized to perform: ${action} on resource: ${resource} ${reason}`;

@@ -5,7 +5,7 @@ import type { Authorization } from "./authorization";
 import { AwsError } from "./aws-error";
 import { BodyTooLarge, readBody } from "./body";
 import type { CallLog } from "./call-log";
-import type { Operations } from "./cloud";
+import type { Operations } from "./aws-context";
 import { checkConstraints } from "./model/check-constraints";
 import { readInput } from "./model/read-input";
 import type { ModelName, ServiceModel } from "./model/service-model";

@@ -1,6 +1,6 @@
-import type { Cloud, Credentials } from "./cloud";
+import type { AwsContext, Credentials } from "./aws-context";
 
 /** What an SDK client needs to talk to the emulator as somebody: as the account's root by default. */
-export function clientConfig(cloud: Cloud, credentials: Credentials = cloud.root) {
-  return { endpoint: cloud.emulator, region: cloud.region, credentials };
+export function clientConfig(aws: AwsContext, credentials: Credentials = aws.root) {
+  return { endpoint: aws.emulator, region: aws.region, credentials };
 }

@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand, type PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
 import type { Build } from "@aws-sdk/client-codebuild";
 import { clientConfig } from "./client-config";
-import type { Cloud } from "./cloud";
+import type { AwsContext } from "./aws-context";
 import { errorLine, type ActionChange, type Report, type StateChange } from "./state-change";
 
 /** Entries EventBridge takes in one PutEvents. */
@@ -20,10 +20,10 @@ export class EventBus {
   private dropped = 0;
 
   constructor(
-    private readonly cloud: Cloud,
+    private readonly aws: AwsContext,
     private readonly report: Report,
   ) {
-    this.client = new EventBridgeClient({ ...clientConfig(cloud), maxAttempts: 2 });
+    this.client = new EventBridgeClient({ ...clientConfig(aws), maxAttempts: 2 });
   }
 
   /** Queues the event of a change; changes EventBridge does not know are left out. */
@@ -99,7 +99,7 @@ export class EventBus {
           },
         }),
         ...(change.kind === "stage" && { stage: change.stage }),
-        ...(change.kind === "action" && actionDetail(change, this.cloud.region)),
+        ...(change.kind === "action" && actionDetail(change, this.aws.region)),
       }),
     };
   }

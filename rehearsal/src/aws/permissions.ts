@@ -1,4 +1,4 @@
-import type { Operations } from "./cloud";
+import type { Operations } from "./aws-context";
 
 /** Something that IAM decides on: an action on one resource. */
 export interface RequiredPermission {

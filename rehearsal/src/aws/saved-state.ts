@@ -7,9 +7,9 @@ import { Stage } from "./codepipeline/stage";
 import { Webhook } from "./codepipeline/webhook";
 import type { SavedConnections } from "./connections/connections";
 import { SeenDeliveries } from "./github-delivery";
-import type { CloudServer } from "./server";
+import type { AwsServer } from "./server";
 
-interface SavedCloud {
+interface SavedServices {
   readonly codepipeline: SavedPipelines;
   readonly codebuild: SavedBuilds;
   readonly connections: SavedConnections;
@@ -25,11 +25,11 @@ const CLASSES: Classes = {
   Webhook: () => new Webhook("", "", {} as Webhook["definition"]),
 };
 
-type Stores = Pick<CloudServer, "codepipeline" | "codebuild" | "connections" | "githubApp">;
+type Stores = Pick<AwsServer, "codepipeline" | "codebuild" | "connections" | "githubApp">;
 
 /** The state of all services that are answered here. @throws while an execution or a build is in progress */
-export function saveCloud({ codepipeline, codebuild, connections, githubApp }: Stores): Buffer {
-  const saved: SavedCloud = {
+export function saveServices({ codepipeline, codebuild, connections, githubApp }: Stores): Buffer {
+  const saved: SavedServices = {
     codepipeline: codepipeline.save(),
     codebuild: codebuild.save(),
     connections: connections.save(),
@@ -39,8 +39,8 @@ export function saveCloud({ codepipeline, codebuild, connections, githubApp }: S
 }
 
 /** Restores it into services that hold nothing yet, each text in it changed. */
-export function restoreCloud(stores: Stores, bytes: Buffer, change: (text: string) => string): void {
-  const saved = restoreObjects(bytes, CLASSES, change) as SavedCloud;
+export function restoreServices(stores: Stores, bytes: Buffer, change: (text: string) => string): void {
+  const saved = restoreObjects(bytes, CLASSES, change) as SavedServices;
   stores.codepipeline.restore(saved.codepipeline);
   stores.codebuild.restore(saved.codebuild);
   stores.connections.restore(saved.connections);

@@ -5,7 +5,7 @@ import { apiCallEvent, type ApiCall } from "./api-call";
 import { Authorization } from "./authorization";
 import { answer, serviceOf, type Answering, type Service, type Services } from "./aws-json";
 import { CallLog } from "./call-log";
-import type { Cloud, Credentials } from "./cloud";
+import type { AwsContext, Credentials } from "./aws-context";
 import { CodeBuild } from "./codebuild/codebuild";
 import { buildNeeds } from "./codebuild/permissions";
 import { acceptConnection, isForAccepting } from "./connections/accept";
@@ -30,10 +30,10 @@ import { EventBus } from "./events";
 import { serviceModel } from "./model/service-model";
 import { Proxy } from "./proxy";
 import { defaultQuotas, quotaNeeds, quotaOperations } from "./service-quotas/service-quotas";
-import { restoreCloud, saveCloud } from "./saved-state";
+import { restoreServices, saveServices } from "./saved-state";
 import type { Report, StateChanges } from "./state-change";
 
-export interface CloudOptions {
+export interface AwsOptions {
   readonly region: string;
   /** The account's twelve digits. */
   readonly account: string;
@@ -46,7 +46,7 @@ export interface CloudOptions {
   /** An existing folder for builds, logs and downloads. */
   readonly folder: string;
   /** The variables of the machine that builds run on. */
-  readonly machine: Cloud["machine"];
+  readonly machine: AwsContext["machine"];
   /** Bytes that one build may take on the disk; 10 GiB by default. */
   readonly buildDiskLimit?: number;
   /** Where GitHub's repositories are. */
@@ -56,8 +56,8 @@ export interface CloudOptions {
 }
 
 /** The endpoint every AWS client of the rehearsal talks to. */
-export interface CloudServer {
-  readonly cloud: Cloud;
+export interface AwsServer {
+  readonly context: AwsContext;
   readonly codepipeline: CodePipeline;
   readonly codebuild: CodeBuild;
   readonly connections: Connections;
@@ -77,7 +77,7 @@ export interface CloudServer {
  * Starts the endpoint on a free port of 127.0.0.1: CodePipeline, CodeBuild, connections and the URLs of webhooks
  * are answered here, everything else is passed on to the emulator.
  */
-export async function startCloud(options: CloudOptions): Promise<CloudServer> {
+export async function startAws(options: AwsOptions): Promise<AwsServer> {
   const { github, concurrentBuilds, ...rest } = options;
   const log = new SessionLog(options.folder);
   const server = await LocalServer.listen({
@@ -86,7 +86,7 @@ export async function startCloud(options: CloudOptions): Promise<CloudServer> {
     // An API has a CORS configuration of its own, which the emulator knows.
     allows: (_, request) => isForApi(request),
   });
-  const cloud: Cloud = { ...rest, log, endpoint: server.url };
+  const aws: AwsContext = { ...rest, log, endpoint: server.url };
 
   const events: StateChanges = new EventEmitter();
   const report: Report = (change) => {
@@ -98,37 +98,37 @@ export async function startCloud(options: CloudOptions): Promise<CloudServer> {
     }
   };
   events.on("change", (change) => change.kind === "log" && log.write(change.message));
-  const bus = new EventBus(cloud, report);
+  const bus = new EventBus(aws, report);
   events.on("change", (change) => bus.publish(change));
 
   const codebuild = new CodeBuild(
-    cloud,
+    aws,
     { buildChanged: (build) => report({ kind: "build", at: new Date(), build }) },
     concurrentBuilds,
   );
-  const connections = new Connections(cloud, () => github.installApp?.(githubApp));
+  const connections = new Connections(aws, () => github.installApp?.(githubApp));
   const approvals = new Approvals();
-  const authorization = new Authorization(cloud);
-  const codepipeline = new CodePipeline(cloud, {
+  const authorization = new Authorization(aws);
+  const codepipeline = new CodePipeline(aws, {
     approvals,
     report,
     providers: {
-      "ThirdParty/GitHub": new GitHubSource(cloud, github),
-      "AWS/CodeStarSourceConnection": new ConnectionSource(cloud, github, connections, authorization),
-      "AWS/CodeBuild": new CodeBuildAction(cloud, codebuild, authorization),
-      "AWS/Lambda": new LambdaDeploy(cloud),
-      "AWS/Manual": new ManualApproval(cloud, approvals),
+      "ThirdParty/GitHub": new GitHubSource(aws, github),
+      "AWS/CodeStarSourceConnection": new ConnectionSource(aws, github, connections, authorization),
+      "AWS/CodeBuild": new CodeBuildAction(aws, codebuild, authorization),
+      "AWS/Lambda": new LambdaDeploy(aws),
+      "AWS/Manual": new ManualApproval(aws, approvals),
     },
   });
-  const proxy = new Proxy(cloud.emulator, cloud.emulatorLog);
-  const githubApp = new GitHubApp(cloud, connections, codepipeline, report);
+  const proxy = new Proxy(aws.emulator, aws.emulatorLog);
+  const githubApp = new GitHubApp(aws, connections, codepipeline, report);
   const served = { codepipeline, codebuild, connections, githubApp };
   const called = (call: ApiCall) => {
-    const event = apiCallEvent(cloud, call);
+    const event = apiCallEvent(aws, call);
     if (event) bus.send(event);
   };
   const answering = { authorization, log, calls: CallLog.fromEnvironment(), called };
-  server.answerWith(handler(answering, servicesOf(cloud, served), served, report, proxy));
+  server.answerWith(handler(answering, servicesOf(aws, served), served, report, proxy));
 
   const stop = async () => {
     codepipeline.stop();
@@ -139,20 +139,20 @@ export async function startCloud(options: CloudOptions): Promise<CloudServer> {
     proxy.stop();
   };
   return {
-    cloud,
+    context: aws,
     ...served,
     events,
     save: async () => {
       await codepipeline.engine.idle();
       await Promise.all([bus.flush(), codebuild.tidied()]);
-      return saveCloud(served);
+      return saveServices(served);
     },
-    restore: (saved, change) => restoreCloud(served, saved, change),
+    restore: (saved, change) => restoreServices(served, saved, change),
     stop,
   };
 }
 
-type Served = Pick<CloudServer, "codepipeline" | "codebuild" | "connections" | "githubApp">;
+type Served = Pick<AwsServer, "codepipeline" | "codebuild" | "connections" | "githubApp">;
 
 function handler(
   answering: Answering,
@@ -172,30 +172,30 @@ function handler(
   };
 }
 
-function servicesOf(cloud: Cloud, { codepipeline, codebuild, connections }: Served): Services {
-  const codeStar = connectionService(cloud, connections, "CodeStar Connections", "codestar-connections");
-  const codeConnections = connectionService(cloud, connections, "CodeConnections", "codeconnections");
+function servicesOf(aws: AwsContext, { codepipeline, codebuild, connections }: Served): Services {
+  const codeStar = connectionService(aws, connections, "CodeStar Connections", "codestar-connections");
+  const codeConnections = connectionService(aws, connections, "CodeConnections", "codeconnections");
   return {
     CodePipeline_20150709: {
       name: "CodePipeline",
       prefix: "codepipeline",
       model: serviceModel("codepipeline"),
       operations: pipelineOperations(codepipeline),
-      needs: pipelineNeeds(cloud),
+      needs: pipelineNeeds(aws),
     },
     CodeBuild_20161006: {
       name: "CodeBuild",
       prefix: "codebuild",
       model: serviceModel("codebuild"),
       operations: codebuild.operations,
-      needs: buildNeeds(cloud),
+      needs: buildNeeds(aws),
     },
     ServiceQuotasV20190624: {
       name: "Service Quotas",
       prefix: "servicequotas",
       model: serviceModel("servicequotas"),
-      operations: quotaOperations(cloud, defaultQuotas(codebuild.concurrentBuilds)),
-      needs: quotaNeeds(cloud),
+      operations: quotaOperations(aws, defaultQuotas(codebuild.concurrentBuilds)),
+      needs: quotaNeeds(aws),
     },
     CodeStar_connections_20191201: codeStar,
     CodeConnections_20231201: codeConnections,
@@ -207,7 +207,7 @@ function servicesOf(cloud: Cloud, { codepipeline, codebuild, connections }: Serv
 
 /** One service under two names, which are also the prefixes of its actions. */
 function connectionService(
-  cloud: Cloud,
+  aws: AwsContext,
   connections: Connections,
   name: string,
   prefix: ServiceName,
@@ -217,6 +217,6 @@ function connectionService(
     prefix,
     model: serviceModel(prefix),
     operations: connectionOperations(connections, prefix),
-    needs: connectionNeeds(cloud, prefix),
+    needs: connectionNeeds(aws, prefix),
   };
 }

@@ -2,7 +2,7 @@ import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { z } from "zod";
 import { clientConfig } from "./client-config";
-import type { Cloud, Credentials } from "./cloud";
+import type { AwsContext, Credentials } from "./aws-context";
 
 const oneOrMore = z
   .union([z.string(), z.array(z.string())])
@@ -32,28 +32,28 @@ export class RoleNotAssumable extends Error {}
  * @throws RoleNotAssumable with what to change
  */
 export async function assumeServiceRole(
-  cloud: Cloud,
+  aws: AwsContext,
   service: string,
   roleArn: string,
   sessionName: string,
   sourceArn: string,
 ): Promise<Credentials> {
-  const trust = await readTrust(cloud, roleArn);
+  const trust = await readTrust(aws, roleArn);
   if (!trusts(trust, service)) {
     throw new RoleNotAssumable(`The trust policy of ${roleArn} does not let ${service} assume the role.`);
   }
-  return assumeRole(cloud, cloud.root, roleArn, sessionName, sourceArn);
+  return assumeRole(aws, aws.root, roleArn, sessionName, sourceArn);
 }
 
 /** Session credentials of a role, asked for with somebody's credentials. */
 export async function assumeRole(
-  cloud: Cloud,
+  aws: AwsContext,
   credentials: Credentials,
   roleArn: string,
   sessionName: string,
   sourceArn?: string,
 ): Promise<Credentials> {
-  const sts = new STSClient(clientConfig(cloud, credentials));
+  const sts = new STSClient(clientConfig(aws, credentials));
   try {
     const answer = await sts.send(
       new AssumeRoleCommand({
@@ -72,8 +72,8 @@ export async function assumeRole(
   }
 }
 
-async function readTrust(cloud: Cloud, roleArn: string): Promise<unknown> {
-  const iam = new IAMClient(clientConfig(cloud));
+async function readTrust(aws: AwsContext, roleArn: string): Promise<unknown> {
+  const iam = new IAMClient(clientConfig(aws));
   try {
     const name = roleArn.slice(roleArn.lastIndexOf("/") + 1);
     const { Role } = await iam.send(new GetRoleCommand({ RoleName: name }));

@@ -105,10 +105,10 @@ export interface LogLine {
 export type StateChange =
   ExecutionChange | StageChange | ActionChange | BuildChange | WebhookChange | LogLine;
 
-/** Every state change of the cloud, in order, as the event `change`. */
+/** Every state change of AWS, in order, as the event `change`. */
 export type StateChanges = EventEmitter<{ change: [StateChange] }>;
 
-/** Where parts of the cloud tell what has changed. */
+/** Where parts of AWS tell what has changed. */
 export type Report = (change: StateChange) => void;
 
 export function errorLine(message: string): LogLine {

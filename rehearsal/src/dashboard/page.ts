@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import { getRequestListener } from "@hono/node-server";
 import { clientConfig } from "../aws/client-config";
-import type { CloudServer } from "../aws/server";
+import type { AwsServer } from "../aws/server";
 import type { GitHub } from "../github/server";
 import { LocalServer } from "../local-server";
 import type { SessionLog } from "../session-log";
@@ -20,8 +20,8 @@ const TOPIC = "hw-codebuild-failed-sns";
 
 /** What the page shows. */
 export interface PageSource {
-  readonly aws: Pick<CloudServer, "cloud" | "events"> & {
-    readonly codebuild: Pick<CloudServer["codebuild"], "build" | "logFile">;
+  readonly aws: Pick<AwsServer, "context" | "events"> & {
+    readonly codebuild: Pick<AwsServer["codebuild"], "build" | "logFile">;
   };
   readonly github: Pick<GitHub, "deliveries">;
   /** The session's folder, where the log of the bootstrap is. */
@@ -92,7 +92,7 @@ export async function startPage(log: SessionLog): Promise<Page> {
     show: (source) => {
       shown = new Shown(source, feed, `${url}notifications/${secret}`, log);
       shown.observer.watched = watching > 0;
-      feed.set("session", { phase: "running", region: source.aws.cloud.region });
+      feed.set("session", { phase: "running", region: source.aws.context.region });
     },
     stop: () => (stopped ??= stop()),
   };
@@ -112,9 +112,9 @@ class Shown {
     endpoint: string,
     log: SessionLog,
   ) {
-    const { cloud } = source.aws;
-    const config = { ...clientConfig(cloud), endpoint: cloud.endpoint };
-    const topic = `arn:aws:sns:${cloud.region}:${cloud.account}:${TOPIC}`;
+    const aws = source.aws.context;
+    const config = { ...clientConfig(aws), endpoint: aws.endpoint };
+    const topic = `arn:aws:sns:${aws.region}:${aws.account}:${TOPIC}`;
     this.client = new CodePipelineClient(config);
     this.operator = new Operator(this.client);
     this.plans = new Plans(config);

@@ -14,7 +14,7 @@ import { requests, TooLate, type Operator } from "./operator";
 import { publicFiles } from "./public-files";
 import type { SessionLog } from "../session-log";
 
-/** What the routes lead to; what needs the cloud is not there before it has started. */
+/** What the routes lead to; what needs AWS is not there before it has started. */
 export interface Behind {
   readonly feed: Feed;
   operator(): Operator | undefined;

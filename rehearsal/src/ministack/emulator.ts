@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Credentials } from "../aws/cloud";
+import type { Credentials } from "../aws/aws-context";
 import { end, start } from "../processes";
 import { inherited } from "./inherited";
 

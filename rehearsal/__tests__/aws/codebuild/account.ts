@@ -8,7 +8,7 @@ import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } fro
 import { fromBufferPromise } from "yauzl";
 import { ZipFile } from "yazl";
 import { clientConfig } from "../../../src/aws/client-config";
-import type { Cloud } from "../../../src/aws/cloud";
+import type { AwsContext } from "../../../src/aws/aws-context";
 import { rootCredentials, startEmulator } from "../../../src/ministack/emulator";
 import { SessionLog } from "../../../src/session-log";
 
@@ -17,7 +17,7 @@ const REGION = "eu-west-1";
 
 /** An emulated account with a bucket for artifacts, for one test file. */
 export interface Account {
-  readonly cloud: Cloud;
+  readonly aws: AwsContext;
   readonly bucket: string;
   /** Creates a role that `service` may assume and resolves with its ARN. */
   createRole(name: string, statements: object[], service?: string): Promise<string>;
@@ -38,7 +38,7 @@ export async function openAccount(): Promise<Account> {
   });
   const root = rootCredentials(ACCOUNT);
   const endpoint = emulator.url;
-  const cloud: Cloud = {
+  const aws: AwsContext = {
     region: REGION,
     account: ACCOUNT,
     endpoint,
@@ -49,13 +49,13 @@ export async function openAccount(): Promise<Account> {
     log: new SessionLog(folder),
     machine: process.env,
   };
-  const s3 = new S3Client({ ...clientConfig(cloud), forcePathStyle: true });
-  const iam = new IAMClient(clientConfig(cloud));
+  const s3 = new S3Client({ ...clientConfig(aws), forcePathStyle: true });
+  const iam = new IAMClient(clientConfig(aws));
   const bucket = "artifacts";
   await s3.send(new CreateBucketCommand({ Bucket: bucket }));
 
   return {
-    cloud,
+    aws,
     bucket,
     async createRole(name, statements, service = "codebuild.amazonaws.com") {
       const trust = { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: service } };

@@ -11,7 +11,7 @@ import {
   type Build,
   type StartBuildInput,
 } from "@aws-sdk/client-codebuild";
-import { startCloud, type CloudServer } from "../../../src/aws/server";
+import { startAws, type AwsServer } from "../../../src/aws/server";
 import { openAccount, type Account } from "./account";
 
 jest.setTimeout(120_000);
@@ -23,19 +23,19 @@ const LOGS = {
 };
 
 let account: Account;
-let server: CloudServer;
+let server: AwsServer;
 let client: CodeBuildClient;
 let role: string;
 let otherRole: string;
 
 beforeAll(async () => {
   account = await openAccount();
-  server = await startCloud({
-    ...account.cloud,
+  server = await startAws({
+    ...account.aws,
     github: { gitUrl: () => "http://127.0.0.1:9/none.git" },
     concurrentBuilds: 1,
   });
-  const { region, root, endpoint } = server.cloud;
+  const { region, root, endpoint } = server.context;
   client = new CodeBuildClient({ endpoint, region, credentials: root });
   role = await account.createRole("builder", [LOGS]);
   otherRole = await account.createRole("other", [LOGS]);

@@ -26,7 +26,7 @@ let changes: Build[];
 
 beforeAll(async () => {
   account = await openAccount();
-  const { bucket, cloud } = account;
+  const { bucket, aws } = account;
   const allow = (Action: string[], Resource: string | string[]) => ({ Effect: "Allow", Action, Resource });
   const permissions = [
     allow(["s3:GetObject", "s3:PutObject"], `arn:aws:s3:::${bucket}/pipeline/*`),
@@ -36,13 +36,13 @@ beforeAll(async () => {
   const logs = allow(["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], "*");
   role = await account.createRole("builder", [...permissions, logs]);
   logless = await account.createRole("logless", permissions);
-  const ssm = new SSMClient(clientConfig(cloud));
+  const ssm = new SSMClient(clientConfig(aws));
   await ssm.send(new PutParameterCommand({ Name: "/hw/plain", Value: "a-parameter", Type: "String" }));
   await ssm.send(
     new PutParameterCommand({ Name: "/hw/secret", Value: "hidden-parameter", Type: "SecureString" }),
   );
   ssm.destroy();
-  const secrets = new SecretsManagerClient(clientConfig(cloud));
+  const secrets = new SecretsManagerClient(clientConfig(aws));
   const SecretString = JSON.stringify({ githubAccessToken: "hidden-token" });
   await secrets.send(new CreateSecretCommand({ Name: "PIPELINE_GITHUB", SecretString }));
   secrets.destroy();
@@ -52,7 +52,7 @@ afterAll(() => account.stop());
 
 beforeEach(() => {
   changes = [];
-  codebuild = new CodeBuild(account.cloud, { buildChanged: (build) => changes.push(build) });
+  codebuild = new CodeBuild(account.aws, { buildChanged: (build) => changes.push(build) });
 });
 
 afterEach(() => codebuild.stopAll());
@@ -120,7 +120,7 @@ const phases = ({ build }: FinishedBuild) =>
 
 /** The messages CloudWatch Logs has of a build. */
 async function delivered({ build }: Pick<FinishedBuild, "build">): Promise<string[]> {
-  const client = new CloudWatchLogsClient(clientConfig(account.cloud));
+  const client = new CloudWatchLogsClient(clientConfig(account.aws));
   const { groupName: logGroupName, streamName: logStreamName } = build.logs!;
   const messages: string[] = [];
   let nextToken: string | undefined;
@@ -214,7 +214,7 @@ artifacts:
 });
 
 it("a project's variables that are parameters or secrets, and an action's of the same name", async () => {
-  const secrets = new SecretsManagerClient(clientConfig(account.cloud));
+  const secrets = new SecretsManagerClient(clientConfig(account.aws));
   const password = (value: string) => JSON.stringify({ password: value });
   await secrets.send(new CreateSecretCommand({ Name: "ROTATED", SecretString: password("hidden-old") }));
   await secrets.send(
@@ -274,9 +274,9 @@ it("a build acts as its role, in a home of its own, and ends with everything it 
   expect(finished.status).toBe("SUCCEEDED");
   const files = await account.getZip(`pipeline/${finished.project}/Built`);
   const environment = new Map(files["env.txt"]!.split("\n").map((line) => [line.split("=")[0]!, line]));
-  expect(environment.get("AWS_ENDPOINT_URL")).toBe(`AWS_ENDPOINT_URL=${account.cloud.endpoint}`);
+  expect(environment.get("AWS_ENDPOINT_URL")).toBe(`AWS_ENDPOINT_URL=${account.aws.endpoint}`);
   expect(environment.get("AWS_SESSION_TOKEN")).toBeDefined();
-  expect(environment.get("AWS_ACCESS_KEY_ID")).not.toContain(account.cloud.root.accessKeyId);
+  expect(environment.get("AWS_ACCESS_KEY_ID")).not.toContain(account.aws.root.accessKeyId);
   expect(environment.get("HOME")).toMatch(/builds\/project-\d+-1\/home$/);
   expect(environment.has("GITHUB_TOKEN")).toBe(false);
   expect(finished.log).toContain("not a git repository");
@@ -413,7 +413,7 @@ it("a role that CodeBuild can't assume makes no project, and no build", async ()
       `CodeBuild is not authorized to perform: sts:AssumeRole on ${foreign}`,
     ) as string,
   });
-  const arn = `arn:aws:iam::${account.cloud.account}:role/none`;
+  const arn = `arn:aws:iam::${account.aws.account}:role/none`;
   await expect(createProject({ serviceRole: arn })).rejects.toMatchObject({ name: "InvalidInputException" });
 });
 
@@ -489,7 +489,7 @@ it("stopping ends the running command and the build", async () => {
 });
 
 it("CloudWatch Logs has what a build prints while it runs", async () => {
-  const gate = join(account.cloud.folder, "log-was-read");
+  const gate = join(account.aws.folder, "log-was-read");
   const run = await start(commands("echo the first words", `while ! test -e ${gate}; do sleep 0.02; done`));
   const now = () => codebuild.build(run.id)!;
   // There is a stream to read from then on.
@@ -502,7 +502,7 @@ it("CloudWatch Logs has what a build prints while it runs", async () => {
 });
 
 it("a timeout ends the build as such, and every process of it, whether it listens or not", async () => {
-  const pids = join(account.cloud.folder, "stubborn");
+  const pids = join(account.aws.folder, "stubborn");
   // What ignores a signal hands that on to what it starts.
   const stubborn = `sh -c 'trap "" TERM; sleep 1000 & echo "$$ $!" > ${pids}; wait' &`;
   const project = {
@@ -514,7 +514,7 @@ it("a timeout ends the build as such, and every process of it, whether it listen
   // Three seconds; the service takes whole minutes, from five.
   const request = { project: { ...project, timeoutInMinutes: 0.05 } as Project, number: 1, initiator: "i" };
   const run = new BuildRun(
-    account.cloud,
+    account.aws,
     { ...request, inputs: [], outputs: [], environment: [] },
     new BuildQueue(1),
     () => undefined,
@@ -542,7 +542,7 @@ it("a build that waits for too long for its turn is ended", async () => {
   // Half a second; the service takes whole minutes, from five.
   const request = { project: { ...project, queuedTimeoutInMinutes: 0.01 } as Project, number: 1 };
   const run = new BuildRun(
-    account.cloud,
+    account.aws,
     { ...request, initiator: "i", inputs: [], outputs: [], environment: [] },
     queue,
     () => undefined,
@@ -576,7 +576,7 @@ it("what succeeded leaves its log, what failed all it had", async () => {
 
 /** The data points of a metric of the last hour, of one project or of whatever has the metric. */
 async function dataPoints(MetricName: string, project?: string): Promise<Datapoint[]> {
-  const cloudwatch = new CloudWatchClient(clientConfig(account.cloud));
+  const cloudwatch = new CloudWatchClient(clientConfig(account.aws));
   const { Datapoints = [] } = await cloudwatch.send(
     new GetMetricStatisticsCommand({
       Namespace: "AWS/CodeBuild",

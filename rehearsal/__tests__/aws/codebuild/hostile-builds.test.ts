@@ -48,9 +48,9 @@ beforeAll(async () => {
   account = await openAccount();
   const allow = (Action: string[]) => ({ Effect: "Allow", Action, Resource: "*" });
   role = await account.createRole("builder", [allow(["s3:*", "logs:*"])]);
-  s3 = new S3Client({ ...clientConfig(account.cloud), forcePathStyle: true });
+  s3 = new S3Client({ ...clientConfig(account.aws), forcePathStyle: true });
   codebuild = new CodeBuild(
-    { ...account.cloud, buildDiskLimit: DISK_LIMIT },
+    { ...account.aws, buildDiskLimit: DISK_LIMIT },
     { buildChanged: () => undefined },
   );
 });
@@ -281,7 +281,7 @@ it("a role that was deleted fails the build before anything of it runs", async (
   const gone = await account.createRole("gone", [{ Effect: "Allow", Action: "logs:*", Resource: "*" }]);
   await build(commands("true"), undefined, { serviceRole: gone });
   const projectName = `project-${projects}`;
-  const iam = new IAMClient(clientConfig(account.cloud));
+  const iam = new IAMClient(clientConfig(account.aws));
   await iam.send(new DeleteRolePolicyCommand({ RoleName: "gone", PolicyName: "inline" }));
   await iam.send(new DeleteRoleCommand({ RoleName: "gone" }));
   const request = { initiator: "i", sourceVersion: "v", resolvedSourceVersion: "c", environment: [] };
@@ -334,7 +334,7 @@ it("of many builds the last hundred of a project are remembered, and the folders
   } as const;
   await codebuild.operations.CreateProject({ ...project, source: spec("false") }, ROOT);
   const folders = () =>
-    readdirSync(join(account.cloud.folder, "builds")).filter((folder) => folder.startsWith(`${name}-`));
+    readdirSync(join(account.aws.folder, "builds")).filter((folder) => folder.startsWith(`${name}-`));
   const one = async () => {
     const { build } = (await codebuild.operations.StartBuild({ projectName: name }, ROOT)) as {
       build: { id: string };
@@ -348,7 +348,7 @@ it("of many builds the last hundred of a project are remembered, and the folders
   expect(await eventually(() => folders().length === 100)).toBe(true);
   const whole = () =>
     folders().filter((folder) => {
-      const source = join(account.cloud.folder, "builds", folder, "src");
+      const source = join(account.aws.folder, "builds", folder, "src");
       return existsSync(source) && statSync(source).isDirectory();
     });
   // Three that had failed when the last one was started, and that one.

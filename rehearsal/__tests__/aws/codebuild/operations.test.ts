@@ -13,21 +13,21 @@ import {
   type CreateProjectInput,
 } from "@aws-sdk/client-codebuild";
 import { setTimeout as pause } from "node:timers/promises";
-import { startCloud, type CloudServer } from "../../../src/aws/server";
+import { startAws, type AwsServer } from "../../../src/aws/server";
 import { openAccount, type Account } from "./account";
 
 jest.setTimeout(120_000);
 
 let account: Account;
-let server: CloudServer;
+let server: AwsServer;
 let client: CodeBuildClient;
 let role: string;
 
 beforeAll(async () => {
   account = await openAccount();
   const github = { gitUrl: () => "http://127.0.0.1:9/none.git" };
-  server = await startCloud({ ...account.cloud, github });
-  const { region, root, endpoint } = server.cloud;
+  server = await startAws({ ...account.aws, github });
+  const { region, root, endpoint } = server.context;
   client = new CodeBuildClient({ endpoint, region, credentials: root });
   const logs = {
     Effect: "Allow",

@@ -7,19 +7,19 @@ import {
   UpdateReportGroupCommand,
   type CreateReportGroupInput,
 } from "@aws-sdk/client-codebuild";
-import { startCloud, type CloudServer } from "../../../src/aws/server";
+import { startAws, type AwsServer } from "../../../src/aws/server";
 import { serve } from "../../../../__tests__/support/http";
-import { NO_CLOUD, ROOT } from "../support/pipelines";
+import { UNUSED_AWS, ROOT } from "../support/pipelines";
 
-let server: CloudServer;
+let server: AwsServer;
 let client: CodeBuildClient;
 let emulator: Awaited<ReturnType<typeof serve>>;
 beforeAll(async () => {
   // Everybody is root; who is not is tested with the emulator itself.
   emulator = await serve((_, response) => response.end(JSON.stringify({ caller: ROOT })));
   const github = { gitUrl: () => "http://127.0.0.1:1/none.git" };
-  server = await startCloud({ ...NO_CLOUD, emulator: emulator.url, github });
-  const { endpoint, region, root } = server.cloud;
+  server = await startAws({ ...UNUSED_AWS, emulator: emulator.url, github });
+  const { endpoint, region, root } = server.context;
   client = new CodeBuildClient({ endpoint, region, credentials: root });
 });
 afterAll(async () => {

@@ -3,21 +3,21 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { BatchGetProjectsCommand, CodeBuildClient } from "@aws-sdk/client-codebuild";
-import { startCloud, type CloudServer } from "../../../src/aws/server";
+import { startAws, type AwsServer } from "../../../src/aws/server";
 import { terraformEnvironment } from "../../../src/terraform-config";
 import { openAccount, type Account } from "./account";
 
 jest.setTimeout(180_000);
 
 let account: Account;
-let server: CloudServer;
+let server: AwsServer;
 let role: string;
 
 beforeAll(async () => {
   account = await openAccount();
-  const { region, account: number, emulator, emulatorLog, root, folder } = account.cloud;
+  const { region, account: number, emulator, emulatorLog, root, folder } = account.aws;
   const github = { gitUrl: () => "http://127.0.0.1:9/none.git" };
-  server = await startCloud({
+  server = await startAws({
     region,
     account: number,
     emulator,
@@ -80,7 +80,7 @@ const provider = {
 };
 
 it("the AWS provider creates, reads without a difference, changes and deletes projects", async () => {
-  const folder = join(account.cloud.folder, "terraform");
+  const folder = join(account.aws.folder, "terraform");
   mkdirSync(folder);
   const write = (settings: object) =>
     writeFileSync(join(folder, "main.tf.json"), JSON.stringify({ ...provider, ...project(settings) }));
@@ -88,9 +88,9 @@ it("the AWS provider creates, reads without a difference, changes and deletes pr
     const env = {
       ...process.env,
       ...terraformEnvironment(process.cwd()),
-      AWS_ENDPOINT_URL: server.cloud.endpoint,
-      AWS_ACCESS_KEY_ID: server.cloud.root.accessKeyId,
-      AWS_SECRET_ACCESS_KEY: server.cloud.root.secretAccessKey,
+      AWS_ENDPOINT_URL: server.context.endpoint,
+      AWS_ACCESS_KEY_ID: server.context.root.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: server.context.root.secretAccessKey,
     };
     const call = promisify(execFile)("terraform", [...args, "-no-color"], { cwd: folder, env });
     const { stdout } = await call.catch((error: Error & { stdout: string }) => {
@@ -118,9 +118,9 @@ it("the AWS provider creates, reads without a difference, changes and deletes pr
   expect(await planClean()).toContain("No changes");
 
   const client = new CodeBuildClient({
-    endpoint: server.cloud.endpoint,
-    region: server.cloud.region,
-    credentials: server.cloud.root,
+    endpoint: server.context.endpoint,
+    region: server.context.region,
+    credentials: server.context.root,
   });
   const read = () => client.send(new BatchGetProjectsCommand({ names: ["full", "least"] }));
   const { projects = [] } = await read();

@@ -1,7 +1,7 @@
 import { ManualApproval } from "../../../src/aws/codepipeline/actions/manual-approval";
 import { Approvals } from "../../../src/aws/codepipeline/approvals";
 import { CodePipeline } from "../../../src/aws/codepipeline/codepipeline";
-import { declaration, NO_CLOUD, ROOT, ScriptedProvider, settled, stage } from "../support/pipelines";
+import { declaration, UNUSED_AWS, ROOT, ScriptedProvider, settled, stage } from "../support/pipelines";
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -9,8 +9,8 @@ const DAY = 24 * 60 * 60 * 1000;
 async function waiting(timeoutInMinutes?: number, subject = "Fix the door") {
   const approvals = new Approvals();
   const provider = new ScriptedProvider();
-  const codepipeline = new CodePipeline(NO_CLOUD, {
-    providers: { "ThirdParty/GitHub": provider, "AWS/Manual": new ManualApproval(NO_CLOUD, approvals) },
+  const codepipeline = new CodePipeline(UNUSED_AWS, {
+    providers: { "ThirdParty/GitHub": provider, "AWS/Manual": new ManualApproval(UNUSED_AWS, approvals) },
     approvals,
     report: () => undefined,
   });

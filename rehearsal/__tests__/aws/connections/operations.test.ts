@@ -1,8 +1,8 @@
 import { AwsError } from "../../../src/aws/aws-error";
 import type { Connection, Tag } from "../../../src/aws/connections/connection";
-import { startCloud, type CloudServer } from "../../../src/aws/server";
+import { startAws, type AwsServer } from "../../../src/aws/server";
 import { serve } from "../../../../__tests__/support/http";
-import { NO_CLOUD, ROOT } from "../support/pipelines";
+import { UNUSED_AWS, ROOT } from "../support/pipelines";
 
 const TARGETS = [
   ["CodeStar_connections_20191201", "codestar-connections"],
@@ -15,23 +15,23 @@ const [[TARGET]] = TARGETS;
 /** An ARN of nothing. */
 const NONE = "arn:aws:codestar-connections:eu-west-1:123456789012:connection/none";
 
-let cloud: CloudServer;
+let aws: AwsServer;
 let emulator: Awaited<ReturnType<typeof serve>>;
 beforeEach(async () => {
   // Everybody is root; who is not is tested with the emulator itself.
   emulator = await serve((_, response) => response.end(JSON.stringify({ caller: ROOT })));
   const github = { gitUrl: () => "http://127.0.0.1:1/none.git" };
-  cloud = await startCloud({ ...NO_CLOUD, emulator: emulator.url, github });
+  aws = await startAws({ ...UNUSED_AWS, emulator: emulator.url, github });
 });
 afterEach(async () => {
-  await cloud.stop();
+  await aws.stop();
   emulator.server.close();
   emulator.server.closeAllConnections();
 });
 
 /** Calls an operation as an SDK does; throws the service's error. */
 async function call<T>(operation: string, input: object, target: string = TARGET): Promise<T> {
-  const answer = await fetch(cloud.cloud.endpoint, {
+  const answer = await fetch(aws.context.endpoint, {
     method: "POST",
     headers: { "Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": `${target}.${operation}` },
     body: JSON.stringify(input),
@@ -52,7 +52,7 @@ const read = async (ConnectionArn: string) =>
   (await call<{ Connection: Connection }>("GetConnection", { ConnectionArn })).Connection;
 
 const accept = (body: string, type = "application/json") =>
-  fetch(`${cloud.cloud.endpoint}/_rehearsal/connections/accept`, {
+  fetch(`${aws.context.endpoint}/_rehearsal/connections/accept`, {
     method: "POST",
     headers: { "Content-Type": type },
     body,

@@ -8,7 +8,7 @@ import { CreateBucketCommand, HeadObjectCommand, S3Client } from "@aws-sdk/clien
 import { readDeclaration } from "../../../src/aws/codepipeline/declaration";
 import type { Execution } from "../../../src/aws/codepipeline/execution";
 import type { Pipeline } from "../../../src/aws/codepipeline/pipeline";
-import { startCloud, type CloudServer } from "../../../src/aws/server";
+import { startAws, type AwsServer } from "../../../src/aws/server";
 import type { WebhookChange } from "../../../src/aws/state-change";
 import { rootCredentials } from "../../../src/ministack/emulator";
 import { ACCOUNT, REGION, testEmulator, type TestEmulator } from "../../ministack/fixture";
@@ -19,7 +19,7 @@ jest.setTimeout(90_000);
 
 let emulator: TestEmulator;
 let github: Fixture;
-let cloud: CloudServer;
+let aws: AwsServer;
 let folder: string;
 const hooks: WebhookChange[] = [];
 let count = 0;
@@ -27,7 +27,7 @@ let count = 0;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "connection-"));
   [emulator, github] = await Promise.all([testEmulator(), Fixture.start()]);
-  cloud = await startCloud({
+  aws = await startAws({
     region: REGION,
     account: ACCOUNT,
     emulator: emulator.url,
@@ -41,7 +41,7 @@ beforeAll(async () => {
       installApp: (app) => github.gitHub.installApp(app),
     },
   });
-  cloud.events.on("change", (change) => change.kind === "webhook" && hooks.push(change));
+  aws.events.on("change", (change) => change.kind === "webhook" && hooks.push(change));
   await new S3Client({ ...client(), forcePathStyle: true }).send(
     new CreateBucketCommand({ Bucket: "artifacts" }),
   );
@@ -55,14 +55,14 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await cloud.stop();
+  await aws.stop();
   await Promise.all([emulator.remove(), github.stop()]);
   await rm(folder, { recursive: true });
 });
 
 const client = () => ({
   region: REGION,
-  endpoint: cloud.cloud.endpoint,
+  endpoint: aws.context.endpoint,
   credentials: rootCredentials(ACCOUNT),
 });
 
@@ -76,10 +76,10 @@ async function role(name: string, actions: string[]): Promise<void> {
   await iam.send(new PutRolePolicyCommand({ RoleName: name, PolicyName: "p", PolicyDocument }));
 }
 
-const connect = () => cloud.connections.create("codeconnections", "github", "GitHub", []).ConnectionArn;
+const connect = () => aws.connections.create("codeconnections", "github", "GitHub", []).ConnectionArn;
 
 function accepted(): string {
-  return cloud.connections.accept(connect()).ConnectionArn;
+  return aws.connections.accept(connect()).ConnectionArn;
 }
 
 /** Creates a pipeline of a connection, an approval after it. */
@@ -104,7 +104,7 @@ function create(ConnectionArn: string, settings: Record<string, string> = {}, ro
     roleArn: `arn:aws:iam::${ACCOUNT}:role/${roleName}`,
   });
   pipeline.stages![0]!.actions = [connection];
-  return cloud.codepipeline.create(readDeclaration({ pipeline }), [], ROOT);
+  return aws.codepipeline.create(readDeclaration({ pipeline }), [], ROOT);
 }
 
 /** The run of the source in an execution, once it has ended. */
@@ -144,7 +144,7 @@ describe("a source that is a connection", () => {
     const s3 = new S3Client({ ...client(), forcePathStyle: true });
     const { ContentLength } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
     expect(ContentLength).toBeGreaterThan(0);
-    cloud.codepipeline.delete(pipeline.name);
+    aws.codepipeline.delete(pipeline.name);
   });
 
   it.each<[string, () => Pipeline, string, RegExp]>([
@@ -183,7 +183,7 @@ describe("a source that is a connection", () => {
     const { status, error } = await first(pipeline);
     expect(status).toBe("Failed");
     expect(error).toEqual({ code, message: expect.stringMatching(message) as string });
-    cloud.codepipeline.delete(pipeline.name);
+    aws.codepipeline.delete(pipeline.name);
   });
 
   it("runs a commit it is started with", async () => {
@@ -200,7 +200,7 @@ describe("a source that is a connection", () => {
     );
     const run = await sourceOf(pipeline.execution(pipelineExecutionId!)!);
     expect(run.outputVariables).toMatchObject({ CommitId: commit, CommitMessage: "Change older" });
-    cloud.codepipeline.delete(pipeline.name);
+    aws.codepipeline.delete(pipeline.name);
   });
 
   it("is refused where the rehearsal can't do what it asks for", () => {
@@ -227,7 +227,7 @@ describe("a push", () => {
     expect((await sourceOf(execution)).outputVariables!.CommitId).toBe(commit);
     expect(hooks.at(-1)).toMatchObject({ outcome: "started", executionId: execution.id });
     expect(others.map(({ executions }) => executions.length)).toEqual([1, 1, 1]);
-    for (const { name } of [following, ...others]) cloud.codepipeline.delete(name);
+    for (const { name } of [following, ...others]) aws.codepipeline.delete(name);
   });
 
   it("that nobody follows, or that deletes a branch, starts nothing", async () => {
@@ -241,7 +241,7 @@ describe("a push", () => {
     await until(() => hooks.length > known);
     expect(hooks.at(-1)).toMatchObject({ outcome: "ignored" });
     expect(pipeline.executions).toHaveLength(2);
-    cloud.codepipeline.delete(pipeline.name);
+    aws.codepipeline.delete(pipeline.name);
   });
 
   it("that is delivered twice, or not signed by GitHub, starts nothing more", async () => {
@@ -255,7 +255,7 @@ describe("a push", () => {
     await until(() => delivered() !== undefined);
     expect(pipeline.executions).toHaveLength(2);
     const body = JSON.stringify(delivered()!.request.payload);
-    const { url, secret } = cloud.githubApp;
+    const { url, secret } = aws.githubApp;
     const post = (key: string, id: string) =>
       fetch(url, {
         method: "POST",
@@ -270,6 +270,6 @@ describe("a push", () => {
     expect((await post(secret, "2")).status).toBe(200);
     expect(hooks.slice(-2).map(({ outcome }) => outcome)).toEqual(["refused", "duplicate"]);
     expect(pipeline.executions).toHaveLength(2);
-    cloud.codepipeline.delete(pipeline.name);
+    aws.codepipeline.delete(pipeline.name);
   });
 });

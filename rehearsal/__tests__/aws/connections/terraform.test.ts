@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { startCloud, type CloudServer } from "../../../src/aws/server";
+import { startAws, type AwsServer } from "../../../src/aws/server";
 import { terraformEnvironment } from "../../../src/terraform-config";
 import { openAccount, type Account } from "../codebuild/account";
 
@@ -10,14 +10,14 @@ import { openAccount, type Account } from "../codebuild/account";
 jest.setTimeout(240_000);
 
 let account: Account;
-let server: CloudServer;
+let server: AwsServer;
 let folder: string;
 
 beforeAll(async () => {
   account = await openAccount();
-  folder = join(account.cloud.folder, "terraform");
+  folder = join(account.aws.folder, "terraform");
   mkdirSync(folder);
-  server = await startCloud({ ...account.cloud, github: { gitUrl: () => "http://127.0.0.1:9/none.git" } });
+  server = await startAws({ ...account.aws, github: { gitUrl: () => "http://127.0.0.1:9/none.git" } });
 });
 
 afterAll(async () => {
@@ -29,9 +29,9 @@ async function terraform(...args: string[]): Promise<string> {
   const env = {
     ...process.env,
     ...terraformEnvironment(process.cwd()),
-    AWS_ENDPOINT_URL: server.cloud.endpoint,
-    AWS_ACCESS_KEY_ID: server.cloud.root.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: server.cloud.root.secretAccessKey,
+    AWS_ENDPOINT_URL: server.context.endpoint,
+    AWS_ACCESS_KEY_ID: server.context.root.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: server.context.root.secretAccessKey,
   };
   const call = promisify(execFile)("terraform", [...args, "-no-color"], { cwd: folder, env });
   const { stdout } = await call.catch((error: Error & { stdout: string }) => {
@@ -67,7 +67,7 @@ function configuration(tags: Record<string, string>) {
       aws_codepipeline: {
         it: {
           name: "delivery",
-          role_arn: `arn:aws:iam::${account.cloud.account}:role/pipeline`,
+          role_arn: `arn:aws:iam::${account.aws.account}:role/pipeline`,
           pipeline_type: "V2",
           artifact_store: { type: "S3", location: "artifacts" },
           stage: [

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { startCloud, type CloudServer } from "../../../src/aws/server";
+import { startAws, type AwsServer } from "../../../src/aws/server";
 import { serviceModel, type ModelName } from "../../../src/aws/model/service-model";
 import { buildOperations } from "../../../src/aws/codebuild/operations";
 import { connectionOperations } from "../../../src/aws/connections/operations";
@@ -10,7 +10,7 @@ import { pipelineOperations } from "../../../src/aws/codepipeline/operations";
 import { quotaOperations } from "../../../src/aws/service-quotas/service-quotas";
 import { call, serve } from "../../../../__tests__/support/http";
 import { Inputs } from "../support/inputs";
-import { build, declared, NO_CLOUD, ROOT, stage } from "../support/pipelines";
+import { build, declared, UNUSED_AWS, ROOT, stage } from "../support/pipelines";
 
 /** The operations that are answered here, by service and by the prefix of their targets. */
 const services: readonly (readonly [ModelName, string, object])[] = [
@@ -32,7 +32,7 @@ const operations = services.flatMap(([service, target, table]) =>
 jest.setTimeout(5 * 60_000);
 
 let folder: string;
-let cloud: CloudServer;
+let aws: AwsServer;
 let emulator: Awaited<ReturnType<typeof serve>>;
 
 beforeAll(async () => {
@@ -43,8 +43,8 @@ beforeAll(async () => {
   });
   const github = { gitUrl: () => "http://127.0.0.1:1/none.git" };
   folder = mkdtempSync(join(tmpdir(), "inputs-"));
-  cloud = await startCloud({
-    ...NO_CLOUD,
+  aws = await startAws({
+    ...UNUSED_AWS,
     folder,
     emulator: emulator.url,
     github,
@@ -54,7 +54,7 @@ beforeAll(async () => {
   expect(await send("CodePipeline_20150709.CreatePipeline", { pipeline })).toMatchObject({ status: 200 });
 });
 afterAll(async () => {
-  await cloud.stop();
+  await aws.stop();
   emulator.server.close();
   emulator.server.closeAllConnections();
   rmSync(folder, { recursive: true });
@@ -62,7 +62,7 @@ afterAll(async () => {
 
 async function send(target: string, input: unknown) {
   const answer = await call(
-    cloud.cloud.endpoint,
+    aws.context.endpoint,
     { method: "POST", headers: { "X-Amz-Target": target } },
     typeof input === "string" ? input : JSON.stringify(input),
   );

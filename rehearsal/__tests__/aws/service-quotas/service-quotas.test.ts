@@ -1,17 +1,17 @@
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
-import { startCloud, type CloudServer } from "../../../src/aws/server";
+import { startAws, type AwsServer } from "../../../src/aws/server";
 import { sessionOf, testEmulator, type TestEmulator } from "../../ministack/fixture";
-import { NO_CLOUD } from "../support/pipelines";
+import { UNUSED_AWS } from "../support/pipelines";
 
 let emulator: TestEmulator;
-let cloud: CloudServer;
+let aws: AwsServer;
 beforeAll(async () => {
   emulator = await testEmulator();
   const { region, credentials: root } = emulator.client();
   const github = { gitUrl: () => "http://127.0.0.1:1/none.git" };
   const account = "111122223333";
-  cloud = await startCloud({
-    ...NO_CLOUD,
+  aws = await startAws({
+    ...UNUSED_AWS,
     region,
     account,
     root,
@@ -22,12 +22,12 @@ beforeAll(async () => {
   });
 }, 120_000);
 afterAll(async () => {
-  await cloud.stop();
+  await aws.stop();
   await emulator.remove();
 });
 
 const ask = async (ServiceCode: string, QuotaCode: string, credentials = emulator.client().credentials) => {
-  const client = new ServiceQuotasClient({ ...emulator.client(credentials), endpoint: cloud.cloud.endpoint });
+  const client = new ServiceQuotasClient({ ...emulator.client(credentials), endpoint: aws.context.endpoint });
   const { Quota } = await client.send(new GetServiceQuotaCommand({ ServiceCode, QuotaCode }));
   return Quota;
 };

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { ActionDeclaration, PipelineDeclaration, StageDeclaration } from "@aws-sdk/client-codepipeline";
-import type { Cloud } from "../../../src/aws/cloud";
+import type { AwsContext } from "../../../src/aws/aws-context";
 import {
   ActionFailed,
   type ActionProvider,
@@ -13,8 +13,8 @@ import { readDeclaration } from "../../../src/aws/codepipeline/declaration";
 import type { StateChange } from "../../../src/aws/state-change";
 import { SessionLog } from "../../../src/session-log";
 
-/** A cloud nothing of which is ever asked. */
-export const NO_CLOUD: Cloud = {
+/** An account that no test sends a request to. */
+export const UNUSED_AWS: AwsContext = {
   region: "eu-west-1",
   account: "123456789012",
   endpoint: "http://127.0.0.1:1",
@@ -78,7 +78,7 @@ export async function settled(): Promise<void> {
 export function scriptedCodePipeline() {
   const provider = new ScriptedProvider();
   const changes: StateChange[] = [];
-  const codepipeline = new CodePipeline(NO_CLOUD, {
+  const codepipeline = new CodePipeline(UNUSED_AWS, {
     providers: { "ThirdParty/GitHub": provider, "AWS/CodeBuild": provider },
     approvals: new Approvals(),
     report: (change) => changes.push(change),

@@ -14,7 +14,7 @@ import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/cli
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateTopicCommand, GetTopicAttributesCommand, SNSClient } from "@aws-sdk/client-sns";
 import { stringify } from "yaml";
-import { startCloud, type CloudServer } from "../../../src/aws/server";
+import { startAws, type AwsServer } from "../../../src/aws/server";
 import { rootCredentials } from "../../../src/ministack/emulator";
 import { startPage, type Page } from "../../../src/dashboard/page";
 import { SessionLog } from "../../../src/session-log";
@@ -45,7 +45,7 @@ export class Stand {
     readonly folder: string,
     readonly emulator: TestEmulator,
     readonly github: Fixture,
-    readonly cloud: CloudServer,
+    readonly aws: AwsServer,
     readonly page: Page,
   ) {}
 
@@ -56,7 +56,7 @@ export class Stand {
       Fixture.start(),
       startPage(new SessionLog(folder)),
     ]);
-    const cloud = await startCloud({
+    const aws = await startAws({
       region: REGION,
       account: ACCOUNT,
       emulator: emulator.url,
@@ -66,17 +66,17 @@ export class Stand {
       machine: process.env,
       github: { gitUrl: (owner, repository) => `${github.gitHub.url}/${owner}/${repository}.git` },
     });
-    return new Stand(folder, emulator, github, cloud, page);
+    return new Stand(folder, emulator, github, aws, page);
   }
 
   /** Makes the page show the session, as the command line does. */
   show(): void {
-    this.page.show({ aws: this.cloud, github: this.github.gitHub, folder: this.folder });
+    this.page.show({ aws: this.aws, github: this.github.gitHub, folder: this.folder });
   }
 
   async stop(): Promise<void> {
     await this.page.stop();
-    await this.cloud.stop();
+    await this.aws.stop();
     await Promise.all([this.emulator.remove(), this.github.stop()]);
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -139,7 +139,7 @@ export class Stand {
   client() {
     return {
       region: REGION,
-      endpoint: this.cloud.cloud.endpoint,
+      endpoint: this.aws.context.endpoint,
       credentials: rootCredentials(ACCOUNT),
     };
   }

@@ -5,7 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { ZipFile } from "yazl";
 import { clientConfig } from "../client-config";
-import type { Cloud, Credentials } from "../cloud";
+import type { AwsContext, Credentials } from "../aws-context";
 import type { ArtifactSpec, Buildspec } from "./buildspec";
 import { FilePattern, leavesBase } from "./file-pattern";
 import { PhaseError } from "./phase-error";
@@ -84,7 +84,7 @@ export async function writeZip(files: readonly ArtifactFile[], archive: string):
 
 /** Uploads an artifact with the build's role. */
 export async function uploadArtifact(
-  cloud: Cloud,
+  aws: AwsContext,
   credentials: Credentials,
   { bucket, key, name }: ArtifactLocation,
   archive: string,
@@ -92,7 +92,7 @@ export async function uploadArtifact(
   signal: AbortSignal,
 ): Promise<void> {
   const s3 = new S3Client({
-    ...clientConfig(cloud, credentials),
+    ...clientConfig(aws, credentials),
     forcePathStyle: true,
     // A checksum of a stream would follow it in a trailer, which not every endpoint reads.
     requestChecksumCalculation: "WHEN_REQUIRED",

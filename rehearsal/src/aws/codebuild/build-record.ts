@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Build, EnvironmentVariable, LogsLocation, Project } from "@aws-sdk/client-codebuild";
-import type { Cloud } from "../cloud";
+import type { AwsContext } from "../aws-context";
 import { mergeVariables } from "./environment";
 import type { ArtifactLocation } from "./pipeline-build";
 
@@ -19,7 +19,7 @@ export interface BuildRequest {
 }
 
 /** A new build as BatchGetBuilds shows it, before its first phase. */
-export function newBuild(cloud: Cloud, request: BuildRequest): Build {
+export function newBuild(aws: AwsContext, request: BuildRequest): Build {
   const { project, number } = request;
   const uuid = randomUUID();
   const id = `${project.name}:${uuid}`;
@@ -29,7 +29,7 @@ export function newBuild(cloud: Cloud, request: BuildRequest): Build {
   }));
   return {
     id,
-    arn: `arn:aws:codebuild:${cloud.region}:${cloud.account}:build/${id}`,
+    arn: `arn:aws:codebuild:${aws.region}:${aws.account}:build/${id}`,
     buildNumber: number,
     startTime: new Date(),
     currentPhase: "SUBMITTED",
@@ -50,7 +50,7 @@ export function newBuild(cloud: Cloud, request: BuildRequest): Build {
       ),
     },
     serviceRole: project.serviceRole,
-    logs: logsOf(cloud, project, uuid),
+    logs: logsOf(aws, project, uuid),
     timeoutInMinutes: project.timeoutInMinutes,
     queuedTimeoutInMinutes: project.queuedTimeoutInMinutes,
     initiator: request.initiator,
@@ -64,12 +64,12 @@ export function uuidOf(build: Build): string {
 }
 
 /** Where a build logs to. Without a group and a stream CloudWatch Logs gets nothing. */
-function logsOf(cloud: Cloud, { name, logsConfig }: Project, uuid: string): LogsLocation {
+function logsOf(aws: AwsContext, { name, logsConfig }: Project, uuid: string): LogsLocation {
   const config = logsConfig?.cloudWatchLogs;
   if (config?.status === "DISABLED") return { cloudWatchLogs: config };
   const groupName = config?.groupName ?? `/aws/codebuild/${name}`;
   const streamName = config?.streamName ? `${config.streamName}/${uuid}` : uuid;
-  const group = `arn:aws:logs:${cloud.region}:${cloud.account}:log-group:${groupName}`;
+  const group = `arn:aws:logs:${aws.region}:${aws.account}:log-group:${groupName}`;
   return {
     groupName,
     streamName,

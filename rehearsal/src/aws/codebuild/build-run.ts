@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Build, BuildPhaseType } from "@aws-sdk/client-codebuild";
-import type { Cloud, Credentials } from "../cloud";
+import type { AwsContext, Credentials } from "../aws-context";
 import { collectFiles, specFor, uploadArtifact, writeZip } from "./artifacts";
 import { BuildLog } from "./build-log";
 import type { BuildQueue } from "./build-queue";
@@ -31,7 +31,7 @@ export class BuildRun implements RunningBuild {
   readonly id: string;
   readonly finished: Promise<FinishedBuild>;
   readonly logFile: string;
-  private readonly cloud: Cloud;
+  private readonly aws: AwsContext;
   private readonly buildRequest: BuildRequest;
   private readonly turn: BuildTurn;
   private readonly build: Build;
@@ -54,15 +54,15 @@ export class BuildRun implements RunningBuild {
    * @param queue where it waits for its turn
    * @param changed gets a copy of the build after every change of a phase or of its status
    */
-  constructor(cloud: Cloud, request: BuildRequest, queue: BuildQueue, changed: (build: Build) => void) {
-    this.cloud = cloud;
+  constructor(aws: AwsContext, request: BuildRequest, queue: BuildQueue, changed: (build: Build) => void) {
+    this.aws = aws;
     this.buildRequest = request;
-    this.build = newBuild(cloud, request);
+    this.build = newBuild(aws, request);
     this.turn = new BuildTurn(queue, this.build, () =>
       this.cancel("TIMED_OUT", new PhaseError("BUILD_TIMED_OUT", "Build has timed out.")),
     );
     this.id = this.build.id!;
-    this.folders = buildFolders(cloud, request);
+    this.folders = buildFolders(aws, request);
     mkdirSync(this.folders.root, { recursive: true });
     this.logFile = this.folders.log;
     this.log = new BuildLog(this.logFile, (line, own) => this.stream?.add(line, own));
@@ -125,7 +125,7 @@ export class BuildRun implements RunningBuild {
     this.cancelled = status;
     this.cancelledFor = reason;
     this.abort.abort();
-    if (this.shell) this.cloud.log.watch(`The shell of ${this.id}`, this.shell.kill());
+    if (this.shell) this.aws.log.watch(`The shell of ${this.id}`, this.shell.kill());
   }
 
   private async run(): Promise<FinishedBuild> {
@@ -141,7 +141,7 @@ export class BuildRun implements RunningBuild {
     await this.finish();
     const build = this.snapshot();
     // What failed is left to be looked at.
-    if (build.buildStatus === "SUCCEEDED") this.cloud.log.watch(`The folder of ${this.id}`, this.tidy());
+    if (build.buildStatus === "SUCCEEDED") this.aws.log.watch(`The folder of ${this.id}`, this.tidy());
     return {
       status: build.buildStatus as FinalStatus,
       build,
@@ -182,7 +182,7 @@ export class BuildRun implements RunningBuild {
 
   /** AWS gives a build a disk of its own; here a runaway build would fill this machine's. */
   private limitDisk(signal: AbortSignal): void {
-    const limit = this.cloud.buildDiskLimit ?? DISK_LIMIT;
+    const limit = this.aws.buildDiskLimit ?? DISK_LIMIT;
     guardDisk(this.folders.root, limit, signal, () => {
       const message = `No space left on device: the build holds more than ${limit} bytes, the rehearsal's limit`;
       this.cancel("FAILED", new PhaseError("COMMAND_EXECUTION_ERROR", message));
@@ -190,15 +190,15 @@ export class BuildRun implements RunningBuild {
   }
 
   private async submit(): Promise<void> {
-    this.credentials = await assumeBuildRole(this.cloud, this.build, this.log);
-    this.stream = await openLogStream(this.cloud, this.credentials, this.build);
+    this.credentials = await assumeBuildRole(this.aws, this.build, this.log);
+    this.stream = await openLogStream(this.aws, this.credentials, this.build);
   }
 
   private async downloadSource(): Promise<void> {
     const { source, secondarySources } = this.folders;
     for (const input of this.buildRequest.inputs) {
       const folder = input.name === this.buildRequest.primary ? source : secondarySources[input.name]!;
-      await downloadSource(this.cloud, this.credentials!, input, folder, this.abort.signal);
+      await downloadSource(this.aws, this.credentials!, input, folder, this.abort.signal);
     }
     this.log.container(`CODEBUILD_SRC_DIR=${source}`);
     const { text, location } = await readBuildspec(this.buildRequest.project.source?.buildspec, source);
@@ -221,13 +221,13 @@ export class BuildRun implements RunningBuild {
       buildspecVariables(buildspec),
       this.build.environment?.environmentVariables ?? [],
     );
-    const resolved = await resolveVariables(this.cloud, this.credentials!, variables);
+    const resolved = await resolveVariables(this.aws, this.credentials!, variables);
     this.log.mask(resolved.secrets);
     return {
-      ...machineEnvironment(this.cloud.machine, this.folders),
-      ...awsEnvironment(this.cloud, this.credentials!),
+      ...machineEnvironment(this.aws.machine, this.folders),
+      ...awsEnvironment(this.aws, this.credentials!),
       ...resolved.values,
-      ...codeBuildEnvironment(this.cloud, this.build, this.folders),
+      ...codeBuildEnvironment(this.aws, this.build, this.folders),
     };
   }
 
@@ -261,7 +261,7 @@ export class BuildRun implements RunningBuild {
       const archive = join(this.folders.artifacts, `${output.name}.zip`);
       await writeZip(files, archive);
       const { encryptionKey } = project;
-      await uploadArtifact(this.cloud, this.credentials!, output, archive, encryptionKey, this.abort.signal);
+      await uploadArtifact(this.aws, this.credentials!, output, archive, encryptionKey, this.abort.signal);
     }
   }
 
@@ -282,7 +282,7 @@ export class BuildRun implements RunningBuild {
     const build = this.build;
     build.endTime = new Date();
     build.buildStatus = this.cancelled ?? this.outcome;
-    const noMetrics = await publishMetrics(this.cloud, build).catch((error: Error) => error);
+    const noMetrics = await publishMetrics(this.aws, build).catch((error: Error) => error);
     if (noMetrics) this.log.container(`The build's metrics were not published: ${noMetrics.message}`);
     const noLogs = await this.stream?.close();
     if (noLogs) this.log.container(`The log was not delivered to CloudWatch Logs: ${noLogs.message}`);

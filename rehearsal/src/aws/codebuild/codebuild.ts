@@ -1,6 +1,6 @@
 import type { Build, EnvironmentVariable, Project, ReportGroup } from "@aws-sdk/client-codebuild";
 import { AwsError } from "../aws-error";
-import type { Cloud } from "../cloud";
+import type { AwsContext } from "../aws-context";
 import { BuildQueue } from "./build-queue";
 import type { BuildRequest } from "./build-record";
 import { BuildRun } from "./build-run";
@@ -33,7 +33,7 @@ export interface SavedBuilds {
 /** CodeBuild: its projects, and builds that run as processes of this machine. */
 export class CodeBuild {
   readonly operations: BuildOperations;
-  private readonly cloud: Cloud;
+  private readonly aws: AwsContext;
   private readonly hooks: { buildChanged(build: Build): void };
   private readonly projects: Projects;
   private readonly reportGroups: ReportGroups;
@@ -47,17 +47,17 @@ export class CodeBuild {
    * @param concurrentBuilds builds that run at a time in the account; others wait
    */
   constructor(
-    cloud: Cloud,
+    aws: AwsContext,
     hooks: { buildChanged(build: Build): void },
     concurrentBuilds: number = CONCURRENT_BUILDS,
   ) {
     this.queue = new BuildQueue(concurrentBuilds);
-    this.cloud = cloud;
+    this.aws = aws;
     this.hooks = hooks;
-    this.projects = new Projects(cloud);
-    this.reportGroups = new ReportGroups(cloud);
+    this.projects = new Projects(aws);
+    this.reportGroups = new ReportGroups(aws);
     this.operations = buildOperations({
-      cloud,
+      aws,
       projects: this.projects,
       reportGroups: this.reportGroups,
       builds: {
@@ -113,7 +113,7 @@ export class CodeBuild {
   restore({ projects, reportGroups, builds, numbers }: SavedBuilds): void {
     this.projects.restore(projects);
     this.reportGroups.restore(reportGroups);
-    for (const saved of builds) this.runs.set(saved.build.id!, new EndedBuild(this.cloud, saved));
+    for (const saved of builds) this.runs.set(saved.build.id!, new EndedBuild(this.aws, saved));
     for (const [project, number] of numbers) this.numbers.set(project, number);
   }
 
@@ -126,7 +126,7 @@ export class CodeBuild {
     this.checkLimits(project);
     const number = (this.numbers.get(project.name!) ?? 0) + 1;
     this.numbers.set(project.name!, number);
-    const run = new BuildRun(this.cloud, { ...request, project, number }, this.queue, (build) =>
+    const run = new BuildRun(this.aws, { ...request, project, number }, this.queue, (build) =>
       this.hooks.buildChanged(build),
     );
     this.runs.set(run.id, run);
@@ -156,10 +156,10 @@ export class CodeBuild {
   private forget(project: string): void {
     const own = [...this.runs.values()].filter((run) => run.projectName === project);
     const failed = own.filter(({ status }) => status !== undefined && status !== "SUCCEEDED");
-    for (const run of failed.slice(0, -FAILED)) this.cloud.log.watch(`The folder of ${run.id}`, run.tidy());
+    for (const run of failed.slice(0, -FAILED)) this.aws.log.watch(`The folder of ${run.id}`, run.tidy());
     for (const run of own.slice(0, -HISTORY).filter(({ status }) => status !== undefined)) {
       this.runs.delete(run.id);
-      this.cloud.log.watch(`The folder of ${run.id}`, run.remove());
+      this.aws.log.watch(`The folder of ${run.id}`, run.remove());
     }
   }
 }

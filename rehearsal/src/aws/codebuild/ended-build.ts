@@ -1,5 +1,5 @@
 import type { Build } from "@aws-sdk/client-codebuild";
-import type { Cloud } from "../cloud";
+import type { AwsContext } from "../aws-context";
 import type { BuildRequest } from "./build-record";
 import type { BuildRun } from "./build-run";
 import { buildFolders, type BuildFolders } from "./folders";
@@ -33,10 +33,10 @@ export class EndedBuild implements KnownBuild {
   private readonly build: Build;
   private readonly folders: BuildFolders;
 
-  constructor(cloud: Cloud, { build, request }: SavedBuild) {
+  constructor(aws: AwsContext, { build, request }: SavedBuild) {
     this.build = build;
     this.request = request;
-    this.folders = buildFolders(cloud, request);
+    this.folders = buildFolders(aws, request);
   }
 
   get id(): string {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Build, EnvironmentVariable } from "@aws-sdk/client-codebuild";
-import type { Cloud, Credentials } from "../cloud";
+import type { AwsContext, Credentials } from "../aws-context";
 import { projectArn } from "./projects";
 import type { BuildFolders } from "./folders";
 
@@ -47,7 +47,10 @@ const SECRET_NAME = /auth|token|password/i;
 const URL_WITH_PASSWORD = /:\/\/[^\s/@]*:[^\s/]*@/;
 
 /** The variables a build inherits from the machine, with a home folder of its own. */
-export function machineEnvironment(machine: Cloud["machine"], folders: BuildFolders): Record<string, string> {
+export function machineEnvironment(
+  machine: AwsContext["machine"],
+  folders: BuildFolders,
+): Record<string, string> {
   const inherited = Object.entries(machine).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && isInherited(entry[0], entry[1]),
   );
@@ -63,11 +66,11 @@ export function machineEnvironment(machine: Cloud["machine"], folders: BuildFold
 }
 
 /** The variables that lead a build's AWS clients to the rehearsal, as its role and as nobody else. */
-export function awsEnvironment(cloud: Cloud, credentials: Credentials): Record<string, string> {
+export function awsEnvironment(aws: AwsContext, credentials: Credentials): Record<string, string> {
   return {
-    AWS_REGION: cloud.region,
-    AWS_DEFAULT_REGION: cloud.region,
-    AWS_ENDPOINT_URL: cloud.endpoint,
+    AWS_REGION: aws.region,
+    AWS_DEFAULT_REGION: aws.region,
+    AWS_ENDPOINT_URL: aws.endpoint,
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     ...(credentials.sessionToken ? { AWS_SESSION_TOKEN: credentials.sessionToken } : {}),
@@ -80,7 +83,7 @@ export function awsEnvironment(cloud: Cloud, credentials: Credentials): Record<s
 
 /** The variables CodeBuild sets about a build. No setting of a project can override them. */
 export function codeBuildEnvironment(
-  cloud: Cloud,
+  aws: AwsContext,
   build: Build,
   folders: BuildFolders,
 ): Record<string, string> {
@@ -96,7 +99,7 @@ export function codeBuildEnvironment(
     CODEBUILD_INITIATOR: build.initiator ?? "",
     CODEBUILD_KMS_KEY_ID: build.encryptionKey ?? "",
     CODEBUILD_LOG_PATH: build.logs?.streamName ?? "",
-    CODEBUILD_PROJECT_ARN: projectArn(cloud, build.projectName!),
+    CODEBUILD_PROJECT_ARN: projectArn(aws, build.projectName!),
     CODEBUILD_RESOLVED_SOURCE_VERSION: build.resolvedSourceVersion ?? "",
     CODEBUILD_SOURCE_VERSION: build.sourceVersion ?? "",
     CODEBUILD_SOURCE_REPO_URL: "",

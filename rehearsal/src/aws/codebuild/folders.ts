@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Cloud } from "../cloud";
+import type { AwsContext } from "../aws-context";
 import type { BuildRequest } from "./build-record";
 
 /** The folders of one build. */
@@ -55,7 +55,10 @@ export class BuildFolders {
 }
 
 /** The folder of everything that a build creates. */
-export function buildFolders(cloud: Cloud, { project, number, inputs, primary }: BuildRequest): BuildFolders {
+export function buildFolders(
+  aws: AwsContext,
+  { project, number, inputs, primary }: BuildRequest,
+): BuildFolders {
   const secondary = inputs.map(({ name }) => name).filter((name) => name !== primary);
-  return new BuildFolders(join(cloud.folder, "builds", `${project.name}-${number}`), secondary);
+  return new BuildFolders(join(aws.folder, "builds", `${project.name}-${number}`), secondary);
 }

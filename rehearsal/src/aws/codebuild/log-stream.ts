@@ -9,7 +9,7 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 import { clientConfig } from "../client-config";
 import type { SessionLog } from "../../session-log";
-import type { Cloud, Credentials } from "../cloud";
+import type { AwsContext, Credentials } from "../aws-context";
 
 /** Milliseconds between two deliveries. */
 const INTERVAL = 1_000;
@@ -35,9 +35,9 @@ export class LogStream {
   private timer: NodeJS.Timeout | undefined;
   private failure: Error | undefined;
 
-  constructor(cloud: Cloud, credentials: Credentials, group: string, stream: string) {
-    this.client = new CloudWatchLogsClient(clientConfig(cloud, credentials));
-    this.log = cloud.log;
+  constructor(aws: AwsContext, credentials: Credentials, group: string, stream: string) {
+    this.client = new CloudWatchLogsClient(clientConfig(aws, credentials));
+    this.log = aws.log;
     this.group = group;
     this.stream = stream;
   }

@@ -6,14 +6,14 @@ import {
   type StandardUnit,
 } from "@aws-sdk/client-cloudwatch";
 import { clientConfig } from "../client-config";
-import type { Cloud } from "../cloud";
+import type { AwsContext } from "../aws-context";
 
 /**
  * Publishes the metrics of a finished build and of its phases, for its project and for the account. A failure
  * or a timeout counts as failed; a build that somebody stopped is neither a success nor a failure.
  */
-export async function publishMetrics(cloud: Cloud, build: Build): Promise<void> {
-  const client = new CloudWatchClient(clientConfig(cloud));
+export async function publishMetrics(aws: AwsContext, build: Build): Promise<void> {
+  const client = new CloudWatchClient(clientConfig(aws));
   try {
     const data = metricsOf(build);
     const project = [{ Name: "ProjectName", Value: build.projectName }];

@@ -1,4 +1,4 @@
-import type { Cloud } from "../cloud";
+import type { AwsContext } from "../aws-context";
 import { passRole, type Needs, type NeedsOf, type RequiredPermission } from "../permissions";
 import { buildId } from "./operations/build-id";
 import type { BuildOperations } from "./operations";
@@ -6,10 +6,10 @@ import { plainName, projectArn } from "./projects";
 import { reportGroupArn } from "./report-groups";
 
 /** What CodeBuild's operations need, by the Service Authorization Reference: a build is its project's. */
-export function buildNeeds(cloud: Cloud): NeedsOf<BuildOperations> {
+export function buildNeeds(aws: AwsContext): NeedsOf<BuildOperations> {
   const onProject = (name: string | undefined): Needs => onProjects([name]);
   const onProjects = (names: unknown): Needs => ({
-    on: texts(names).map((name) => projectArn(cloud, plainName(name))),
+    on: texts(names).map((name) => projectArn(aws, plainName(name))),
   });
   const onBuilds = (ids: unknown): Needs => onProjects(texts(ids).map((id) => buildId(id).split(":")[0]));
 
@@ -18,7 +18,7 @@ export function buildNeeds(cloud: Cloud): NeedsOf<BuildOperations> {
     BatchGetProjects: ({ names }) => onProjects(names),
     BatchGetReportGroups: ({ reportGroupArns }) => ({ on: texts(reportGroupArns) }),
     CreateProject: ({ name, serviceRole }) => ({ ...onProject(name), also: passed(serviceRole) }),
-    CreateReportGroup: ({ name }) => ({ on: [reportGroupArn(cloud, `${name}`)] }),
+    CreateReportGroup: ({ name }) => ({ on: [reportGroupArn(aws, `${name}`)] }),
     DeleteProject: ({ name }) => onProject(name),
     DeleteReportGroup: ({ arn }) => ({ on: texts([arn]) }),
     ListBuilds: () => ({ on: ["*"] }),

@@ -1,6 +1,6 @@
 import type { CreateProjectInput, Project, UpdateProjectInput } from "@aws-sdk/client-codebuild";
 import { AwsError } from "../aws-error";
-import type { Cloud } from "../cloud";
+import type { AwsContext } from "../aws-context";
 
 /** Minutes, as the service sets them where a project doesn't. */
 const DEFAULT_TIMEOUT = 60;
@@ -8,20 +8,20 @@ const DEFAULT_QUEUED_TIMEOUT = 480;
 
 /** The build projects of the account. */
 export class Projects {
-  private readonly cloud: Cloud;
+  private readonly aws: AwsContext;
   private readonly projects = new Map<string, Project>();
 
-  constructor(cloud: Cloud) {
-    this.cloud = cloud;
+  constructor(aws: AwsContext) {
+    this.aws = aws;
   }
 
   create(input: CreateProjectInput): Project {
     const name = input.name!;
-    const arn = projectArn(this.cloud, name);
+    const arn = projectArn(this.aws, name);
     if (this.projects.has(name))
       throw new AwsError("ResourceAlreadyExistsException", `Project already exists: ${arn}`);
     const now = new Date();
-    const project = withDefaults(this.cloud, {
+    const project = withDefaults(this.aws, {
       ...settings(input),
       name,
       arn,
@@ -38,7 +38,7 @@ export class Projects {
    */
   update(input: UpdateProjectInput): Project {
     const project = this.get(input.name!);
-    const changed = withDefaults(this.cloud, {
+    const changed = withDefaults(this.aws, {
       ...project,
       tags: [],
       ...settings(input),
@@ -59,7 +59,7 @@ export class Projects {
     if (project) return project;
     throw new AwsError(
       "ResourceNotFoundException",
-      `Project cannot be found: ${projectArn(this.cloud, plainName(nameOrArn))}`,
+      `Project cannot be found: ${projectArn(this.aws, plainName(nameOrArn))}`,
     );
   }
 
@@ -83,8 +83,8 @@ export class Projects {
 }
 
 /** The ARN of a project of that name. */
-export function projectArn(cloud: Cloud, name: string): string {
-  return `arn:aws:codebuild:${cloud.region}:${cloud.account}:project/${name}`;
+export function projectArn(aws: AwsContext, name: string): string {
+  return `arn:aws:codebuild:${aws.region}:${aws.account}:project/${name}`;
 }
 
 /** The name in `arn:aws:codebuild:REGION:ACCOUNT:project/NAME`, or the name itself. */
@@ -97,13 +97,13 @@ function settings({ badgeEnabled, ...input }: CreateProjectInput | UpdateProject
   return badgeEnabled === undefined ? input : { ...input, badge: { badgeEnabled } };
 }
 
-function withDefaults(cloud: Cloud, project: Project): Project {
+function withDefaults(aws: AwsContext, project: Project): Project {
   const { source, environment, artifacts } = project;
   const { concurrentBuildLimit } = project;
   return {
     timeoutInMinutes: DEFAULT_TIMEOUT,
     queuedTimeoutInMinutes: DEFAULT_QUEUED_TIMEOUT,
-    encryptionKey: `arn:aws:kms:${cloud.region}:${cloud.account}:alias/aws/s3`,
+    encryptionKey: `arn:aws:kms:${aws.region}:${aws.account}:alias/aws/s3`,
     cache: { type: "NO_CACHE" },
     badge: { badgeEnabled: false },
     projectVisibility: "PRIVATE",

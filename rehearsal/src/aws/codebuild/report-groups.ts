@@ -1,19 +1,19 @@
 import type { CreateReportGroupInput, ReportGroup, UpdateReportGroupInput } from "@aws-sdk/client-codebuild";
 import { AwsError } from "../aws-error";
-import type { Cloud } from "../cloud";
+import type { AwsContext } from "../aws-context";
 
 /** The report groups of the account. Builds make no reports here, so all of them are empty. */
 export class ReportGroups {
-  private readonly cloud: Cloud;
+  private readonly aws: AwsContext;
   private readonly groups = new Map<string, ReportGroup>();
 
-  constructor(cloud: Cloud) {
-    this.cloud = cloud;
+  constructor(aws: AwsContext) {
+    this.aws = aws;
   }
 
   /** @throws ResourceAlreadyExistsException */
   create({ name, type, exportConfig, tags = [] }: CreateReportGroupInput): ReportGroup {
-    const arn = reportGroupArn(this.cloud, name!);
+    const arn = reportGroupArn(this.aws, name!);
     if (this.groups.has(arn)) {
       throw new AwsError("ResourceAlreadyExistsException", `Report group already exists: ${arn}`);
     }
@@ -62,6 +62,6 @@ export class ReportGroups {
 const ACTIVE = "ACTIVE" as const;
 
 /** The ARN of a report group of that name. */
-export function reportGroupArn({ region, account }: Cloud, name: string): string {
+export function reportGroupArn({ region, account }: AwsContext, name: string): string {
   return `arn:aws:codebuild:${region}:${account}:report-group/${name}`;
 }

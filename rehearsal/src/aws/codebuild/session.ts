@@ -1,5 +1,5 @@
 import type { Build } from "@aws-sdk/client-codebuild";
-import type { Cloud, Credentials } from "../cloud";
+import type { AwsContext, Credentials } from "../aws-context";
 import { assumeServiceRole, RoleNotAssumable } from "../service-role";
 import type { BuildLog } from "./build-log";
 import { uuidOf } from "./build-record";
@@ -11,16 +11,16 @@ import { projectArn } from "./projects";
  * Session credentials of a build's role, masked in its log from then on.
  * @throws PhaseError `ACCESS_DENIED` when the role can't be assumed
  */
-export async function assumeBuildRole(cloud: Cloud, build: Build, log: BuildLog): Promise<Credentials> {
+export async function assumeBuildRole(aws: AwsContext, build: Build, log: BuildLog): Promise<Credentials> {
   const role = build.serviceRole!;
   try {
     const session = `AWSCodeBuild-${uuidOf(build)}`;
     const credentials = await assumeServiceRole(
-      cloud,
+      aws,
       "codebuild.amazonaws.com",
       role,
       session,
-      projectArn(cloud, build.projectName!),
+      projectArn(aws, build.projectName!),
     );
     log.mask([credentials.accessKeyId, credentials.secretAccessKey, credentials.sessionToken ?? ""]);
     return credentials;
@@ -38,12 +38,12 @@ export async function assumeBuildRole(cloud: Cloud, build: Build, log: BuildLog)
  * @throws PhaseError `ACCESS_DENIED`: the service fails such a build before anything of it runs
  */
 export async function openLogStream(
-  cloud: Cloud,
+  aws: AwsContext,
   credentials: Credentials,
   { arn, logs, serviceRole }: Build,
 ): Promise<LogStream | undefined> {
   if (!logs?.groupName) return undefined;
-  const stream = new LogStream(cloud, credentials, logs.groupName, logs.streamName!);
+  const stream = new LogStream(aws, credentials, logs.groupName, logs.streamName!);
   try {
     await stream.open();
     return stream;

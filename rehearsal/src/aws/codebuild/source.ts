@@ -5,7 +5,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { clientConfig } from "../client-config";
-import type { Cloud, Credentials } from "../cloud";
+import type { AwsContext, Credentials } from "../aws-context";
 import { PhaseError } from "./phase-error";
 import type { ArtifactLocation } from "./pipeline-build";
 import { unzip } from "./unzip";
@@ -15,14 +15,14 @@ const DEFAULT_BUILDSPEC = "buildspec.yml";
 
 /** Downloads an artifact with the build's role and unpacks it into a folder. */
 export async function downloadSource(
-  cloud: Cloud,
+  aws: AwsContext,
   credentials: Credentials,
   { name, bucket, key }: ArtifactLocation,
   folder: string,
   signal: AbortSignal,
 ): Promise<void> {
   const archive = `${folder}.zip`;
-  const s3 = new S3Client({ ...clientConfig(cloud, credentials), forcePathStyle: true });
+  const s3 = new S3Client({ ...clientConfig(aws, credentials), forcePathStyle: true });
   try {
     await mkdir(folder, { recursive: true });
     const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }), {

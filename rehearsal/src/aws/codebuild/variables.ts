@@ -2,7 +2,7 @@ import type { EnvironmentVariable } from "@aws-sdk/client-codebuild";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetParametersCommand, SSMClient, type Parameter } from "@aws-sdk/client-ssm";
 import { clientConfig } from "../client-config";
-import type { Cloud, Credentials } from "../cloud";
+import type { AwsContext, Credentials } from "../aws-context";
 import type { Buildspec } from "./buildspec";
 import { PhaseError } from "./phase-error";
 
@@ -48,14 +48,14 @@ export function exportedVariables(
  * @throws PhaseError that names what is missing or refused
  */
 export async function resolveVariables(
-  cloud: Cloud,
+  aws: AwsContext,
   credentials: Credentials,
   variables: readonly EnvironmentVariable[],
 ): Promise<ResolvedVariables> {
   const ofType = (type: string) => variables.filter((variable) => (variable.type ?? "PLAINTEXT") === type);
   const plain = ofType("PLAINTEXT").map(({ name, value }) => [name!, value!] as const);
-  const parameters = await resolveParameters(cloud, credentials, ofType("PARAMETER_STORE"));
-  const secrets = await resolveSecrets(cloud, credentials, ofType("SECRETS_MANAGER"));
+  const parameters = await resolveParameters(aws, credentials, ofType("PARAMETER_STORE"));
+  const secrets = await resolveSecrets(aws, credentials, ofType("SECRETS_MANAGER"));
   return {
     values: Object.fromEntries([...plain, ...parameters.values, ...secrets]),
     secrets: [...parameters.secrets, ...secrets.map(([, value]) => value)],
@@ -65,12 +65,12 @@ export async function resolveVariables(
 type Values = (readonly [name: string, value: string])[];
 
 async function resolveParameters(
-  cloud: Cloud,
+  aws: AwsContext,
   credentials: Credentials,
   variables: readonly EnvironmentVariable[],
 ): Promise<{ values: Values; secrets: string[] }> {
   const names = [...new Set(variables.map(({ value }) => value!))];
-  const found = await readParameters(cloud, credentials, names).catch((error: Error) => {
+  const found = await readParameters(aws, credentials, names).catch((error: Error) => {
     throw new PhaseError("Decrypted Variables Error", `${error.name}: ${error.message}`);
   });
   const values = variables.map(({ name, value }) => {
@@ -82,8 +82,12 @@ async function resolveParameters(
   return { values, secrets };
 }
 
-async function readParameters(cloud: Cloud, credentials: Credentials, names: string[]): Promise<Parameter[]> {
-  const ssm = new SSMClient(clientConfig(cloud, credentials));
+async function readParameters(
+  aws: AwsContext,
+  credentials: Credentials,
+  names: string[],
+): Promise<Parameter[]> {
+  const ssm = new SSMClient(clientConfig(aws, credentials));
   try {
     const found: Parameter[] = [];
     for (let first = 0; first < names.length; first += PARAMETERS_A_CALL) {
@@ -98,11 +102,11 @@ async function readParameters(cloud: Cloud, credentials: Credentials, names: str
 }
 
 async function resolveSecrets(
-  cloud: Cloud,
+  aws: AwsContext,
   credentials: Credentials,
   variables: readonly EnvironmentVariable[],
 ): Promise<Values> {
-  const client = new SecretsManagerClient(clientConfig(cloud, credentials));
+  const client = new SecretsManagerClient(clientConfig(aws, credentials));
   try {
     const values: Values = [];
     for (const { name, value } of variables) values.push([name!, await readSecret(client, value!)]);

@@ -6,7 +6,7 @@ import type {
   WebhookDefinition,
 } from "@aws-sdk/client-codepipeline";
 import { AwsError } from "../aws-error";
-import type { Cloud } from "../cloud";
+import type { AwsContext } from "../aws-context";
 import type { Report } from "../state-change";
 import type { ActionProviders } from "./actions/action";
 import type { Approvals } from "./approvals";
@@ -43,7 +43,7 @@ export class CodePipeline {
   private stopped = false;
 
   constructor(
-    private readonly cloud: Cloud,
+    private readonly aws: AwsContext,
     { providers, approvals, report }: Partners,
   ) {
     this.engine = new Engine({ providers, report });
@@ -63,7 +63,7 @@ export class CodePipeline {
   get(name: string): Pipeline {
     const pipeline = this.pipelines.get(name);
     if (pipeline) return pipeline;
-    const message = `Account '${this.cloud.account}' does not have a pipeline with name '${name}'`;
+    const message = `Account '${this.aws.account}' does not have a pipeline with name '${name}'`;
     throw new AwsError("PipelineNotFoundException", message);
   }
 
@@ -134,14 +134,14 @@ export class CodePipeline {
 
   /** The webhook a URL belongs to; only path and query are looked at. */
   webhookAt(url: string): Webhook | undefined {
-    return this.webhooks().find((webhook) => webhook.url === `${this.cloud.endpoint}${url}`);
+    return this.webhooks().find((webhook) => webhook.url === `${this.aws.endpoint}${url}`);
   }
 
   /** Creates a webhook, or changes the one of that name, which keeps its URL. */
   putWebhook(definition: WebhookDefinition, tags: readonly Tag[] | undefined): Webhook {
     const name = definition.name!;
     const token = randomBytes(32).toString("base64url");
-    const url = `${this.cloud.endpoint}${WEBHOOK_PATH}?t=${token}`;
+    const url = `${this.aws.endpoint}${WEBHOOK_PATH}?t=${token}`;
     const webhook =
       this.webhooksByName.get(name) ?? new Webhook(this.arn(`webhook:${name}`), url, definition);
     webhook.definition = definition;
@@ -189,6 +189,6 @@ export class CodePipeline {
   }
 
   private arn(resource: string): string {
-    return `arn:aws:codepipeline:${this.cloud.region}:${this.cloud.account}:${resource}`;
+    return `arn:aws:codepipeline:${this.aws.region}:${this.aws.account}:${resource}`;
   }
 }

@@ -1,5 +1,5 @@
 import type { Tag } from "@aws-sdk/client-codepipeline";
-import type { Cloud } from "../cloud";
+import type { AwsContext } from "../aws-context";
 import { passRole, type Needs, type NeedsOf, type RequiredPermission } from "../permissions";
 import type { PipelineOperations } from "./operations";
 
@@ -7,7 +7,7 @@ import type { PipelineOperations } from "./operations";
  * What CodePipeline's operations need, by the Service Authorization Reference. There a stage is
  * `PIPELINE/STAGE`, an action `PIPELINE/STAGE/ACTION` and a webhook `webhook:NAME`.
  */
-export function pipelineNeeds({ region, account }: Cloud): NeedsOf<PipelineOperations> {
+export function pipelineNeeds({ region, account }: AwsContext): NeedsOf<PipelineOperations> {
   const arn = (resource: string) => `arn:aws:codepipeline:${region}:${account}:${resource}`;
   const onPipeline = (name: string | undefined): Needs => ({ on: [arn(`${name}`)] });
   const onStage = (input: { pipelineName: string | undefined; stageName: string | undefined }): Needs => ({

@@ -1,4 +1,4 @@
-import type { Cloud, Credentials } from "../cloud";
+import type { AwsContext, Credentials } from "../aws-context";
 import { assumeRole, assumeServiceRole, RoleNotAssumable } from "../service-role";
 import { ActionFailed, type ActionRequest } from "./actions/action";
 
@@ -6,13 +6,13 @@ import { ActionFailed, type ActionRequest } from "./actions/action";
  * The credentials an action works with: of the pipeline's role, or of the action's own, which the
  * pipeline's role then has to be allowed to assume.
  */
-export async function actionCredentials(cloud: Cloud, request: ActionRequest): Promise<Credentials> {
+export async function actionCredentials(aws: AwsContext, request: ActionRequest): Promise<Credentials> {
   const { roleArn } = request.pipeline.declaration;
   const session = request.executionId;
   let arn = roleArn!;
   try {
     const pipeline = await assumeServiceRole(
-      cloud,
+      aws,
       "codepipeline.amazonaws.com",
       arn,
       session,
@@ -20,7 +20,7 @@ export async function actionCredentials(cloud: Cloud, request: ActionRequest): P
     );
     if (!request.action.roleArn) return pipeline;
     arn = request.action.roleArn;
-    return await assumeRole(cloud, pipeline, arn, session);
+    return await assumeRole(aws, pipeline, arn, session);
   } catch (error) {
     if (!(error instanceof RoleNotAssumable)) throw error;
     const message = `CodePipeline is not authorized to perform AssumeRole on role ${arn}. ${error.message}`;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { AwsError } from "../aws-error";
-import type { Cloud } from "../cloud";
+import type { AwsContext } from "../aws-context";
 import type { Connection, ProviderType, ServiceName, Tag } from "./connection";
 
 /** Connections an account may have. */
@@ -24,7 +24,7 @@ export class Connections {
 
   /** @param accepted called when the first connection is accepted, which installs the provider's app */
   constructor(
-    private readonly cloud: Cloud,
+    private readonly aws: AwsContext,
     private readonly accepted: () => void = () => undefined,
   ) {}
 
@@ -53,7 +53,7 @@ export class Connections {
         `The account has ${LIMIT} connections, which is the limit`,
       );
     }
-    const { region, account } = this.cloud;
+    const { region, account } = this.aws;
     const connection: Connection = {
       ConnectionName: name,
       ConnectionArn: `arn:aws:${service}:${region}:${account}:connection/${randomUUID()}`,

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { z } from "zod";
-import type { Cloud } from "../cloud";
+import type { AwsContext } from "../aws-context";
 import type { CodePipeline } from "../codepipeline/codepipeline";
 import { providerOf } from "../codepipeline/declaration";
 import type { Pipeline } from "../codepipeline/pipeline";
@@ -39,12 +39,12 @@ export class GitHubApp {
   private readonly seen = new SeenDeliveries();
 
   constructor(
-    cloud: Cloud,
+    aws: AwsContext,
     private readonly connections: Connections,
     private readonly codepipeline: CodePipeline,
     private readonly report: Report,
   ) {
-    this.url = `${cloud.endpoint}${PATH}`;
+    this.url = `${aws.endpoint}${PATH}`;
   }
 
   /** Whether a request was posted to the app's URL. */

@@ -1,11 +1,11 @@
-import type { Cloud } from "../cloud";
+import type { AwsContext } from "../aws-context";
 import type { Needs, NeedsOf } from "../permissions";
 import type { ServiceName } from "./connection";
 import type { ConnectionOperations } from "./operations";
 
 /** What the operations on connections need, by the Service Authorization Reference. */
 export function connectionNeeds(
-  { region, account }: Cloud,
+  { region, account }: AwsContext,
   service: ServiceName,
 ): NeedsOf<ConnectionOperations> {
   const onMember =

@@ -1,6 +1,6 @@
 import type { Authorization } from "../authorization";
 import { AwsError } from "../aws-error";
-import type { Credentials } from "../cloud";
+import type { Credentials } from "../aws-context";
 
 /** The right a role needs, under one of the names of the service. */
 const ACTIONS = ["codeconnections:UseConnection", "codestar-connections:UseConnection"];

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AwsError } from "../aws-error";
-import type { Cloud, Operations } from "../cloud";
+import type { AwsContext, Operations } from "../aws-context";
 import type { NeedsOf } from "../permissions";
 
 /** The quotas that the rehearsal has a value for: `<service>/<quota code>`. */
@@ -28,7 +28,7 @@ const schema = z.object({
 });
 
 /** The operations of Service Quotas: reading one quota. */
-export function quotaOperations(cloud: Cloud, quotas: Quotas) {
+export function quotaOperations(aws: AwsContext, quotas: Quotas) {
   return {
     GetServiceQuota: (input: object) => {
       const { data, error } = schema.safeParse(input);
@@ -38,22 +38,22 @@ export function quotaOperations(cloud: Cloud, quotas: Quotas) {
       const quota = Object.hasOwn(quotas, id) ? quotas[id] : undefined;
       if (!quota)
         throw new AwsError("NoSuchResourceException", `The rehearsal has no value for the quota ${id}.`);
-      const QuotaArn = quotaArn(cloud, ServiceCode, QuotaCode);
+      const QuotaArn = quotaArn(aws, ServiceCode, QuotaCode);
       return { Quota: { ServiceCode, QuotaCode, QuotaArn, ...quota, Adjustable: true, GlobalQuota: false } };
     },
   } satisfies Operations;
 }
 
 /** What reading a quota needs, by the Service Authorization Reference. */
-export function quotaNeeds(cloud: Cloud): NeedsOf<ReturnType<typeof quotaOperations>> {
+export function quotaNeeds(aws: AwsContext): NeedsOf<ReturnType<typeof quotaOperations>> {
   return {
     GetServiceQuota: (input) => {
       const { ServiceCode, QuotaCode } = input as Record<string, unknown>;
-      return { on: [quotaArn(cloud, ServiceCode as string, QuotaCode as string)] };
+      return { on: [quotaArn(aws, ServiceCode as string, QuotaCode as string)] };
     },
   };
 }
 
-function quotaArn({ region, account }: Cloud, service: string, code: string): string {
+function quotaArn({ region, account }: AwsContext, service: string, code: string): string {
   return `arn:aws:servicequotas:${region}:${account}:${service}/${code}`;
 }

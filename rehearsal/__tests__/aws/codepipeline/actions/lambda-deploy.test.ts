@@ -36,8 +36,8 @@ let roleArn: string;
 
 beforeAll(async () => {
   account = await openAccount();
-  lambda = new LambdaClient(clientConfig(account.cloud));
-  cloudwatch = new CloudWatchClient(clientConfig(account.cloud));
+  lambda = new LambdaClient(clientConfig(account.aws));
+  cloudwatch = new CloudWatchClient(clientConfig(account.aws));
   roleArn = await account.createRole("pipeline", [allow(RIGHTS)], "codepipeline.amazonaws.com");
   await lambda.send(
     new CreateFunctionCommand({
@@ -135,7 +135,7 @@ function deploy(configuration: Record<string, string> = {}, role = roleArn) {
     abandoned: abandon.signal,
     progress: (update) => told.push(update),
   };
-  const ended = new LambdaDeploy(account.cloud).run(request);
+  const ended = new LambdaDeploy(account.aws).run(request);
   // Whoever waits for it hears of it.
   ended.catch(() => undefined);
   return { ended, told, abandon: () => abandon.abort() };
@@ -228,5 +228,5 @@ it.each([
     /DeployStrategy Fast/,
   ],
 ])("%j is refused when the pipeline is made", (configuration, message) => {
-  expect(new LambdaDeploy(account.cloud).unsupported(configuration)).toMatch(message);
+  expect(new LambdaDeploy(account.aws).unsupported(configuration)).toMatch(message);
 });

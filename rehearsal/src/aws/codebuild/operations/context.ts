@@ -1,12 +1,12 @@
 import type { Build, Project } from "@aws-sdk/client-codebuild";
-import type { Cloud } from "../../cloud";
+import type { AwsContext } from "../../aws-context";
 import type { BuildRequest } from "../build-record";
 import type { Projects } from "../projects";
 import type { ReportGroups } from "../report-groups";
 
 /** What the operations work on. */
 export interface Context {
-  readonly cloud: Cloud;
+  readonly aws: AwsContext;
   readonly projects: Projects;
   readonly reportGroups: ReportGroups;
   readonly builds: Builds;

@@ -1,17 +1,17 @@
 import type { CreateProjectInput, CreateProjectOutput } from "@aws-sdk/client-codebuild";
-import type { Operation } from "../../cloud";
+import type { Operation } from "../../aws-context";
 import { projectArn } from "../projects";
 import type { Context } from "./context";
 import { check, newProject } from "./input";
 import { checkServiceRole } from "./service-role";
 
 export function createProject({
-  cloud,
+  aws,
   projects,
 }: Context): Operation<CreateProjectInput, CreateProjectOutput> {
   return async (input) => {
     check(newProject, input);
-    await checkServiceRole(cloud, input.serviceRole!, projectArn(cloud, input.name!));
+    await checkServiceRole(aws, input.serviceRole!, projectArn(aws, input.name!));
     return { project: projects.create(input) };
   };
 }

@@ -1,11 +1,11 @@
 import { AwsError } from "../../aws-error";
-import type { Cloud } from "../../cloud";
+import type { AwsContext } from "../../aws-context";
 import { assumeServiceRole, RoleNotAssumable } from "../../service-role";
 
 /** Refuses a project whose role CodeBuild could not assume, as the service does before it stores the project. */
-export async function checkServiceRole(cloud: Cloud, roleArn: string, projectArn: string): Promise<void> {
+export async function checkServiceRole(aws: AwsContext, roleArn: string, projectArn: string): Promise<void> {
   try {
-    await assumeServiceRole(cloud, "codebuild.amazonaws.com", roleArn, "AWSCodeBuild", projectArn);
+    await assumeServiceRole(aws, "codebuild.amazonaws.com", roleArn, "AWSCodeBuild", projectArn);
   } catch (error) {
     if (!(error instanceof RoleNotAssumable)) throw error;
     throw new AwsError(

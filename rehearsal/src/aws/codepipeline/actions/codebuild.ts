@@ -2,7 +2,7 @@ import type { EnvironmentVariable } from "@aws-sdk/client-codebuild";
 import { z } from "zod";
 import type { Authorization } from "../../authorization";
 import { AwsError } from "../../aws-error";
-import type { Cloud } from "../../cloud";
+import type { AwsContext } from "../../aws-context";
 import type { CodeBuild, RunningBuild } from "../../codebuild/codebuild";
 import { projectArn } from "../../codebuild/projects";
 import type { Artifact } from "../execution";
@@ -22,7 +22,7 @@ export class CodeBuildAction implements ActionProvider {
   readonly required = ["ProjectName"];
 
   constructor(
-    private readonly cloud: Cloud,
+    private readonly aws: AwsContext,
     private readonly codebuild: CodeBuild,
     private readonly authorization: Authorization,
   ) {}
@@ -30,9 +30,9 @@ export class CodeBuildAction implements ActionProvider {
   /** An abandoned build goes on to its end, as it does on AWS. */
   async run(request: ActionRequest): Promise<ActionResult> {
     const project = request.configuration.ProjectName!;
-    const credentials = await actionCredentials(this.cloud, request);
+    const credentials = await actionCredentials(this.aws, request);
     const may = (action: string) =>
-      this.authorization.check(credentials, [{ action, resource: projectArn(this.cloud, project) }]);
+      this.authorization.check(credentials, [{ action, resource: projectArn(this.aws, project) }]);
     await calling("startBuild", () => may("codebuild:StartBuild"));
     // On AWS the build is running when this is refused; here nothing is started for nothing.
     await calling("batchGetBuilds", () => may("codebuild:BatchGetBuilds"));
@@ -58,7 +58,7 @@ export class CodeBuildAction implements ActionProvider {
   }
 
   private url(project: string, id: string): string {
-    const { region, account } = this.cloud;
+    const { region, account } = this.aws;
     const build = encodeURIComponent(id);
     return `https://${region}.console.aws.amazon.com/codesuite/codebuild/${account}/projects/${project}/build/${build}/?region=${region}`;
   }

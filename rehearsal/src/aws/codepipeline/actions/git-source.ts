@@ -3,7 +3,7 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { clientConfig } from "../../client-config";
-import type { Cloud } from "../../cloud";
+import type { AwsContext } from "../../aws-context";
 import { actionCredentials } from "../pipeline-role";
 import { ActionFailed, type ActionRequest } from "./action";
 import { archive, fetchCommit, FetchFailed, type Commit } from "./github-checkout";
@@ -39,14 +39,18 @@ const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
  * Puts a commit into the artifact bucket: the one the execution asks for, or the head of the branch.
  * @throws ActionFailed
  */
-export async function storeSource(cloud: Cloud, request: ActionRequest, source: GitSource): Promise<Commit> {
-  const folder = await mkdtemp(join(cloud.folder, "source-"));
+export async function storeSource(
+  aws: AwsContext,
+  request: ActionRequest,
+  source: GitSource,
+): Promise<Commit> {
+  const folder = await mkdtemp(join(aws.folder, "source-"));
   try {
     const commit = await fetch(request, source, join(folder, "git"));
     const zip = join(folder, "source.zip");
     await archive(join(folder, "git"), commit.id, zip, request.abandoned);
     await dropAttributes(zip);
-    await upload(cloud, request, zip);
+    await upload(aws, request, zip);
     return commit;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -63,12 +67,12 @@ async function fetch(request: ActionRequest, source: GitSource, folder: string):
   }
 }
 
-async function upload(cloud: Cloud, request: ActionRequest, zip: string): Promise<void> {
+async function upload(aws: AwsContext, request: ActionRequest, zip: string): Promise<void> {
   const output = request.outputs[0];
   if (!output)
     throw new ActionFailed("ConfigurationError", `Action ${request.action.name} has no output artifact.`);
   const s3 = new S3Client({
-    ...clientConfig(cloud, await actionCredentials(cloud, request)),
+    ...clientConfig(aws, await actionCredentials(aws, request)),
     forcePathStyle: true,
     // The client would warn on the console that a stream can't be sent again; the action's error says it all.
     logger: SILENT,

@@ -11,7 +11,7 @@ import {
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { clientConfig } from "../../client-config";
-import type { Cloud } from "../../cloud";
+import type { AwsContext } from "../../aws-context";
 import { actionCredentials } from "../pipeline-role";
 import { ActionFailed, type ActionProvider, type ActionRequest, type ActionResult } from "./action";
 import { ReleaseLog } from "./release-log";
@@ -41,7 +41,7 @@ interface Target {
 export class LambdaDeploy implements ActionProvider {
   readonly required = ["FunctionName"];
 
-  constructor(private readonly cloud: Cloud) {}
+  constructor(private readonly aws: AwsContext) {}
 
   unsupported({ FunctionAlias, PublishedTargetVersion, DeployStrategy }: Record<string, string>) {
     if (!FunctionAlias || !PublishedTargetVersion) {
@@ -56,7 +56,7 @@ export class LambdaDeploy implements ActionProvider {
     const { DeployStrategy = "AllAtOnce" } = request.configuration;
     const rollout = readStrategy(DeployStrategy);
     if (!rollout) throw misconfigured(`${DeployStrategy} is no DeployStrategy.`);
-    const config = clientConfig(this.cloud, await actionCredentials(this.cloud, request));
+    const config = clientConfig(this.aws, await actionCredentials(this.aws, request));
     const lambda = new LambdaClient(config);
     const cloudwatch = new CloudWatchClient(config);
     const logs = new CloudWatchLogsClient(config);

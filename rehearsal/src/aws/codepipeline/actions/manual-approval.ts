@@ -1,7 +1,7 @@
 import { PublishCommand, SNSClient } from "@aws-sdk/client-sns";
 import type { ApprovalResult } from "@aws-sdk/client-codepipeline";
 import { clientConfig } from "../../client-config";
-import type { Cloud } from "../../cloud";
+import type { AwsContext } from "../../aws-context";
 import type { Approvals } from "../approvals";
 import { actionCredentials } from "../pipeline-role";
 import { ActionFailed, type ActionProvider, type ActionRequest, type ActionResult } from "./action";
@@ -27,7 +27,7 @@ export class ManualApproval implements ActionProvider {
   readonly required = [];
 
   constructor(
-    private readonly cloud: Cloud,
+    private readonly aws: AwsContext,
     private readonly approvals: Approvals,
   ) {}
 
@@ -46,7 +46,7 @@ export class ManualApproval implements ActionProvider {
   }
 
   private async notify(request: ActionRequest, token: string, timeout: number): Promise<void> {
-    const sns = new SNSClient(clientConfig(this.cloud, await actionCredentials(this.cloud, request)));
+    const sns = new SNSClient(clientConfig(this.aws, await actionCredentials(this.aws, request)));
     const { NotificationArn } = request.configuration;
     try {
       await sns.send(
@@ -69,7 +69,7 @@ export class ManualApproval implements ActionProvider {
     token: string,
     expires: Date,
   ): object {
-    const { region } = this.cloud;
+    const { region } = this.aws;
     const console = `https://console.aws.amazon.com/codesuite/codepipeline/pipelines/${pipeline.name}/view?region=${region}`;
     return {
       region,

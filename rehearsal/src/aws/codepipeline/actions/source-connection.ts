@@ -1,5 +1,5 @@
 import type { Authorization } from "../../authorization";
-import type { Cloud } from "../../cloud";
+import type { AwsContext } from "../../aws-context";
 import { mayUseConnection } from "../../connections/use-connection";
 import type { Connections } from "../../connections/connections";
 import { actionCredentials } from "../pipeline-role";
@@ -12,7 +12,7 @@ export class ConnectionSource implements ActionProvider {
   readonly required = ["ConnectionArn", "FullRepositoryId", "BranchName"];
 
   constructor(
-    private readonly cloud: Cloud,
+    private readonly aws: AwsContext,
     private readonly github: GitHubHost,
     private readonly connections: Connections,
     private readonly authorization: Authorization,
@@ -35,11 +35,11 @@ export class ConnectionSource implements ActionProvider {
       // CodePipeline's own words: https://github.com/aws/copilot-cli/issues/5507
       missing: `[GitHub] No Branch [${BranchName}] found for FullRepositoryName [${FullRepositoryId}]`,
     };
-    return this.result(request, await storeSource(this.cloud, request, source));
+    return this.result(request, await storeSource(this.aws, request, source));
   }
 
   private async check(request: ActionRequest, arn: string): Promise<void> {
-    const credentials = await actionCredentials(this.cloud, request);
+    const credentials = await actionCredentials(this.aws, request);
     if (!(await mayUseConnection(this.authorization, credentials, arn))) {
       const message = `Unable to use Connection: ${arn}. The provided role does not have sufficient permissions.`;
       throw new ActionFailed("PermissionError", message);
@@ -52,7 +52,7 @@ export class ConnectionSource implements ActionProvider {
 
   private result({ configuration }: ActionRequest, commit: Commit): ActionResult {
     const { ConnectionArn, FullRepositoryId, BranchName } = configuration;
-    const { region } = this.cloud;
+    const { region } = this.aws;
     const query = new URLSearchParams({
       connectionArn: ConnectionArn!,
       referenceType: "COMMIT",

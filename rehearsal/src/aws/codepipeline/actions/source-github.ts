@@ -1,4 +1,4 @@
-import type { Cloud } from "../../cloud";
+import type { AwsContext } from "../../aws-context";
 import type { ActionProvider, ActionRequest, ActionResult } from "./action";
 import { storeSource, type GitHubHost } from "./git-source";
 import type { Commit } from "./github-checkout";
@@ -8,7 +8,7 @@ export class GitHubSource implements ActionProvider {
   readonly required = ["Owner", "Repo", "Branch", "OAuthToken"];
 
   constructor(
-    private readonly cloud: Cloud,
+    private readonly aws: AwsContext,
     private readonly github: GitHubHost,
   ) {}
 
@@ -23,7 +23,7 @@ export class GitHubSource implements ActionProvider {
       // CodePipeline's own words: https://github.com/duduribeiro/terraform_ecs_fargate_example/issues/9
       missing: `The GitHub repository "${Owner}/${Repo}" or branch "${Branch}" does not exist.`,
     };
-    return result(request, await storeSource(this.cloud, request, source));
+    return result(request, await storeSource(this.aws, request, source));
   }
 }
 

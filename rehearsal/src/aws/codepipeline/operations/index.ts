@@ -1,4 +1,4 @@
-import type { Operations } from "../../cloud";
+import type { Operations } from "../../aws-context";
 import type { CodePipeline } from "../codepipeline";
 import { createPipeline } from "./create-pipeline";
 import { deletePipeline } from "./delete-pipeline";

@@ -1,7 +1,7 @@
 import type { SessionLog } from "../session-log";
 
-/** What every part of the cloud endpoint needs to know about the cloud it belongs to. */
-export interface Cloud {
+/** The account, its region and the addresses that every part of the AWS endpoint needs. */
+export interface AwsContext {
   /** The region everything lives in, such as `eu-west-1`. */
   readonly region: string;
   /** The account's twelve digits. */

@@ -16,7 +16,7 @@ import {
   type StageDeclaration,
 } from "@aws-sdk/client-codepipeline";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
-import { startCloud, type CloudServer } from "../../src/aws/server";
+import { startAws, type AwsServer } from "../../src/aws/server";
 import type { StateChange } from "../../src/aws/state-change";
 import { rootCredentials } from "../../src/ministack/emulator";
 import { ACCOUNT, createRole, REGION, testEmulator, type TestEmulator } from "../ministack/fixture";
@@ -26,21 +26,21 @@ const SECRET = "hook-secret";
 const BUCKET = "artifacts";
 
 /** An AWS and a GitHub with everything that a small pipeline needs, and no Terraform. */
-export class SmallCloud {
+export class SmallAws {
   private constructor(
     readonly folder: string,
     readonly emulator: TestEmulator,
     readonly github: Fixture,
-    readonly cloud: CloudServer,
+    readonly aws: AwsServer,
     readonly codepipeline: CodePipelineClient,
   ) {}
 
   /** With a first commit on `main`, a bucket for artifacts, and the roles `pipeline` and `build`. */
-  static async start(): Promise<SmallCloud> {
-    const folder = mkdtempSync(join(tmpdir(), "small-cloud-"));
+  static async start(): Promise<SmallAws> {
+    const folder = mkdtempSync(join(tmpdir(), "small-aws-"));
     const emulator = await testEmulator();
     const github = await Fixture.start();
-    const cloud = await startCloud({
+    const aws = await startAws({
       region: REGION,
       account: ACCOUNT,
       emulator: emulator.url,
@@ -50,15 +50,15 @@ export class SmallCloud {
       machine: process.env,
       github: { gitUrl: (owner, repository) => `${github.gitHub.url}/${owner}/${repository}.git` },
     });
-    const client = { region: REGION, endpoint: cloud.cloud.endpoint, credentials: rootCredentials(ACCOUNT) };
-    const small = new SmallCloud(folder, emulator, github, cloud, new CodePipelineClient(client));
+    const client = { region: REGION, endpoint: aws.context.endpoint, credentials: rootCredentials(ACCOUNT) };
+    const small = new SmallAws(folder, emulator, github, aws, new CodePipelineClient(client));
     await small.furnish();
     return small;
   }
 
   async stop(): Promise<void> {
     this.codepipeline.destroy();
-    await this.cloud.stop();
+    await this.aws.stop();
     await this.github.stop();
     await this.emulator.remove();
     rmSync(this.folder, { recursive: true, force: true });
@@ -66,7 +66,7 @@ export class SmallCloud {
 
   /** What an SDK client of the account's root is made with. */
   client() {
-    const { endpoint } = this.cloud.cloud;
+    const { endpoint } = this.aws.context;
     return { region: REGION, endpoint, credentials: rootCredentials(ACCOUNT) };
   }
 
@@ -130,7 +130,7 @@ export class SmallCloud {
   /** Waits until an execution is over. Resolves with how. */
   async end(executionId: string): Promise<string> {
     const over = new Set(["Succeeded", "Failed", "Stopped", "Superseded", "Cancelled"]);
-    for (const pipeline of this.cloud.codepipeline.all()) {
+    for (const pipeline of this.aws.codepipeline.all()) {
       const status = pipeline.execution(executionId)?.status;
       if (status && over.has(status)) return status;
     }
@@ -147,10 +147,10 @@ export class SmallCloud {
       const listen = (change: StateChange) => {
         const found = find(change);
         if (found === undefined) return;
-        this.cloud.events.off("change", listen);
+        this.aws.events.off("change", listen);
         resolve(found);
       };
-      this.cloud.events.on("change", listen);
+      this.aws.events.on("change", listen);
     });
   }
 
