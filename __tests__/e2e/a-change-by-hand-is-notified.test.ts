@@ -20,11 +20,12 @@ import {
 import { GetKeyPolicyCommand, KMSClient, ListAliasesCommand, PutKeyPolicyCommand } from "@aws-sdk/client-kms";
 import { PutBucketVersioningCommand, S3Client } from "@aws-sdk/client-s3";
 import { SNSClient } from "@aws-sdk/client-sns";
-import { PipelineRuns } from "./pipeline-runs";
+import { Harness, type Run } from "./harness";
 import { leaveOutDev } from "./quick-builds";
 import { Subscriber } from "./subscriber";
+import { restore } from "./saved-world/restore";
 
-/** One pipeline, an operator who changes what protects it, and somebody who has subscribed to the topic. */
+/** A pipeline, an operator who changes what protects it, and a subscriber of the failure topic. */
 jest.setTimeout(15 * 60_000);
 
 const ACCOUNT = "111122223333";
@@ -35,7 +36,7 @@ const trust = JSON.stringify({
 });
 const document = JSON.stringify({ Statement: { Effect: "Allow", Action: "s3:*", Resource: "*" } });
 
-/** An event of CloudTrail, as far as it is looked at here. */
+/** An event of CloudTrail, in part. */
 interface ApiCall {
   readonly "detail-type": string;
   readonly detail: {
@@ -46,82 +47,82 @@ interface ApiCall {
   };
 }
 
-type Config = PipelineRuns["client"];
+type Config = Harness["client"];
 
-let runs: PipelineRuns;
+let harness: Harness;
 let subscriber: Subscriber;
-/** How three people's clients reach the account. */
+/** The configurations of three users' clients. */
 let approver: Config, operator: Config, stranger: Config;
 
 beforeAll(async () => {
-  runs = await PipelineRuns.restored("bootstrapped", { pipeline_self_update: "after-unit-test" });
-  leaveOutDev(runs.session.workstation.clone);
-  await runs.commit("Leave dev out");
-  await runs.session.workstation.bootstrap();
-  // What is approved, the approver approves.
-  runs.lookAround = () => new Promise(() => undefined);
-  await runs.holdBefore("ManualApproval");
+  harness = await restore(Harness, "bootstrapped", { pipeline_self_update: "after-unit-test" });
+  leaveOutDev(harness.session.workstation.clone);
+  await harness.commit("Leave dev out");
+  await harness.session.workstation.bootstrap();
+  // The approver approves, not the harness.
+  harness.beforeApproval = () => new Promise(() => undefined);
+  await harness.holdBefore("ManualApproval");
   approver = await user("approver", policy("hw-approvers"));
   operator = await user("operator", "arn:aws:iam::aws:policy/AdministratorAccess");
   stranger = await user("stranger");
-  subscriber = await Subscriber.to(new SNSClient(runs.client), TOPIC);
+  subscriber = await Subscriber.to(new SNSClient(harness.client), TOPIC);
 });
 
 afterAll(async () => {
   subscriber?.end();
-  await runs?.stop();
+  await harness?.stop();
 });
 
-/** How the clients of a new user, who may have a managed policy, reach the account. */
+/** Creates a user, with a managed policy if one is given. @returns the configuration of the user's clients */
 async function user(UserName: string, PolicyArn?: string): Promise<Config> {
-  const iam = new IAMClient(runs.client);
+  const iam = new IAMClient(harness.client);
   await iam.send(new CreateUserCommand({ UserName }));
   if (PolicyArn) await iam.send(new AttachUserPolicyCommand({ UserName, PolicyArn }));
   const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName }));
   const { AccessKeyId: accessKeyId, SecretAccessKey: secretAccessKey } = AccessKey!;
-  return { ...runs.client, credentials: { accessKeyId: accessKeyId!, secretAccessKey: secretAccessKey! } };
+  return { ...harness.client, credentials: { accessKeyId: accessKeyId!, secretAccessKey: secretAccessKey! } };
 }
 
-/** The calls that the subscriber was notified of. */
+/** Returns the calls that the subscriber was notified of. */
 function notified(): ApiCall["detail"][] {
   return subscriber.messages
     .filter((one) => one.includes("AWS API Call via CloudTrail"))
     .map((one) => (JSON.parse(one) as ApiCall).detail);
 }
 
-/** Waits until the approval is asked for. @returns what answering it takes */
-async function waiting(commit: string, stageName: string) {
-  await runs.until(commit, ([run]) => run?.stages[stageName] === "InProgress");
-  for (;;) {
-    const { stageStates } = await runs.codepipeline.send(
-      new GetPipelineStateCommand({ name: runs.session.pipeline }),
-    );
+/** Waits until an approval is requested. @returns the input that PutApprovalResult needs */
+async function approvalRequest(commit: string, stageName: string) {
+  const { pipeline } = harness.session;
+  const isEntered = ([run]: Run[]) => run?.stages[stageName] === "InProgress";
+  await harness.until(commit, `${stageName} is entered`, isEntered);
+  return harness.eventually(`${stageName} requests an approval`, async () => {
+    const { stageStates } = await harness.codepipeline.send(new GetPipelineStateCommand({ name: pipeline }));
     const stage = stageStates!.find((one) => one.stageName === stageName);
     const [action] = stage?.actionStates ?? [];
     const token = action?.latestExecution?.token;
-    if (token)
-      return { pipelineName: runs.session.pipeline, stageName, actionName: action?.actionName, token };
-  }
+    return token && { pipelineName: pipeline, stageName, actionName: action?.actionName, token };
+  });
 }
 
 describe("an update of the pipeline", () => {
   let approved: string;
 
   beforeAll(async () => {
-    runs.edit("stacks/pipeline-stack.ts", (text) =>
+    harness.edit("stacks/pipeline-stack.ts", (text) =>
       text.replace("What ${step.name} may do", "All that ${step.name} may do"),
     );
-    const commit = await runs.push("Describe the roles");
-    const question = await waiting(commit, "ConfirmPipeline");
+    const commit = await harness.push("Describe the roles");
+    const request = await approvalRequest(commit, "ConfirmPipeline");
     approved = new Date(Date.now() - 1000).toISOString();
     await new CodePipelineClient(approver).send(
       new PutApprovalResultCommand({
-        ...question,
+        ...request,
         result: { status: "Approved", summary: "I have read it" },
       }),
     );
-    const found = await runs.until(
+    const found = await harness.until(
       commit,
+      "the pipeline is updated",
       (all) => all[0]?.status === "Failed" || all[1]?.stages.SelfUpdate === "Skipped",
     );
     expect(found).toMatchObject([
@@ -130,8 +131,8 @@ describe("an update of the pipeline", () => {
     ]);
   });
 
-  it("changes roles, and nobody is notified of it", async () => {
-    const decisions = await runs.session.emulator.decisions();
+  it("changes roles without a notification", async () => {
+    const decisions = await harness.session.emulator.decisions();
     const changes = decisions.filter(
       ({ principal, action }) =>
         principal.endsWith(":role/hw-pipeline-SelfUpdate") && action === "iam:UpdateRoleDescription",
@@ -140,8 +141,8 @@ describe("an update of the pipeline", () => {
     expect(notified()).toEqual([]);
   });
 
-  it("is logged with who approved it, and when", async () => {
-    const { events = [] } = await new CloudWatchLogsClient(runs.client).send(
+  it("is logged with the approver and the time", async () => {
+    const { events = [] } = await new CloudWatchLogsClient(harness.client).send(
       new FilterLogEventsCommand({ logGroupName: "/aws/events/hw-approvals" }),
     );
     const calls = events.map(({ message }) => (JSON.parse(message!) as ApiCall).detail);
@@ -156,7 +157,7 @@ describe("an update of the pipeline", () => {
       },
     });
     expect(approval!.eventTime > approved.slice(0, 19)).toBe(true);
-    // The hold is logged too, and the start of the run by SelfUpdate.
+    // The disabled transition and the execution that SelfUpdate starts are logged too.
     expect(calls.map(({ eventName }) => eventName)).toEqual(
       expect.arrayContaining(["DisableStageTransition", "StartPipelineExecution"]),
     );
@@ -166,7 +167,7 @@ describe("an update of the pipeline", () => {
 describe("a change by hand", () => {
   /** The id of the topic's key. */
   const keyId = async () => {
-    const { Aliases = [] } = await new KMSClient(runs.client).send(new ListAliasesCommand({}));
+    const { Aliases = [] } = await new KMSClient(harness.client).send(new ListAliasesCommand({}));
     return Aliases.find(({ AliasName }) => AliasName === "alias/hw-failures")!.TargetKeyId!;
   };
 
@@ -226,7 +227,7 @@ describe("a change by hand", () => {
     ],
   ];
 
-  it.each(changes)("of %s reaches a subscriber, with who made it", async (_, eventName, what, change) => {
+  it.each(changes)("of %s is sent to a subscriber, with the caller", async (_, eventName, what, change) => {
     await change(operator);
     const message = await subscriber.message((one) => one.includes(`"eventName": "${eventName}"`));
     expect(message).toContain(what);
@@ -236,7 +237,7 @@ describe("a change by hand", () => {
     });
   });
 
-  it("of another team's role, or one that is refused, reaches nobody", async () => {
+  it("is not sent when it is refused or concerns another team's role", async () => {
     const put = (config: Config, RoleName: string) =>
       new IAMClient(config).send(
         new PutRolePolicyCommand({ RoleName, PolicyName: "more", PolicyDocument: document }),
@@ -246,7 +247,7 @@ describe("a change by hand", () => {
       new CreateRoleCommand({ RoleName: "another-teams", AssumeRolePolicyDocument: trust }),
     );
     await put(operator, "another-teams");
-    // Events are delivered in order: what comes after the refused ones is the last.
+    // Events are delivered in order: this one comes after those that are not sent.
     await put(operator, "hw-diff");
     await subscriber.message((one) => one.includes("hw-diff"));
     const names = changes.map(([, eventName]) => eventName);

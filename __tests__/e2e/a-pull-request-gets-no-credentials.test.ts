@@ -3,72 +3,72 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SETTINGS } from "../../rehearsal/src/session";
 import { ACCOUNT, REGION } from "../../rehearsal/__tests__/ministack/fixture";
-import { WORLD } from "./deployed-pipeline";
-import { PipelineRuns } from "./pipeline-runs";
+import { Harness } from "./harness";
 import { runJob, type JobResult, type JobRun } from "./workflow-job";
+import { restore, WORLD } from "./saved-world/restore";
 
-/** Both workflows as GitHub would run them, for pull requests of somebody who wants the state and the GitHub token. */
+/** Both workflows as GitHub would run them, for pull requests that try to read the state and the GitHub token. */
 jest.setTimeout(15 * 60_000);
 
 const REPOSITORY = `${SETTINGS.pipeline_githubOwner}/${SETTINGS.pipeline_githubRepo}`;
 
-let runs: PipelineRuns;
+let harness: Harness;
 let main: string;
 let artifacts: string;
 
 beforeAll(async () => {
-  runs = await PipelineRuns.restored("bootstrapped");
-  main = await runs.session.workstation.head();
+  harness = await restore(Harness, "bootstrapped");
+  main = await harness.session.workstation.head();
 });
 beforeEach(async () => {
   artifacts = mkdtempSync(join(tmpdir(), "artifacts-"));
-  await runs.session.workstation.git("switch", "--quiet", "--force-create", "feature", main);
+  await harness.session.workstation.git("switch", "--quiet", "--force-create", "feature", main);
 });
 afterEach(() => rmSync(artifacts, { recursive: true, force: true }));
-afterAll(() => runs?.stop());
+afterAll(() => harness?.stop());
 
-/** What the runs of a pull request have in common. */
+/** The options that all jobs have in common. */
 function jobRun(): Omit<JobRun, "commit" | "workflow" | "job" | "run" | "contexts"> {
-  const { workstation, github, githubToken: token } = runs.session;
-  const { endpoint, region } = runs.client;
+  const { workstation, github, githubToken: token } = harness.session;
+  const { endpoint, region } = harness.client;
   const aws = { endpoint, region, account: ACCOUNT };
   return {
     clone: workstation.clone,
     github: { api: github.api, token },
     aws,
     artifacts,
-    environment: internet(),
+    environment: runnerEnvironment(),
   };
 }
 
-/** The machine, and where AWS and GitHub are, without anything of the person on the workstation. */
-function internet(): NodeJS.ProcessEnv {
+/** The environment of a runner: where AWS and GitHub are, without the operator's settings and credentials. */
+function runnerEnvironment(): NodeJS.ProcessEnv {
   const personal =
     /^(AWS_(ACCESS|SECRET|SESSION|REGION)|GIT_CONFIG|githubAccessToken$|hw_|pipeline_|service_)/;
-  const machine = Object.entries(runs.session.workstation.environment()).filter(
+  const machine = Object.entries(harness.session.workstation.environment()).filter(
     ([name]) => !personal.test(name),
   );
   return { ...Object.fromEntries(machine), AWS_EC2_METADATA_DISABLED: "true" };
 }
 
-/** The repository's variables, as the README lists them. */
+/** The repository's variables, as the guide lists them. */
 function variables(): Record<string, string> {
   const settings = Object.entries({ ...SETTINGS, ...WORLD });
   return Object.fromEntries(settings.map(([name, value]) => [name.toUpperCase(), value]));
 }
 
-/** What GitHub says of the run of the pull request's own workflow. */
-function otherRun(head = REPOSITORY) {
+/** The run of the pull request's own workflow, in the event that starts plan.yml. */
+function diffRunEvent(head = REPOSITORY) {
   return { id: 1, conclusion: "success", event: "pull_request", head_repository: { full_name: head } };
 }
 
-/** The run of diff.yml, as the pull request has it. */
-async function diffRun(): Promise<JobResult> {
+/** Runs diff.yml of the pull request. */
+async function runDiffWorkflow(): Promise<JobResult> {
   return runJob({
     ...jobRun(),
     workflow: "diff.yml",
     job: "synthesize",
-    commit: await runs.session.workstation.head(),
+    commit: await harness.session.workstation.head(),
     run: { event: "pull_request", branch: "feature" },
     contexts: {
       github: {
@@ -80,8 +80,8 @@ async function diffRun(): Promise<JobResult> {
   });
 }
 
-/** The run of plan.yml that follows, as the main branch has it. */
-async function planRun(of: object = otherRun()): Promise<JobResult> {
+/** Runs plan.yml of the main branch. */
+async function runPlanWorkflow(workflow_run: object = diffRunEvent()): Promise<JobResult> {
   return runJob({
     ...jobRun(),
     workflow: "plan.yml",
@@ -89,13 +89,13 @@ async function planRun(of: object = otherRun()): Promise<JobResult> {
     commit: main,
     run: { event: "workflow_run", workflow: "plan.yml" },
     contexts: {
-      github: { repository: REPOSITORY, sha: main, event: { workflow_run: of } },
+      github: { repository: REPOSITORY, sha: main, event: { workflow_run } },
       vars: variables(),
     },
   });
 }
 
-/** Code that prints what it can get: the credentials it has, those it can ask for, and with them the secret. */
+/** Code that prints the secret if it can read it, with the credentials of its environment or with those of the role. */
 const THIEF = `
   import { SecretsManagerClient, GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
   import { STSClient, AssumeRoleWithWebIdentityCommand } from "@aws-sdk/client-sts";
@@ -120,7 +120,7 @@ const THIEF = `
   }
 `;
 
-/** Code that has Terraform do the same while it plans. */
+/** Code that makes Terraform do the same during a plan. */
 const STACK_THIEF = `
   import { readFileSync, writeFileSync } from "node:fs";
   const file = "cdktf.out/stacks/pipeline/cdk.tf.json";
@@ -132,20 +132,20 @@ const STACK_THIEF = `
   writeFileSync(file, JSON.stringify(stack, null, 2));
 `;
 
-/** Has the code of the pull request run the thief wherever it is synthesized. */
+/** Makes the code of the pull request run the thief when it is synthesized. */
 function addThief(): void {
-  runs.edit("tasks/app.mjs", (text) => `${text}\n${THIEF}`);
+  harness.edit("tasks/app.mjs", (text) => `${text}\n${THIEF}`);
 }
 
 describe("a pull request", () => {
-  it("is planned, and the plan says what it changes of each stack", async () => {
-    runs.edit("stacks/constructs/live-function.ts", (text) =>
+  it("is planned, and the plan shows its changes of each stack", async () => {
+    harness.edit("stacks/constructs/live-function.ts", (text) =>
       text.replace("props.memoryMegabytes", "props.memoryMegabytes * 2"),
     );
-    runs.edit("stacks/iam/boundary.ts", (text) => text.replaceAll('"lambda:*",', '"lambda:*", "sqs:*",'));
-    await runs.commit("Change more than a build deploys");
-    expect(await diffRun()).toMatchObject({ conclusion: "success" });
-    const { conclusion, log } = await planRun();
+    harness.edit("stacks/iam/boundary.ts", (text) => text.replaceAll('"lambda:*",', '"lambda:*", "sqs:*",'));
+    await harness.commit("Change more than a build deploys");
+    expect(await runDiffWorkflow()).toMatchObject({ conclusion: "success" });
+    const { conclusion, log } = await runPlanWorkflow();
     expect({ conclusion, log }).toMatchObject({ conclusion: "success" });
     const summary = log.slice(log.lastIndexOf("Summary"));
     for (const stack of ["pipeline", "service-dev", "service-prod"]) {
@@ -157,68 +157,68 @@ describe("a pull request", () => {
     );
   });
 
-  it("cannot use credentials where its code runs: there are none", async () => {
+  it("finds no credentials in the job that runs its code", async () => {
     addThief();
-    await runs.commit("Read the secret");
-    const { log } = await diffRun();
+    await harness.commit("Read the secret");
+    const { log } = await runDiffWorkflow();
     expect(log).toMatch(/refused: CredentialsProviderError/);
-    expect(log).not.toContain(runs.session.githubToken);
+    expect(log).not.toContain(harness.session.githubToken);
   });
 
-  it("gets a token when it takes the permission, and the role refuses it", async () => {
+  it("gets an identity token when it adds the permission, and cannot assume the role with it", async () => {
     addThief();
-    runs.edit(".github/workflows/diff.yml", (text) =>
+    harness.edit(".github/workflows/diff.yml", (text) =>
       text.replace("contents: read #", "id-token: write\n      contents: read #"),
     );
-    await runs.commit("Ask for a token");
-    const { log } = await diffRun();
+    await harness.commit("Ask for a token");
+    const { log } = await runDiffWorkflow();
     expect(log).toMatch(/refused: AccessDenied\w*: Not authorized to perform sts:AssumeRoleWithWebIdentity/);
-    expect(log).not.toContain(runs.session.githubToken);
+    expect(log).not.toContain(harness.session.githubToken);
   });
 
-  it("cannot have its code run where the role is: the plan is made by the main branch", async () => {
-    runs.edit("tasks/cli/diff.ts", (text) => `throw new Error("theirs");\n${text}`);
-    runs.edit("cdktf.json", (text) => text.replace(/"app": ".*"/, '"app": "echo theirs"'));
-    runs.edit("package.json", (text) => text.replace(/"diff": ".*"/, '"diff": "echo theirs"'));
-    await runs.commit("Replace the programs");
-    expect(await diffRun()).toMatchObject({ conclusion: "success" });
-    const { conclusion, log } = await planRun();
+  it("cannot run its code in the job that has the role: the plan runs the main branch", async () => {
+    harness.edit("tasks/cli/diff.ts", (text) => `throw new Error("theirs");\n${text}`);
+    harness.edit("cdktf.json", (text) => text.replace(/"app": ".*"/, '"app": "echo theirs"'));
+    harness.edit("package.json", (text) => text.replace(/"diff": ".*"/, '"diff": "echo theirs"'));
+    await harness.commit("Replace the programs");
+    expect(await runDiffWorkflow()).toMatchObject({ conclusion: "success" });
+    const { conclusion, log } = await runPlanWorkflow();
     expect({ conclusion, log }).toMatchObject({ conclusion: "success" });
     expect(log).not.toContain("theirs");
   });
 
-  it("is not planned where its stacks start a program or show the secret", async () => {
-    runs.edit("tasks/app.mjs", (text) => `${text}\n${STACK_THIEF}`);
-    await runs.commit("Have Terraform read the secret");
-    expect(await diffRun()).toMatchObject({ conclusion: "success" });
-    const { conclusion, log } = await planRun();
+  it("is not planned when its stacks start a program or output the secret", async () => {
+    harness.edit("tasks/app.mjs", (text) => `${text}\n${STACK_THIEF}`);
+    await harness.commit("Make Terraform read the secret");
+    expect(await runDiffWorkflow()).toMatchObject({ conclusion: "success" });
+    const { conclusion, log } = await runPlanWorkflow();
     expect(conclusion).toBe("failure");
     expect(log).toContain('data has "external"');
     expect(log).toContain("output.stolen.value has the expression");
     expect(log).not.toContain("== pipeline");
-    expect(log).not.toContain(runs.session.githubToken);
+    expect(log).not.toContain(harness.session.githubToken);
   });
 
-  it("cannot lead the plan elsewhere by a link in its artifact", async () => {
-    await runs.commit("Change nothing");
-    await diffRun();
+  it("cannot redirect the plan with a symbolic link in its artifact", async () => {
+    await harness.commit("Change nothing");
+    await runDiffWorkflow();
     const stack = join(artifacts, "stacks/stacks/service-dev");
     rmSync(stack, { recursive: true });
-    symlinkSync(join(runs.session.workstation.clone, "cdktf.out/stacks/service-dev"), stack);
-    const { conclusion, log } = await planRun();
+    symlinkSync(join(harness.session.workstation.clone, "cdktf.out/stacks/service-dev"), stack);
+    const { conclusion, log } = await runPlanWorkflow();
     expect(conclusion).toBe("failure");
     expect(log).toContain("stacks/service-dev is not a folder");
   });
 
-  it("is not planned when it comes from a fork, was not successful, or was no pull request", async () => {
-    await runs.commit("Change nothing");
-    await diffRun();
-    for (const of of [
-      otherRun("eve/pipeline"),
-      { ...otherRun(), conclusion: "failure" },
-      { ...otherRun(), event: "push" },
+  it("is not planned when it comes from a fork, or when the run failed or was not of a pull request", async () => {
+    await harness.commit("Change nothing");
+    await runDiffWorkflow();
+    for (const event of [
+      diffRunEvent("eve/pipeline"),
+      { ...diffRunEvent(), conclusion: "failure" },
+      { ...diffRunEvent(), event: "push" },
     ]) {
-      expect(await planRun(of)).toEqual({ conclusion: "skipped", log: "" });
+      expect(await runPlanWorkflow(event)).toEqual({ conclusion: "skipped", log: "" });
     }
   });
 });

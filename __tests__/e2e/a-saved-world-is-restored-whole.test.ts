@@ -3,34 +3,34 @@ import { join } from "node:path";
 import { replaceAddresses } from "../../rehearsal/src/addresses";
 import { smokeTest } from "../../rehearsal/src/smoke-test";
 import { outputVariables } from "../../rehearsal/src/watch";
-import { EVERYTHING, savedWorld } from "./deployed-pipeline";
-import { Stand } from "./faults/stand";
+import { FaultHarness } from "./faults/fault-harness";
 import { everything } from "./saved-world/everything";
+import { EVERYTHING, restore, savedWorld } from "./saved-world/restore";
 
 /** The first who needs the world makes it. */
 jest.setTimeout(20 * 60_000);
 
 let world: string;
-let stands: Stand[];
+let harnesses: FaultHarness[];
 
 beforeAll(async () => {
   world = await savedWorld();
-  stands = [await Stand.restored("delivered"), await Stand.restored("delivered")];
+  harnesses = [await restore(FaultHarness, "delivered"), await restore(FaultHarness, "delivered")];
 });
 
 afterAll(async () => {
-  for (const stand of stands ?? []) await stand.stop();
+  for (const harness of harnesses ?? []) await harness.stop();
 });
 
 it("answers as it did when it was saved, but for its addresses", async () => {
-  const [stand] = stands as [Stand];
+  const [harness] = harnesses as [FaultHarness];
   const { addresses } = JSON.parse(readFileSync(join(world, "delivered/session.json"), "utf8")) as {
     addresses: string[];
   };
-  const { github, emulator, aws } = stand.session;
+  const { github, emulator, aws } = harness.session;
   const change = replaceAddresses(addresses, [github.url, emulator.url, aws.context.endpoint]);
   const saved = JSON.parse(change(readFileSync(join(world, EVERYTHING), "utf8"))) as unknown;
-  expect(await everything(stand)).toEqual(saved);
+  expect(await everything(harness)).toEqual(saved);
 });
 
 it("can be read by its owner only", () => {
@@ -40,7 +40,7 @@ it("can be read by its owner only", () => {
 });
 
 it("is live in production, has nothing left to deploy, and does not see what another one does", async () => {
-  const [one, other] = stands as [Stand, Stand];
+  const [one, other] = harnesses as [FaultHarness, FaultHarness];
   const commit = await one.session.workstation.head();
   const { session } = one;
   const executions = session.aws.codepipeline.get(session.pipeline).executions;
@@ -52,7 +52,7 @@ it("is live in production, has nothing left to deploy, and does not see what ano
 });
 
 it("takes the next push, of which its own GitHub tells its own pipeline", async () => {
-  const [, other] = stands as [Stand, Stand];
+  const [, other] = harnesses as [FaultHarness, FaultHarness];
   await other.commit("Go on");
-  expect((await other.push()).status).toBe("Succeeded");
+  expect((await other.deliver()).status).toBe("Succeeded");
 });

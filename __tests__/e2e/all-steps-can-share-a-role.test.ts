@@ -2,7 +2,7 @@ import { BatchGetProjectsCommand, CodeBuildClient } from "@aws-sdk/client-codebu
 import { CreateRoleCommand, IAMClient, paginateListRoles, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { GetFunctionConcurrencyCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { outputVariables } from "../../rehearsal/src/watch";
-import { PipelineRuns } from "./pipeline-runs";
+import { Harness } from "./harness";
 
 jest.setTimeout(15 * 60_000);
 
@@ -11,10 +11,10 @@ const ARN = `arn:aws:iam::111122223333:role/${ROLE}`;
 const document = (statement: object) =>
   JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
 
-let runs: PipelineRuns;
+let harness: Harness;
 
-/** The role of somebody who has one already. */
-async function makeRole(iam: IAMClient): Promise<void> {
+/** Creates the role that the account's administrator provides. */
+async function createRole(iam: IAMClient): Promise<void> {
   const trust = { Action: "sts:AssumeRole", Principal: { Service: "codebuild.amazonaws.com" } };
   await iam.send(new CreateRoleCommand({ RoleName: ROLE, AssumeRolePolicyDocument: document(trust) }));
   const PolicyDocument = document({ Action: "*", Resource: "*" });
@@ -25,26 +25,25 @@ beforeAll(async () => {
   const settings = {
     codebuild_role_arn: ARN,
     pipeline_manual_approval: "false",
-    // Of no concern to the role, but the only rehearsal that has them.
+    // Not related to the role, but no other rehearsal sets them.
     service_cors_origins: "https://www.example.com",
     service_concurrency: "2",
   };
-  runs = await PipelineRuns.start(settings, ({ client }) => makeRole(new IAMClient(client)));
+  harness = await Harness.start(settings, ({ client }) => createRole(new IAMClient(client)));
 });
 
-afterAll(() => runs?.stop());
+afterAll(() => harness?.stop());
 
-it("brings a commit to production with the role that codebuild_role_arn names, and makes none for a step", async () => {
-  const commit = await runs.push();
-  const found = await runs.until(commit, ([run]) => run?.status === "Succeeded" || run?.status === "Failed");
-  expect(found).toMatchObject([
+it("takes a commit to production with the role of codebuild_role_arn, and creates no role for a step", async () => {
+  const commit = await harness.push();
+  expect(await harness.ended(commit)).toMatchObject([
     { status: "Succeeded", stages: { DeployOnProd: "Succeeded", SelfUpdate: "Skipped" } },
   ]);
 
   const names: string[] = [];
-  for await (const { Roles } of paginateListRoles({ client: new IAMClient(runs.client) }, {}))
+  for await (const { Roles } of paginateListRoles({ client: new IAMClient(harness.client) }, {}))
     names.push(...(Roles ?? []).map(({ RoleName }) => RoleName!));
-  // The pipeline's own, those of the rules, and those of the functions.
+  // The roles of the pipeline, the rules and the functions.
   expect(names.filter((name) => name.startsWith("hw-") && name !== "hw-diff").sort()).toEqual([
     "hw-changes",
     "hw-dev-api",
@@ -55,7 +54,7 @@ it("brings a commit to production with the role that codebuild_role_arn names, a
     "hw-prod-api",
     "hw-prod-record-object",
   ]);
-  const { projects = [] } = await new CodeBuildClient(runs.client).send(
+  const { projects = [] } = await new CodeBuildClient(harness.client).send(
     new BatchGetProjectsCommand({
       names: ["UnitTest", "DeployOnDev", "IntegrationTest", "PlanOnProd", "DeployOnProd", "SelfUpdate"].map(
         (step) => `hw-${step}`,
@@ -65,9 +64,9 @@ it("brings a commit to production with the role that codebuild_role_arn names, a
   expect(projects.map(({ serviceRole }) => serviceRole)).toEqual(Array(6).fill(ARN));
 });
 
-it("lets pages of the origins in service_cors_origins call the API, and no others", async () => {
-  const { session } = runs;
-  const [execution] = await runs.of(await session.workstation.head());
+it("allows only the origins in service_cors_origins to call the API from a browser", async () => {
+  const { session } = harness;
+  const [execution] = await harness.runs(await session.workstation.head());
   const { API_URL } = await outputVariables(session.aws, session.pipeline, execution!.id, "DeployOnProd");
   const preflight = async (origin: string) => {
     const headers = { origin, "access-control-request-method": "PUT" };
@@ -84,8 +83,8 @@ it("lets pages of the origins in service_cors_origins call the API, and no other
   expect(await preflight("https://elsewhere.example")).toEqual([null, undefined]);
 });
 
-it("keeps as many calls of each function free as service_concurrency says", async () => {
-  const lambda = new LambdaClient(runs.client);
+it("reserves the concurrency of service_concurrency for each function", async () => {
+  const lambda = new LambdaClient(harness.client);
   for (const FunctionName of ["hw-dev-api", "hw-prod-record-object"]) {
     const { ReservedConcurrentExecutions } = await lambda.send(
       new GetFunctionConcurrencyCommand({ FunctionName }),

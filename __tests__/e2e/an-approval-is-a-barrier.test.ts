@@ -9,69 +9,76 @@ import {
 } from "@aws-sdk/client-s3";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { PipelineRuns, type Run } from "./pipeline-runs";
+import { Harness, type Run } from "./harness";
 import { leaveOutDev } from "./quick-builds";
+import { restore } from "./saved-world/restore";
 
-/** One pipeline with approvals, and an attacker who may push to the main branch. */
+/** A pipeline with approvals, and an attacker who can push to the main branch. */
 jest.setTimeout(15 * 60_000);
 
-let runs: PipelineRuns;
-/** What a person is asked, in order, and how that person answers. */
-let questions: Question[];
+let harness: Harness;
+/** The approvals that are requested, in order. */
+let requests: ApprovalRequest[];
 
-interface Question {
-  readonly says: string;
+interface ApprovalRequest {
+  readonly message: string;
   approve(): void;
 }
 
 beforeAll(async () => {
-  runs = await PipelineRuns.restored("bootstrapped", {});
-  leaveOutDev(runs.session.workstation.clone);
-  await runs.commit("Leave dev out");
-  await runs.session.workstation.bootstrap();
+  harness = await restore(Harness, "bootstrapped", {});
+  leaveOutDev(harness.session.workstation.clone);
+  await harness.commit("Leave dev out");
+  await harness.session.workstation.bootstrap();
 });
 
 beforeEach(() => {
-  questions = [];
-  runs.lookAround = (says) => new Promise<void>((resolve) => questions.push({ says, approve: resolve }));
+  requests = [];
+  harness.beforeApproval = (message) =>
+    new Promise<void>((resolve) => requests.push({ message, approve: resolve }));
 });
 
-afterAll(() => runs?.stop());
+afterAll(() => harness?.stop());
 
-/** Waits until a person is asked something that begins so. */
-async function question(commit: string, begins: string): Promise<Question> {
-  const asked = () => questions.find(({ says }) => says.startsWith(begins));
-  await runs.until(commit, ([run]) => asked() !== undefined || run?.status === "Failed");
-  const found = asked();
+/** Waits for an approval request whose message starts with `prefix`. */
+async function approvalRequest(commit: string, prefix: string): Promise<ApprovalRequest> {
+  const find = () => requests.find(({ message }) => message.startsWith(prefix));
+  const isRequested = ([run]: Run[]) => find() !== undefined || run?.status === "Failed";
+  const [run] = await harness.until(commit, `an approval is requested with "${prefix}…"`, isRequested);
+  const found = find();
   if (found) return found;
-  const [run] = await runs.of(commit);
-  throw new Error(`Nobody was asked “${begins}…”: ${JSON.stringify(run)}\n${await runs.log(run!)}`);
+  throw new Error(`No approval was requested with "${prefix}…":\n${await harness.log(run!)}`);
 }
 
-/** Waits until a commit's run has failed. @returns it, with what the build said that failed first */
+/** Waits until the execution of a commit has failed. @returns it, with the log of the build that failed */
 async function failed(commit: string): Promise<{ run: Run; log: string }> {
-  const [run] = await runs.until(commit, ([one]) => one?.status === "Failed");
-  return { run: run!, log: await runs.log(run!) };
+  const run = await harness.failed(commit);
+  return { run, log: await harness.log(run) };
 }
 
-/** Ends a commit's run, which waits for an approval or soon will. */
+/** Waits until UnitTest of a commit has succeeded. */
+async function built(commit: string): Promise<void> {
+  await harness.until(commit, "UnitTest succeeds", ([run]) => run?.stages.UnitTest === "Succeeded");
+}
+
+/** Stops the execution of a commit, which waits for an approval or soon will. */
 async function stop(commit: string): Promise<void> {
-  const [run] = await runs.of(commit);
-  await runs.codepipeline.send(
+  const [run] = await harness.runs(commit);
+  await harness.codepipeline.send(
     new StopPipelineExecutionCommand({
-      pipelineName: runs.session.pipeline,
+      pipelineName: harness.session.pipeline,
       pipelineExecutionId: run!.id,
       abandon: true,
     }),
   );
 }
 
-/** Where UnitTest of a commit's run has put its artifact. */
+/** Returns the location of the artifact of a commit's UnitTest. */
 async function artifact(commit: string): Promise<{ bucket: string; key: string }> {
-  const [run] = await runs.of(commit);
-  const { actionExecutionDetails = [] } = await runs.codepipeline.send(
+  const [run] = await harness.runs(commit);
+  const { actionExecutionDetails = [] } = await harness.codepipeline.send(
     new ListActionExecutionsCommand({
-      pipelineName: runs.session.pipeline,
+      pipelineName: harness.session.pipeline,
       filter: { pipelineExecutionId: run!.id },
     }),
   );
@@ -80,10 +87,10 @@ async function artifact(commit: string): Promise<{ bucket: string; key: string }
   return { bucket, key };
 }
 
-/** Where CheckBuild has stored how a commit was built. */
+/** Returns the location of a commit's provenance statement. */
 async function statement(commit: string): Promise<{ Bucket: string; Key: string }> {
   const Bucket = "hw-rehearsal-artifacts-state";
-  const { Contents = [] } = await new S3Client(runs.client).send(
+  const { Contents = [] } = await new S3Client(harness.client).send(
     new ListObjectsV2Command({ Bucket, Prefix: `hw/provenance/${commit}/` }),
   );
   return { Bucket, Key: Contents[0]?.Key ?? "" };
@@ -91,7 +98,7 @@ async function statement(commit: string): Promise<{ Bucket: string; Key: string 
 
 async function isInProduction(): Promise<boolean> {
   try {
-    await new LambdaClient(runs.client).send(new GetFunctionCommand({ FunctionName: "hw-prod-api" }));
+    await new LambdaClient(harness.client).send(new GetFunctionCommand({ FunctionName: "hw-prod-api" }));
     return true;
   } catch (error) {
     if (error instanceof ResourceNotFoundException) return false;
@@ -99,17 +106,17 @@ async function isInProduction(): Promise<boolean> {
   }
 }
 
-it("an artifact that another run has overwritten while its run waits for approval is not deployed", async () => {
-  const victim = await runs.push();
-  const approval = await question(victim, "Deploy ");
+it("does not deploy an artifact that another execution has overwritten while its own waits for approval", async () => {
+  const victim = await harness.push();
+  const approval = await approvalRequest(victim, "Deploy ");
   const { bucket, key } = await artifact(victim);
-  const s3 = new S3Client(runs.client);
+  const s3 = new S3Client(harness.client);
   const tag = async () => (await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))).ETag;
   const before = await tag();
 
-  runs.edit("lambda-src/api/app.ts", (all) => `${all}\nconsole.log("owned");\n`);
-  // The role of UnitTest may write artifacts named Build. How it learns the name of another run's is left out here.
-  runs.edit(
+  harness.edit("lambda-src/api/app.ts", (all) => `${all}\nconsole.log("owned");\n`);
+  // The role of UnitTest is allowed to write artifacts named Build. The test gives it the key of the other one.
+  harness.edit(
     "buildspecs/unit-test.yml",
     (all) =>
       `${all.replace(
@@ -117,8 +124,8 @@ it("an artifact that another run has overwritten while its run waits for approva
         `      - (cd artifact && python3 -m zipfile -c ../build.zip .)\n      - aws s3 cp --only-show-errors build.zip 's3://${bucket}/${key}'\n      - BUILD_DIGEST=`,
       )}`,
   );
-  const attacker = await runs.push("Overwrite the artifact of the run before");
-  await runs.until(attacker, ([run]) => run?.stages.UnitTest === "Succeeded");
+  const attacker = await harness.push("Overwrite the artifact of the run before");
+  await built(attacker);
   expect(await tag()).not.toBe(before);
 
   approval.approve();
@@ -128,22 +135,22 @@ it("an artifact that another run has overwritten while its run waits for approva
     expect(log).toMatch(/The artifact is not the one that UnitTest of this run made/);
     expect(await isInProduction()).toBe(false);
   } finally {
-    // It waits for an approval, in front of the runs of the next tests.
+    // It waits for an approval, and would block the executions of the next tests.
     await stop(attacker);
   }
-  await runs.session.workstation.git("revert", "--no-edit", "HEAD");
+  await harness.session.workstation.git("revert", "--no-edit", "HEAD");
 });
 
-it("a run's statement on how it was built cannot be replaced by another run, and is deployed from only as it was", async () => {
-  const victim = await runs.push("Wait for approval");
-  const approval = await question(victim, "Deploy ");
+it("does not let another execution replace a provenance statement, and does not deploy with a changed one", async () => {
+  const victim = await harness.push("Wait for approval");
+  const approval = await approvalRequest(victim, "Deploy ");
   const { Bucket, Key } = await statement(victim);
-  const s3 = new S3Client(runs.client);
+  const s3 = new S3Client(harness.client);
   const read = async () => (await s3.send(new GetObjectCommand({ Bucket, Key }))).Body!.transformToString();
   const before = await read();
   expect(before).toContain(victim);
 
-  runs.edit(
+  harness.edit(
     "buildspecs/unit-test.yml",
     (all) =>
       `${all.replace(
@@ -151,11 +158,11 @@ it("a run's statement on how it was built cannot be replaced by another run, and
         `      - echo mine > mine\n      - if aws s3 cp mine 's3://${Bucket}/${Key}'; then exit 1; fi\n      - if aws s3 cp mine 's3://${Bucket}/hw/deployments/mine.json'; then exit 1; fi\n      - mkdir -p artifact/dist\n`,
       )}`,
   );
-  const attacker = await runs.push("Replace the statement of the run before");
-  await runs.until(attacker, ([run]) => run?.stages.UnitTest === "Succeeded");
+  const attacker = await harness.push("Replace the statement of the run before");
+  await built(attacker);
   expect(await read()).toBe(before);
 
-  // Somebody with more permissions than any step has.
+  // Only a principal with more permissions than any step can do this.
   await s3.send(new PutObjectCommand({ Bucket, Key, Body: before.replace(victim, attacker) }));
   approval.approve();
   try {
@@ -167,50 +174,50 @@ it("a run's statement on how it was built cannot be replaced by another run, and
   } finally {
     await stop(attacker);
   }
-  await runs.session.workstation.git("revert", "--no-edit", "HEAD");
+  await harness.session.workstation.git("revert", "--no-edit", "HEAD");
 });
 
-it("a stack that has Terraform run a program is refused by name, and the program does not run", async () => {
-  const mark = join(runs.session.folder, "owned");
-  runs.edit("stacks/service-stack.ts", (all) =>
+it("refuses a stack that makes Terraform run a program, names it, and does not run the program", async () => {
+  const mark = join(harness.session.folder, "owned");
+  harness.edit("stacks/service-stack.ts", (all) =>
     all.replace(
       '    new AwsProvider(this, "aws");\n',
       `    new AwsProvider(this, "aws");\n    this.addOverride("data.external.owned", { program: ["touch", ${JSON.stringify(mark)}] });\n`,
     ),
   );
-  const { run, log } = await failed(await runs.push("Have Terraform run a program"));
+  const { run, log } = await failed(await harness.push("Have Terraform run a program"));
   expect(run.stages).toMatchObject({ UnitTest: "Failed" });
   expect(log).toContain("data.external.owned");
   expect(existsSync(mark)).toBe(false);
-  await runs.session.workstation.git("revert", "--no-edit", "HEAD");
+  await harness.session.workstation.git("revert", "--no-edit", "HEAD");
 });
 
-it("what a person reads is true, whatever the commit's own programs would say", async () => {
-  // The commit lies wherever its own code is asked.
-  runs.edit("tasks/build/plan-summary.ts", (all) =>
+it("shows the reviewer what the commit changes, even if the commit's own programs claim otherwise", async () => {
+  // The commit changes every program of its own that reports on it.
+  harness.edit("tasks/build/plan-summary.ts", (all) =>
     all.replace("console.log(summaryOf(", 'console.log("No changes." || summaryOf('),
   );
-  runs.edit("tasks/permissions/compare.ts", (all) =>
+  harness.edit("tasks/permissions/compare.ts", (all) =>
     all.replace("const shown: string[] = [];", 'if (lines) return "";\n  const shown: string[] = [];'),
   );
-  runs.edit("tasks/barrier/check-build.ts", (all) => all.replace("summary(permissions) ||", ""));
-  runs.edit("buildspecs/plan-on-prod.yml", (all) => all.replace(/PLAN=\$\(.*\)/, 'PLAN="No changes."'));
-  // It takes more permissions, and has nobody asked any more.
-  runs.edit("stacks/iam/step-roles.ts", (all) =>
+  harness.edit("tasks/barrier/check-build.ts", (all) => all.replace("summary(permissions) ||", ""));
+  harness.edit("buildspecs/plan-on-prod.yml", (all) => all.replace(/PLAN=\$\(.*\)/, 'PLAN="No changes."'));
+  // It adds a permission and removes the approval.
+  harness.edit("stacks/iam/step-roles.ts", (all) =>
     all.replace(
       "UnitTest: () => [],",
       'UnitTest: (arns) => [allow("s3:GetObject", arns.bucket("*"), "More.")],',
     ),
   );
-  runs.edit("stacks/pipeline/stages.ts", (all) => all.replace("if (!manualApproval) return", "return"));
-  const commit = await runs.push("Change nothing");
+  harness.edit("stacks/pipeline/stages.ts", (all) => all.replace("if (!manualApproval) return", "return"));
+  const commit = await harness.push("Change nothing");
 
-  const more = await question(commit, "More permissions: ");
-  expect(more.says).toContain("hw-pipeline-UnitTest may s3:GetObject on arn:aws:s3:::*");
+  const more = await approvalRequest(commit, "More permissions: ");
+  expect(more.message).toContain("hw-pipeline-UnitTest may s3:GetObject on arn:aws:s3:::*");
   more.approve();
-  const approval = await question(commit, "Deploy ");
-  expect(approval.says).toMatch(/Production: Plan: .*\b\d+ to add/);
-  expect(approval.says).toMatch(/Pipeline: APPROVAL REMOVED: ManualApproval/);
-  expect(approval.says).toContain("Change nothing");
-  expect(approval.says.length).toBeLessThanOrEqual(1000);
+  const approval = await approvalRequest(commit, "Deploy ");
+  expect(approval.message).toMatch(/Production: Plan: .*\b\d+ to add/);
+  expect(approval.message).toMatch(/Pipeline: APPROVAL REMOVED: ManualApproval/);
+  expect(approval.message).toContain("Change nothing");
+  expect(approval.message.length).toBeLessThanOrEqual(1000);
 });

@@ -2,33 +2,34 @@ import { badVersion } from "./faults/bad-version";
 import { endedInProduction, endedInSelfUpdate } from "./faults/killed";
 import { newestWins } from "./faults/newest-wins";
 import type { Production } from "./faults/production";
-import { Stand } from "./faults/stand";
+import { FaultHarness } from "./faults/fault-harness";
 import { twoAtOnce } from "./faults/two-at-once";
+import { restore } from "./saved-world/restore";
 
 /** One rehearsal, and in it one interruption after the other; production answers all the time. */
 const minutes = 60_000;
 jest.setTimeout(15 * minutes);
 
-let stand: Stand;
+let harness: FaultHarness;
 let production: Production;
 beforeAll(async () => {
-  stand = await Stand.restored("delivered");
-  production = await stand.watchProduction();
+  harness = await restore(FaultHarness, "delivered");
+  production = await harness.watchProduction();
 });
 afterAll(async () => {
   production?.stop();
-  await stand?.stop();
+  await harness?.stop();
 });
 
-endedInProduction(() => stand);
-endedInSelfUpdate(() => stand);
-describe("deployments that meet", () => twoAtOnce(() => stand));
+endedInProduction(() => harness);
+endedInSelfUpdate(() => harness);
+describe("deployments that meet", () => twoAtOnce(() => harness));
 newestWins(
-  () => stand,
+  () => harness,
   () => production,
 );
 badVersion(
-  () => stand,
+  () => harness,
   () => production,
 );
 

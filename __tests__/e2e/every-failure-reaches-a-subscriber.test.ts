@@ -7,43 +7,43 @@ import {
 } from "@aws-sdk/client-codepipeline";
 import { DeleteRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { paginateListSubscriptionsByTopic, SNSClient, UnsubscribeCommand } from "@aws-sdk/client-sns";
-import { setTimeout as pause } from "node:timers/promises";
 import type { ActionChange } from "../../rehearsal/src/aws/state-change";
-import { PipelineRuns, type Run } from "./pipeline-runs";
+import { Harness, type Run } from "./harness";
 import { leaveOutDev } from "./quick-builds";
 import { Subscriber } from "./subscriber";
+import { restore } from "./saved-world/restore";
 
-/** One pipeline that fails in one way after the other, and somebody who has subscribed to the topic. */
+/** A pipeline that fails in one way after another, and a subscriber of the failure topic. */
 jest.setTimeout(15 * 60_000);
 
 const TOPIC = "arn:aws:sns:eu-west-1:111122223333:hw-codebuild-failed-sns";
-const EMAIL = "someone@example.com";
+const EMAIL = "operator@example.com";
 
-let runs: PipelineRuns;
+let harness: Harness;
 let sns: SNSClient;
 let subscriber: Subscriber;
 
 beforeAll(async () => {
   const settings = { pipeline_self_update: "after-unit-test", pipeline_alarm_email: EMAIL };
-  runs = await PipelineRuns.restored("bootstrapped", settings);
-  leaveOutDev(runs.session.workstation.clone);
-  await runs.commit("Leave dev out");
-  await runs.session.workstation.bootstrap();
-  // A change of the pipeline is approved. Nobody approves a deployment on their own.
-  runs.lookAround = (says) =>
-    says.startsWith("Change the pipeline") ? Promise.resolve() : new Promise(() => undefined);
-  await runs.holdBefore("ManualApproval");
-  sns = new SNSClient(runs.client);
+  harness = await restore(Harness, "bootstrapped", settings);
+  leaveOutDev(harness.session.workstation.clone);
+  await harness.commit("Leave dev out");
+  await harness.session.workstation.bootstrap();
+  // A change of the pipeline is approved, a deployment is not.
+  harness.beforeApproval = (message) =>
+    message.startsWith("Change the pipeline") ? Promise.resolve() : new Promise(() => undefined);
+  await harness.holdBefore("ManualApproval");
+  sns = new SNSClient(harness.client);
   subscriber = await Subscriber.to(sns, TOPIC);
 });
 
 afterAll(async () => {
   subscriber?.end();
   sns?.destroy();
-  await runs?.stop();
+  await harness?.stop();
 });
 
-/** What the rule publishes of an execution that has failed. */
+/** Returns what the rule publishes about a failed execution. */
 async function notification({ id }: Pick<Run, "id">): Promise<unknown> {
   const message = await subscriber.message(
     (one) => one.includes(id) && one.includes("Execution State Change"),
@@ -57,132 +57,128 @@ const failed = ({ id }: Pick<Run, "id">) => ({
   state: "FAILED",
 });
 
-/** Waits for a change of an action in an execution of a commit. */
-async function started(commit: string, action: string): Promise<ActionChange> {
-  for (;;) {
-    const [run] = await runs.of(commit);
-    const found = runs.changes.find(
+/** Waits until an action of a commit's execution has started. */
+function started(commit: string, action: string): Promise<ActionChange> {
+  return harness.eventually(`${action} starts`, async () => {
+    const [run] = await harness.runs(commit);
+    return harness.changes.find(
       (change): change is ActionChange =>
         change.kind === "action" && change.executionId === run?.id && change.action === action,
     );
-    if (found) return found;
-    await Promise.race([pause(200), runs.session.broken]);
+  });
+}
+
+describe("a subscriber", () => {
+  it("is notified of a build that is stopped by hand", async () => {
+    const codebuild = new CodeBuildClient(harness.client);
+    const commit = await harness.push();
+    await started(commit, "UnitTest");
+    const id = await runningBuild(codebuild);
+    await codebuild.send(new StopBuildCommand({ id }));
+    const run = await harness.failed(commit);
+    expect(await notification(run)).toMatchObject(failed(run));
+    codebuild.destroy();
+  });
+
+  /** Returns the id of the build that is running. */
+  function runningBuild(codebuild: CodeBuildClient): Promise<string> {
+    return harness.eventually("a build is running", async () => {
+      const ids = harness.changes.flatMap((one) => (one.kind === "build" ? [one.build.id!] : []));
+      if (ids.length === 0) return undefined;
+      const { builds = [] } = await codebuild.send(new BatchGetBuildsCommand({ ids: [...new Set(ids)] }));
+      return builds.find(({ buildStatus }) => buildStatus === "IN_PROGRESS")?.id;
+    });
   }
-}
 
-/** Waits for the only execution of a commit to fail. */
-async function failure(commit: string): Promise<Run> {
-  const [run] = await runs.until(commit, ([one]) => one?.status === "Failed");
-  return run!;
-}
-
-it("a subscriber is notified of a build that somebody stops", async () => {
-  const codebuild = new CodeBuildClient(runs.client);
-  const commit = await runs.push();
-  await started(commit, "UnitTest");
-  const id = await buildOf(codebuild);
-  await codebuild.send(new StopBuildCommand({ id }));
-  const run = await failure(commit);
-  expect(await notification(run)).toMatchObject(failed(run));
-  codebuild.destroy();
-});
-
-/** The build that is under way. */
-async function buildOf(codebuild: CodeBuildClient): Promise<string> {
-  for (;;) {
-    const found = runs.changes.find(
-      (change) => change.kind === "build" && change.build.buildStatus === "IN_PROGRESS",
+  it("is notified of a source that cannot be read because the token has expired", async () => {
+    const { github, workstation } = harness.session;
+    github.renewToken("ghp_another");
+    const { pipelineExecutionId: id } = await harness.codepipeline.send(
+      new StartPipelineExecutionCommand({ name: harness.session.pipeline }),
     );
-    const id = found?.kind === "build" ? found.build.id : undefined;
-    if (id !== undefined) {
-      const { builds } = await codebuild.send(new BatchGetBuildsCommand({ ids: [id] }));
-      if (builds?.[0]?.buildStatus === "IN_PROGRESS") return id;
+    expect(await notification({ id: id! })).toMatchObject(failed({ id: id! }));
+    github.renewToken(workstation.githubToken);
+  });
+
+  it("is notified of an approval that is rejected", async () => {
+    const commit = await harness.push("Change nothing");
+    await harness.until(
+      commit,
+      "IntegrationTest succeeds",
+      ([run]) => run?.stages.IntegrationTest === "Succeeded",
+    );
+    await harness.codepipeline.send(
+      new EnableStageTransitionCommand({
+        pipelineName: harness.session.pipeline,
+        stageName: "ManualApproval",
+        transitionType: "Inbound",
+      }),
+    );
+    const approval = await started(commit, "ManualApproval");
+    await harness.codepipeline.send(
+      new PutApprovalResultCommand({
+        pipelineName: approval.pipeline,
+        stageName: approval.stage,
+        actionName: approval.action,
+        token: await token(approval),
+        result: { status: "Rejected", summary: "Not today" },
+      }),
+    );
+    const run = await harness.failed(commit);
+    expect(await notification(run)).toMatchObject(failed(run));
+    await harness.holdBefore("ManualApproval");
+  });
+
+  async function token({ pipeline, stage, action }: ActionChange): Promise<string | undefined> {
+    const { stageStates } = await harness.codepipeline.send(new GetPipelineStateCommand({ name: pipeline }));
+    const { actionStates } = stageStates!.find(({ stageName }) => stageName === stage)!;
+    return actionStates?.find(({ actionName }) => actionName === action)?.latestExecution?.token;
+  }
+
+  async function subscriptions(): Promise<(string | undefined)[]> {
+    const all: (string | undefined)[] = [];
+    for await (const { Subscriptions } of paginateListSubscriptionsByTopic(
+      { client: sns },
+      { TopicArn: TOPIC },
+    )) {
+      for (const { Endpoint, SubscriptionArn, Protocol } of Subscriptions ?? [])
+        if (Protocol === "email") all.push(`${Endpoint} ${SubscriptionArn}`);
     }
-    await Promise.race([pause(100), runs.session.broken]);
+    return all;
   }
-}
 
-it("a subscriber is notified of a source that cannot be read because the token has expired", async () => {
-  const { github, workstation } = runs.session;
-  github.renewToken("ghp_another");
-  const { pipelineExecutionId: id } = await runs.codepipeline.send(
-    new StartPipelineExecutionCommand({ name: runs.session.pipeline }),
-  );
-  expect(await notification({ id: id! })).toMatchObject(failed({ id: id! }));
-  github.renewToken(workstation.githubToken);
-});
+  it("is subscribed again by SelfUpdate when the subscription was deleted", async () => {
+    const [before] = await subscriptions();
+    await sns.send(new UnsubscribeCommand({ SubscriptionArn: before!.split(" ")[1] }));
+    expect(await subscriptions()).toEqual([]);
+    harness.edit("stacks/pipeline/stages.ts", (text) =>
+      text.replace(/timeoutMinutes: \d+/g, "timeoutMinutes: 33"),
+    );
+    const commit = await harness.push("Change the pipeline");
+    const found = await harness.until(
+      commit,
+      "the pipeline is updated",
+      (all) => all[0]?.status === "Failed" || all[1]?.stages.SelfUpdate === "Skipped",
+    );
+    expect(found).toMatchObject([
+      { stages: { SelfUpdate: "Cancelled" } },
+      { stages: { SelfUpdate: "Skipped" } },
+    ]);
+    expect(await subscriptions()).toEqual([expect.stringContaining(EMAIL)]);
+  });
 
-it("a subscriber is notified of an approval that is rejected", async () => {
-  const commit = await runs.push("Change nothing");
-  await runs.until(commit, ([run]) => run?.stages.IntegrationTest === "Succeeded");
-  await runs.codepipeline.send(
-    new EnableStageTransitionCommand({
-      pipelineName: runs.session.pipeline,
-      stageName: "ManualApproval",
-      transitionType: "Inbound",
-    }),
-  );
-  const approval = await started(commit, "ManualApproval");
-  await runs.codepipeline.send(
-    new PutApprovalResultCommand({
-      pipelineName: approval.pipeline,
-      stageName: approval.stage,
-      actionName: approval.action,
-      token: await token(approval),
-      result: { status: "Rejected", summary: "Not today" },
-    }),
-  );
-  const run = await failure(commit);
-  expect(await notification(run)).toMatchObject(failed(run));
-  await runs.holdBefore("ManualApproval");
-});
-
-async function token({ pipeline, stage, action }: ActionChange): Promise<string | undefined> {
-  const { stageStates } = await runs.codepipeline.send(new GetPipelineStateCommand({ name: pipeline }));
-  const { actionStates } = stageStates!.find(({ stageName }) => stageName === stage)!;
-  return actionStates?.find(({ actionName }) => actionName === action)?.latestExecution?.token;
-}
-
-async function subscriptions(): Promise<(string | undefined)[]> {
-  const all: (string | undefined)[] = [];
-  for await (const { Subscriptions } of paginateListSubscriptionsByTopic(
-    { client: sns },
-    { TopicArn: TOPIC },
-  )) {
-    for (const { Endpoint, SubscriptionArn, Protocol } of Subscriptions ?? [])
-      if (Protocol === "email") all.push(`${Endpoint} ${SubscriptionArn}`);
-  }
-  return all;
-}
-
-it("a subscriber is subscribed again by SelfUpdate when the subscription is gone", async () => {
-  const [before] = await subscriptions();
-  await sns.send(new UnsubscribeCommand({ SubscriptionArn: before!.split(" ")[1] }));
-  expect(await subscriptions()).toEqual([]);
-  runs.edit("stacks/pipeline/stages.ts", (text) =>
-    text.replace(/timeoutMinutes: \d+/g, "timeoutMinutes: 33"),
-  );
-  const commit = await runs.push("Change the pipeline");
-  const found = await runs.until(
-    commit,
-    (all) => all[0]?.status === "Failed" || all[1]?.stages.SelfUpdate === "Skipped",
-  );
-  expect(found).toMatchObject([
-    { stages: { SelfUpdate: "Cancelled" } },
-    { stages: { SelfUpdate: "Skipped" } },
-  ]);
-  expect(await subscriptions()).toEqual([expect.stringContaining(EMAIL)]);
-});
-
-it("a subscriber is notified by an alarm that the rule could not publish", async () => {
-  const RoleName = "hw-pipeline-failed";
-  await new IAMClient(runs.client).send(new DeleteRolePolicyCommand({ RoleName, PolicyName: "rights" }));
-  const { pipelineExecutionId } = await runs.codepipeline.send(
-    new StartPipelineExecutionCommand({
-      name: runs.session.pipeline,
-      sourceRevisions: [{ actionName: "Source1", revisionType: "COMMIT_ID", revisionValue: "0".repeat(40) }],
-    }),
-  );
-  await subscriber.message((one) => one.includes('"AlarmName": "hw-notification-failed"'));
-  expect(subscriber.messages.filter((one) => one.includes(pipelineExecutionId!))).toEqual([]);
+  it("is notified by an alarm that the rule could not publish", async () => {
+    const RoleName = "hw-pipeline-failed";
+    await new IAMClient(harness.client).send(new DeleteRolePolicyCommand({ RoleName, PolicyName: "rights" }));
+    const { pipelineExecutionId } = await harness.codepipeline.send(
+      new StartPipelineExecutionCommand({
+        name: harness.session.pipeline,
+        sourceRevisions: [
+          { actionName: "Source1", revisionType: "COMMIT_ID", revisionValue: "0".repeat(40) },
+        ],
+      }),
+    );
+    await subscriber.message((one) => one.includes('"AlarmName": "hw-notification-failed"'));
+    expect(subscriber.messages.filter((one) => one.includes(pipelineExecutionId!))).toEqual([]);
+  });
 });

@@ -1,75 +1,68 @@
 import { StopPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
 import { GetAliasCommand, GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { SNSClient } from "@aws-sdk/client-sns";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ActionChange } from "../../rehearsal/src/aws/state-change";
 import { outputVariables } from "../../rehearsal/src/watch";
 import { failures, firstOf, Load, percentile, type Answer } from "./load";
-import { PipelineRuns, type Run } from "./pipeline-runs";
+import { Harness, type Run } from "./harness";
 import { leaveOutDev } from "./quick-builds";
 import { runDiff } from "./pull-request";
 import { Subscriber } from "./subscriber";
+import { restore } from "./saved-world/restore";
 
-/** One pipeline, and production that is asked all the time while one commit comes after the other. */
+/** A pipeline, and production under constant load while one commit follows another. */
 jest.setTimeout(15 * 60_000);
 
-/** Requests a second, and how many of them at least are part of each test. */
+/** Requests per second, and the minimum number of requests in each test. */
 const RATE = 50;
 const REQUESTS = 10_000;
 
 const app = "lambda-src/api/app.ts";
 const lambda = "lambda-src/api/lambda.ts";
 
-let runs: PipelineRuns;
+let harness: Harness;
 let load: Load | undefined;
 let subscriber: Subscriber | undefined;
 let url: string;
-/** The commits that were live, the last one is. */
-const lives: string[] = [];
+/** The commits that were live. The last one is. */
+const liveCommits: string[] = [];
 
 beforeAll(async () => {
-  runs = await PipelineRuns.restored("bootstrapped", { pipeline_manual_approval: "false" });
-  leaveOutDev(runs.session.workstation.clone);
-  await runs.commit("Leave dev out");
-  await runs.session.workstation.bootstrap();
-  const commit = await runs.push();
-  const [first] = await over(commit);
-  // There is nothing yet to move traffic from.
+  harness = await restore(Harness, "bootstrapped", { pipeline_manual_approval: "false" });
+  leaveOutDev(harness.session.workstation.clone);
+  await harness.commit("Leave dev out");
+  await harness.session.workstation.bootstrap();
+  const commit = await harness.push();
+  const [first] = await harness.ended(commit);
+  // There is no version yet from which traffic could move.
   expect(first).toMatchObject({
     status: "Succeeded",
     stages: { ReleaseApi: "Skipped", ReleaseRecordObject: "Skipped" },
   });
-  lives.push(commit);
-  const { session } = runs;
+  liveCommits.push(commit);
+  const { session } = harness;
   const outputs = await outputVariables(session.aws, session.pipeline, first!.id, "DeployOnProd");
   url = outputs.API_URL!;
   load = new Load(url, RATE);
   const topic = "arn:aws:sns:eu-west-1:111122223333:hw-codebuild-failed-sns";
-  subscriber = await Subscriber.to(new SNSClient(runs.client), topic);
+  subscriber = await Subscriber.to(new SNSClient(harness.client), topic);
 });
 
 afterAll(async () => {
   await load?.stop();
   subscriber?.end();
-  await runs?.stop();
+  await harness?.stop();
 });
 
 /** Pushes a change of the API. @returns its commit */
 function push(subject: string, file: string, change: (text: string) => string): Promise<string> {
-  runs.edit(file, change);
-  return runs.push(subject);
+  harness.edit(file, change);
+  return harness.push(subject);
 }
 
-/** Waits until the run of a commit is over. */
-function over(commit: string): Promise<Run[]> {
-  return runs.until(commit, ([run]) => run !== undefined && !/InProgress|Stopping/.test(run.status));
-}
-
-/** Does something, and waits until production was asked often enough since it began. No request may fail. */
-async function whileAsked(work: () => Promise<unknown>): Promise<Answer[]> {
+/** Does something, and waits until enough requests were sent since its start. No request is allowed to fail. */
+async function underLoad(work: () => Promise<unknown>): Promise<Answer[]> {
   const before = load!.answers.length;
   await work();
   const answers = await load!.since(before, REQUESTS);
@@ -77,9 +70,9 @@ async function whileAsked(work: () => Promise<unknown>): Promise<Answer[]> {
   return answers;
 }
 
-/** The commit that the API's alias leads to, and what share goes elsewhere. */
+/** Returns the commit that the API's alias points to, and the weights of other versions. */
 async function alias() {
-  const client = new LambdaClient(runs.client);
+  const client = new LambdaClient(harness.client);
   const FunctionName = "hw-prod-api";
   const { FunctionVersion, RoutingConfig } = await client.send(
     new GetAliasCommand({ FunctionName, Name: "live" }),
@@ -87,216 +80,212 @@ async function alias() {
   const { Environment } = await client.send(
     new GetFunctionConfigurationCommand({ FunctionName, Qualifier: FunctionVersion }),
   );
-  return { commit: Environment?.Variables?.COMMIT, share: RoutingConfig?.AdditionalVersionWeights };
+  return { commit: Environment?.Variables?.COMMIT, weights: RoutingConfig?.AdditionalVersionWeights };
 }
 
-async function isLive(commit: string | undefined): Promise<void> {
-  expect(await alias()).toEqual({ commit, share: undefined });
+async function expectLive(commit: string | undefined): Promise<void> {
+  expect(await alias()).toEqual({ commit, weights: undefined });
   expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ commit });
 }
 
-/** What the run's action says that failed. */
+/** Returns the error message of the action that failed. */
 function failure({ id }: Run): string | undefined {
-  const failed = runs.changes.find(
+  const failed = harness.changes.find(
     (change): change is ActionChange =>
       change.kind === "action" && change.executionId === id && change.state === "FAILED",
   );
   return failed?.error?.message;
 }
 
-/** Pushes a version that does no good. It gets no traffic, and the build says why. */
-async function isKeptOut(answer: string, reason: RegExp): Promise<void> {
-  const commit = await push("Do no good", lambda, (before) =>
+/** Pushes a version that fails its smoke test. It gets no traffic, and the build reports the reason. */
+async function expectNoTraffic(answer: string, reason: RegExp): Promise<void> {
+  const commit = await push("Fail the smoke test", lambda, (before) =>
     before.replace("return await answer(", `${answer};\n      return await answer(`),
   );
-  const [run] = await over(commit);
+  const [run] = await harness.ended(commit);
   expect(run).toMatchObject({ status: "Failed", stages: { DeployOnProd: "Failed" } });
-  expect(await runs.log(run!)).toMatch(reason);
-  await isLive(lives.at(-1));
-  runs.edit(lambda, (before) => before.replace(`${answer};\n      `, ""));
+  expect(await harness.log(run!)).toMatch(reason);
+  await expectLive(liveCommits.at(-1));
+  harness.edit(lambda, (before) => before.replace(`${answer};\n      `, ""));
   expect(load!.answers.filter((one) => one.commit === commit)).toEqual([]);
 }
 
-it("a good version gets a tenth of the traffic, and then all of it", async () => {
-  const before = lives.at(-1);
-  let commit = "";
-  let share: unknown;
-  const answers = await whileAsked(async () => {
-    commit = await push("Change nothing", app, (all) => `${all}\n`);
-    share = await divided(commit);
-    const [run] = await over(commit);
-    expect(run).toMatchObject({
-      status: "Succeeded",
-      stages: { ReleaseApi: "Succeeded", ReleaseRecordObject: "Skipped" },
+describe("production", () => {
+  it("moves a tenth of the traffic to a healthy version, and then everything", async () => {
+    const before = liveCommits.at(-1);
+    let commit = "";
+    let weights: unknown;
+    const answers = await underLoad(async () => {
+      commit = await push("Change nothing", app, (all) => `${all}\n`);
+      weights = await shiftedTraffic(commit);
+      const [run] = await harness.ended(commit);
+      expect(run).toMatchObject({
+        status: "Succeeded",
+        stages: { ReleaseApi: "Succeeded", ReleaseRecordObject: "Skipped" },
+      });
+      liveCommits.push(commit);
+      await expectLive(commit);
     });
-    lives.push(commit);
-    await isLive(commit);
+    expect(Object.values(weights as object)).toEqual([0.1]);
+    expect(new Set(answers.map((one) => one.commit))).toEqual(new Set([before, commit]));
+    console.log(
+      `First response of the version: ${firstOf(answers, commit)} ms, p50: ${percentile(answers, 50)} ms, p99: ${percentile(answers, 99)} ms`,
+    );
   });
-  expect(Object.values(share as object)).toEqual([0.1]);
-  expect(new Set(answers.map((one) => one.commit))).toEqual(new Set([before, commit]));
-  console.log(
-    `The first answer of a version took ${firstOf(answers, commit)} ms, half of all ${percentile(answers, 50)} ms and 99 % ${percentile(answers, 99)} ms at most.`,
-  );
-});
 
-/** Waits until a share of the traffic goes to a commit's version. @returns the share */
-async function divided(commit: string) {
-  await runs.until(commit, ([run]) => run?.stages.ReleaseApi !== undefined);
-  for (;;) {
-    const { share } = await alias();
-    if (share) return share;
-    await pause(50);
+  /** Waits until a part of the traffic goes to a commit's version. @returns the weights of the alias */
+  async function shiftedTraffic(commit: string) {
+    const isEntered = ([run]: Run[]) => run?.stages.ReleaseApi !== undefined;
+    await harness.until(commit, "ReleaseApi is entered", isEntered);
+    return harness.eventually("traffic shifts", async () => (await alias()).weights);
   }
-}
 
-it("a slow version is taken back when its alarm goes off, and one that throws gets no traffic", async () => {
-  await whileAsked(async () => {
-    const wait = "await new Promise((done) => setTimeout(done, 2000));\n      ";
-    const commit = await push("Take two seconds", lambda, (all) =>
-      all.replace("return await answer(", `${wait}return await answer(`),
-    );
-    const [run] = await over(commit);
-    expect(run).toMatchObject({ status: "Failed", stages: { ReleaseApi: "Failed" } });
-    expect(failure(run!)).toMatch(
-      /^Version \d+ of hw-prod-api was rolled back to version \d+: the alarm hw-prod-api-latency fired\./,
-    );
-    // The rule notifies of the execution, whatever it failed by.
-    expect(await subscriber!.message((message) => message.includes(run!.id))).toContain('"state": "FAILED"');
-    expect(load!.answers.some((one) => one.commit === commit)).toBe(true);
-    await isLive(lives.at(-1));
-    runs.edit(lambda, (all) => all.replace(wait, ""));
-    await isKeptOut('throw new Error("Not ready.")', /tried with GET \/health, it fails with .*Not ready\./);
+  it("rolls a slow version back when its alarm fires, and sends no traffic to one that throws", async () => {
+    await underLoad(async () => {
+      const wait = "await new Promise((done) => setTimeout(done, 2000));\n      ";
+      const commit = await push("Take two seconds", lambda, (all) =>
+        all.replace("return await answer(", `${wait}return await answer(`),
+      );
+      const [run] = await harness.ended(commit);
+      expect(run).toMatchObject({ status: "Failed", stages: { ReleaseApi: "Failed" } });
+      expect(failure(run!)).toMatch(
+        /^Version \d+ of hw-prod-api was rolled back to version \d+: the alarm hw-prod-api-latency fired\./,
+      );
+      // The rule notifies of every failed execution.
+      expect(await subscriber!.message((message) => message.includes(run!.id))).toContain(
+        '"state": "FAILED"',
+      );
+      expect(load!.answers.some((one) => one.commit === commit)).toBe(true);
+      await expectLive(liveCommits.at(-1));
+      harness.edit(lambda, (all) => all.replace(wait, ""));
+      await expectNoTraffic(
+        'throw new Error("Not ready.")',
+        /tried with GET \/health, it fails with .*Not ready\./,
+      );
+    });
   });
-});
 
-it("a rollout that is stopped leaves all traffic where it was, and a version that hangs gets none", async () => {
-  await whileAsked(async () => {
-    const commit = await push("Change nothing again", app, (all) => `${all}\n`);
-    await divided(commit);
-    const [{ id: pipelineExecutionId } = { id: "" }] = await runs.of(commit);
-    await runs.codepipeline.send(
-      new StopPipelineExecutionCommand({
-        pipelineName: runs.session.pipeline,
-        pipelineExecutionId,
-        abandon: true,
-        reason: "Somebody has second thoughts",
-      }),
-    );
-    expect(await over(commit)).toMatchObject([{ status: "Stopped", stages: { ReleaseApi: "Stopped" } }]);
-    while ((await alias()).share) await pause(100);
-    await isLive(lives.at(-1));
-    await isKeptOut("await new Promise(() => {})", /timed out after 25/i);
+  it("returns to the previous version when a rollout is stopped, and sends no traffic to one that hangs", async () => {
+    await underLoad(async () => {
+      const commit = await push("Change nothing again", app, (all) => `${all}\n`);
+      await shiftedTraffic(commit);
+      const [{ id: pipelineExecutionId } = { id: "" }] = await harness.runs(commit);
+      await harness.codepipeline.send(
+        new StopPipelineExecutionCommand({
+          pipelineName: harness.session.pipeline,
+          pipelineExecutionId,
+          abandon: true,
+          reason: "The operator has second thoughts",
+        }),
+      );
+      expect(await harness.ended(commit)).toMatchObject([
+        { status: "Stopped", stages: { ReleaseApi: "Stopped" } },
+      ]);
+      await harness.eventually("no traffic is shifted", async () => !(await alias()).weights);
+      await expectLive(liveCommits.at(-1));
+      await expectNoTraffic("await new Promise(() => {})", /timed out after 25/i);
+    });
   });
-});
 
-it("a new route is there once all traffic has moved, and a version that answers 500 gets none", async () => {
-  await whileAsked(async () => {
-    expect((await fetch(`${url}/new`)).status).toBe(404);
-    const commit = await push("Add a route", app, (all) =>
-      all.replace("  app.notFound(", '  app.get("/new", (c) => c.text("new"));\n  app.notFound('),
-    );
-    expect(await over(commit)).toMatchObject([{ status: "Succeeded" }]);
-    lives.push(commit);
-    await isLive(commit);
-    expect((await fetch(`${url}/new`)).status).toBe(200);
-    await isKeptOut(
-      'return { statusCode: 500, body: "broken", isBase64Encoded: false }',
-      /tried with GET \/health, it answers 500: broken/,
-    );
+  it("has a new route after the release, and sends no traffic to a version that responds with 500", async () => {
+    await underLoad(async () => {
+      expect((await fetch(`${url}/new`)).status).toBe(404);
+      const commit = await push("Add a route", app, (all) =>
+        all.replace("  app.notFound(", '  app.get("/new", (c) => c.text("new"));\n  app.notFound('),
+      );
+      expect(await harness.ended(commit)).toMatchObject([{ status: "Succeeded" }]);
+      liveCommits.push(commit);
+      await expectLive(commit);
+      expect((await fetch(`${url}/new`)).status).toBe(200);
+      await expectNoTraffic(
+        'return { statusCode: 500, body: "broken", isBase64Encoded: false }',
+        /tried with GET \/health, it answers 500: broken/,
+      );
+    });
   });
-});
 
-/** Asks production for a path all the time, ten times a second, while something is done. */
-async function whileAskedFor(path: string, work: () => Promise<void>): Promise<void> {
-  const over = new AbortController();
-  const asking = (async () => {
-    while (!over.signal.aborted) {
-      await Promise.all([fetch(`${url}${path}`), pause(100)]);
+  /** Requests a path of production ten times per second while something is done. */
+  async function whileRequested(path: string, work: () => Promise<void>): Promise<void> {
+    const done = new AbortController();
+    const requests = (async () => {
+      while (!done.signal.aborted) {
+        await Promise.all([fetch(`${url}${path}`), pause(100)]);
+      }
+    })();
+    try {
+      await work();
+    } finally {
+      done.abort();
+      await requests;
     }
-  })();
-  try {
-    await work();
-  } finally {
-    over.abort();
-    await asking;
   }
-}
 
-it("a live version that answers 5xx does not stop its repair, and a new one that does is rolled back", async () => {
-  const broken = `if (event.rawPath === "/broken") return { statusCode: 500, isBase64Encoded: false, body: "" };\n      `;
-  const breakIt = (all: string) => all.replace("return await answer(", `${broken}return await answer(`);
-  await whileAsked(async () => {
-    // While nobody asks for that path, it passes its release.
-    const bad = await push("Break a path", lambda, breakIt);
-    expect(await over(bad)).toMatchObject([{ status: "Succeeded" }]);
-    lives.push(bad);
-    await isLive(bad);
-    await whileAskedFor("/broken", async () => {
-      const repair = await push("Repair it", lambda, (all) => all.replace(broken, ""));
-      const [repaired] = await over(repair);
-      expect([repaired?.status, failure(repaired!)]).toEqual(["Succeeded", undefined]);
-      lives.push(repair);
-      await isLive(repair);
-      expect((await fetch(`${url}/broken`)).status).toBe(404);
+  it("releases a fix while the live version responds with 5xx, and rolls a new one back that does", async () => {
+    const broken = `if (event.rawPath === "/broken") return { statusCode: 500, isBase64Encoded: false, body: "" };\n      `;
+    const breakIt = (all: string) => all.replace("return await answer(", `${broken}return await answer(`);
+    await underLoad(async () => {
+      // As long as there are no requests for that path, the release succeeds.
+      const bad = await push("Break a path", lambda, breakIt);
+      expect(await harness.ended(bad)).toMatchObject([{ status: "Succeeded" }]);
+      liveCommits.push(bad);
+      await expectLive(bad);
+      await whileRequested("/broken", async () => {
+        const fix = await push("Fix it", lambda, (all) => all.replace(broken, ""));
+        const [fixed] = await harness.ended(fix);
+        expect([fixed?.status, failure(fixed!)]).toEqual(["Succeeded", undefined]);
+        liveCommits.push(fix);
+        await expectLive(fix);
+        expect((await fetch(`${url}/broken`)).status).toBe(404);
 
-      const [again] = await over(await push("Break it again", lambda, breakIt));
-      expect(again).toMatchObject({ status: "Failed", stages: { ReleaseApi: "Failed" } });
-      expect(failure(again!)).toMatch(/was rolled back to version \d+: the alarm hw-prod-api-5xx fired\./);
-      await isLive(repair);
+        const [again] = await harness.ended(await push("Break it again", lambda, breakIt));
+        expect(again).toMatchObject({ status: "Failed", stages: { ReleaseApi: "Failed" } });
+        expect(failure(again!)).toMatch(/was rolled back to version \d+: the alarm hw-prod-api-5xx fired\./);
+        await expectLive(fix);
+      });
+      harness.edit(lambda, (all) => all.replace(broken, ""));
     });
-    runs.edit(lambda, (all) => all.replace(broken, ""));
   });
-});
 
-/** Runs `npm run rollback` in the clone, and types what it is to be answered. */
-async function rollback(args: readonly string[], typed = ""): Promise<{ code: number; output: string }> {
-  const { workstation } = runs.session;
-  const child = spawn("npm", ["run", "--silent", "rollback", "--", ...args], {
-    cwd: workstation.clone,
-    env: workstation.environment(),
+  it("returns to an earlier commit by npm run rollback, without a build", async () => {
+    const [first = "", ...later] = liveCommits;
+    const builds = () => harness.changes.filter(({ kind }) => kind === "build").length;
+    const before = builds();
+    const listed = await harness.npm("rollback");
+    for (const commit of liveCommits) expect(listed.output).toContain(commit);
+    expect(listed.output).toMatch(new RegExp(`${later.at(-1)} .*\\(live\\)`));
+
+    const refused = await harness.npm("rollback", [first], "no\n");
+    expect(refused).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("Nothing was changed") as string,
+    });
+    await expectLive(later.at(-1));
+
+    const done = await harness.npm("rollback", [first], `${first.slice(0, 9)}\n`);
+    expect(done).toMatchObject({
+      code: 0,
+      output: expect.stringContaining("hw-prod-api: version") as string,
+    });
+    await expectLive(first);
+    expect(builds()).toBe(before);
+    await load!.stop();
+
+    // The last deployed commit is the clone's commit.
+    const { workstation } = harness.session;
+    await workstation.git("checkout", "--quiet", ".");
+    const environment = {
+      ...workstation.environment(),
+      CODEBUILD_RESOLVED_SOURCE_VERSION: await workstation.head(),
+    };
+    const output = await runDiff(workstation.clone, environment, harness.client.credentials);
+    const summary = output.slice(output.lastIndexOf("Summary"));
+    for (const stack of ["pipeline", "service-prod", "state"]) {
+      expect(summary).toMatch(new RegExp(`${stack} +No changes\\.`));
+    }
   });
-  child.stdin.end(typed);
-  const said = Promise.all([text(child.stdout), text(child.stderr)]);
-  const [code] = (await once(child, "close")) as [number];
-  return { code, output: (await said).join("") };
-}
 
-it("npm run rollback returns to an earlier commit, without a build", async () => {
-  const [first = "", ...later] = lives;
-  const builds = () => runs.changes.filter(({ kind }) => kind === "build").length;
-  const before = builds();
-  const listed = await rollback([]);
-  for (const commit of lives) expect(listed.output).toContain(commit);
-  expect(listed.output).toMatch(new RegExp(`${later.at(-1)} .*\\(live\\)`));
-
-  const refused = await rollback([first], "no\n");
-  expect(refused).toMatchObject({
-    code: 1,
-    output: expect.stringContaining("Nothing was changed") as string,
+  it("has answered every request", () => {
+    console.log(`${load!.answers.length} requests`);
+    expect(failures(load!.answers)).toEqual({});
   });
-  await isLive(later.at(-1));
-
-  const done = await rollback([first], `${first.slice(0, 9)}\n`);
-  expect(done).toMatchObject({ code: 0, output: expect.stringContaining("hw-prod-api: version") as string });
-  await isLive(first);
-  expect(builds()).toBe(before);
-  await load!.stop();
-
-  // What was deployed last is what was committed last.
-  const { workstation } = runs.session;
-  await workstation.git("checkout", "--quiet", ".");
-  const environment = {
-    ...workstation.environment(),
-    CODEBUILD_RESOLVED_SOURCE_VERSION: await workstation.head(),
-  };
-  const said = await runDiff(workstation.clone, environment, runs.client.credentials);
-  const summary = said.slice(said.lastIndexOf("Summary"));
-  for (const stack of ["pipeline", "service-prod", "state"]) {
-    expect(summary).toMatch(new RegExp(`${stack} +No changes\\.`));
-  }
-});
-
-it("no request of all has failed", () => {
-  console.log(`${load!.answers.length} requests`);
-  expect(failures(load!.answers)).toEqual({});
 });

@@ -5,18 +5,18 @@ import type { Credentials } from "../../rehearsal/src/aws/aws-context";
 
 /** The stand-in for GitHub, and the token that it accepts. */
 export interface GitHubAccess {
-  /** What GITHUB_BASE_URL is set to. */
+  /** The value of GITHUB_BASE_URL. */
   readonly api: string;
   readonly token: string;
 }
 
-/** A run as the stand-in takes it: the event, and what differs from a run in the rehearsed repository. */
+/** A workflow run, as the stand-in for GitHub accepts it: the event, and what differs from the defaults. */
 export type Run = Readonly<{ event: "pull_request" | "push" | "workflow_run" } & Record<string, unknown>>;
 
-/** The run that plans a pull request: of the main branch's own workflow. */
+/** The run that plans a pull request: plan.yml of the main branch. */
 const PLAN: Run = { event: "workflow_run", workflow: "plan.yml" };
 
-/** The variables with which the job of a run gets its tokens, where it may have any. */
+/** Returns the variables with which a job requests its tokens, if it is allowed to. */
 export async function tokenVariables({ api, token }: GitHubAccess, run: Run): Promise<NodeJS.ProcessEnv> {
   const created = await fetch(new URL("_rehearsal/workflow-runs", api), {
     method: "POST",
@@ -27,13 +27,14 @@ export async function tokenVariables({ api, token }: GitHubAccess, run: Run): Pr
   return (await created.json()) as NodeJS.ProcessEnv;
 }
 
-/** A token as `aws-actions/configure-aws-credentials` asks for it. */
-export async function askForToken(
+/** Requests a token like `aws-actions/configure-aws-credentials`. */
+export async function requestToken(
   variables: NodeJS.ProcessEnv,
   audience = "sts.amazonaws.com",
 ): Promise<string> {
   const url = variables.ACTIONS_ID_TOKEN_REQUEST_URL;
-  if (url === undefined) throw new Error("The run has no ACTIONS_ID_TOKEN_REQUEST_URL: it may not write.");
+  if (url === undefined)
+    throw new Error("No ACTIONS_ID_TOKEN_REQUEST_URL: the run has no permission id-token: write.");
   const answer = await fetch(`${url}&audience=${encodeURIComponent(audience)}`, {
     headers: { Authorization: `bearer ${variables.ACTIONS_ID_TOKEN_REQUEST_TOKEN}` },
   });
@@ -41,12 +42,12 @@ export async function askForToken(
   return ((await answer.json()) as { value: string }).value;
 }
 
-/** The identity token that the job of a run gets. */
+/** Returns the identity token that the job of a run gets. */
 export async function identityToken(github: GitHubAccess, run: Run, audience?: string): Promise<string> {
-  return askForToken(await tokenVariables(github, run), audience);
+  return requestToken(await tokenVariables(github, run), audience);
 }
 
-/** A session of the role for pull requests, as the workflow that plans them gets it: by its token, without credentials. */
+/** Assumes the role for pull requests with an identity token, like plan.yml. */
 export async function pullRequestSession(
   { endpoint, region }: { endpoint: string; region: string },
   account: string,
@@ -55,7 +56,7 @@ export async function pullRequestSession(
   return assumeDiffRole(endpoint, region, account, await identityToken(github, PLAN));
 }
 
-/** @throws what STS answers to a token that the role is not for */
+/** @throws the error of STS when the role's trust policy does not accept the token */
 export async function assumeDiffRole(
   endpoint: string,
   region: string,
@@ -77,7 +78,7 @@ export async function assumeDiffRole(
   };
 }
 
-/** `npm run diff` in a clone that has its packages. @returns what it printed */
+/** Runs `npm run diff` in a clone with installed packages. @returns what it printed */
 export async function runDiff(
   clone: string,
   environment: NodeJS.ProcessEnv,

@@ -3,40 +3,41 @@ import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-sec
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
-import { PipelineRuns } from "./pipeline-runs";
+import { eventually } from "../../rehearsal/__tests__/support/eventually";
+import { Harness } from "./harness";
 import { assumeDiffRole, identityToken, type Run } from "./pull-request";
+import { restore } from "./saved-world/restore";
 
-/** One pipeline, and what happens to it as GitHub and the repository there change. */
+/** A pipeline while GitHub and its repository change. */
 jest.setTimeout(15 * 60_000);
 
 const ACCOUNT = "111122223333";
 const WEBHOOK = "hw-push";
 
-let runs: PipelineRuns;
+let harness: Harness;
 let sharesSecret: string;
 beforeAll(async () => {
-  // As it was before: the webhooks of all pipelines had one secret.
-  runs = await PipelineRuns.restored("bootstrapped");
-  runs.edit("stacks/constructs/github-source.ts", (text) =>
+  // As in earlier versions: the webhooks of all pipelines have the same secret.
+  harness = await restore(Harness, "bootstrapped");
+  harness.edit("stacks/constructs/github-source.ts", (text) =>
     text.replace(/const secretToken = .*/, 'const secretToken = this.secretValue("webhookSecret");'),
   );
-  sharesSecret = await runs.commit("Share the webhook secret");
-  await runs.session.workstation.bootstrap();
-  // What follows is about the start of an execution.
-  await runs.holdBefore("UnitTest");
+  sharesSecret = await harness.commit("Share the webhook secret");
+  await harness.session.workstation.bootstrap();
+  // The tests are about the start of an execution.
+  await harness.holdBefore("UnitTest");
 });
-afterAll(() => runs?.stop());
+afterAll(() => harness?.stop());
 
 describe("the role for pull requests", () => {
   const elsewhere = { owner: "heavy-water", ownerId: 1, name: "pipeline", id: 2 };
   const plan = { event: "workflow_run", workflow: "plan.yml" } as const;
 
   it.each([true, false])(
-    "is assumed by plan.yml of the main branch (ids in its subject: %p)",
+    "can be assumed by plan.yml of the main branch (ids in its subject: %p)",
     async (immutableSubject) => {
-      expect(await tried({ ...plan, immutableSubject })).toBe("assumed");
+      expect(await assumeRole({ ...plan, immutableSubject })).toBe("assumed");
     },
   );
 
@@ -46,22 +47,22 @@ describe("the role for pull requests", () => {
     ["another workflow of the main branch", { event: "push", workflow: "other.yml" }],
     ["plan.yml of another branch", { event: "push", branch: "feature", workflow: "plan.yml" }],
     ["another repository of the owner", { ...plan, repository: { ...elsewhere, name: "other" } }],
-    ["one with a similar name", { ...plan, repository: { ...elsewhere, name: "pipeline-2" } }],
-    ["one that was registered under the same name", { ...plan, repository: elsewhere }],
-    ["a fork, in its own repository", { ...plan, repository: { ...elsewhere, owner: "eve" } }],
-  ])("is refused to %s", async (_, run) => {
-    expect(await tried(run)).toMatch(/^AccessDenied/);
-    expect(await tried({ ...run, immutableSubject: false })).toMatch(/^AccessDenied/);
+    ["a repository with a similar name", { ...plan, repository: { ...elsewhere, name: "pipeline-2" } }],
+    ["a repository that was created again with the same name", { ...plan, repository: elsewhere }],
+    ["a fork", { ...plan, repository: { ...elsewhere, owner: "eve" } }],
+  ])("cannot be assumed by %s", async (_, run) => {
+    expect(await assumeRole(run)).toMatch(/^AccessDenied/);
+    expect(await assumeRole({ ...run, immutableSubject: false })).toMatch(/^AccessDenied/);
   });
 
-  it("is refused to a token for another audience, and a fork's pull request gets no token", async () => {
-    expect(await tried(plan, "https://github.com/heavy-water")).toMatch(/Incorrect token audience/);
-    expect(await tried({ event: "pull_request", fork: true })).toMatch(/it may not write/);
+  it("cannot be assumed with a token for another audience, and a fork's pull request gets no token", async () => {
+    expect(await assumeRole(plan, "https://github.com/heavy-water")).toMatch(/Incorrect token audience/);
+    expect(await assumeRole({ event: "pull_request", fork: true })).toMatch(/no permission id-token: write/);
   });
 
-  async function tried(run: Run, audience?: string): Promise<string> {
-    const { endpoint, region } = runs.client;
-    const { github, githubToken } = runs.session;
+  async function assumeRole(run: Run, audience?: string): Promise<string> {
+    const { endpoint, region } = harness.client;
+    const { github, githubToken } = harness.session;
     try {
       await assumeDiffRole(
         endpoint,
@@ -76,33 +77,33 @@ describe("the role for pull requests", () => {
   }
 });
 
-describe("a webhook that gets a secret of its own", () => {
+describe("a webhook that gets its own secret", () => {
   let missed: string;
   let hooks: Hook[];
 
   beforeAll(async () => {
-    await started(await runs.push("Arrive under the shared secret"));
+    await started(await harness.push("Arrive with the shared secret"));
     hooks = await repositoryHooks();
-    // AWS has the new one already, GitHub has not.
+    // AWS has the new secret already, GitHub does not.
     await setSecretInAws(await ownSecret());
-    missed = await runs.push("Arrive in between");
+    missed = await harness.push("Arrive in between");
     await refusedDelivery(missed);
-    // And the apply that made the hook was killed before Terraform had written it down.
-    await forgetHook();
-    await runs.session.workstation.git("revert", "--no-edit", sharesSecret);
-    await runs.session.workstation.bootstrap();
+    // As if the apply that created the hook had been killed before Terraform wrote the state.
+    await removeHookFromState();
+    await harness.session.workstation.git("revert", "--no-edit", sharesSecret);
+    await harness.session.workstation.bootstrap();
   });
 
-  it("loses no push that arrives while AWS has it and GitHub does not", async () => {
+  it("loses no push that arrives when AWS has it and GitHub does not", async () => {
     expect(await started(missed)).toHaveLength(1);
   });
 
-  it("has it in AWS and on GitHub afterwards", async () => {
+  it("has it in AWS and on GitHub after bootstrap", async () => {
     expect(webhook().definition.authenticationConfiguration?.SecretToken).toBe(await ownSecret());
-    expect(await started(await runs.push())).toHaveLength(1);
+    expect(await started(await harness.push())).toHaveLength(1);
   });
 
-  it("stays the hook that it was, though no state knew it", async () => {
+  it("stays the same hook, although it was missing in the state", async () => {
     expect((await repositoryHooks()).map(({ id }) => id)).toEqual(hooks.map(({ id }) => id));
   });
 });
@@ -112,7 +113,7 @@ interface Hook {
 }
 
 async function repositoryHooks(): Promise<Hook[]> {
-  const { github, githubToken } = runs.session;
+  const { github, githubToken } = harness.session;
   const answer = await fetch(`${github.api}api/v3/repos/heavy-water/pipeline/hooks`, {
     headers: { Authorization: `Bearer ${githubToken}` },
   });
@@ -120,11 +121,11 @@ async function repositoryHooks(): Promise<Hook[]> {
 }
 
 const webhook = () =>
-  runs.session.aws.codepipeline.webhooks().find(({ definition }) => definition.name === WEBHOOK)!;
+  harness.session.aws.codepipeline.webhooks().find(({ definition }) => definition.name === WEBHOOK)!;
 
-/** What the pipeline's webhook is to be signed with. */
+/** Returns the secret with which GitHub must sign the pipeline's webhook. */
 async function ownSecret(): Promise<string> {
-  const { SecretString = "{}" } = await new SecretsManagerClient(runs.client).send(
+  const { SecretString = "{}" } = await new SecretsManagerClient(harness.client).send(
     new GetSecretValueCommand({ SecretId: "PIPELINE_GITHUB" }),
   );
   const { webhookSecret } = JSON.parse(SecretString) as { webhookSecret: string };
@@ -133,14 +134,14 @@ async function ownSecret(): Promise<string> {
 
 async function setSecretInAws(SecretToken: string): Promise<void> {
   const { definition } = webhook();
-  await runs.codepipeline.send(
+  await harness.codepipeline.send(
     new PutWebhookCommand({ webhook: { ...definition, authenticationConfiguration: { SecretToken } } }),
   );
 }
 
-/** Has the state of the pipeline stack forget the hook. */
-async function forgetHook(): Promise<void> {
-  const { workstation } = runs.session;
+/** Removes the hook from the state of the pipeline stack. */
+async function removeHookFromState(): Promise<void> {
+  const { workstation } = harness.session;
   const folder = join(workstation.clone, "cdktf.out/stacks/pipeline");
   const terraform = (...args: string[]) =>
     promisify(execFile)("terraform", [`-chdir=${folder}`, ...args], { env: workstation.environment() });
@@ -148,23 +149,17 @@ async function forgetHook(): Promise<void> {
   await terraform("state", "rm", /^github_repository_webhook\..*$/m.exec(stdout)![0]);
 }
 
-/** The executions of a commit, once there is one. */
+/** Waits until a commit has an execution. */
 function started(commit: string) {
-  return runs.until(commit, (all) => all.length > 0);
+  return harness.until(commit, "an execution starts", (all) => all.length > 0);
 }
 
 async function refusedDelivery(commit: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const delivery = runs.session.github
+  const isOfCommit = (payload: unknown) => (payload as { after: string }).after === commit;
+  const delivery = await eventually(`GitHub delivers the push of ${commit}`, () =>
+    harness.session.github
       .deliveries()
-      .find(
-        ({ event, request }) => event === "push" && (request.payload as { after: string }).after === commit,
-      );
-    if (delivery) {
-      expect(delivery.status_code).toBe(403);
-      return;
-    }
-    await pause(100);
-  }
-  throw new Error(`GitHub delivered no push of ${commit} within ten seconds.`);
+      .find(({ event, request }) => event === "push" && isOfCommit(request.payload)),
+  );
+  expect(delivery.status_code).toBe(403);
 }

@@ -1,12 +1,10 @@
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
-import { stripVTControlCharacters } from "node:util";
 import { parse } from "yaml";
-import { askForToken, assumeDiffRole, tokenVariables, type GitHubAccess, type Run } from "./pull-request";
+import { run } from "./command";
+import { requestToken, assumeDiffRole, tokenVariables, type GitHubAccess, type Run } from "./pull-request";
 
 const root = join(__dirname, "../..");
 
@@ -23,19 +21,19 @@ interface Job {
   readonly steps: readonly Step[];
 }
 
-/** What is known of a run of a workflow. */
+/** A job to run, and its environment. */
 export interface JobRun {
-  /** The clone that has the commit. */
+  /** A clone with the commit. */
   readonly clone: string;
-  /** The commit of which the workflow's file and the workspace are. */
+  /** The commit with the workflow's file, which is checked out in the workspace. */
   readonly commit: string;
   readonly workflow: string;
   readonly job: string;
-  /** The run as GitHub's identity tokens name it. */
+  /** The claims of GitHub's identity tokens. */
   readonly run: Run;
-  /** What expressions can name: `github`, `vars`. */
+  /** The contexts for expressions: `github`, `vars`. */
   readonly contexts: Readonly<Record<string, unknown>>;
-  /** What a machine on the internet has: where AWS and GitHub are. */
+  /** The environment of a runner: where AWS and GitHub are. */
   readonly environment: NodeJS.ProcessEnv;
   readonly github: GitHubAccess;
   readonly aws: { readonly endpoint: string; readonly region: string; readonly account: string };
@@ -43,16 +41,16 @@ export interface JobRun {
   readonly artifacts: string;
 }
 
-/** How a job ended, and what its log says. */
+/** The conclusion of a job, and its log. */
 export interface JobResult {
   readonly conclusion: "success" | "failure" | "skipped";
   readonly log: string;
 }
 
 /**
- * Runs a job of a workflow on this machine as its file says, as a runner of GitHub Actions does: its condition, its
- * permissions, its variables and its steps. Of actions, it has its own for those that the workflows use. Packages
- * are those that are installed here.
+ * Runs a job of a workflow on this machine, as a runner of GitHub Actions does: its condition, its permissions, its
+ * variables and its steps. It has its own implementation of the actions that the workflows use. Packages are those
+ * that are installed here.
  */
 export async function runJob(options: JobRun): Promise<JobResult> {
   const temp = mkdtempSync(join(tmpdir(), "runner-"));
@@ -84,7 +82,7 @@ class Runner {
   }
 
   async run(): Promise<JobResult> {
-    const { clone, commit, workflow, job: name, github, run } = this.options;
+    const { clone, commit, workflow, job: name, github } = this.options;
     const file = execFileSync("git", ["show", `${commit}:.github/workflows/${workflow}`], {
       cwd: clone,
       encoding: "utf8",
@@ -94,7 +92,7 @@ class Runner {
     for (const [variable, value] of Object.entries(job.env ?? {}))
       this.environment[variable] = this.expand(value);
     if (job.permissions?.["id-token"] === "write") {
-      this.environment = { ...this.environment, ...(await tokenVariables(github, run)) };
+      this.environment = { ...this.environment, ...(await tokenVariables(github, this.options.run)) };
     }
     try {
       for (const step of job.steps) await this.step(step);
@@ -104,8 +102,8 @@ class Runner {
     }
   }
 
-  private async step({ uses, run, with: given = {} }: Step): Promise<void> {
-    if (run !== undefined) return this.command(run);
+  private async step({ uses, run: script, with: given = {} }: Step): Promise<void> {
+    if (script !== undefined) return this.command(script);
     const action = uses?.split("@")[0] ?? "";
     const input = (key: string) => this.expand(given[key] ?? "");
     switch (action) {
@@ -127,7 +125,7 @@ class Runner {
       case "aws-actions/configure-aws-credentials":
         return this.configureCredentials();
       default:
-        throw new Error(`${action} is not rehearsed`);
+        throw new Error(`The action ${action} is not emulated.`);
     }
   }
 
@@ -139,7 +137,7 @@ class Runner {
 
   private async configureCredentials(): Promise<void> {
     const { endpoint, region, account } = this.options.aws;
-    const token = await askForToken(this.environment);
+    const token = await requestToken(this.environment);
     const session = await assumeDiffRole(endpoint, region, account, token);
     Object.assign(this.environment, {
       AWS_ACCESS_KEY_ID: session.accessKeyId,
@@ -152,24 +150,21 @@ class Runner {
   private async command(script: string): Promise<void> {
     if (script === "npm ci")
       return symlinkSync(join(root, "node_modules"), join(this.workspace, "node_modules"));
-    if (/\$\{\{/.test(script)) throw new Error(`An expression becomes shell: ${script}`);
-    const child = spawn("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], {
+    if (/\$\{\{/.test(script)) throw new Error(`A script contains an expression: ${script}`);
+    const { code, output } = await run("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], {
       cwd: this.workspace,
       env: this.environment,
-      stdio: ["ignore", "pipe", "pipe"],
     });
-    const said = Promise.all([text(child.stdout), text(child.stderr)]);
-    const [code] = (await once(child, "close")) as [number];
-    this.log += stripVTControlCharacters((await said).join(""));
-    if (code !== 0) throw new Error(`The step ended with ${code}: ${script}`);
+    this.log += output;
+    if (code !== 0) throw new Error(`The step exited with ${code}: ${script}`);
   }
 
-  /** A text with the values of the expressions in it; those of all steps are names. */
+  /** Replaces the expressions in a text by their values. The workflows only use names. */
   private expand(value: string): string {
     return value.replace(/\$\{\{ ([\w.]+) \}\}/g, (_, name: string) => this.value(name) ?? "");
   }
 
-  /** Whether a condition holds that compares names and texts. */
+  /** Evaluates a condition that compares names and strings. */
   private holds(condition: string): boolean {
     return condition.split("&&").every((comparison) => {
       const [left, right] = comparison.split("==").map((side) => {

@@ -1,12 +1,12 @@
 import { GetAliasCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { clientConfig } from "../../../rehearsal/src/aws/client-config";
 import type { Production } from "./production";
-import type { Stand } from "./stand";
+import type { FaultHarness } from "./fault-harness";
 
 /** A version of the API that cannot start. */
-export function badVersion(stand: () => Stand, production: () => Production): void {
+export function badVersion(harness: () => FaultHarness, production: () => Production): void {
   const live = async () => {
-    const lambda = new LambdaClient(clientConfig(stand().session.aws.context));
+    const lambda = new LambdaClient(clientConfig(harness().session.aws.context));
     const { FunctionVersion } = await lambda.send(
       new GetAliasCommand({ FunctionName: "hw-prod-api", Name: "live" }),
     );
@@ -16,14 +16,14 @@ export function badVersion(stand: () => Stand, production: () => Production): vo
   it("a version that cannot start is stopped by the test on dev; production keeps the one it has", async () => {
     const before = { version: await live(), commit: await production().commit() };
     const fails = 'if (process.env.BUCKET) throw new Error("This version cannot start.");\n';
-    stand().edit("lambda-src/api/handler.ts", (text) => text + fails);
-    await stand().commit("Fail on start");
-    const { failure } = await stand().push();
+    harness().edit("lambda-src/api/handler.ts", (text) => text + fails);
+    await harness().commit("Fail on start");
+    const { failure } = await harness().deliver();
     expect(failure?.action).toBe("IntegrationTest");
     expect({ version: await live(), commit: await production().commit() }).toEqual(before);
 
-    await stand().session.workstation.git("revert", "--no-edit", "HEAD");
-    expect((await stand().push()).status).toBe("Succeeded");
-    expect(await production().commit()).toBe(await stand().session.workstation.head());
+    await harness().session.workstation.git("revert", "--no-edit", "HEAD");
+    expect((await harness().deliver()).status).toBe("Succeeded");
+    expect(await production().commit()).toBe(await harness().session.workstation.head());
   });
 }

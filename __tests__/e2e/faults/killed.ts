@@ -3,7 +3,7 @@ import { GetPipelineCommand, UpdatePipelineCommand } from "@aws-sdk/client-codep
 import { clientConfig } from "../../../rehearsal/src/aws/client-config";
 import type { ExecutionResult } from "../../../rehearsal/src/watch";
 import { kill, type Moment } from "./moments";
-import type { Stand } from "./stand";
+import type { FaultHarness } from "./fault-harness";
 
 type Signal = "SIGKILL" | "SIGTERM";
 
@@ -38,16 +38,16 @@ function moments(stack: string, read: RegExp, change: RegExp, next: Moment) {
   const unlocked = new RegExp(`^DELETE .*/${stack}\\.tfstate\\.tflock`);
   return {
     "as the lock is taken": { at: "answered", request: locked },
-    "as the resources are read": { at: "asked", request: read, after: locked },
-    "in its first change": { at: "asked", request: change },
+    "as the resources are read": { at: "received", request: read, after: locked },
+    "in its first change": { at: "received", request: change },
     "between two resources": next,
     "when the state is written": { at: "answered", request: written },
-    "as the lock is released": { at: "asked", request: unlocked, after: written },
+    "as the lock is released": { at: "received", request: unlocked, after: written },
   } satisfies Record<string, Moment>;
 }
 
 /** Terraform is ended in DeployOnProd, and the stage tried again. */
-export function endedInProduction(stand: () => Stand): void {
+export function endedInProduction(harness: () => FaultHarness): void {
   describe("DeployOnProd whose Terraform is ended", () => {
     const recorder = "/2015-03-31/functions/hw-prod-record-object";
     const all = moments(
@@ -55,30 +55,30 @@ export function endedInProduction(stand: () => Stand): void {
       new RegExp(`^GET ${recorder}\\b`),
       new RegExp(`^PUT ${recorder}/configuration`),
       // The one function is changed; the other one, which names its version, is not.
-      { at: "asked", request: /^PUT .*\/hw-prod-api\/configuration/ },
+      { at: "received", request: /^PUT .*\/hw-prod-api\/configuration/ },
     );
     let execution: ExecutionResult | undefined;
 
     it.each(cases)("by $signal $moment $outcome", async ({ signal, moment, outcome }) => {
-      await stand().drift("prod");
+      await harness().drift("prod");
       const ended = kill("service-prod", all[moment], signal);
       execution =
         execution?.status === "Failed"
-          ? await stand().retry(execution.id, "DeployOnProd")
-          : await stand().startPipeline();
+          ? await harness().retry(execution.id, "DeployOnProd")
+          : await harness().startPipeline();
       expect(ended.end()).toBe(true);
       expect(execution.failure?.action).toBe(outcome === "fails" ? "DeployOnProd" : undefined);
-      await stand().unlock("service-prod", signal);
+      await harness().unlock("service-prod", signal);
     });
 
     it("has nothing left to do after that", async () => {
-      expect(await stand().isAsDefined("service-prod")).toBe(true);
+      expect(await harness().isAsDefined("service-prod")).toBe(true);
     });
   });
 }
 
 /** Terraform is ended in SelfUpdate. */
-export function endedInSelfUpdate(stand: () => Stand): void {
+export function endedInSelfUpdate(harness: () => FaultHarness): void {
   describe("SelfUpdate whose Terraform is ended", () => {
     const retention = /Logs_20140328\.PutRetentionPolicy$/;
     const read = /Logs_20140328\.DescribeLogGroups$/;
@@ -86,14 +86,14 @@ export function endedInSelfUpdate(stand: () => Stand): void {
 
     /** Somebody changes by hand what the apply changes back: three logs at once, and after them the pipeline. */
     async function drift(): Promise<void> {
-      const logs = new CloudWatchLogsClient(clientConfig(stand().session.aws.context));
+      const logs = new CloudWatchLogsClient(clientConfig(harness().session.aws.context));
       for (const step of ["UnitTest", "DeployOnDev", "SelfUpdate"]) {
         const logGroupName = `/aws/codebuild/hw-${step}`;
         await logs.send(new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 1 }));
       }
-      const { codepipeline } = stand();
+      const { codepipeline } = harness();
       const { pipeline } = await codepipeline.send(
-        new GetPipelineCommand({ name: stand().session.pipeline }),
+        new GetPipelineCommand({ name: harness().session.pipeline }),
       );
       await codepipeline.send(
         new UpdatePipelineCommand({ pipeline: { ...pipeline!, executionMode: "QUEUED" } }),
@@ -103,18 +103,18 @@ export function endedInSelfUpdate(stand: () => Stand): void {
     it.each(cases)("by $signal $moment $outcome", async ({ signal, moment, outcome }) => {
       await drift();
       const ended = kill("pipeline", all[moment], signal);
-      const { log } = await stand().ended(await stand().start("SelfUpdate"));
+      const { log } = await harness().buildEnd(await harness().startBuild("SelfUpdate"));
       expect(ended.end()).toBe(true);
       const failure = /Command did not exit successfully (.*) exit status/.exec(log)?.[1];
       // Outside of a pipeline, the last command finds none that it could start again.
       expect(failure).toMatch(
         outcome === "fails" ? /then npx cdktf deploy/ : /then node dist\/tasks\/restart-pipeline/,
       );
-      await stand().unlock("pipeline", signal);
+      await harness().unlock("pipeline", signal);
     });
 
     it("has nothing left to do after that", async () => {
-      expect(await stand().isAsDefined("pipeline")).toBe(true);
+      expect(await harness().isAsDefined("pipeline")).toBe(true);
     });
   });
 }

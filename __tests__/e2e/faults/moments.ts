@@ -3,44 +3,44 @@ import type { IncomingMessage } from "node:http";
 import { readFileSync, readlinkSync } from "node:fs";
 import { findDescendants } from "../../../rehearsal/src/orphan-processes";
 
-/** A moment of a rehearsal: a request that one of its servers gets, as it comes in or as it has been answered. */
+/** A moment of a rehearsal: one of its servers has received a request, or answered it. */
 export interface Moment {
-  readonly at: "asked" | "answered";
+  readonly at: "received" | "answered";
   readonly request: RegExp;
-  /** A request that has to have been answered before. */
+  /** A request that must have been answered before. */
   readonly after?: RegExp;
 }
 
-const channels = { asked: "http.server.request.start", answered: "http.server.response.finish" } as const;
+const channels = { received: "http.server.request.start", answered: "http.server.response.finish" } as const;
 
-/** Waits for a moment. */
-export interface Waiting {
-  /** Whether it has come. */
-  readonly came: () => boolean;
-  /** Waits no more. @returns whether it has come */
+/** A listener for a moment. */
+export interface Trigger {
+  /** Whether the moment has come. */
+  readonly hasFired: () => boolean;
+  /** Stops listening. @returns whether the moment has come */
   readonly end: () => boolean;
 }
 
-/** Does something at the first moment of that kind, at once: what was asked has not gone on since. */
-export function when({ at, request: wanted, after }: Moment, act: () => void): Waiting {
-  let came = false;
+/** Calls `act` synchronously at the first such moment: the server has done nothing else since. */
+export function when({ at, request: wanted, after }: Moment, act: () => void): Trigger {
+  let hasFired = false;
   let early = after !== undefined;
   const before = (message: unknown) => {
     if (after?.test(asText(message))) early = false;
   };
   const listener = (message: unknown) => {
-    if (came || early || !wanted.test(asText(message))) return;
-    came = true;
+    if (hasFired || early || !wanted.test(asText(message))) return;
+    hasFired = true;
     act();
   };
   subscribe(channels.answered, before);
   subscribe(channels[at], listener);
   return {
-    came: () => came,
+    hasFired: () => hasFired,
     end: () => {
       unsubscribe(channels.answered, before);
       unsubscribe(channels[at], listener);
-      return came;
+      return hasFired;
     },
   };
 }
@@ -51,19 +51,19 @@ function asText(message: unknown): string {
   return [method, url, headers["x-amz-target"]].filter(Boolean).join(" ");
 }
 
-/** Sends a signal to the Terraform that works on a stack, at the first moment of that kind. */
-export function kill(stack: string, moment: Moment, name: NodeJS.Signals): Waiting {
+/** Sends a signal to the Terraform process of a stack at the first such moment. */
+export function kill(stack: string, moment: Moment, name: NodeJS.Signals): Trigger {
   return when(moment, () => signal(stack, name));
 }
 
-/** Sends a signal to every Terraform that works on a stack now. */
+/** Sends a signal to every running Terraform process of a stack. */
 export function signal(stack: string, name: NodeJS.Signals): void {
   for (const pid of terraforms(stack)) process.kill(pid, name);
 }
 
-/** The Terraform processes that builds of this rehearsal run on a stack. */
+/** Returns the Terraform processes that builds of this rehearsal run on a stack. */
 function terraforms(stack: string): number[] {
-  return findDescendants(process.pid, "nothing is marked so")
+  return findDescendants(process.pid, "no such mark")
     .map(({ pid }) => pid)
     .filter((pid) => isTerraform(pid, stack));
 }
@@ -75,7 +75,7 @@ function isTerraform(pid: number, stack: string): boolean {
       readlinkSync(`/proc/${pid}/cwd`).endsWith(`/stacks/${stack}`)
     );
   } catch {
-    // It has ended meanwhile.
+    // The process has ended.
     return false;
   }
 }

@@ -6,34 +6,34 @@ import {
   PutObjectCommand,
 } from "@aws-sdk/client-s3";
 import { when } from "./moments";
-import { ARTIFACTS, STATES, type Stand } from "./stand";
+import { ARTIFACTS, STATES, type FaultHarness } from "./fault-harness";
 
 const key = (stack: string) => `hw/${stack}.tfstate`;
 
 /** The bucket of the states cannot be written at the end of an apply. */
-export function unwritableState(stand: () => Stand): void {
+export function unwritableState(harness: () => FaultHarness): void {
   describe("a state that cannot be written at the end of an apply", () => {
     let build: string;
     let allow: () => Promise<unknown>;
 
     it("is kept beside the artifacts, and the log says what to do; the build fails", async () => {
-      await stand().drift("dev");
-      const denied = when({ at: "asked", request: /^PUT .*\/hw-dev-record-object\/configuration/ }, () => {
-        allow = denyAccess(stand(), `${key("service-dev")}*`);
+      await harness().drift("dev");
+      const denied = when({ at: "received", request: /^PUT .*\/hw-dev-record-object\/configuration/ }, () => {
+        allow = denyAccess(harness(), `${key("service-dev")}*`);
       });
-      build = await stand().start("DeployOnDev");
-      const { status, log } = await stand().ended(build);
+      build = await harness().startBuild("DeployOnDev");
+      const { status, log } = await harness().buildEnd(build);
       expect(denied.end()).toBe(true);
       await allow();
       expect(status).toBe("FAILED");
       expect(log).toMatch(
         /Terraform could not write the state of service-dev\. It is kept as s3:[^]*npm run state:recover -- service-dev/,
       );
-      expect(await stand().keys(ARTIFACTS, "errored/")).toEqual([`errored/service-dev/${build}.tfstate`]);
+      expect(await harness().keys(ARTIFACTS, "errored/")).toEqual([`errored/service-dev/${build}.tfstate`]);
     });
 
     it("is shown with its build, and against the state in the bucket", async () => {
-      const { output } = await stand().npm(["state:recover"]);
+      const { output } = await harness().npm("state:recover");
       expect(output).toMatch(
         new RegExp(
           `service-dev: state has serial \\d+[^]*kept by build ${build} at .*npm run state:recover -- service-dev pushes it`,
@@ -42,51 +42,51 @@ export function unwritableState(stand: () => Stand): void {
     });
 
     it("is pushed after asking, and nothing is left to do", async () => {
-      await stand().unlock("service-dev", "SIGKILL");
-      const { output } = await stand().npm(["state:recover", "--", "service-dev"], "service-dev\n");
+      await harness().unlock("service-dev", "SIGKILL");
+      const { output } = await harness().npm("state:recover", ["service-dev"], "service-dev\n");
       expect(output).toContain("Pushed.");
-      expect(await stand().keys(ARTIFACTS, "errored/")).toEqual([]);
-      expect(await stand().isAsDefined("service-dev")).toBe(true);
+      expect(await harness().keys(ARTIFACTS, "errored/")).toEqual([]);
+      expect(await harness().isAsDefined("service-dev")).toBe(true);
     });
   });
 }
 
 /** A state's object is damaged, deleted, or gone with all its versions. */
-export function lostStates(stand: () => Stand): void {
+export function lostStates(harness: () => FaultHarness): void {
   const object = { Bucket: STATES, Key: key("service-dev") };
 
   it.each([
-    ["damaged", () => stand().s3.send(new PutObjectCommand({ ...object, Body: '{"version": 4, "ser' }))],
-    ["deleted", () => stand().s3.send(new DeleteObjectCommand(object))],
+    ["damaged", () => harness().s3.send(new PutObjectCommand({ ...object, Body: '{"version": 4, "ser' }))],
+    ["deleted", () => harness().s3.send(new DeleteObjectCommand(object))],
   ])(
     "a state that is %s is restored from the version before, and nothing is left to do",
     async (how, spoil) => {
-      const before = await stand().state("service-dev");
+      const before = await harness().state("service-dev");
       await spoil();
-      const { output } = await stand().npm(["state:recover", "--", "service-dev"], "service-dev\n");
+      const { output } = await harness().npm("state:recover", ["service-dev"], "service-dev\n");
       expect(output).toMatch(new RegExp(`The state of service-dev is ${how}\\.[^]*Restored\\.`));
-      expect(await stand().state("service-dev")).toBe(before);
-      expect(await stand().isAsDefined("service-dev")).toBe(true);
+      expect(await harness().state("service-dev")).toBe(before);
+      expect(await harness().isAsDefined("service-dev")).toBe(true);
     },
   );
 
   it.each(["service-dev", "pipeline"])(
     "what the state of %s knew is found by name when no version is left",
     async (stack) => {
-      const { resources } = JSON.parse(await stand().state(stack)) as { resources: unknown[] };
-      await forgetForGood(stand(), key(stack));
-      const { code, output } = await stand().npm(["state:recover", "--", stack], `${stack}\n`);
+      const { resources } = JSON.parse(await harness().state(stack)) as { resources: unknown[] };
+      await forgetForGood(harness(), key(stack));
+      const { code, output } = await harness().npm("state:recover", [stack], `${stack}\n`);
       expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
-      expect(JSON.parse(await stand().state(stack))).toMatchObject({
+      expect(JSON.parse(await harness().state(stack))).toMatchObject({
         resources: { length: resources.length },
       });
-      expect(await stand().isAsDefined(stack)).toBe(true);
+      expect(await harness().isAsDefined(stack)).toBe(true);
     },
   );
 }
 
 /** Has S3 refuse everything that is about these keys in the bucket of the states. @returns what makes that undone */
-function denyAccess({ s3 }: Stand, keys: string): () => Promise<unknown> {
+function denyAccess({ s3 }: FaultHarness, keys: string): () => Promise<unknown> {
   const before = s3.send(new GetBucketPolicyCommand({ Bucket: STATES }));
   const denial = {
     Effect: "Deny",
@@ -105,7 +105,7 @@ function denyAccess({ s3 }: Stand, keys: string): () => Promise<unknown> {
   };
 }
 
-async function forgetForGood({ s3 }: Stand, Key: string): Promise<void> {
+async function forgetForGood({ s3 }: FaultHarness, Key: string): Promise<void> {
   const { Versions = [], DeleteMarkers = [] } = await s3.send(
     new ListObjectVersionsCommand({ Bucket: STATES, Prefix: Key }),
   );

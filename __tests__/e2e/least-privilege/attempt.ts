@@ -16,7 +16,7 @@ export interface Deployed {
   /** A version of the pipeline's state. */
   readonly stateVersion: string;
   /** The id of another team's key. */
-  readonly othersKey: string;
+  readonly otherTeamsKey: string;
 }
 
 /** What a request needs, and what else IAM would know about it. */
@@ -31,13 +31,13 @@ export interface Attempt {
   readonly name: string;
   /** The roles that may, by what is behind `hw-`; all others must be refused. */
   readonly allowed: readonly string[];
-  readonly right: RequiredPermission;
+  readonly permission: RequiredPermission;
   /** Tries it; left out where there is no client for it, or nothing to try it on. */
   readonly send?: (config: Config, deployed: Deployed) => Promise<unknown>;
 }
 
 /** Nobody but a person. */
-export const nobody: readonly string[] = [];
+export const noRole: readonly string[] = [];
 
 /**
  * @param needs the action, the resource, and what else IAM would know
@@ -49,7 +49,7 @@ export function attempt(
   allowed: readonly string[],
   send?: Attempt["send"],
 ): Attempt {
-  return { name, allowed, right: { action, resource, context }, send };
+  return { name, allowed, permission: { action, resource, context }, send };
 }
 
 export const role = (name: string) => `arn:aws:iam::${ACCOUNT}:role/${name}`;

@@ -1,7 +1,7 @@
 import type { Attempt } from "./attempt";
 import { artifacts, data, judges, states } from "./buckets";
 import { identities, settings } from "./identities";
-import { neighbours } from "./neighbours";
+import { otherTeam } from "./other-team";
 import { builds, pipeline } from "./pipeline";
 import { service } from "./service";
 import { watching } from "./watching";
@@ -18,7 +18,7 @@ export const attempts: readonly Attempt[] = [
   ...watching,
   ...pipeline,
   ...builds,
-  ...neighbours,
+  ...otherTeam,
 ];
 
 /** How the names of those attempts begin that no role's own policy can allow: they are beyond the boundary. */
@@ -39,7 +39,7 @@ const beyond = [
   ...["read a document of prod", "write a document of prod", "remove a document of prod"],
   ...["replace the GitHub token", "remove the secret", "change a setting", "remove a setting"],
   ...["remove the log ", "remove a stream of ", "open all logs"],
-  ...["remove the topic", "end a subscription", "listen to the topic", "let nobody publish"],
+  ...["remove the topic", "end a subscription", "listen to the topic", "stop publishing"],
   ...["let anybody publish", "encrypt the topic", "approve", "confirm wider permissions"],
   ...[
     "write hw/provenance/",
@@ -53,5 +53,5 @@ const beyond = [
 /** What no role does, though its own policy allows everything. */
 export const beyondBoundary: readonly Attempt[] = [
   ...attempts.filter(({ name }) => beyond.some((beginning) => name.startsWith(beginning))),
-  ...neighbours,
+  ...otherTeam,
 ];

@@ -8,7 +8,7 @@ import {
   PutBucketVersioningCommand,
   PutPublicAccessBlockCommand,
 } from "@aws-sdk/client-s3";
-import { type Attempt, attempt, nobody, of, read, remove, s3, write } from "./attempt";
+import { type Attempt, attempt, noRole, of, read, remove, s3, write } from "./attempt";
 
 const STATE = "hw-rehearsal-artifacts-state";
 const ARTIFACTS = "hw-rehearsal-artifacts";
@@ -27,10 +27,10 @@ const open = (Bucket: string) =>
 function settings(Bucket: string, owner: readonly string[], lifecycle: readonly string[]): Attempt[] {
   const arn = `arn:aws:s3:::${Bucket}`;
   return [
-    attempt(`remove ${Bucket}`, ["s3:DeleteBucket", arn], nobody, (to) =>
+    attempt(`remove ${Bucket}`, ["s3:DeleteBucket", arn], noRole, (to) =>
       s3(to).send(new DeleteBucketCommand({ Bucket })),
     ),
-    attempt(`remove the policy of ${Bucket}`, ["s3:DeleteBucketPolicy", arn], nobody, (to) =>
+    attempt(`remove the policy of ${Bucket}`, ["s3:DeleteBucketPolicy", arn], noRole, (to) =>
       s3(to).send(new DeleteBucketPolicyCommand({ Bucket })),
     ),
     attempt(`let anybody read ${Bucket}`, ["s3:PutBucketPolicy", arn], owner, (to) =>
@@ -69,27 +69,27 @@ function state(stack: string, writers: readonly string[], readers: readonly stri
   return [
     read(`read the state of ${stack}`, STATE, key, [...writers, ...readers, "diff"]),
     write(`write the state of ${stack}`, STATE, key, writers),
-    remove(`remove the state of ${stack}`, STATE, key, nobody),
+    remove(`remove the state of ${stack}`, STATE, key, noRole),
     write(`lock the state of ${stack}`, STATE, `${key}.tflock`, writers),
     remove(`remove the lock of ${stack}`, STATE, `${key}.tflock`, writers),
     write(`keep a state of ${stack}`, ARTIFACTS, kept, writers),
     // It holds secrets, and a person alone pushes it.
-    read(`read a kept state of ${stack}`, ARTIFACTS, kept, nobody),
-    remove(`remove a kept state of ${stack}`, ARTIFACTS, kept, nobody),
+    read(`read a kept state of ${stack}`, ARTIFACTS, kept, noRole),
+    remove(`remove a kept state of ${stack}`, ARTIFACTS, kept, noRole),
   ];
 }
 
 /** The state of each stack is that of the step which deploys it; their bucket is a person's. */
 export const states: readonly Attempt[] = [
-  ...state("state", nobody, nobody),
-  ...state("pipeline", ["pipeline-SelfUpdate"], nobody),
+  ...state("state", noRole, noRole),
+  ...state("pipeline", ["pipeline-SelfUpdate"], noRole),
   ...state("service-prod", ["pipeline-DeployOnProd"], ["pipeline-PlanOnProd"]),
-  ...state("service-dev", ["pipeline-DeployOnDev"], nobody),
-  ...settings(STATE, nobody, nobody),
+  ...state("service-dev", ["pipeline-DeployOnDev"], noRole),
+  ...settings(STATE, noRole, noRole),
   attempt(
     "remove an old version of a state",
     ["s3:DeleteObjectVersion", `arn:aws:s3:::${STATE}/hw/pipeline.tfstate`],
-    nobody,
+    noRole,
     (to, { stateVersion: VersionId }) =>
       s3(to).send(new DeleteObjectCommand({ Bucket: STATE, Key: "hw/pipeline.tfstate", VersionId })),
   ),
@@ -104,20 +104,20 @@ const privileged = ["CheckBuild", "DeployOnDev", "PlanOnProd", "DeployOnProd", "
 export const judges: readonly Attempt[] = [
   read("read the pinned programs", STATE, "hw/programs/abc.zip", privileged),
   write("replace the pinned programs", STATE, "hw/programs/abc.zip", ["pipeline-SelfUpdate"]),
-  remove("remove the pinned programs", STATE, "hw/programs/abc.zip", nobody),
+  remove("remove the pinned programs", STATE, "hw/programs/abc.zip", noRole),
   read("read the definition", STATE, "hw/pipeline.definition.json", [
     "pipeline-CheckBuild",
     "pipeline-SelfUpdate",
   ]),
   write("replace the definition", STATE, "hw/pipeline.definition.json", ["pipeline-SelfUpdate"]),
-  remove("remove the definition", STATE, "hw/pipeline.definition.json", nobody),
+  remove("remove the definition", STATE, "hw/pipeline.definition.json", noRole),
   ...["hw/provenance/abc/def.json", "hw/provenance/sbom/abc.cdx.json"].flatMap((key) => [
     read(`read ${key}`, STATE, key, ["pipeline-DeployOnProd"]),
     write(`write ${key}`, STATE, key, ["pipeline-CheckBuild"]),
-    remove(`remove ${key}`, STATE, key, nobody),
+    remove(`remove ${key}`, STATE, key, noRole),
   ]),
   write("say what is in production", STATE, "hw/deployments/abc/def.json", ["pipeline-DeployOnProd"]),
-  remove("remove what was deployed", STATE, "hw/deployments/abc/def.json", nobody),
+  remove("remove what was deployed", STATE, "hw/deployments/abc/def.json", noRole),
 ];
 
 const artifact = (name: string) => `hw-pipeline/${name}/abcdefg`;
@@ -134,8 +134,8 @@ export const artifacts: readonly Attempt[] = [
   write("replace a source", ARTIFACTS, artifact("Source"), ["pipeline"]),
   write("replace a build", ARTIFACTS, artifact("Build"), ["pipeline", "pipeline-UnitTest"]),
   write("replace a plan", ARTIFACTS, artifact("Plan"), ["pipeline", "pipeline-PlanOnProd"]),
-  remove("remove a build", ARTIFACTS, artifact("Build"), nobody),
-  ...settings(ARTIFACTS, nobody, ["pipeline-SelfUpdate"]),
+  remove("remove a build", ARTIFACTS, artifact("Build"), noRole),
+  ...settings(ARTIFACTS, noRole, ["pipeline-SelfUpdate"]),
 ];
 
 /** The documents of an environment are its functions'; the bucket's settings are the step's that deploys it. */
@@ -154,14 +154,14 @@ function documents(bucket: string, environment: string, step: string): Attempt[]
     read(`read metadata of ${environment}`, bucket, "metadata/abc", [api, recorder], own),
     write(`write metadata of ${environment}`, bucket, "metadata/abc", [recorder], own),
     remove(`remove metadata of ${environment}`, bucket, "metadata/abc", [api, recorder], own),
-    read(`read something else of ${environment}`, bucket, "abc", nobody, own),
+    read(`read something else of ${environment}`, bucket, "abc", noRole, own),
     // Whoever may assume a function's role, from this account or another: only the function's own session may.
     read(`read a document of ${environment} outside of a function`, bucket, "documents/abc", tester),
-    write(`write a document of ${environment} outside of a function`, bucket, "documents/abc", nobody),
-    remove(`remove a document of ${environment} outside of a function`, bucket, "documents/abc", nobody),
+    write(`write a document of ${environment} outside of a function`, bucket, "documents/abc", noRole),
+    remove(`remove a document of ${environment} outside of a function`, bucket, "documents/abc", noRole),
     read(`read a document of ${environment} in another's function`, bucket, "documents/abc", tester, other),
-    write(`write a document of ${environment} in another's function`, bucket, "documents/abc", nobody, other),
-    ...settings(bucket, [step], nobody),
+    write(`write a document of ${environment} in another's function`, bucket, "documents/abc", noRole, other),
+    ...settings(bucket, [step], noRole),
   ];
 }
 

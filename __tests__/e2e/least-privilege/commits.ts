@@ -1,18 +1,18 @@
-import type { PipelineRuns } from "../pipeline-runs";
+import type { Harness } from "../harness";
 
 /** The role, action and resource that `change` adds first to what is deployed. */
-export const WIDENED =
+export const ADDED_PERMISSION =
   "hw-pipeline-DeployOnDev may s3:GetObjectVersion on arn:aws:s3:::hw-rehearsal-artifacts/*/Build/*";
 
 /**
  * What is deployed first: a step of another name, another function, another route, and a right less. What
  * the steps make, change and remove when all of that is taken back is what they ever make, change and remove.
  */
-export async function prepare(runs: PipelineRuns): Promise<void> {
+export async function prepare(harness: Harness): Promise<void> {
   for (const file of ["stacks/pipeline/stages.ts", "stacks/iam/step-roles.ts"])
-    runs.edit(file, (text) => text.replaceAll("PlanOnProd", "PreviewOfProd"));
-  runs.edit("stacks/iam/step-roles.ts", (text) => text.replace(', "s3:GetObjectVersion"]', "]"));
-  runs.edit("stacks/service-stack.ts", (text) =>
+    harness.edit(file, (text) => text.replaceAll("PlanOnProd", "PreviewOfProd"));
+  harness.edit("stacks/iam/step-roles.ts", (text) => text.replace(', "s3:GetObjectVersion"]', "]"));
+  harness.edit("stacks/service-stack.ts", (text) =>
     text.replace(
       "    if (environment === releasedEnvironment)",
       `    const spare = new LiveFunction(this, "spare", {
@@ -36,7 +36,7 @@ export async function prepare(runs: PipelineRuns): Promise<void> {
     if (environment === releasedEnvironment)`,
     ),
   );
-  runs.edit("stacks/constructs/http-api.ts", (text) =>
+  harness.edit("stacks/constructs/http-api.ts", (text) =>
     text.replace(
       "    new Apigatewayv2Stage(",
       `    new Apigatewayv2Route(this, "spare", {
@@ -53,13 +53,13 @@ export async function prepare(runs: PipelineRuns): Promise<void> {
     new Apigatewayv2Stage(`,
     ),
   );
-  allowMore(runs);
-  await runs.commit("Begin with other parts");
+  allowMore(harness);
+  await harness.commit("Begin with other parts");
 }
 
 /** Has the deployed pipeline allow what the commits change. */
-function allowMore(runs: PipelineRuns): void {
-  runs.edit("tasks/barrier/allowed.ts", (text) =>
+function allowMore(harness: Harness): void {
+  harness.edit("tasks/barrier/allowed.ts", (text) =>
     text
       .replace('["cors_configuration", "name"', '["cors_configuration", "description", "name"')
       .replace('...["api_id", "integration_type"', '...["api_id", "description", "integration_type"')
@@ -75,9 +75,9 @@ function allowMore(runs: PipelineRuns): void {
 }
 
 /** A commit that takes that back, and changes something in each of the parts that stay. @returns the commit */
-export async function change(runs: PipelineRuns): Promise<string> {
-  await runs.session.workstation.git("revert", "--no-edit", "HEAD");
-  allowMore(runs);
+export async function change(harness: Harness): Promise<string> {
+  await harness.session.workstation.git("revert", "--no-edit", "HEAD");
+  allowMore(harness);
   const replaced: readonly [file: string, from: string, to: string][] = [
     ["stacks/pipeline/stages.ts", "timeoutMinutes: 30", "timeoutMinutes: 31"],
     ["stacks/pipeline-stack.ts", "What ${step.name} may do", "All that ${step.name} may do"],
@@ -107,6 +107,6 @@ export async function change(runs: PipelineRuns): Promise<string> {
     ],
     ["lambda-src/api/app.ts", "A document can have", "A document has at most"],
   ];
-  for (const [file, from, to] of replaced) runs.edit(file, (text) => text.replaceAll(from, to));
-  return runs.push("Change all the rest");
+  for (const [file, from, to] of replaced) harness.edit(file, (text) => text.replaceAll(from, to));
+  return harness.push("Change all the rest");
 }

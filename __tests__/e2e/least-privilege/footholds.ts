@@ -39,8 +39,8 @@ export function footholds(of: () => Footing): void {
         ),
       ).toEqual([]);
       const iam = new IAMClient(of().client);
-      for (const { name, right } of beyondBoundary)
-        expect([name, await simulated(iam, "pipeline-SelfUpdate", right)]).not.toContain("allowed");
+      for (const { name, permission } of beyondBoundary)
+        expect([name, await simulated(iam, "pipeline-SelfUpdate", permission)]).not.toContain("allowed");
     });
 
     it.each([
@@ -66,11 +66,11 @@ export function footholds(of: () => Footing): void {
         await notRefused([...documents, ...beyondBoundary], { ...of().client, credentials }, of().values),
       ).toEqual([]);
       // Code of its function reaches the documents of its own environment, and of no other.
-      const reached = documents.filter(({ right }) => right.context?.["lambda:SourceFunctionArn"]);
-      for (const { name, right } of reached) {
-        const own = right.context!["lambda:SourceFunctionArn"]!.endsWith(`:hw-${environment}-api`);
-        const isOwn = own && right.resource.includes(`-${environment}/`);
-        const decision = await simulated(new IAMClient(of().client), `${environment}-api`, right);
+      const reached = documents.filter(({ permission }) => permission.context?.["lambda:SourceFunctionArn"]);
+      for (const { name, permission } of reached) {
+        const own = permission.context!["lambda:SourceFunctionArn"]!.endsWith(`:hw-${environment}-api`);
+        const isOwn = own && permission.resource.includes(`-${environment}/`);
+        const decision = await simulated(new IAMClient(of().client), `${environment}-api`, permission);
         expect([name, decision === "allowed"]).toEqual([name, isOwn]);
       }
     });
@@ -84,8 +84,8 @@ export function footholds(of: () => Footing): void {
     await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
     await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn: policy("hw-approvers") }));
     const allowed: string[] = [];
-    for (const { name, right } of attempts)
-      if ((await simulated(iam, "people", right)) === "allowed") allowed.push(name);
+    for (const { name, permission } of attempts)
+      if ((await simulated(iam, "people", permission)) === "allowed") allowed.push(name);
     expect(allowed).toEqual(["approve", "confirm wider permissions", "read the pipeline"]);
   });
 }

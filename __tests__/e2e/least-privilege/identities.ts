@@ -22,7 +22,7 @@ import {
 import { DeleteParameterCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { ACCOUNT } from "../../../rehearsal/__tests__/ministack/fixture";
-import { type Attempt, attempt, type Config, nobody, of, policy, role } from "./attempt";
+import { type Attempt, attempt, type Config, noRole, of, policy, role } from "./attempt";
 
 const document = (statement: object) => JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
 const anything = document({ Effect: "Allow", Action: "*", Resource: "*" });
@@ -33,10 +33,10 @@ const bound = (arn: string) => ({ "iam:PermissionsBoundary": arn });
 const iam = (config: Config) => new IAMClient(config);
 
 const users: readonly Attempt[] = [
-  attempt("make a user", ["iam:CreateUser", `arn:aws:iam::${ACCOUNT}:user/me`], nobody, (to) =>
+  attempt("make a user", ["iam:CreateUser", `arn:aws:iam::${ACCOUNT}:user/me`], noRole, (to) =>
     iam(to).send(new CreateUserCommand({ UserName: "me" })),
   ),
-  attempt("make a user's key", ["iam:CreateAccessKey", `arn:aws:iam::${ACCOUNT}:user/me`], nobody, (to) =>
+  attempt("make a user's key", ["iam:CreateAccessKey", `arn:aws:iam::${ACCOUNT}:user/me`], noRole, (to) =>
     iam(to).send(new CreateAccessKeyCommand({ UserName: "me" })),
   ),
 ];
@@ -48,7 +48,7 @@ const PROD = "hw-function-boundary-prod";
 const SHARED = "hw-function-boundary";
 
 const boundaries: readonly Attempt[] = [PIPELINE, DEV, PROD, SHARED, "hw-approvers"].flatMap((name) => [
-  attempt(`change ${name}`, ["iam:CreatePolicyVersion", policy(name)], nobody, (to) =>
+  attempt(`change ${name}`, ["iam:CreatePolicyVersion", policy(name)], noRole, (to) =>
     iam(to).send(
       new CreatePolicyVersionCommand({
         PolicyArn: policy(name),
@@ -57,10 +57,10 @@ const boundaries: readonly Attempt[] = [PIPELINE, DEV, PROD, SHARED, "hw-approve
       }),
     ),
   ),
-  attempt(`take another version of ${name}`, ["iam:SetDefaultPolicyVersion", policy(name)], nobody, (to) =>
+  attempt(`take another version of ${name}`, ["iam:SetDefaultPolicyVersion", policy(name)], noRole, (to) =>
     iam(to).send(new SetDefaultPolicyVersionCommand({ PolicyArn: policy(name), VersionId: "v1" })),
   ),
-  attempt(`remove ${name}`, ["iam:DeletePolicy", policy(name)], nobody, (to) =>
+  attempt(`remove ${name}`, ["iam:DeletePolicy", policy(name)], noRole, (to) =>
     iam(to).send(new DeletePolicyCommand({ PolicyArn: policy(name) })),
   ),
 ]);
@@ -75,8 +75,8 @@ const owners: readonly (readonly [role: string, boundary: string | undefined, ow
   ["hw-pipeline-UnitTest", PIPELINE, ["pipeline-SelfUpdate"]],
   ["hw-prod-api", PROD, ["pipeline-DeployOnProd"]],
   ["hw-dev-api", DEV, ["pipeline-DeployOnDev"]],
-  ["hw-diff", undefined, nobody],
-  ["hw-changes", undefined, nobody],
+  ["hw-diff", undefined, noRole],
+  ["hw-changes", undefined, noRole],
 ];
 
 /** The boundaries that a role may not get from another one's step: not even for a moment. */
@@ -86,7 +86,7 @@ const swapped: readonly Attempt[] = owners.flatMap(([RoleName, boundary, owner])
       `give ${RoleName} the boundary ${other}`,
       ["iam:PutRolePermissionsBoundary", role(RoleName), bound(policy(other))],
       // So roles from before there was one for each environment get theirs; SelfUpdate's have always had it.
-      other === boundary && other !== PIPELINE ? owner : nobody,
+      other === boundary && other !== PIPELINE ? owner : noRole,
       (to) =>
         iam(to).send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: policy(other) })),
     ),
@@ -102,7 +102,7 @@ const otherwiseBound: readonly Attempt[] = owners.flatMap(([RoleName, boundary])
         attempt(
           `${action} of ${RoleName} with ${other}`,
           [`iam:${action}`, role(RoleName), bound(policy(other))],
-          nobody,
+          noRole,
         ),
       ),
   ),
@@ -112,20 +112,20 @@ const changed: readonly Attempt[] = owners.flatMap(([RoleName, boundary, owner])
   attempt(
     `free ${RoleName} of its boundary`,
     ["iam:DeleteRolePermissionsBoundary", role(RoleName), boundBy(boundary)],
-    nobody,
+    noRole,
     (to) => iam(to).send(new DeleteRolePermissionsBoundaryCommand({ RoleName })),
   ),
   attempt(
     `give ${RoleName} another boundary`,
     ["iam:PutRolePermissionsBoundary", role(RoleName), bound(administrator)],
-    nobody,
+    noRole,
     (to) =>
       iam(to).send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: administrator })),
   ),
   attempt(
     `attach a policy to ${RoleName}`,
     ["iam:AttachRolePolicy", role(RoleName), boundBy(boundary)],
-    nobody,
+    noRole,
     (to) => iam(to).send(new AttachRolePolicyCommand({ RoleName, PolicyArn: administrator })),
   ),
   attempt(
@@ -145,10 +145,10 @@ const changed: readonly Attempt[] = owners.flatMap(([RoleName, boundary, owner])
     `remove ${RoleName}`,
     ["iam:DeleteRole", role(RoleName), boundBy(boundary)],
     // It would lose its permissions in the middle of its work.
-    RoleName === "hw-pipeline-SelfUpdate" ? nobody : owner,
+    RoleName === "hw-pipeline-SelfUpdate" ? noRole : owner,
     (to) => iam(to).send(new DeleteRoleCommand({ RoleName })),
   ),
-  attempt(`take ${RoleName}`, ["sts:AssumeRole", role(RoleName)], nobody, (to) =>
+  attempt(`take ${RoleName}`, ["sts:AssumeRole", role(RoleName)], noRole, (to) =>
     new STSClient(to).send(new AssumeRoleCommand({ RoleArn: role(RoleName), RoleSessionName: "me" })),
   ),
 ]);
@@ -156,22 +156,22 @@ const changed: readonly Attempt[] = owners.flatMap(([RoleName, boundary, owner])
 /** New roles: of which name, with which boundary, and who may make them. */
 const made: readonly Attempt[] = (
   [
-    ["hw-pipeline-mine", undefined, nobody],
-    ["hw-pipeline-mine", administrator, nobody],
-    ["hw-pipeline-mine", policy(PROD), nobody],
+    ["hw-pipeline-mine", undefined, noRole],
+    ["hw-pipeline-mine", administrator, noRole],
+    ["hw-pipeline-mine", policy(PROD), noRole],
     ["hw-pipeline-mine", policy(PIPELINE), ["pipeline-SelfUpdate"]],
-    ["hw-prod-mine", undefined, nobody],
-    ["hw-prod-mine", policy(PIPELINE), nobody],
-    ["hw-prod-mine", policy(SHARED), nobody],
-    ["hw-prod-mine", policy(DEV), nobody],
+    ["hw-prod-mine", undefined, noRole],
+    ["hw-prod-mine", policy(PIPELINE), noRole],
+    ["hw-prod-mine", policy(SHARED), noRole],
+    ["hw-prod-mine", policy(DEV), noRole],
     ["hw-prod-mine", policy(PROD), ["pipeline-DeployOnProd"]],
-    ["hw-dev-mine", undefined, nobody],
-    ["hw-dev-mine", policy(PIPELINE), nobody],
-    ["hw-dev-mine", policy(SHARED), nobody],
-    ["hw-dev-mine", policy(PROD), nobody],
+    ["hw-dev-mine", undefined, noRole],
+    ["hw-dev-mine", policy(PIPELINE), noRole],
+    ["hw-dev-mine", policy(SHARED), noRole],
+    ["hw-dev-mine", policy(PROD), noRole],
     ["hw-dev-mine", policy(DEV), ["pipeline-DeployOnDev"]],
-    ["mine", policy(PIPELINE), nobody],
-    ["mine", policy(DEV), nobody],
+    ["mine", policy(PIPELINE), noRole],
+    ["mine", policy(DEV), noRole],
   ] as const
 ).map(([RoleName, PermissionsBoundary, allowed]) =>
   attempt(
@@ -189,17 +189,17 @@ const made: readonly Attempt[] = (
 const passed: readonly Attempt[] = (
   [
     ["hw-pipeline", "codepipeline", ["pipeline-SelfUpdate"]],
-    ["hw-pipeline", "lambda", nobody],
+    ["hw-pipeline", "lambda", noRole],
     ["hw-pipeline-DeployOnProd", "codebuild", ["pipeline-SelfUpdate"]],
-    ["hw-pipeline-DeployOnProd", "lambda", nobody],
-    ["hw-pipeline-DeployOnProd", "ec2", nobody],
+    ["hw-pipeline-DeployOnProd", "lambda", noRole],
+    ["hw-pipeline-DeployOnProd", "ec2", noRole],
     ["hw-prod-api", "lambda", ["pipeline-DeployOnProd"]],
-    ["hw-prod-api", "codebuild", nobody],
+    ["hw-prod-api", "codebuild", noRole],
     ["hw-dev-api", "lambda", ["pipeline-DeployOnDev"]],
-    ["hw-diff", "codebuild", nobody],
-    ["hw-diff", "lambda", nobody],
-    ["hw-changes", "events", nobody],
-    ["administrator", "codebuild", nobody],
+    ["hw-diff", "codebuild", noRole],
+    ["hw-diff", "lambda", noRole],
+    ["hw-changes", "events", noRole],
+    ["administrator", "codebuild", noRole],
   ] as const
 ).map(([name, service, allowed]) =>
   attempt(
@@ -230,18 +230,18 @@ export const settings: readonly Attempt[] = [
     ["pipeline-SelfUpdate", "diff"],
     (to) => secrets(to).send(new GetSecretValueCommand({ SecretId: "PIPELINE_GITHUB" })),
   ),
-  attempt("replace the GitHub token", ["secretsmanager:PutSecretValue", secret], nobody, (to) =>
+  attempt("replace the GitHub token", ["secretsmanager:PutSecretValue", secret], noRole, (to) =>
     secrets(to).send(new PutSecretValueCommand({ SecretId: "PIPELINE_GITHUB", SecretString: "{}" })),
   ),
-  attempt("remove the secret", ["secretsmanager:DeleteSecret", secret], nobody, (to) =>
+  attempt("remove the secret", ["secretsmanager:DeleteSecret", secret], noRole, (to) =>
     secrets(to).send(new DeleteSecretCommand({ SecretId: "PIPELINE_GITHUB" })),
   ),
-  attempt("change a setting", ["ssm:PutParameter", parameter], nobody, (to) =>
+  attempt("change a setting", ["ssm:PutParameter", parameter], noRole, (to) =>
     new SSMClient(to).send(
       new PutParameterCommand({ Name: "/hw/pipeline_githubBranch", Value: "mine", Overwrite: true }),
     ),
   ),
-  attempt("remove a setting", ["ssm:DeleteParameter", parameter], nobody, (to) =>
+  attempt("remove a setting", ["ssm:DeleteParameter", parameter], noRole, (to) =>
     new SSMClient(to).send(new DeleteParameterCommand({ Name: "/hw/pipeline_githubBranch" })),
   ),
 ];

@@ -17,7 +17,7 @@ import {
   StartPipelineExecutionCommand,
   StopPipelineExecutionCommand,
 } from "@aws-sdk/client-codepipeline";
-import { type Attempt, attempt, type Config, nobody, of, role } from "./attempt";
+import { type Attempt, attempt, type Config, noRole, of, role } from "./attempt";
 
 const SELF_UPDATE = ["pipeline-SelfUpdate"];
 
@@ -31,7 +31,7 @@ export const pipeline: readonly Attempt[] = [
   attempt(
     "approve",
     ["codepipeline:PutApprovalResult", `${stage("ManualApproval")}/ManualApproval`],
-    nobody,
+    noRole,
     (to) =>
       codepipeline(to).send(
         new PutApprovalResultCommand({
@@ -46,7 +46,7 @@ export const pipeline: readonly Attempt[] = [
   attempt(
     "confirm wider permissions",
     ["codepipeline:PutApprovalResult", `${stage("ConfirmPermissions")}/ConfirmPermissions`],
-    nobody,
+    noRole,
     (to) =>
       codepipeline(to).send(
         new PutApprovalResultCommand({
@@ -62,10 +62,10 @@ export const pipeline: readonly Attempt[] = [
     attempt(
       `pass over the condition of ${name}`,
       ["codepipeline:OverrideStageCondition", stage(name)],
-      nobody,
+      noRole,
     ),
   ),
-  attempt("close a stage", ["codepipeline:DisableStageTransition", stage("DeployOnProd")], nobody, (to) =>
+  attempt("close a stage", ["codepipeline:DisableStageTransition", stage("DeployOnProd")], noRole, (to) =>
     codepipeline(to).send(
       new DisableStageTransitionCommand({
         pipelineName,
@@ -75,7 +75,7 @@ export const pipeline: readonly Attempt[] = [
       }),
     ),
   ),
-  attempt("retry a stage", ["codepipeline:RetryStageExecution", stage("DeployOnProd")], nobody, (to) =>
+  attempt("retry a stage", ["codepipeline:RetryStageExecution", stage("DeployOnProd")], noRole, (to) =>
     codepipeline(to).send(
       new RetryStageExecutionCommand({
         pipelineName,
@@ -85,7 +85,7 @@ export const pipeline: readonly Attempt[] = [
       }),
     ),
   ),
-  attempt("stop an execution", ["codepipeline:StopPipelineExecution", arn], nobody, (to) =>
+  attempt("stop an execution", ["codepipeline:StopPipelineExecution", arn], noRole, (to) =>
     codepipeline(to).send(new StopPipelineExecutionCommand({ pipelineName, pipelineExecutionId })),
   ),
   attempt("start an execution", ["codepipeline:StartPipelineExecution", arn], SELF_UPDATE, (to) =>
@@ -98,16 +98,16 @@ export const pipeline: readonly Attempt[] = [
   attempt(
     "read a pipeline of others",
     ["codepipeline:GetPipeline", of("codepipeline", "other")],
-    nobody,
+    noRole,
     (to) => codepipeline(to).send(new GetPipelineCommand({ name: "other" })),
   ),
-  attempt("remove the pipeline", ["codepipeline:DeletePipeline", arn], nobody, (to) =>
+  attempt("remove the pipeline", ["codepipeline:DeletePipeline", arn], noRole, (to) =>
     codepipeline(to).send(new DeletePipelineCommand({ name: pipelineName })),
   ),
   attempt(
     "remove the webhook",
     ["codepipeline:DeleteWebhook", of("codepipeline", "webhook:hw-push")],
-    nobody,
+    noRole,
     (to) => codepipeline(to).send(new DeleteWebhookCommand({ name: "hw-push" })),
   ),
 ];
@@ -131,10 +131,10 @@ export const builds: readonly Attempt[] = [
       codebuild(to).send(new DeleteProjectCommand({ name })),
     ),
   ]),
-  attempt("start a build of others", ["codebuild:StartBuild", project("other")], nobody, (to) =>
+  attempt("start a build of others", ["codebuild:StartBuild", project("other")], noRole, (to) =>
     codebuild(to).send(new StartBuildCommand({ projectName: "other" })),
   ),
-  attempt("make a project of another name", ["codebuild:CreateProject", project("mine")], nobody, (to) =>
+  attempt("make a project of another name", ["codebuild:CreateProject", project("mine")], noRole, (to) =>
     codebuild(to).send(
       new CreateProjectCommand({
         name: "mine",
@@ -149,7 +149,7 @@ export const builds: readonly Attempt[] = [
   attempt(
     "have UnitTest run with the role for pull requests",
     ["iam:PassRole", role("hw-diff"), { "iam:PassedToService": "codebuild.amazonaws.com" }],
-    nobody,
+    noRole,
     (to) =>
       codebuild(to).send(new UpdateProjectCommand({ name: "hw-UnitTest", serviceRole: role("hw-diff") })),
   ),

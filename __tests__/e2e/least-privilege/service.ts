@@ -30,7 +30,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { REGION } from "../../../rehearsal/__tests__/ministack/fixture";
-import { type Attempt, attempt, type Config, nobody, of, role } from "./attempt";
+import { type Attempt, attempt, type Config, noRole, of, role } from "./attempt";
 
 const lambda = (config: Config) => new LambdaClient(config);
 const code = { ZipFile: Buffer.from("PK") };
@@ -76,7 +76,7 @@ function functions(environment: string, owner: readonly string[], { movers, call
     attempt(
       `make a function of ${environment} with the role of SelfUpdate`,
       ["iam:PassRole", role("hw-pipeline-SelfUpdate"), { "iam:PassedToService": "lambda.amazonaws.com" }],
-      nobody,
+      noRole,
       (to) =>
         lambda(to).send(
           new CreateFunctionCommand({
@@ -100,13 +100,13 @@ const api: readonly Attempt[] = [
   attempt(
     "make an API of production's name",
     ["apigateway:POST", apis(""), { "apigateway:Request/ApiName": "hw-prod" }],
-    nobody,
+    noRole,
     (to) => gateway(to).send(new CreateApiCommand({ Name: "hw-prod", ProtocolType: "HTTP" })),
   ),
   attempt(
     "make an API of another name",
     ["apigateway:POST", apis(""), { "apigateway:Request/ApiName": "mine" }],
-    nobody,
+    noRole,
     (to) => gateway(to).send(new CreateApiCommand({ Name: "mine", ProtocolType: "HTTP" })),
   ),
   attempt(
@@ -123,12 +123,12 @@ const api: readonly Attempt[] = [
       apis("/abc"),
       { "apigateway:Resource/ApiName": "hw-dev", "aws:ResourceTag/hw_api": "hw-prod" },
     ],
-    nobody,
+    noRole,
   ),
   attempt(
     "remove production's API",
     ["apigateway:DELETE", apis("/abc"), production],
-    nobody,
+    noRole,
     (to, { api: ApiId }) => gateway(to).send(new DeleteApiCommand({ ApiId })),
   ),
 ];
@@ -139,10 +139,10 @@ const logs = (config: Config) => new CloudWatchLogsClient(config);
 function log(logGroupName: string, owner: readonly string[]): Attempt[] {
   const arn = of("logs", `log-group:${logGroupName}:log-stream:`);
   return [
-    attempt(`remove the log ${logGroupName}`, ["logs:DeleteLogGroup", arn], nobody, (to) =>
+    attempt(`remove the log ${logGroupName}`, ["logs:DeleteLogGroup", arn], noRole, (to) =>
       logs(to).send(new DeleteLogGroupCommand({ logGroupName })),
     ),
-    attempt(`remove a stream of ${logGroupName}`, ["logs:DeleteLogStream", `${arn}mine`], nobody, (to) =>
+    attempt(`remove a stream of ${logGroupName}`, ["logs:DeleteLogStream", `${arn}mine`], noRole, (to) =>
       logs(to).send(new DeleteLogStreamCommand({ logGroupName, logStreamName: "mine" })),
     ),
     attempt(`shorten the log ${logGroupName}`, ["logs:PutRetentionPolicy", arn], owner, (to) =>
@@ -158,13 +158,13 @@ function failedEvents(environment: string, owner: readonly string[]): Attempt[] 
   const QueueUrl = `hw-${environment}-failed-events`;
   const arn = of("sqs", QueueUrl);
   return [
-    attempt(`read the failed events of ${environment}`, ["sqs:ReceiveMessage", arn], nobody, (to) =>
+    attempt(`read the failed events of ${environment}`, ["sqs:ReceiveMessage", arn], noRole, (to) =>
       sqs(to).send(new ReceiveMessageCommand({ QueueUrl })),
     ),
-    attempt(`remove the failed events of ${environment}`, ["sqs:PurgeQueue", arn], nobody, (to) =>
+    attempt(`remove the failed events of ${environment}`, ["sqs:PurgeQueue", arn], noRole, (to) =>
       sqs(to).send(new PurgeQueueCommand({ QueueUrl })),
     ),
-    attempt(`remove the queue ${QueueUrl}`, ["sqs:DeleteQueue", arn], nobody, (to) =>
+    attempt(`remove the queue ${QueueUrl}`, ["sqs:DeleteQueue", arn], noRole, (to) =>
       sqs(to).send(new DeleteQueueCommand({ QueueUrl })),
     ),
     attempt(`change the queue ${QueueUrl}`, ["sqs:SetQueueAttributes", arn], owner, (to) =>
@@ -182,14 +182,14 @@ function failedEvents(environment: string, owner: readonly string[]): Attempt[] 
 export const service: readonly Attempt[] = [
   ...failedEvents("prod", ["pipeline-DeployOnProd"]),
   ...failedEvents("dev", ["pipeline-DeployOnDev"]),
-  attempt("open all logs to somebody else", ["logs:PutResourcePolicy", "*"], nobody, (to) =>
+  attempt("open all logs to somebody else", ["logs:PutResourcePolicy", "*"], noRole, (to) =>
     logs(to).send(new PutResourcePolicyCommand({ policyName: "mine", policyDocument: "{}" })),
   ),
   ...functions("prod", ["pipeline-DeployOnProd"], {
     movers: ["pipeline", "pipeline-DeployOnProd"],
     callers: ["pipeline-DeployOnProd"],
   }),
-  ...functions("dev", ["pipeline-DeployOnDev"], { movers: ["pipeline-DeployOnDev"], callers: nobody }),
+  ...functions("dev", ["pipeline-DeployOnDev"], { movers: ["pipeline-DeployOnDev"], callers: noRole }),
   ...api,
   ...log("/aws/lambda/hw-prod-api", ["pipeline-DeployOnProd"]),
   ...log("/aws/lambda/hw-dev-api", ["pipeline-DeployOnDev"]),

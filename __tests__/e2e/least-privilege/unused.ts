@@ -71,7 +71,7 @@ const exceptions: readonly (readonly [roles: RegExp, action: string, why: string
   [/-DeployOn\w+$/, "lambda:DeleteFunctionConcurrency", "service_concurrency that is taken back"],
   [/-DeployOn\w+$/, "sqs:SetQueueAttributes", "a queue that a commit changes"],
   [/-record-object$/, "sqs:SendMessage", "Lambda hands on a failed event with it, here the emulator"],
-  [/^(dev|prod)-/, "xray:PutTraceSegments", "Lambda sends traces with it, here nobody does"],
+  [/^(dev|prod)-/, "xray:PutTraceSegments", "Lambda sends traces with it, here noRole does"],
   [/^(dev|prod)-/, "xray:PutTelemetryRecords", "the same"],
   [/^pipeline$/, "s3:GetBucketVersioning", "CodePipeline asks for it before it uses the bucket"],
   [/^pipeline$/, "s3:GetBucketLocation", "CodePipeline asks for it before it uses the bucket"],

@@ -28,7 +28,7 @@ import {
   SubscribeCommand,
   UnsubscribeCommand,
 } from "@aws-sdk/client-sns";
-import { type Attempt, attempt, type Config, nobody, of } from "./attempt";
+import { type Attempt, attempt, type Config, noRole, of } from "./attempt";
 
 const SELF_UPDATE = ["pipeline-SelfUpdate"];
 
@@ -38,10 +38,10 @@ const AlarmNames = [AlarmName];
 const alarm = of("cloudwatch", `alarm:${AlarmName}`);
 
 const alarms: readonly Attempt[] = [
-  attempt("silence an alarm", ["cloudwatch:DisableAlarmActions", alarm], nobody, (to) =>
+  attempt("silence an alarm", ["cloudwatch:DisableAlarmActions", alarm], noRole, (to) =>
     cloudwatch(to).send(new DisableAlarmActionsCommand({ AlarmNames })),
   ),
-  attempt("call an alarm off", ["cloudwatch:SetAlarmState", alarm], nobody, (to) =>
+  attempt("call an alarm off", ["cloudwatch:SetAlarmState", alarm], noRole, (to) =>
     cloudwatch(to).send(new SetAlarmStateCommand({ AlarmName, StateValue: "OK", StateReason: "mine" })),
   ),
   attempt("remove an alarm", ["cloudwatch:DeleteAlarms", alarm], SELF_UPDATE, (to) =>
@@ -50,7 +50,7 @@ const alarms: readonly Attempt[] = [
   attempt(
     "remove an alarm of others",
     ["cloudwatch:DeleteAlarms", of("cloudwatch", "alarm:bill")],
-    nobody,
+    noRole,
     (to) => cloudwatch(to).send(new DeleteAlarmsCommand({ AlarmNames: ["bill"] })),
   ),
   attempt(
@@ -80,22 +80,22 @@ const TopicArn = of("sns", "hw-codebuild-failed-sns");
 const SubscriptionArn = `${TopicArn}:00000000-0000-0000-0000-000000000000`;
 
 const topic: readonly Attempt[] = [
-  attempt("remove the topic", ["sns:DeleteTopic", TopicArn], nobody, (to) =>
+  attempt("remove the topic", ["sns:DeleteTopic", TopicArn], noRole, (to) =>
     sns(to).send(new DeleteTopicCommand({ TopicArn })),
   ),
-  attempt("end a subscription", ["sns:Unsubscribe", "*"], nobody, (to) =>
+  attempt("end a subscription", ["sns:Unsubscribe", "*"], noRole, (to) =>
     sns(to).send(new UnsubscribeCommand({ SubscriptionArn })),
   ),
-  attempt("listen to the topic", ["sns:Subscribe", TopicArn], nobody, (to) =>
+  attempt("listen to the topic", ["sns:Subscribe", TopicArn], noRole, (to) =>
     sns(to).send(new SubscribeCommand({ TopicArn, Protocol: "email", Endpoint: "mine@example.com" })),
   ),
-  attempt("tell a lie to the topic", ["sns:Publish", TopicArn], nobody, (to) =>
+  attempt("tell a lie to the topic", ["sns:Publish", TopicArn], noRole, (to) =>
     sns(to).send(new PublishCommand({ TopicArn, Message: "OK" })),
   ),
-  attempt("let nobody publish to the topic", ["sns:SetTopicAttributes", TopicArn], nobody, (to) =>
+  attempt("stop publishing to the topic", ["sns:SetTopicAttributes", TopicArn], noRole, (to) =>
     sns(to).send(new SetTopicAttributesCommand({ TopicArn, AttributeName: "Policy", AttributeValue: "{}" })),
   ),
-  attempt("let anybody publish to the topic", ["sns:AddPermission", TopicArn], nobody, (to) =>
+  attempt("let anybody publish to the topic", ["sns:AddPermission", TopicArn], noRole, (to) =>
     sns(to).send(
       new AddPermissionCommand({
         TopicArn,
@@ -105,7 +105,7 @@ const topic: readonly Attempt[] = [
       }),
     ),
   ),
-  attempt("encrypt the topic with another key", ["sns:SetTopicAttributes", TopicArn], nobody, (to) =>
+  attempt("encrypt the topic with another key", ["sns:SetTopicAttributes", TopicArn], noRole, (to) =>
     sns(to).send(
       new SetTopicAttributesCommand({ TopicArn, AttributeName: "KmsMasterKeyId", AttributeValue: "" }),
     ),
@@ -117,21 +117,21 @@ const failures = { "kms:ResourceAliases": "alias/hw-failures" };
 
 /** A key's id is made up by AWS: a key is known by its alias. */
 const keys: readonly Attempt[] = [
-  attempt("change who may use the topic's key", ["kms:PutKeyPolicy", key, failures], nobody),
-  attempt("let somebody else use the topic's key", ["kms:CreateGrant", key, failures], nobody),
-  attempt("describe the topic's key otherwise", ["kms:UpdateKeyDescription", key, failures], nobody),
+  attempt("change who may use the topic's key", ["kms:PutKeyPolicy", key, failures], noRole),
+  attempt("let somebody else use the topic's key", ["kms:CreateGrant", key, failures], noRole),
+  attempt("describe the topic's key otherwise", ["kms:UpdateKeyDescription", key, failures], noRole),
   attempt(
     "change who may use another key",
     ["kms:PutKeyPolicy", key, { "kms:ResourceAliases": "alias/mine" }],
-    nobody,
+    noRole,
   ),
-  attempt("change who may use a key without a name", ["kms:PutKeyPolicy", key], nobody),
-  attempt("read with the topic's key", ["kms:Decrypt", key, failures], nobody),
-  attempt("disable the topic's key", ["kms:DisableKey", key, failures], nobody),
-  attempt("remove the topic's key", ["kms:ScheduleKeyDeletion", key, failures], nobody),
-  attempt("give the key's name to another", ["kms:UpdateAlias", of("kms", "alias/hw-failures")], nobody),
-  attempt("take the key's name from it", ["kms:DeleteAlias", of("kms", "alias/hw-failures")], nobody),
-  attempt("give another key the name", ["kms:CreateAlias", key], nobody),
+  attempt("change who may use a key without a name", ["kms:PutKeyPolicy", key], noRole),
+  attempt("read with the topic's key", ["kms:Decrypt", key, failures], noRole),
+  attempt("disable the topic's key", ["kms:DisableKey", key, failures], noRole),
+  attempt("remove the topic's key", ["kms:ScheduleKeyDeletion", key, failures], noRole),
+  attempt("give the key's name to another", ["kms:UpdateAlias", of("kms", "alias/hw-failures")], noRole),
+  attempt("take the key's name from it", ["kms:DeleteAlias", of("kms", "alias/hw-failures")], noRole),
+  attempt("give another key the name", ["kms:CreateAlias", key], noRole),
 ];
 
 const events = (config: Config) => new EventBridgeClient(config);
@@ -139,19 +139,19 @@ const Rule = "hw-pipeline-failed";
 const rule = of("events", `rule/${Rule}`);
 
 const rules: readonly Attempt[] = [
-  attempt("disable the rule on failed executions", ["events:DisableRule", rule], nobody, (to) =>
+  attempt("disable the rule on failed executions", ["events:DisableRule", rule], noRole, (to) =>
     events(to).send(new DisableRuleCommand({ Name: Rule })),
   ),
-  attempt("remove the rule on failed executions", ["events:DeleteRule", rule], nobody, (to) =>
+  attempt("remove the rule on failed executions", ["events:DeleteRule", rule], noRole, (to) =>
     events(to).send(new DeleteRuleCommand({ Name: Rule })),
   ),
-  attempt("let the rule tell nobody", ["events:RemoveTargets", rule], nobody, (to) =>
+  attempt("let the rule tell noRole", ["events:RemoveTargets", rule], noRole, (to) =>
     events(to).send(new RemoveTargetsCommand({ Rule, Ids: ["mine"] })),
   ),
   attempt("let the rule tell somebody else", ["events:PutTargets", rule], SELF_UPDATE, (to) =>
     events(to).send(new PutTargetsCommand({ Rule, Targets: [{ Id: "mine", Arn: TopicArn }] })),
   ),
-  attempt("send an event", ["events:PutEvents", of("events", "event-bus/default")], nobody, (to) =>
+  attempt("send an event", ["events:PutEvents", of("events", "event-bus/default")], noRole, (to) =>
     events(to).send(
       new PutEventsCommand({ Entries: [{ Source: "mine", DetailType: "mine", Detail: "{}" }] }),
     ),
@@ -166,31 +166,31 @@ const hidden: readonly Attempt[] = [
   const resource = of("events", `rule/${Name}`);
   const logGroupName = `/aws/events/${Name}`;
   return [
-    attempt(`hide ${what}: disable the rule`, ["events:DisableRule", resource], nobody, (to) =>
+    attempt(`hide ${what}: disable the rule`, ["events:DisableRule", resource], noRole, (to) =>
       events(to).send(new DisableRuleCommand({ Name })),
     ),
-    attempt(`hide ${what}: change the rule`, ["events:PutRule", resource], nobody, (to) =>
+    attempt(`hide ${what}: change the rule`, ["events:PutRule", resource], noRole, (to) =>
       events(to).send(new PutRuleCommand({ Name, EventPattern: '{"source":["mine"]}' })),
     ),
-    attempt(`hide ${what}: remove the target`, ["events:RemoveTargets", resource], nobody, (to) =>
+    attempt(`hide ${what}: remove the target`, ["events:RemoveTargets", resource], noRole, (to) =>
       events(to).send(new RemoveTargetsCommand({ Rule: Name, Ids: ["topic", "log"] })),
     ),
     attempt(
       `hide ${what}: remove the alarm`,
       ["cloudwatch:DeleteAlarms", of("cloudwatch", `alarm:${alarmName}`)],
-      nobody,
+      noRole,
       (to) => cloudwatch(to).send(new DeleteAlarmsCommand({ AlarmNames: [alarmName] })),
     ),
     attempt(
       `hide ${what}: remove the log`,
       ["logs:DeleteLogGroup", of("logs", `log-group:${logGroupName}`)],
-      nobody,
+      noRole,
       (to) => new CloudWatchLogsClient(to).send(new DeleteLogGroupCommand({ logGroupName })),
     ),
     attempt(
       `hide ${what}: keep the log for a day`,
       ["logs:PutRetentionPolicy", of("logs", `log-group:${logGroupName}`)],
-      nobody,
+      noRole,
       (to) =>
         new CloudWatchLogsClient(to).send(
           new PutRetentionPolicyCommand({ logGroupName, retentionInDays: 1 }),
@@ -199,5 +199,5 @@ const hidden: readonly Attempt[] = [
   ];
 });
 
-/** Who watches must hear of what fails, and nobody may make that stop. */
+/** Who watches must hear of what fails, and noRole may make that stop. */
 export const watching: readonly Attempt[] = [...alarms, ...topic, ...keys, ...rules, ...hidden];

@@ -24,13 +24,13 @@ import {
 import { GetBucketPolicyCommand, GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetParametersByPathCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { SETTINGS } from "../../../rehearsal/src/session";
-import type { DeployedPipeline } from "../deployed-pipeline";
+import type { Harness } from "../harness";
 import { inventory } from "../least-privilege/inventory";
 
 const STATES = `${SETTINGS.pipeline_bucket_name}-state`;
 
 /** What the account and GitHub answer to who lists and reads all there is, as JSON. */
-export async function everything({ session, client }: DeployedPipeline): Promise<unknown> {
+export async function everything({ session, client }: Harness): Promise<unknown> {
   const listed = await inventory(client);
   const answers = [
     await identities(client, listed.roles as string[]),
@@ -45,7 +45,7 @@ export async function everything({ session, client }: DeployedPipeline): Promise
   return JSON.parse(JSON.stringify([listed, answers], withoutMetadata));
 }
 
-type Client = DeployedPipeline["client"];
+type Client = Harness["client"];
 
 /** Of each answer, what names the request is another one each time. */
 function withoutMetadata(name: string, value: unknown): unknown {
@@ -120,8 +120,8 @@ interface Listed {
   readonly builds: string[] | undefined;
 }
 
-async function github({ github: stand, githubToken }: DeployedPipeline["session"]) {
-  const repository = `${stand.api}repos/${SETTINGS.pipeline_githubOwner}/${SETTINGS.pipeline_githubRepo}`;
+async function github({ github: standIn, githubToken }: Harness["session"]) {
+  const repository = `${standIn.api}repos/${SETTINGS.pipeline_githubOwner}/${SETTINGS.pipeline_githubRepo}`;
   const read = async (path: string) => {
     const answer = await fetch(`${repository}${path}`, {
       headers: { Authorization: `Bearer ${githubToken}` },
@@ -129,5 +129,5 @@ async function github({ github: stand, githubToken }: DeployedPipeline["session"
     const body: unknown = await answer.json();
     return body;
   };
-  return [await read(""), await read("/hooks"), await read("/git/ref/heads/main"), stand.deliveries()];
+  return [await read(""), await read("/hooks"), await read("/git/ref/heads/main"), standIn.deliveries()];
 }
