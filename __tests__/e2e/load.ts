@@ -1,6 +1,6 @@
 import { Agent, request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import { IDLE } from "../../rehearsal/src/aws/proxy";
+import { IDLE_TIMEOUT } from "../../rehearsal/src/aws/proxy";
 
 /** One request, and what came of it. */
 export interface Answer {
@@ -14,7 +14,7 @@ export interface Answer {
 /** Asks an API for its health, so many times a second, however long an answer takes. */
 export class Load {
   readonly answers: Answer[] = [];
-  private readonly agent = new Agent({ keepAlive: true, timeout: IDLE });
+  private readonly agent = new Agent({ keepAlive: true, timeout: IDLE_TIMEOUT });
   private readonly over = new AbortController();
   private readonly asking: Promise<void>;
 

@@ -33,10 +33,11 @@ import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Credentials } from "../../src/aws/aws-context";
 import { pipelineOperations } from "../../src/aws/codepipeline/operations";
-import { pipelineNeeds } from "../../src/aws/codepipeline/permissions";
+import { pipelinePermissions } from "../../src/aws/codepipeline/permissions";
 import { connectionOperations } from "../../src/aws/connections/operations";
-import { connectionNeeds } from "../../src/aws/connections/permissions";
-import { buildNeeds } from "../../src/aws/codebuild/permissions";
+import type { CallPermissions } from "../../src/aws/permissions";
+import { connectionPermissions } from "../../src/aws/connections/permissions";
+import { buildPermissions } from "../../src/aws/codebuild/permissions";
 import { startAws, type AwsServer } from "../../src/aws/server";
 import type { ActionChange, StateChange } from "../../src/aws/state-change";
 import { rootCredentials } from "../../src/ministack/emulator";
@@ -474,18 +475,21 @@ it("every decision can be read afterwards, root's excepted", async () => {
 
 it("every operation has an entry that says what it needs", () => {
   const names = (table: object) => Object.keys(table).sort();
-  expect(names(pipelineNeeds(aws.context))).toEqual(names(pipelineOperations(aws.codepipeline)));
-  expect(names(buildNeeds(aws.context))).toEqual(names(aws.codebuild.operations));
+  expect(names(pipelinePermissions(aws.context))).toEqual(names(pipelineOperations(aws.codepipeline)));
+  expect(names(buildPermissions(aws.context))).toEqual(names(aws.codebuild.operations));
   const connections = connectionOperations(aws.connections, "codeconnections");
-  expect(names(connectionNeeds(aws.context, "codeconnections"))).toEqual(names(connections));
+  expect(names(connectionPermissions(aws.context, "codeconnections"))).toEqual(names(connections));
 });
 
 it.each([{}, { names: "x", ids: 1, tags: "y" }, { pipeline: null, webhook: [], name: {} }])(
   "an input that makes no sense needs permissions too: %j",
   (input) => {
-    const entries = [...Object.values(pipelineNeeds(aws.context)), ...Object.values(buildNeeds(aws.context))];
-    for (const needs of entries as ((input: object) => { on: string[] })[]) {
-      expect(needs(input).on.length).toBeGreaterThan(0);
+    const entries = [
+      ...Object.values(pipelinePermissions(aws.context)),
+      ...Object.values(buildPermissions(aws.context)),
+    ];
+    for (const permissionsOf of entries as ((input: object) => CallPermissions)[]) {
+      expect(permissionsOf(input).resources.length).toBeGreaterThan(0);
     }
   },
 );

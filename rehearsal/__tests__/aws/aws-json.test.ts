@@ -5,7 +5,7 @@ import type { ApiCall } from "../../src/aws/api-call";
 import { answer, toWire } from "../../src/aws/aws-json";
 import { AwsError } from "../../src/aws/aws-error";
 import type { ServiceModel } from "../../src/aws/model/service-model";
-import type { Operations } from "../../src/aws/aws-context";
+import type { Operations } from "../../src/aws/operation";
 import { Authorization } from "../../src/aws/authorization";
 import { SessionLog } from "../../src/session-log";
 import { call, serve } from "../../../__tests__/support/http";
@@ -19,7 +19,11 @@ const operations: Operations = {
   Work: () => ({ created: new Date(1500) }),
   Unguarded: () => ({ done: true }),
 };
-const needs = { Break: () => ({ on: ["*"] }), Refuse: () => ({ on: ["*"] }), Work: () => ({ on: ["*"] }) };
+const permissions = {
+  Break: () => ({ resources: ["*"] }),
+  Refuse: () => ({ resources: ["*"] }),
+  Work: () => ({ resources: ["*"] }),
+};
 const model: ServiceModel = {
   metadata: { jsonVersion: "1.0" },
   operations: { Work: { input: { shape: "WorkInput" } } },
@@ -28,7 +32,7 @@ const model: ServiceModel = {
     Name: { type: "string", max: 3 },
   },
 };
-const service = { name: "Test", prefix: "codebuild" as const, model, operations, needs };
+const service = { name: "Test", prefix: "codebuild" as const, model, operations, permissions };
 
 it("an operation that breaks is a 500 without details, a log line with them, and no harm to the connection", async () => {
   const folder = mkdtempSync(join(tmpdir(), "aws-json-"));
@@ -41,7 +45,7 @@ it("an operation that breaks is a 500 without details, a log line with them, and
   });
   const calls: ApiCall[] = [];
   const { url, server } = await serve((request, response) => {
-    void answer({ authorization, log, called: (one) => calls.push(one) }, service, request, response);
+    void answer({ authorization, log, onCall: (one) => calls.push(one) }, service, request, response);
   });
   const run = (operation: string) =>
     call(url, { method: "POST", headers: { "X-Amz-Target": `Test_1.${operation}` } }, "{}");

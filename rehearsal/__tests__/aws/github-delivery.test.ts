@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import fc from "fast-check";
 import {
   answerDelivery,
-  DeliveryRefused,
+  DeliveryRejected,
   isSignedWith,
   readDelivery,
   SeenDeliveries,
@@ -114,7 +114,7 @@ describe("reading a delivery", () => {
           delivery = found;
           answerDelivery(response, 200, "taken");
         },
-        (error: DeliveryRefused) => answerDelivery(response, error.status, error.message),
+        (error: DeliveryRejected) => answerDelivery(response, error.status, error.message),
       );
     });
     server.listen(0, "127.0.0.1");
@@ -171,7 +171,7 @@ describe("reading a delivery", () => {
   });
 
   it("refuses a body that breaks off", async () => {
-    const refused = new Promise<DeliveryRefused>((resolve) => {
+    const refused = new Promise<DeliveryRejected>((resolve) => {
       server.removeAllListeners("request");
       server.on("request", (request: import("node:http").IncomingMessage) => {
         readDelivery(request, () => true).catch(resolve);
@@ -179,7 +179,7 @@ describe("reading a delivery", () => {
     });
     const socket = connect(port(), "127.0.0.1");
     socket.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\npart", () => socket.destroy());
-    expect(await refused).toMatchObject({ status: 400, message: "The body broke off." });
+    expect(await refused).toMatchObject({ status: 400, message: "The body is incomplete." });
   });
 
   it("keeps the connection after an answer that leaves nothing unread, and closes it after 404", async () => {

@@ -52,7 +52,7 @@ async function push(message: string): Promise<string> {
 
 it("of pushes during an execution the last one follows it, and the others are superseded", async () => {
   await created();
-  await until(() => pipeline().stage("Gate")!.inside !== undefined);
+  await until(() => pipeline().stage("Gate")!.current !== undefined);
   const first = pipeline().executions[0]!;
   await small.hook("delivery");
   // Two within a second, and one when they have arrived at the gate.

@@ -2,20 +2,20 @@ import type { PutEventsRequestEntry } from "@aws-sdk/client-eventbridge";
 import { randomUUID } from "node:crypto";
 import type { AwsContext } from "./aws-context";
 
-/** A call of a service that is answered here, once it was authorized. */
+/** An authorized call of a service that is answered here. */
 export interface ApiCall {
-  /** In the actions of policies. */
+  /** The prefix of its IAM actions. */
   readonly service: string;
   readonly operation: string;
-  /** The ARN of a user, of a role's session, or of the account's root. */
+  /** The ARN of a user, a role session or the account's root. */
   readonly caller: string;
   readonly input: object;
-  /** The code of the error it was answered with. */
+  /** The error code of the response. */
   readonly errorCode?: string | undefined;
 }
 
-/** What moves a pipeline by hand. The events of all other calls would interest no rule of the rehearsal. */
-const MOVING = new Set([
+/** The calls by which an operator controls a pipeline. No rule of the rehearsal matches the events of others. */
+const OPERATOR_CALLS = new Set([
   "DisableStageTransition",
   "EnableStageTransition",
   "OverrideStageCondition",
@@ -27,15 +27,15 @@ const MOVING = new Set([
 ]);
 
 /**
- * The event that CloudTrail sends to EventBridge of a call: undefined for a call whose event is left out.
+ * Returns the event that CloudTrail sends to EventBridge for a call, or undefined for a call without one here.
  * https://docs.aws.amazon.com/codepipeline/latest/userguide/monitoring-cloudtrail-logs.html
  */
 export function apiCallEvent(
   aws: Pick<AwsContext, "account" | "region">,
   { service, operation, caller, input, errorCode }: ApiCall,
 ): PutEventsRequestEntry | undefined {
-  if (service !== "codepipeline" || !MOVING.has(operation)) return undefined;
-  // It lets the caller answer, so it is nothing for a log.
+  if (service !== "codepipeline" || !OPERATOR_CALLS.has(operation)) return undefined;
+  // The token of an approval permits its answer, so it must not be logged.
   const { token: _token, ...requestParameters } = input as { token?: unknown };
   return {
     Source: `aws.${service}`,

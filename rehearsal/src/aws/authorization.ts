@@ -4,7 +4,7 @@ import { AwsError } from "./aws-error";
 import type { AwsContext, Credentials } from "./aws-context";
 import type { RequiredPermission } from "./permissions";
 
-/** Where the emulator's launcher answers what IAM says about a request that the emulator does not answer. */
+/** The path where the emulator authorizes requests that it does not answer itself. */
 const PATH = "/_rehearsal/authorization";
 
 const answer = z.union([
@@ -12,15 +12,15 @@ const answer = z.union([
   z.object({ refusal: z.object({ code: z.string(), status: z.number(), message: z.string() }) }),
 ]);
 
-/** IAM for what is answered here: the emulator knows the keys and the policies, so it decides. */
+/** IAM for the services that are answered here. The emulator has the keys and policies, so it decides. */
 export class Authorization {
   constructor(private readonly aws: AwsContext) {}
 
   /**
-   * Who has signed a request, if its signature is right and its signer has all the permissions: the ARN of a
-   * user, of a role's session, or of the account's root.
-   * @param body the request's body as it arrived, because it is signed too
-   * @throws AwsError as the services refuse: AccessDeniedException, UnrecognizedClientException ...
+   * Verifies a request's signature and the permissions of its signer, and returns the signer's ARN: a user, a role
+   * session or the account's root.
+   * @param body the body as received, because the signature covers it
+   * @throws AwsError as the services do: AccessDeniedException, UnrecognizedClientException …
    */
   async authorize(
     request: IncomingMessage,
@@ -28,7 +28,7 @@ export class Authorization {
     permissions: readonly RequiredPermission[],
   ): Promise<string> {
     const { method, url, rawHeaders } = request;
-    // A flat list of names and values: repeated headers are signed together.
+    // Raw headers are a flat list of names and values. Repeated headers are signed together.
     const headers = rawHeaders.flatMap((name, index) =>
       index % 2 === 0 ? [[name, rawHeaders[index + 1]]] : [],
     );
@@ -36,8 +36,8 @@ export class Authorization {
   }
 
   /**
-   * Checks that the role a service acts as has all the permissions.
-   * @param credentials of a session that the service has got from the emulator
+   * Checks that the role that a service has assumed has the permissions.
+   * @param credentials of the service's session
    * @throws AwsError AccessDeniedException
    */
   async check(credentials: Credentials, permissions: readonly RequiredPermission[]): Promise<void> {
@@ -70,7 +70,7 @@ export class Authorization {
     }
   }
 
-  /** The emulator has a root for every account number; what is answered here belongs to one account. */
+  /** The emulator accepts the root of any account; the services here belong to one. */
   private checkAccount(caller: string, permissions: readonly RequiredPermission[]): void {
     if (caller.split(":")[4] === this.aws.account) return;
     const { action, resource } = permissions[0]!;

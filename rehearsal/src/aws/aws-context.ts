@@ -1,26 +1,26 @@
 import type { SessionLog } from "../session-log";
 
-/** The account, its region and the addresses that every part of the AWS endpoint needs. */
+/** The emulated account: its region, credentials and endpoints, and where builds run. */
 export interface AwsContext {
-  /** The region everything lives in, such as `eu-west-1`. */
+  /** Such as `eu-west-1`. */
   readonly region: string;
-  /** The account's twelve digits. */
+  /** The 12-digit account ID. */
   readonly account: string;
-  /** The base URL clients and builds use: `http://127.0.0.1:PORT`, without a slash at the end. */
+  /** The base URL for clients and builds: `http://127.0.0.1:PORT`, without a trailing slash. */
   readonly endpoint: string;
-  /** The emulator's base URL, which answers everything that is not answered here. */
+  /** The base URL of the emulator, which answers every request that is not answered here. */
   readonly emulator: string;
   /** The path of the emulator's log, for messages. */
   readonly emulatorLog: string;
-  /** The account's root: what the services themselves act with where no role is involved. */
+  /** The account's root, which the services use where no role is involved. */
   readonly root: Credentials;
-  /** A folder for builds, logs and downloads; removed with the session. */
+  /** The folder for builds, logs and downloads. It is removed with the session. */
   readonly folder: string;
-  /** Where every part reports its errors. */
+  /** Where errors are logged. */
   readonly log: SessionLog;
-  /** The variables of the machine that builds run on: where its tools, packages and certificates are. */
+  /** The environment variables of the machine, for builds: the paths of tools, packages and certificates. */
   readonly machine: Readonly<Record<string, string | undefined>>;
-  /** Bytes that one build may take on the disk; 10 GiB by default. */
+  /** The disk space of one build in bytes; default: 10 GiB. */
   readonly buildDiskLimit?: number;
 }
 
@@ -29,12 +29,3 @@ export interface Credentials {
   readonly secretAccessKey: string;
   readonly sessionToken?: string;
 }
-
-/** One operation of a service: the parsed request body and the caller's ARN in, the response body out. */
-export type Operation<Input = never, Output extends object = object> = (
-  input: Input,
-  caller: string,
-) => Promise<Output> | Output;
-
-/** The operations of one service by name, such as `GetPipeline`. */
-export type Operations = Readonly<Record<string, Operation>>;

@@ -1,4 +1,4 @@
-/** An error a client receives by the service's own name, such as `PipelineNotFoundException`. */
+/** An error that a client receives by the service's name for it, such as `PipelineNotFoundException`. */
 export class AwsError extends Error {
   constructor(
     readonly code: string,

@@ -5,108 +5,108 @@ import type { Authorization } from "./authorization";
 import { AwsError } from "./aws-error";
 import { BodyTooLarge, readBody } from "./body";
 import type { CallLog } from "./call-log";
-import type { Operations } from "./aws-context";
+import type { Operations } from "./operation";
 import { checkConstraints } from "./model/check-constraints";
 import { readInput } from "./model/read-input";
 import type { ModelName, ServiceModel } from "./model/service-model";
-import { permissionsFor, type AnyNeeds } from "./permissions";
+import { permissionsFor, type PermissionTable } from "./permissions";
 import type { SessionLog } from "../session-log";
 
-/** CodePipeline and CodeBuild take structures of a few hundred kilobytes at most. */
+/** More than CodePipeline and CodeBuild accept: a few hundred kilobytes. */
 const BODY_LIMIT = 1024 * 1024;
 
 /** A service that is answered here. */
 export interface Service {
-  /** In messages. */
+  /** The name in messages. */
   readonly name: string;
-  /** In the actions of policies. */
+  /** The prefix of its IAM actions. */
   readonly prefix: ModelName;
-  /** What its requests may be. */
+  /** Describes its requests. */
   readonly model: ServiceModel;
-  /** None: the service is known, but nothing of it is emulated. */
+  /** The emulated operations. */
   readonly operations: Operations;
-  /** What its calls need. An operation that is not among these is not emulated either. */
-  readonly needs: AnyNeeds;
+  /** The permissions that its calls require: one entry for each operation. */
+  readonly permissions: PermissionTable;
 }
 
-/** Whom answering takes. */
-export interface Answering {
+/** What every answer needs. */
+export interface AnswerContext {
   readonly authorization: Authorization;
   readonly log: SessionLog;
-  /** Where calls are written to, if anywhere. */
+  /** Records the calls, if `REHEARSAL_CALLS` is set. */
   readonly calls?: CallLog | undefined;
-  /** Is told of every call that was authorized, before it is answered. */
-  readonly called?: (call: ApiCall) => void;
+  /** Called with every authorized call, before it is answered. */
+  readonly onCall?: (call: ApiCall) => void;
 }
 
 /** Services by the prefix of `X-Amz-Target`, such as `CodePipeline_20150709`. */
 export type Services = Readonly<Record<string, Service>>;
 
-/** The service a request is for, or undefined when it is for the emulator. */
+/** Returns the service that a request is for, or undefined if the emulator answers it. */
 export function serviceOf(services: Services, request: IncomingMessage): Service | undefined {
   const target = targetOf(request);
   return target && Object.hasOwn(services, target.prefix) ? services[target.prefix] : undefined;
 }
 
-/** Answers one call of an AWS client, errors included: never throws. */
+/** Answers one call of an AWS client, also if it fails. Never throws. */
 export async function answer(
-  answering: Answering,
+  context: AnswerContext,
   service: Service,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { log, calls } = answering;
+  const { log, calls } = context;
   const operation = targetOf(request)?.operation ?? "";
   const record = (body: Buffer, status: number, answer: object) =>
     calls?.add({ service: service.prefix, operation, input: body.toString("utf8"), status, answer });
   let body: Buffer = Buffer.alloc(0);
   try {
     body = await readBody(request, BODY_LIMIT);
-    const answer = toWire(await run(answering, service, request, body)) as object;
+    const answer = toWire(await run(context, service, request, body)) as object;
     record(body, 200, answer);
     sendJson(service, response, 200, answer);
   } catch (error) {
-    const refusal = known(error, request, log);
-    record(body, refusal.statusCode, { __type: refusal.code });
-    sendError(service, response, refusal);
+    const awsError = toAwsError(error, request, log);
+    record(body, awsError.statusCode, { __type: awsError.code });
+    sendError(service, response, awsError);
   }
 }
 
 async function run(
-  { authorization, called }: Answering,
+  { authorization, onCall }: AnswerContext,
   service: Service,
   request: IncomingMessage,
   body: Buffer,
 ): Promise<object> {
   const name = targetOf(request)?.operation ?? "";
   const operation = own(service.operations, name);
-  const needs = own(service.needs, name);
-  if (!operation || !needs) {
+  const permissionsOf = own(service.permissions, name);
+  if (!operation || !permissionsOf) {
     throw new AwsError(
       "UnknownOperationException",
       `${service.name}.${name} is not emulated by the rehearsal.`,
     );
   }
-  // AWS deserializes the input, authorizes it with IAM, and only then validates the values.
+  // AWS deserializes the input, authorizes the call, and only then validates the values.
   const input = readInput(service.model, name, parse(body)) as never;
   const caller = await authorization.authorize(
     request,
     body,
-    permissionsFor(service.prefix, name, needs(input)),
+    permissionsFor(service.prefix, name, permissionsOf(input)),
   );
   const call = { service: service.prefix, operation: name, caller, input };
   try {
     checkConstraints(service.model, name, input);
     const output = await operation(input, caller);
-    called?.(call);
+    onCall?.(call);
     return output;
   } catch (error) {
-    called?.({ ...call, errorCode: error instanceof AwsError ? error.code : "InternalFailure" });
+    onCall?.({ ...call, errorCode: error instanceof AwsError ? error.code : "InternalFailure" });
     throw error;
   }
 }
 
-/** What a table has under a name that a client has sent; not what every object has, such as `constructor`. */
+/** Returns the entry for a name that a client sent, but never an inherited member such as `constructor`. */
 function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
 }
@@ -124,7 +124,7 @@ function parse(body: Buffer): object {
   return value;
 }
 
-/** `CodePipeline_20150709.GetPipeline` in two parts; prefixes may have dots of their own. */
+/** Splits `CodePipeline_20150709.GetPipeline`. The prefix can contain dots. */
 function targetOf(request: IncomingMessage): { prefix: string; operation: string } | undefined {
   const target = request.headers["x-amz-target"];
   if (request.method !== "POST" || typeof target !== "string") return undefined;
@@ -132,7 +132,7 @@ function targetOf(request: IncomingMessage): { prefix: string; operation: string
   return dot < 0 ? undefined : { prefix: target.slice(0, dot), operation: target.slice(dot + 1) };
 }
 
-function known(error: unknown, request: IncomingMessage, log: SessionLog): AwsError {
+function toAwsError(error: unknown, request: IncomingMessage, log: SessionLog): AwsError {
   if (error instanceof AwsError) return error;
   if (error instanceof BodyTooLarge)
     return new AwsError("RequestEntityTooLargeException", error.message, 413);
@@ -145,7 +145,7 @@ function known(error: unknown, request: IncomingMessage, log: SessionLog): AwsEr
   );
 }
 
-/** JSON 1.1 carries timestamps as seconds since the epoch, where the SDK's types have a Date. */
+/** Converts an output to JSON 1.1, which has timestamps in seconds since the epoch where the SDK's types have a Date. */
 export function toWire(value: unknown): unknown {
   if (value instanceof Date) return value.getTime() / 1000;
   if (Array.isArray(value)) return value.map(toWire);
@@ -155,7 +155,7 @@ export function toWire(value: unknown): unknown {
 
 function sendError(service: Service, response: ServerResponse, error: AwsError): void {
   response.setHeader("x-amzn-ErrorType", error.code);
-  // The rest of a body that is too long is not read, so the connection can't be used again.
+  // The rest of a body that is too long is not read, so the connection cannot be reused.
   if (error.statusCode === 413) response.setHeader("Connection", "close");
   sendJson(service, response, error.statusCode, { __type: error.code, message: error.message });
 }

@@ -1,13 +1,16 @@
 import type { IncomingMessage } from "node:http";
 
-/** The request's body was longer than its limit. */
+/** The body of a request exceeds the limit. */
 export class BodyTooLarge extends Error {
   constructor(readonly limit: number) {
     super(`The request's body is longer than ${limit} bytes.`);
   }
 }
 
-/** Reads a request's body whole, at most `limit` bytes of it; throws BodyTooLarge beyond that. */
+/**
+ * Reads the body of a request.
+ * @throws BodyTooLarge if it has more than `limit` bytes
+ */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
   if (Number(request.headers["content-length"]) > limit) throw new BodyTooLarge(limit);
   const chunks: Buffer[] = [];

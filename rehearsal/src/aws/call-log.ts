@@ -3,19 +3,19 @@ import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ModelName } from "./model/service-model";
 
-/** One call of a service that is answered here, as it went over the wire. */
+/** One call of a service that is answered here, as sent over the wire. */
 export interface Call {
   readonly service: ModelName;
   readonly operation: string;
-  /** The body as it came. */
+  /** The request body as received. */
   readonly input: string;
   readonly status: number;
   readonly answer: object;
 }
 
 /**
- * Records every call that is answered, in a file per process, so that another program can compare requests and
- * answers with AWS's published models. Clients repeat the same calls: a repeated line is written as its digest.
+ * Records every answered call in one file per process, for a comparison of requests and responses with the models
+ * that AWS publishes. Of a repeated call, only the digest is written.
  */
 export class CallLog {
   private readonly file: string;
@@ -25,7 +25,7 @@ export class CallLog {
     this.file = join(folder, `${randomUUID()}.jsonl`);
   }
 
-  /** A log in the existing folder that `REHEARSAL_CALLS` names; without it there is none. */
+  /** Returns a log in the existing folder `REHEARSAL_CALLS`, or undefined if the variable is not set. */
   static fromEnvironment(): CallLog | undefined {
     const folder = process.env.REHEARSAL_CALLS;
     return folder ? new CallLog(folder) : undefined;
@@ -37,7 +37,7 @@ export class CallLog {
     const isNew = !this.seen.has(digest);
     this.seen.add(digest);
     const text = isNew ? `{"digest":"${digest}","call":${line}}` : `{"digest":"${digest}"}`;
-    // Requests hold tokens.
+    // Requests contain tokens.
     appendFileSync(this.file, `${text}\n`, { mode: 0o600 });
   }
 }

@@ -1,6 +1,6 @@
 import type { AwsContext, Credentials } from "./aws-context";
 
-/** What an SDK client needs to talk to the emulator as somebody: as the account's root by default. */
+/** Returns the configuration of an SDK client for the emulator, by default with the account's root. */
 export function clientConfig(aws: AwsContext, credentials: Credentials = aws.root) {
   return { endpoint: aws.emulator, region: aws.region, credentials };
 }

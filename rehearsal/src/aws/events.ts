@@ -4,13 +4,13 @@ import { clientConfig } from "./client-config";
 import type { AwsContext } from "./aws-context";
 import { errorLine, type ActionChange, type Report, type StateChange } from "./state-change";
 
-/** Entries EventBridge takes in one PutEvents. */
+/** Entries that one PutEvents accepts. */
 const BATCH = 10;
 
-/** Events that may wait while the emulator is slow or gone; beyond that the oldest are dropped. */
-const QUEUE = 1000;
+/** Events that wait while the emulator is slow or down; beyond that, the oldest are dropped. */
+const QUEUE_LIMIT = 1000;
 
-/** Sends state changes to the account's default event bus, in order, as CodePipeline and CodeBuild do. */
+/** Sends state changes to the default event bus in order, as CodePipeline and CodeBuild do. */
 export class EventBus {
   private readonly client: EventBridgeClient;
   private readonly queue: PutEventsRequestEntry[] = [];
@@ -26,7 +26,7 @@ export class EventBus {
     this.client = new EventBridgeClient({ ...clientConfig(aws), maxAttempts: 2 });
   }
 
-  /** Queues the event of a change; changes EventBridge does not know are left out. */
+  /** Queues the event of a change, if EventBridge has one for it. */
   publish(change: StateChange): void {
     const entry = this.entry(change);
     if (entry) this.send(entry);
@@ -35,7 +35,7 @@ export class EventBus {
   /** Queues an event. */
   send(entry: PutEventsRequestEntry): void {
     if (this.stopped.signal.aborted) return;
-    if (this.queue.length >= QUEUE) {
+    if (this.queue.length >= QUEUE_LIMIT) {
       this.queue.shift();
       this.dropped += 1;
     }
@@ -43,12 +43,12 @@ export class EventBus {
     this.sending ??= this.sendAll().finally(() => (this.sending = undefined));
   }
 
-  /** Waits for everything queued so far to be sent. */
+  /** Waits until all queued events have been sent. */
   async flush(): Promise<void> {
     await this.sending;
   }
 
-  /** Gives up what has not been sent. */
+  /** Stops sending, and discards the queue. */
   async stop(): Promise<void> {
     this.stopped.abort();
     await this.sending;
@@ -56,7 +56,7 @@ export class EventBus {
   }
 
   private async sendAll(): Promise<void> {
-    // Entries of one turn of the event loop travel together.
+    // One PutEvents sends all entries of a turn of the event loop.
     await Promise.resolve();
     while (this.queue.length > 0 && !this.stopped.signal.aborted) {
       const entries = this.queue.splice(0, BATCH);
@@ -64,17 +64,17 @@ export class EventBus {
         const answer = await this.client.send(new PutEventsCommand({ Entries: entries }), {
           abortSignal: this.stopped.signal,
         });
-        const refused = answer.Entries?.find((entry) => entry.ErrorCode);
-        if (refused) this.failed(`${refused.ErrorCode}: ${refused.ErrorMessage}`);
+        const rejected = answer.Entries?.find((entry) => entry.ErrorCode);
+        if (rejected) this.reportFailure(`${rejected.ErrorCode}: ${rejected.ErrorMessage}`);
       } catch (error) {
-        if (!this.stopped.signal.aborted) this.failed((error as Error).message);
+        if (!this.stopped.signal.aborted) this.reportFailure((error as Error).message);
       }
-      if (this.dropped > 0) this.failed(`${this.dropped} were dropped because too many waited`);
+      if (this.dropped > 0) this.reportFailure(`${this.dropped} were dropped because the queue was full`);
       this.dropped = 0;
     }
   }
 
-  private failed(reason: string): void {
+  private reportFailure(reason: string): void {
     this.report(errorLine(`Events could not be sent to EventBridge: ${reason}`));
   }
 
@@ -107,7 +107,7 @@ export class EventBus {
   private buildEntry(build: Build): PutEventsRequestEntry | undefined {
     const { id, arn } = build;
     if (!id || !arn) return undefined;
-    // Every phase is reported; the event is about the status alone, and the last one comes at the very end.
+    // Every phase is reported, but only a new status is an event. The final status is sent with the last phase.
     const status = build.buildComplete ? build.buildStatus : "IN_PROGRESS";
     if (!status || this.buildStatuses.get(id) === status) return undefined;
     if (build.buildComplete) this.buildStatuses.delete(id);

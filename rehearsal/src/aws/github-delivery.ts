@@ -2,15 +2,15 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { BodyTooLarge, readBody } from "./body";
 
-/** GitHub sends payloads of 25 MB at most. */
+/** GitHub's limit for payloads is 25 MB. */
 const BODY_LIMIT = 25 * 1024 * 1024;
 
-/** Deliveries that are remembered, to know one that comes again. */
+/** Deliveries that are remembered to detect repeated ones. */
 const DELIVERIES = 1000;
 
-/** What GitHub has posted. */
+/** A delivery of a GitHub webhook. */
 export interface GitHubDelivery {
-  /** GitHub's id of the delivery. */
+  /** GitHub's ID of the delivery. */
   readonly id: string | undefined;
   /** Such as `push`. */
   readonly event: string | undefined;
@@ -18,8 +18,8 @@ export interface GitHubDelivery {
   readonly payload: object;
 }
 
-/** A delivery that is not taken, and the HTTP status that says so. */
-export class DeliveryRefused extends Error {
+/** A delivery is rejected with an HTTP status. */
+export class DeliveryRejected extends Error {
   constructor(
     readonly status: number,
     message: string,
@@ -29,9 +29,9 @@ export class DeliveryRefused extends Error {
 }
 
 /**
- * Reads a delivery to its end.
- * @param isSigned gets the body and the values of `X-Hub-Signature-256` and `X-Hub-Signature`
- * @throws DeliveryRefused
+ * Reads a delivery and verifies its signature.
+ * @param isSigned called with the body and the values of `X-Hub-Signature-256` and `X-Hub-Signature`
+ * @throws DeliveryRejected
  */
 export async function readDelivery(
   request: IncomingMessage,
@@ -39,16 +39,16 @@ export async function readDelivery(
 ): Promise<GitHubDelivery> {
   const body = await read(request);
   if (!isSigned(body, header(request, "x-hub-signature-256"), header(request, "x-hub-signature"))) {
-    throw new DeliveryRefused(403, "The signature is missing, or was not made with the webhook's secret.");
+    throw new DeliveryRejected(403, "The signature is missing, or was not made with the webhook's secret.");
   }
   const payload = parse(body);
   if (!payload) {
-    throw new DeliveryRefused(400, "The body is not a JSON object; the hook's content type must be json.");
+    throw new DeliveryRejected(400, "The body is not a JSON object; the hook's content type must be json.");
   }
   return { id: deliveryId(request), event: header(request, "x-github-event"), body, payload };
 }
 
-/** GitHub's id of a delivery, which its headers tell before its body is read. */
+/** Returns GitHub's ID of a delivery from its headers. */
 export function deliveryId(request: IncomingMessage): string | undefined {
   return header(request, "x-github-delivery");
 }
@@ -59,16 +59,13 @@ export function answerDelivery(response: ServerResponse, status: number, message
   response.writeHead(status, {
     "Content-Type": "application/json",
     "Content-Length": Buffer.byteLength(text),
-    // What is left of a body that was not read makes the connection useless.
+    // The body may not have been read completely, so the connection cannot be reused.
     ...((status === 413 || status === 404) && { Connection: "close" }),
   });
   response.end(text);
 }
 
-/**
- * Whether a body was signed with a secret. Of the two signatures GitHub sends, SHA-1 counts only when the
- * other is missing.
- */
+/** Whether a body was signed with a secret. SHA-1 is verified only if the SHA-256 signature is missing. */
 export function isSignedWith(
   secret: string,
   body: Buffer,
@@ -82,13 +79,13 @@ export function isSignedWith(
   return given.length === expected.length && timingSafeEqual(given, expected);
 }
 
-/** The last deliveries of a sender. */
+/** The most recent deliveries of a sender. */
 export class SeenDeliveries {
   private readonly seen = new Set<string>();
 
   /**
-   * Remembers a delivery; true when it was here before. A signature covers the body alone, so a signed
-   * body that comes under another id is a replay as well.
+   * Remembers a delivery, and returns whether it was received before. The signature covers only the body, so a
+   * signed body with another ID is a replay too.
    */
   isRepeated(body: Buffer, delivery: string | undefined, isSigned: boolean): boolean {
     const marks = delivery === undefined ? [] : [delivery];
@@ -107,8 +104,8 @@ async function read(request: IncomingMessage): Promise<Buffer> {
   try {
     return await readBody(request, BODY_LIMIT);
   } catch (error) {
-    if (error instanceof BodyTooLarge) throw new DeliveryRefused(413, error.message);
-    throw new DeliveryRefused(400, "The body broke off.");
+    if (error instanceof BodyTooLarge) throw new DeliveryRejected(413, error.message);
+    throw new DeliveryRejected(400, "The body is incomplete.");
   }
 }
 

@@ -1,45 +1,45 @@
-import type { Operations } from "./aws-context";
+import type { Operations } from "./operation";
 
-/** Something that IAM decides on: an action on one resource. */
+/** A permission that IAM checks: an action on one resource. */
 export interface RequiredPermission {
   /** Such as `codepipeline:GetPipeline`. */
   readonly action: string;
-  /** An ARN, or `*` for an action that knows no resource. */
+  /** An ARN, or `*` for an action that has no resource-level permissions. */
   readonly resource: string;
-  /** What the conditions of a policy are compared with, by condition key. */
+  /** The values of the request for conditions in policies, by condition key. */
   readonly conditions?: Readonly<Record<string, string>>;
 }
 
-/** What a call needs. */
-export interface Needs {
-  /** The resources that the operation's own action is checked on, all of them. */
-  readonly on: readonly string[];
-  /** Permissions to other actions. */
-  readonly also?: readonly RequiredPermission[];
+/** The permissions that one call requires. */
+export interface CallPermissions {
+  /** The resources on which the caller must be allowed the operation's own action. */
+  readonly resources: readonly string[];
+  /** Permissions for other actions. */
+  readonly additional?: readonly RequiredPermission[];
 }
 
 /**
- * What the calls of a service need, by operation. They are asked for before an input is checked: any
- * member can be missing, or something else than its type says.
+ * The permissions that the calls of a service require, by operation. They are determined before the input is
+ * validated: any member can be missing or have another type.
  */
-export type NeedsOf<Of extends Operations> = {
-  readonly [Name in keyof Of]: (input: Parameters<Of[Name]>[0]) => Needs;
+export type PermissionsOf<Of extends Operations> = {
+  readonly [Name in keyof Of]: (input: Parameters<Of[Name]>[0]) => CallPermissions;
 };
 
-/** The same for operations whose inputs are not known by type. */
-export type AnyNeeds = Readonly<Record<string, (input: never) => Needs>>;
+/** The same, for any service. */
+export type PermissionTable = Readonly<Record<string, (input: never) => CallPermissions>>;
 
-/** What handing a role to a service needs; nothing for a request without a role. */
+/** Returns the permission to pass a role to a service; none if the request has no role. */
 export function passRole(role: string | undefined, service: string): RequiredPermission[] {
   if (!role) return [];
   return [{ action: "iam:PassRole", resource: String(role), conditions: { "iam:PassedToService": service } }];
 }
 
-/** The permissions that a call of an operation needs, the operation's own first. */
+/** Returns the permissions that a call requires, those for the operation's own action first. */
 export function permissionsFor(
   prefix: string,
   operation: string,
-  { on, also = [] }: Needs,
+  { resources, additional = [] }: CallPermissions,
 ): RequiredPermission[] {
-  return [...on.map((resource) => ({ action: `${prefix}:${operation}`, resource })), ...also];
+  return [...resources.map((resource) => ({ action: `${prefix}:${operation}`, resource })), ...additional];
 }

@@ -1,26 +1,20 @@
 import { Agent, request as send, type IncomingMessage, type ServerResponse } from "node:http";
-import { refuseAsAws } from "./refuse";
+import { sendAwsError } from "./error-response";
 
-/**
- * Headers that belong to one connection, not to the request. `Expect` is among them because it was
- * answered when the body was accepted here; no AWS client signs it.
- */
+/** Hop-by-hop headers. `Expect` is one of them here, because this server has answered it; no AWS client signs it. */
 const CONNECTION_HEADERS = new Set(["connection", "keep-alive", "proxy-connection", "expect"]);
 
-/**
- * Milliseconds an idle connection is kept: less than the 75 s after which the emulator closes it, also when
- * a request is on its way at that moment.
- */
-export const IDLE = 30_000;
+/** Milliseconds before an idle connection is closed: less than the emulator's 75 s, which could cut off a request. */
+export const IDLE_TIMEOUT = 30_000;
 
-/** Passes requests on to the emulator as they are, so that their signatures still verify. */
+/** Forwards requests to the emulator unchanged, so that their signatures remain valid. */
 export class Proxy {
-  private readonly agent = new Agent({ keepAlive: true, timeout: IDLE });
+  private readonly agent = new Agent({ keepAlive: true, timeout: IDLE_TIMEOUT });
   private readonly emulator: URL;
 
   /**
    * @param emulator base URL of the emulator
-   * @param emulatorLog the path of its log, for the message when it does not answer
+   * @param emulatorLog path of its log, for the message when it does not answer
    */
   constructor(
     emulator: string,
@@ -29,7 +23,7 @@ export class Proxy {
     this.emulator = new URL(emulator);
   }
 
-  /** Streams one request to the emulator and its answer back. @throws what goes wrong in between */
+  /** Streams a request to the emulator, and its response back. */
   forward(request: IncomingMessage, response: ServerResponse): Promise<void> {
     return new Promise((done, fail) => {
       const upstream = send({
@@ -45,17 +39,17 @@ export class Proxy {
         try {
           response.writeHead(answer.statusCode!, withoutConnectionHeaders(answer.rawHeaders));
         } catch (error) {
-          // Thrown from here it would end the process.
+          // An exception in this listener would terminate the process.
           fail(error instanceof Error ? error : new Error(String(error)));
           answer.destroy();
           return;
         }
-        // An answer that breaks off must not look complete. stream.pipeline would see to that too, but makes an
-        // AbortController and an error for each request, a third of what passing it on takes.
+        // An incomplete response must not look complete. stream.pipeline ensures that too, but creates an
+        // AbortController and an error for each request, which takes a third of the time of forwarding it.
         answer.on("error", () => response.destroy());
         answer.pipe(response);
       });
-      upstream.on("error", (error: NodeJS.ErrnoException) => this.refuse(request, response, error));
+      upstream.on("error", (error: NodeJS.ErrnoException) => this.sendUnavailable(request, response, error));
       response.on("close", () => {
         upstream.destroy();
         done();
@@ -68,19 +62,23 @@ export class Proxy {
     this.agent.destroy();
   }
 
-  private refuse(request: IncomingMessage, response: ServerResponse, error: NodeJS.ErrnoException): void {
+  private sendUnavailable(
+    request: IncomingMessage,
+    response: ServerResponse,
+    error: NodeJS.ErrnoException,
+  ): void {
     if (response.headersSent || response.destroyed) {
       response.destroy();
       return;
     }
     const message = `The emulator does not answer (${error.code ?? error.message}); see ${this.emulatorLog}.`;
-    // The request's body may not have been read to its end.
+    // The body may not have been read completely.
     response.setHeader("Connection", "close");
-    refuseAsAws(request, response, { status: 503, message });
+    sendAwsError(request, response, { status: 503, message });
   }
 }
 
-/** Raw headers are a flat list: name, value, name, value. Names keep their case and repeated ones stay apart. */
+/** Raw headers are a flat list of names and values, with the case and the repetitions of the request. */
 function withoutConnectionHeaders(raw: readonly string[]): string[] {
   return raw.filter((_, index) => !CONNECTION_HEADERS.has(raw[index - (index % 2)]!.toLowerCase()));
 }

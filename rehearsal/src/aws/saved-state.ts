@@ -27,7 +27,10 @@ const CLASSES: Classes = {
 
 type Stores = Pick<AwsServer, "codepipeline" | "codebuild" | "connections" | "githubApp">;
 
-/** The state of all services that are answered here. @throws while an execution or a build is in progress */
+/**
+ * Returns the state of all services that are answered here.
+ * @throws while an execution or a build is in progress
+ */
 export function saveServices({ codepipeline, codebuild, connections, githubApp }: Stores): Buffer {
   const saved: SavedServices = {
     codepipeline: codepipeline.save(),
@@ -38,7 +41,10 @@ export function saveServices({ codepipeline, codebuild, connections, githubApp }
   return saveObjects(saved, CLASSES);
 }
 
-/** Restores it into services that hold nothing yet, each text in it changed. */
+/**
+ * Restores a saved state into new services.
+ * @param change applied to each string in it
+ */
 export function restoreServices(stores: Stores, bytes: Buffer, change: (text: string) => string): void {
   const saved = restoreObjects(bytes, CLASSES, change) as SavedServices;
   stores.codepipeline.restore(saved.codepipeline);

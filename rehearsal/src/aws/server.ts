@@ -3,17 +3,17 @@ import { LocalServer, type Handler } from "../local-server";
 import { SessionLog } from "../session-log";
 import { apiCallEvent, type ApiCall } from "./api-call";
 import { Authorization } from "./authorization";
-import { answer, serviceOf, type Answering, type Service, type Services } from "./aws-json";
+import { answer, serviceOf, type AnswerContext, type Service, type Services } from "./aws-json";
 import { CallLog } from "./call-log";
 import type { AwsContext, Credentials } from "./aws-context";
 import { CodeBuild } from "./codebuild/codebuild";
-import { buildNeeds } from "./codebuild/permissions";
+import { buildPermissions } from "./codebuild/permissions";
 import { acceptConnection, isForAccepting } from "./connections/accept";
 import type { ServiceName } from "./connections/connection";
 import { Connections } from "./connections/connections";
 import { GitHubApp } from "./connections/github-app";
 import { connectionOperations } from "./connections/operations";
-import { connectionNeeds } from "./connections/permissions";
+import { connectionPermissions } from "./connections/permissions";
 import { CodeBuildAction } from "./codepipeline/actions/codebuild";
 import { LambdaDeploy } from "./codepipeline/actions/lambda-deploy";
 import { ManualApproval } from "./codepipeline/actions/manual-approval";
@@ -23,21 +23,21 @@ import { GitHubSource } from "./codepipeline/actions/source-github";
 import { Approvals } from "./codepipeline/approvals";
 import { CodePipeline } from "./codepipeline/codepipeline";
 import { pipelineOperations } from "./codepipeline/operations";
-import { pipelineNeeds } from "./codepipeline/permissions";
+import { pipelinePermissions } from "./codepipeline/permissions";
 import { isForWebhook, receiveWebhook } from "./codepipeline/webhook-url";
-import { isForApi, refuseAsAws } from "./refuse";
+import { isForApi, sendAwsError } from "./error-response";
 import { EventBus } from "./events";
 import { serviceModel } from "./model/service-model";
 import { Proxy } from "./proxy";
-import { defaultQuotas, quotaNeeds, quotaOperations } from "./service-quotas/service-quotas";
+import { defaultQuotas, quotaPermissions, quotaOperations } from "./service-quotas/service-quotas";
 import { restoreServices, saveServices } from "./saved-state";
 import type { Report, StateChanges } from "./state-change";
 
 export interface AwsOptions {
   readonly region: string;
-  /** The account's twelve digits. */
+  /** The 12-digit account ID. */
   readonly account: string;
-  /** Base URL of the emulator, without a slash at the end. */
+  /** The base URL of the emulator, without a trailing slash. */
   readonly emulator: string;
   /** The path of its log, for messages. */
   readonly emulatorLog: string;
@@ -45,45 +45,45 @@ export interface AwsOptions {
   readonly root: Credentials;
   /** An existing folder for builds, logs and downloads. */
   readonly folder: string;
-  /** The variables of the machine that builds run on. */
+  /** The environment variables of the machine, for builds. */
   readonly machine: AwsContext["machine"];
-  /** Bytes that one build may take on the disk; 10 GiB by default. */
+  /** The disk space of one build in bytes; default: 10 GiB. */
   readonly buildDiskLimit?: number;
-  /** Where GitHub's repositories are. */
+  /** The GitHub that sources are fetched from. */
   readonly github: GitHubHost;
-  /** Builds that run at a time; others wait. What AWS gives an account that is not new by default. */
+  /** Concurrent builds; others wait. Default: the quota of an account that is not new. */
   readonly concurrentBuilds?: number;
 }
 
-/** The endpoint every AWS client of the rehearsal talks to. */
+/** The endpoint of every AWS client in the rehearsal. */
 export interface AwsServer {
   readonly context: AwsContext;
   readonly codepipeline: CodePipeline;
   readonly codebuild: CodeBuild;
   readonly connections: Connections;
-  /** The GitHub app behind connections, which is installed when the first of them is accepted. */
+  /** The GitHub app of connections. It is installed when the first connection is accepted. */
   readonly githubApp: GitHubApp;
-  /** Every state change, as the event `change`. */
+  /** Emits every state change, as the event `change`. */
   readonly events: StateChanges;
-  /** The complete state, once events are sent. @throws while an execution or a build is in progress */
+  /** Returns the complete state after all events have been sent. @throws while an execution or a build is in progress */
   save(): Promise<Buffer>;
-  /** Restores what an earlier session has saved, each text in it changed. */
+  /** Restores the state of an earlier session. @param change applied to each string in it */
   restore(saved: Buffer, change: (text: string) => string): void;
-  /** Ends pipelines, builds and the server; nothing is left running. */
+  /** Stops pipelines, builds and the server. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the endpoint on a free port of 127.0.0.1: CodePipeline, CodeBuild, connections and the URLs of webhooks
- * are answered here, everything else is passed on to the emulator.
+ * Starts the endpoint on a free port of 127.0.0.1. It answers CodePipeline, CodeBuild, connections, Service Quotas and
+ * webhooks, and forwards everything else to the emulator.
  */
 export async function startAws(options: AwsOptions): Promise<AwsServer> {
   const { github, concurrentBuilds, ...rest } = options;
   const log = new SessionLog(options.folder);
   const server = await LocalServer.listen({
     log,
-    refuse: refuseAsAws,
-    // An API has a CORS configuration of its own, which the emulator knows.
+    refuse: sendAwsError,
+    // The emulator applies the CORS configuration of an HTTP API.
     allows: (_, request) => isForApi(request),
   });
   const aws: AwsContext = { ...rest, log, endpoint: server.url };
@@ -94,7 +94,7 @@ export async function startAws(options: AwsOptions): Promise<AwsServer> {
       events.emit("change", change);
     } catch (error) {
       // A failing listener must not interrupt the operation that caused the change.
-      log.error(`A listener failed to take a change of kind ${change.kind}`, error);
+      log.error(`A listener failed on a change of kind ${change.kind}`, error);
     }
   };
   events.on("change", (change) => change.kind === "log" && log.write(change.message));
@@ -123,12 +123,12 @@ export async function startAws(options: AwsOptions): Promise<AwsServer> {
   const proxy = new Proxy(aws.emulator, aws.emulatorLog);
   const githubApp = new GitHubApp(aws, connections, codepipeline, report);
   const served = { codepipeline, codebuild, connections, githubApp };
-  const called = (call: ApiCall) => {
+  const onCall = (call: ApiCall) => {
     const event = apiCallEvent(aws, call);
     if (event) bus.send(event);
   };
-  const answering = { authorization, log, calls: CallLog.fromEnvironment(), called };
-  server.answerWith(handler(answering, servicesOf(aws, served), served, report, proxy));
+  const answerContext = { authorization, log, calls: CallLog.fromEnvironment(), onCall };
+  server.answerWith(handler(answerContext, servicesOf(aws, served), served, report, proxy));
 
   const stop = async () => {
     codepipeline.stop();
@@ -144,7 +144,7 @@ export async function startAws(options: AwsOptions): Promise<AwsServer> {
     events,
     save: async () => {
       await codepipeline.engine.idle();
-      await Promise.all([bus.flush(), codebuild.tidied()]);
+      await Promise.all([bus.flush(), codebuild.cleanedUp()]);
       return saveServices(served);
     },
     restore: (saved, change) => restoreServices(served, saved, change),
@@ -155,7 +155,7 @@ export async function startAws(options: AwsOptions): Promise<AwsServer> {
 type Served = Pick<AwsServer, "codepipeline" | "codebuild" | "connections" | "githubApp">;
 
 function handler(
-  answering: Answering,
+  context: AnswerContext,
   services: Services,
   served: Served,
   report: Report,
@@ -164,7 +164,7 @@ function handler(
   const { codepipeline, connections, githubApp } = served;
   return (request, response) => {
     const service = serviceOf(services, request);
-    if (service) return answer(answering, service, request, response);
+    if (service) return answer(context, service, request, response);
     if (isForWebhook(request)) return receiveWebhook(codepipeline, request, response, report);
     if (githubApp.isFor(request)) return githubApp.receive(request, response);
     if (isForAccepting(request)) return acceptConnection(connections, request, response);
@@ -181,31 +181,31 @@ function servicesOf(aws: AwsContext, { codepipeline, codebuild, connections }: S
       prefix: "codepipeline",
       model: serviceModel("codepipeline"),
       operations: pipelineOperations(codepipeline),
-      needs: pipelineNeeds(aws),
+      permissions: pipelinePermissions(aws),
     },
     CodeBuild_20161006: {
       name: "CodeBuild",
       prefix: "codebuild",
       model: serviceModel("codebuild"),
       operations: codebuild.operations,
-      needs: buildNeeds(aws),
+      permissions: buildPermissions(aws),
     },
     ServiceQuotasV20190624: {
       name: "Service Quotas",
       prefix: "servicequotas",
       model: serviceModel("servicequotas"),
       operations: quotaOperations(aws, defaultQuotas(codebuild.concurrentBuilds)),
-      needs: quotaNeeds(aws),
+      permissions: quotaPermissions(aws),
     },
     CodeStar_connections_20191201: codeStar,
     CodeConnections_20231201: codeConnections,
-    // boto3 asks under the longer names.
+    // boto3 uses the longer names.
     "com.amazonaws.codestar.connections.CodeStar_connections_20191201": codeStar,
     "com.amazonaws.codeconnections.CodeConnections_20231201": codeConnections,
   };
 }
 
-/** One service under two names, which are also the prefixes of its actions. */
+/** Connections under one of the service's two names, which are also the prefixes of its IAM actions. */
 function connectionService(
   aws: AwsContext,
   connections: Connections,
@@ -217,6 +217,6 @@ function connectionService(
     prefix,
     model: serviceModel(prefix),
     operations: connectionOperations(connections, prefix),
-    needs: connectionNeeds(aws, prefix),
+    permissions: connectionPermissions(aws, prefix),
   };
 }

@@ -21,15 +21,15 @@ const trustPolicy = z.object({
   ),
 });
 
-/** A service may not act as a role: it does not exist, or its trust policy does not name the service. */
+/** A role cannot be assumed: it does not exist, or its trust policy does not allow it. */
 export class RoleNotAssumable extends Error {}
 
 /**
- * Session credentials of a service's role, as the service would get them. The trust policy is read
- * first, because the emulator lets the account's root assume a role that only a service may assume.
+ * Assumes a role as a service does. Checks the trust policy first, because the emulator lets the account's root
+ * assume any role.
  * @param service principal of the service, such as `codepipeline.amazonaws.com`
- * @param sourceArn the resource the service acts for, which the trust policy may ask for
- * @throws RoleNotAssumable with what to change
+ * @param sourceArn the resource that the service acts for: `aws:SourceArn` in the trust policy
+ * @throws RoleNotAssumable
  */
 export async function assumeServiceRole(
   aws: AwsContext,
@@ -45,7 +45,10 @@ export async function assumeServiceRole(
   return assumeRole(aws, aws.root, roleArn, sessionName, sourceArn);
 }
 
-/** Session credentials of a role, asked for with somebody's credentials. */
+/**
+ * Assumes a role with the given credentials.
+ * @throws RoleNotAssumable
+ */
 export async function assumeRole(
   aws: AwsContext,
   credentials: Credentials,
@@ -59,14 +62,14 @@ export async function assumeRole(
       new AssumeRoleCommand({
         RoleArn: roleArn,
         RoleSessionName: sessionName,
-        // The emulator's launcher takes it for what a service says of itself.
+        // The emulator reads the service's `aws:SourceArn` from it.
         ExternalId: sourceArn,
       }),
     );
     const { AccessKeyId, SecretAccessKey, SessionToken } = answer.Credentials!;
     return { accessKeyId: AccessKeyId!, secretAccessKey: SecretAccessKey!, sessionToken: SessionToken! };
   } catch (error) {
-    throw new RoleNotAssumable(`${roleArn} can't be assumed: ${(error as Error).message}`);
+    throw new RoleNotAssumable(`${roleArn} cannot be assumed: ${(error as Error).message}`);
   } finally {
     sts.destroy();
   }
@@ -79,13 +82,13 @@ async function readTrust(aws: AwsContext, roleArn: string): Promise<unknown> {
     const { Role } = await iam.send(new GetRoleCommand({ RoleName: name }));
     return JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? "{}"));
   } catch (error) {
-    throw new RoleNotAssumable(`The role ${roleArn} can't be read: ${(error as Error).message}`);
+    throw new RoleNotAssumable(`The role ${roleArn} cannot be read: ${(error as Error).message}`);
   } finally {
     iam.destroy();
   }
 }
 
-/** Whether a trust policy allows `sts:AssumeRole` to a service; its conditions are left to the emulator. */
+/** Whether a trust policy allows a service `sts:AssumeRole`. The emulator evaluates its conditions. */
 export function trusts(policy: unknown, service: string): boolean {
   const parsed = trustPolicy.safeParse(policy);
   if (!parsed.success) return false;

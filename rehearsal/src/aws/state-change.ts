@@ -9,7 +9,7 @@ import type {
   StageExecutionStatus,
 } from "@aws-sdk/client-codepipeline";
 
-/** The states EventBridge knows for pipelines, stages and actions. */
+/** The states of pipelines, stages and actions in EventBridge events. */
 export type State =
   | "STARTED"
   | "SUCCEEDED"
@@ -21,19 +21,19 @@ export type State =
   | "RESUMED"
   | "ABANDONED";
 
-/** What the changes of an execution, of a stage and of an action have in common. */
+/** The members that changes of executions, stages and actions share. */
 interface OfExecution {
   readonly at: Date;
   readonly pipeline: string;
   readonly pipelineArn: string;
-  /** Version of the pipeline's structure. */
+  /** The version of the pipeline's structure. */
   readonly version: number;
   readonly executionId: string;
   /** When the execution, stage or action started. */
   readonly startTime: Date;
-  /** 1, and one more for each time a stage of the execution was retried. */
+  /** 1, plus 1 for each retry of a stage. */
   readonly attempt: number;
-  /** Undefined where EventBridge has no state for the change: nothing is sent then. */
+  /** Undefined if EventBridge has no event for the change. */
   readonly state: State | undefined;
 }
 
@@ -51,7 +51,7 @@ export interface StageChange extends OfExecution {
   readonly summary: string | undefined;
 }
 
-/** An artifact as EventBridge shows it. */
+/** An artifact in an EventBridge event. */
 export interface ArtifactInEvent {
   readonly name: string;
   readonly s3location: { readonly bucket: string; readonly key: string };
@@ -65,7 +65,7 @@ export interface ActionChange extends OfExecution {
   readonly type: ActionTypeId;
   readonly status: ActionExecutionStatus;
   readonly summary: string | undefined;
-  /** The build of a CodeBuild action. */
+  /** The build ID of a CodeBuild action. */
   readonly externalExecutionId: string | undefined;
   readonly externalExecutionUrl: string | undefined;
   readonly error: ErrorDetails | undefined;
@@ -73,20 +73,20 @@ export interface ActionChange extends OfExecution {
   readonly outputs: readonly ArtifactInEvent[];
 }
 
-/** A phase or the status of a build has changed. */
+/** A build entered or finished a phase, or its status changed. */
 export interface BuildChange {
   readonly kind: "build";
   readonly at: Date;
   readonly build: Build;
 }
 
-/** Something was posted to a webhook's URL. */
+/** A webhook received a delivery. */
 export interface WebhookChange {
   readonly kind: "webhook";
   readonly at: Date;
-  /** The webhook's name; undefined when the URL belongs to none. */
+  /** The webhook's name; undefined if no webhook has the URL. */
   readonly webhook: string | undefined;
-  /** GitHub's id of the delivery. */
+  /** GitHub's ID of the delivery. */
   readonly delivery: string | undefined;
   readonly outcome: "started" | "ignored" | "duplicate" | "refused";
   readonly reason: string;
@@ -94,7 +94,7 @@ export interface WebhookChange {
   readonly executionId: string | undefined;
 }
 
-/** A line for the session's log. */
+/** A line of the session log. */
 export interface LogLine {
   readonly kind: "log";
   readonly at: Date;
@@ -105,10 +105,10 @@ export interface LogLine {
 export type StateChange =
   ExecutionChange | StageChange | ActionChange | BuildChange | WebhookChange | LogLine;
 
-/** Every state change of AWS, in order, as the event `change`. */
+/** Emits every state change in order, as the event `change`. */
 export type StateChanges = EventEmitter<{ change: [StateChange] }>;
 
-/** Where parts of AWS tell what has changed. */
+/** Reports a state change. */
 export type Report = (change: StateChange) => void;
 
 export function errorLine(message: string): LogLine {

@@ -46,8 +46,8 @@ describe("VariableCheck", () => {
       ...stage("S"),
       beforeEntry: { conditions: [{ result: "SKIP" as const, rules: [rule] }] },
     };
-    const { result, state } = checkEntry(declared, new Map([["N", { V: "abc" }]]));
-    expect(result).toBe(holds ? undefined : "SKIP");
+    const { decision, state } = checkEntry(declared, new Map([["N", { V: "abc" }]]));
+    expect(decision).toBe(holds ? "enter" : "skip");
     expect(state?.rules[0]?.status).toBe(holds ? "Succeeded" : "Failed");
   });
 });

@@ -1,7 +1,7 @@
 import type { PipelineDeclaration, RuleDeclaration, StageDeclaration } from "@aws-sdk/client-codepipeline";
 import { toWire } from "../../../src/aws/aws-json";
 import { CallLog } from "../../../src/aws/call-log";
-import type { Operation, Operations } from "../../../src/aws/aws-context";
+import type { Operation, Operations } from "../../../src/aws/operation";
 import { pipelineOperations } from "../../../src/aws/codepipeline/operations";
 import { checkConstraints } from "../../../src/aws/model/check-constraints";
 import { readInput } from "../../../src/aws/model/read-input";

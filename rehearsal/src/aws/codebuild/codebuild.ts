@@ -93,7 +93,7 @@ export class CodeBuild {
   }
 
   /** Waits until of the builds that have succeeded only the logs are left. */
-  async tidied(): Promise<void> {
+  async cleanedUp(): Promise<void> {
     const succeeded = [...this.runs.values()].filter(({ status }) => status === "SUCCEEDED");
     await Promise.all(succeeded.map((run) => run.tidy()));
   }

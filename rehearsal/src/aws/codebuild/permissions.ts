@@ -1,37 +1,38 @@
 import type { AwsContext } from "../aws-context";
-import { passRole, type Needs, type NeedsOf, type RequiredPermission } from "../permissions";
+import { passRole, type CallPermissions, type PermissionsOf, type RequiredPermission } from "../permissions";
 import { buildId } from "./operations/build-id";
 import type { BuildOperations } from "./operations";
 import { plainName, projectArn } from "./projects";
 import { reportGroupArn } from "./report-groups";
 
 /** What CodeBuild's operations need, by the Service Authorization Reference: a build is its project's. */
-export function buildNeeds(aws: AwsContext): NeedsOf<BuildOperations> {
-  const onProject = (name: string | undefined): Needs => onProjects([name]);
-  const onProjects = (names: unknown): Needs => ({
-    on: texts(names).map((name) => projectArn(aws, plainName(name))),
+export function buildPermissions(aws: AwsContext): PermissionsOf<BuildOperations> {
+  const onProject = (name: string | undefined): CallPermissions => onProjects([name]);
+  const onProjects = (names: unknown): CallPermissions => ({
+    resources: texts(names).map((name) => projectArn(aws, plainName(name))),
   });
-  const onBuilds = (ids: unknown): Needs => onProjects(texts(ids).map((id) => buildId(id).split(":")[0]));
+  const onBuilds = (ids: unknown): CallPermissions =>
+    onProjects(texts(ids).map((id) => buildId(id).split(":")[0]));
 
   return {
     BatchGetBuilds: ({ ids }) => onBuilds(ids),
     BatchGetProjects: ({ names }) => onProjects(names),
-    BatchGetReportGroups: ({ reportGroupArns }) => ({ on: texts(reportGroupArns) }),
-    CreateProject: ({ name, serviceRole }) => ({ ...onProject(name), also: passed(serviceRole) }),
-    CreateReportGroup: ({ name }) => ({ on: [reportGroupArn(aws, `${name}`)] }),
+    BatchGetReportGroups: ({ reportGroupArns }) => ({ resources: texts(reportGroupArns) }),
+    CreateProject: ({ name, serviceRole }) => ({ ...onProject(name), additional: passed(serviceRole) }),
+    CreateReportGroup: ({ name }) => ({ resources: [reportGroupArn(aws, `${name}`)] }),
     DeleteProject: ({ name }) => onProject(name),
-    DeleteReportGroup: ({ arn }) => ({ on: texts([arn]) }),
-    ListBuilds: () => ({ on: ["*"] }),
+    DeleteReportGroup: ({ arn }) => ({ resources: texts([arn]) }),
+    ListBuilds: () => ({ resources: ["*"] }),
     ListBuildsForProject: ({ projectName }) => onProject(projectName),
-    ListProjects: () => ({ on: ["*"] }),
+    ListProjects: () => ({ resources: ["*"] }),
     RetryBuild: ({ id }) => onBuilds([id]),
     StartBuild: ({ projectName, serviceRoleOverride }) => ({
       ...onProject(projectName),
-      also: passed(serviceRoleOverride),
+      additional: passed(serviceRoleOverride),
     }),
     StopBuild: ({ id }) => onBuilds([id]),
-    UpdateProject: ({ name, serviceRole }) => ({ ...onProject(name), also: passed(serviceRole) }),
-    UpdateReportGroup: ({ arn }) => ({ on: texts([arn]) }),
+    UpdateProject: ({ name, serviceRole }) => ({ ...onProject(name), additional: passed(serviceRole) }),
+    UpdateReportGroup: ({ arn }) => ({ resources: texts([arn]) }),
   };
 }
 

@@ -11,15 +11,15 @@ import type { Stage } from "./stage";
 import { shown } from "./text-limits";
 import { resolveAll, UnresolvedVariable } from "./variables";
 
-/** Whom the engine works with. */
+/** What the engine needs to run actions. */
 export interface EngineContext {
   readonly providers: ActionProviders;
   readonly report: Report;
-  /** The actions at work, abandoned ones included. */
-  readonly working: Set<Promise<unknown>>;
+  /** The running actions, including those of abandoned executions. */
+  readonly running: Set<Promise<unknown>>;
 }
 
-/** Runs one action to its end and records it. Never rejects; true when the action has succeeded. */
+/** Runs one action and records it. Never rejects; resolves with whether the action succeeded. */
 export async function runAction(
   context: EngineContext,
   pipeline: Pipeline,
@@ -30,12 +30,12 @@ export async function runAction(
   const run = begin(execution, stage, action);
   context.report(actionChange(pipeline, execution, run, "STARTED"));
   const work = perform(context, pipeline, execution, run);
-  context.working.add(work);
-  const done = () => void context.working.delete(work);
-  work.then(done, done);
+  context.running.add(work);
+  const forget = () => void context.running.delete(work);
+  work.then(forget, forget);
   try {
     const outcome = await untilAbandoned(work, execution.abandoned);
-    // An abandoned run was recorded by whoever abandoned it.
+    // The engine has already recorded an abandoned run.
     if (!outcome) return false;
     succeed(execution, run, outcome);
   } catch (error) {
@@ -70,10 +70,13 @@ async function perform(
   execution: Execution,
   run: ActionRun,
 ): Promise<ActionResult> {
-  // The stage that makes an artifact can have been skipped.
+  // The stage that creates the artifact may have been skipped.
   const missing = run.declaration.inputArtifacts?.find(({ name }) => !execution.artifacts.has(name!));
   if (missing) {
-    throw new ActionFailed("ConfigurationError", `No action of this execution has made ${missing.name}.`);
+    throw new ActionFailed(
+      "ConfigurationError",
+      `No action of this execution has created the artifact ${missing.name}.`,
+    );
   }
   const configuration = resolveAll(run.declaration.configuration ?? {}, execution.variables);
   run.resolvedConfiguration = masked(configuration);
@@ -90,7 +93,7 @@ async function perform(
     progress: (update) => {
       if (run.status !== "InProgress") return;
       Object.assign(run, update, { lastUpdateTime: new Date() });
-      // EventBridge has no event for it, the terminal and the page do.
+      // There is no EventBridge event for this; the terminal and the dashboard show it.
       report(actionChange(pipeline, execution, run, undefined));
     },
   });
@@ -107,14 +110,14 @@ function succeed(execution: Execution, run: ActionRun, result: ActionResult): vo
   if (namespace) execution.variables.set(namespace, result.variables ?? {});
   run.outputVariables = { ...result.variables };
   if (result.summary !== undefined) run.summary = result.summary;
-  settle(run, "Succeeded");
+  finish(run, "Succeeded");
 }
 
 function fail(run: ActionRun, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   run.error = { code: codeOf(error), message };
   run.summary ??= message;
-  settle(run, "Failed");
+  finish(run, "Failed");
 }
 
 function codeOf(error: unknown): string {
@@ -122,14 +125,14 @@ function codeOf(error: unknown): string {
   return error instanceof UnresolvedVariable ? "ConfigurationError" : "JobFailed";
 }
 
-/** Gives an action that runs its last status. */
-export function settle(run: ActionRun, status: ActionRun["status"]): void {
+/** Ends a run with its final status. */
+export function finish(run: ActionRun, status: ActionRun["status"]): void {
   run.status = status;
   run.token = undefined;
   run.lastUpdateTime = new Date();
 }
 
-/** The outcome of the work, or undefined as soon as nobody waits for it; the work itself is not stopped. */
+/** Resolves with the result of the work, or with undefined once the signal is aborted. The work itself continues. */
 async function untilAbandoned<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   let abandon: () => void = () => undefined;
   const abandoned = new Promise<undefined>((done) => {
@@ -141,7 +144,7 @@ async function untilAbandoned<T>(work: Promise<T>, signal: AbortSignal): Promise
     return await Promise.race([work, abandoned]);
   } finally {
     signal.removeEventListener("abort", abandon);
-    // What becomes of abandoned work is nobody's concern here.
+    // An error of abandoned work has no one to handle it.
     work.catch(() => undefined);
   }
 }

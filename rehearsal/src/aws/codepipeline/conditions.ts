@@ -1,31 +1,28 @@
 import { randomUUID } from "node:crypto";
-import type { Result, RuleDeclaration, StageDeclaration } from "@aws-sdk/client-codepipeline";
+import type { RuleDeclaration, StageDeclaration } from "@aws-sdk/client-codepipeline";
 import type { RuleRun } from "./execution";
 import type { EntryState } from "./stage";
 import { resolve, type UnresolvedVariable, type Variables } from "./variables";
 
 type Compare = (variable: string, value: string) => boolean;
 
-/** The operators of VariableCheck. */
+/** The operators of the rule VariableCheck. */
 export const OPERATORS: Readonly<Record<string, Compare>> = {
   EQ: (variable, value) => variable === value,
   NE: (variable, value) => variable !== value,
   CONTAINS: (variable, value) => variable.includes(value),
-  // Java's `matches`, which is what AWS documents, takes the whole text.
+  // AWS documents Java's `matches`, which compares the whole text.
   MATCHES: (variable, value) => new RegExp(`^(?:${value})$`, "s").test(variable),
 };
 
-/** What the entry condition of a stage decides. */
-export interface Entry {
-  /** Undefined: the stage is entered. */
-  readonly result: Result | undefined;
-  readonly state: EntryState | undefined;
-}
+/** The decision of a stage's entry condition. A stage without a condition has no state. */
+export type Entry =
+  | { readonly decision: "enter"; readonly state: EntryState | undefined }
+  | { readonly decision: "skip" | "fail"; readonly state: EntryState; readonly reason: string };
 
 /**
- * Evaluates the entry conditions of a stage: the first one with a rule that does not hold decides. A rule
- * that asks for a variable without a value fails the stage whatever the condition's result is: better a
- * failed stage than one that is skipped for ever because of a misspelt name.
+ * Evaluates the entry conditions of a stage: the first one with a failed rule decides. A rule whose variable has no
+ * value fails the stage whatever the condition's result is; a misspelt name would skip the stage forever otherwise.
  */
 export function checkEntry(stage: StageDeclaration, variables: Variables): Entry {
   const conditions = stage.beforeEntry?.conditions ?? [];
@@ -33,13 +30,16 @@ export function checkEntry(stage: StageDeclaration, variables: Variables): Entry
   for (const condition of conditions) {
     const rules = (condition.rules ?? []).map((rule) => checkRule(stage.name!, rule, variables));
     const at = new Date();
-    if (rules.some(({ error }) => error)) return { result: "FAIL", state: { status: "Errored", at, rules } };
+    const reason = rules.find(({ status }) => status === "Failed")?.summary ?? "";
+    if (rules.some(({ error }) => error)) {
+      return { decision: "fail", state: { status: "Errored", at, rules }, reason };
+    }
     const holds = rules.every(({ status }) => status === "Succeeded");
     state = { status: holds ? "Succeeded" : "Failed", at, rules };
-    // FAIL is what AWS does when a condition names no result.
-    if (!holds) return { result: condition.result ?? "FAIL", state };
+    // AWS fails the stage when a condition names no result.
+    if (!holds) return { decision: condition.result === "SKIP" ? "skip" : "fail", state, reason };
   }
-  return { result: undefined, state };
+  return { decision: "enter", state };
 }
 
 function checkRule(stage: string, declaration: RuleDeclaration, variables: Variables): RuleRun {

@@ -13,42 +13,43 @@ const STATES: Partial<Record<StageExecutionStatus, State>> = {
   Stopped: "STOPPED",
 };
 
-/** How a stage is to be gone through. */
-export interface Passage {
-  /** Whether it goes on from a failure. */
-  readonly retry: boolean;
-  /** Actions that need not run again. */
-  readonly done: ReadonlySet<string>;
+/** One attempt to run a stage. */
+export interface StageAttempt {
+  readonly isRetry: boolean;
+  /** Actions that have succeeded before and do not run again. */
+  readonly skipped: ReadonlySet<string>;
 }
 
-export const FIRST_TIME: Passage = { retry: false, done: new Set() };
+export const FIRST_ATTEMPT: StageAttempt = { isRetry: false, skipped: new Set() };
 
 /**
- * Takes an execution through a stage it is inside of: entry conditions, actions, automatic retry.
- * Never rejects. When the execution is abandoned meanwhile, it returns without recording anything more.
+ * Runs a stage for its current execution: entry conditions, actions, automatic retry. Returns without recording
+ * anything more if the execution is abandoned meanwhile.
  */
-export async function runStage(
+export async function executeStage(
   context: EngineContext,
   pipeline: Pipeline,
   execution: Execution,
   stage: Stage,
-  passage: Passage,
+  attempt: StageAttempt,
 ): Promise<void> {
   const latest: NonNullable<Stage["latest"]> = { execution, since: new Date(), status: "InProgress" };
   stage.latest = latest;
-  if (!passage.retry) stage.retries = undefined;
+  if (!attempt.isRetry) stage.retries = undefined;
   const report = (state: State | undefined, summary?: string) =>
     context.report(stageChange(pipeline, execution, { name: stage.name, ...latest }, state, summary));
 
-  const refusal = refuseEntry(execution, stage);
-  if (refusal) {
-    latest.status = refusal.status;
-    report(STATES[refusal.status], refusal.summary);
+  const entry = checkEntry(stage.declaration, execution.variables);
+  stage.entry = entry.state;
+  execution.rules.push(...(entry.state?.rules ?? []));
+  if (entry.decision !== "enter") {
+    latest.status = entry.decision === "skip" ? "Skipped" : "Failed";
+    report(STATES[latest.status], entry.reason);
     return;
   }
-  report(passage.retry ? "RESUMED" : "STARTED");
-  let succeeded = await runActions(context, pipeline, execution, stage, passage.done);
-  if (!succeeded && execution.status === "InProgress" && mayRetry(stage)) {
+  report(attempt.isRetry ? "RESUMED" : "STARTED");
+  let succeeded = await runActions(context, pipeline, execution, stage, attempt.skipped);
+  if (!succeeded && execution.status === "InProgress" && isRetriedAutomatically(stage)) {
     countRetry(stage, "AutomatedStageRetry");
     execution.attempt += 1;
     report("RESUMED", "The stage failed and is retried once.");
@@ -58,7 +59,7 @@ export async function runStage(
       pipeline,
       execution,
       stage,
-      all ? new Set() : done(execution, stage),
+      all ? new Set() : succeededActions(execution, stage),
     );
   }
   if (!execution.isActive) return;
@@ -66,13 +67,13 @@ export async function runStage(
   report(STATES[latest.status]);
 }
 
-/** A failed stage is retried by itself once; that it was retried by hand afterwards does not change that. */
-function mayRetry({ declaration, retries }: Stage): boolean {
+/** A stage is retried automatically once, however often the operator retries it. */
+function isRetriedAutomatically({ declaration, retries }: Stage): boolean {
   return declaration.onFailure?.result === "RETRY" && !retries?.automatic;
 }
 
-/** The actions of a stage that have succeeded in an execution. */
-export function done(execution: Execution, stage: Stage): Set<string> {
+/** Returns the actions of a stage that have succeeded in an execution. */
+export function succeededActions(execution: Execution, stage: Stage): Set<string> {
   const names = (stage.declaration.actions ?? []).map(({ name }) => name!);
   return new Set(names.filter((name) => execution.latest(stage.name, name)?.status === "Succeeded"));
 }
@@ -87,20 +88,7 @@ export function countRetry(stage: Stage, kind: "AutomatedStageRetry" | "ManualSt
   };
 }
 
-/** Why a stage is not entered, or undefined when it is. */
-function refuseEntry(
-  execution: Execution,
-  stage: Stage,
-): { status: StageExecutionStatus; summary: string } | undefined {
-  const { result, state } = checkEntry(stage.declaration, execution.variables);
-  stage.entry = state;
-  execution.rules.push(...(state?.rules ?? []));
-  if (!result) return undefined;
-  const summary = state?.rules.find(({ status }) => status === "Failed")?.summary ?? "";
-  return { status: result === "SKIP" ? "Skipped" : "Failed", summary };
-}
-
-/** Runs the actions group by group; those of equal runOrder at once. True when all have succeeded. */
+/** Runs the actions by runOrder, those of the same runOrder in parallel. Resolves with whether all succeeded. */
 async function runActions(
   context: EngineContext,
   pipeline: Pipeline,
@@ -108,8 +96,8 @@ async function runActions(
   stage: Stage,
   skip: ReadonlySet<string>,
 ): Promise<boolean> {
-  for (const group of groups(stage.declaration.actions ?? [])) {
-    // Asked to stop: what runs may end, nothing new begins.
+  for (const group of byRunOrder(stage.declaration.actions ?? [])) {
+    // A stopping execution finishes its running actions, and starts no more.
     if (execution.status !== "InProgress") return false;
     const todo = group.filter(({ name }) => !skip.has(name!));
     const outcomes = await Promise.all(
@@ -120,11 +108,11 @@ async function runActions(
   return true;
 }
 
-function groups(actions: readonly ActionDeclaration[]): ActionDeclaration[][] {
-  const byOrder = new Map<number, ActionDeclaration[]>();
+function byRunOrder(actions: readonly ActionDeclaration[]): ActionDeclaration[][] {
+  const groups = new Map<number, ActionDeclaration[]>();
   for (const action of actions) {
     const order = action.runOrder ?? 1;
-    byOrder.set(order, [...(byOrder.get(order) ?? []), action]);
+    groups.set(order, [...(groups.get(order) ?? []), action]);
   }
-  return [...byOrder].sort(([one], [other]) => one - other).map(([, group]) => group);
+  return [...groups].sort(([one], [other]) => one - other).map(([, group]) => group);
 }

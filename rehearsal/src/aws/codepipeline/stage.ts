@@ -6,26 +6,26 @@ import type {
 } from "@aws-sdk/client-codepipeline";
 import type { ActionRun, Execution, RuleRun } from "./execution";
 
-/** How the entry condition of a stage came out. */
+/** The result of a stage's entry condition. */
 export interface EntryState {
   readonly status: ConditionExecutionStatus;
   readonly at: Date;
   readonly rules: readonly RuleRun[];
 }
 
-/** One stage of a pipeline: a lock with one execution inside, and those that wait for it. */
+/** A stage of a pipeline: it holds one execution at a time, and others wait for it. */
 export class Stage {
-  /** The execution inside. */
-  inside: Execution | undefined;
-  /** Executions that wait to enter: one at most in SUPERSEDED mode, a queue in QUEUED mode. */
+  /** The execution that the stage holds. */
+  current: Execution | undefined;
+  /** Executions that wait to enter: at most one in SUPERSEDED mode, a queue in QUEUED mode. */
   readonly waiting: Execution[] = [];
-  /** The last execution that came in, and how it fares. */
+  /** The last execution that entered, and its status in this stage. */
   latest: { readonly execution: Execution; readonly since: Date; status: StageExecutionStatus } | undefined;
   entry: EntryState | undefined;
   retries: { automatic: number; manual: number; last: RetryTrigger } | undefined;
-  /** Whether executions may come in, and who has said so last. */
+  /** Whether executions can enter, and who changed that last. */
   transition: { enabled: boolean; reason?: string; by?: string; at?: Date } = { enabled: true };
-  /** The newest run of each action, over all executions. */
+  /** The newest run of each action in any execution. */
   readonly actions = new Map<string, ActionRun>();
 
   constructor(public declaration: StageDeclaration) {}
@@ -34,10 +34,10 @@ export class Stage {
     return this.declaration.name!;
   }
 
-  /** Makes an execution leave, whether it is inside or waits. */
+  /** Removes an execution, current or waiting. */
   release(execution: Execution): void {
-    if (this.inside === execution) this.inside = undefined;
-    const place = this.waiting.indexOf(execution);
-    if (place >= 0) this.waiting.splice(place, 1);
+    if (this.current === execution) this.current = undefined;
+    const index = this.waiting.indexOf(execution);
+    if (index >= 0) this.waiting.splice(index, 1);
   }
 }

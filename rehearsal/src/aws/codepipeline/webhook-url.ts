@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import {
   answerDelivery,
   deliveryId,
-  DeliveryRefused,
+  DeliveryRejected,
   readDelivery,
   type GitHubDelivery,
 } from "../github-delivery";
@@ -51,7 +51,7 @@ async function receive(
     const delivery = await readDelivery(request, (...signed) => webhook.isSigned(...signed));
     return trigger(codepipeline, webhook, delivery);
   } catch (error) {
-    if (error instanceof DeliveryRefused) return refused(error.status, error.message);
+    if (error instanceof DeliveryRejected) return refused(error.status, error.message);
     throw error;
   }
 }

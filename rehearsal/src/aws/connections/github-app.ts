@@ -8,7 +8,7 @@ import type { Pipeline } from "../codepipeline/pipeline";
 import {
   answerDelivery,
   deliveryId,
-  DeliveryRefused,
+  DeliveryRejected,
   isSignedWith,
   readDelivery,
   SeenDeliveries,
@@ -62,7 +62,7 @@ export class GitHubApp {
     } catch (error) {
       const { message } = error as Error;
       this.tell(request, { outcome: "refused", reason: message, executionId: undefined });
-      answerDelivery(response, error instanceof DeliveryRefused ? error.status : 500, message);
+      answerDelivery(response, error instanceof DeliveryRejected ? error.status : 500, message);
     }
   }
 

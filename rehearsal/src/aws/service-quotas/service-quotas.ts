@@ -1,16 +1,17 @@
 import { z } from "zod";
 import { AwsError } from "../aws-error";
-import type { AwsContext, Operations } from "../aws-context";
-import type { NeedsOf } from "../permissions";
+import type { AwsContext } from "../aws-context";
+import type { Operations } from "../operation";
+import type { PermissionsOf } from "../permissions";
 
-/** The quotas that the rehearsal has a value for: `<service>/<quota code>`. */
+/** The quotas that the rehearsal knows, by `<service>/<quota code>`. */
 export type Quotas = Readonly<Record<string, { readonly QuotaName: string; readonly Value: number }>>;
 
 /**
- * The quotas that a setting of the pipeline can exceed, at what AWS gives an account that is not new.
+ * Returns the quotas that a setting of the pipeline can exceed, with the defaults of an account that is not new.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
  *
- * @param concurrentBuilds what CodeBuild runs at a time here
+ * @param concurrentBuilds the concurrent builds that the rehearsal's CodeBuild allows
  */
 export function defaultQuotas(concurrentBuilds: number): Quotas {
   return {
@@ -27,7 +28,7 @@ const schema = z.object({
   QuotaCode: z.string().regex(/^[a-zA-Z][a-zA-Z0-9-]{1,128}$/),
 });
 
-/** The operations of Service Quotas: reading one quota. */
+/** Returns the operations of Service Quotas: it only reads a quota. */
 export function quotaOperations(aws: AwsContext, quotas: Quotas) {
   return {
     GetServiceQuota: (input: object) => {
@@ -44,12 +45,12 @@ export function quotaOperations(aws: AwsContext, quotas: Quotas) {
   } satisfies Operations;
 }
 
-/** What reading a quota needs, by the Service Authorization Reference. */
-export function quotaNeeds(aws: AwsContext): NeedsOf<ReturnType<typeof quotaOperations>> {
+/** Returns the permissions for Service Quotas, by the Service Authorization Reference. */
+export function quotaPermissions(aws: AwsContext): PermissionsOf<ReturnType<typeof quotaOperations>> {
   return {
     GetServiceQuota: (input) => {
       const { ServiceCode, QuotaCode } = input as Record<string, unknown>;
-      return { on: [quotaArn(aws, ServiceCode as string, QuotaCode as string)] };
+      return { resources: [quotaArn(aws, ServiceCode as string, QuotaCode as string)] };
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { BatchGetBuildsInput, BatchGetBuildsOutput } from "@aws-sdk/client-codebuild";
 import { z } from "zod";
-import type { Operation } from "../../aws-context";
+import type { Operation } from "../../operation";
 import { buildId } from "./build-id";
 import type { Context } from "./context";
 import { check, identifiers } from "./input";

@@ -1,5 +1,5 @@
 import type { CreateProjectInput, CreateProjectOutput } from "@aws-sdk/client-codebuild";
-import type { Operation } from "../../aws-context";
+import type { Operation } from "../../operation";
 import { projectArn } from "../projects";
 import type { Context } from "./context";
 import { check, newProject } from "./input";

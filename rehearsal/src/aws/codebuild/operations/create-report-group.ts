@@ -1,5 +1,5 @@
 import type { CreateReportGroupInput, CreateReportGroupOutput } from "@aws-sdk/client-codebuild";
-import type { Operation } from "../../aws-context";
+import type { Operation } from "../../operation";
 import type { Context } from "./context";
 import { check } from "./input";
 import { newReportGroup } from "./report-group-input";

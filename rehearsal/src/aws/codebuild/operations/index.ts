@@ -1,4 +1,4 @@
-import type { Operations } from "../../aws-context";
+import type { Operations } from "../../operation";
 import { batchGetBuilds } from "./batch-get-builds";
 import { batchGetProjects } from "./batch-get-projects";
 import { batchGetReportGroups } from "./batch-get-report-groups";

@@ -1,6 +1,6 @@
 import type { ListProjectsInput, ListProjectsOutput } from "@aws-sdk/client-codebuild";
 import { z } from "zod";
-import type { Operation } from "../../aws-context";
+import type { Operation } from "../../operation";
 import type { Context } from "./context";
 import { check } from "./input";
 import { pageInput, pageOf } from "./page";

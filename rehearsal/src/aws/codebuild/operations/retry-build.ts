@@ -1,7 +1,7 @@
 import type { RetryBuildInput, RetryBuildOutput } from "@aws-sdk/client-codebuild";
 import { z } from "zod";
 import { AwsError } from "../../aws-error";
-import type { Operation } from "../../aws-context";
+import type { Operation } from "../../operation";
 import { buildId } from "./build-id";
 import type { Context } from "./context";
 import { check } from "./input";

@@ -1,7 +1,7 @@
 import type { Project, StartBuildInput, StartBuildOutput } from "@aws-sdk/client-codebuild";
 import { z } from "zod";
 import { AwsError } from "../../aws-error";
-import type { Operation } from "../../aws-context";
+import type { Operation } from "../../operation";
 import type { ArtifactLocation } from "../pipeline-build";
 import type { Context } from "./context";
 import { check, minutes, role, variables } from "./input";

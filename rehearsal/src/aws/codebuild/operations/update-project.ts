@@ -1,5 +1,5 @@
 import type { UpdateProjectInput, UpdateProjectOutput } from "@aws-sdk/client-codebuild";
-import type { Operation } from "../../aws-context";
+import type { Operation } from "../../operation";
 import type { Context } from "./context";
 import { changedProject, check } from "./input";
 import { checkServiceRole } from "./service-role";

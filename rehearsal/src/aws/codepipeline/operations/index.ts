@@ -1,4 +1,4 @@
-import type { Operations } from "../../aws-context";
+import type { Operations } from "../../operation";
 import type { CodePipeline } from "../codepipeline";
 import { createPipeline } from "./create-pipeline";
 import { deletePipeline } from "./delete-pipeline";

@@ -19,7 +19,7 @@ export const retryStageExecution =
     const pipeline = codepipeline.get(pipelineName);
     const execution = pipeline.execution(pipelineExecutionId);
     // The operation declares no PipelineExecutionNotFoundException.
-    if (!execution || stage.latest?.execution !== execution || stage.inside) {
+    if (!execution || stage.latest?.execution !== execution || stage.current) {
       const message = `The execution '${pipelineExecutionId}' is not the latest one in stage '${stageName}'`;
       throw new AwsError("NotLatestPipelineExecutionException", message);
     }

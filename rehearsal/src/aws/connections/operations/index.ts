@@ -1,4 +1,4 @@
-import type { Operations } from "../../aws-context";
+import type { Operations } from "../../operation";
 import type { ServiceName } from "../connection";
 import type { Connections } from "../connections";
 import { createConnection } from "./create-connection";

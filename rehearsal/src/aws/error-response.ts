@@ -3,15 +3,15 @@ import type { Refusal } from "../request-guard";
 
 const CODES: Readonly<Record<number, string>> = { 403: "AccessDenied", 503: "ServiceUnavailable" };
 
-/** Whether a request is for an API behind API Gateway, which answers any origin that its CORS configuration allows. */
+/** Whether a request is for an HTTP API, whose CORS configuration decides which origins it answers. */
 export function isForApi({ url = "", headers }: IncomingMessage): boolean {
   return (
     url.startsWith("/_aws/execute-api/") || /^[a-z0-9]+\.execute-api\.localhost:/i.test(headers.host ?? "")
   );
 }
 
-/** Answers with an error in the protocol of the client: JSON, Query or S3. */
-export function refuseAsAws(
+/** Sends an error in the client's protocol: JSON, Query or S3. */
+export function sendAwsError(
   request: IncomingMessage,
   response: ServerResponse,
   { status, message }: Refusal,
@@ -33,7 +33,7 @@ function errorBody(
   return ["application/xml", isQuery ? `<ErrorResponse>${error}</ErrorResponse>` : error];
 }
 
-/** A message may quote what the client has sent. */
+/** A message can quote the client's input. */
 function escape(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
