@@ -17,6 +17,8 @@ interface SavedServices {
 }
 
 const CLASSES: Classes = {
+  // No execution is in progress when the state is saved, so a new one will do.
+  AbortController: () => new AbortController(),
   Execution: () =>
     new Execution({} as Execution["declaration"], { triggerType: "StartPipelineExecution" }, {}),
   Pipeline: () => new Pipeline("", {} as Pipeline["declaration"]),
