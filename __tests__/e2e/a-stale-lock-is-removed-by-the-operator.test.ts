@@ -11,12 +11,12 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
-import { text } from "node:stream/consumers";
 import { rootCredentials } from "../../rehearsal/src/ministack/emulator";
 import { ACCOUNT, REGION } from "../../rehearsal/__tests__/ministack/fixture";
 import { SmallAws } from "../../rehearsal/__tests__/support/small-aws";
+import { eventually } from "../../rehearsal/__tests__/support/eventually";
 import { environment } from "../support/settings";
+import { run } from "./command";
 
 const project = resolve(__dirname, "../..");
 const BUCKET = `${environment.pipeline_bucket_name}-state`;
@@ -28,7 +28,7 @@ let folder: string;
 let s3: S3Client;
 let codebuild: CodeBuildClient;
 
-/** A Terraform that has no provider, so that all there is to it is its state. */
+/** A configuration without providers. */
 const CONFIGURATION = {
   terraform: { backend: { s3: { bucket: BUCKET, key: KEY, use_lockfile: true } } },
   resource: { terraform_data: { slow: { provisioner: [{ "local-exec": { command: "sleep 600" } }] } } },
@@ -51,7 +51,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function machine(): NodeJS.ProcessEnv {
+function operatorEnvironment(): NodeJS.ProcessEnv {
   const { accessKeyId, secretAccessKey } = rootCredentials(ACCOUNT);
   return {
     ...process.env,
@@ -65,12 +65,10 @@ function machine(): NodeJS.ProcessEnv {
   };
 }
 
-/** Not synchronously: the AWS endpoint it asks is in this process. */
+/** Runs Terraform. @returns its exit code and output */
 async function terraform(...args: string[]): Promise<string> {
-  const child = spawn("terraform", args, { cwd: folder, env: machine(), stdio: ["ignore", "pipe", "pipe"] });
-  const said = Promise.all([text(child.stdout), text(child.stderr)]);
-  const [code] = (await once(child, "close")) as [number];
-  return `${code} ${(await said).join("")}`;
+  const { code, output } = await run("terraform", args, { cwd: folder, env: operatorEnvironment() });
+  return `${code} ${output}`;
 }
 
 async function locks(): Promise<string[]> {
@@ -78,31 +76,27 @@ async function locks(): Promise<string[]> {
   return (Contents ?? []).map(({ Key }) => Key!).filter((key) => key.endsWith(".tflock"));
 }
 
-/** Kills an apply in its middle, as a machine that is gone does. */
-async function killedApply(): Promise<void> {
+/** Starts an apply and kills it while it holds the lock. */
+async function killApply(): Promise<void> {
   const child = spawn("terraform", ["apply", "-auto-approve"], {
     cwd: folder,
-    env: machine(),
+    env: operatorEnvironment(),
     detached: true,
   });
-  while (!(await locks()).includes(`${KEY}.tflock`)) await pause(100);
+  await eventually("the state is locked", async () => (await locks()).includes(`${KEY}.tflock`));
   process.kill(-child.pid!, "SIGKILL");
   await once(child, "exit");
 }
 
-/** `npm run state:unlock -- ARGS` with what a person types. */
-async function unlock(args: string[], typed = ""): Promise<{ code: number; output: string }> {
-  const child = spawn(process.execPath, ["--import", "tsx", "tasks/cli/state-unlock.ts", ...args], {
-    cwd: project,
-    env: machine(),
-  });
-  child.stdin.end(typed);
-  const said = Promise.all([text(child.stdout), text(child.stderr)]);
-  const [code] = (await once(child, "close")) as [number];
-  return { code, output: (await said).join("") };
+/** Runs `npm run state:unlock -- ARGS`. */
+async function unlock(args: string[], input?: string): Promise<{ code: number; output: string }> {
+  const options = { cwd: project, env: operatorEnvironment(), input };
+  const script = ["--import", "tsx", "tasks/cli/state-unlock.ts", ...args];
+  const { code, output } = await run(process.execPath, script, options);
+  return { code, output };
 }
 
-/** A build of the project that deploys production. */
+/** Starts a build of the project that deploys production. */
 async function startBuild(): Promise<string> {
   const environment = { type: "LINUX_CONTAINER", image: "i", computeType: "BUILD_GENERAL1_SMALL" } as const;
   await codebuild.send(
@@ -124,64 +118,68 @@ async function startBuild(): Promise<string> {
 
 async function stopBuild(id: string): Promise<void> {
   await codebuild.send(new StopBuildCommand({ id }));
-  for (;;) {
+  await eventually("the build stops", async () => {
     const { builds } = await codebuild.send(new BatchGetBuildsCommand({ ids: [id] }));
-    if (builds![0]!.buildComplete) return;
-    await pause(100);
-  }
+    return builds![0]!.buildComplete;
+  });
 }
 
-it("says that nothing is locked when nothing is", async () => {
-  expect(await unlock([])).toEqual({ code: 0, output: "No state is locked.\n" });
-  const { code, output } = await unlock(["service-prod"]);
-  expect(code).toBe(1);
-  expect(output).toContain("The state of service-prod is not locked");
-});
-
-describe("the lock of an apply that was killed", () => {
-  beforeAll(killedApply);
-
-  it("is in the way of the next apply, and shown with who took it and when", async () => {
-    expect(await terraform("plan", "-input=false")).toMatch(/^1 [^]*Error acquiring the state lock/);
-    const { code, output } = await unlock([]);
-    expect(code).toBe(0);
-    expect(output).toMatch(/^service-prod: locked since 20\d\d-\d\d-\d\dT/);
-    expect(output).toContain(`@${hostname()} (OperationTypeApply), ID `);
-    expect(output).toContain("no running build works on this stack");
-  });
-
-  it("is not removed while a build works on the stack, whatever is answered", async () => {
-    const id = await startBuild();
-    const { code, output } = await unlock(["service-prod"], "service-prod\n");
+describe("npm run state:unlock", () => {
+  it("reports that no state is locked", async () => {
+    expect(await unlock([])).toEqual({ code: 0, output: "No state is locked.\n" });
+    const { code, output } = await unlock(["service-prod"]);
     expect(code).toBe(1);
-    expect(output).toContain(`Not removed: build ${id} works on service-prod.`);
-    expect(output).toContain(`aws codebuild stop-build --id ${id}`);
-    expect(await locks()).toEqual([`${KEY}.tflock`]);
-    await stopBuild(id);
+    expect(output).toContain("The state of service-prod is not locked");
   });
 
-  it.each(["", "y\n", "yes\n", "service-dev\n"])("is not removed when the answer is %j", async (typed) => {
-    const { code, output } = await unlock(["service-prod"], typed);
-    expect(code).toBe(1);
-    expect(output).toContain("Not removed.");
-    expect(await locks()).toEqual([`${KEY}.tflock`]);
-  });
+  describe("for the lock of an apply that was killed", () => {
+    beforeAll(killApply);
 
-  it("is removed when a person types the stack's name, and the next plan runs", async () => {
-    const { code, output } = await unlock(["service-prod"], "service-prod\n");
-    expect({ code, output }).toMatchObject({
-      code: 0,
-      output: expect.stringContaining("Removed.") as string,
+    it("shows who has taken the lock, which blocks the next plan", async () => {
+      expect(await terraform("plan", "-input=false")).toMatch(/^1 [^]*Error acquiring the state lock/);
+      const { code, output } = await unlock([]);
+      expect(code).toBe(0);
+      expect(output).toMatch(/^service-prod: locked since 20\d\d-\d\d-\d\dT/);
+      expect(output).toContain(`@${hostname()} (OperationTypeApply), ID `);
+      expect(output).toContain("no running build works on this stack");
     });
-    expect(await locks()).toEqual([]);
-    expect(await terraform("plan", "-input=false")).toMatch(/^0 /);
-  });
-});
 
-it("an object that is no lock is not taken for one", async () => {
-  await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: "hw/state.tfstate.tflock", Body: "what?" }));
-  const { code, output } = await unlock([]);
-  expect(code).toBe(1);
-  expect(output).toContain(`s3://${BUCKET}/hw/state.tfstate.tflock is not a lock that Terraform wrote`);
-  expect(output).not.toMatch(/^\s+at /m);
+    it("does not remove it while a build deploys the stack, whatever is answered", async () => {
+      const id = await startBuild();
+      const { code, output } = await unlock(["service-prod"], "service-prod\n");
+      expect(code).toBe(1);
+      expect(output).toContain(`Not removed: build ${id} works on service-prod.`);
+      expect(output).toContain(`aws codebuild stop-build --id ${id}`);
+      expect(await locks()).toEqual([`${KEY}.tflock`]);
+      await stopBuild(id);
+    });
+
+    it.each(["", "y\n", "yes\n", "service-dev\n"])(
+      "does not remove it when the answer is %j",
+      async (typed) => {
+        const { code, output } = await unlock(["service-prod"], typed);
+        expect(code).toBe(1);
+        expect(output).toContain("Not removed.");
+        expect(await locks()).toEqual([`${KEY}.tflock`]);
+      },
+    );
+
+    it("removes it when the operator types the stack's name, and the next plan runs", async () => {
+      const { code, output } = await unlock(["service-prod"], "service-prod\n");
+      expect({ code, output }).toMatchObject({
+        code: 0,
+        output: expect.stringContaining("Removed.") as string,
+      });
+      expect(await locks()).toEqual([]);
+      expect(await terraform("plan", "-input=false")).toMatch(/^0 /);
+    });
+  });
+
+  it("refuses an object that is not a lock", async () => {
+    await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: "hw/state.tfstate.tflock", Body: "what?" }));
+    const { code, output } = await unlock([]);
+    expect(code).toBe(1);
+    expect(output).toContain(`s3://${BUCKET}/hw/state.tfstate.tflock is not a lock that Terraform wrote`);
+    expect(output).not.toMatch(/^\s+at /m);
+  });
 });

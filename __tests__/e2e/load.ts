@@ -1,52 +1,54 @@
 import { Agent, request } from "node:http";
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { IDLE_TIMEOUT } from "../../rehearsal/src/aws/proxy";
+import { eventually } from "../../rehearsal/__tests__/support/eventually";
 
-/** One request, and what came of it. */
+/** The result of one request. */
 export interface Answer {
-  /** The status, or what went wrong without one. */
+  /** The status code, or the error. */
   readonly status: number | string;
-  /** The commit that `GET /health` names; undefined where it names none. */
+  /** The commit in the response of `GET /health`, if there is one. */
   readonly commit: string | undefined;
   readonly milliseconds: number;
 }
 
-/** Asks an API for its health, so many times a second, however long an answer takes. */
+/** Sends requests for the health of an API at a constant rate, no matter how long a response takes. */
 export class Load {
   readonly answers: Answer[] = [];
   private readonly agent = new Agent({ keepAlive: true, timeout: IDLE_TIMEOUT });
-  private readonly over = new AbortController();
-  private readonly asking: Promise<void>;
+  private readonly stopping = new AbortController();
+  private readonly requests: Promise<void>;
 
   constructor(
     private readonly url: string,
     private readonly perSecond: number,
   ) {
-    this.asking = this.ask();
+    this.requests = this.send();
   }
 
-  /** Ends it, and waits for the answers that are still to come. */
+  /** Stops it, and waits for pending responses. */
   async stop(): Promise<void> {
-    this.over.abort();
-    await this.asking;
+    this.stopping.abort();
+    await this.requests;
     this.agent.destroy();
   }
 
-  /** Waits until there are so many answers more than at a moment before. @returns them */
+  /** Waits until there are `count` more answers than `before`. @returns them */
   async since(before: number, count: number): Promise<Answer[]> {
-    while (this.answers.length < before + count) await pause(100);
+    const seconds = (2 * count) / this.perSecond;
+    await eventually(`${count} requests are answered`, () => this.answers.length >= before + count, seconds);
     return this.answers.slice(before);
   }
 
-  private async ask(): Promise<void> {
+  private async send(): Promise<void> {
     const began = performance.now();
-    const under: Promise<unknown>[] = [];
-    for (let sent = 0; !this.over.signal.aborted; sent++) {
+    const pending: Promise<unknown>[] = [];
+    for (let sent = 0; !this.stopping.signal.aborted; sent++) {
       const due = began + (sent * 1000) / this.perSecond - performance.now();
-      if (due > 0) await pause(due);
-      under.push(this.once().then((answer) => this.answers.push(answer)));
+      if (due > 0) await sleep(due);
+      pending.push(this.once().then((answer) => this.answers.push(answer)));
     }
-    await Promise.all(under);
+    await Promise.all(pending);
   }
 
   private once(): Promise<Answer> {
@@ -65,7 +67,7 @@ export class Load {
   }
 }
 
-/** The requests that were not answered with 200, by what came instead. */
+/** Counts the requests that were not answered with 200, by status or error. */
 export function failures(answers: readonly Answer[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const { status } of answers) {
@@ -74,13 +76,13 @@ export function failures(answers: readonly Answer[]): Record<string, number> {
   return counts;
 }
 
-/** The milliseconds within which so many percent of the requests were answered. */
+/** Returns a percentile of the response times in milliseconds. */
 export function percentile(answers: readonly Answer[], percent: number): number {
   const sorted = answers.map(({ milliseconds }) => milliseconds).sort((one, other) => one - other);
   return Math.round(sorted[Math.ceil((percent / 100) * sorted.length) - 1] ?? 0);
 }
 
-/** The milliseconds that the first answer of a commit took. */
+/** Returns the response time of a commit's first answer in milliseconds. */
 export function firstOf(answers: readonly Answer[], commit: string): number {
   return Math.round(answers.find((one) => one.commit === commit)?.milliseconds ?? 0);
 }

@@ -8,7 +8,7 @@ import { leaveOut, useInstalledPackages } from "./quick-builds";
 import { Rehearsal, sessionFile } from "./rehearsal";
 import type { Subscriber } from "./subscriber";
 
-/** One rehearsal, and in it what happens to one commit after the other. */
+/** One rehearsal, in which one commit follows another. */
 const minutes = 60_000;
 jest.setTimeout(20 * minutes);
 
@@ -25,24 +25,24 @@ beforeAll(async () => {
 
 afterAll(async () => {
   failures?.end();
-  await rehearsal?.interrupt();
+  await rehearsal?.stop();
 });
 
 describe("a commit that is pushed to main", () => {
-  it("goes through every stage and answers in production", async () => {
+  it("goes through every stage and responds in production", async () => {
     expect(summary).toMatchObject({ succeeded: true, commit: head, smokeTest: { commit: head } });
     expect(summary.execution?.stages.map(({ name, status }) => `${name} ${status}`)).toEqual([
       "Source1 Succeeded",
       "UnitTest Succeeded",
-      // No role of the commit could do more than as bootstrap deployed it.
+      // No role gets more permissions than bootstrap deployed.
       "ConfirmPermissions Skipped",
       "IntegrationTest Succeeded",
       "ManualApproval Succeeded",
       "DeployOnProd Succeeded",
-      // The first version of all: there is none from which traffic could move.
+      // There is no version yet from which traffic could move.
       "ReleaseApi Skipped",
       "ReleaseRecordObject Skipped",
-      // The pipeline is the one that bootstrap deployed from the same commit: no build is started for it.
+      // Bootstrap deployed the pipeline of the same commit.
       "SelfUpdate Skipped",
     ]);
     expect(await rehearsal.health()).toMatchObject({ commit: head, environment: "prod" });
@@ -50,7 +50,7 @@ describe("a commit that is pushed to main", () => {
 });
 
 describe("session.json", () => {
-  it("says how to reach all of it, and nobody else may read it", async () => {
+  it("contains all endpoints, and only its owner can read it", async () => {
     expect(Object.keys(rehearsal.details).sort()).toEqual([
       "accessKeyId",
       "account",
@@ -75,7 +75,7 @@ describe("session.json", () => {
 });
 
 describe("npm run diff", () => {
-  it("finds no change in what was just deployed, with the permissions of the role for pull requests", async () => {
+  it("finds no changes right after a deployment, with the role for pull requests", async () => {
     const output = await rehearsal.diff(head);
     const summary = output.slice(output.lastIndexOf("Summary"));
     for (const stack of ["pipeline", "service-dev", "service-prod", "state"]) {
@@ -85,15 +85,15 @@ describe("npm run diff", () => {
 });
 
 describe("a commit whose unit test fails", () => {
-  it("stops at UnitTest, raises the alarm, and leaves production as it was", async () => {
+  it("fails in UnitTest, raises the alarm, and does not change production", async () => {
     const commit = rehearsal.pushChange("Break a unit test", (clone) => {
-      leaveOutWhatWasShown(clone);
+      skipVerifiedSteps(clone);
       writeFileSync(
         join(clone, "__tests__/broken.test.ts"),
         'it("is broken", () => {\n  expect(1).toBe(2);\n});\n',
       );
     });
-    const [execution, ...others] = await rehearsal.operator.whenOver(commit, 1);
+    const [execution, ...others] = await rehearsal.operator.whenEnded(commit, 1);
     expect(others).toEqual([]);
     expect(execution?.status).toBe("Failed");
     expect((await rehearsal.operator.stages()).UnitTest).toBe("Failed");
@@ -110,10 +110,10 @@ describe("a commit whose unit test fails", () => {
 });
 
 /**
- * What the commit before has shown is not shown again: of checks and tests only the functions' tests stay, and of
- * the steps that install packages only SelfUpdate, which was skipped so far.
+ * Leaves out what the previous commit has verified: all checks and tests but those of the functions, and the
+ * installation of packages in all steps but SelfUpdate, which was skipped so far.
  */
-function leaveOutWhatWasShown(clone: string): void {
+function skipVerifiedSteps(clone: string): void {
   const others = ["*", "mutation/**/*", "stacks/**/*", "tasks/**/*"];
   const tests = others.map((name) => `:(glob)__tests__/${name}.test.ts`);
   execFileSync("git", ["rm", "--quiet", ...tests], { cwd: clone });
@@ -122,7 +122,7 @@ function leaveOutWhatWasShown(clone: string): void {
 }
 
 describe("an event that cannot be processed", () => {
-  it("is tried again, kept in the queue, and raises the alarm", async () => {
+  it("is retried, moved to the queue, and raises the alarm", async () => {
     await new LambdaClient(rehearsal.client()).send(
       new InvokeCommand({
         FunctionName: "hw-prod-record-object",
@@ -143,8 +143,8 @@ describe("an event that cannot be processed", () => {
 describe("a commit that changes the pipeline", () => {
   let commit: string;
 
-  it("waits for a person, who sees what would change in production", async () => {
-    commit = rehearsal.pushChange("Mend the test, give builds more time", (clone) => {
+  it("waits for the reviewer, who sees what would change in production", async () => {
+    commit = rehearsal.pushChange("Fix the test, give builds more time", (clone) => {
       execFileSync("git", ["rm", "--quiet", "__tests__/broken.test.ts"], { cwd: clone });
       const steps = join(clone, "stacks/pipeline/stages.ts");
       writeFileSync(
@@ -152,22 +152,22 @@ describe("a commit that changes the pipeline", () => {
         readFileSync(steps, "utf8").replaceAll("timeoutMinutes: 30", "timeoutMinutes: 31"),
       );
     });
-    const { says, plan } = await rehearsal.operator.waiting();
-    expect(says).toMatch(
+    const { message, plan } = await rehearsal.operator.approvalRequest();
+    expect(message).toMatch(
       new RegExp(
-        `^Deploy ${commit} \\(Mend the test, give builds more time\\) to production\\. Production: Plan: `,
+        `^Deploy ${commit} \\(Fix the test, give builds more time\\) to production\\. Production: Plan: `,
       ),
     );
-    expect(plan).toContain(/Plan: .* to destroy/.exec(says)?.[0] ?? "no summary");
-    // What the service reports is what changes with every commit.
+    expect(plan).toContain(/Plan: .* to destroy/.exec(message)?.[0] ?? "no summary");
+    // The commit that the service reports changes each time.
     expect(plan).toMatch(/aws_lambda_function\.\w+ will be updated in-place/);
     expect(plan).toContain(`"${head}" -> "${commit}"`);
   });
 
-  it("is not deployed when that would do more than the plan said, and production stays as it is", async () => {
+  it("is not deployed when production has changed since the plan", async () => {
     const retention = await rehearsal.operator.retention("/aws/lambda/hw-prod-api", 1);
-    await rehearsal.operator.approveWhatWaits();
-    expect(await rehearsal.operator.whenEnded("DeployOnProd")).toBe("Failed");
+    await rehearsal.operator.approveAll();
+    expect(await rehearsal.operator.stageResult("DeployOnProd")).toBe("Failed");
     expect(await rehearsal.operator.log("hw-DeployOnProd")).toMatch(
       /Production has changed since the plan was made[^]*update aws_cloudwatch_log_group\.\w+\n/,
     );
@@ -176,8 +176,8 @@ describe("a commit that changes the pipeline", () => {
     await rehearsal.operator.retry("DeployOnProd");
   });
 
-  it("updates it, and is run once more by the pipeline it made", async () => {
-    const [second, first, ...others] = await rehearsal.operator.whenOver(commit, 2);
+  it("updates the pipeline, which then runs the commit once more", async () => {
+    const [second, first, ...others] = await rehearsal.operator.whenEnded(commit, 2);
     expect(others).toEqual([]);
     expect(first?.status).toBe("Cancelled");
     expect(second?.status).toBe("Succeeded");
@@ -187,12 +187,11 @@ describe("a commit that changes the pipeline", () => {
 });
 
 describe("Ctrl-C", () => {
-  it("ends everything the rehearsal started", async () => {
+  it("stops everything that the rehearsal started", async () => {
     const { awsEndpoint, productionUrl, githubApi } = rehearsal.details;
-    // The emulator, the functions that were invoked, and what runs the rehearsal.
-    expect(rehearsal.left().length).toBeGreaterThanOrEqual(4);
-    await rehearsal.interrupt();
-    await rehearsal.gone();
+    // The rehearsal itself, the emulator and the functions that were invoked.
+    expect(rehearsal.npm.descendants().length).toBeGreaterThanOrEqual(4);
+    await rehearsal.stop();
     expect(existsSync(sessionFile)).toBe(false);
     for (const url of [awsEndpoint, productionUrl, githubApi]) await expect(fetch(url)).rejects.toThrow();
   });

@@ -14,14 +14,17 @@ import {
   RetryStageExecutionCommand,
   type PipelineExecutionSummary,
 } from "@aws-sdk/client-codepipeline";
-import { setTimeout as pause } from "node:timers/promises";
+import { eventually } from "../../rehearsal/__tests__/support/eventually";
 
-/** What an operator of the pipeline sees and does. */
+/** Seconds in which an execution ends or gets to an approval. */
+const EXECUTION_SECONDS = 900;
+
+/** The operator of a pipeline, who watches executions and approves them. */
 export class Operator {
   constructor(
     private readonly config: { endpoint: string; region: string; credentials: Credentials },
     private readonly pipeline: string,
-    private readonly page: string,
+    private readonly dashboard: string,
   ) {}
 
   async executions(): Promise<PipelineExecutionSummary[]> {
@@ -33,21 +36,22 @@ export class Operator {
   }
 
   /**
-   * The executions of a commit, newest first, once there are so many and all of them are over; approves
-   * what waits on the way.
+   * Waits until so many executions of a commit have ended, and approves everything on the way.
+   * @returns them, the newest first
    */
-  async whenOver(commit: string, count: number): Promise<PipelineExecutionSummary[]> {
-    for (;;) {
+  whenEnded(commit: string, count: number): Promise<PipelineExecutionSummary[]> {
+    const check = async () => {
       const executions = await this.executions();
       const own = executions.filter(({ sourceRevisions }) => sourceRevisions?.[0]?.revisionId === commit);
       const running = executions.filter(({ status }) => status === "InProgress" || status === "Stopping");
       if (own.length >= count && running.length === 0) return own;
-      await this.approveWhatWaits();
-      await pause(500);
-    }
+      await this.approveAll();
+      return undefined;
+    };
+    return eventually(`${count} executions of ${commit} end`, check, EXECUTION_SECONDS);
   }
 
-  async approveWhatWaits(): Promise<void> {
+  async approveAll(): Promise<void> {
     const client = new CodePipelineClient(this.config);
     const { stageStates } = await client.send(new GetPipelineStateCommand({ name: this.pipeline }));
     for (const { stageName, actionStates } of stageStates ?? []) {
@@ -66,36 +70,34 @@ export class Operator {
     }
   }
 
-  /** What a person is told who has to approve, and the plan that the page shows beside it. */
-  async waiting(): Promise<{ says: string; plan: string }> {
+  /** Waits for an approval request. @returns its message, and the plan that the dashboard shows */
+  async approvalRequest(): Promise<{ message: string; plan: string }> {
     const client = new CodePipelineClient(this.config);
-    for (;;) {
+    const find = async () => {
       const { actionExecutionDetails = [] } = await client.send(
         new ListActionExecutionsCommand({ pipelineName: this.pipeline }),
       );
-      const run = actionExecutionDetails.find(
+      return actionExecutionDetails.find(
         ({ input, status }) => input?.actionTypeId?.category === "Approval" && status === "InProgress",
       );
-      if (run) {
-        const path = [this.pipeline, run.pipelineExecutionId, run.actionExecutionId].join("/");
-        const answer = await fetch(`${this.page}plans/${path}`);
-        return { says: run.input?.resolvedConfiguration?.CustomData ?? "", plan: await answer.text() };
-      }
-      await pause(500);
-    }
+    };
+    const run = await eventually("an approval is requested", find, EXECUTION_SECONDS);
+    const path = [this.pipeline, run.pipelineExecutionId, run.actionExecutionId].join("/");
+    const response = await fetch(`${this.dashboard}plans/${path}`);
+    return { message: run.input?.resolvedConfiguration?.CustomData ?? "", plan: await response.text() };
   }
 
-  /** How the stage that was entered last ended. */
-  async whenEnded(stage: string): Promise<string> {
-    for (;;) {
+  /** Waits until a stage and its execution have ended. @returns the status of the stage */
+  stageResult(stage: string): Promise<string> {
+    const check = async () => {
       const status = (await this.stages())[stage];
       const [latest] = await this.executions();
-      if (latest?.status !== "InProgress" && status !== undefined && status !== "InProgress") return status;
-      await pause(500);
-    }
+      return latest?.status !== "InProgress" && status !== "InProgress" && status;
+    };
+    return eventually(`${stage} ends`, check, EXECUTION_SECONDS);
   }
 
-  /** Tries a failed stage of the newest execution again. */
+  /** Retries a failed stage of the newest execution. */
   async retry(stageName: string): Promise<void> {
     const [latest] = await this.executions();
     await new CodePipelineClient(this.config).send(
@@ -108,7 +110,7 @@ export class Operator {
     );
   }
 
-  /** The log of a project's newest build. */
+  /** Returns the log of a project's newest build. */
   async log(project: string): Promise<string> {
     const client = new CloudWatchLogsClient(this.config);
     const logGroupName = `/aws/codebuild/${project}`;
@@ -125,7 +127,7 @@ export class Operator {
     return events.map(({ message }) => message).join("\n");
   }
 
-  /** Changes by hand how many days a log group keeps what is in it. @returns how many it was before */
+  /** Changes the retention of a log group by hand. @returns the previous one */
   async retention(logGroupName: string, retentionInDays: number): Promise<number> {
     const client = new CloudWatchLogsClient(this.config);
     const { logGroups = [] } = await client.send(

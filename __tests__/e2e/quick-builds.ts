@@ -8,7 +8,7 @@ type Step = "unit-test" | "deploy-on-dev" | "self-update";
 
 /**
  * Has builds of a clone's commits use the packages that are here already. That each step gets by with those it
- * installs is shown by `main-is-live-in-production`, and for stage by `a-branch-has-an-environment-of-its-own`.
+ * installs is shown by `main-is-live-in-production`, and for stage by `a-branch-has-its-own-environment`.
  */
 export function useInstalledPackages(clone: string, ...steps: readonly Step[]): void {
   for (const step of steps)

@@ -1,23 +1,23 @@
 import { SNSClient } from "@aws-sdk/client-sns";
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { SETTINGS } from "../../rehearsal/src/session";
-import { findDescendants, type ProcessId } from "../../rehearsal/src/orphan-processes";
 import type { Summary } from "../../rehearsal/src/summary";
+import { NpmProcess } from "./npm-process";
 import { Operator } from "./operator";
 import { pullRequestSession, runDiff } from "./pull-request";
 import { Subscriber } from "./subscriber";
 
 const root = join(__dirname, "../..");
-/** How to reach the rehearsal, while it stays up. */
+/** The endpoints of the rehearsal, while it stays up. */
 export const sessionFile = join(root, ".rehearsal/session.json");
 
-/** What `.rehearsal/session.json` says. */
+/** Seconds that a rehearsal takes at most on a busy machine. */
+const REHEARSAL_SECONDS = 18 * 60;
+
+/** The content of `.rehearsal/session.json`. */
 export interface SessionDetails {
   awsEndpoint: string;
   region: string;
@@ -33,65 +33,35 @@ export interface SessionDetails {
   page: string;
 }
 
-/** `npm run rehearse -- --keep`, as a person runs it, and what that person does with it afterwards. */
+/** `npm run rehearse -- --keep`, and what the operator does with it. */
 export class Rehearsal {
-  private readonly child: ChildProcess;
-  private readonly folder = mkdtempSync(join(tmpdir(), "behaviour-"));
-  private readonly mark = randomUUID();
-  private printed = "";
+  readonly npm: NpmProcess;
+  private readonly folder = mkdtempSync(join(tmpdir(), "e2e-"));
   details!: SessionDetails;
 
   constructor() {
     rmSync(sessionFile, { force: true });
-    this.child = spawn("npm", ["run", "--silent", "rehearse", "--", "--keep", "--json", this.summaryFile], {
-      cwd: root,
-      env: { ...process.env, REHEARSAL_PROCESS: this.mark },
-      detached: true,
-    });
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.setEncoding("utf8").on("data", (text: string) => (this.printed += text));
-    }
+    this.npm = new NpmProcess(root, "rehearse", ["--keep", "--json", this.summaryFile]);
   }
 
   private get summaryFile(): string {
     return join(this.folder, "summary.json");
   }
 
-  /** Waits until the rehearsal has proved itself. @throws with all it printed when it ends instead */
+  /** Waits until the rehearsal has succeeded. @throws an error with everything it printed when it exits instead */
   async ready(): Promise<Summary> {
-    while (!existsSync(sessionFile)) {
-      if (this.over) throw new Error(`The rehearsal ended with ${this.child.exitCode}:\n${this.printed}`);
-      await pause(500);
-    }
+    const isReady = () => existsSync(sessionFile);
+    await this.npm.whileRunning("the rehearsal succeeds", isReady, REHEARSAL_SECONDS);
     this.details = JSON.parse(readFileSync(sessionFile, "utf8")) as SessionDetails;
     return JSON.parse(readFileSync(this.summaryFile, "utf8")) as Summary;
   }
 
-  /** Ctrl-C, as a terminal sends it: to everything in the foreground. @returns how npm ended */
-  async interrupt(): Promise<number | string | null> {
-    if (!this.over) {
-      process.kill(-this.child.pid!, "SIGINT");
-      await once(this.child, "close");
-    }
+  /** Stops the rehearsal with Ctrl-C. */
+  async stop(): Promise<void> {
+    this.npm.ctrlC();
+    await this.npm.exit();
+    await this.npm.descendantsExit();
     rmSync(this.folder, { recursive: true, force: true });
-    return this.child.signalCode ?? this.child.exitCode;
-  }
-
-  /** npm does not wait for what it ran. */
-  async gone(): Promise<void> {
-    for (let tries = 0; this.left().length > 0; tries++) {
-      if (tries > 120) throw new Error(`Still there a minute after Ctrl-C: ${JSON.stringify(this.left())}`);
-      await pause(500);
-    }
-  }
-
-  /** What still runs of all that it started. */
-  left(): ProcessId[] {
-    return findDescendants(this.child.pid!, this.mark);
-  }
-
-  private get over(): boolean {
-    return this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
   client() {
@@ -99,7 +69,6 @@ export class Rehearsal {
     return { endpoint, region, credentials: { accessKeyId, secretAccessKey } };
   }
 
-  /** Who watches the pipeline and decides. */
   get operator(): Operator {
     return new Operator(this.client(), this.details.pipeline, this.details.page);
   }
@@ -138,7 +107,7 @@ export class Rehearsal {
     return { clone, git };
   }
 
-  /** `npm run diff` of a commit, in a session of the role that the state stack makes for pull requests. */
+  /** Runs `npm run diff` of a commit with the role for pull requests. */
   async diff(commit: string): Promise<string> {
     const { clone } = this.clone();
     symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));

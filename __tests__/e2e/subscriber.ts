@@ -2,7 +2,7 @@ import { ConfirmSubscriptionCommand, SNSClient, SubscribeCommand } from "@aws-sd
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
+import { eventually } from "../../rehearsal/__tests__/support/eventually";
 
 /** An HTTP subscription to a topic. */
 export class Subscriber {
@@ -32,14 +32,13 @@ export class Subscriber {
     return subscriber;
   }
 
-  /** The first message that fits, within half a minute. */
-  async message(fits: (message: string) => boolean): Promise<string> {
-    for (let tries = 0; tries < 60; tries++) {
-      const message = this.messages.find(fits);
-      if (message !== undefined) return message;
-      await pause(500);
-    }
-    throw new Error(`No such message; these came: ${JSON.stringify(this.messages)}`);
+  /** Waits for a message. */
+  async message(matches: (message: string) => boolean): Promise<string> {
+    return eventually("a message is delivered that matches", () => this.messages.find(matches)).catch(
+      (error: Error) => {
+        throw new Error(`${error.message}. Delivered: ${JSON.stringify(this.messages)}`);
+      },
+    );
   }
 
   end(): void {

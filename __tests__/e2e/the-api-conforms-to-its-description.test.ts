@@ -15,12 +15,12 @@ beforeAll(async () => {
   await api.start("--port", "0");
 }, 300_000);
 afterAll(async () => {
-  api.ctrlC();
-  await api.ended();
+  api.npm.ctrlC();
+  await api.npm.exit();
   api.remove();
 });
 
-/** Sends requests that the description allows, and others, and resolves with what Schemathesis says of the answers. */
+/** Sends requests that the description allows, and others that it does not. @returns the report of Schemathesis */
 async function schemathesis(...args: string[]): Promise<string> {
   const python = join(project, ".cache/schemathesis/bin/python");
   const config = join(__dirname, "schemathesis/schemathesis.toml");
@@ -32,16 +32,18 @@ async function schemathesis(...args: string[]): Promise<string> {
   return stdout;
 }
 
-it("no request makes the API fail, or answer what it does not describe", async () => {
-  const said = await schemathesis();
-  expect(said).not.toContain("FAILURES");
-  // All of them.
-  expect(said).toMatch(/Selected: (\d+)\/\1\s+Tested: \1\s/);
-  expect(said).toMatch(/No issues found/);
-});
+describe("Schemathesis", () => {
+  it("finds no request that makes the API fail or respond with something undescribed", async () => {
+    const report = await schemathesis();
+    expect(report).not.toContain("FAILURES");
+    // Every operation was tested.
+    expect(report).toMatch(/Selected: (\d+)\/\1\s+Tested: \1\s/);
+    expect(report).toMatch(/No issues found/);
+  });
 
-it("an answer that is not described is found", async () => {
-  api.edit("lambda-src/api/app.ts", 'status: "ok" as const', 'status: "fine" as "ok"');
-  await api.prints("api is new");
-  expect(await schemathesis("--include-path", "/health")).toMatch(/Response violates schema/);
+  it("finds a response that is not described", async () => {
+    api.edit("lambda-src/api/app.ts", 'status: "ok" as const', 'status: "fine" as "ok"');
+    await api.npm.prints("api is new");
+    expect(await schemathesis("--include-path", "/health")).toMatch(/Response violates schema/);
+  });
 });

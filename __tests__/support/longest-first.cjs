@@ -2,13 +2,13 @@ const { default: Sequencer } = require("@jest/test-sequencer");
 
 /** The promises that take longest to show, some of them more than five minutes, the longest first. */
 const LONGEST = [
-  "an-interrupted-deployment-goes-on",
+  "an-interrupted-deployment-continues",
   "least-privilege",
   "production-changes-without-a-failed-request",
-  "a-broken-deployment-is-mended",
+  "a-broken-deployment-is-repaired",
   "the-pipeline-updates-itself",
   "main-is-live-in-production",
-  "a-branch-has-an-environment-of-its-own",
+  "a-branch-has-its-own-environment",
 ];
 
 /**

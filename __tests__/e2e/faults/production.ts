@@ -1,28 +1,28 @@
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 
-/** Somebody who asks production all the time. */
+/** Sends requests to production, five per second. */
 export class Production {
-  /** What was answered, one after the other: 200, or what went wrong. */
+  /** The status codes and errors of all requests. */
   readonly answers: (number | string)[] = [];
-  private readonly over = new AbortController();
+  private readonly stopping = new AbortController();
 
   constructor(private readonly url: string) {
-    void this.ask();
+    void this.send();
   }
 
-  /** The commit that is live. */
+  /** Returns the live commit. */
   async commit(): Promise<string> {
     return ((await (await fetch(this.url)).json()) as { commit: string }).commit;
   }
 
   stop(): void {
-    this.over.abort();
+    this.stopping.abort();
   }
 
-  private async ask(): Promise<void> {
-    while (!this.over.signal.aborted) {
+  private async send(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
       this.answers.push(await fetch(this.url).then(({ status }) => status, String));
-      await pause(200);
+      await sleep(200);
     }
   }
 }

@@ -44,7 +44,7 @@ const exceptions: readonly (readonly [roles: RegExp, action: string, why: string
   [
     /-(DeployOn\w+|SelfUpdate)$/,
     "s3:PutObject",
-    "a-broken-deployment-is-mended.test.ts: a state that could not be written",
+    "a-broken-deployment-is-repaired.test.ts: a state that could not be written",
   ],
   [
     /-DeployOnProd$/,
