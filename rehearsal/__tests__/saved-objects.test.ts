@@ -14,7 +14,11 @@ class Execution {
   }
 }
 
-const classes = { Stage: () => new Stage(), Execution: () => new Execution() };
+const classes = {
+  AbortController: () => new AbortController(),
+  Stage: () => new Stage(),
+  Execution: () => new Execution(),
+};
 
 it("restores instances of classes that refer to one another, their dates, and what is private to them", () => {
   const execution = new Execution();
