@@ -37,8 +37,23 @@ describe("importProblems", () => {
     ["an API that is found as a log group", { ...api, for_each: forEach }],
     ["an API by its id", { ...api, for_each: '${toset(["abc"])}' }],
     ["the API of another stack", { ...api, to: "aws_apigatewayv2_api.other" }],
+    ["a log group of a module", { ...first, to: `module.x.${first.to as string}` }],
+    ["one of several log groups", { ...first, to: `${first.to as string}[0]` }],
+    ["more in front of a log group's condition", { ...first, for_each: `x${forEach}` }],
+    ["more behind a log group's condition", { ...first, for_each: `${forEach}x` }],
+    ["more in front of an API's condition", { ...api, for_each: `x${api.for_each as string}` }],
+    ["more behind an API's condition", { ...api, for_each: `${api.for_each as string}x` }],
   ])("refuses %s", (_name, block) => {
     expect(importProblems(withBlock(block))).toEqual(refused);
+  });
+
+  it("names the resource, or nothing where the block names none", () => {
+    expect(importProblems(withBlock({ ...first, to: "aws_iam_role.x" }))).toEqual([
+      'import.0 to "aws_iam_role.x": only a log group or the API of the stack, by its name',
+    ]);
+    expect(importProblems(withBlock({ ...first, to: 1 }))).toEqual([
+      'import.0 to "": only a log group or the API of the stack, by its name',
+    ]);
   });
 
   it("refuses what is no list", () => {

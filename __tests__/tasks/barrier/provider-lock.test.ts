@@ -29,12 +29,56 @@ describe("lockOf", () => {
       expect(lockOf(required(source, "5.100.0"), lock)).toBe(aws!.block);
   });
 
+  it("has the providers in the order and with the space in which Terraform writes them", () => {
+    const [aws, github] = providers.map(({ block }) => block);
+    const both = {
+      terraform: {
+        required_providers: {
+          github: { source: "integrations/github", version: "6.11.1" },
+          aws: { source: "aws", version: "5.100.0" },
+        },
+      },
+    };
+    expect(lockOf(both, lock)).toBe(`${aws}\n${github}`);
+  });
+
+  it("refuses a source that is no text", () => {
+    const stack = { terraform: { required_providers: { aws: { source: ["aws"], version: "5.100.0" } } } };
+    expect(() => lockOf(stack, lock)).toThrow(
+      '.terraform.lock.hcl has no hashes for registry.terraform.io/hashicorp/["aws"] "5.100.0"',
+    );
+  });
+
   it.each([
     ["acme/aws", "5.100.0"],
     ["example.com/hashicorp/aws", "5.100.0"],
     ["aws", "5.100.1"],
   ])("refuses %s %s, which is not locked", (source, version) => {
     expect(() => lockOf(required(source, version), lock)).toThrow(/has no hashes for .*new-provider-version/);
+  });
+});
+
+describe("lockedProviders", () => {
+  const block = (lines: string) => `provider "a/b/c" {\n${lines}}\n`;
+  const version = '  version     = "1.2.3"\n';
+
+  it("reads a provider as far as its own last line", () => {
+    const inner = block(`${version}  nested {\n  }\n  hashes = [\n    "h1:a=",\n  ]\n`);
+    expect(lockedProviders(`# provider "x" {\n${inner}\n${inner}`)).toEqual(
+      [inner, inner].map((block) => ({ address: "a/b/c", version: "1.2.3", hashes: ["h1:a="], block })),
+    );
+  });
+
+  it("takes a version and hashes only from lines of their own", () => {
+    for (const line of [
+      '  # version = "1.2.3"\n',
+      '  version = "1.2.3" # not\n',
+      '#  version = "1.2.3"\n',
+      "",
+    ])
+      expect(lockedProviders(block(line))).toEqual([expect.objectContaining({ version: "" })]);
+    for (const line of ['#    "h1:a=",\n', '    "h1:a=", # not\n', "    h1:a=,\n"])
+      expect(lockedProviders(block(version + line))).toEqual([expect.objectContaining({ hashes: [] })]);
   });
 });
 

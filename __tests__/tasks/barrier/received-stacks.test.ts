@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -74,6 +75,10 @@ it("takes over the JSON and the assets of what builds deploy, and keeps the rest
   await receive();
   expect(received()).toEqual(["manifest.json", ...stacks, ASSET].sort());
   expect(read("stacks/service-dev/cdk.tf.json")).toContain("theirs");
+  // Its comment is written again: cdktf reads the names of the outputs in it.
+  expect(JSON.parse(read("stacks/service-dev/cdk.tf.json"))).toMatchObject({
+    "//": { outputs: { "service-dev": { theirs: "theirs" } } },
+  });
   expect(read("stacks/state/cdk.tf.json")).not.toContain("theirs");
   expect(read("manifest.json")).toBe("the program's");
 });
@@ -100,6 +105,21 @@ it("says what of a stack the other code has changed", async () => {
   expect(await stackChanges("state", from, to)).toEqual([]);
 });
 
+it("names what differs down to a resource, and no comment", async () => {
+  change("state", {
+    "//": "theirs",
+    resource: { aws_kms_key: { a: { "//": "theirs", policy: { x: { y: 1 } } } } },
+  });
+  write(
+    "stacks/state/cdk.tf.json",
+    JSON.stringify({ resource: { aws_kms_key: { a: { "//": "ours", policy: { x: { y: 2 } } } } } }),
+    to,
+  );
+  const changes = await stackChanges("state", from, to);
+  expect(changes.filter((one) => one.startsWith("resource."))).toEqual(["resource.aws_kms_key.a"]);
+  expect(changes.filter((one) => one.includes("//"))).toEqual([]);
+});
+
 it.each([
   "stacks/service-dev/more.tf",
   "stacks/service-dev/override.tf.json",
@@ -117,11 +137,10 @@ it.each([
 });
 
 it("leaves nothing of what was there before but Terraform's own files", async () => {
-  for (const name of ["more.tf", "assets/old.zip", "errored.tfstate", ".terraform/modules"]) {
-    write(`stacks/service-dev/${name}`, "x", to);
-  }
+  const kept = [".terraform.lock.hcl", ".terraform/modules", "errored.tfstate"];
+  for (const name of ["more.tf", "assets/old.zip", ...kept]) write(`stacks/service-dev/${name}`, "x", to);
   await receive();
-  const before = ["stacks/service-dev/.terraform/modules", "stacks/service-dev/errored.tfstate"];
+  const before = kept.map((name) => `stacks/service-dev/${name}`);
   expect(received()).toEqual([ASSET, "manifest.json", ...before, ...stacks].sort());
 });
 
@@ -189,11 +208,17 @@ describe("refuses", () => {
   });
 
   it("more than a disk should get: of bytes, and of files", async () => {
-    truncateSync(join(from, ASSET), 100_000_001);
-    await expect(receive()).rejects.toThrow("at most");
+    const most = "at most 200 files of 100000000 bytes are read";
+    const three = ["pipeline", "service-dev", "service-prod"].map((id) => `stacks/${id}/cdk.tf.json`);
+    const bytes = three.reduce((total, path) => total + statSync(join(from, path)).size, 0);
+    truncateSync(join(from, ASSET), 100_000_001 - bytes);
+    await expect(receive()).rejects.toThrow(`stacks has 4 files of 100000001 bytes: ${most}`);
     truncateSync(join(from, ASSET), 1);
-    for (let file = 0; file < 200; file++) write(`stacks/service-dev/assets/${file}`, "");
-    await expect(receive()).rejects.toThrow("at most");
+    for (let file = 0; file < 197; file++) write(`stacks/service-dev/assets/${file}`, "");
+    await expect(receive()).rejects.toThrow(`stacks has 201 files of ${bytes + 1} bytes: ${most}`);
     expectUntouched();
+    rmSync(join(from, "stacks/service-dev/assets/0"));
+    truncateSync(join(from, ASSET), 100_000_000 - bytes);
+    await expect(receive()).resolves.toBeUndefined();
   });
 });

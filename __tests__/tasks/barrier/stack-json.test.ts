@@ -1,5 +1,12 @@
 import fc from "fast-check";
-import { entriesOf, isObject, readStackJson, valueAt, type JsonObject } from "../../../stacks/stack-json";
+import {
+  entriesOf,
+  isObject,
+  MOST_BYTES,
+  readStackJson,
+  valueAt,
+  type JsonObject,
+} from "../../../stacks/stack-json";
 
 describe("readStackJson", () => {
   it("reads what JSON.stringify and cdktf write", () => {
@@ -50,6 +57,34 @@ describe("readStackJson", () => {
     expect(() => readStackJson(`{"a":${"[".repeat(500_000)}${"]".repeat(500_000)}}`)).toThrow("levels");
     expect(() => readStackJson(`${'{"a":'.repeat(300_000)}1${"}".repeat(300_000)}`)).toThrow("levels");
     expect(readStackJson(`{"a":"${"[".repeat(1000)}"}`)).toEqual({ a: "[".repeat(1000) });
+  });
+
+  it("takes as many bytes and levels as it says, and not one more", () => {
+    const bytes = (count: number) => `{"a":"${"x".repeat(count - '{"a":""}'.length)}"}`;
+    expect(readStackJson(bytes(MOST_BYTES))).toHaveProperty("a");
+    expect(() => readStackJson(bytes(MOST_BYTES + 1))).toThrow("it has more than 4194304 bytes");
+    const levels = (count: number) => `{"a":${"[".repeat(count - 1)}${"]".repeat(count - 1)}}`;
+    expect(readStackJson(levels(40))).toHaveProperty("a");
+    expect(() => readStackJson(levels(41))).toThrow("it has more than 40 levels");
+  });
+
+  it("shows eighty characters around the place, and no more of what is no JSON than names it", () => {
+    const twice = `{"${"x".repeat(100)}": 1, "a": 2, "a": 3${' , "y": 4'.repeat(30)}}`;
+    const message = (text: string) => {
+      try {
+        readStackJson(text);
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return "";
+    };
+    const place = `${"x".repeat(100)}":1,"a":2,"a":3,"y":4,"y":4,"y":4`;
+    const at = place.indexOf("2,");
+    expect(message(twice)).toBe(
+      `it is not written as cdktf writes it, with each key once: at ${JSON.stringify(place.slice(at - 60, at + 20))}`,
+    );
+    expect(message("evil".repeat(200))).toMatch(/^it is no JSON: Unexpected token/);
+    expect(message("evil".repeat(200)).length).toBeLessThan(220);
   });
 
   it("takes a key of the prototype for a key", () => {
