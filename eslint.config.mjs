@@ -2,20 +2,20 @@ import js from "@eslint/js";
 import prettier from "eslint-config-prettier";
 import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
 import importX from "eslint-plugin-import-x";
+import { readdirSync } from "node:fs";
 import tseslint from "typescript-eslint";
 
 /** Who may import whom; the table is explained in docs/architecture.md. */
 const folders = {
   "./settings.ts": [],
-  "./stacks/constructs": ["./stacks/constructs", "./settings.ts"],
+  "./stacks/constructs": ["./stacks/constructs", "./stacks/functions.ts", "./settings.ts"],
   "./stacks": ["./stacks", "./settings.ts"],
   "./main.ts": ["./stacks", "./settings.ts"],
-  "./lambda-src/api": ["./lambda-src/api", "./lambda-src/shared"],
-  "./lambda-src/record-object": ["./lambda-src/record-object", "./lambda-src/shared"],
-  "./lambda-src/shared": ["./lambda-src/shared"],
+  ...functionFolders(),
   "./tasks": [
     "./tasks",
     "./stacks/bootstrap-level.ts",
+    "./stacks/functions.ts",
     "./stacks/iam/page.ts",
     "./stacks/names.ts",
     "./stacks/pipeline/definition.ts",
@@ -35,9 +35,21 @@ const folders = {
     "./rehearsal/src/session-log.ts",
     "./rehearsal/src/processes.ts",
     "./tasks/bundle/bundle.ts",
+    "./stacks/functions.ts",
     "./settings.ts",
   ],
 };
+
+/** A function can import itself and lambda-src/shared. */
+function functionFolders() {
+  const names = readdirSync(new URL("./lambda-src", import.meta.url));
+  return Object.fromEntries(
+    names.map((name) => [
+      `./lambda-src/${name}`,
+      [...new Set([`./lambda-src/${name}`, "./lambda-src/shared"])],
+    ]),
+  );
+}
 
 const zones = Object.entries(folders).map(([target, allowed]) => ({
   target,

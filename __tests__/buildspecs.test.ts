@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { withExports } from "../stacks/pipeline/buildspec";
 import { buildActions, stages, type BuildAction } from "../stacks/pipeline/stages";
 
 const root = join(__dirname, "..");
@@ -17,7 +18,7 @@ const all = [stages(order), stages({ ...order, environment: "stage" })];
 /** The steps of all pipelines; those of a branch's have the same names and are mostly the same. */
 const actions = [...new Map(all.flatMap(buildActions).map((action) => [action.name, action])).values()];
 const buildspec = (action: BuildAction) =>
-  parse(readFileSync(join(root, action.buildspec), "utf8")) as Buildspec;
+  parse(withExports(readFileSync(join(root, action.buildspec), "utf8"), action.exports ?? [])) as Buildspec;
 const phases = (action: BuildAction) => buildspec(action).phases;
 const commands = (action: BuildAction) =>
   Object.values(phases(action)).flatMap(({ commands }) => commands ?? []);
@@ -37,10 +38,12 @@ const taken = [...JSON.stringify(all).matchAll(/#\{(\w+)\.(\w+)\}/g)].map(
   ([, action = "", variable = ""]) => [action, variable] as const,
 );
 
-it("every file in buildspecs is a step's, and every step has its own", () => {
-  expect(specs.map((file) => `buildspecs/${file}`).sort()).toEqual(
-    actions.map(({ buildspec }) => buildspec).sort(),
-  );
+it("every buildspec belongs to a step, and those that deploy for a test share one", () => {
+  const used = actions.map(({ buildspec }) => buildspec);
+  expect(specs.map((file) => `buildspecs/${file}`).sort()).toEqual([...new Set(used)].sort());
+  expect(used.filter((path, index) => used.indexOf(path) !== index)).toEqual([
+    "buildspecs/deploy-for-test.yml",
+  ]);
 });
 
 describe.each(actions.map((action) => [action.name, action] as const))("%s", (_, action) => {
@@ -105,7 +108,9 @@ describe.each(actions.map((action) => [action.name, action] as const))("%s", (_,
     for (const [, variable] of taken.filter(([name]) => name === action.name))
       expect(exported).toContain(variable);
     const exports = commands(action).filter((command) => command.startsWith("export "));
-    for (const variable of exported)
+    const set = exported.filter((variable) => !action.exports?.includes(variable));
+    if (action.exports) expect(commands(action)).toContain(". ./releases.sh");
+    for (const variable of set)
       expect(exports.filter((command) => new RegExp(`\\b${variable}\\b`).test(command))).toHaveLength(1);
   });
 });
@@ -128,6 +133,7 @@ it("UnitTest checks, tests and synthesizes, in this order: nothing is synthesize
     "mkdir -p artifact/dist",
     "cp -R cdktf.out buildspecs artifact",
     "cp -R dist/integration dist/programs.zip artifact/dist",
+    expect.stringMatching(/^if \[ "\$\{pipeline_bootstrap_level:-0\}" -lt 2 \]; then node -e '/),
     "BUILD_DIGEST=$(node dist/programs/dist/tasks/print-digest.js artifact)",
     expect.stringContaining("npm run --silent permissions:diff > rights.txt"),
     "WIDER_RIGHTS=$(cat rights.txt)",
@@ -147,7 +153,9 @@ it("no build starts a rehearsal, which is for a laptop and would take the builde
 const deployed = (action: BuildAction) =>
   commands(action).flatMap(
     (command) =>
-      /(?:cdktf deploy |apply-plan\.js cdktf\.out\/stacks\/)(\S+)/.exec(command)?.[1] ??
+      /(?:cdktf deploy |apply-plan\.js cdktf\.out\/stacks\/)(\S+)/
+        .exec(command)?.[1]
+        ?.replace('"$STACK"', action.deploys ?? "unknown") ??
       (/terraform .*\bapply\b/.test(command) ? "unknown" : []),
   );
 
@@ -200,7 +208,7 @@ it("a privileged step takes data alone from the commit, and judges a stack befor
     expect(all[0]).toMatch(
       action.name === "CheckBuild"
         ? /^node dist\/tasks\/check-build\.js /
-        : /^node dist\/tasks\/prepare-stack\.js [a-z-]+ \.$/,
+        : /^node dist\/tasks\/prepare-stack\.js ([a-z-]+|"\$STACK") \.$/,
     );
     for (const command of commands(action)) {
       const paths = command.match(/\$(\{?)CODEBUILD_SRC_DIR[^\s"]*"?\S*/g) ?? [];

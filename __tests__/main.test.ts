@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { settingNames } from "../settings";
-import { watched } from "../stacks/names";
+import { functionNames } from "../stacks/functions";
 import { environment } from "./support/settings";
 
 const project = join(__dirname, "..");
@@ -37,7 +37,7 @@ function copy(name: string): string {
     cpSync(join(project, path), join(to, path), { recursive: true });
   }
   symlinkSync(join(project, "node_modules"), join(to, "node_modules"));
-  for (const bundle of [...Object.keys(watched).map((name) => `lambda/${name}`), "programs"])
+  for (const bundle of [...functionNames.map((name) => `lambda/${name}`), "programs"])
     writeFileSync(join(to, `dist/${bundle}.zip`), bundle);
   return to;
 }

@@ -1,33 +1,11 @@
 import type { Settings } from "../settings";
+import { triggerSuffix, type NotifiedMetric, type ReleaseMetric, type ServiceFunction } from "./functions";
 
 /** Where the service is deployed to: once for each, with a name, a state and permissions of its own. */
 export type Environment = Settings["pipeline_environment"] | (string & {});
 
-/** The functions of the service: each has a folder in `lambda-src/` and a bundle in `dist/lambda/`. */
-export type ServiceFunction = "api" | "record-object";
-
 /** The environment whose traffic the pipeline moves, step by step. In the others Terraform moves it at once. */
 export const releasedEnvironment = "prod" satisfies Environment;
-
-/**
- * What decides on a function's new version while its traffic grows: an alarm each, on what comes from that version alone.
- * Otherwise a version that fails would roll back the release that repairs it. A deployed pipeline knows the alarms by
- * their names, and is updated after production: keep a name that is in use.
- */
-export type Watched = "errors" | "5xx" | "latency";
-export const watched: Readonly<Record<ServiceFunction, readonly Watched[]>> = {
-  // What it fails with it answers with 500, which is no error of the function.
-  api: ["errors", "5xx", "latency"],
-  // How long it takes is a matter of the document's size.
-  "record-object": ["errors"],
-};
-
-/** Metrics that AWS does not publish per version: an alarm each, which only notifies the failure topic. */
-export type Notified = "throttles" | "gateway-5xx";
-export const notified: Readonly<Record<ServiceFunction, readonly Notified[]>> = {
-  api: ["throttles", "gateway-5xx"],
-  "record-object": ["throttles"],
-};
 
 /** The namespace of the metrics that the functions publish; `lambda-src/api/server-errors.ts` has the same. */
 export const metricNamespace = "HeavyWater";
@@ -52,7 +30,7 @@ export const stackIds = {
  * Whether this is the pipeline of a branch beside the one that delivers to production. It takes what an account
  * has one of from that one: the bucket of the states, the secret, the topic, the role for pull requests.
  */
-export function isOfBranch(settings: Settings): boolean {
+export function isBranchPipeline(settings: Settings): boolean {
   return settings.pipeline_environment !== "prod";
 }
 
@@ -67,9 +45,9 @@ export function namesOf(settings: Settings) {
   };
   return {
     /** Whether they are those of the pipeline of a branch. */
-    isOfBranch: isOfBranch(settings),
+    isBranchPipeline: isBranchPipeline(settings),
     /** The environments of the pipeline, in the order it reaches them; that of a branch has one. */
-    environments: isOfBranch(settings) ? [settings.pipeline_environment] : ["dev", "prod"],
+    environments: isBranchPipeline(settings) ? [settings.pipeline_environment] : ["dev", "prod"],
     /** What the names of its branches' stacks begin with. */
     branches: `${stack}_`,
     pipeline: `${stack}-pipeline`,
@@ -135,12 +113,14 @@ export function namesOf(settings: Settings) {
       existingBuckets[environment] ?? `${settings.hw_stack_bucket_name}-${environment}`,
     /** Whether that bucket was there before, and is not the service stack's. */
     hasExistingBucket: (environment: Environment) => existingBuckets[environment] !== undefined,
-    failedEvents: (environment: Environment) => `${stack}-${environment}-failed-events`,
+    deadLetterQueue: (environment: Environment) => `${stack}-${environment}-failed-events`,
     accessLogGroup: (environment: Environment) => `/aws/apigateway/${stack}-${environment}`,
     accessLogPolicy: `${stack}-access-logs`,
-    objectRule: (environment: Environment) => `${stack}-${environment}-objects`,
+    /** The rule that invokes a function for the objects of an existing bucket. */
+    objectRule: (environment: Environment, name: ServiceFunction) =>
+      `${stack}-${environment}-objects${triggerSuffix(name)}`,
     function: (environment: Environment, name: ServiceFunction) => `${stack}-${environment}-${name}`,
-    releaseAlarm: (name: ServiceFunction, what: Watched | Notified) =>
-      `${stack}-${releasedEnvironment}-${name}-${what}`,
+    releaseAlarm: (name: ServiceFunction, metric: ReleaseMetric | NotifiedMetric) =>
+      `${stack}-${releasedEnvironment}-${name}-${metric}`,
   };
 }

@@ -15,20 +15,15 @@ import { PrivateBucket } from "./constructs/private-bucket";
 import { useRemoteState } from "./constructs/remote-state";
 import { ServiceRole } from "./constructs/service-role";
 import { failedExecutionRule, failureTopic } from "./failures";
-import { isOfBranch, liveAlias, namesOf, releasedEnvironment, stackIds, watched, type Names } from "./names";
+import { definitionOf } from "./functions";
+import { isBranchPipeline, liveAlias, namesOf, releasedEnvironment, stackIds, type Names } from "./names";
 import { Arns } from "./iam/arns";
+import { withExports } from "./pipeline/buildspec";
 import { literal, type Pinned } from "./pipeline/pinned";
 import { pipelinePermissions, pipelineTrust } from "./iam/pipeline-role";
 import { stepPermissions, stepTrust } from "./iam/step-roles";
 import { checkStages } from "./pipeline/rules";
-import {
-  buildActions,
-  deployedDigest,
-  stages,
-  type Action,
-  type BuildAction,
-  type Stage,
-} from "./pipeline/stages";
+import { buildActions, stages, type Action, type BuildAction, type Stage } from "./pipeline/stages";
 
 export interface PipelineStackProps {
   readonly settings: Settings;
@@ -73,13 +68,13 @@ export class PipelineStack extends TerraformStack {
     const { bucket } = new PrivateBucket(this, "artifacts", {
       bucketName: this.names.artifactBucket,
       preventDestroy: false,
-      emptyOnDestroy: isOfBranch(settings),
+      emptyOnDestroy: isBranchPipeline(settings),
       // An execution waits seven days for an approval at most; after that nobody asks for its artifacts.
       expireAfterDays: 30,
       expireOldVersionsAfterDays: 1,
     });
     // A branch's pipeline notifies the topic of the one that delivers to production.
-    const topic = isOfBranch(settings) ? undefined : failureTopic(this, this.arns);
+    const topic = isBranchPipeline(settings) ? undefined : failureTopic(this, this.arns);
     const topicArn = topic?.arn ?? this.arns.failureTopic;
     const roles = Object.fromEntries(steps.map((step) => [step.name, this.buildStep(step, topicArn)]));
     const { pipeline_alarm_email: email } = settings;
@@ -94,7 +89,7 @@ export class PipelineStack extends TerraformStack {
       ),
       permissionsBoundary: this.arns.boundary,
     });
-    if (!isOfBranch(settings)) {
+    if (!isBranchPipeline(settings)) {
       // Created here and not by CodePipeline at the first release, which would keep the log forever.
       keptLogGroup(this, "release-log", this.names.releaseLogGroup);
     }
@@ -109,7 +104,7 @@ export class PipelineStack extends TerraformStack {
     // Updated last: it carries the digest by which SelfUpdate is skipped. When anything before it fails,
     // the digest is still the old one, and the next run tries again.
     pipeline.dependsOn = others.map((other) => dependable(other));
-    this.source.startsOnPush(this.names.webhook, pipeline.name, "Source1");
+    this.source.addPushWebhook(this.names.webhook, pipeline.name, "Source1");
     new TerraformOutput(this, "pipeline", { value: pipeline.name });
     new TerraformOutput(this, "digest", { value: digest });
     new TerraformOutput(this, "bootstrap_level", { value: bootstrapLevel });
@@ -129,7 +124,7 @@ export class PipelineStack extends TerraformStack {
       image: settings.pipeline_image,
       ...(step.privileged
         ? {
-            buildspec: literal(pinned.buildspec(step.buildspec)),
+            buildspec: literal(withExports(pinned.buildspec(step.buildspec), step.exports ?? [])),
             programs: `s3://${this.names.stateBucket}/${this.names.programs(pinned.programs)}`,
           }
         : { buildspec: step.buildspec }),
@@ -174,7 +169,7 @@ export class PipelineStack extends TerraformStack {
     };
   }
 
-  private skip({ rule, variable, is }: NonNullable<Stage["skippedWhen"]>) {
+  private skip({ rule, variable, equals }: NonNullable<Stage["skippedWhen"]>) {
     return {
       result: "SKIP",
       rule: [
@@ -185,7 +180,7 @@ export class PipelineStack extends TerraformStack {
           configuration: {
             Variable: variable,
             Operator: "NE",
-            Value: is === deployedDigest ? this.props.digest : is,
+            Value: equals.kind === "text" ? equals.text : this.props.digest,
           },
         },
       ],
@@ -203,7 +198,7 @@ export class PipelineStack extends TerraformStack {
           owner: "AWS",
           provider: "Manual",
           version: "1",
-          configuration: { CustomData: action.says },
+          configuration: { CustomData: action.message },
         };
       case "release":
         return {
@@ -217,8 +212,8 @@ export class PipelineStack extends TerraformStack {
             FunctionAlias: liveAlias,
             PublishedTargetVersion: action.version,
             DeployStrategy: this.props.settings.pipeline_rollout,
-            Alarms: watched[action.function]
-              .map((what) => this.names.releaseAlarm(action.function, what))
+            Alarms: definitionOf(action.function)
+              .releaseMetrics.map((metric) => this.names.releaseAlarm(action.function, metric))
               .join(","),
           },
         };

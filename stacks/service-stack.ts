@@ -6,42 +6,51 @@ import { join } from "node:path";
 import type { Settings } from "../settings";
 import { ownFunctionBoundaries, productionApiFirst } from "./bootstrap-level";
 import { Account } from "./constructs/account";
-import { FailedEvents } from "./constructs/failed-events";
+import { BucketNotification } from "./constructs/bucket-notification";
+import { DeadLetterQueue } from "./constructs/dead-letter-queue";
 import { HttpApi } from "./constructs/http-api";
-import { LiveFunction } from "./constructs/live-function";
-import { ObjectEvents } from "./constructs/object-events";
 import { ObjectRule } from "./constructs/object-rule";
 import { PrivateBucket } from "./constructs/private-bucket";
 import { ReleaseAlarms } from "./constructs/release-alarms";
 import { useRemoteState } from "./constructs/remote-state";
+import { VersionedFunction } from "./constructs/versioned-function";
 import {
-  isOfBranch,
+  apiFunction,
+  definitionOf,
+  functionNames,
+  otherFunctions,
+  triggerSuffix,
+  versionOutput,
+  versionsVariable,
+  type ServiceFunction,
+} from "./functions";
+import {
+  isBranchPipeline,
   liveAlias,
   metricNamespace,
   namesOf,
-  notified,
   releasedEnvironment,
   stackIds,
-  watched,
   type Environment,
   type Names,
-  type ServiceFunction,
 } from "./names";
 import { Arns } from "./iam/arns";
-import { apiPermissions, functionTrust, recordObjectPermissions } from "./iam/function-roles";
+import { functionPermissions, functionTrust } from "./iam/function-roles";
 
 export interface ServiceStackProps {
   readonly settings: Settings;
   readonly environment: Environment;
-  /** The commit that `GET /health` answers with. */
+  /** The commit, for `GET /health` and `npm run rollback`. */
   readonly commit: string;
-  /** The bootstrap level of the account that it is deployed to. */
+  /** The bootstrap level of the account. */
   readonly bootstrapped: number;
-  /** The folder with a zip file for each function. */
+  /** The folder with the zip file of each function. */
   readonly bundles: string;
 }
 
-/** One environment of the service: the API, its bucket, and the function that records what is put there. */
+type Functions = Readonly<Record<ServiceFunction, VersionedFunction>>;
+
+/** One environment of the service: its bucket, its functions, and the API and events that invoke them. */
 export class ServiceStack extends TerraformStack {
   private readonly names: Names;
   private readonly account: Account;
@@ -51,7 +60,7 @@ export class ServiceStack extends TerraformStack {
     scope: Construct,
     private readonly props: ServiceStackProps,
   ) {
-    const { settings, environment, bootstrapped } = props;
+    const { settings, environment } = props;
     super(scope, stackIds.service(environment));
     this.names = namesOf(settings);
     useRemoteState(this, {
@@ -64,22 +73,12 @@ export class ServiceStack extends TerraformStack {
 
     const bucket = this.names.hasExistingBucket(environment) ? undefined : this.bucket();
     const bucketName = bucket?.id ?? this.names.serviceBucket(environment);
-    const recorder = this.recorder(bucketName);
-    const api = this.api(bucketName, recorder);
-    this.events(bucket, recorder);
-    const http = new HttpApi(this, "http", {
-      apiName: this.names.service(environment),
-      handler: api,
-      corsOrigins: settings.service_cors_origins?.split(",") ?? [],
-      requestsPerSecond: Number(settings.service_requests_per_second),
-      accessLogGroup: this.names.accessLogGroup(environment),
-      // Bootstrap creates it, so that the boundary can name it before a step runs.
-      imported:
-        this.names.service(environment) === this.names.productionApi && bootstrapped >= productionApiFirst,
-    });
-    if (environment === releasedEnvironment) this.releaseAlarms({ api, "record-object": recorder }, http);
-    new TerraformOutput(this, "api_version", { value: api.function.version });
-    new TerraformOutput(this, "record_object_version", { value: recorder.function.version });
+    const functions = this.functions(bucketName);
+    this.objectEvents(bucket, functions);
+    const http = this.http(functions);
+    if (environment === releasedEnvironment) this.releaseAlarms(functions, http);
+    for (const name of functionNames)
+      new TerraformOutput(this, versionOutput(name), { value: functions[name].function.version });
     new TerraformOutput(this, "api_url", { value: http.url });
     new TerraformOutput(this, "bucket", { value: bucketName });
   }
@@ -88,82 +87,123 @@ export class ServiceStack extends TerraformStack {
     const { settings, environment } = this.props;
     return new PrivateBucket(this, "documents", {
       bucketName: this.names.serviceBucket(environment),
-      preventDestroy: !isOfBranch(settings),
-      // With its branch all of it goes: `npm run env -- down` has asked before.
-      emptyOnDestroy: isOfBranch(settings),
+      preventDestroy: !isBranchPipeline(settings),
+      // A branch environment is removed with its documents: `npm run env -- down` asks first.
+      emptyOnDestroy: isBranchPipeline(settings),
     }).bucket;
   }
 
-  private recorder(bucketName: string): LiveFunction {
-    const { environment } = this.props;
-    const { queue } = new FailedEvents(this, "failed-events", {
-      queueName: this.names.failedEvents(environment),
+  private functions(bucketName: string): Functions {
+    const { environment, commit } = this.props;
+    const { queue } = new DeadLetterQueue(this, "failed-events", {
+      queueName: this.names.deadLetterQueue(environment),
       topicArn: this.arns.failureTopic,
     });
-    return new LiveFunction(this, "record-object", {
-      ...this.common("record-object"),
-      environment: { BUCKET: bucketName },
-      statements: recordObjectPermissions(this.arns, environment),
-      failedEvents: queue.arn,
-      memoryMegabytes: 256,
-      // The longest Lambda knows: it reads all of a document, which can have 5 GB.
-      timeoutSeconds: 900,
+    const variables = { BUCKET: bucketName };
+    const others = Object.fromEntries(
+      otherFunctions.map((name) => [name, this.function(name, queue.arn, variables)]),
+    ) as Record<(typeof otherFunctions)[number], VersionedFunction>;
+    const versions = Object.entries(others).map(
+      ([
+        name,
+        {
+          function: { version },
+        },
+      ]) => `"${name}":"${version}"`,
+    );
+    const api = this.function(apiFunction, queue.arn, {
+      ...variables,
+      ENVIRONMENT: environment,
+      COMMIT: commit,
+      [versionsVariable]: `{${versions.join(",")}}`,
     });
+    return { ...others, [apiFunction]: api };
   }
 
-  private api(bucketName: string, recorder: LiveFunction): LiveFunction {
-    const { environment, commit } = this.props;
-    return new LiveFunction(this, "api", {
-      ...this.common("api"),
-      // Which versions belong together: npm run rollback reads it.
-      description: `With version ${recorder.function.version} of ${this.names.function(environment, "record-object")}`,
-      environment: { BUCKET: bucketName, ENVIRONMENT: environment, COMMIT: commit },
-      statements: apiPermissions(this.arns, environment),
-      memoryMegabytes: 512,
-      // Shorter than the 30 seconds after which an HTTP API gives up.
-      timeoutSeconds: 25,
-    });
-  }
-
-  private common(name: ServiceFunction) {
-    const { settings, environment, bundles } = this.props;
-    return {
+  private function(
+    name: ServiceFunction,
+    deadLetterQueue: string,
+    variables: Readonly<Record<string, string>>,
+  ): VersionedFunction {
+    const { settings, environment, bundles, bootstrapped } = this.props;
+    const { trigger, memoryMegabytes, timeoutSeconds } = definitionOf(name);
+    return new VersionedFunction(this, name, {
       functionName: this.names.function(environment, name),
       bundle: join(bundles, `${name}.zip`),
+      environment: variables,
       trust: functionTrust,
+      statements: functionPermissions(this.arns, environment, name),
       permissionsBoundary:
-        this.props.bootstrapped < ownFunctionBoundaries
+        bootstrapped < ownFunctionBoundaries
           ? this.arns.sharedFunctionBoundary
           : this.arns.functionBoundary(environment),
       alias: liveAlias,
-      liveAtOnce: environment !== releasedEnvironment,
+      liveImmediately: environment !== releasedEnvironment,
+      memoryMegabytes,
+      timeoutSeconds,
       concurrency: settings.service_concurrency ? Number(settings.service_concurrency) : undefined,
-    };
-  }
-
-  /** What is stored and removed reaches the recorder: by the stack's own bucket, or by the rule on another one. */
-  private events(bucket: S3Bucket | undefined, recorder: LiveFunction): void {
-    const events = { prefix: "documents/", handler: recorder };
-    if (bucket) {
-      new ObjectEvents(this, "created", { ...events, bucket, accountId: this.account.accountId });
-      return;
-    }
-    new ObjectRule(this, "objects", {
-      ...events,
-      bucketName: this.names.serviceBucket(this.props.environment),
-      ruleName: this.names.objectRule(this.props.environment),
+      // An HTTP API invokes a function synchronously: the caller gets the error.
+      deadLetterQueue: trigger.kind === "http" ? undefined : deadLetterQueue,
     });
   }
 
-  private releaseAlarms(functions: Readonly<Record<ServiceFunction, LiveFunction>>, http: HttpApi): void {
-    for (const name of Object.keys(watched) as ServiceFunction[]) {
+  private http(functions: Functions): HttpApi {
+    const { settings, environment, bootstrapped } = this.props;
+    return new HttpApi(this, "http", {
+      apiName: this.names.service(environment),
+      routes: functionNames.flatMap((name) => {
+        const { trigger } = definitionOf(name);
+        if (trigger.kind !== "http") return [];
+        return { routeKey: trigger.route, handler: functions[name], suffix: triggerSuffix(name) };
+      }),
+      corsOrigins: settings.service_cors_origins?.split(",") ?? [],
+      requestsPerSecond: Number(settings.service_requests_per_second),
+      accessLogGroup: this.names.accessLogGroup(environment),
+      // Bootstrap creates it, so that the boundary can name it before a step runs.
+      imported:
+        this.names.service(environment) === this.names.productionApi && bootstrapped >= productionApiFirst,
+    });
+  }
+
+  /** Invokes functions for created and deleted objects, through the stack's own bucket or rules on an existing one. */
+  private objectEvents(bucket: S3Bucket | undefined, functions: Functions): void {
+    const { environment } = this.props;
+    const targets = functionNames.flatMap((name) => {
+      const { trigger } = definitionOf(name);
+      if (trigger.kind !== "objects") return [];
+      return { name, prefix: trigger.prefix, handler: functions[name], suffix: triggerSuffix(name) };
+    });
+    if (bucket) {
+      if (targets.length === 0) return;
+      new BucketNotification(this, "created", { bucket, targets, accountId: this.account.accountId });
+      return;
+    }
+    for (const { name, prefix, handler, suffix } of targets) {
+      new ObjectRule(this, `objects${suffix}`, {
+        prefix,
+        handler,
+        bucketName: this.names.serviceBucket(environment),
+        ruleName: this.names.objectRule(environment, name),
+      });
+    }
+  }
+
+  private releaseAlarms(functions: Functions, http: HttpApi): void {
+    for (const name of functionNames) {
+      const { releaseMetrics, notifiedMetrics } = definitionOf(name);
       new ReleaseAlarms(this, `${name}-release`, {
         functionName: this.names.function(this.props.environment, name),
         handler: functions[name],
         apiId: http.id,
         metricNamespace,
-        alarms: watched[name].map((on) => ({ on, name: this.names.releaseAlarm(name, on) })),
-        notifying: notified[name].map((on) => ({ on, name: this.names.releaseAlarm(name, on) })),
+        releaseAlarms: releaseMetrics.map((metric) => ({
+          metric,
+          name: this.names.releaseAlarm(name, metric),
+        })),
+        notifyingAlarms: notifiedMetrics.map((metric) => ({
+          metric,
+          name: this.names.releaseAlarm(name, metric),
+        })),
         topicArn: this.arns.failureTopic,
       });
     }

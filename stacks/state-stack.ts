@@ -18,7 +18,7 @@ import { policyDocument } from "./constructs/policy";
 import { PrivateBucket } from "./constructs/private-bucket";
 import { useRemoteState } from "./constructs/remote-state";
 import { SourceRepository } from "./constructs/source-repository";
-import { isOfBranch, namesOf, stackIds } from "./names";
+import { isBranchPipeline, namesOf, stackIds } from "./names";
 import { Arns } from "./iam/arns";
 import { approvalLogPolicy } from "./iam/audit";
 import { accessLogPolicy } from "./iam/access-logs";
@@ -88,7 +88,7 @@ export class StateStack extends TerraformStack {
       policy: policyDocument(sharedFunctionBoundary(arns)),
     });
     new TerraformOutput(this, "state_bucket", { value: names.stateBucket });
-    if (isOfBranch(settings)) return;
+    if (isBranchPipeline(settings)) return;
     const approvers = new IamPolicy(this, "approvers", {
       name: names.approvers,
       description: "Reads what an execution would do, and approves it",

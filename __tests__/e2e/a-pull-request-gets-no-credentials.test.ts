@@ -139,7 +139,7 @@ function addThief(): void {
 
 describe("a pull request", () => {
   it("is planned, and the plan shows its changes of each stack", async () => {
-    harness.edit("stacks/constructs/live-function.ts", (text) =>
+    harness.edit("stacks/constructs/versioned-function.ts", (text) =>
       text.replace("props.memoryMegabytes", "props.memoryMegabytes * 2"),
     );
     harness.edit("stacks/iam/boundary.ts", (text) => text.replaceAll('"lambda:*",', '"lambda:*", "sqs:*",'));

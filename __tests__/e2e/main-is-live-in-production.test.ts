@@ -118,7 +118,7 @@ function skipVerifiedSteps(clone: string): void {
   const tests = others.map((name) => `:(glob)__tests__/${name}.test.ts`);
   execFileSync("git", ["rm", "--quiet", ...tests], { cwd: clone });
   leaveOut(clone, "check");
-  useInstalledPackages(clone, "unit-test", "deploy-on-dev");
+  useInstalledPackages(clone, "unit-test", "deploy-for-test");
 }
 
 describe("an event that cannot be processed", () => {

@@ -160,7 +160,7 @@ describe("production", () => {
       harness.edit(lambda, (all) => all.replace(wait, ""));
       await expectNoTraffic(
         'throw new Error("Not ready.")',
-        /tried with GET \/health, it fails with .*Not ready\./,
+        /tested with GET \/health, it fails with .*Not ready\./,
       );
     });
   });
@@ -199,7 +199,7 @@ describe("production", () => {
       expect((await fetch(`${url}/new`)).status).toBe(200);
       await expectNoTraffic(
         'return { statusCode: 500, body: "broken", isBase64Encoded: false }',
-        /tried with GET \/health, it answers 500: broken/,
+        /tested with GET \/health, it answers 500: broken/,
       );
     });
   });

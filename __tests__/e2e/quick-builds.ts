@@ -1,10 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(__dirname, "../..");
 
-/** The steps that install packages, but for `deploy-on-stage`: one test alone comes to it, and lets it install them. */
-type Step = "unit-test" | "deploy-on-dev" | "self-update";
+/** The buildspecs of the steps that install packages. */
+type Step = "unit-test" | "deploy-for-test" | "self-update";
 
 /**
  * Has builds of a clone's commits use the packages that are here already. That each step gets by with those it
@@ -25,7 +25,7 @@ export function leaveOut(clone: string, ...scripts: readonly ("check" | "test:un
 
 /** Changes the builds of a clone's commits to what takes seconds: what is looked at comes after UnitTest. */
 export function quickenBuilds(clone: string): void {
-  useInstalledPackages(clone, "unit-test", "deploy-on-dev", "self-update");
+  useInstalledPackages(clone, "unit-test", "deploy-for-test", "self-update");
   leaveOut(clone, "check", "test:unit");
 }
 
@@ -33,13 +33,18 @@ export function quickenBuilds(clone: string): void {
 export function leaveOutDev(clone: string): void {
   const only = (command: string) => (text: string) =>
     text.replace(/^phases:[^]*/m, `phases:\n  build:\n    commands:\n      - ${command}\n`);
-  edit(clone, "deploy-on-dev", only("export API_URL=none BUCKET=none"));
+  edit(clone, "deploy-for-test", only("export API_URL=none BUCKET=none"));
   edit(clone, "integration-test", only("echo left out"));
 }
 
+/** Before the steps that deploy for tests had one buildspec. */
+const EARLIER: Readonly<Record<string, string>> = { "deploy-for-test": "deploy-on-dev" };
+
 /** Changes a buildspec. @throws Error when that leaves it as it was */
 function edit(clone: string, step: string, change: (text: string) => string): void {
-  const file = join(clone, `buildspecs/${step}.yml`);
+  const [file = ""] = [step, EARLIER[step]]
+    .map((name) => join(clone, `buildspecs/${name}.yml`))
+    .filter((path) => existsSync(path));
   const before = readFileSync(file, "utf8");
   const after = change(before);
   if (after === before)

@@ -2,12 +2,12 @@ import { bootstrapLevel } from "../../stacks/bootstrap-level";
 import { namesOf } from "../../stacks/names";
 import { Arns } from "../../stacks/iam/arns";
 import { pipelinePermissions } from "../../stacks/iam/pipeline-role";
-import { mayRelease } from "../../tasks/build/smoke-test-version";
+import { canRelease } from "../../tasks/build/prepare-releases";
 import { settingsWith } from "../support/settings";
 
 /**
  * What a release takes, and the bootstrap level from which on the pipeline's role has it. A change of these actions
- * takes a new level here, in `stacks/bootstrap-level.ts` and in `tasks/build/smoke-test-version.ts`, because a deployed pipeline
+ * takes a new level here, in `stacks/bootstrap-level.ts` and in `tasks/build/prepare-releases.ts`, because a deployed pipeline
  * gets it only by `npm run bootstrap`.
  */
 const releases = {
@@ -31,7 +31,7 @@ it("allows a release from the level on that gave the pipeline's role its permiss
     .flatMap(({ Action }) => Action)
     .filter((action) => /^(cloudwatch|lambda|logs):/.test(action));
   expect(allowed.sort()).toEqual(releases.actions);
-  expect(mayRelease(`${releases.level}`)).toBe(true);
-  expect(mayRelease(`${releases.level - 1}`)).toBe(false);
+  expect(canRelease(`${releases.level}`)).toBe(true);
+  expect(canRelease(`${releases.level - 1}`)).toBe(false);
   expect(bootstrapLevel).toBeGreaterThanOrEqual(releases.level);
 });

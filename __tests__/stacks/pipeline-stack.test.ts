@@ -60,6 +60,13 @@ const stepOf = ({ name }: Record<string, unknown>) => String(name).split("-").at
 const programs = (stack: string) =>
   `s3://${settingsWith().pipeline_state_bucket_name}/${stack}/programs/${pinned.programs}.zip`;
 
+/** The stacks that steps deploy. */
+const deployed: Readonly<Record<string, string>> = {
+  DeployOnDev: "service-dev",
+  DeployOnProd: "service-prod",
+  SelfUpdate: "pipeline",
+};
+
 /** The variables of a step's build, which reads all settings that are set, and the bootstrap level, from SSM. */
 function variables(step: string, changes: Record<string, string> = {}, stored = settingNames) {
   const settings = settingsWith(changes);
@@ -69,6 +76,7 @@ function variables(step: string, changes: Record<string, string> = {}, stored = 
     { name: "DISABLE_VERSION_CHECK", value: "true" },
     { name: "CI", value: "true" },
     ...(unprivileged.includes(step) ? [] : [{ name: "PROGRAMS", value: programs(settings.hw_stack_name) }]),
+    ...(deployed[step] ? [{ name: "STACK", value: deployed[step] }] : []),
     ...[...stored.filter((name) => settings[name] !== undefined), "pipeline_bootstrap_level"].map((name) => ({
       name,
       type: "PARAMETER_STORE",

@@ -233,11 +233,14 @@ it("leaves it to the pipeline where production's aliases lead, and moves the oth
   }
 });
 
-it("says of the API's version which version of record-object belongs to it", () => {
+it("stores the versions of the other functions with the API's version", () => {
   const api = functions.find(({ function_name }) => function_name === "hw-prod-api");
-  expect(api?.description).toMatch(
-    /^With version \$\{aws_lambda_function\.[\w-]+\.version\} of hw-prod-record-object$/,
-  );
+  const { variables } = api?.environment as { variables: Record<string, string> };
+  expect(JSON.parse(variables.VERSIONS!)).toEqual({
+    "record-object": expect.stringMatching(
+      /^\$\{aws_lambda_function\.record-object_\w+\.version\}$/,
+    ) as string,
+  });
 });
 
 describe("the alarms on a new version", () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RepositoryIdentity } from "../../settings";
 import { bootstrapLevel } from "../../stacks/bootstrap-level";
-import { watched } from "../../stacks/names";
+import { functionNames } from "../../stacks/functions";
 import { PipelineStack } from "../../stacks/pipeline-stack";
 import { ServiceStack } from "../../stacks/service-stack";
 import type { Pinned } from "../../stacks/pipeline/pinned";
@@ -92,7 +92,7 @@ export function serviceStack(
 ): ServiceStack {
   const bundles = mkdtempSync(join(tmpdir(), "bundles-"));
   made.push(bundles);
-  for (const name of Object.keys(watched)) writeFileSync(join(bundles, `${name}.zip`), name);
+  for (const name of functionNames) writeFileSync(join(bundles, `${name}.zip`), name);
   return new ServiceStack(Testing.app(), {
     settings: settingsWith(changes),
     environment,

@@ -15,7 +15,7 @@ export interface BuildStepProps {
   /** Where a privileged step gets its programs from, as the variable `PROGRAMS`: `s3://…/<SHA-256>.zip`. */
   readonly programs?: string;
   readonly timeoutMinutes: number;
-  /** The stack it deploys: by this tag `npm run state:unlock` knows whose lock a running build holds. */
+  /** The stack that it deploys: the variable `STACK`, and the tag that tells `npm run state:unlock` whose lock a build holds. */
   readonly deploys?: string;
   /** Variables that are read from SSM when a build starts: the variable's name and the parameter's. */
   readonly parameters: Readonly<Record<string, string>>;
@@ -52,6 +52,7 @@ export class BuildStep extends Construct {
           ...Object.entries({
             ...QUIET,
             ...(props.programs !== undefined && { PROGRAMS: props.programs }),
+            ...(props.deploys !== undefined && { STACK: props.deploys }),
           }).map(([name, value]) => ({ name, value })),
           ...Object.entries(props.parameters).map(([name, value]) => ({
             name,

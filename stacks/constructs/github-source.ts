@@ -54,7 +54,7 @@ export class GitHubSource extends Construct {
   }
 
   /** Starts the pipeline at a push to the branch, and to no other ref. */
-  startsOnPush(webhookName: string, pipelineName: string, sourceAction: string): void {
+  addPushWebhook(webhookName: string, pipelineName: string, sourceAction: string): void {
     // AWS: do not "reuse the same secret token across multiple webhooks". All pipelines of an account share the stored
     // one, so each derives its own: hexadecimal digits, because AWS ignores calls signed with special characters.
     // https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_WebhookAuthConfiguration.html

@@ -8,19 +8,26 @@ import { Construct } from "constructs";
 import { acceptFindings } from "./accepted-findings";
 import { ImportEach } from "./import-each";
 import { keptLogGroup } from "./kept-log-group";
-import type { LiveFunction } from "./live-function";
+import type { VersionedFunction } from "./versioned-function";
 
 export interface HttpApiProps {
   readonly apiName: string;
-  /** The function that answers every request. */
-  readonly handler: LiveFunction;
-  /** The origins whose pages may call it in a browser; none: no other site's page may. */
+  readonly routes: readonly HttpRoute[];
+  /** The origins whose pages are allowed to call it in a browser. */
   readonly corsOrigins: readonly string[];
-  /** Requests above that rate get 429, after a burst of twice as many or of the account's quota. */
+  /** Requests above this rate get 429, after a burst of twice as many, up to the account's quota. */
   readonly requestsPerSecond: number;
   readonly accessLogGroup: string;
-  /** Whether it is imported where an API of its name is there already. */
+  /** Whether an existing API of this name is imported. */
   readonly imported: boolean;
+}
+
+export interface HttpRoute {
+  /** A method and a path, or `$default` for requests without a route of their own. */
+  readonly routeKey: string;
+  readonly handler: VersionedFunction;
+  /** What the construct ids of the route, its integration and its permission end in. */
+  readonly suffix: string;
 }
 
 /**
@@ -29,7 +36,7 @@ export interface HttpApiProps {
  */
 const BURST_QUOTA = 5000;
 
-/** A line of the access log: who asked what, what was answered, and by which ids to find more of it. */
+/** A line of the access log: the request, the response, and the ids that lead to other logs. */
 const accessLogFormat = {
   time: "$context.requestTime",
   requestId: "$context.requestId",
@@ -44,7 +51,7 @@ const accessLogFormat = {
   functionError: "$context.integrationErrorMessage",
 };
 
-/** An HTTP API that hands every request to the live version of one function; routing is the function's. */
+/** An HTTP API that invokes the live versions of functions, one for each route. */
 export class HttpApi extends Construct {
   /** The base URL, without a slash at the end. */
   readonly url: string;
@@ -52,18 +59,18 @@ export class HttpApi extends Construct {
 
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
-    const { apiName, handler, corsOrigins, requestsPerSecond } = props;
+    const { apiName, corsOrigins, requestsPerSecond } = props;
     const api = new Apigatewayv2Api(this, "api", {
       name: apiName,
       protocolType: "HTTP",
-      // Bootstrap tags it, and the boundaries know it by that.
+      // Bootstrap adds the tag that the boundaries use.
       ...(props.imported && { lifecycle: { ignoreChanges: ["tags", "tags_all"] } }),
       ...(corsOrigins.length > 0 && {
         corsConfiguration: {
           allowOrigins: [...corsOrigins],
           allowMethods: ["GET", "HEAD", "PUT", "DELETE"],
           allowHeaders: ["content-type"],
-          // Seconds for which a browser need not ask again.
+          // Seconds that a browser caches the answer to a preflight request.
           maxAge: 3600,
         },
       }),
@@ -73,21 +80,7 @@ export class HttpApi extends Construct {
       new ImportEach(this, "import", api, `${existing.fqn}.ids`);
     }
     const log = keptLogGroup(this, "access-log", props.accessLogGroup);
-    const integration = new Apigatewayv2Integration(this, "integration", {
-      apiId: api.id,
-      integrationType: "AWS_PROXY",
-      integrationUri: handler.alias.invokeArn,
-      payloadFormatVersion: "2.0",
-    });
-    const route = new Apigatewayv2Route(this, "route", {
-      apiId: api.id,
-      routeKey: "$default",
-      target: `integrations/${integration.id}`,
-    });
-    acceptFindings(route, {
-      CKV_AWS_309:
-        "The API that comes with the project is public; a service of your own brings its authorizer.",
-    });
+    const routes = props.routes.map((route) => this.route(api, route));
     new Apigatewayv2Stage(this, "stage", {
       apiId: api.id,
       name: "$default",
@@ -97,16 +90,34 @@ export class HttpApi extends Construct {
         throttlingBurstLimit: Math.min(2 * requestsPerSecond, BURST_QUOTA),
       },
       accessLogSettings: { destinationArn: log.arn, format: JSON.stringify(accessLogFormat) },
-      dependsOn: [route],
+      dependsOn: routes,
     });
-    new LambdaPermission(this, "may-invoke", {
+    this.url = api.apiEndpoint;
+    this.id = api.id;
+  }
+
+  private route(api: Apigatewayv2Api, { routeKey, handler, suffix }: HttpRoute): Apigatewayv2Route {
+    const integration = new Apigatewayv2Integration(this, `integration${suffix}`, {
+      apiId: api.id,
+      integrationType: "AWS_PROXY",
+      integrationUri: handler.alias.invokeArn,
+      payloadFormatVersion: "2.0",
+    });
+    const route = new Apigatewayv2Route(this, `route${suffix}`, {
+      apiId: api.id,
+      routeKey,
+      target: `integrations/${integration.id}`,
+    });
+    acceptFindings(route, {
+      CKV_AWS_309: "The API of this project is public. Add an authorizer if yours is not.",
+    });
+    new LambdaPermission(this, `may-invoke${suffix}`, {
       functionName: handler.function.functionName,
       qualifier: handler.alias.name,
       action: "lambda:InvokeFunction",
       principal: "apigateway.amazonaws.com",
       sourceArn: `${api.executionArn}/*`,
     });
-    this.url = api.apiEndpoint;
-    this.id = api.id;
+    return route;
   }
 }

@@ -2,21 +2,20 @@ import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-ru
 import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import { Construct } from "constructs";
-import type { LiveFunction } from "./live-function";
+import type { VersionedFunction } from "./versioned-function";
 
 export interface ObjectRuleProps {
   readonly ruleName: string;
   /** A bucket that belongs to no stack and sends its events to EventBridge. */
   readonly bucketName: string;
-  /** Objects whose key begins so are reported; what the function itself writes must lie elsewhere. */
+  /** The function is invoked for objects whose keys begin with it, and must write its own elsewhere. */
   readonly prefix: string;
-  readonly handler: LiveFunction;
+  readonly handler: VersionedFunction;
 }
 
 /**
- * Calls the live version of a function for every object that is stored in a bucket or removed from it, and
- * changes nothing of the bucket: its notifications are one list, which can only be replaced whole, and a rule is
- * not on it.
+ * Invokes the live version of a function for every object that is created in a bucket or deleted from it, without
+ * changing the bucket: its notification configuration can only be replaced as a whole, and a rule is not part of it.
  */
 export class ObjectRule extends Construct {
   constructor(scope: Construct, id: string, { ruleName, bucketName, prefix, handler }: ObjectRuleProps) {
@@ -40,10 +39,10 @@ export class ObjectRule extends Construct {
     });
     new CloudwatchEventTarget(this, "target", {
       rule: rule.name,
-      // Named here: a name that Terraform makes up would be a second target when it makes it again.
+      // A generated id would add a second target when Terraform replaces this one.
       targetId: "function",
       arn: handler.alias.arn,
-      // Without it the first events would be lost: EventBridge does not try again what it may not call.
+      // EventBridge does not retry an invocation that it has no permission for.
       dependsOn: [permission],
     });
   }

@@ -1,33 +1,34 @@
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import { Construct } from "constructs";
-import type { LiveFunction } from "./live-function";
+import type { NotifiedMetric, ReleaseMetric } from "../functions";
+import type { VersionedFunction } from "./versioned-function";
 
 export interface ReleaseAlarmsProps {
   readonly functionName: string;
-  readonly handler: LiveFunction;
-  /** The HTTP API that the function answers for, if it does. */
-  readonly apiId?: string;
-  /** The namespace of the metrics that the function publishes itself. */
+  readonly handler: VersionedFunction;
+  /** The HTTP API in front of the functions. */
+  readonly apiId: string;
+  /** The namespace of the metrics that the functions publish. */
   readonly metricNamespace: string;
-  /** The name of the alarm on each metric that decides on the newest version. */
-  readonly alarms: readonly Alarm<"errors" | "5xx" | "latency">[];
-  /** The name of the alarm on each metric that only notifies. */
-  readonly notifying: readonly Alarm<"throttles" | "gateway-5xx">[];
+  /** The alarms on the newest version, which stop its release. */
+  readonly releaseAlarms: readonly Alarm<ReleaseMetric>[];
+  /** The alarms that only notify. */
+  readonly notifyingAlarms: readonly Alarm<NotifiedMetric>[];
   readonly topicArn: string;
 }
 
-interface Alarm<Metric extends keyof typeof metrics> {
+interface Alarm<Metric> {
   readonly name: string;
-  readonly on: Metric;
+  readonly metric: Metric;
 }
 
 /**
- * What is watched, and how much of it is too much within a minute. One error is: a tenth of little traffic holds few
- * requests. Their latency has room for the first ones of a version, which are slower than the rest.
+ * The metrics, and the value within a minute above which an alarm fires. One error is enough: a tenth of little traffic
+ * has few requests. The latency leaves room for the first requests of a version, which are slower than the rest.
  */
 const metrics = {
   errors: { namespace: "AWS/Lambda", metricName: "Errors", statistic: "Sum", threshold: 0, of: "version" },
-  // The function's own metric: API Gateway does not know which version answered.
+  // The function publishes it: API Gateway does not know which version answered.
   "5xx": { metricName: "ServerErrors", statistic: "Sum", threshold: 0, of: "published" },
   latency: {
     namespace: "AWS/Lambda",
@@ -44,7 +45,7 @@ const metrics = {
     threshold: 0,
     of: "api",
   },
-  // A call is throttled before a version is chosen for it.
+  // Lambda throttles a call before it selects a version.
   throttles: {
     namespace: "AWS/Lambda",
     metricName: "Throttles",
@@ -54,22 +55,19 @@ const metrics = {
   },
 } as const;
 
-/**
- * Alarms on a function that is released step by step: those that decide on its newest version while it gets its first
- * traffic, and those that cannot tell its versions apart and notify a topic.
- */
+/** The alarms of a function that is released gradually. */
 export class ReleaseAlarms extends Construct {
   constructor(scope: Construct, id: string, props: ReleaseAlarmsProps) {
     super(scope, id);
-    const { functionName, alarms, notifying, topicArn } = props;
-    for (const alarm of alarms) {
+    const { functionName, releaseAlarms, notifyingAlarms, topicArn } = props;
+    for (const alarm of releaseAlarms) {
       this.alarm(alarm, props, {
-        alarmDescription: `The newest version of ${functionName} is not healthy: ${alarm.on}`,
+        alarmDescription: `The newest version of ${functionName} is not healthy: ${alarm.metric}`,
       });
     }
-    for (const alarm of notifying) {
+    for (const alarm of notifyingAlarms) {
       this.alarm(alarm, props, {
-        alarmDescription: `${functionName}, whichever version: ${alarm.on}`,
+        alarmDescription: `${functionName}, whichever version: ${alarm.metric}`,
         alarmActions: [topicArn],
         okActions: [topicArn],
       });
@@ -77,12 +75,12 @@ export class ReleaseAlarms extends Construct {
   }
 
   private alarm(
-    { on, name }: Alarm<keyof typeof metrics>,
+    { metric: key, name }: Alarm<keyof typeof metrics>,
     props: ReleaseAlarmsProps,
     rest: { alarmDescription: string; alarmActions?: string[]; okActions?: string[] },
   ): void {
-    const { of, ...metric } = metrics[on];
-    new CloudwatchMetricAlarm(this, on, {
+    const { of, ...metric } = metrics[key];
+    new CloudwatchMetricAlarm(this, key, {
       alarmName: name,
       namespace: props.metricNamespace,
       ...metric,
@@ -97,16 +95,16 @@ export class ReleaseAlarms extends Construct {
   }
 }
 
-/** A metric exists for exactly one set of dimensions: an alarm has to name all of them. */
-function dimensions({ functionName, handler, apiId = "" }: ReleaseAlarmsProps) {
+/** An alarm has to name exactly the dimensions that a metric was published with. */
+function dimensions({ functionName, handler, apiId }: ReleaseAlarmsProps) {
   const alias = { FunctionName: functionName, Resource: `${functionName}:${handler.alias.name}` };
   const version = { ExecutedVersion: handler.function.version };
   return {
     alias,
-    // Lambda tells the versions behind an alias apart only while there are two.
+    // Lambda publishes metrics per version of an alias only while the alias has two.
     // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
     version: { ...alias, ...version },
-    // As lambda-src/api/server-errors.ts publishes it; `service` is Powertools'.
+    // As lambda-src/api/server-errors.ts publishes it; Powertools adds `service`.
     published: { service: functionName, ...version },
     api: { ApiId: apiId },
   };

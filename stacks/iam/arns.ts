@@ -30,7 +30,7 @@ export class Arns {
       this.boundary,
       ...names.environments.map((environment) => this.functionBoundary(environment)),
       this.sharedFunctionBoundary,
-      ...(names.isOfBranch ? [] : [this.global("iam", `policy/${names.approvers}`)]),
+      ...(names.isBranchPipeline ? [] : [this.global("iam", `policy/${names.approvers}`)]),
     ];
   }
 
@@ -99,9 +99,9 @@ export class Arns {
     return this.global("iam", `role/${name}`);
   }
 
-  /** The queue for the events that an environment's function could not process. */
-  failedEvents(environment: Environment | "*"): string {
-    return this.of("sqs", this.names.failedEvents(environment));
+  /** The queue for the events that an environment's functions could not process. */
+  deadLetterQueue(environment: Environment | "*"): string {
+    return this.of("sqs", this.names.deadLetterQueue(environment));
   }
 
   /** The functions of an environment. */
@@ -109,9 +109,9 @@ export class Arns {
     return this.of("lambda", `function:${this.names.service(environment)}-*`);
   }
 
-  /** The rule on what happens to the documents in an existing bucket. */
-  objectRule(environment: Environment): string {
-    return this.of("events", `rule/${this.names.objectRule(environment)}`);
+  /** The rules that invoke functions for the objects of an existing bucket. */
+  objectRules(environment: Environment): string {
+    return this.of("events", `rule/${this.names.service(environment)}-objects*`);
   }
 
   bucket(name: string): string {

@@ -23,7 +23,9 @@ function ceiling(arns: Arns): Statement[] {
   const all = names.service("*");
   // The state stack has roles, rules and alarms of the stack's name too, but not that of a branch.
   const ofBuilds = (pipelines: string) =>
-    names.isOfBranch ? [all] : [pipelines, ...names.environments.map((one) => names.service(`${one}-*`))];
+    names.isBranchPipeline
+      ? [all]
+      : [pipelines, ...names.environments.map((one) => names.service(`${one}-*`))];
   const state = arns.bucket(names.stateBucket);
   const artifacts = arns.bucket(names.artifactBucket);
   // An existing bucket is not the stack's.
@@ -82,7 +84,7 @@ function ceiling(arns: Arns): Statement[] {
     ),
     allow("sns:Publish", arns.failureTopic, "The rule on failed executions notifies the topic."),
     // The topic and its key are a person's to change: no step can silence them. A branch's pipeline only publishes.
-    ...(names.isOfBranch ? [] : readTopic(arns)),
+    ...(names.isBranchPipeline ? [] : readTopic(arns)),
     {
       ...allow(
         ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"],
@@ -148,7 +150,7 @@ function denials(arns: Arns): Statement[] {
       "The state of the state stack: the operator deploys it.",
     ),
     // A branch delivers nothing to production.
-    ...(names.isOfBranch ? [] : keepProvenance(arns)),
+    ...(names.isBranchPipeline ? [] : keepProvenance(arns)),
   ];
 }
 

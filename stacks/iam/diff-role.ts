@@ -99,7 +99,7 @@ export function diffPermissions(arns: Arns): Statement[] {
     ),
     allow(
       ["sqs:GetQueueAttributes", "sqs:ListQueueTags"],
-      arns.failedEvents("*"),
+      arns.deadLetterQueue("*"),
       "Reads the queues of events that could not be processed.",
     ),
     allow(["sns:GetTopicAttributes", "sns:ListTagsForResource"], arns.failureTopic, "Reads the topic."),

@@ -37,7 +37,7 @@ export function functionBoundary(arns: Arns, environment: Environment): Statemen
     },
     allow(
       "sqs:SendMessage",
-      arns.failedEvents(environment),
+      arns.deadLetterQueue(environment),
       "The environment's queue for events that could not be processed. Lambda sends to it without naming the function.",
     ),
     allow(
@@ -67,7 +67,7 @@ export function sharedFunctionBoundary(arns: Arns): Statement[] {
       arns.logStreams(`/aws/lambda/${names.service("*")}-*`),
       "The logs of the service's functions.",
     ),
-    allow("sqs:SendMessage", arns.failedEvents("*"), "The queues for events that could not be processed."),
+    allow("sqs:SendMessage", arns.deadLetterQueue("*"), "The queues for events that could not be processed."),
     allow(
       ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
       "*",

@@ -1,8 +1,9 @@
 import { allow, trust, type Statement, type TrustStatement } from "../constructs/policy";
-import type { Environment, ServiceFunction } from "../names";
+import { definitionOf, type ServiceFunction } from "../functions";
+import type { Environment } from "../names";
 import type { Arns } from "./arns";
 
-/** Lambda may take a function's role. */
+/** Lambda is allowed to assume a function's role. */
 export const functionTrust: readonly TrustStatement[] = [
   trust(
     "lambda.amazonaws.com",
@@ -10,8 +11,28 @@ export const functionTrust: readonly TrustStatement[] = [
   ),
 ];
 
-/** The API keeps documents, and reads and removes what was recorded of them. */
-export function apiPermissions(arns: Arns, environment: Environment): Statement[] {
+/** The permissions that each function needs for its own work. */
+const ownPermissions: Record<ServiceFunction, (arns: Arns, environment: Environment) => Statement[]> = {
+  api: apiPermissions,
+  "record-object": recordObjectPermissions,
+};
+
+/** The permissions of a function: its own, those that its trigger needs, and those that all functions have. */
+export function functionPermissions(
+  arns: Arns,
+  environment: Environment,
+  name: ServiceFunction,
+): Statement[] {
+  return [
+    ...ownPermissions[name](arns, environment),
+    ...(definitionOf(name).trigger.kind === "objects" ? [sendFailedEvents(arns, environment)] : []),
+    ownLog(arns, environment, name),
+    traces,
+  ];
+}
+
+/** The API stores documents, and reads and deletes what was recorded about them. */
+function apiPermissions(arns: Arns, environment: Environment): Statement[] {
   const bucket = arns.bucket(arns.names.serviceBucket(environment));
   return [
     allow("s3:ListBucket", bucket, "The API lists documents, and answers 404 for one that is not there."),
@@ -25,13 +46,11 @@ export function apiPermissions(arns: Arns, environment: Environment): Statement[
       `${bucket}/metadata/*`,
       "The API reads and removes what was recorded of them, and records nothing.",
     ),
-    ownLog(arns, environment, "api"),
-    traces,
   ];
 }
 
-/** The event function reads a document and records what it is. */
-export function recordObjectPermissions(arns: Arns, environment: Environment): Statement[] {
+/** Record-object reads a document and records what it is. */
+function recordObjectPermissions(arns: Arns, environment: Environment): Statement[] {
   const bucket = arns.bucket(arns.names.serviceBucket(environment));
   return [
     allow("s3:ListBucket", bucket, "Without it S3 answers 403 instead of 404 for an object that is gone."),
@@ -41,13 +60,6 @@ export function recordObjectPermissions(arns: Arns, environment: Environment): S
       `${bucket}/metadata/*`,
       "Records what a document is, and forgets it with the document.",
     ),
-    allow(
-      "sqs:SendMessage",
-      arns.failedEvents(environment),
-      "Lambda hands an event that failed three times to the queue, with the function's own role.",
-    ),
-    ownLog(arns, environment, "record-object"),
-    traces,
   ];
 }
 
@@ -56,6 +68,14 @@ const traces = allow(
   "*",
   "Lambda sends the traces of a call to X-Ray, which has no resource-level permissions.",
 );
+
+function sendFailedEvents(arns: Arns, environment: Environment): Statement {
+  return allow(
+    "sqs:SendMessage",
+    arns.deadLetterQueue(environment),
+    "Lambda sends an event that failed three times to the queue, with the function's own role.",
+  );
+}
 
 function ownLog(arns: Arns, environment: Environment, name: ServiceFunction): Statement {
   return allow(

@@ -12,7 +12,7 @@ const opening = `# Permissions
 
 Who is allowed to do what, and why: every statement in \`stacks/iam/\`, written here by \`npm run docs:permissions\`. Change the statement, not this page.
 
-The names are those that the settings in \`.env.example\` give. \`<account>\` and \`<region>\` are where the stacks are deployed, and \`<environment>\` is dev or prod. \`<owner id>\` and \`<repository id>\` are GitHub's, read by bootstrap. If \`codebuild_role_arn\` is set, all steps use that role instead of their own. Where \`service_existing_bucket_dev\` or \`service_existing_bucket_prod\` is set, the steps that plan and deploy that environment have no permissions on its bucket, only on the rule \`<hw_stack_name>-<environment>-objects\` for its events.
+The names are those that the settings in \`.env.example\` give. \`<account>\` and \`<region>\` are where the stacks are deployed, and \`<environment>\` is dev or prod. \`<owner id>\` and \`<repository id>\` are GitHub's, read by bootstrap. If \`codebuild_role_arn\` is set, all steps use that role instead of their own. Where \`service_existing_bucket_dev\` or \`service_existing_bucket_prod\` is set, the steps that plan and deploy that environment have no permissions on its bucket, only on the rules for its events, \`<hw_stack_name>-<environment>-objects*\`.
 
 A branch pipeline has the same permissions under its own names, without those on the topic and its key; its step \`DeployOnStage\` has those of \`DeployOnDev\`. Its boundary ends at these names.`;
 

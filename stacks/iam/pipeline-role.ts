@@ -1,5 +1,6 @@
 import { allow, deny, trust, type Statement, type TrustStatement } from "../constructs/policy";
-import { releasedEnvironment, watched, type ServiceFunction } from "../names";
+import { functionNames } from "../functions";
+import { releasedEnvironment } from "../names";
 import type { StepName } from "../pipeline/stages";
 import type { Arns } from "./arns";
 import { findAlarms } from "./terraform";
@@ -36,12 +37,12 @@ export function pipelinePermissions(arns: Arns, steps: readonly StepName[]): Sta
       steps.map((step) => arns.project(step)),
       "Starts a build of each step, follows it, and stops it when the run is stopped.",
     ),
-    ...(arns.names.isOfBranch ? [] : moveTraffic(arns)),
+    ...(arns.names.isBranchPipeline ? [] : moveTraffic(arns)),
   ];
 }
 
 function moveTraffic(arns: Arns): Statement[] {
-  const released = (Object.keys(watched) as ServiceFunction[]).map((name) =>
+  const released = functionNames.map((name) =>
     arns.of("lambda", `function:${arns.names.function(releasedEnvironment, name)}`),
   );
   return [

@@ -1,6 +1,7 @@
 import type { Settings } from "../../settings";
 import type { Location } from "../constructs/account";
 import type { Statement, TrustStatement } from "../constructs/policy";
+import { definitionOf, functionNames } from "../functions";
 import { failureTopicName, namesOf, type Environment, type Names } from "../names";
 import { buildActions, stages, type BuildAction, type StepName } from "../pipeline/stages";
 import { accessLogPolicy } from "./access-logs";
@@ -11,7 +12,7 @@ import { diffPermissions, diffTrust } from "./diff-role";
 import { approvalLogPolicy, forwarderPermissions } from "./audit";
 import { failureKeyPolicy, failureTopicPolicy, notifierPermissions, notifierTrust } from "./failure-topic";
 import { functionBoundary, sharedFunctionBoundary } from "./function-boundary";
-import { apiPermissions, functionTrust, recordObjectPermissions } from "./function-roles";
+import { functionPermissions, functionTrust } from "./function-roles";
 import { pipelinePermissions, pipelineTrust } from "./pipeline-role";
 import { stepPermissions, stepTrust } from "./step-roles";
 
@@ -151,22 +152,13 @@ function stepRole(arns: Arns, step: BuildAction): Policy {
 }
 
 function functionRoles(arns: Arns, environment: Environment): Policy[] {
-  return [
-    {
-      title: "The function api",
-      name: arns.names.function(environment, "api"),
-      usedBy: "The function that answers the API's requests uses it.",
-      trust: functionTrust,
-      statements: apiPermissions(arns, environment),
-    },
-    {
-      title: "The function record-object",
-      name: arns.names.function(environment, "record-object"),
-      usedBy: "The function that records what a document is uses it.",
-      trust: functionTrust,
-      statements: recordObjectPermissions(arns, environment),
-    },
-  ];
+  return functionNames.map((name) => ({
+    title: `The function ${name}`,
+    name: arns.names.function(environment, name),
+    usedBy: `The function that ${definitionOf(name).purpose} uses it.`,
+    trust: functionTrust,
+    statements: functionPermissions(arns, environment, name),
+  }));
 }
 
 function failureTopic(arns: Arns, names: Names): Policy[] {

@@ -13,7 +13,7 @@ import {
 import {
   deliverAccessLog,
   manageApis,
-  manageFailedEvents,
+  manageDeadLetterQueue,
   manageFunctions,
   manageServiceAlarms,
   manageServiceBucket,
@@ -137,7 +137,7 @@ function deployService(arns: Arns, environment: Environment): Statement[] {
     ...manageApis(arns, environment),
     ...manageLogs(arns, ...serviceLogs(arns, environment)),
     deliverAccessLog(),
-    ...manageFailedEvents(arns, environment),
+    ...manageDeadLetterQueue(arns, environment),
     ...manageServiceAlarms(arns, environment),
     ...manageRoles(roles, arns.functionBoundary(environment)),
     adoptBoundary(roles, arns.functionBoundary(environment)),
@@ -185,10 +185,10 @@ function deployPipeline(arns: Arns): Statement[] {
     ...manageArtifactBucket(arns),
     ...managePipeline(arns),
     ...manageProjects(arns),
-    ...manageLogs(arns, names.buildLogGroup("*"), ...(names.isOfBranch ? [] : [names.releaseLogGroup])),
+    ...manageLogs(arns, names.buildLogGroup("*"), ...(names.isBranchPipeline ? [] : [names.releaseLogGroup])),
     ...manageAlarms(arns),
     // A branch's pipeline only publishes to it.
-    ...(names.isOfBranch ? [] : readTopic(arns)),
+    ...(names.isBranchPipeline ? [] : readTopic(arns)),
     // Those of the steps, also of a step that is yet to come, and the pipeline's own.
     ...manageRoles(arns.role(`${names.pipelineRole}*`), arns.boundary),
     deny(

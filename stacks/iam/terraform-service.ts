@@ -35,8 +35,8 @@ export function planService(arns: Arns, environment: Environment): Statement[] {
     names.hasExistingBucket(environment)
       ? allow(
           ownReads.rule,
-          arns.objectRule(environment),
-          "The rule on the documents in the existing bucket.",
+          arns.objectRules(environment),
+          "The rules on the objects in the existing bucket.",
         )
       : allow(reads.bucket, arns.bucket(names.serviceBucket(environment)), bucketReads),
     allow(ownReads.functions, arns.functions(environment), "Functions, their versions and their alias."),
@@ -47,7 +47,11 @@ export function planService(arns: Arns, environment: Environment): Statement[] {
       "AWS writes a group's ARN with and without the ending.",
     ),
     findLogGroups,
-    allow(ownReads.queue, arns.failedEvents(environment), "The queue of events that could not be processed."),
+    allow(
+      ownReads.queue,
+      arns.deadLetterQueue(environment),
+      "The queue of events that could not be processed.",
+    ),
     allow(ownReads.alarms, alarms(arns, environment), "The alarms on that queue and on new versions."),
     findAlarms(arns),
     allow(reads.roles, arns.role(`${service}-*`), "The roles of the functions."),
@@ -73,8 +77,8 @@ export function manageServiceBucket(arns: Arns, environment: Environment): State
     return [
       allow(
         [...ownReads.rule, "events:PutRule", "events:PutTargets"],
-        arns.objectRule(environment),
-        "The rule on the documents in the existing bucket; no step may remove it.",
+        arns.objectRules(environment),
+        "The rules on the objects in the existing bucket, also for a function that is added later. No step is allowed to delete one.",
       ),
     ];
   }
@@ -168,11 +172,11 @@ export function readApis(arns: Arns): Statement {
 }
 
 /** The queue of events that could not be processed. No step may remove it, or read it. */
-export function manageFailedEvents(arns: Arns, environment: Environment): Statement[] {
+export function manageDeadLetterQueue(arns: Arns, environment: Environment): Statement[] {
   return [
     allow(
       [...ownReads.queue, "sqs:CreateQueue", "sqs:SetQueueAttributes"],
-      arns.failedEvents(environment),
+      arns.deadLetterQueue(environment),
       "The queue of events that could not be processed, not what is in it. No step may remove it.",
     ),
   ];

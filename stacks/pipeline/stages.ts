@@ -1,23 +1,24 @@
 /**
- * The pipeline as data: stages in order, and in each its actions in order. To add a step, add an
- * entry here, a file in `buildspecs/` and its permissions in `iam/step-roles.ts`; the rest follows.
+ * The pipeline as data: the stages in order, each with its actions in order. To add a step, add an entry here, a file
+ * in `buildspecs/` and its permissions in `iam/step-roles.ts`; the rest follows.
  */
 import type { Settings } from "../../settings";
-import { stackIds, type ServiceFunction } from "../names";
+import { functionNames, releaseStage, releaseVariables, type ServiceFunction } from "../functions";
+import { stackIds } from "../names";
 
-/** Takes the commit from GitHub. */
+/** Fetches the commit from GitHub. */
 export interface SourceAction {
   readonly kind: "source";
   readonly name: string;
   readonly output: Artifact;
 }
 
-/** Waits for a person. */
+/** Waits for a reviewer. */
 export interface ApprovalAction {
   readonly kind: "approval";
   readonly name: string;
-  /** What the person who approves is told; `#{…}` takes a variable of an earlier action. */
-  readonly says: string;
+  /** What the reviewer reads. `#{…}` is a variable of an earlier action. */
+  readonly message: string;
 }
 
 /** Runs a CodeBuild project of the same name with the buildspec of that name. */
@@ -27,28 +28,30 @@ export interface BuildAction {
   /** The path of its buildspec. */
   readonly buildspec: string;
   /**
-   * Whether its role may change or judge what is deployed. Then its buildspec is part of its project, and what it runs
-   * are the programs that were deployed with the pipeline: the commit brings data. Otherwise its buildspec is read from
-   * the first input artifact, so that a broken one is repaired by the next push.
+   * Whether its role is allowed to change or to judge what is deployed. Then its buildspec is part of its project, and
+   * it runs programs that were deployed with the pipeline: the commit is data. Otherwise its buildspec is read from the
+   * first input artifact, so that the next push repairs a broken one.
    */
   readonly privileged: boolean;
-  /** What it reads; the first is the folder it starts in, the others are at `$CODEBUILD_SRC_DIR_<name>`. */
+  /** The artifacts that it reads: it starts in the first; the others are in `$CODEBUILD_SRC_DIR_<name>`. */
   readonly inputs: readonly [Artifact, ...Artifact[]];
   readonly output?: Artifact;
-  /** Variables the build gets, beside the settings; `#{…}` takes a variable of an earlier action. */
+  /** The variables that the build gets in addition to the settings. `#{…}` is a variable of an earlier action. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** The stack it deploys, and whose state it therefore locks; its project is tagged with it. */
+  /** The variables that it exports in addition to those that its buildspec lists. */
+  readonly exports?: readonly string[];
+  /** The stack that it deploys and whose state it locks: the variable STACK of its builds, and a tag of its project. */
   readonly deploys?: string;
-  /** Minutes after which the build is ended. */
+  /** Minutes after which CodeBuild stops the build. */
   readonly timeoutMinutes: number;
 }
 
-/** Moves production's traffic to a new version of a function, and back when an alarm goes off meanwhile. */
+/** Shifts production's traffic to a new version of a function, and back if an alarm fires in the meantime. */
 export interface ReleaseAction {
   readonly kind: "release";
   readonly name: string;
   readonly function: ServiceFunction;
-  /** The version; `#{…}` takes a variable of an earlier action. */
+  /** `#{…}` is a variable of an earlier action. */
   readonly version: string;
 }
 
@@ -68,24 +71,26 @@ export interface Stage {
   readonly name: string;
   /** One after the other. */
   readonly actions: readonly Action[];
-  /** Skipped, without a build, when this variable has that value. */
-  readonly skippedWhen?: { readonly rule: string; readonly variable: string; readonly is: string };
+  /** The stage is skipped, without a build, if this variable has this value. */
+  readonly skippedWhen?: { readonly rule: string; readonly variable: string; readonly equals: Compared };
 }
 
-/** Stands for the digest that the deployed pipeline was made from. */
-export const deployedDigest = "the digest of the deployed pipeline";
+/** What a condition compares a variable with: a text, or the digest of the deployed pipeline's definition. */
+export type Compared = { readonly kind: "text"; readonly text: string } | { readonly kind: "deployedDigest" };
+
+/** What steps export if there is nothing to ask or to do. */
+const NOTHING = { kind: "text", text: "none" } as const;
 
 const source: Stage = {
   name: "Source1",
   actions: [{ kind: "source", name: "Source1", output: "Source" }],
 };
 
-/** What each privileged step compares its input with. CheckBuild has found it in the run's own history. */
+/** The digest that a privileged step compares its input with. CheckBuild reads it from the history of the execution. */
 const checked = { BUILD_DIGEST: "#{CheckBuild.BUILD_DIGEST}" };
 
-// The only step that runs the repository's code with all of its dependencies; its artifact is what
-// every later step uses, so that what was tested is what is deployed. What it says of its artifact is the commit's
-// word: CheckBuild looks at the artifact before anything is deployed from it.
+// Only UnitTest runs the repository's code with all of its dependencies. Every later step uses its artifact, so that what
+// was tested is what is deployed. A commit controls what UnitTest exports: CheckBuild judges the artifact itself.
 const unitTest: Stage = {
   name: "UnitTest",
   actions: [
@@ -103,51 +108,46 @@ const unitTest: Stage = {
       name: "CheckBuild",
       buildspec: "buildspecs/check-build.yml",
       privileged: true,
-      // The source for its packages: UnitTest could say others.
+      // The packages are read from the source: UnitTest could report others.
       inputs: ["Build", "Source"],
-      // Nothing that the commit says: CodePipeline does not escape a value in this JSON (aws-cdk#8458).
+      // Nothing that the commit controls: CodePipeline does not escape a value in this JSON (aws-cdk#8458).
       environment: { PIPELINE_EXECUTION_ID: "#{codepipeline.PipelineExecutionId}" },
       timeoutMinutes: 15,
     },
   ],
 };
 
-// A person is asked before any role gets more permissions than it has; most commits change none.
+// A reviewer approves additional permissions of a role before they are deployed. Most commits have none.
 const confirmPermissions: Stage = {
   name: "ConfirmPermissions",
-  skippedWhen: { rule: "permissions-added", variable: "#{CheckBuild.ADDED_PERMISSIONS}", is: "none" },
+  skippedWhen: { rule: "permissions-added", variable: "#{CheckBuild.ADDED_PERMISSIONS}", equals: NOTHING },
   actions: [
     {
       kind: "approval",
       name: "ConfirmPermissions",
-      says: "More permissions: #{CheckBuild.ADDED_PERMISSIONS}",
+      message: "More permissions: #{CheckBuild.ADDED_PERMISSIONS}",
     },
   ],
 };
 
-const deployOnDev: BuildAction = {
-  kind: "build",
-  name: "DeployOnDev",
-  buildspec: "buildspecs/deploy-on-dev.yml",
-  privileged: true,
-  inputs: ["Build"],
-  environment: checked,
-  deploys: stackIds.service("dev"),
-  timeoutMinutes: 30,
-};
+const deployOnDev = deployForTest("DeployOnDev", "dev");
+const deployOnStage = deployForTest("DeployOnStage", "stage");
 
-const deployOnStage: BuildAction = {
-  kind: "build",
-  name: "DeployOnStage",
-  buildspec: "buildspecs/deploy-on-stage.yml",
-  privileged: true,
-  inputs: ["Build"],
-  environment: checked,
-  deploys: stackIds.service("stage"),
-  timeoutMinutes: 30,
-};
+/** Deploys an environment, for IntegrationTest to test. */
+function deployForTest(name: StepName, environment: string): BuildAction {
+  return {
+    kind: "build",
+    name,
+    buildspec: "buildspecs/deploy-for-test.yml",
+    privileged: true,
+    inputs: ["Build"],
+    environment: checked,
+    deploys: stackIds.service(environment),
+    timeoutMinutes: 30,
+  };
+}
 
-/** Tests what was deployed right before. */
+/** Deploys an environment and tests it. */
 function integrationTest(deploy: BuildAction): Stage {
   return {
     name: "IntegrationTest",
@@ -166,7 +166,7 @@ function integrationTest(deploy: BuildAction): Stage {
   };
 }
 
-// What production would become, for a person to read and for DeployOnProd to keep to.
+// The plan that a reviewer reads, and that DeployOnProd keeps to.
 const planOnProd: BuildAction = {
   kind: "build",
   name: "PlanOnProd",
@@ -182,7 +182,8 @@ const approval: ApprovalAction = {
   kind: "approval",
   name: "ManualApproval",
   // Each part has a limit: AWS takes 1,000 characters.
-  says: "Deploy #{Source1.CommitId} (#{CheckBuild.SUBJECT}) to production. Production: #{PlanOnProd.PLAN} Pipeline: #{CheckBuild.PIPELINE_CHANGE}. All of it is in the logs of PlanOnProd and CheckBuild.",
+  message:
+    "Deploy #{Source1.CommitId} (#{CheckBuild.SUBJECT}) to production. Production: #{PlanOnProd.PLAN} Pipeline: #{CheckBuild.PIPELINE_CHANGE}. All of it is in the logs of PlanOnProd and CheckBuild.",
 };
 
 const deployOnProd: BuildAction = {
@@ -191,39 +192,35 @@ const deployOnProd: BuildAction = {
   buildspec: "buildspecs/deploy-on-prod.yml",
   privileged: true,
   inputs: ["Build", "Plan"],
-  // By this it knows that the plan is the one that was read: it does not come through the bucket.
+  // The digest does not pass through the bucket: the plan in it must be the one that the reviewer has read.
   environment: {
     ...checked,
     PLAN_DIGEST: "#{PlanOnProd.PLAN_DIGEST}",
     COMMIT: "#{CheckBuild.COMMIT}",
     PROVENANCE: "#{CheckBuild.PROVENANCE}",
   },
+  exports: functionNames.map(releaseVariables).flatMap(({ version, release }) => [version, release]),
   deploys: stackIds.service("prod"),
   timeoutMinutes: 30,
 };
 
-// A stage each: only a stage can be skipped, and a version that has its traffic already can't be moved to.
-const releases: readonly Stage[] = [
-  release("ReleaseApi", "api", "API"),
-  release("ReleaseRecordObject", "record-object", "RECORD_OBJECT"),
-];
-
-/** @param variables how the variables begin that DeployOnProd exports about the function */
-function release(name: string, of: ServiceFunction, variables: string): Stage {
+// A stage for each function: only stages can be skipped, and an alias cannot be shifted to the version that it has.
+const releases: readonly Stage[] = functionNames.map((of) => {
+  const [name, { version, release }] = [releaseStage(of), releaseVariables(of)];
   return {
     name,
-    skippedWhen: { rule: "version-is-new", variable: `#{DeployOnProd.${variables}_RELEASE}`, is: "none" },
-    actions: [{ kind: "release", name, function: of, version: `#{DeployOnProd.${variables}_VERSION}` }],
+    skippedWhen: { rule: "version-is-new", variable: `#{DeployOnProd.${release}}`, equals: NOTHING },
+    actions: [{ kind: "release", name, function: of, version: `#{DeployOnProd.${version}}` }],
   };
-}
+});
 
 const selfUpdate: Stage = {
   name: "SelfUpdate",
-  // Costs nothing when the pipeline's definition is the deployed one.
+  // An unchanged definition costs no build.
   skippedWhen: {
     rule: "definition-changed",
     variable: "#{CheckBuild.PIPELINE_DIGEST}",
-    is: deployedDigest,
+    equals: { kind: "deployedDigest" },
   },
   actions: [
     {
@@ -239,45 +236,48 @@ const selfUpdate: Stage = {
   ],
 };
 
-// Where SelfUpdate comes before production, a person approves the change of the pipeline by itself. Where it comes
-// last, ManualApproval shows it.
+// If SelfUpdate comes before production, a reviewer approves the change of the pipeline in a stage of its own. If it
+// comes last, ManualApproval shows the change.
 const confirmPipeline: Stage = {
   name: "ConfirmPipeline",
-  skippedWhen: { rule: "definition-shown", variable: "#{CheckBuild.PIPELINE_CHANGE}", is: "none" },
+  skippedWhen: { rule: "definition-shown", variable: "#{CheckBuild.PIPELINE_CHANGE}", equals: NOTHING },
   actions: [
     {
       kind: "approval",
       name: "ConfirmPipeline",
-      says: "Change the pipeline as #{Source1.CommitId} says: #{CheckBuild.PIPELINE_CHANGE}. All of it is in the log of CheckBuild.",
+      message:
+        "Change the pipeline as #{Source1.CommitId} says: #{CheckBuild.PIPELINE_CHANGE}. All of it is in the log of CheckBuild.",
     },
   ],
 };
 
-/** What of the pipeline's order is a matter of settings. */
-export interface Order {
-  /** Where the pipeline ends; left out: prod. A branch's pipeline has no environment after the one it tests. */
+/** What the settings decide about the stages. */
+export interface PipelineOptions {
+  /** Where the pipeline ends; default: prod. A branch pipeline ends with the environment that it tests. */
   readonly environment?: Settings["pipeline_environment"];
-  /** Whether a person approves before production is deployed. */
+  /** Whether a reviewer approves before production is deployed. */
   readonly manualApproval: boolean;
-  /** Whether the pipeline updates itself as soon as UnitTest has passed, and not at the end. */
+  /** Whether the pipeline updates itself after UnitTest and not at the end. */
   readonly selfUpdateFirst: boolean;
 }
 
-/** The stages of the pipeline. */
-export function stages(order: Order): readonly Stage[] {
+/** Returns the stages of a pipeline. */
+export function stages(options: PipelineOptions): readonly Stage[] {
   return [
     source,
     unitTest,
     confirmPermissions,
-    ...(order.selfUpdateFirst && order.manualApproval ? [confirmPipeline] : []),
-    ...(order.selfUpdateFirst ? [selfUpdate] : []),
-    integrationTest(order.environment === "stage" ? deployOnStage : deployOnDev),
-    ...((order.environment ?? "prod") === "prod" ? [...production(order.manualApproval), ...releases] : []),
-    ...(order.selfUpdateFirst ? [] : [selfUpdate]),
+    ...(options.selfUpdateFirst && options.manualApproval ? [confirmPipeline] : []),
+    ...(options.selfUpdateFirst ? [selfUpdate] : []),
+    integrationTest(options.environment === "stage" ? deployOnStage : deployOnDev),
+    ...((options.environment ?? "prod") === "prod"
+      ? [...production(options.manualApproval), ...releases]
+      : []),
+    ...(options.selfUpdateFirst ? [] : [selfUpdate]),
   ];
 }
 
-/** Production is planned right before somebody reads the plan, or right before it is deployed. */
+/** Production is planned right before a reviewer reads the plan, or right before it is deployed. */
 function production(manualApproval: boolean): Stage[] {
   if (!manualApproval) return [{ name: "DeployOnProd", actions: [planOnProd, deployOnProd] }];
   return [
@@ -286,7 +286,7 @@ function production(manualApproval: boolean): Stage[] {
   ];
 }
 
-/** The steps that are builds, in order. */
+/** Returns the build steps, in order. */
 export function buildActions(of: readonly Stage[]): BuildAction[] {
   return of.flatMap((stage) => stage.actions).filter((action) => action.kind === "build");
 }

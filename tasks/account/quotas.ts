@@ -7,8 +7,8 @@ import {
 } from "@aws-sdk/client-lambda";
 import { GetServiceQuotaCommand, ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import type { Settings } from "../../settings";
-import { functionNames } from "../bundle/bundle";
-import { root } from "../command";
+import { functionNames } from "../../stacks/functions";
+import { namesOf } from "../../stacks/names";
 
 /** Lambda keeps this many executions for functions without a reservation: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
 const KEPT_UNRESERVED = 100;
@@ -37,13 +37,14 @@ export async function checkQuotas(settings: Settings, environments: readonly str
 }
 
 async function concurrencyProblem(
-  { service_concurrency: each, hw_stack_name: stack }: Settings,
+  settings: Settings,
   environments: readonly string[],
 ): Promise<string | undefined> {
+  const { service_concurrency: each } = settings;
   if (each === undefined) return undefined;
   const lambda = new LambdaClient();
-  const names = (await functionNames(root)).flatMap((name) =>
-    environments.map((environment) => `${stack}-${environment}-${name}`),
+  const names = functionNames.flatMap((name) =>
+    environments.map((environment) => namesOf(settings).function(environment, name)),
   );
   const reserved = await Promise.all(names.map((name) => reservedFor(lambda, name)));
   const { AccountLimit = {} } = await lambda.send(new GetAccountSettingsCommand());

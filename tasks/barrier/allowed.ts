@@ -90,7 +90,7 @@ export const service: Allowed = {
     aws_iam_role_policy: ["name", "policy", "role"],
     aws_lambda_alias: ["function_name", "function_version", "name"],
     aws_lambda_function: [
-      ...["architectures", "dead_letter_config", "description", "environment", "filename", "function_name"],
+      ...["architectures", "dead_letter_config", "environment", "filename", "function_name"],
       ...["handler", "memory_size", "publish", "reserved_concurrent_executions", "role", "runtime"],
       ...["source_code_hash", "timeout", "tracing_config"],
     ],

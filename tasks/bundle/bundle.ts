@@ -59,8 +59,8 @@ export async function bundle(root = ROOT, out = join(root, "dist")): Promise<Bun
   return Promise.all(bundles.map(async (file) => ({ file, bytes: (await stat(file)).size })));
 }
 
-/** The folders of lambda-src that are functions. */
-export async function functionNames(root: string): Promise<string[]> {
+/** The folders of lambda-src that are functions. A test compares them with stacks/functions.ts. */
+async function functionNames(root: string): Promise<string[]> {
   const entries = await readdir(join(root, "lambda-src"), { withFileTypes: true });
   return entries
     .filter((entry) => entry.isDirectory() && entry.name !== "shared")

@@ -3,101 +3,125 @@ import {
   GetAliasCommand,
   paginateListVersionsByFunction,
   UpdateAliasCommand,
+  type FunctionConfiguration,
   type LambdaClient,
 } from "@aws-sdk/client-lambda";
+import {
+  apiFunction,
+  functionNames,
+  releaseStage,
+  versionsVariable,
+  type ServiceFunction,
+} from "../../stacks/functions";
+import { liveAlias, releasedEnvironment, type Names } from "../../stacks/names";
 
-/** The alias that callers use. */
-export const LIVE = "live";
+/** The stages that release functions. */
+const releaseStages = functionNames.map(releaseStage);
 
-/** The stages in which production's functions get versions and traffic. */
-const RELEASING = ["DeployOnProd", "ReleaseApi", "ReleaseRecordObject"];
+/** The versions of functions, by the function's name. A function that was added later has none in an earlier release. */
+export type Versions = Readonly<Partial<Record<ServiceFunction, string>>>;
 
 /** What a commit is in production: a version of each function. */
 export interface Release {
   readonly commit: string;
-  /** When the version of the API was made, ISO 8601. */
+  /** When the version of the API was published, ISO 8601. */
   readonly at: string;
-  readonly api: string;
-  readonly recordObject: string;
+  readonly versions: Versions;
 }
 
-/** Where the traffic of a function goes. */
+/** The version that the alias of a function points to. */
 export interface LiveVersion {
   readonly name: string;
   readonly version: string;
-  /** By this Lambda knows that nobody has changed the alias since it was read. */
+  /** Lambda refuses an update of the alias if it was changed since it was read. */
   readonly revision: string | undefined;
 }
 
-export interface Live {
-  readonly api: LiveVersion;
-  readonly recordObject: LiveVersion;
-}
+export type Live = Readonly<Record<ServiceFunction, LiveVersion>>;
 
-/**
- * Every commit that was deployed to production, the newest first. The commit is in the API's environment; the
- * version of record-object that belongs to it is in the description.
- */
-export async function readReleases(lambda: LambdaClient, stack: string): Promise<Release[]> {
+/** Returns the commits that were deployed to production, the newest first, from the versions of the API's function. */
+export async function readReleases(lambda: LambdaClient, names: Names): Promise<Release[]> {
   const releases: Release[] = [];
-  const FunctionName = `${stack}-prod-api`;
-  for await (const { Versions = [] } of paginateListVersionsByFunction(
+  const pages = paginateListVersionsByFunction(
     { client: lambda },
-    { FunctionName },
-  )) {
-    for (const { Version = "", Environment, Description = "", LastModified = "" } of Versions) {
-      const commit = Environment?.Variables?.COMMIT;
-      const recordObject = /^With version (\d+) of /.exec(Description)?.[1];
-      if (Version === "$LATEST" || !commit || !recordObject) continue;
-      releases.push({ commit, at: LastModified, api: Version, recordObject });
+    { FunctionName: names.function(releasedEnvironment, apiFunction) },
+  );
+  for await (const { Versions: published = [] } of pages) {
+    for (const version of published) {
+      const [commit, versions] = [version.Environment?.Variables?.COMMIT, versionsOf(version)];
+      if (version.Version === "$LATEST" || !commit || !versions) continue;
+      releases.push({ commit, at: version.LastModified ?? "", versions });
     }
   }
-  return releases.sort((one, other) => Number(other.api) - Number(one.api));
+  return releases.sort((one, other) => apiVersion(other) - apiVersion(one));
 }
 
-export async function readLive(lambda: LambdaClient, stack: string): Promise<Live> {
-  const read = async (name: string): Promise<LiveVersion> => {
+/** Returns the versions that were deployed with a version of the API's function; undefined if it does not say. */
+export function versionsOf({
+  Version,
+  Environment,
+  Description,
+}: FunctionConfiguration): Versions | undefined {
+  const others = Environment?.Variables?.[versionsVariable];
+  if (others !== undefined) return { ...(JSON.parse(others) as Versions), [apiFunction]: Version };
+  // Before 0.1.0 the description of the version had the only other function's.
+  const recordObject = /^With version (\d+) of /.exec(Description ?? "")?.[1];
+  if (recordObject === undefined) return undefined;
+  return { ...({ "record-object": recordObject } as Versions), [apiFunction]: Version };
+}
+
+/** The version of the API's function, by which releases are in order. */
+export function apiVersion({ versions }: Pick<Release, "versions">): number {
+  return Number(versions[apiFunction]);
+}
+
+export async function readLive(lambda: LambdaClient, names: Names): Promise<Live> {
+  const live = functionNames.map(async (name): Promise<[ServiceFunction, LiveVersion]> => {
+    const FunctionName = names.function(releasedEnvironment, name);
     const { FunctionVersion = "", RevisionId } = await lambda.send(
-      new GetAliasCommand({ FunctionName: name, Name: LIVE }),
+      new GetAliasCommand({ FunctionName, Name: liveAlias }),
     );
-    return { name, version: FunctionVersion, revision: RevisionId };
-  };
-  return { api: await read(`${stack}-prod-api`), recordObject: await read(`${stack}-prod-record-object`) };
+    return [name, { name: FunctionName, version: FunctionVersion, revision: RevisionId }];
+  });
+  return Object.fromEntries(await Promise.all(live)) as Live;
 }
 
-/** Moves all traffic at once. An alias that a broken-off rollout has left divided is whole again after it. */
-export async function goLive(
-  lambda: LambdaClient,
-  live: Live,
-  to: Pick<Release, "api" | "recordObject">,
-): Promise<void> {
-  for (const [{ name, revision }, version] of [
-    [live.api, to.api],
-    [live.recordObject, to.recordObject],
-  ] as const) {
+/** Shifts all traffic at once. An alias that an interrupted rollout left with two versions has one after it. */
+export async function goLive(lambda: LambdaClient, live: Live, { versions }: Release): Promise<void> {
+  for (const name of functionNames) {
+    const version = versions[name];
+    if (version === undefined) continue;
     await lambda.send(
       new UpdateAliasCommand({
-        FunctionName: name,
-        Name: LIVE,
+        FunctionName: live[name].name,
+        Name: liveAlias,
         FunctionVersion: version,
         RoutingConfig: { AdditionalVersionWeights: {} },
-        RevisionId: revision,
+        RevisionId: live[name].revision,
       }),
     );
   }
 }
 
-/** @throws Error while the pipeline deploys production or moves its traffic: it would go on with what it has begun */
-export async function refuseWhileReleasing(client: CodePipelineClient, stack: string): Promise<void> {
-  const name = `${stack}-pipeline`;
-  const { stageStates = [] } = await client.send(new GetPipelineStateCommand({ name }));
-  const busy = stageStates.find(
-    ({ stageName = "", latestExecution }) =>
-      RELEASING.includes(stageName) && latestExecution?.status === "InProgress",
-  );
+/** Returns whether a stage of a pipeline shifts traffic. None does while the stage before them runs. */
+export async function isReleasing(client: CodePipelineClient, pipeline: string): Promise<boolean> {
+  return (await busyStage(client, pipeline, releaseStages)) !== undefined;
+}
+
+/** @throws Error while the pipeline deploys production or shifts its traffic, which it would continue */
+export async function refuseWhileReleasing(client: CodePipelineClient, pipeline: string): Promise<void> {
+  const busy = await busyStage(client, pipeline, ["DeployOnProd", ...releaseStages]);
   if (!busy) return;
   const id = busy.latestExecution?.pipelineExecutionId;
   throw new Error(
-    `Nothing was changed: the pipeline is in ${busy.stageName}. Wait for its end, or stop it:\n  aws codepipeline stop-pipeline-execution --abandon --pipeline-name ${name} --pipeline-execution-id ${id}`,
+    `Nothing was changed: the pipeline is in ${busy.stageName}. Wait until it has finished, or stop it:\n  aws codepipeline stop-pipeline-execution --abandon --pipeline-name ${pipeline} --pipeline-execution-id ${id}`,
+  );
+}
+
+async function busyStage(client: CodePipelineClient, name: string, stages: readonly string[]) {
+  const { stageStates = [] } = await client.send(new GetPipelineStateCommand({ name }));
+  return stageStates.find(
+    ({ stageName = "", latestExecution }) =>
+      stages.includes(stageName) && latestExecution?.status === "InProgress",
   );
 }

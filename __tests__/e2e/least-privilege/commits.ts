@@ -1,3 +1,5 @@
+import { cpSync } from "node:fs";
+import { join } from "node:path";
 import type { Harness } from "../harness";
 
 /** The role, action and resource that `change` adds first to what is deployed. */
@@ -12,49 +14,33 @@ export async function prepare(harness: Harness): Promise<void> {
   for (const file of ["stacks/pipeline/stages.ts", "stacks/iam/step-roles.ts"])
     harness.edit(file, (text) => text.replaceAll("PlanOnProd", "PreviewOfProd"));
   harness.edit("stacks/iam/step-roles.ts", (text) => text.replace(', "s3:GetObjectVersion"]', "]"));
-  harness.edit("stacks/service-stack.ts", (text) =>
+  harness.edit("stacks/functions.ts", (text) =>
     text.replace(
-      "    if (environment === releasedEnvironment)",
-      `    const spare = new LiveFunction(this, "spare", {
-      ...this.common("spare" as "api"),
-      bundle: join(props.bundles, "api.zip"),
-      environment: {},
-      statements: apiPermissions(this.arns, environment),
-      memoryMegabytes: 256,
-    });
-    if (environment === "prod") {
-      new ReleaseAlarms(this, "spare-release", {
-        functionName: this.names.function(environment, "spare" as "api"),
-        handler: spare,
-        apiId: http.id,
-        metricNamespace: "HeavyWater",
-        alarms: [{ on: "errors", name: this.names.releaseAlarm("spare" as "api", "errors") }],
-        notifying: [],
-        topicArn: this.arns.failureTopic,
-      });
-    }
-    if (environment === releasedEnvironment)`,
+      "} as const satisfies",
+      `  spare: {
+    purpose: "goes away again",
+    trigger: { kind: "http", route: "GET /spare", smokeTest: { method: "GET", path: "/health" } },
+    memoryMegabytes: 256,
+    timeoutSeconds: 25,
+    releaseMetrics: ["errors"],
+    notifiedMetrics: [],
+  },
+} as const satisfies`,
     ),
   );
-  harness.edit("stacks/constructs/http-api.ts", (text) =>
-    text.replace(
-      "    new Apigatewayv2Stage(",
-      `    new Apigatewayv2Route(this, "spare", {
-      apiId: api.id,
-      routeKey: "GET /spare",
-      target: \`integrations/\${integration.id}\`,
-    });
-    new LambdaPermission(this, "spare-may-invoke", {
-      functionName: handler.function.functionName,
-      action: "lambda:InvokeFunction",
-      principal: "apigateway.amazonaws.com",
-      sourceArn: \`\${api.executionArn}/*\`,
-    });
-    new Apigatewayv2Stage(`,
-    ),
+  harness.edit("stacks/iam/function-roles.ts", (text) =>
+    text.replace("  api: apiPermissions,", "  api: apiPermissions,\n  spare: apiPermissions,"),
   );
+  await addFunction(harness, "spare");
   allowMore(harness);
   await harness.commit("Begin with other parts");
+}
+
+/** Adds a function with the code of the API. */
+async function addFunction({ session: { workstation } }: Harness, name: string): Promise<void> {
+  const folder = join(workstation.clone, "lambda-src");
+  cpSync(join(folder, "api"), join(folder, name), { recursive: true });
+  await workstation.git("add", `lambda-src/${name}`);
 }
 
 /** Has the deployed pipeline allow what the commits change. */
@@ -101,7 +87,7 @@ export async function change(harness: Harness): Promise<string> {
       'integrationType: "AWS_PROXY", description: "All"',
     ],
     [
-      "stacks/constructs/live-function.ts",
+      "stacks/constructs/versioned-function.ts",
       "name: props.functionName,\n",
       'name: props.functionName, description: "Runs it",\n',
     ],

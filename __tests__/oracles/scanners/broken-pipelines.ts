@@ -147,7 +147,7 @@ export const brokenStages: Readonly<Record<string, readonly Stage[]>> = {
   "an input twice": [ours, { name: "UnitTest", actions: [{ ...step, inputs: ["Source", "Source"] }] }],
   "an action's name with a space": [
     ours,
-    { name: "Ask", actions: [{ kind: "approval", name: "Ask me", says: "?" }] },
+    { name: "Ask", actions: [{ kind: "approval", name: "Ask me", message: "?" }] },
   ],
 };
 
@@ -163,7 +163,7 @@ function actionOf(action: Action): ActionDeclaration {
     case "source":
       return source({ name: action.name, namespace: action.name, outputArtifacts: named(action.output) });
     case "approval":
-      return { name: action.name, actionTypeId: manual, configuration: { CustomData: action.says } };
+      return { name: action.name, actionTypeId: manual, configuration: { CustomData: action.message } };
     case "release":
       return { name: action.name, actionTypeId: lambda, configuration: { FunctionName: action.function } };
     case "build":

@@ -66,12 +66,12 @@ describe("with an existing bucket", () => {
     expect(JSON.stringify(rightsOf(name))).not.toContain("acme-documents");
   });
 
-  it("DeployOnProd has permissions to the one rule, and to none of dev's", () => {
+  it("DeployOnProd has permissions on its own rules, and on none of dev's", () => {
     const rules = rightsOf("hw-pipeline-DeployOnProd").filter(({ Action }) =>
       list(Action)[0]!.startsWith("events:"),
     );
     expect(rules.map(({ Resource }) => Resource)).toEqual([
-      "arn:aws:events:<region>:<account>:rule/hw-prod-objects",
+      "arn:aws:events:<region>:<account>:rule/hw-prod-objects*",
     ]);
     expect(JSON.stringify(rightsOf("hw-pipeline-DeployOnDev"))).not.toContain("events:");
   });

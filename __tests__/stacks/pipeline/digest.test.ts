@@ -35,6 +35,9 @@ it.each([
 });
 
 it("changes with the programs and the buildspecs of the privileged steps", () => {
-  const other = [{ programs: "q".repeat(64) }, { buildspec: (path: string) => `${path}: {}` }];
+  const other = [
+    { programs: "q".repeat(64) },
+    { buildspec: (path: string) => `# ${pinned.buildspec(path)}` },
+  ];
   for (const programs of other) expect(digestWith({}, settingNames, programs)).not.toBe(digestWith());
 });

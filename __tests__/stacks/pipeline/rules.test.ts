@@ -46,7 +46,7 @@ it.each<[string, Stage[]]>([
   ],
   [
     "Ask takes a variable of UnitTest",
-    [source, stage("Ask", { kind: "approval", name: "Ask", says: "#{UnitTest.A}" }), test],
+    [source, stage("Ask", { kind: "approval", name: "Ask", message: "#{UnitTest.A}" }), test],
   ],
   [
     "Release takes a variable of UnitTest",
@@ -58,7 +58,13 @@ it.each<[string, Stage[]]>([
   ],
   [
     "the condition of UnitTest takes a variable of UnitTest",
-    [source, { ...test, skippedWhen: { rule: "r", variable: "#{UnitTest.A}", is: "none" } }],
+    [
+      source,
+      {
+        ...test,
+        skippedWhen: { rule: "r", variable: "#{UnitTest.A}", equals: { kind: "text", text: "none" } },
+      },
+    ],
   ],
 ])("refuses a pipeline of which AWS would say that %s", (problem, wrong) => {
   expect(() => checkStages(wrong)).toThrow(problem);
@@ -111,7 +117,7 @@ it("looks for every variable in a text, and knows those of actions that write no
     checkStages([
       source,
       stage("UnitTest", build()),
-      stage("Ask", { kind: "approval", name: "Ask", says: text }),
+      stage("Ask", { kind: "approval", name: "Ask", message: text }),
     ]);
   expect(says("#{UnitTest.A} #{Source1.B} #{} #{x} ${Other.A} #{.x}")).not.toThrow();
   expect(says("#{UnitTest.A} #{Other.A} #{More.B}")).toThrow(

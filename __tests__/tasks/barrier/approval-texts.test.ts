@@ -45,8 +45,11 @@ const approvals = [true, false]
   .flatMap(({ actions }) => actions)
   .filter((action): action is ApprovalAction => action.kind === "approval");
 
-it.each(approvals.map(({ name, says }) => [name, says]))("%s is within what AWS takes", (_, says) => {
-  const text = says.replace(/#\{[^}]+\}/g, (variable) => longest[variable]!);
-  expect(text).not.toContain("undefined");
-  expect(text.length).toBeLessThanOrEqual(AWS_TAKES);
-});
+it.each(approvals.map(({ name, message }) => [name, message]))(
+  "%s is within what AWS takes",
+  (_, message) => {
+    const text = message.replace(/#\{[^}]+\}/g, (variable) => longest[variable]!);
+    expect(text).not.toContain("undefined");
+    expect(text.length).toBeLessThanOrEqual(AWS_TAKES);
+  },
+);

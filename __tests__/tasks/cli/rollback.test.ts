@@ -4,8 +4,7 @@ import { choose, describe as listed, moved } from "../../../tasks/cli/rollback";
 const release = (commit: string, api: string): Release => ({
   commit,
   at: "2026-01-02T03:04:05.000+0000",
-  api,
-  recordObject: "2",
+  versions: { api, "record-object": "2" },
 });
 const releases = [
   release("abc222", "4"),
@@ -15,7 +14,7 @@ const releases = [
 ];
 const live: Live = {
   api: { name: "hw-prod-api", version: "4", revision: "r" },
-  recordObject: { name: "hw-prod-record-object", version: "2", revision: "r" },
+  "record-object": { name: "hw-prod-record-object", version: "2", revision: "r" },
 };
 
 describe("the commit to go back to", () => {

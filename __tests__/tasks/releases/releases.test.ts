@@ -1,6 +1,5 @@
 import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
-import { refuseWhileReleasing } from "../../../tasks/releases/releases";
-import { isReleasing } from "../../../tasks/build/smoke-test-version";
+import { isReleasing, refuseWhileReleasing, versionsOf } from "../../../tasks/releases/releases";
 import { awsOfThisProcess, type AwsStandIn } from "../aws-stand-in";
 
 let aws: AwsStandIn;
@@ -34,7 +33,7 @@ describe("going back by hand", () => {
     "is refused while the pipeline is in %s, with the command that stops it",
     async (stage) => {
       busyIn(stage);
-      await expect(refuseWhileReleasing(client, "hw")).rejects.toThrow(
+      await expect(refuseWhileReleasing(client, "hw-pipeline")).rejects.toThrow(
         new RegExp(
           `Nothing was changed: the pipeline is in ${stage}\\.[^]*--pipeline-name hw-pipeline --pipeline-execution-id run-in-${stage}$`,
         ),
@@ -44,7 +43,7 @@ describe("going back by hand", () => {
 
   it.each(["UnitTest", "SelfUpdate", undefined])("is not while it is in %s", async (stage) => {
     busyIn(stage);
-    await expect(refuseWhileReleasing(client, "hw")).resolves.toBeUndefined();
+    await expect(refuseWhileReleasing(client, "hw-pipeline")).resolves.toBeUndefined();
     expect(aws.calls.at(-1)).toEqual({ operation: "GetPipelineState", input: { name: "hw-pipeline" } });
   });
 });
@@ -58,4 +57,20 @@ it.each<[string | undefined, boolean]>([
 ])("a divided alias belongs to a rollout when the pipeline is in %s: %s", async (stage, expected) => {
   busyIn(stage);
   expect(await isReleasing(client, "hw-pipeline")).toBe(expected);
+});
+
+describe("the versions that were deployed together", () => {
+  it("are in a variable of the API's version", () => {
+    const Environment = { Variables: { COMMIT: "c0ffee", VERSIONS: '{"record-object":"3"}' } };
+    expect(versionsOf({ Version: "7", Environment })).toEqual({ api: "7", "record-object": "3" });
+  });
+
+  it("are in the description of an API's version that was deployed before 0.1.0", () => {
+    const Description = "With version 3 of hw-prod-record-object";
+    expect(versionsOf({ Version: "7", Description })).toEqual({ api: "7", "record-object": "3" });
+  });
+
+  it("are unknown if the version has neither", () => {
+    expect(versionsOf({ Version: "7" })).toBeUndefined();
+  });
 });

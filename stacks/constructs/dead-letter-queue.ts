@@ -2,21 +2,21 @@ import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric
 import { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue";
 import { Construct } from "constructs";
 
-export interface FailedEventsProps {
-  /** The name of the queue and of the alarm on it. */
+export interface DeadLetterQueueProps {
+  /** The name of the queue and of its alarm. */
   readonly queueName: string;
   readonly topicArn: string;
 }
 
-/** A queue for the events that a function could not process, and an alarm as long as there are any. */
-export class FailedEvents extends Construct {
+/** A queue for the events that a function could not process, and an alarm while it is not empty. */
+export class DeadLetterQueue extends Construct {
   readonly queue: SqsQueue;
 
-  constructor(scope: Construct, id: string, { queueName, topicArn }: FailedEventsProps) {
+  constructor(scope: Construct, id: string, { queueName, topicArn }: DeadLetterQueueProps) {
     super(scope, id);
     this.queue = new SqsQueue(this, "queue", {
       name: queueName,
-      // The longest that SQS knows: somebody has to mend the function first.
+      // SQS's maximum, to fix the function in.
       messageRetentionSeconds: 14 * 24 * 60 * 60,
       sqsManagedSseEnabled: true,
     });
@@ -31,7 +31,7 @@ export class FailedEvents extends Construct {
       evaluationPeriods: 1,
       comparisonOperator: "GreaterThanThreshold",
       threshold: 0,
-      // SQS publishes nothing of a queue that was not used for six hours.
+      // SQS publishes no metrics of a queue that was not used for six hours.
       treatMissingData: "notBreaching",
       alarmActions: [topicArn],
     });

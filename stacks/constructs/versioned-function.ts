@@ -8,34 +8,33 @@ import { acceptFindings } from "./accepted-findings";
 import { keptLogGroup } from "./kept-log-group";
 import { policyDocument, type Statement, type TrustStatement } from "./policy";
 
-export interface LiveFunctionProps {
+export interface VersionedFunctionProps {
   /** The name of the function, its role and its log group. */
   readonly functionName: string;
   /** The zip file with `index.js`, which exports `handler`. */
   readonly bundle: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** What the function may do, beside writing its log. */
+  /** The permissions of its role. */
   readonly statements: readonly Statement[];
   readonly trust: readonly TrustStatement[];
   readonly permissionsBoundary: string;
   readonly alias: string;
-  /** Whether a new version is live as soon as it is there. Otherwise something else moves the alias to it. */
-  readonly liveAtOnce: boolean;
-  readonly description?: string;
+  /** Whether Terraform moves the alias to each new version. Otherwise something else does. */
+  readonly liveImmediately: boolean;
   readonly timeoutSeconds: number;
   readonly memoryMegabytes: number;
-  /** How many of its calls run at the same time at most; left out: as many as the account has. */
+  /** Its reserved concurrency; default: none. */
   readonly concurrency?: number;
-  /** The queue for events that it could not process, though Lambda has tried each three times in some minutes. */
-  readonly failedEvents?: string;
+  /** The ARN of the queue for events that failed three times, which is how often Lambda tries an asynchronous call. */
+  readonly deadLetterQueue?: string;
 }
 
-/** A Lambda function whose every change is published as a version, and an alias that points to the live one. */
-export class LiveFunction extends Construct {
+/** A Lambda function that publishes every change as a version, and an alias that points to the live version. */
+export class VersionedFunction extends Construct {
   readonly function: LambdaFunction;
   readonly alias: LambdaAlias;
 
-  constructor(scope: Construct, id: string, props: LiveFunctionProps) {
+  constructor(scope: Construct, id: string, props: VersionedFunctionProps) {
     super(scope, id);
     const role = new IamRole(this, "role", {
       name: props.functionName,
@@ -47,15 +46,14 @@ export class LiveFunction extends Construct {
       role: role.name,
       policy: policyDocument(props.statements),
     });
-    // Made here and not by Lambda at the first call, which would keep the log for ever.
+    // Lambda would create it at the first invocation, without an expiration.
     const log = keptLogGroup(this, "log", `/aws/lambda/${props.functionName}`);
     const asset = new TerraformAsset(this, "bundle", { path: props.bundle, type: AssetType.FILE });
     this.function = new LambdaFunction(this, "function", {
       functionName: props.functionName,
-      description: props.description,
       role: role.arn,
       runtime: "nodejs22.x",
-      // A fifth cheaper than x86 at the same speed; a bundle is JavaScript alone.
+      // A fifth cheaper than x86 at the same speed, and a bundle has no native code.
       architectures: ["arm64"],
       handler: "index.handler",
       filename: asset.path,
@@ -65,7 +63,7 @@ export class LiveFunction extends Construct {
       environment: { variables: { ...props.environment } },
       reservedConcurrentExecutions: props.concurrency,
       tracingConfig: { mode: "Active" },
-      ...(props.failedEvents && { deadLetterConfig: { targetArn: props.failedEvents } }),
+      ...(props.deadLetterQueue && { deadLetterConfig: { targetArn: props.deadLetterQueue } }),
       publish: true,
       dependsOn: [permissions, log],
     });
@@ -73,9 +71,9 @@ export class LiveFunction extends Construct {
       CKV_AWS_115:
         "`service_concurrency` reserves concurrency; without the setting a function shares the account's.",
       CKV_AWS_116:
-        "The API is called synchronously: who calls it gets the error, and there is no event to keep.",
-      CKV_AWS_117: "It calls S3 and nothing in a VPC.",
-      CKV_AWS_173: "The variables are names, no secrets.",
+        "A function behind an HTTP API is invoked synchronously: the caller gets the error, and there is no event to keep.",
+      CKV_AWS_117: "It uses nothing in a VPC.",
+      CKV_AWS_173: "The variables are no secrets.",
       CKV_AWS_272:
         "The pipeline deploys what UnitTest built, and no other role is allowed to update the code.",
     });
@@ -83,7 +81,9 @@ export class LiveFunction extends Construct {
       name: props.alias,
       functionName: this.function.functionName,
       functionVersion: this.function.version,
-      lifecycle: props.liveAtOnce ? undefined : { ignoreChanges: ["function_version", "routing_config"] },
+      lifecycle: props.liveImmediately
+        ? undefined
+        : { ignoreChanges: ["function_version", "routing_config"] },
     });
   }
 }

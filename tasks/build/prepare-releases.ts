@@ -1,0 +1,143 @@
+/**
+ * Tests the new versions of production's functions: `node prepare-releases.js OUTPUTS`, where OUTPUTS is a file with the
+ * outputs of the service stack. Prints shell commands that export each function's version, and whether the pipeline has
+ * to release it: `export API_VERSION=7 API_RELEASE=needed`.
+ */
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
+import { GetAliasCommand, LambdaClient, UpdateAliasCommand } from "@aws-sdk/client-lambda";
+import { readFile } from "node:fs/promises";
+import { readSettings } from "../../settings";
+import {
+  definitionOf,
+  functionNames,
+  releaseVariables,
+  versionOutput,
+  type FunctionDefinition,
+} from "../../stacks/functions";
+import { liveAlias, namesOf, releasedEnvironment } from "../../stacks/names";
+import { waitForAlarms } from "../releases/alarms";
+import { isReleasing } from "../releases/releases";
+import { smokeTest } from "../releases/smoke-test";
+
+/** What CodePipeline compares: `none` skips the stage that releases a function. */
+type Release = "needed" | "none";
+
+/** The outputs of the service stack, as `terraform output -json` prints them. */
+type Outputs = Readonly<Record<string, { readonly value: unknown } | undefined>>;
+
+/**
+ * Tests a version unless it is live. An alias that an interrupted rollout left with two versions gets back its main
+ * one: CodePipeline refuses an alias with two.
+ *
+ * @param isReleasing whether a rollout is in progress, during which an alias has two versions
+ */
+export async function prepareRelease(
+  lambda: LambdaClient,
+  functionName: string,
+  version: string,
+  trigger: FunctionDefinition["trigger"],
+  isReleasing: () => Promise<boolean>,
+): Promise<Release> {
+  const alias = { FunctionName: functionName, Name: liveAlias };
+  const { FunctionVersion, RoutingConfig, RevisionId } = await lambda.send(new GetAliasCommand(alias));
+  if (RoutingConfig?.AdditionalVersionWeights && !(await isReleasing())) {
+    await lambda.send(
+      new UpdateAliasCommand({ ...alias, RoutingConfig: { AdditionalVersionWeights: {} }, RevisionId }),
+    );
+    console.error(
+      `A rollout was interrupted: all traffic of ${functionName} goes to version ${FunctionVersion} again.`,
+    );
+  }
+  if (FunctionVersion === version) return "none";
+  await smokeTest(lambda, functionName, version, trigger);
+  return "needed";
+}
+
+/**
+ * The bootstrap level from which the pipeline's role has all permissions that AWS demands for a release. A test
+ * compares it with the role.
+ */
+const LOGS_RELEASES = 1;
+
+/**
+ * Returns whether the deployed pipeline is allowed to release a version.
+ *
+ * @param level the bootstrap level of the account; undefined in a pipeline from before there were levels
+ */
+export function canRelease(level: string | undefined): boolean {
+  return Number(level || 0) >= LOGS_RELEASES;
+}
+
+async function prepare(functionName: string, version: string, trigger: FunctionDefinition["trigger"]) {
+  // CodeBuild names what started the build: `codepipeline/<pipeline>`.
+  const pipeline = (process.env.CODEBUILD_INITIATOR ?? "").replace(/^codepipeline\//, "");
+  const release = await prepareRelease(new LambdaClient(), functionName, version, trigger, () =>
+    isReleasing(new CodePipelineClient(), pipeline),
+  );
+  if (release === "none") {
+    console.error(`Version ${version} of ${functionName} is already live.`);
+    return release;
+  }
+  if (!canRelease(process.env.pipeline_bootstrap_level)) {
+    console.error(
+      `Version ${version} of ${functionName} is healthy and waits: this pipeline is not allowed to log its release. ` +
+        "Run `npm run bootstrap`; the next run of the pipeline releases it. The previous version stays live.",
+    );
+    return "none";
+  }
+  await waitForAlarms(new CloudWatchClient(), functionName, version);
+  console.error(`Version ${version} of ${functionName} is healthy: traffic can be shifted to it.`);
+  return release;
+}
+
+/**
+ * Prepares the release of each function.
+ *
+ * @param prepare tests a version of a function
+ * @returns shell commands that export the variables of the functions
+ * @throws Error if an output is not a version
+ */
+export async function releaseCommands(
+  outputs: Outputs,
+  functionName: (name: (typeof functionNames)[number]) => string,
+  prepare: (
+    functionName: string,
+    version: string,
+    trigger: FunctionDefinition["trigger"],
+  ) => Promise<Release>,
+): Promise<string[]> {
+  const commands: string[] = [];
+  for (const name of functionNames) {
+    const variables = releaseVariables(name);
+    const version = outputs[versionOutput(name)]?.value;
+    if (version === undefined) {
+      // The commit removes a function that the deployed pipeline still releases.
+      commands.push(`export ${variables.version}=none ${variables.release}=none`);
+      continue;
+    }
+    if (typeof version !== "string" || !/^\d+$/.test(version))
+      throw new Error(`The output ${versionOutput(name)} is no version: ${JSON.stringify(version)}.`);
+    const release = await prepare(functionName(name), version, definitionOf(name).trigger);
+    commands.push(`export ${variables.version}=${version} ${variables.release}=${release}`);
+  }
+  return commands;
+}
+
+async function main([file = ""]: readonly string[]): Promise<void> {
+  const names = namesOf(readSettings());
+  const outputs = JSON.parse(await readFile(file, "utf8")) as Outputs;
+  const commands = await releaseCommands(
+    outputs,
+    (name) => names.function(releasedEnvironment, name),
+    prepare,
+  );
+  console.log(commands.join("\n"));
+}
+
+if (require.main === module) {
+  main(process.argv.slice(2)).catch((error: Error) => {
+    console.error(`${error.message}\nThe previous version stays live. Fix the version in a new commit.`);
+    process.exitCode = 1;
+  });
+}
