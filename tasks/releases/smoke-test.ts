@@ -8,7 +8,7 @@ type Trigger = FunctionDefinition["trigger"];
 interface SmokeTest {
   readonly description: string;
   readonly event: object;
-  problem(answer: unknown): string | undefined;
+  readonly problem: (answer: unknown) => string | undefined;
 }
 
 interface HttpAnswer {
