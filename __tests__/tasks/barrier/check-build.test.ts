@@ -165,7 +165,9 @@ describe("the artifact", () => {
     const found = await folderDigest(join(root, "artifact"));
     attempts = attempts.map((one) => JSON.parse(JSON.stringify(one).replaceAll(digest, found)) as Attempt);
     await expect(findings()).rejects.toThrow(
-      `is not what UnitTest of this run made: its digest is ${found}, and UnitTest exported ${exported}. Nothing was deployed.`,
+      `is not what UnitTest of this run made: its digest is ${found}, and UnitTest exported ${exported}. Nothing was deployed. ` +
+        "Another build has overwritten it, or the bucket is not what it was: find out which before you start the " +
+        "pipeline again.",
     );
     expect(aws.calls.map(({ operation }) => operation)).toEqual(["ListActionExecutions"]);
     expect(existsSync(join(root, "findings"))).toBe(false);

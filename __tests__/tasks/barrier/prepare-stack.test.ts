@@ -10,6 +10,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { Manifest, TerraformStack, Testing } from "cdktf";
 import { folderDigest } from "../../../tasks/barrier/folder-digest";
 import { prepareStack } from "../../../tasks/barrier/prepare-stack";
 import { lockOf } from "../../../tasks/barrier/provider-lock";
@@ -120,19 +121,32 @@ describe("prepareStack", () => {
       bucket: "bucket",
       record_object_version: "record_object_version",
     };
-    expect(valueAt(comment, "outputs")).toEqual({ "service-prod": outputs });
-    expect(JSON.parse(readFileSync(join(target, "cdktf.json"), "utf8"))).toMatchObject({ app: "true" });
+    expect(comment).toEqual({
+      metadata: { backend: "s3", stackName: "service-prod", version: "0.21.0" },
+      outputs: { "service-prod": outputs },
+    });
+    expect(JSON.parse(readFileSync(join(target, "cdktf.json"), "utf8"))).toEqual({
+      app: "true",
+      language: "typescript",
+      projectId: "heavy-water-pipeline",
+      sendCrashReports: "false",
+      terraformModules: [],
+      terraformProviders: [],
+    });
   });
 
   it("reads nothing of an artifact whose digest is another", async () => {
     const source = artifact();
     const digest = await folderDigest(source);
     write(join(source, "cdktf.out/stacks/service-prod/cdk.tf.json"), "{}");
+    const found = await folderDigest(source);
     await expect(prepared("service-prod", source, digest)).rejects.toThrow(
-      "is not the one that UnitTest of this run made",
+      `The artifact is not the one that UnitTest of this run made: its digest is ${found} and not ${digest}. ` +
+        "Nothing of it was used. Find out what has replaced it before you start the pipeline again.",
     );
     await expect(prepared("service-prod", source, "")).rejects.toThrow("BUILD_DIGEST");
     await expect(prepared("service-prod", source, `${digest}\n`)).rejects.toThrow("BUILD_DIGEST");
+    await expect(prepared("service-prod", source, `x${digest}`)).rejects.toThrow("BUILD_DIGEST");
   });
 
   it("refuses a stack that a person deploys, and one that is a path", async () => {
@@ -171,6 +185,8 @@ describe("prepareStack", () => {
   it("refuses a bundle that Lambda would not take", async () => {
     const source = artifact();
     const bundle = join(source, "cdktf.out/stacks/service-prod", bundles(stacks["service-prod"])[0]!);
+    truncateSync(bundle, 50 * 1024 * 1024);
+    await expect(prepared("service-prod", source)).resolves.toBeDefined();
     truncateSync(bundle, 50 * 1024 * 1024 + 1);
     await expect(prepared("service-prod", source)).rejects.toThrow("is no file of 52428800 bytes at most");
   });
@@ -207,9 +223,26 @@ describe("what prepareStack writes", () => {
       version: string;
     };
     const target = await prepared("pipeline", artifact());
-    const manifest = JSON.parse(readFileSync(join(target, "cdktf.out/manifest.json"), "utf8")) as {
-      version: string;
-    };
-    expect(manifest.version).toBe(version);
+    expect(JSON.parse(readFileSync(join(target, "cdktf.out/manifest.json"), "utf8"))).toEqual({
+      stacks: { pipeline: expect.anything() as object },
+      version,
+    });
+  });
+
+  it("has a manifest of the one stack, as cdktf itself writes it", async () => {
+    const target = await prepared("pipeline", artifact());
+    const theirs = new Manifest("0.21.0", folder(), false);
+    theirs.forStack(new TerraformStack(Testing.app(), "pipeline"));
+    expect(JSON.parse(readFileSync(join(target, "cdktf.out/manifest.json"), "utf8"))).toEqual(
+      JSON.parse(JSON.stringify(theirs.buildManifest())),
+    );
+  });
+
+  it("leaves what else is in the folder", async () => {
+    const [source, target] = [artifact(), folder()];
+    write(join(target, "own.txt"), "own");
+    const digest = await folderDigest(source);
+    await prepareStack({ stackId: "pipeline", source, digest, target, lock, settings: settingsWith() });
+    expect(readFileSync(join(target, "own.txt"), "utf8")).toBe("own");
   });
 });

@@ -64,6 +64,8 @@ it("asks GitHub nothing where CodePipeline has no webhook of the name", async ()
   await expect(findHook("heavy-water", "hw")).resolves.toBeUndefined();
   pages = [[{ url }], []];
   await expect(findHook("heavy-water", "hw-push")).resolves.toBeUndefined();
+  pages = [];
+  await expect(findHook("heavy-water", "hw-push")).resolves.toBeUndefined();
   expect(asked).toEqual([]);
 });
 

@@ -103,6 +103,9 @@ it("verifies what would be deployed, and records what was", async () => {
   const run = { COMMIT: commit, PROVENANCE, BUILD_DIGEST: await folderDigest(built) };
   Object.assign(process.env, run);
   await verifyProvenance();
+  expect(jest.mocked(console.log)).toHaveBeenCalledWith(
+    `What is deployed is what CheckBuild stated of commit ${commit}.`,
+  );
   await recordDeployment();
   expect(written()).toEqual([expect.stringContaining(`/hw/deployments/${commit}/${PROVENANCE}.json?`)]);
 

@@ -117,10 +117,24 @@ describe("verifyProvenance", () => {
     );
   });
 
-  it.each([{ provenance: "" }, { provenance: "../x" }, { commit: "" }, { commit: "main" }])(
-    "refuses %p, which names no statement",
-    async (changes) => {
-      await expect(verify(changes)).rejects.toThrow("COMMIT and PROVENANCE must name a statement");
-    },
-  );
+  it("names a file that only the statement or only the artifact has, in the order of the names", async () => {
+    const [text] = [...s3.objects].flatMap(([key, text]) => (key.includes(provenance) ? [text] : []));
+    const other = text!.replace('"cdktf.out/stacks/pipeline/cdk.tf.json"', '"z"');
+    s3.objects.set(`hw/provenance/${commit}/${sha256Of(other)}.json`, other);
+    const message = await verify({ provenance: sha256Of(other) }).then(
+      String,
+      (error: Error) => error.message,
+    );
+    expect(message).toMatch(
+      /:\n {2}- cdktf\.out\/stacks\/pipeline\/cdk\.tf\.json is not in it, and ([0-9a-f]{64}) in the artifact\n {2}- z is \1 in it, and not in the artifact$/,
+    );
+  });
+
+  it.each([
+    ...[{ provenance: "" }, { provenance: "../x" }, { commit: "" }, { commit: "main" }],
+    ...[`x${"a".repeat(40)}`, `${"a".repeat(40)}/`, "A".repeat(40)].map((commit) => ({ commit })),
+    ...[`x${"a".repeat(64)}`, `${"a".repeat(64)}/`, "A".repeat(64)].map((provenance) => ({ provenance })),
+  ])("refuses %p, which names no statement", async (changes) => {
+    await expect(verify(changes)).rejects.toThrow("COMMIT and PROVENANCE must name a statement");
+  });
 });

@@ -53,6 +53,10 @@ it("starts nothing for a signed body that comes again under another id; an unsig
   expect(unsigned.isRepeated(body, "1")).toBe(true);
 });
 
+it("has no tags and was never triggered when it is made", () => {
+  expect(webhook({})).toMatchObject({ tags: [], lastTriggered: undefined });
+});
+
 describe("a webhook's filters", () => {
   const push = {
     ref: "refs/heads/main",
