@@ -23,7 +23,7 @@ const folders = {
     "./stacks/visible-text.ts",
     "./settings.ts",
   ],
-  "./mutation": ["./mutation"],
+  "./mutation": ["./mutation", "./tasks/process.ts", "./tasks/program.ts"],
   "./rehearsal/src/*.ts": ["./rehearsal/src"],
   "./rehearsal/src/!(dev-server)/**/*": ["./rehearsal/src"],
   "./rehearsal/src/dev-server": [

@@ -3,11 +3,12 @@
  * moment of the machine falls on all of them alike. Compare the rows of one run, not of two.
  */
 import { build } from "esbuild";
-import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bundle } from "../tasks/bundle/bundle";
+import { outputOf } from "../tasks/process";
+import { runProgram } from "../tasks/program";
 
 const root = join(__dirname, "..");
 const rounds = 5;
@@ -35,7 +36,7 @@ async function main(): Promise<void> {
   const out = mkdtempSync(join(tmpdir(), "bench-"));
   const environments = (count: number) => () =>
     run("node", [app], { BENCH_ENVIRONMENTS: String(count), BENCH_OUT: out });
-  const subjects: Record<string, () => string> = {
+  const subjects: Record<string, () => Promise<string>> = {
     "the app alone (node tasks/app.mjs)": () => run("node", ["tasks/app.mjs"]),
     "cdktf synth": () => run(join(root, "node_modules/.bin/cdktf"), ["synth"]),
     "2 service environments, bundled before": environments(2),
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     for (const [name, subject] of Object.entries(subjects)) {
       const from = performance.now();
-      const printed = Number(subject().trim());
+      const printed = Number((await subject()).trim());
       times.set(name, [...(times.get(name) ?? []), performance.now() - from]);
       if (printed > 0) memory.set(name, printed / 1024);
     }
@@ -62,13 +63,8 @@ async function main(): Promise<void> {
   console.log(`${"each added environment".padEnd(42)}${added.toFixed(1).padStart(6)} ms`);
 }
 
-function run(command: string, args: readonly string[], env: Record<string, string> = {}): string {
-  return execFileSync(command, args, {
-    cwd: root,
-    encoding: "utf8",
-    env: { ...process.env, ...settings, ...env },
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+function run(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  return outputOf(command, args, { cwd: root, env: { ...settings, ...env } });
 }
 
-void main();
+runProgram(main);

@@ -3,9 +3,10 @@
  * changes no unit test notices. Exits with 1 where the tests of a module notice fewer than its aim.
  * See docs/decisions/0036-the-judges-are-judged.md.
  */
-import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { execute } from "../tasks/process";
+import { runProgram } from "../tasks/program";
 import { allModules, modulesNamed } from "./modules";
 import { isBelowAim, scoresOf, table, type Results } from "./scores";
 
@@ -20,16 +21,12 @@ async function main(words: readonly string[]): Promise<void> {
     words.filter((word) => !word.startsWith("-")),
     allModules(root),
   );
-  const child = spawn(
+  const exit = await execute(
     process.execPath,
     [stryker, "run", configuration, ...options, "--mutate", modules.join(",")],
-    { cwd: root, stdio: ["ignore", "inherit", "inherit"] },
+    { cwd: root },
   );
-  const code = await new Promise<number>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code) => resolve(code ?? 1));
-  });
-  if (code !== 0) throw new Error("Stryker has failed; what it said is above.");
+  if (exit !== 0) throw new Error("Stryker failed. Its output is above.");
   const { incrementalFile } = JSON.parse(readFileSync(join(root, configuration), "utf8")) as {
     incrementalFile: string;
   };
@@ -41,7 +38,4 @@ async function main(words: readonly string[]): Promise<void> {
   throw new Error(`${below.map(({ module }) => module).join(", ")}: below the aim.`);
 }
 
-main(process.argv.slice(2)).catch((error: Error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});
+runProgram(() => main(process.argv.slice(2)));

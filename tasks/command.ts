@@ -1,39 +1,32 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { CommandFailed, exitOf, outputOf } from "./process";
 
 /** The project's folder. */
 export const root = join(__dirname, "..");
 
-/** Milliseconds that Terraform has to write its state and release its lock once it was told to end. */
+/** Milliseconds that Terraform has after SIGINT to write its state and release its lock. */
 const GRACE = 8_000;
 
 /** Milliseconds within which two signals are one press of Ctrl-C. */
 const SAME_PRESS = 500;
 
-/** The command ended with a code other than 0; it has said why itself. */
-export class CommandFailed extends Error {
-  constructor(command: string, end: number | NodeJS.Signals) {
-    super(`${command} ended with ${end}; what it said is above.`);
-  }
-}
-
-/** Ctrl-C was pressed while a command ran, and the command has come to its end since. */
+/** Ctrl-C was pressed while a command ran; the command has finished. */
 export class Interrupted extends Error {
   constructor() {
-    super("Stopped, with everything that had begun finished. Run it again to go on.");
+    super("Interrupted after the current command finished. Run it again to continue.");
   }
 }
 
 /**
- * Runs a command in the project's folder, shows what it says, and waits.
+ * Runs a command that changes resources in the project's folder, and shows its output.
  *
- * Ctrl-C does not reach the command: cdktf would end at once and take Terraform with it, which leaves a
- * lock and forgets what was just created; and Terraform forgets what AWS makes after it was told to end.
- * So the command is finished, a minute at most, and nothing further begun. Whoever presses again tells
- * Terraform.
+ * Ctrl-C does not reach the command: cdktf would exit at once and kill Terraform, which leaves a lock and a state
+ * without what was just created; and an interrupted Terraform does not record what AWS creates after the signal. So
+ * the command finishes, which takes a minute at most, and nothing else starts. A second Ctrl-C interrupts Terraform.
  *
  * @throws {CommandFailed} when the command fails
- * @throws {Interrupted} when Ctrl-C was pressed meanwhile
+ * @throws {Interrupted} when Ctrl-C was pressed while it ran
  */
 export async function run(
   command: string,
@@ -48,24 +41,22 @@ export async function run(
   });
   let last = 0;
   const interrupt = () => {
-    // One Ctrl-C may come twice: from the terminal, and passed on by what started this process.
+    // One press can arrive twice: from the terminal, and forwarded by npm.
     const again = last > 0 && Date.now() - last > SAME_PRESS;
-    if (again) endTerraform(child.pid!);
-    else if (last === 0) console.error("\nFinishing what has begun. Ctrl-C again interrupts it.");
+    if (again) void interruptTerraform(child.pid!);
+    else if (last === 0)
+      console.error("\nWaiting for the current command to finish. Ctrl-C again interrupts it.");
     last = Date.now();
   };
   const terminate = () => {
-    endTerraform(child.pid!);
-    setTimeout(() => killAll(child.pid!), GRACE).unref();
+    void interruptTerraform(child.pid!);
+    setTimeout(() => void killTree(child.pid!), GRACE).unref();
   };
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", terminate);
   try {
-    const end = await new Promise<number | NodeJS.Signals>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("exit", (code, signal) => resolve(signal ?? code ?? 1));
-    });
-    if (end !== 0) throw new CommandFailed([command, ...args].join(" "), end);
+    const exit = await exitOf(child);
+    if (exit !== 0) throw new CommandFailed([command, ...args].join(" "), exit);
     if (last > 0) throw new Interrupted();
   } finally {
     process.off("SIGINT", interrupt);
@@ -73,26 +64,26 @@ export async function run(
   }
 }
 
-/** Tells the Terraforms that a command has started to end in order; the command itself where there are none. */
-function endTerraform(pid: number): void {
-  const terraforms = descendants(pid).filter(({ name }) => name.endsWith("terraform"));
+/** Sends SIGINT to the Terraform processes of a command, or to the command where there are none. */
+async function interruptTerraform(pid: number): Promise<void> {
+  const terraforms = (await descendants(pid)).filter(({ name }) => name.endsWith("terraform"));
   for (const one of terraforms.length > 0 ? terraforms : [{ pid: -pid }]) signal(one.pid, "SIGINT");
 }
 
-function killAll(pid: number): void {
-  for (const one of descendants(pid)) signal(one.pid, "SIGKILL");
+async function killTree(pid: number): Promise<void> {
+  for (const one of await descendants(pid)) signal(one.pid, "SIGKILL");
   signal(-pid, "SIGKILL");
 }
 
-/** The processes that a process has started, and those they have. */
-function descendants(of: number): { pid: number; name: string }[] {
-  const all = execFileSync("ps", ["-eo", "pid=,ppid=,comm="], { encoding: "utf8" })
+/** The child processes of a process, and theirs. */
+async function descendants(of: number): Promise<{ pid: number; name: string }[]> {
+  const all = (await outputOf("ps", ["-eo", "pid=,ppid=,comm="]))
     .trim()
     .split("\n")
     .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [])
     .map(([, pid, parent, name = ""]) => ({ pid: Number(pid), parent: Number(parent), name }));
   const found = all.filter(({ parent }) => parent === of);
-  // The list grows while it is walked: each process found is asked for its own.
+  // The list grows while it is walked, so it reaches every generation.
   for (const { pid } of found) found.push(...all.filter(({ parent }) => parent === pid));
   return found;
 }
@@ -101,7 +92,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
-    // It has ended in the meantime.
+    // It has exited since.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }

@@ -1,12 +1,30 @@
 import { createInterface } from "node:readline/promises";
 
-/** Asks on the terminal, and takes only one answer for yes: a name, which nobody types by mistake. */
-export async function confirm(question: string, answer: string): Promise<boolean> {
+export interface Confirmation {
+  readonly question: string;
+  /** The only answer that confirms: a name, which nobody types by mistake. */
+  readonly answer: string;
+  /** The error for any other answer, such as "Nothing was changed." */
+  readonly otherwise: string;
+  /** Throws when what the question says no longer holds: the state can change while the prompt is open. */
+  readonly recheck?: () => Promise<unknown>;
+}
+
+/**
+ * Asks on the terminal for a confirmation, and then checks again that it still applies.
+ *
+ * @throws Error for any other answer, and without one, as where standard input is closed
+ */
+export async function confirm({ question, answer, otherwise, recheck }: Confirmation): Promise<void> {
+  if ((await ask(question)) !== answer) throw new Error(otherwise);
+  await recheck?.();
+}
+
+async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    // Without an answer, as where nobody can be asked, the input ends.
-    const ended = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
-    return (await Promise.race([terminal.question(question), ended])).trim() === answer;
+    const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
+    return (await Promise.race([terminal.question(question), closed])).trim();
   } finally {
     terminal.close();
   }

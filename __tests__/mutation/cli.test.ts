@@ -11,6 +11,8 @@ let root: string;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "mutation-"));
   cpSync(join(project, "mutation"), join(root, "mutation"), { recursive: true });
+  for (const file of ["process.ts", "program.ts"])
+    cpSync(join(project, "tasks", file), join(root, "tasks", file));
   symlinkSync(join(project, "node_modules"), join(root, "node_modules"));
   for (const file of ["tasks/a.ts", "tasks/permissions/glob.ts", "stacks/names.ts", "lambda-src/api.ts"])
     write(file, "");
@@ -68,7 +70,7 @@ it("fails when Stryker does, without a score of an earlier run", () => {
   expect(run("glob")).toEqual({
     status: 1,
     stdout: "",
-    stderr: "Stryker has failed; what it said is above.\n",
+    stderr: "Stryker failed. Its output is above.\n",
   });
 });
 

@@ -10,6 +10,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -182,6 +183,31 @@ describe("node packages", () => {
     expect(failed.status).toBe(1);
     expect(failed.output).toMatch(/npm error network unreachable\n.*npm ping/);
     expect(setup().calls).toContain("npm ci");
+  });
+
+  describe("in a folder that is a link", () => {
+    beforeEach(() => {
+      write("elsewhere/node_modules/.package-lock.json", JSON.stringify(lock("1.0.0")));
+      mkdirSync(join(root, "elsewhere/node_modules/a"));
+      symlinkSync("elsewhere/node_modules", join(root, "node_modules"));
+    });
+
+    it("are used as they are", () => {
+      expect(setup()).toMatchObject({ status: 0, output: "" });
+      expect(readdirSync(join(root, "elsewhere/node_modules"))).toEqual([".package-lock.json", "a"]);
+    });
+
+    it("are not replaced when the lock file has others", () => {
+      write("package-lock.json", JSON.stringify(lock("2.0.0")));
+      const { status, output, calls } = setup();
+      expect(status).toBe(1);
+      expect(output).toBe(
+        `${join(root, "node_modules")} is a link to ${join(root, "elsewhere/node_modules")}, whose packages are not ` +
+          "those of package-lock.json here. Nothing was installed: npm would replace them for the other folder too. " +
+          "Remove the link and run the command again.\n",
+      );
+      expect(calls).not.toContain("npm ci");
+    });
   });
 
   it("cannot be installed without a lock file", () => {

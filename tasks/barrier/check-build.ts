@@ -17,6 +17,7 @@ import { checkedStack } from "./checked-stack";
 import { commitMessage, commitSubject } from "./commit-subject";
 import { definitionChange, definitionChanges } from "./definition-change";
 import { folderDigest } from "./folder-digest";
+import { runProgram } from "../program";
 
 /** Characters of an approval's text that each part may take; AWS takes 1,000 in all. */
 export const LIMITS = { subject: 100, change: 250 };
@@ -108,9 +109,4 @@ export async function main(folder: string): Promise<void> {
 }
 
 // Stryker disable all: only a program gets here, and what a test starts as a program counts as not reached.
-if (require.main === module) {
-  main(process.argv[2] ?? "").catch((error: Error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  });
-}
+if (require.main === module) runProgram(() => main(process.argv[2] ?? ""));

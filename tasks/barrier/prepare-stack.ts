@@ -13,6 +13,7 @@ import { bundlesOf, checkedStack } from "./checked-stack";
 import { folderDigest } from "./folder-digest";
 import { LOCK_FILE, lockOf } from "./provider-lock";
 import { entriesOf, type JsonObject } from "../../stacks/stack-json";
+import { runProgram } from "../program";
 
 /** The version of cdktf, as it writes it into its manifest. */
 const CDKTF = "0.21.0";
@@ -144,9 +145,4 @@ export async function main([stackId, target]: readonly string[]): Promise<void> 
 }
 
 // Stryker disable all: only a program gets here, and what a test starts as a program counts as not reached.
-if (require.main === module) {
-  main(process.argv.slice(2)).catch((error: Error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  });
-}
+if (require.main === module) runProgram(() => main(process.argv.slice(2)));

@@ -3,6 +3,7 @@
  * privileged step compares it before it reads anything: the object in the bucket can be replaced, the variable can't.
  */
 import { folderDigest } from "./folder-digest";
+import { runProgram } from "../program";
 
 /** Prints the digest of the folder that the arguments name. */
 export async function main([folder]: readonly string[]): Promise<void> {
@@ -12,8 +13,8 @@ export async function main([folder]: readonly string[]): Promise<void> {
 
 // Stryker disable all: only a program gets here, and what a test starts as a program counts as not reached.
 if (require.main === module) {
-  main(process.argv.slice(2)).catch((error: Error) => {
-    console.error(`The folder has no digest: ${error.message}`);
-    process.exitCode = 1;
-  });
+  runProgram(
+    () => main(process.argv.slice(2)),
+    ({ message }) => `The folder has no digest: ${message}`,
+  );
 }

@@ -1,13 +1,18 @@
-import { execFileSync } from "node:child_process";
 import { root } from "../command";
+import { outputOf } from "../process";
 
 /** The branch that is checked out in a clone; undefined where there is none, as at a tag. */
-export function currentBranch(clone = root): string | undefined {
-  return git(clone, "branch", "--show-current") || undefined;
+export async function currentBranch(clone = root): Promise<string | undefined> {
+  return (await git(clone, "branch", "--show-current")) || undefined;
+}
+
+/** The commit that is checked out in a clone. */
+export function headCommit(clone = root): Promise<string> {
+  return git(clone, "rev-parse", "HEAD");
 }
 
 /** The commit that is checked out in a clone, with `-dirty` behind it where a file differs from it. */
-export function currentCommit(clone = root): string {
+export function currentCommit(clone = root): Promise<string> {
   return git(clone, "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*");
 }
 
@@ -17,8 +22,8 @@ export function currentCommit(clone = root): string {
  * @param main the branch of the pipeline, by which the repository is known to be the right one
  * @throws where they cannot be read: nothing may be taken for gone because nobody answered
  */
-export function remoteBranches(main: string, clone = root): ReadonlySet<string> {
-  const heads = git(clone, "ls-remote", "--heads", "origin")
+export async function remoteBranches(main: string, clone = root): Promise<ReadonlySet<string>> {
+  const heads = (await git(clone, "ls-remote", "--heads", "origin"))
     .split("\n")
     .flatMap((line) => line.split("\trefs/heads/")[1] ?? []);
   if (!heads.includes(main)) {
@@ -37,18 +42,18 @@ const HARMLESS = ["*.md", ".github", "__tests__", "bench", "docs", "lambda-src",
  *
  * @param main the branch of the pipeline
  */
-export function changedPrograms(main: string, clone = root): string[] {
-  git(clone, "fetch", "--quiet", "origin", `refs/heads/${main}`);
-  const base = git(clone, "merge-base", "FETCH_HEAD", "HEAD");
+export async function changedPrograms(main: string, clone = root): Promise<string[]> {
+  await git(clone, "fetch", "--quiet", "origin", `refs/heads/${main}`);
+  const base = await git(clone, "merge-base", "FETCH_HEAD", "HEAD");
   const paths = ["--", ".", ...HARMLESS.map((path) => `:(exclude)${path}`)];
   const lists = [
-    git(clone, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", base, ...paths),
+    await git(clone, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", base, ...paths),
     // The installed packages are no file of the branch, also where they are a link, which .gitignore does not match.
-    git(clone, "ls-files", "--others", "--exclude-standard", "-z", ...paths, ":(exclude)node_modules"),
+    await git(clone, "ls-files", "--others", "--exclude-standard", "-z", ...paths, ":(exclude)node_modules"),
   ];
   return lists.flatMap((list) => list.split("\0").filter((name) => name !== "")).sort();
 }
 
-function git(clone: string, ...args: string[]): string {
-  return execFileSync("git", args, { cwd: clone, encoding: "utf8" }).trim();
+async function git(clone: string, ...args: string[]): Promise<string> {
+  return (await outputOf("git", args, { cwd: clone })).trim();
 }

@@ -29,11 +29,12 @@ export async function takeDown(s3: S3Client, settings: Settings, branch: string)
   }
   await refuseWhileBusy(s3, there, own);
   console.log(announcement(there, branch, own));
-  if (!(await confirm("Type the name of the branch to remove all of this for good: ", branch))) {
-    throw new Error("Nothing was removed.");
-  }
-  // Whoever thinks about it for long may find another situation than the one that was shown.
-  await refuseWhileBusy(s3, there, own);
+  await confirm({
+    question: "Type the name of the branch to remove all of this for good: ",
+    answer: branch,
+    otherwise: "Nothing was removed.",
+    recheck: () => refuseWhileBusy(s3, there, own),
+  });
   await bundle();
   await synthesize({
     ...asEnvironment(own),

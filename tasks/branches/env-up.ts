@@ -33,14 +33,14 @@ export async function bringUp(
   const own = branchSettings(settings, branch);
   const name = own.hw_stack_name;
   const pipelined = pipelineOf(settings, branch) !== undefined;
-  checkSource(settings, branch, pipelined, from);
+  await checkSource(settings, branch, pipelined, from);
   await confirmPrograms(settings, branch);
   const callerArn = await whoAmI();
   await checkBootstrapped(s3, settings);
   checkKind(await find(s3, settings, name), own, pipelined);
   await checkQuotas(own, [own.pipeline_environment]);
   await bundle();
-  await synthesize({ ...asEnvironment(own), CODEBUILD_RESOLVED_SOURCE_VERSION: currentCommit() });
+  await synthesize({ ...asEnvironment(own), CODEBUILD_RESOLVED_SOURCE_VERSION: await currentCommit() });
   if (from !== undefined) await useService(from, own, branch);
   // The pipeline would refuse it too, in its next run.
   for (const id of deployedByBuilds(own)) await checkedStack(id, root, own);
@@ -62,13 +62,18 @@ async function find(s3: S3Client, settings: Settings, name: string): Promise<Bra
 }
 
 /** What is deployed is what is checked out; a pipeline takes it from GitHub. */
-function checkSource(settings: Settings, branch: string, pipelined: boolean, from?: string): void {
-  if (from === undefined && currentBranch() !== branch) {
+async function checkSource(
+  settings: Settings,
+  branch: string,
+  pipelined: boolean,
+  from?: string,
+): Promise<void> {
+  if (from === undefined && (await currentBranch()) !== branch) {
     throw new Error(
       `${branch} is not checked out, and what is checked out is deployed: git switch ${branch}`,
     );
   }
-  if (pipelined && !remoteBranches(settings.pipeline_githubBranch).has(branch)) {
+  if (pipelined && !(await remoteBranches(settings.pipeline_githubBranch)).has(branch)) {
     throw new Error(
       `${branch} gets a pipeline, which takes it from GitHub: git push --set-upstream origin ${branch}`,
     );
@@ -78,7 +83,7 @@ function checkSource(settings: Settings, branch: string, pipelined: boolean, fro
 /** Asks where what is checked out brings programs of its own, which would run with the operator's credentials. */
 async function confirmPrograms(settings: Settings, branch: string): Promise<void> {
   const main = settings.pipeline_githubBranch;
-  const changed = changedPrograms(main);
+  const changed = await changedPrograms(main);
   if (changed.length === 0) return;
   console.log(
     `\nThese files are not as ${main} has them. They run with your AWS credentials, or say what is deployed with them:`,
@@ -105,8 +110,11 @@ async function useService(from: string, own: Settings, branch: string): Promise<
 }
 
 async function confirmBranch(branch: string): Promise<void> {
-  if (await confirm("Type the name of the branch to deploy it: ", branch)) return;
-  throw new Error("Nothing was deployed.");
+  await confirm({
+    question: "Type the name of the branch to deploy it: ",
+    answer: branch,
+    otherwise: "Nothing was deployed.",
+  });
 }
 
 /** Branches share the bucket of the states and the secret. */

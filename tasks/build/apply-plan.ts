@@ -1,8 +1,8 @@
-import { execFile, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { promisify } from "node:util";
 import { beyond, PLAN_LIMIT, type Plan } from "../terraform/plan";
+import { CommandFailed, execute, outputOf } from "../process";
+import { runProgram } from "../program";
 
 /** The plan made now, in the stack's folder. */
 const NOW = "now.tfplan";
@@ -47,31 +47,17 @@ export async function applyPlan(folder: string, file: string, digest: string): P
 }
 
 async function planned(folder: string): Promise<Plan> {
-  const { stdout } = await promisify(execFile)("terraform", [`-chdir=${folder}`, "show", "-json", NOW], {
-    maxBuffer: PLAN_LIMIT,
-  });
-  return JSON.parse(stdout) as Plan;
+  const json = await outputOf("terraform", [`-chdir=${folder}`, "show", "-json", NOW], { limit: PLAN_LIMIT });
+  return JSON.parse(json) as Plan;
 }
 
 async function terraform(folder: string, command: string, ...args: string[]): Promise<void> {
-  const child = spawn("terraform", [`-chdir=${folder}`, command, "-no-color", ...args], {
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  const code = await new Promise<number | string>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code, signal) => resolve(signal ?? code ?? 1));
-  });
-  if (code !== 0) throw new Error(`terraform ${command} ended with ${code}; what it said is above.`);
+  const exit = await execute("terraform", [`-chdir=${folder}`, command, "-no-color", ...args]);
+  if (exit !== 0) throw new CommandFailed(`terraform ${command}`, exit);
 }
 
 // Stryker disable all: only a program gets here, and what a test starts as a program counts as not reached.
 if (require.main === module) {
   const [folder = "", file = ""] = process.argv.slice(2);
-  applyPlan(folder, file, process.env.PLAN_DIGEST ?? "").then(
-    (message) => console.log(message),
-    (error: Error) => {
-      console.error(error.message);
-      process.exitCode = 1;
-    },
-  );
+  runProgram(async () => console.log(await applyPlan(folder, file, process.env.PLAN_DIGEST ?? "")));
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { runProgram } from "../program";
 
 /**
  * Compares the bootstrap that a synthesized pipeline needs with the one that was run.
@@ -17,7 +18,9 @@ export function missingBootstrap(needed: number, deployed: string | undefined): 
   );
 }
 
-if (require.main === module) {
+if (require.main === module) runProgram(main);
+
+function main(): void {
   const { output } = JSON.parse(readFileSync("cdktf.out/stacks/pipeline/cdk.tf.json", "utf8")) as {
     output: { bootstrap_level: { value: number } };
   };

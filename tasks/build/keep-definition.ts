@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { readSettings, type Settings } from "../../settings";
 import { namesOf } from "../../stacks/names";
 import { stackFolder } from "../terraform/synth-output";
+import { runProgram } from "../program";
 
 /** @param root where `cdktf.out` is, with the pipeline stack as it was deployed */
 export async function keepDefinition(s3: S3Client, settings: Settings, root?: string): Promise<void> {
@@ -17,9 +18,9 @@ export async function keepDefinition(s3: S3Client, settings: Settings, root?: st
 }
 
 if (require.main === module) {
-  keepDefinition(new S3Client(), readSettings(), ".").catch((error: Error) => {
-    // The next run shows this change once more, which is no harm.
-    console.error(`The pipeline is deployed, but its definition could not be kept: ${error.message}`);
-    process.exitCode = 1;
-  });
+  runProgram(
+    () => keepDefinition(new S3Client(), readSettings(), "."),
+    // The next run shows this change again, which does no harm.
+    ({ message }) => `The pipeline is deployed, but its definition could not be stored: ${message}`,
+  );
 }

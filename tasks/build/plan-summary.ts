@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isImported, isMoved, isQuiet, type Plan, type ResourceChange } from "../terraform/plan";
+import { runProgram } from "../program";
 
 /** Characters that the names behind the counts may take: an approval shows 1,000, and its own words need room too. */
 const NAMES_LIMIT = 300;
@@ -58,5 +59,5 @@ function fitted(names: readonly string[]): string {
 // Stryker disable all: only a program gets here, and what a test starts as a program counts as not reached.
 if (require.main === module) {
   const [file = ""] = process.argv.slice(2);
-  console.log(summaryOf(JSON.parse(readFileSync(file, "utf8")) as Plan));
+  runProgram(() => console.log(summaryOf(JSON.parse(readFileSync(file, "utf8")) as Plan)));
 }

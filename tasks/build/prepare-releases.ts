@@ -16,6 +16,7 @@ import {
   type FunctionDefinition,
 } from "../../stacks/functions";
 import { liveAlias, namesOf, releasedEnvironment } from "../../stacks/names";
+import { runProgram } from "../program";
 import { waitForAlarms } from "../releases/alarms";
 import { isReleasing } from "../releases/releases";
 import { smokeTest } from "../releases/smoke-test";
@@ -136,8 +137,8 @@ async function main([file = ""]: readonly string[]): Promise<void> {
 }
 
 if (require.main === module) {
-  main(process.argv.slice(2)).catch((error: Error) => {
-    console.error(`${error.message}\nThe previous version stays live. Fix the version in a new commit.`);
-    process.exitCode = 1;
-  });
+  runProgram(
+    () => main(process.argv.slice(2)),
+    ({ message }) => `${message}\nThe previous version stays live. Fix the version in a new commit.`,
+  );
 }

@@ -4,6 +4,7 @@ import {
   GetPipelineExecutionCommand,
   StartPipelineExecutionCommand,
 } from "@aws-sdk/client-codepipeline";
+import { runProgram } from "../program";
 
 /**
  * Starts the pipeline again if it was changed since this execution began: AWS cancels a running
@@ -34,11 +35,9 @@ export async function restartPipeline(
 if (require.main === module) {
   // CodeBuild names who started it: `codepipeline/<pipeline>`.
   const pipelineName = (process.env.CODEBUILD_INITIATOR ?? "").replace(/^codepipeline\//, "");
-  restartPipeline(new CodePipelineClient(), pipelineName, process.env.PIPELINE_EXECUTION_ID ?? "").then(
-    (message) => console.log(message),
-    (error: Error) => {
-      console.error(`The pipeline ${pipelineName} could not be started again: ${error.message}`);
-      process.exitCode = 1;
-    },
+  const id = process.env.PIPELINE_EXECUTION_ID ?? "";
+  runProgram(
+    async () => console.log(await restartPipeline(new CodePipelineClient(), pipelineName, id)),
+    ({ message }) => `The pipeline ${pipelineName} could not be started again: ${message}`,
   );
 }

@@ -6,6 +6,7 @@ import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { erroredState, keptKey } from "../terraform/errored-states";
+import { runProgram } from "../program";
 
 /** Times that each call is tried: what keeps S3 from answering may be over in a minute. */
 const ATTEMPTS = 8;
@@ -47,18 +48,13 @@ export async function keepErroredState(
 
 if (require.main === module) {
   const [stack = ""] = process.argv.slice(2);
-  keepErroredState(new S3Client({ maxAttempts: ATTEMPTS }), {
-    stack,
-    folder: join("cdktf.out/stacks", stack),
-    bucket: process.env.pipeline_bucket_name ?? "",
-    build: process.env.CODEBUILD_BUILD_ID ?? "",
-  }).then(
-    (message) => {
-      if (message !== undefined) console.error(message);
-    },
-    (error: Error) => {
-      console.error(error.message);
-      process.exitCode = 1;
-    },
-  );
+  runProgram(async () => {
+    const message = await keepErroredState(new S3Client({ maxAttempts: ATTEMPTS }), {
+      stack,
+      folder: join("cdktf.out/stacks", stack),
+      bucket: process.env.pipeline_bucket_name ?? "",
+      build: process.env.CODEBUILD_BUILD_ID ?? "",
+    });
+    if (message !== undefined) console.error(message);
+  });
 }

@@ -8,6 +8,7 @@ import { readFile } from "node:fs/promises";
 import { readSettings, type Settings } from "../../settings";
 import { namesOf } from "../../stacks/names";
 import { resources } from "../terraform/synth-output";
+import { runProgram } from "../program";
 
 /**
  * @param zip the file with the programs
@@ -60,8 +61,8 @@ async function exists(s3: S3Client, Bucket: string, Key: string): Promise<boolea
 
 if (require.main === module) {
   const [zip = ""] = process.argv.slice(2);
-  storePrograms(new S3Client(), readSettings(), zip, ".").catch((error: Error) => {
-    console.error(`The programs of the pipeline could not be stored: ${error.message}`);
-    process.exitCode = 1;
-  });
+  runProgram(
+    () => storePrograms(new S3Client(), readSettings(), zip, "."),
+    ({ message }) => `The programs of the pipeline could not be stored: ${message}`,
+  );
 }

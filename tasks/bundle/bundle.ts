@@ -5,6 +5,7 @@ import { pipeline } from "node:stream/promises";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 import { ZipFile } from "yazl";
 import { programFiles, programTasks } from "./programs";
+import { runProgram } from "../program";
 
 const ROOT = join(__dirname, "../..");
 
@@ -186,10 +187,5 @@ async function main(): Promise<void> {
   }
 }
 
-if (require.main === module) {
-  main().catch((error: unknown) => {
-    // esbuild has printed what does not compile.
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  });
-}
+// esbuild prints what does not compile.
+if (require.main === module) runProgram(main);

@@ -15,7 +15,8 @@ import { adoptOrphans, forgetOrphans, localState } from "../terraform/import-exi
 import { weakenings } from "../barrier/weakenings";
 import { bundle } from "../bundle/bundle";
 import { deploy, synthesize } from "../terraform/cdktf";
-import { CommandFailed, Interrupted, root, run } from "../command";
+import { Interrupted, root, run } from "../command";
+import { CommandFailed } from "../process";
 import { checkExistingBuckets, checkKeptBuckets } from "../terraform/existing-buckets";
 import { GitHubApi } from "../github/api";
 import { readRepository, updateRepository } from "../github/repository";
@@ -26,6 +27,7 @@ import { ensureProductionApi } from "../account/production-api";
 import { checkQuotas } from "../account/quotas";
 import { ensureApiGatewayRole } from "../account/service-linked-role";
 import { stackFolder, stateLocation } from "../terraform/synth-output";
+import { runProgram } from "../program";
 
 const localFile = join(root, "terraform.state.tfstate");
 
@@ -131,10 +133,10 @@ function say(message: string): void {
   console.log(`\n${message}`);
 }
 
-bootstrap().catch((error: unknown) => {
-  const known = [SettingsError, CommandFailed, Interrupted].some((kind) => error instanceof kind);
-  console.error(`\n${error instanceof Error ? error.message : String(error)}`);
-  if (!known)
-    console.error("Fix the problem and run `npm run bootstrap` again; it continues where it stopped.");
-  process.exitCode = 1;
+/** A message that says what to do already stands alone. */
+const EXPLAINED = [SettingsError, CommandFailed, Interrupted];
+
+runProgram(bootstrap, (error) => {
+  if (EXPLAINED.some((kind) => error instanceof kind)) return `\n${error.message}`;
+  return `\n${error.message}\nFix the problem and run \`npm run bootstrap\` again; it continues where it stopped.`;
 });

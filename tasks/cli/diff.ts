@@ -5,10 +5,9 @@
  *   npm run diff -- --from FOLDER   plans stacks that were synthesized elsewhere, in the `cdktf.out` of another
  *                                   clone, as data: none of its code runs here
  */
-import { execFile, spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { loadEnvFile, readSettings } from "../../settings";
 import { bundle } from "../bundle/bundle";
 import { cdktfEnvironment, out, synthesize } from "../terraform/cdktf";
@@ -17,6 +16,8 @@ import { summaryOf } from "../build/plan-summary";
 import { deployedByBuilds, receiveStacks, stackChanges } from "../barrier/received-stacks";
 import { refuseOtherBuckets, stackFolder, stackIds } from "../terraform/synth-output";
 import { PLAN_LIMIT, type Plan } from "../terraform/plan";
+import { execute, outputOf } from "../process";
+import { runProgram } from "../program";
 
 /** How many changes of the state stack are listed. */
 const SHOWN = 20;
@@ -56,23 +57,17 @@ async function main(): Promise<void> {
 
 async function diff(stack: string): Promise<Diff> {
   console.log(`\n== ${stack}`);
-  const child = spawn(
+  const exit = await execute(
     join(root, "node_modules/.bin/cdktf"),
     ["diff", stack, "--skip-synth", "--skip-provider-lock"],
     {
       cwd: root,
       // A plan for reading needs no lock, and the role of a pull request could not take one.
-      env: { ...process.env, ...cdktfEnvironment(), TF_CLI_ARGS_plan: "-lock=false" },
-      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...cdktfEnvironment(), TF_CLI_ARGS_plan: "-lock=false" },
+      stdout: "pipe",
     },
   );
-  child.stdout.pipe(process.stdout, { end: false });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    // Not at "exit": what it printed last may still be on its way.
-    child.once("close", resolve);
-  });
-  const failed = code !== 0;
+  const failed = exit !== 0;
   return { stack, outcome: failed ? "failed, see above" : await summarize(stackFolder(stack)), failed };
 }
 
@@ -83,18 +78,13 @@ async function diff(stack: string): Promise<Diff> {
  */
 export async function summarize(folder: string): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)("terraform", [`-chdir=${folder}`, "show", "-json", KEPT], {
-      maxBuffer: PLAN_LIMIT,
+    const json = await outputOf("terraform", [`-chdir=${folder}`, "show", "-json", KEPT], {
+      limit: PLAN_LIMIT,
     });
-    return summaryOf(JSON.parse(stdout) as Plan);
+    return summaryOf(JSON.parse(json) as Plan);
   } finally {
     rmSync(join(folder, KEPT), { force: true });
   }
 }
 
-if (require.main === module) {
-  main().catch((error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  });
-}
+if (require.main === module) runProgram(main);

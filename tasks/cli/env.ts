@@ -18,6 +18,7 @@ import { allBranches, type BranchStacks } from "../branches/stacks";
 import { currentBranch, remoteBranches } from "../branches/branches";
 import { bringUp } from "../branches/env-up";
 import { takeDown } from "../branches/env-down";
+import { runProgram } from "../program";
 
 const USAGE =
   "Usage: npm run env -- list | up [BRANCH] | up BRANCH --from FOLDER | down [BRANCH] | down --gone | settings [BRANCH]";
@@ -37,21 +38,21 @@ async function main(): Promise<void> {
   switch (command) {
     case "list":
       if (branch !== undefined) throw new Error(USAGE);
-      return list(await allBranches(s3, settings), remoteBranches(settings.pipeline_githubBranch));
+      return list(await allBranches(s3, settings), await remoteBranches(settings.pipeline_githubBranch));
     case "up":
-      return bringUp(s3, settings, branch ?? checkedOut(), values.from);
+      return bringUp(s3, settings, branch ?? (await checkedOut()), values.from);
     case "down":
       if (values.gone) return takeDownGone(s3, settings);
-      return takeDown(s3, settings, branch ?? checkedOut());
+      return takeDown(s3, settings, branch ?? (await checkedOut()));
     case "settings":
-      return printSettings(branchSettings(settings, branch ?? checkedOut()));
+      return printSettings(branchSettings(settings, branch ?? (await checkedOut())));
     default:
       throw new Error(USAGE);
   }
 }
 
-function checkedOut(): string {
-  const branch = currentBranch();
+async function checkedOut(): Promise<string> {
+  const branch = await currentBranch();
   if (branch === undefined) throw new Error("No branch is checked out: name one.");
   return branch;
 }
@@ -76,7 +77,7 @@ export function describe(one: BranchStacks, remote: ReadonlySet<string>): string
 
 /** Each is asked for on its own, and who keeps one is asked for the next all the same. */
 async function takeDownGone(s3: S3Client, settings: Settings): Promise<void> {
-  const remote = remoteBranches(settings.pipeline_githubBranch);
+  const remote = await remoteBranches(settings.pipeline_githubBranch);
   const gone = (await allBranches(s3, settings)).flatMap(({ branch }) =>
     branch === undefined || remote.has(branch) ? [] : [branch],
   );
@@ -96,9 +97,4 @@ function printSettings(settings: Settings): void {
   for (const [name, value] of Object.entries(asEnvironment(settings))) console.log(`${name}=${value}`);
 }
 
-if (require.main === module) {
-  main().catch((error: Error) => {
-    console.error(`\n${error.message}`);
-    process.exitCode = 1;
-  });
-}
+if (require.main === module) runProgram(main, ({ message }) => `\n${message}`);

@@ -6,6 +6,7 @@
 import { IAMClient } from "@aws-sdk/client-iam";
 import { stackIds } from "../terraform/synth-output";
 import { callerLocation, comparePermissions, listed, summary } from "../permissions/compare";
+import { runProgram } from "../program";
 
 async function main(): Promise<void> {
   const at = await callerLocation();
@@ -18,10 +19,9 @@ async function main(): Promise<void> {
 }
 
 if (require.main === module) {
-  main().catch((error: Error) => {
-    console.error(
-      `The permissions of this commit could not be compared with the deployed ones: ${error.message}`,
-    );
-    process.exitCode = 1;
-  });
+  runProgram(
+    main,
+    ({ message }) =>
+      `The permissions of this commit could not be compared with the deployed ones: ${message}`,
+  );
 }

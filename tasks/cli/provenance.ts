@@ -14,6 +14,7 @@ import { identity } from "../account/identity";
 import { describeBuilds, type ShownBuild } from "../provenance/describe";
 import { byproductDigest, byproducts } from "../provenance/statement";
 import { ProvenanceStore, type StoredStatement } from "../provenance/store";
+import { runProgram } from "../program";
 
 const USAGE = "Usage: npm run provenance -- COMMIT [--json]";
 
@@ -68,9 +69,4 @@ async function show(): Promise<void> {
   );
 }
 
-if (require.main === module) {
-  show().catch((error: Error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  });
-}
+if (require.main === module) runProgram(show);

@@ -22,6 +22,7 @@ import {
   type Release,
 } from "../releases/releases";
 import { smokeTest } from "../releases/smoke-test";
+import { runProgram } from "../program";
 
 /** How many commits are listed. An older one can still be named. */
 const SHOWN = 20;
@@ -44,10 +45,12 @@ async function rollback(): Promise<void> {
   await refuseWhileReleasing(codepipeline, names.pipeline);
   console.log(`\n${change(live, release)}`);
   const short = release.commit.slice(0, 9);
-  if (!(await confirm(`Type ${short} to move all traffic of production there: `, short)))
-    throw new Error("Nothing was changed.");
-  // Re-check: the state may have changed while the prompt was open.
-  await refuseWhileReleasing(codepipeline, names.pipeline);
+  await confirm({
+    question: `Type ${short} to move all traffic of production there: `,
+    answer: short,
+    otherwise: "Nothing was changed.",
+    recheck: () => refuseWhileReleasing(codepipeline, names.pipeline),
+  });
   for (const name of functionNames) {
     const version = release.versions[name];
     if (version !== undefined) await smokeTest(lambda, live[name].name, version, definitionOf(name).trigger);
@@ -103,9 +106,4 @@ function change(live: Live, { commit, versions }: Release): string {
   return [`To commit ${commit}:`, ...lines].join("\n");
 }
 
-if (require.main === module) {
-  rollback().catch((error: Error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  });
-}
+if (require.main === module) runProgram(rollback);

@@ -6,18 +6,18 @@
  */
 import { CodeBuildClient } from "@aws-sdk/client-codebuild";
 import { S3Client } from "@aws-sdk/client-s3";
-import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { loadEnvFile, readSettings, type Settings } from "../../settings";
 import { bundle } from "../bundle/bundle";
 import { synthesize } from "../terraform/cdktf";
-import { root } from "../command";
 import { keptStates } from "../terraform/errored-states";
 import { whoAmI } from "../account/identity";
 import { describe, recoverStack, type Situation } from "../terraform/recover-stack";
 import { storedState } from "../terraform/state-files";
 import { readLocks, refuseWhileBuilding, runningBuilds } from "../terraform/state-locks";
 import { stackIds, stateLocation } from "../terraform/synth-output";
+import { headCommit } from "../branches/branches";
+import { runProgram } from "../program";
 
 async function recover(): Promise<void> {
   const { positionals } = parseArgs({ allowPositionals: true });
@@ -29,7 +29,7 @@ async function recover(): Promise<void> {
   await bundle();
   // What is deployed from here says which commit it is, as what a build deploys does.
   await synthesize({
-    CODEBUILD_RESOLVED_SOURCE_VERSION: process.env.CODEBUILD_RESOLVED_SOURCE_VERSION ?? head(),
+    CODEBUILD_RESOLVED_SOURCE_VERSION: process.env.CODEBUILD_RESOLVED_SOURCE_VERSION ?? (await headCommit()),
   });
   const stacks = stackIds();
   if (stack !== undefined && !stacks.includes(stack)) {
@@ -71,11 +71,4 @@ async function nobodyWorksOn(stack: string, settings: Settings, s3: S3Client): P
   }
 }
 
-function head(): string {
-  return execFileSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }).trim();
-}
-
-recover().catch((error: Error) => {
-  console.error(`\n${error.message}`);
-  process.exitCode = 1;
-});
+runProgram(recover, ({ message }) => `\n${message}`);

@@ -17,6 +17,7 @@ import {
   type RunningBuild,
   type StateLock,
 } from "../terraform/state-locks";
+import { runProgram } from "../program";
 
 async function unlock(): Promise<void> {
   const { positionals } = parseArgs({ allowPositionals: true });
@@ -39,9 +40,13 @@ async function unlock(): Promise<void> {
   const lock = locks.find(({ stack }) => stack === wanted);
   if (!lock) throw new Error(`The state of ${wanted} is not locked: there is nothing to remove.`);
   refuseWhileBuilding("Not removed", lock.stack, builds);
-  if (!(await isSure(lock))) throw new Error("Not removed.");
-  // Whoever thinks about it for long may find another situation than the one that was shown.
-  refuseWhileBuilding("Not removed", lock.stack, (await look()).builds);
+  await confirm({
+    // The owner can be a colleague, whom no build shows.
+    question: `Does ${lock.who} no longer work on it? Then type the stack's name to remove the lock: `,
+    answer: lock.stack,
+    otherwise: "Not removed.",
+    recheck: async () => refuseWhileBuilding("Not removed", lock.stack, (await look()).builds),
+  });
   if (!(await removeLock(s3, bucket, lock))) {
     throw new Error(
       `Not removed: lock ${lock.id} was released in the meantime. Look again: npm run state:unlock`,
@@ -63,14 +68,4 @@ function holder(lock: StateLock, builds: readonly RunningBuild[]): RunningBuild 
   return builds.find(({ stack }) => stack === lock.stack);
 }
 
-/** The owner may be one that no build shows: a colleague. */
-function isSure({ stack, who }: StateLock): Promise<boolean> {
-  return confirm(`Does ${who} no longer work on it? Then type the stack's name to remove the lock: `, stack);
-}
-
-if (require.main === module) {
-  unlock().catch((error: Error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  });
-}
+if (require.main === module) runProgram(unlock);

@@ -4,12 +4,13 @@
  *   npm test                  everything
  *   npm test -- --shard=1/3   the first third of the test files of each project, and the checks
  */
-import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../command";
+import { execute, type Exit } from "../process";
+import { runProgram, UsageError } from "../program";
 
 interface Count {
   readonly passed: number;
@@ -72,11 +73,9 @@ function readShard(): string | undefined {
   throw new UsageError(`invalid shard ${JSON.stringify(shard)}: must be a part of a whole, such as 1/3`);
 }
 
-class UsageError extends Error {}
-
 /** Runs a check; it counts as one test. */
 async function check([name, ...args]: (typeof checks)[number]): Promise<Count> {
-  const passed = (await execute(name, args)) === 0;
+  const passed = (await tool(name, args)) === 0;
   console.log(`${name} ${args.join(" ")}: ${passed ? "passed" : "failed"}`);
   return passed ? { passed: 1, failed: 0 } : { passed: 0, failed: 1, names: [[name, ...args].join(" ")] };
 }
@@ -86,7 +85,7 @@ async function jest(projects: readonly string[], ...options: readonly string[]):
   const folder = mkdtempSync(join(tmpdir(), "jest-"));
   const file = join(folder, "results.json");
   try {
-    const code = await execute("jest", [
+    const exit = await tool("jest", [
       ...["--json", "--outputFile", file, ...options],
       ...["--selectProjects", ...projects],
     ]);
@@ -97,7 +96,7 @@ async function jest(projects: readonly string[], ...options: readonly string[]):
     // Jest can also fail without a failed test, for example when it finds none.
     return {
       passed: results.numPassedTests,
-      failed: code === 0 ? failed : Math.max(failed, 1),
+      failed: exit === 0 ? failed : Math.max(failed, 1),
       names: failures(results),
     };
   } finally {
@@ -114,19 +113,12 @@ function failures({ testResults }: Results): string[] {
   });
 }
 
-function execute(command: string, args: readonly string[]): Promise<number> {
-  const child = spawn(join(root, "node_modules/.bin", command), args, {
+function tool(name: string, args: readonly string[]): Promise<Exit> {
+  return execute(join(root, "node_modules/.bin", name), args, {
     cwd: root,
-    // --json prints the results too, which nobody wants to read; what jest tells people goes to stderr.
-    stdio: ["ignore", command === "jest" ? "ignore" : "inherit", "inherit"],
-  });
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code) => resolve(code ?? 1));
+    // jest --json prints its results to stdout too, and its report to stderr.
+    stdout: name === "jest" ? "ignore" : "inherit",
   });
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-});
+runProgram(main);

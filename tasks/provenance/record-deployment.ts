@@ -6,6 +6,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { readSettings } from "../../settings";
 import { namesOf } from "../../stacks/names";
 import { ProvenanceStore } from "./store";
+import { runProgram } from "../program";
 
 /** Records the deployment that the variables of CodeBuild and of the run name. */
 export async function main(): Promise<void> {
@@ -17,10 +18,8 @@ export async function main(): Promise<void> {
 }
 
 if (require.main === module) {
-  main().catch((error: Error) => {
-    console.error(
-      `Production is deployed, but that could not be recorded: ${error.message}. Retry the stage.`,
-    );
-    process.exitCode = 1;
-  });
+  runProgram(
+    main,
+    ({ message }) => `Production is deployed, but that could not be recorded: ${message}. Retry the stage.`,
+  );
 }

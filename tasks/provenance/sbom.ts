@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { outputOf } from "../process";
 import { isObject, type Json, type JsonObject } from "../../stacks/stack-json";
 
 /** Bytes of a list of packages: ours has 700 kB. */
@@ -57,11 +56,10 @@ async function npmSbom(folder: string): Promise<string> {
   // What is wrong with a lock file is an error of npm's log, which a build may have switched off (npm_config_loglevel).
   const options = ["--package-lock-only", "--offline", "--loglevel=error"];
   try {
-    const { stdout } = await promisify(execFile)("npm", ["sbom", "--sbom-format", "cyclonedx", ...options], {
+    return await outputOf("npm", ["sbom", "--sbom-format", "cyclonedx", ...options], {
       cwd: folder,
-      maxBuffer: MOST_BYTES,
+      limit: MOST_BYTES,
     });
-    return stdout;
   } catch (error) {
     const { stderr = "", message } = error as Error & { stderr?: string };
     throw new Error(

@@ -16,6 +16,7 @@ import { sbomOf } from "./sbom";
 import { sha256Of, statementOf, type BuildRun, type Descriptor } from "./statement";
 import { ProvenanceStore, type StoredStatement } from "./store";
 import { subjectsOf } from "./subjects";
+import { runProgram } from "../program";
 
 /** A build that CheckBuild has judged. */
 export interface CheckedBuild {
@@ -87,9 +88,4 @@ export async function main(findings: string): Promise<void> {
   await writeFile(join(findings, "PROVENANCE"), digest);
 }
 
-if (require.main === module) {
-  main(process.argv[2] ?? "").catch((error: Error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  });
-}
+if (require.main === module) runProgram(() => main(process.argv[2] ?? ""));

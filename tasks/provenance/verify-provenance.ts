@@ -10,6 +10,7 @@ import { checkedStacks } from "../barrier/checked-stack";
 import { byproductDigest, byproducts, type Statement, type Subject } from "./statement";
 import { ProvenanceStore } from "./store";
 import { subjectsOf } from "./subjects";
+import { runProgram } from "../program";
 
 export interface Deployment {
   readonly commit: string;
@@ -73,9 +74,4 @@ export async function main(): Promise<void> {
 }
 
 // Stryker disable all: only a program gets here, and what a test starts as a program counts as not reached.
-if (require.main === module) {
-  main().catch((error: Error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  });
-}
+if (require.main === module) runProgram(main);

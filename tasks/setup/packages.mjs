@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { report, run, SetupError } from "./command.mjs";
 import { digest, readStamp, writeWhole } from "./stamp.mjs";
@@ -6,10 +6,11 @@ import { digest, readStamp, writeWhole } from "./stamp.mjs";
 /**
  * Installs the node packages of package-lock.json unless they are installed already.
  *
- * The stamp lies inside node_modules: `npm ci` removes that folder first, so an interrupted install
- * leaves no stamp and is repeated.
+ * The stamp is inside node_modules: `npm ci` removes that folder first, so an interrupted install leaves no stamp and
+ * is repeated. A node_modules that is a link belongs to another folder, so nothing is written there.
  *
  * @param {string} root the project's folder
+ * @throws {SetupError}
  */
 export async function installPackages(root) {
   const lockFile = join(root, "package-lock.json");
@@ -20,16 +21,27 @@ export async function installPackages(root) {
   }
   const lock = readFileSync(lockFile, "utf8");
   const wanted = digest(lock);
-  const stamp = join(root, "node_modules", ".setup-stamp");
+  const folder = join(root, "node_modules");
+  const stamp = join(folder, ".setup-stamp");
   if (readStamp(stamp) === wanted) return;
+  const isLink = lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink();
   if (!isInstalled(root, JSON.parse(lock))) {
+    if (isLink) throw new SetupError(linkProblem(folder));
     await report(
       "Installing packages (npm ci)",
       run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: root }),
       "If the npm registry was out of reach, check the connection (npm ping) and repeat.",
     );
   }
-  writeWhole(stamp, wanted);
+  if (!isLink) writeWhole(stamp, wanted);
+}
+
+function linkProblem(folder) {
+  const target = existsSync(folder) ? realpathSync(folder) : "a folder that does not exist";
+  return (
+    `${folder} is a link to ${target}, whose packages are not those of package-lock.json here. Nothing was installed: ` +
+    "npm would replace them for the other folder too. Remove the link and run the command again."
+  );
 }
 
 /** Whether npm's own record of node_modules says that exactly the packages of the lock file lie there. */

@@ -62,9 +62,12 @@ export async function recoverStack(
   const { stack, location, stored, kept, keptIn } = situation;
   const sure = async (what: string, then: string) => {
     console.log(`\n${what}`);
-    if (!(await confirm(`Type the stack's name to ${then}: `, stack)))
-      throw new Error("Nothing was changed.");
-    await refuseWhileBusy();
+    await confirm({
+      question: `Type the stack's name to ${then}: `,
+      answer: stack,
+      otherwise: "Nothing was changed.",
+      recheck: refuseWhileBusy,
+    });
   };
 
   const older = typeof stored === "string" ? await newestReadable(s3, location) : undefined;

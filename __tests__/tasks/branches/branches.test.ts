@@ -38,19 +38,19 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-it("what is checked out is a branch and a commit, and whether it is all of the commit is seen", () => {
+it("reads the branch and the commit, and whether a file differs from the commit", async () => {
   git("switch", "--quiet", "--create", "feature/login");
   // A tag does not stand for the commit.
   git("tag", "--annotate", "--message", "1", "v1");
-  expect(currentBranch(clone)).toBe("feature/login");
-  expect(currentCommit(clone)).toBe(git("rev-parse", "HEAD"));
+  expect(await currentBranch(clone)).toBe("feature/login");
+  expect(await currentCommit(clone)).toBe(git("rev-parse", "HEAD"));
   appendFileSync(join(clone, "file"), "2\n");
-  expect(currentCommit(clone)).toBe(`${git("rev-parse", "HEAD")}-dirty`);
+  expect(await currentCommit(clone)).toBe(`${git("rev-parse", "HEAD")}-dirty`);
   git("switch", "--quiet", "--detach");
-  expect(currentBranch(clone)).toBeUndefined();
+  expect(await currentBranch(clone)).toBeUndefined();
 });
 
-it("the branches are those of origin, not those of the clone", () => {
+it("reads the branches of origin, not those of the clone", async () => {
   git(
     "push",
     "--quiet",
@@ -60,15 +60,15 @@ it("the branches are those of origin, not those of the clone", () => {
     "HEAD:refs/tags/v1",
   );
   git("branch", "only-here");
-  expect([...remoteBranches("main", clone)].sort()).toEqual(["feature/login", "main"]);
+  expect([...(await remoteBranches("main", clone))].sort()).toEqual(["feature/login", "main"]);
 });
 
-it("no branch is taken for gone where origin is another repository, is empty or does not answer", () => {
-  expect(() => remoteBranches("main", clone)).toThrow("origin has no branch main");
+it("refuses an origin that is another repository, is empty or does not answer", async () => {
+  await expect(remoteBranches("main", clone)).rejects.toThrow("origin has no branch main");
   git("push", "--quiet", "origin", "HEAD:refs/heads/master");
-  expect(() => remoteBranches("main", clone)).toThrow("origin has no branch main");
+  await expect(remoteBranches("main", clone)).rejects.toThrow("origin has no branch main");
   git("remote", "set-url", "origin", "../nowhere");
-  expect(() => remoteBranches("main", clone)).toThrow(/ls-remote/);
+  await expect(remoteBranches("main", clone)).rejects.toThrow(/ls-remote/);
 });
 
 describe("the programs that a branch changes", () => {
@@ -89,19 +89,19 @@ describe("the programs that a branch changes", () => {
     git("switch", "--quiet", "--create", "feature");
   });
 
-  it("are none where it changes functions, tests and documents alone", () => {
+  it("are none where it changes only functions, tests and documents", async () => {
     for (const path of ["lambda-src/api/app.ts", "__tests__/a.test.ts", "docs/a.png", "README.md"])
       commit(path);
     symlinkSync("/elsewhere", join(clone, "node_modules"));
-    expect(changedPrograms("main", clone)).toEqual([]);
+    expect(await changedPrograms("main", clone)).toEqual([]);
   });
 
-  it("are packages that it brings itself", () => {
+  it("include packages that it commits", async () => {
     commit("node_modules/zod/index.js");
-    expect(changedPrograms("main", clone)).toEqual(["node_modules/zod/index.js"]);
+    expect(await changedPrograms("main", clone)).toEqual(["node_modules/zod/index.js"]);
   });
 
-  it("are all others: changed, new, removed or renamed, committed or not", () => {
+  it("are all others: changed, new, removed or renamed, committed or not", async () => {
     write("tasks/cli/env.ts", "changed");
     git("commit", "--quiet", "--all", "--message", "Change");
     git("mv", "stacks/a.ts", "stacks/b.ts");
@@ -109,7 +109,7 @@ describe("the programs that a branch changes", () => {
     write(".npmrc");
     write("stacks/docs/c.ts");
     write("tasks/\u00fc \n.ts");
-    expect(changedPrograms("main", clone)).toEqual(
+    expect(await changedPrograms("main", clone)).toEqual(
       [
         ".npmrc",
         "package-lock.json",
@@ -121,17 +121,17 @@ describe("the programs that a branch changes", () => {
     );
   });
 
-  it("do not include what main has changed since, also where the clone has not fetched it", () => {
+  it("do not include what main has changed since, also where the clone has not fetched it", async () => {
     git("switch", "--quiet", "main");
     commit("tasks/new.ts");
     git("push", "--quiet", "origin", "HEAD:refs/heads/main");
     git("reset", "--quiet", "--hard", "HEAD~");
     git("switch", "--quiet", "feature");
-    expect(changedPrograms("main", clone)).toEqual([]);
+    expect(await changedPrograms("main", clone)).toEqual([]);
   });
 
-  it("cannot be told where main cannot be fetched", () => {
+  it("are unknown where main cannot be fetched", async () => {
     git("remote", "set-url", "origin", "../nowhere");
-    expect(() => changedPrograms("main", clone)).toThrow(/fetch/);
+    await expect(changedPrograms("main", clone)).rejects.toThrow(/fetch/);
   });
 });

@@ -1,23 +1,9 @@
-import type * as childProcess from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { applyPlan } from "../../../tasks/build/apply-plan";
 import type { Plan } from "../../../tasks/terraform/plan";
-
-// Jest gives tests a copy of the environment, which a child process does not get by itself.
-jest.mock("node:child_process", () => {
-  const actual = jest.requireActual<typeof childProcess>("node:child_process");
-  const execFile = (file: string, args: string[], options: object) =>
-    promisify(actual.execFile)(file, args, { ...options, env: process.env });
-  return {
-    spawn: (file: string, args: string[], options: object) =>
-      actual.spawn(file, args, { ...options, env: process.env }),
-    execFile: Object.assign(() => undefined, { [promisify.custom]: execFile }),
-  };
-});
 
 /** A Terraform that notes how it is called, shows the plan that a test gives it, and fails where it says so. */
 let folder: string;
@@ -105,14 +91,14 @@ it("reads a plan of more than the megabyte that Node.js reads of a command by it
 });
 
 it.each([
-  ["plan", `[ "$2" = plan ] && exit 3`, "terraform plan ended with 3; what it said is above.", 1],
+  ["plan", `[ "$2" = plan ] && exit 3`, "terraform plan failed with exit code 3. Its output is above.", 1],
   [
     "apply",
     `[ "$2" = show ] && exec /bin/cat "${"$"}{0%/bin/*}/now.json"; [ "$2" = apply ] && exit 4`,
-    "terraform apply ended with 4; what it said is above.",
+    "terraform apply failed with exit code 4. Its output is above.",
     3,
   ],
-  ["killed plan", `kill -KILL $$`, "terraform plan ended with SIGKILL; what it said is above.", 1],
+  ["killed plan", `kill -KILL $$`, "terraform plan failed with SIGKILL. Its output is above.", 1],
 ])("stops with what Terraform ended with: %s", async (_, script, message, called) => {
   terraform(`${script}\nexit 0`);
   await expect(apply(plan(), plan())).rejects.toThrow(message);

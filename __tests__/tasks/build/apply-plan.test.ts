@@ -135,7 +135,7 @@ it("an apply that fails is told as such, and can be repeated with the same plan"
   expect(apply(planned)).toMatchObject({
     status: 1,
     stderr: expect.stringMatching(
-      /the gate is shut[^]*terraform apply ended with 1; what it said is above/,
+      /the gate is shut[^]*terraform apply failed with exit code 1\. Its output is above/,
     ) as string,
   });
   expect(deployed()).toEqual({ api: "one" });

@@ -12,7 +12,7 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "runner-"));
   mkdirSync(join(root, "tasks/cli"), { recursive: true });
   mkdirSync(join(root, "node_modules/.bin"), { recursive: true });
-  for (const file of ["cli/test.ts", "command.ts"])
+  for (const file of ["cli/test.ts", "command.ts", "process.ts", "program.ts"])
     cpSync(join(project, "tasks", file), join(root, "tasks", file));
   for (const name of ["tsc", "eslint", "prettier"]) tool(name, "exit 0");
   tool(
