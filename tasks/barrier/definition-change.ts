@@ -135,13 +135,13 @@ function programsChange({ path, before, after }: Difference): string | undefined
 }
 
 function programsAt(place: Json | undefined): { folder: string; digest: string } | undefined {
-  const [, folder, digest] = (typeof place === "string" && /^(.*\/)([0-9a-f]{64})\.zip$/.exec(place)) || [];
-  return folder === undefined || digest === undefined ? undefined : { folder, digest: digest.slice(0, 12) };
+  const found = typeof place === "string" ? /^(.*\/)([0-9a-f]{64})\.zip$/.exec(place) : null;
+  return found === null ? undefined : { folder: found[1]!, digest: found[2]!.slice(0, 12) };
 }
 
 function typesOf(before: JsonObject, after: JsonObject): string[] {
   const found = new Set([...entriesOf(before.resource), ...entriesOf(after.resource)].map(([type]) => type));
-  const known = Object.keys(KINDS).filter((type) => found.has(type));
+  const known = Object.keys(KINDS);
   return [...known, ...[...found].filter((type) => !known.includes(type)).sort()];
 }
 

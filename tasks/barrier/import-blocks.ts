@@ -25,8 +25,9 @@ export function importProblems(json: JsonObject): string[] {
 
 function expectedBlock({ data, resource }: JsonObject, block: Json): JsonObject | undefined {
   const [to, forEach] = [textAt(block, "to"), textAt(block, "for_each")];
-  const [, type, id] = /^(aws_cloudwatch_log_group|aws_apigatewayv2_api)\.([\w-]+)$/.exec(to) ?? [];
-  if (type === undefined || id === undefined) return undefined;
+  const address = /^(aws_cloudwatch_log_group|aws_apigatewayv2_api)\.([\w-]+)$/.exec(to);
+  if (address === null) return undefined;
+  const [, type, id] = address as unknown as [string, string, string];
   const name = valueAt(resource, type, id, "name");
   const found = type === "aws_apigatewayv2_api" ? apisNamed(data, forEach) : logGroupsNamed(data, forEach);
   return name !== undefined && found === name ? { to, id: "${each.value}", for_each: forEach } : undefined;
@@ -34,14 +35,15 @@ function expectedBlock({ data, resource }: JsonObject, block: Json): JsonObject 
 
 /** The name of the APIs that an expression finds. */
 function apisNamed(data: Json | undefined, expression: string): Json | undefined {
-  const [, list] = APIS.exec(expression) ?? [];
-  return list === undefined ? undefined : valueAt(data, "aws_apigatewayv2_apis", list, "name");
+  const list = APIS.exec(expression)?.[1];
+  return list && valueAt(data, "aws_apigatewayv2_apis", list, "name");
 }
 
 /** The name of the log group that an expression finds. */
 function logGroupsNamed(data: Json | undefined, expression: string): Json | undefined {
-  const [, list, name] = LOG_GROUPS.exec(expression) ?? [];
-  if (list === undefined) return undefined;
+  const found = LOG_GROUPS.exec(expression);
+  if (found === null) return undefined;
+  const [, list, name] = found as unknown as [string, string, string];
   const prefix = valueAt(data, "aws_cloudwatch_log_groups", list, "log_group_name_prefix");
   return prefix === name ? name : undefined;
 }

@@ -15,10 +15,10 @@ export interface LockedProvider {
 
 /** Reads the providers of a lock file. https://developer.hashicorp.com/terraform/language/files/dependency-lock */
 export function lockedProviders(lock: string): LockedProvider[] {
-  return [...lock.matchAll(/^provider "([^"]+)" \{\n[^]*?^\}\n/gm)].map(([block, address = ""]) => ({
-    address,
+  return [...lock.matchAll(/^provider "([^"]+)" \{\n[^]*?^\}\n/gm)].map(([block, address]) => ({
+    address: address!,
     version: /^ {2}version\s+= "(.*)"$/m.exec(block)?.[1] ?? "",
-    hashes: [...block.matchAll(/^ {4}"(\w+:[^"]+)",$/gm)].map(([, hash = ""]) => hash),
+    hashes: [...block.matchAll(/^ {4}"(\w+:[^"]+)",$/gm)].map(([, hash]) => hash!),
     block,
   }));
 }
