@@ -34,9 +34,9 @@ const folders = {
     "./rehearsal/src/request-guard.ts",
     "./rehearsal/src/session-log.ts",
     "./rehearsal/src/processes.ts",
+    "./rehearsal/src/shutdown.ts",
     "./tasks/bundle/bundle.ts",
     "./stacks/functions.ts",
-    "./settings.ts",
   ],
 };
 

@@ -8,7 +8,7 @@ import { NpmProcess } from "./npm-process";
 
 jest.setTimeout(5 * 60_000);
 
-const STOPPING = "Ending what was started";
+const STOPPING = "Stopping…";
 
 let root: string;
 let npm: NpmProcess;

@@ -61,7 +61,7 @@ describe("a copy of the sources", () => {
       if (kind.includes("without")) execFileSync("git", ["init", "--quiet"], { cwd: copy });
       const { status, stderr } = cli(copy);
       expect(status).toBe(1);
-      expect(stderr).toMatch(/is not a git checkout with a commit: the rehearsal pushes its HEAD/);
+      expect(stderr).toMatch(/is not a git checkout with a commit; the rehearsal pushes its HEAD/);
       expect(stderr).not.toMatch(/^\s+at /m);
       expect(existsSync(join(copy, ".rehearsal"))).toBe(false);
     },
@@ -101,7 +101,7 @@ describe("a copy of the sources", () => {
     expect(stderr).toContain("npm run bootstrap ended with 7");
     expect(stderr).toContain("the account is closed");
     expect(stderr).not.toContain("\n10\n");
-    const [, log] = /The whole log: (.+)/.exec(stderr)!;
+    const [, log] = /Full log: (.+)/.exec(stderr)!;
     expect(readFileSync(log!, "utf8")).toContain("\n10\n");
     const { failure } = JSON.parse(readFileSync(file, "utf8")) as Summary;
     expect(failure).toEqual({ message: "npm run bootstrap ended with 7", log });

@@ -61,9 +61,9 @@ inBrowser(
   async () => {
     await page.goto(stand.page.url);
     await see(page.getByRole("status"), "Live");
-    await see(page.locator("#picture"), "are being started");
+    await see(page.locator("#picture"), "Starting AWS and GitHub");
     stand.show();
-    await see(page.locator("#picture"), "npm run bootstrap deploys it");
+    await see(page.locator("#picture"), "npm run bootstrap is deploying it");
     expect(await evaluate("accessibilityProblems()")).toEqual([]);
   },
 );
@@ -97,9 +97,9 @@ inBrowser("a text from outside stays a text", async () => {
 
 inBrowser("an approval is given with the keyboard alone", async () => {
   for (const step of ["DeployOnDev", "IntegrationTest", "PlanOnProd"] as const) stand.letGo(step);
-  await page.getByRole("heading", { name: "ManualApproval waits for your decision" }).waitFor();
+  await page.getByRole("heading", { name: "ManualApproval is waiting for your approval" }).waitFor();
   await see(page.locator("#approvals"), await stand.github.git("rev-parse", "HEAD"));
-  await see(page.getByRole("region", { name: "What would change" }), `Plan of ${SCRIPT}`);
+  await see(page.getByRole("region", { name: "Plan" }), `Plan of ${SCRIPT}`);
   expect(await overflow()).toBeLessThanOrEqual(0);
   await page.locator("#pipeline-heading").focus();
   await tabTo("comment");
@@ -137,7 +137,7 @@ inBrowser(
   "a failed stage is retried, and an execution stopped, in dialogs that the keyboard can leave",
   async () => {
     // The second execution waits for a decision by now; it is turned down, so that the first is the last one.
-    await page.getByRole("heading", { name: "ManualApproval waits for your decision" }).waitFor();
+    await page.getByRole("heading", { name: "ManualApproval is waiting for your approval" }).waitFor();
     await page.getByRole("button", { name: "Stop" }).first().focus();
     await page.keyboard.press("Enter");
     await page.getByRole("dialog", { name: "Stop the execution" }).waitFor();
@@ -146,7 +146,7 @@ inBrowser(
     expect(await focused()).toMatch(/^Stop/);
     await page.keyboard.press("Enter");
     await page.keyboard.type("Not today");
-    await page.getByRole("checkbox", { name: /At once/ }).check();
+    await page.getByRole("checkbox", { name: /Abandon/ }).check();
     expect(await evaluate("accessibilityProblems()")).toEqual([]);
     await page.keyboard.press("Enter");
     await see(page.locator("#history tbody tr").first(), "Stopped");
@@ -170,14 +170,14 @@ inBrowser("an execution of the past can be looked at, and left again", async () 
   await see(page.getByRole("alert"), "Started");
   await see(stage("UnitTest"), "Running");
   await page.locator("#history").getByRole("button", { name: /First/ }).click();
-  await see(page.locator("#executions"), "This is how it went then.");
+  await see(page.locator("#executions"), "You are viewing a past execution.");
   await see(stage("DeployOnProd"), "Succeeded");
   await see(stage("UnitTest"), "Succeeded");
-  await page.getByRole("button", { name: "Back to now" }).click();
+  await page.getByRole("button", { name: "Show current" }).click();
   await see(stage("UnitTest"), "Running");
   await page.getByRole("button", { name: /^Source1/ }).click();
   await see(page.locator("#details-heading"), "Source1");
-  await page.getByRole("button", { name: "Show what runs" }).click();
+  await page.getByRole("button", { name: "Follow the execution" }).click();
   await see(page.locator("#details-heading"), "UnitTest");
 });
 
@@ -220,7 +220,7 @@ inBrowser("no word is cut in two, whether the stages stand beside or below one a
 inBrowser("on a phone nothing has to be scrolled sideways", async () => {
   await page.setViewportSize({ width: 360, height: 740 });
   stand.letGo("UnitTest");
-  await page.getByRole("heading", { name: "ManualApproval waits for your decision" }).waitFor();
+  await page.getByRole("heading", { name: "ManualApproval is waiting for your approval" }).waitFor();
   expect(await overflow()).toBeLessThanOrEqual(0);
   const cut = await evaluate<string[]>(
     `[...document.querySelectorAll("main button, main h2, main h3, main .status")]
@@ -236,5 +236,5 @@ inBrowser("on a phone nothing has to be scrolled sideways", async () => {
 inBrowser("at the end it says so, and the browser has complained about nothing", async () => {
   expect(complaints).toEqual([]);
   await stand.page.stop();
-  await see(page.locator("#connection"), "The rehearsal has ended.");
+  await see(page.locator("#connection"), "The rehearsal has stopped.");
 });

@@ -1,11 +1,11 @@
-/** Bytes of a request: SNS sends 256 KiB and its envelope, a person far less. */
+/** Maximum bytes of a request: SNS sends up to 256 KiB and its envelope. */
 const LIMIT = 512 * 1024;
 
-/** A request's body; undefined when it is too long, of which no more than the limit is kept. */
+/** Returns the body of a request, or undefined if it exceeds the limit. */
 export async function readText(request: Request): Promise<string | undefined> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  // All of it is read, or the connection could not be used for the next request.
+  // The whole body must be read before the connection can be reused.
   for await (const chunk of request.body ?? []) {
     const bytes = chunk as Uint8Array;
     length += bytes.length;

@@ -1,19 +1,19 @@
 import { randomUUID } from "node:crypto";
 
-/** What a page is told of one key: its new value, or that it is gone. */
+/** A change of one key: its new value, or its removal. */
 export interface Entry {
   readonly sequence: number;
   readonly key: string;
-  /** The value as JSON; undefined when the key is gone. */
+  /** The value as JSON; undefined if the key was removed. */
   readonly json: string | undefined;
 }
 
-/** Keys that are gone and still remembered, so that a page that was away hears of it. */
-const GONE = 200;
+/** Removed keys that are remembered for pages that reconnect. */
+const REMOVED = 200;
 
 /**
- * The state of the page as keys and values, of which only the newest is kept: however long a page was
- * away or however slow it reads, it gets each key once and costs no memory here.
+ * The state of the page as keys and their latest values. A page that reconnects, or reads slowly, gets each key once;
+ * nothing is queued for it.
  */
 export class Feed {
   private readonly epoch = randomUUID().slice(0, 8);
@@ -21,10 +21,10 @@ export class Feed {
   private readonly entries = new Map<string, Entry>();
   private readonly waiting = new Set<() => void>();
   private sequence = 0;
-  /** A page that has seen less than this may have missed that something went. */
+  /** A page with an earlier sequence number may have missed a removal. */
   private forgotten = 0;
 
-  /** Gives a key its value; does nothing when it has it already. */
+  /** Sets the value of a key; does nothing if it is unchanged. */
   set(key: string, value: object): void {
     const json = JSON.stringify(value);
     if (this.entries.get(key)?.json !== json) this.put(key, json);
@@ -33,31 +33,31 @@ export class Feed {
   remove(key: string): void {
     if (this.entries.get(key)?.json === undefined) return;
     this.put(key, undefined);
-    const gone = [...this.entries.values()].filter(({ json }) => json === undefined);
-    for (const entry of gone.slice(0, -GONE)) {
+    const removed = [...this.entries.values()].filter(({ json }) => json === undefined);
+    for (const entry of removed.slice(0, -REMOVED)) {
       this.entries.delete(entry.key);
       this.forgotten = entry.sequence;
     }
   }
 
-  /** The keys that have a value and begin like this. */
+  /** Returns the keys with this prefix. */
   keys(prefix: string): string[] {
     return [...this.entries.values()]
       .filter(({ key, json }) => json !== undefined && key.startsWith(prefix))
       .map(({ key }) => key);
   }
 
-  /** Everything that has changed after a sequence number, the latest change last. */
+  /** Returns the changes after a sequence number, in order. */
   after(sequence: number): Entry[] {
     return [...this.entries.values()].filter((entry) => entry.sequence > sequence);
   }
 
-  /** The id of an event, from which a page that was away goes on. */
+  /** Returns the event id from which a page that reconnects continues. */
   idOf({ sequence }: Entry): string {
     return `${this.epoch}.${sequence}`;
   }
 
-  /** The sequence number an id stands for; undefined when the page must begin anew. */
+  /** Returns the sequence number of an event id; undefined if the page must start over. */
   sequenceOf(id: string | undefined): number | undefined {
     const [epoch, digits = ""] = id?.split(".") ?? [];
     const sequence = Number(digits);
@@ -65,7 +65,7 @@ export class Feed {
     return known && sequence >= this.forgotten ? sequence : undefined;
   }
 
-  /** Resolves at the next change, or when the signal is aborted. */
+  /** Resolves at the next change or abort. */
   news(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
@@ -80,7 +80,7 @@ export class Feed {
   }
 
   private put(key: string, json: string | undefined): void {
-    // Out and in again: the map keeps the order in which keys came.
+    // Deleted first, because a map keeps the order of insertion.
     this.entries.delete(key);
     this.entries.set(key, { sequence: ++this.sequence, key, json });
     for (const wake of this.waiting) wake();

@@ -2,41 +2,41 @@ import { open, type FileHandle } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 
-/** Lines of a log that a page gets; the rest is in the file. */
+/** Lines of a log that a page receives; the rest is in the file. */
 const LINES = 2_000;
-/** Bytes in which those lines are looked for, and by which a page may be behind. */
+/** Bytes to search for those lines, and by which a page can lag backend. */
 const TAIL = 1024 * 1024;
-/** Bytes read at once; a line of a build's log is shorter. */
+/** Bytes to read at once; lines of build logs are shorter. */
 const CHUNK = 256 * 1024;
-/** Milliseconds between two looks at a file that grows. */
+/** Milliseconds between two reads of a growing file. */
 const INTERVAL = 200;
 
-/** A file that is written while it is read. */
+/** A log file that is read while it is written. */
 export interface Log {
   readonly file: string;
-  /** Whether nothing more will be written. */
+  /** Whether the file is complete. */
   ended(): boolean;
 }
 
-/** Lines of a log, and the byte after the last of them. */
+/** Lines of a log, and the offset after the last. */
 export interface Piece {
   readonly lines: readonly string[];
   readonly end: number;
-  /** Whether lines before these were left out. */
+  /** Whether lines before these were skipped. */
   readonly gap: boolean;
 }
 
 /**
- * The lines of a log as they are written, from a byte on or from the last 2,000 lines; ends with the log.
- * Whoever reads too slowly misses lines in the middle, so nothing piles up.
+ * Yields the lines of a log while it is written, from an offset or from the last 2,000 lines, until the log is
+ * complete. A slow reader misses lines in the middle, so nothing is queued.
  */
 export async function* tail(log: Log, from: number | undefined, signal: AbortSignal): AsyncGenerator<Piece> {
-  const file = await openWhenThere(log, signal);
+  const file = await openWhenCreated(log, signal);
   if (!file) return;
   try {
     let position = from;
     while (!signal.aborted) {
-      // Asked before reading: what was written until then is read before the end is believed.
+      // Checked before reading, so that everything written until the end is read.
       const ended = log.ended();
       const { size } = await file.stat();
       const gap = position === undefined || position > size || size - position > TAIL;
@@ -52,7 +52,7 @@ export async function* tail(log: Log, from: number | undefined, signal: AbortSig
   }
 }
 
-async function openWhenThere(log: Log, signal: AbortSignal): Promise<FileHandle | undefined> {
+async function openWhenCreated(log: Log, signal: AbortSignal): Promise<FileHandle | undefined> {
   while (!signal.aborted) {
     try {
       return await open(log.file, "r");
@@ -64,7 +64,7 @@ async function openWhenThere(log: Log, signal: AbortSignal): Promise<FileHandle 
   return undefined;
 }
 
-/** The byte where the last lines begin. */
+/** Returns the offset of the last lines. */
 async function lastLines(file: FileHandle, size: number): Promise<number> {
   const start = Math.max(0, size - TAIL);
   const { bytesRead, buffer } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
@@ -78,7 +78,7 @@ async function lastLines(file: FileHandle, size: number): Promise<number> {
   return at > 0 ? start + at + 1 : 0;
 }
 
-/** The whole lines from a byte on; once the log has ended, what follows the last of them too. */
+/** Reads the complete lines from an offset, and the incomplete last line once the log has ended. */
 async function read(file: FileHandle, start: number, ended: boolean): Promise<Omit<Piece, "gap">> {
   const { bytesRead, buffer } = await file.read(Buffer.alloc(CHUNK), 0, CHUNK, start);
   const newline = buffer.subarray(0, bytesRead).lastIndexOf("\n");

@@ -9,9 +9,9 @@ import { z } from "zod";
 import type { Feed } from "./feed";
 import { messageView } from "./views";
 
-/** Milliseconds between two looks whether the topic is there, and whether it still is the one subscribed to. */
-const SOON = 2_000;
-const LATER = 15_000;
+/** Milliseconds between two attempts to subscribe, and between two checks of the subscription. */
+const RETRY = 2_000;
+const CHECK = 15_000;
 /** Messages that are kept. */
 const HISTORY = 100;
 
@@ -24,7 +24,7 @@ const received = z.object({
   Token: z.string().optional(),
 });
 
-/** Subscribes the page to a topic as soon as there is one, and keeps the messages that reach it. */
+/** Subscribes the page to a topic once it exists, and keeps its messages. */
 export class Notifications {
   private readonly sns: SNSClient;
   private timer: NodeJS.Timeout | undefined;
@@ -34,8 +34,8 @@ export class Notifications {
   private stopped = false;
 
   /**
-   * @param topicArn the topic, which need not be there yet
-   * @param endpoint where SNS is to send to; nobody else knows its address
+   * @param topicArn the topic, which does not have to exist yet
+   * @param endpoint the URL for SNS, which is a secret
    */
   constructor(
     private readonly feed: Feed,
@@ -44,15 +44,15 @@ export class Notifications {
     clientConfig: object,
   ) {
     this.sns = new SNSClient(clientConfig);
-    this.lookIn(SOON);
+    this.schedule(RETRY);
   }
 
-  /** Takes what SNS has sent. @throws for anything else */
+  /** Receives a request of SNS. @throws for any other request */
   async receive(body: string): Promise<void> {
     const message = received.parse(JSON.parse(body));
     if (message.TopicArn !== this.topicArn) throw new Error(`Not subscribed to ${message.TopicArn}`);
     if (message.Type === "SubscriptionConfirmation") {
-      // By the token, not by the URL in the message: nothing sent here decides whom this asks.
+      // With the token, not the URL in the message: a sender cannot choose which server is called.
       const { TopicArn, Token } = message;
       await this.sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token }));
     } else if (message.Type === "Notification") {
@@ -69,24 +69,25 @@ export class Notifications {
     this.sns.destroy();
   }
 
-  private lookIn(milliseconds: number): void {
+  private schedule(milliseconds: number): void {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
-      this.looking = this.look();
+      this.looking = this.doRefresh();
     }, milliseconds);
   }
 
-  private async look(): Promise<void> {
+  private async doRefresh(): Promise<void> {
     const isSubscribed = await this.subscribe().catch((error: Error) => {
-      // Not yet, or no longer: the topic comes with the pipeline stack.
+      // The topic is part of the pipeline stack, which may not be deployed.
       if (error instanceof NotFoundException) return false;
-      if (!this.stopped) this.feed.set("fault", { message: `No messages of SNS: ${error.message}` });
+      if (!this.stopped)
+        this.feed.set("fault", { message: `Cannot subscribe to the topic: ${error.message}` });
       return false;
     });
-    this.lookIn(isSubscribed ? LATER : SOON);
+    this.schedule(isSubscribed ? CHECK : RETRY);
   }
 
-  /** Resolves with whether SNS had the subscription already. */
+  /** Returns whether the subscription existed already. */
   private async subscribe(): Promise<boolean> {
     const TopicArn = this.topicArn;
     const { Subscriptions } = await this.sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));

@@ -15,13 +15,13 @@ import type { Feed } from "./feed";
 import type { PageSource } from "./page";
 import { alarmView, buildView, deliveryView, executionView, pipelineView } from "./views";
 
-/** Milliseconds changes are gathered before they are looked at: one often comes with others. */
+/** Milliseconds to collect changes for before a refresh: they often come together. */
 const GATHER = 50;
-/** Milliseconds between two looks at what tells of no change: alarms, deliveries, a structure. */
+/** Milliseconds between two refreshes of what emits no events: alarms, deliveries, the pipeline's structure. */
 const INTERVAL = 2_000;
 /** Executions, deliveries and webhook outcomes that are shown. */
 const HISTORY = 100;
-/** Builds whose phases are remembered. */
+/** Builds whose phases are kept. */
 const BUILDS = 300;
 
 /** Keeps the feed up to date with AWS and with GitHub, while somebody looks. */
@@ -29,7 +29,7 @@ export class Observer {
   private readonly codepipeline: CodePipelineClient;
   private readonly cloudwatch: CloudWatchClient;
   private readonly outcomes: WebhookChange[] = [];
-  /** What has changed and has not been looked at: executions by pipeline. */
+  /** Executions that changed since the last refresh, by pipeline. */
   private changed = new Map<string, Set<string>>();
   private working = Promise.resolve();
   private queued: Promise<void> | undefined;
@@ -49,7 +49,7 @@ export class Observer {
     source.aws.events.on("change", this.onChange);
   }
 
-  /** Somebody looks, or nobody any more: then nothing is asked. */
+  /** Whether any tab is open; without one, nothing is requested. */
   set watched(watched: boolean) {
     if (watched === this.isWatched || this.stopped) return;
     this.isWatched = watched;
@@ -84,36 +84,36 @@ export class Observer {
     }
   };
 
-  /** Looks at everything that may have changed. One look at a time; what changes meanwhile is looked at next. */
+  /** Refreshes everything that may have changed. One refresh runs at a time; later changes are part of the next. */
   refresh(): Promise<void> {
     clearTimeout(this.gathering);
     this.gathering = undefined;
     return (this.queued ??= this.working =
       this.working.then(() => {
         this.queued = undefined;
-        return this.look();
+        return this.doRefresh();
       }));
   }
 
   private refreshLater(): void {
-    this.log.watch("What the page shows", this.refresh());
+    this.log.watch("Refreshing the page", this.refresh());
   }
 
-  private async look(): Promise<void> {
+  private async doRefresh(): Promise<void> {
     if (this.stopped) return;
     try {
-      await this.lookAtPipelines();
+      await this.refreshPipelines();
       const alarms = await this.alarms();
       this.feed.set("alarms", alarms);
       this.feed.set("deliveries", this.deliveries());
       this.feed.remove("fault");
     } catch (error) {
-      // The next look may do better; until then the page says that it shows something old.
+      // Until the next refresh succeeds, the page shows that it is out of date.
       if (!this.stopped) this.feed.set("fault", { message: (error as Error).message });
     }
   }
 
-  private async lookAtPipelines(): Promise<void> {
+  private async refreshPipelines(): Promise<void> {
     const names: string[] = [];
     for await (const { pipelines } of paginateListPipelines({ client: this.codepipeline }, {})) {
       names.push(...(pipelines ?? []).map(({ name }) => name!));
@@ -124,22 +124,22 @@ export class Observer {
     for (const name of names) {
       const changed = this.changed.get(name);
       this.changed.delete(name);
-      await this.lookAtPipeline(name, changed ?? new Set()).catch((error: unknown) => {
-        // It goes on changing while it is looked at.
+      await this.refreshPipeline(name, changed ?? new Set()).catch((error: unknown) => {
+        // Deleted during the refresh.
         if (!(error instanceof PipelineNotFoundException)) throw error;
         this.forget(name);
       });
     }
   }
 
-  private async lookAtPipeline(name: string, changed: ReadonlySet<string>): Promise<void> {
+  private async refreshPipeline(name: string, changed: ReadonlySet<string>): Promise<void> {
     const client = this.codepipeline;
     const { pipelineExecutionSummaries = [] } = await client.send(
       new ListPipelineExecutionsCommand({ pipelineName: name, maxResults: HISTORY }),
     );
     const known = new Set(this.feed.keys(`execution/${name}/`));
     const news: [key: string, value: object][] = [];
-    // The oldest first: the feed keeps the order.
+    // Oldest first, because the feed keeps the order.
     for (const summary of pipelineExecutionSummaries.toReversed()) {
       const id = summary.pipelineExecutionId!;
       const key = `execution/${name}/${id}`;
@@ -152,7 +152,7 @@ export class Observer {
       client.send(new GetPipelineStateCommand({ name })),
     ]);
     news.push([`pipeline/${name}`, pipelineView(structure, state)]);
-    // At once, so that no page draws one without the other.
+    // Together, so that no page draws one without the other.
     for (const [key, value] of news) this.feed.set(key, value);
     for (const key of known) this.feed.remove(key);
   }
@@ -172,14 +172,14 @@ export class Observer {
     for await (const { MetricAlarms } of paginateDescribeAlarms({ client: this.cloudwatch }, {})) {
       alarms.push(...(MetricAlarms ?? []));
     }
-    // What asks for attention comes first.
+    // Firing alarms first.
     const rank = ({ state }: { state: string | undefined }) => (state === "ALARM" ? 0 : 1);
     return alarms
       .map(alarmView)
       .sort((one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name));
   }
 
-  /** The newest first. */
+  /** Returns the deliveries, newest first. */
   private deliveries() {
     return this.source.github
       .deliveries()
@@ -188,7 +188,7 @@ export class Observer {
       .reverse();
   }
 
-  /** A redelivery has the guid of the delivery before it: only the time tells what became of which. */
+  /** Returns the outcome of a delivery, by time: a redelivery has the GUID of the original. */
   private outcomeOf({ guid, delivered_at, duration }: Delivery): WebhookChange | undefined {
     const begin = Date.parse(delivered_at);
     const end = begin + Math.round(duration * 1000);

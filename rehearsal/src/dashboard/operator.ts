@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-codepipeline";
 import { z } from "zod";
 
-/** What the page asks for, by the name of the request. */
+/** The requests of the page, by name. */
 export const requests = {
   start: z.object({}),
   stop: z.object({ execution: z.string(), abandon: z.boolean(), reason: z.string().max(200) }),
@@ -20,7 +20,7 @@ export const requests = {
   decide: z.object({
     stage: z.string(),
     action: z.string(),
-    /** The run of the action that the person has seen. */
+    /** The run of the action that the reviewer saw. */
     run: z.string(),
     decision: z.enum(["Approved", "Rejected"]),
     comment: z.string().max(512),
@@ -29,10 +29,10 @@ export const requests = {
 
 type Input<Name extends keyof typeof requests> = z.infer<(typeof requests)[Name]>;
 
-/** What was asked for is no longer there to be had. */
-export class TooLate extends Error {}
+/** The request no longer fits the state of the pipeline. */
+export class Conflict extends Error {}
 
-/** Does what a person asks for on the page, as the operator of a pipeline does it with the AWS CLI. */
+/** Performs the requests of the page with the API calls that the AWS CLI would make. */
 export class Operator {
   constructor(private readonly client: CodePipelineClient) {}
 
@@ -44,7 +44,7 @@ export class Operator {
   async stop(pipelineName: string, { execution, ...how }: Input<"stop">): Promise<string> {
     const pipelineExecutionId = execution;
     await this.client.send(new StopPipelineExecutionCommand({ pipelineName, pipelineExecutionId, ...how }));
-    return how.abandon ? "Stopped." : "It stops when the running actions have ended.";
+    return how.abandon ? "Stopped." : "Stopping when the running actions end.";
   }
 
   async retry(pipelineName: string, { execution, stage, mode }: Input<"retry">): Promise<string> {
@@ -56,10 +56,10 @@ export class Operator {
         retryMode: mode,
       }),
     );
-    return `The stage ${stage} runs again.`;
+    return `Retrying the stage ${stage}.`;
   }
 
-  /** @throws TooLate when another run of the approval waits by now than the person has seen */
+  /** @throws Conflict if the approval in progress is not the run that the reviewer saw */
   async decide(
     pipelineName: string,
     { stage, action, run, decision, comment }: Input<"decide">,
@@ -68,7 +68,7 @@ export class Operator {
     const { actionStates } = stageStates?.find(({ stageName }) => stageName === stage) ?? {};
     const latest = actionStates?.find(({ actionName }) => actionName === action)?.latestExecution;
     if (!latest || latest.actionExecutionId !== run || latest.status !== "InProgress") {
-      throw new TooLate(`${action} no longer waits for a decision on this change.`);
+      throw new Conflict(`${action} is no longer waiting for approval of this change.`);
     }
     await this.client.send(
       new PutApprovalResultCommand({

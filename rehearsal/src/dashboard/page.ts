@@ -15,7 +15,7 @@ import { Operator } from "./operator";
 import { Plans } from "./plans";
 import { routes } from "./routes";
 
-/** The topic that hears of failures, as the stacks name it. */
+/** The failure topic, as the stacks name it. */
 const TOPIC = "hw-codebuild-failed-sns";
 
 /** What the page shows. */
@@ -24,7 +24,7 @@ export interface PageSource {
     readonly codebuild: Pick<AwsServer["codebuild"], "build" | "logFile">;
   };
   readonly github: Pick<GitHub, "deliveries">;
-  /** The session's folder, where the log of the bootstrap is. */
+  /** The session's folder, with `bootstrap.log`. */
   readonly folder: string;
 }
 
@@ -32,15 +32,15 @@ export interface PageSource {
 export interface Page {
   /** `http://127.0.0.1:PORT/` */
   readonly url: string;
-  /** Shows a session from now on; until then the page says that it starts. */
+  /** Shows a session from now on; before, the page shows that it is starting. */
   show(source: PageSource): void;
-  /** Tells every open tab that it has ended. */
+  /** Stops the page and notifies open tabs. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts the page on a free port of 127.0.0.1. It needs nothing yet, so that it can be opened first.
- * @param log where it reports its errors
+ * Starts the page on a free port of 127.0.0.1. It needs no session yet, so it can be opened first.
+ * @param log the log for errors
  */
 export async function startPage(log: SessionLog): Promise<Page> {
   const server = await LocalServer.listen({
@@ -63,19 +63,19 @@ export async function startPage(log: SessionLog): Promise<Page> {
     operator: () => shown?.operator,
     log: (id) => shown?.log(id),
     plan: async (...run) => shown?.plans.read(...run),
-    looks: (change) => {
+    tabs: (change) => {
       watching += change;
       if (shown) shown.observer.watched = watching > 0;
     },
-    receive: async (told, body) => {
-      if (told !== secret || !shown) return false;
+    receive: async (pathSecret, body) => {
+      if (pathSecret !== secret || !shown) return false;
       await shown.notifications.receive(body);
       return true;
     },
   });
   app.onError((error, context) => {
-    log.error(`The page failed to answer ${context.req.method} ${context.req.routePath}`, error);
-    return context.json({ message: `The page failed to answer; ${log.file} has the details.` }, 500);
+    log.error(`${context.req.method} ${context.req.routePath} failed`, error);
+    return context.json({ message: `Internal error. Details: ${log.file}` }, 500);
   });
   server.answerWith(getRequestListener(app.fetch));
   feed.set("session", { phase: "starting" });
@@ -84,7 +84,7 @@ export async function startPage(log: SessionLog): Promise<Page> {
   const stop = async () => {
     ending.abort();
     await shown?.stop();
-    // What is left are streams that have just been told, and connections that are kept for later.
+    // Streams get time to send their last event; idle connections are closed.
     await server.close(100);
   };
   return {
@@ -98,7 +98,7 @@ export async function startPage(log: SessionLog): Promise<Page> {
   };
 }
 
-/** A session on the page. */
+/** The session that the page shows. */
 class Shown {
   readonly observer: Observer;
   readonly notifications: Notifications;
@@ -122,7 +122,7 @@ class Shown {
     this.notifications = new Notifications(feed, topic, endpoint, config);
   }
 
-  /** The log of a build, or of `bootstrap`. */
+  /** Returns the log of a build, or of `bootstrap`. */
   log(id: string): Log | undefined {
     const { codebuild } = this.source.aws;
     if (id === "bootstrap") return { file: join(this.source.folder, "bootstrap.log"), ended: () => false };

@@ -14,24 +14,24 @@ import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { openPromise } from "yauzl";
 import type { clientConfig } from "../aws/client-config";
 
-/** The file of an artifact that is a plan to be read. */
+/** The file of an artifact that holds the plan. */
 const FILE = "plan.txt";
 
-/** Bytes of a plan that are shown: more than anybody reads, less than slows a browser down. */
+/** Bytes of a plan that are shown: more would slow down the browser. */
 const SHOWN = 200 * 1024;
 
-/** Bytes of an artifact that is looked into. */
+/** Maximum bytes of an artifact that is searched for a plan. */
 const ARTIFACT_LIMIT = 64 * 1024 ** 2;
 
-/** An action that has left an artifact for a decision that comes after it in the same stage. */
-export function leavesArtifact(
+/** Returns whether an action wrote an artifact in the stage of the approval. */
+export function wroteArtifactFor(
   { stageName, output }: ActionExecutionDetail,
   approval: ActionExecutionDetail,
 ) {
   return stageName === approval.stageName && (output?.outputArtifacts ?? []).length > 0;
 }
 
-/** The plans that a person reads before a decision: what an earlier action of the stage has left as `plan.txt`. */
+/** Reads the plan for an approval: the `plan.txt` in an artifact of an earlier action of its stage. */
 export class Plans {
   private readonly codepipeline: CodePipelineClient;
   private readonly s3: S3Client;
@@ -41,7 +41,7 @@ export class Plans {
     this.s3 = new S3Client({ ...config, forcePathStyle: true });
   }
 
-  /** The text of the plan for one run of an approval; undefined where there is none. */
+  /** Returns the plan for a run of an approval; undefined if there is none. */
   async read(pipelineName: string, pipelineExecutionId: string, run: string): Promise<string | undefined> {
     const details: ActionExecutionDetail[] = [];
     const pages = paginateListActionExecutions(
@@ -51,8 +51,8 @@ export class Plans {
     for await (const { actionExecutionDetails } of pages) details.push(...(actionExecutionDetails ?? []));
     const approval = details.find(({ actionExecutionId }) => actionExecutionId === run);
     if (approval?.input?.actionTypeId?.category !== "Approval") return undefined;
-    // The newest first: an action that was retried has left another.
-    for (const made of details.filter((detail) => leavesArtifact(detail, approval))) {
+    // Newest first: an action that was retried wrote another.
+    for (const made of details.filter((detail) => wroteArtifactFor(detail, approval))) {
       for (const { s3location } of made.output!.outputArtifacts!) {
         const text = s3location && (await this.textIn(s3location));
         if (text !== undefined) return text;
@@ -72,7 +72,7 @@ export class Plans {
       (Body as Readable).destroy();
       return undefined;
     }
-    // A zip is read from its end, so all of it must be there.
+    // The directory of a zip is at its end, so the file must be complete.
     const folder = await mkdtemp(join(tmpdir(), "plan-"));
     try {
       const archive = join(folder, "artifact.zip");
@@ -97,7 +97,9 @@ async function textOf(archive: string): Promise<string | undefined> {
         if (size > SHOWN) break;
       }
       const text = Buffer.concat(chunks).subarray(0, SHOWN).toString("utf8");
-      return size > SHOWN ? `${text}\n… and more: all of it is in the log of the step that made it.` : text;
+      return size > SHOWN
+        ? `${text}\n… truncated. The full plan is in the log of the step that wrote it.`
+        : text;
     }
     return undefined;
   } finally {

@@ -8,7 +8,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** The files a browser gets, by path: these and no others, so no path leads out of their folder. */
+/** Returns the files of the page by path. No other path is served, so none can leave the folder. */
 export function publicFiles(): Map<string, { readonly type: string; readonly content: string }> {
   const folder = join(__dirname, "public");
   return new Map(

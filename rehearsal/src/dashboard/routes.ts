@@ -10,34 +10,34 @@ import { readText } from "./body";
 import type { Feed } from "./feed";
 import { changesOnlyFromThePage } from "./guard";
 import { tail, type Log } from "./log-tail";
-import { requests, TooLate, type Operator } from "./operator";
+import { requests, Conflict, type Operator } from "./operator";
 import { publicFiles } from "./public-files";
 import type { SessionLog } from "../session-log";
 
-/** What the routes lead to; what needs AWS is not there before it has started. */
-export interface Behind {
+/** What the routes need; what depends on AWS is undefined until it has started. */
+export interface Backend {
   readonly feed: Feed;
   operator(): Operator | undefined;
   log(id: string): Log | undefined;
-  /** The plan to be read before a decision; undefined where there is none. */
+  /** Returns the plan for an approval; undefined if there is none. */
   plan(pipeline: string, execution: string, run: string): Promise<string | undefined>;
-  /** Takes a message of SNS; false when it came to another address than was told to SNS. */
+  /** Receives a request of SNS; returns false if the secret in its URL is wrong. */
   receive(secret: string, body: string): Promise<boolean>;
-  /** Where it reports its errors. */
+  /** The log for errors. */
   readonly errors: SessionLog;
-  /** A page has come to look, or has gone. */
-  looks(change: 1 | -1): void;
-  /** Aborted when the page ends. */
+  /** Counts the open tabs. */
+  tabs(change: 1 | -1): void;
+  /** Aborted when the page stops. */
   readonly ending: AbortSignal;
 }
 
-/** Streams at once: each tab has two. */
+/** Maximum concurrent streams: each tab has two. */
 const STREAMS = 64;
-/** Milliseconds after which something is sent, so that a connection that is gone is noticed. */
+/** Milliseconds between heartbeats, which detect closed connections. */
 const HEARTBEAT = 15_000;
 
-/** Everything the page's server answers. */
-export function routes(behind: Behind): Hono {
+/** Returns the routes of the page's server. */
+export function routes(backend: Backend): Hono {
   const app = new Hono();
   let streams = 0;
   app.use(
@@ -53,10 +53,10 @@ export function routes(behind: Behind): Hono {
       strictTransportSecurity: false,
     }),
   );
-  // SNS sends no Origin; the address is a secret between it and the page.
+  // SNS sends no Origin; the URL is a secret that only SNS and the page know.
   app.post("/notifications/:secret", async (context) => {
     const body = await readText(context.req.raw);
-    const known = body !== undefined && (await behind.receive(context.req.param("secret"), body));
+    const known = body !== undefined && (await backend.receive(context.req.param("secret"), body));
     return known ? context.body(null, 204) : context.notFound();
   });
   app.use(changesOnlyFromThePage);
@@ -66,13 +66,13 @@ export function routes(behind: Behind): Hono {
   });
 
   const stream = (context: Context, run: (out: SSEStreamingApi, gone: AbortSignal) => Promise<void>) => {
-    if (streams >= STREAMS) return context.text("Too many tabs show this page.", 503);
+    if (streams >= STREAMS) return context.text("Too many open tabs.", 503);
     return streamSSE(context, async (out) => {
       const left = new AbortController();
       out.onAbort(() => left.abort());
-      const gone = AbortSignal.any([left.signal, behind.ending]);
+      const gone = AbortSignal.any([left.signal, backend.ending]);
       const heartbeat = setInterval(
-        () => behind.errors.watch("A heartbeat", out.write(": still here\n\n")),
+        () => backend.errors.watch("Heartbeat", out.write(": still here\n\n")),
         HEARTBEAT,
       );
       streams++;
@@ -88,23 +88,23 @@ export function routes(behind: Behind): Hono {
 
   app.get("/events", (context) =>
     stream(context, async (out, gone) => {
-      behind.looks(1);
+      backend.tabs(1);
       try {
-        await sendFeed(behind.feed, out, context.req.header("last-event-id"), gone);
+        await sendFeed(backend.feed, out, context.req.header("last-event-id"), gone);
       } finally {
-        behind.looks(-1);
+        backend.tabs(-1);
       }
     }),
   );
   app.get("/logs/:id", (context) => {
-    const log = behind.log(context.req.param("id"));
+    const log = backend.log(context.req.param("id"));
     if (!log) return context.notFound();
     const id = context.req.header("last-event-id");
     const from = id !== undefined && /^\d+$/.test(id) ? Number(id) : undefined;
     return stream(context, (out, gone) => sendLog(log, out, from, gone));
   });
   app.get("/logs/:id/whole", async (context) => {
-    const log = behind.log(context.req.param("id"));
+    const log = backend.log(context.req.param("id"));
     if (!log) return context.notFound();
     const file = await open(log.file).catch(() => undefined);
     if (!file) return context.notFound();
@@ -113,17 +113,17 @@ export function routes(behind: Behind): Hono {
   });
   app.get("/plans/:pipeline/:execution/:run", async (context) => {
     const { pipeline, execution, run } = context.req.param();
-    const text = await behind.plan(pipeline, execution, run);
+    const text = await backend.plan(pipeline, execution, run);
     return text === undefined ? context.notFound() : context.text(text);
   });
-  app.post("/pipelines/:name/:request", (context) => act(context, behind.operator()));
+  app.post("/pipelines/:name/:request", (context) => act(context, backend.operator()));
   for (const [path, { type, content }] of publicFiles()) {
     app.get(path, (context) => context.body(content, 200, { "Content-Type": type }));
   }
   return app;
 }
 
-/** Sends what is new, and what follows; `ready` says that nothing more is known yet. */
+/** Sends all values that changed, then later changes; `ready` marks the end of each batch. */
 async function sendFeed(feed: Feed, out: SSEStreamingApi, lastId: string | undefined, gone: AbortSignal) {
   const known = feed.sequenceOf(lastId);
   if (known === undefined) await out.writeSSE({ event: "reset", data: "" });
@@ -154,13 +154,13 @@ async function act(context: Context, operator: Operator | undefined) {
   if (!Object.hasOwn(requests, request)) return context.notFound();
   if (!operator) return context.json({ message: "The rehearsal is still starting." }, 503);
   try {
-    if (body === undefined) throw new TooLate("That is too long.");
+    if (body === undefined) throw new Conflict("The request is too long.");
     return context.json({ message: await run(operator, name, request as keyof typeof requests, body) });
   } catch (error) {
-    if (error instanceof TooLate) return context.json({ message: error.message }, 409);
+    if (error instanceof Conflict) return context.json({ message: error.message }, 409);
     if (error instanceof CodePipelineServiceException) return context.json({ message: error.message }, 409);
     if (error instanceof z.ZodError) return context.json({ message: z.prettifyError(error) }, 400);
-    if (error instanceof SyntaxError) return context.json({ message: "That is not JSON." }, 400);
+    if (error instanceof SyntaxError) return context.json({ message: "The request is not JSON." }, 400);
     throw error;
   }
 }

@@ -11,7 +11,7 @@ import type {
 import type { MetricAlarm } from "@aws-sdk/client-cloudwatch";
 import type { WebhookChange } from "../aws/state-change";
 import type { Delivery } from "../github/server";
-import { leavesArtifact } from "./plans";
+import { wroteArtifactFor } from "./plans";
 
 /*
  * What the page shows, made from what AWS answers. Each of these names what it takes, so that nothing
@@ -150,7 +150,7 @@ function actionView(detail: ActionExecutionDetail, all: readonly ActionExecution
     exported: Object.entries(outputVariables ?? {}).map(([name, value]) => ({ name, value: cut(value) })),
     asks: isApproval ? cut(asked?.CustomData) : undefined,
     /** Whether there may be a plan to read before the decision. */
-    plan: isApproval && all.some((other) => leavesArtifact(other, detail)),
+    plan: isApproval && all.some((other) => wroteArtifactFor(other, detail)),
     link: isApproval ? asked?.ExternalEntityLink : undefined,
   };
 }

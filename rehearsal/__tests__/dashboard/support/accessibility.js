@@ -68,9 +68,9 @@ function nameOf(element) {
 }
 
 function contrast(element) {
-  const behind = [];
-  for (let at = element; at; at = at.parentElement) behind.unshift(getComputedStyle(at).backgroundColor);
-  const ground = behind.reduce((below, color) => blend(rgba(color), below), [255, 255, 255, 1]);
+  const backgrounds = [];
+  for (let at = element; at; at = at.parentElement) backgrounds.unshift(getComputedStyle(at).backgroundColor);
+  const ground = backgrounds.reduce((below, color) => blend(rgba(color), below), [255, 255, 255, 1]);
   const [one, other] = [luminance(blend(rgba(getComputedStyle(element).color), ground)), luminance(ground)];
   return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
 }

@@ -1,16 +1,16 @@
 import { actionStatus, shortCommit, statusOf } from "./words.js";
 
-/** Milliseconds for which changes are gathered: one sentence is easier to listen to than five. */
+/** Milliseconds to collect changes for: one announcement is easier to listen to than five. */
 const GATHER = 400;
 
-/** Tells somebody who does not see the page what has changed. */
+/** Announces changes to screen readers. */
 export class Announcer {
   #before;
   #sentences = [];
   #timer;
 
-  /** Compares with what was known before; the first time there is nothing to compare with. */
-  tell(known) {
+  /** Announces what differs from the previous state; nothing the first time. */
+  announce(known) {
     const now = statuses(known);
     for (const [id, { sentence }] of now) {
       if (this.#before && this.#before.get(id)?.sentence !== sentence) this.#sentences.push(sentence);

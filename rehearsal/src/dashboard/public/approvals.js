@@ -2,7 +2,7 @@ import { breakable, element, morph } from "./element.js";
 import { moment, shortCommit, title } from "./words.js";
 import { exported } from "./details.js";
 
-/** What waits for a person, and what is known about it. */
+/** Draws a form for each approval in progress, with its context. */
 export function drawApprovals(place, pipeline, known, plans) {
   const waiting = known.executions
     .filter((execution) => execution.pipeline === pipeline?.name)
@@ -37,10 +37,10 @@ function drawApproval(waiting, pipeline, known, plans) {
 }
 
 function what({ execution, run }, pipeline, known) {
-  const before = lastBeyond(run.stage, pipeline, known);
+  const before = lastPast(run.stage, pipeline, known);
   const facts = execution.actions.filter(({ id, exported }) => id !== run.id && exported.length > 0);
   return [
-    element("h2", {}, breakable(`${run.name} waits for your decision`)),
+    element("h2", {}, breakable(`${run.name} is waiting for your approval`)),
     element(
       "p",
       { class: "headline" },
@@ -57,14 +57,14 @@ function what({ execution, run }, pipeline, known) {
       moment(run.started),
       ". ",
       before
-        ? `The last change that went beyond it is ${shortCommit(before.commit)}, ${title(before.message)}.`
-        : "Nothing has gone beyond it yet.",
+        ? `Last change past this stage: ${shortCommit(before.commit)} ${title(before.message)}.`
+        : "No change has passed this stage yet.",
     ),
     facts.length > 0 &&
       element(
         "details",
         {},
-        element("summary", {}, "What the earlier steps have exported"),
+        element("summary", {}, "Exported variables of earlier actions"),
         facts.map(({ name, exported: values }) => [element("h3", {}, name), exported(values)]),
       ),
   ];
@@ -75,8 +75,8 @@ function plan(run, text) {
   return element(
     "div",
     { class: "plan" },
-    element("h3", { id }, "What would change"),
-    // Whoever has no mouse scrolls it with the keyboard.
+    element("h3", { id }, "Plan"),
+    // Scrollable with the keyboard.
     element("pre", { role: "region", "aria-labelledby": id, tabindex: "0" }, text),
   );
 }
@@ -84,7 +84,7 @@ function plan(run, text) {
 function decision(run) {
   const id = `comment-${run.id}`;
   return [
-    element("label", { for: id }, "Comment, if you want to give one"),
+    element("label", { for: id }, "Comment (optional)"),
     element("textarea", { id, name: "comment", rows: "2", maxlength: "512" }),
     element(
       "p",
@@ -95,8 +95,8 @@ function decision(run) {
   ];
 }
 
-/** The last execution that got through the stage after this one: what is live there. */
-function lastBeyond(stage, pipeline, known) {
+/** Returns the latest execution that passed the next stage: what is deployed there. */
+function lastPast(stage, pipeline, known) {
   const next = pipeline.stages[pipeline.stages.findIndex(({ name }) => name === stage) + 1];
   return known.executions.find(({ actions }) =>
     actions.some((run) => run.stage === next?.name && run.status === "Succeeded"),

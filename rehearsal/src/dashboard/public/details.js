@@ -2,7 +2,7 @@ import { breakable, element, morph } from "./element.js";
 import { phaseWords } from "./picture.js";
 import { actionStatus, badge, duration, moment, shortCommit, took } from "./words.js";
 
-/** Everything about one run of an action. */
+/** Draws one run of an action. */
 export function drawDetails(place, selected, known, pinned) {
   const { run, execution } = selected;
   const build = run.build ? known.build(run.build) : undefined;
@@ -13,7 +13,7 @@ export function drawDetails(place, selected, known, pinned) {
       { class: "bar" },
       element("h2", { id: "details-heading" }, breakable(run.name)),
       badge(actionStatus(run, run.category)),
-      pinned && element("button", { type: "button", "data-do": "unpin" }, "Show what runs"),
+      pinned && element("button", { type: "button", "data-do": "unpin" }, "Follow the execution"),
     ),
     element(
       "p",
@@ -67,7 +67,7 @@ function drawPhases({ phases }) {
   );
 }
 
-/** Values that an action has exported. Only an address on this machine becomes a link. */
+/** Draws the variables that an action exported. Only URLs on this machine become links. */
 export function exported(values) {
   return element(
     "dl",

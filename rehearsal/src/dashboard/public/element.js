@@ -1,14 +1,14 @@
 /**
- * Makes an element. Children are elements and texts; a text is always inserted as text. Attributes that are
- * undefined or false are left out.
+ * Creates an element. Children are elements and strings; a string is always inserted as text, never as HTML.
+ * Attributes that are undefined or false are omitted.
  */
 export function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
+  const created = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== undefined && value !== false) made.setAttribute(name, value === true ? "" : value);
+    if (value !== undefined && value !== false) created.setAttribute(name, value === true ? "" : value);
   }
-  made.append(...nodes(children));
-  return made;
+  created.append(...nodes(children));
+  return created;
 }
 
 /** Returns a text with line breaks allowed between the words of names such as `ManualApproval` and `ADDED_PERMISSIONS`. */
@@ -20,7 +20,7 @@ export function breakable(text) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** One of the icons; what it means stands beside it in words. */
+/** Returns an icon, hidden from screen readers: its meaning is written beside it. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", `icon ${name}`);
@@ -32,8 +32,8 @@ export function icon(name) {
 }
 
 /**
- * Makes the children of an element what is wanted, changing as little as possible: the focus, a scroll
- * position, an open <details> and a text somebody types survive. `data-key` says who is who.
+ * Changes the children of an element to the given ones with as few changes as possible, which preserves the focus,
+ * scroll positions, open <details> and text being typed. Elements are matched by `data-key`.
  */
 export function morph(target, ...children) {
   const wanted = nodes(children);
@@ -67,7 +67,7 @@ function become(old, next) {
     return;
   }
   for (const { name } of [...old.attributes]) {
-    // Whether a <details> is open is up to the person.
+    // The user opens and closes <details>.
     if (!next.hasAttribute(name) && name !== "open") old.removeAttribute(name);
   }
   for (const { name, value } of next.attributes) {

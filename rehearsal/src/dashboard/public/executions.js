@@ -1,7 +1,7 @@
 import { element, morph } from "./element.js";
 import { badge, isActive, moment, shortCommit, startedBy, title, took } from "./words.js";
 
-/** What is under way, or what came last, or the execution of the past that somebody looks at. */
+/** Draws the active executions, or the latest, or a selected past one. */
 export function drawExecutions(place, shown, past) {
   morph(
     place,
@@ -9,8 +9,8 @@ export function drawExecutions(place, shown, past) {
       element(
         "p",
         { class: "past", "data-key": "past" },
-        "This is how it went then. ",
-        element("button", { type: "button", "data-do": "now" }, "Back to now"),
+        "You are viewing a past execution. ",
+        element("button", { type: "button", "data-do": "now" }, "Show current"),
       ),
     shown.map((execution) => drawExecution(execution)),
   );
@@ -47,10 +47,10 @@ function drawExecution(execution) {
   );
 }
 
-/** The last hundred executions, the newest first. */
+/** Draws the last hundred executions, newest first. */
 export function drawHistory(place, executions, shownId) {
   if (executions.length === 0) {
-    morph(place, element("p", { class: "empty" }, "Nothing has run yet."));
+    morph(place, element("p", { class: "empty" }, "No executions yet."));
     return;
   }
   const head = ["Status", "Change", "Started", "Took"].map((word) => element("th", { scope: "col" }, word));
@@ -92,7 +92,7 @@ export function drawHistory(place, executions, shownId) {
       element(
         "table",
         {},
-        element("caption", { class: "unseen" }, "The last executions, the newest first"),
+        element("caption", { class: "unseen" }, "Latest executions, newest first"),
         element("thead", {}, element("tr", {}, head)),
         element("tbody", {}, rows),
       ),

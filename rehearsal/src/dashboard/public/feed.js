@@ -1,6 +1,6 @@
 /**
- * Follows what the server tells. `state` maps each key to its value; `changed` is called when all that is
- * known has arrived, `connection` with "open", "lost" or "ended".
+ * Receives the server-sent events. `changed` is called with a map of all values when they have arrived,
+ * `connection` with "open", "lost" or "ended".
  */
 export function follow({ changed, connection }) {
   const state = new Map();
@@ -18,11 +18,11 @@ export function follow({ changed, connection }) {
     connection("ended");
   });
   source.addEventListener("open", () => connection("open"));
-  // The browser tries again by itself, and says what it has seen last.
+  // The browser reconnects by itself and sends the id of the last event.
   source.addEventListener("error", () => connection("lost"));
 }
 
-/** What the page knows, arranged. */
+/** Groups the values by kind. */
 export function arrange(state) {
   const below = (prefix) => [...state].filter(([key]) => key.startsWith(prefix)).map(([, value]) => value);
   const executions = below("execution/").sort(
@@ -32,7 +32,7 @@ export function arrange(state) {
     session: state.get("session"),
     fault: state.get("fault"),
     pipelines: below("pipeline/").sort((one, other) => one.name.localeCompare(other.name)),
-    /** The newest first. */
+    /** Returns the deliveries, newest first. */
     executions,
     execution: (id) => executions.find((execution) => execution.id === id),
     build: (id) => state.get(`build/${id}`),

@@ -5,7 +5,7 @@ export function drawAlarms(place, alarms) {
   drawList(
     place,
     alarms,
-    "There are no alarms yet.",
+    "No alarms yet.",
     ({ name, state, reason, updated }) => [
       element("p", { class: "line" }, element("strong", {}, name), badge(state)),
       state === "ALARM" && element("p", { class: "note" }, reason),
@@ -19,7 +19,7 @@ export function drawMessages(place, messages) {
   drawList(
     place,
     messages,
-    "No message has reached the topic for failures.",
+    "No notifications yet.",
     ({ at, subject, text }) => [
       element(
         "details",
@@ -27,7 +27,7 @@ export function drawMessages(place, messages) {
         element(
           "summary",
           {},
-          element("strong", {}, subject ?? gist(text)),
+          element("strong", {}, subject ?? titleOf(text)),
           " ",
           element("span", { class: "note" }, moment(at)),
         ),
@@ -38,8 +38,8 @@ export function drawMessages(place, messages) {
   );
 }
 
-/** What a message without a subject is about. */
-function gist(text) {
+/** Returns a title for a message without a subject. */
+function titleOf(text) {
   try {
     const { detail = {}, "detail-type": type } = JSON.parse(text);
     return [type, detail.pipeline, detail.state].filter(Boolean).join(" · ") || "Message";
@@ -51,20 +51,20 @@ function gist(text) {
 const OUTCOMES = {
   started: "started an execution",
   ignored: "ignored",
-  duplicate: "already known",
-  refused: "refused",
+  duplicate: "duplicate",
+  refused: "rejected",
 };
 
 export function drawDeliveries(place, deliveries) {
   drawList(
     place,
     deliveries,
-    "GitHub has delivered nothing yet.",
+    "No deliveries yet.",
     (delivery) => [
       element(
         "p",
         { class: "line" },
-        element("strong", {}, delivery.redelivery ? `${delivery.event}, again` : delivery.event),
+        element("strong", {}, delivery.redelivery ? `${delivery.event} (redelivery)` : delivery.event),
         element(
           "span",
           { class: "status", "data-tone": delivery.code < 300 ? "ok" : "bad" },

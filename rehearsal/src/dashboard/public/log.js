@@ -1,9 +1,9 @@
 import { element } from "./element.js";
 
-/** Lines that are shown; the whole log is a link away. */
+/** Lines that are shown; the full log has a link. */
 const LINES = 2_000;
 
-/** The log of one build at a time, as it is written. */
+/** Shows the log of one build while it is written. */
 export class LogView {
   #place = document.getElementById("log");
   #lines = document.getElementById("lines");
@@ -14,7 +14,7 @@ export class LogView {
 
   constructor() {
     this.#follow.addEventListener("change", () => this.#scroll());
-    // Whoever scrolls back wants to read; whoever scrolls to the end wants to follow.
+    // Scrolling up stops following the log; scrolling to the end resumes it.
     this.#lines.addEventListener("scroll", () => {
       const { scrollHeight, scrollTop, clientHeight } = this.#lines;
       this.#follow.checked = scrollHeight - scrollTop - clientHeight < 40;
@@ -53,7 +53,7 @@ export class LogView {
 
   #leftOut() {
     this.#note.hidden = false;
-    this.#note.textContent = `The last ${LINES} lines. What came before is in the whole log.`;
+    this.#note.textContent = `Showing the last ${LINES} lines. Earlier lines are in the full log.`;
   }
 
   #scroll() {
@@ -61,7 +61,7 @@ export class LogView {
   }
 }
 
-/** A line of the runner itself begins like this, with a time in UTC. */
+/** The start of a line that CodeBuild itself writes, with a time in UTC. */
 const OWN = /^\[Container\] (\d+)\/(\d+)\/(\d+) (\d+:\d+:\d+\.\d{3})\d* /;
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 

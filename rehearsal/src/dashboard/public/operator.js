@@ -1,7 +1,7 @@
-/** Asks the server to do something, and says how that went. */
+/** Sends a request to the server and shows the result. */
 export async function ask(pipeline, request, input) {
   const answer = await post(`/pipelines/${encodeURIComponent(pipeline)}/${request}`, input);
-  say(answer.message, answer.ok);
+  showResult(answer.message, answer.ok);
   return answer.ok;
 }
 
@@ -15,15 +15,15 @@ async function post(path, input) {
     const { message } = await response.json();
     return { ok: response.ok, message };
   } catch {
-    return { ok: false, message: "The rehearsal cannot be reached." };
+    return { ok: false, message: "The rehearsal does not respond." };
   }
 }
 
-/** Milliseconds for which an answer stays: long enough to read it twice. */
+/** Milliseconds for which the result is shown. */
 const STAYS = 8_000;
 let timer;
 
-function say(message, ok) {
+function showResult(message, ok) {
   const place = document.getElementById("answer");
   clearTimeout(timer);
   place.textContent = message;

@@ -7,16 +7,16 @@ import { arrange, follow } from "./feed.js";
 import { drawAlarms, drawDeliveries, drawMessages } from "./lists.js";
 import { LogView } from "./log.js";
 import { ask } from "./operator.js";
-import { drawPicture, mostInteresting } from "./picture.js";
+import { drawPicture, defaultRun } from "./picture.js";
 import { Plans } from "./plans.js";
 import { stagesNow, stagesOf } from "./stages.js";
-import { isActive, keepTime, statusOf } from "./words.js";
+import { isActive, updateDurations, statusOf } from "./words.js";
 
 const byId = (id) => document.getElementById(id);
 const log = new LogView();
 const announcer = new Announcer();
 const plans = new Plans(() => draw());
-/** What the person has chosen: a pipeline, an execution of the past, a run of an action. */
+/** What the user selected: a pipeline, a past execution, a run of an action. */
 const chosen = { pipeline: undefined, execution: undefined, run: undefined };
 let known = arrange(new Map());
 
@@ -29,13 +29,13 @@ function draw() {
   const own = known.executions.filter((execution) => execution.pipeline === shown?.name);
   const past = shown && own.find(({ id }) => id === chosen.execution);
   const stages = shown ? markRetry(past ? stagesOf(past, shown) : stagesNow(shown, known), shown) : [];
-  const selected = find(chosen.run) ?? mostInteresting(stages);
+  const selected = find(chosen.run) ?? defaultRun(stages);
   byId("start").hidden = !shown;
   byId("pipeline-heading").textContent = shown?.name ?? "The pipeline";
   drawChoice(shown);
   drawExecutions(byId("executions"), past ? [past] : underWay(own), past !== undefined);
   if (shown) drawPicture(byId("picture"), stages, known, selected);
-  else drawBeginning(byId("picture"));
+  else drawStarting(byId("picture"));
   drawApprovals(byId("approvals"), shown, known, plans);
   if (selected) drawDetails(byId("about"), selected, known, chosen.run !== undefined);
   else
@@ -50,13 +50,13 @@ function draw() {
   document.title = shown ? `${statusOf(own[0]?.status).word} – ${shown.name}` : "Heavy Water Pipeline";
 }
 
-/** What runs, the newest first; if nothing does, what came last. */
+/** Returns the active executions, newest first, or else the latest. */
 function underWay(executions) {
   const active = executions.filter(isActive);
   return active.length > 0 ? active : executions.slice(0, 1);
 }
 
-/** A stage can be retried when it failed in the execution it saw last. */
+/** Marks the stages that can be retried: those that failed in their latest execution. */
 function markRetry(stages, shown) {
   return stages.map((stage) => ({
     ...stage,
@@ -75,16 +75,16 @@ function find(run) {
   return undefined;
 }
 
-function drawBeginning(place) {
+function drawStarting(place) {
   const started = known.session?.phase === "running";
   morph(
     place,
     element(
       "p",
-      { class: "beginning" },
+      { class: "starting" },
       started
-        ? "There is no pipeline yet: npm run bootstrap deploys it, which takes a minute or two."
-        : "AWS and GitHub are being started on this machine.",
+        ? "No pipeline yet. npm run bootstrap is deploying it, which takes one or two minutes."
+        : "Starting AWS and GitHub on this machine.",
     ),
   );
 }
@@ -100,7 +100,7 @@ function drawChoice(shown) {
   );
 }
 
-const does = {
+const commands = {
   start: () => ask(pipeline().name, "start", {}),
   choose: ({ pipeline }) => Object.assign(chosen, { pipeline, execution: undefined, run: undefined }),
   select: ({ run }) => Object.assign(chosen, { run }),
@@ -123,14 +123,14 @@ function openDialog(id, data) {
   dialog.showModal();
 }
 
-const submits = {
+const forms = {
   stop: ({ execution }, values) =>
     ask(pipeline().name, "stop", { execution, reason: values.get("reason"), abandon: values.has("abandon") }),
   retry: ({ execution, stage }, values) =>
     ask(pipeline().name, "retry", { execution, stage, mode: values.get("mode") }),
   decide: async ({ stage, action, run }, values, decision) => {
     const comment = values.get("comment");
-    // The form is about to go, and with it the focus.
+    // The form disappears, and with it the focus.
     if (await ask(pipeline().name, "decide", { stage, action, run, decision, comment }))
       byId("pipeline-heading").focus();
   },
@@ -139,7 +139,7 @@ const submits = {
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("button[data-do]");
   if (!button) return;
-  does[button.dataset.do](button.dataset, button);
+  commands[button.dataset.do](button.dataset, button);
   draw();
 });
 
@@ -147,13 +147,13 @@ document.addEventListener("submit", (event) => {
   const form = event.target.closest("form[data-do]");
   if (!form) return;
   if (form.method !== "dialog") event.preventDefault();
-  void submits[form.dataset.do](form.dataset, new FormData(form), event.submitter?.value);
+  void forms[form.dataset.do](form.dataset, new FormData(form), event.submitter?.value);
 });
 
 const CONNECTIONS = {
   open: ["Live", "ok"],
-  lost: ["The connection is lost. Trying again…", "bad"],
-  ended: ["The rehearsal has ended.", "none"],
+  lost: ["Connection lost. Reconnecting…", "bad"],
+  ended: ["The rehearsal has stopped.", "none"],
 };
 
 function connection(state) {
@@ -167,11 +167,11 @@ follow({
   connection,
   changed: (state) => {
     known = arrange(state);
-    if (known.fault) byId("connection").textContent = `What you see may be old: ${known.fault.message}`;
+    if (known.fault) byId("connection").textContent = `This may be out of date: ${known.fault.message}`;
     else if (byId("connection").dataset.tone === "ok") connection("open");
     draw();
-    announcer.tell(known);
+    announcer.announce(known);
   },
 });
-keepTime();
+updateDurations();
 draw();

@@ -1,7 +1,7 @@
 import { breakable, element, morph } from "./element.js";
 import { badge, duration, isActive, shortCommit, statusOf, shortDigests, took } from "./words.js";
 
-/** Draws the stages, and lets the commit of an execution glide from the stage it leaves to the next. */
+/** Draws the stages, and animates the commit of an execution from one stage to the next. */
 export function drawPicture(place, stages, known, selected) {
   const before = chipPlaces(place);
   const list = element(
@@ -57,7 +57,7 @@ function drawStage(stage, known, selected) {
   );
 }
 
-/** The commit that a stage saw last; the one of a running execution moves on with it. */
+/** The commit of a stage's latest execution; it moves while that execution runs. */
 function chip({ execution, status, name }) {
   if (!execution) return undefined;
   const here = isActive(execution) && status !== "Succeeded" && status !== "Skipped";
@@ -95,7 +95,7 @@ function drawAction(stage, { name, category, provider, run, status }, known, sel
   );
 }
 
-/** How far an action probably is, by how long it took when it last succeeded. */
+/** Shows how long the action took when it last succeeded. */
 function progress(name, run, known) {
   const earlier = known.executions
     .flatMap(({ actions }) => actions)
@@ -105,7 +105,7 @@ function progress(name, run, known) {
   return element("span", { class: "usual" }, `usually ${duration(usual)}`);
 }
 
-/** `DOWNLOAD_SOURCE` as a person says it. */
+/** Turns `DOWNLOAD_SOURCE` into "Download source". */
 export function phaseWords(phase) {
   const words = phase.toLowerCase().replaceAll("_", " ");
   return words.charAt(0).toUpperCase() + words.slice(1);
@@ -117,8 +117,8 @@ function kind(category, provider) {
   return category === "Source" ? `Source from ${provider}` : (provider ?? "");
 }
 
-/** The run that is most worth a look: what runs, what failed, what came last; an approval has a form of its own. */
-export function mostInteresting(stages) {
+/** Selects the run to show: the latest that is in progress, or failed, or ended. Approvals have their own form. */
+export function defaultRun(stages) {
   const found = stages
     .filter(({ earlier }) => !earlier)
     .flatMap(({ execution, actions }) => actions.map(({ run, status }) => ({ execution, run, status })))

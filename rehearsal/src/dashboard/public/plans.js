@@ -1,17 +1,17 @@
-/** The plans that are read before a decision. Each is fetched once, when it is first asked for. */
+/** The plans for approvals, each fetched once when it is first shown. */
 export class Plans {
   #known = new Map();
   #arrived;
 
-  /** `arrived` is called when there is something new to draw. */
+  /** @param arrived called when a plan was fetched */
   constructor(arrived) {
     this.#arrived = arrived;
   }
 
-  /** The text of a plan, or why there is none to be seen. */
+  /** Returns the text of a plan, or why it cannot be shown. */
   of(pipeline, execution, run) {
     if (!this.#known.has(run)) {
-      this.#known.set(run, "The plan is being read…");
+      this.#known.set(run, "Loading the plan…");
       void this.#fetch(pipeline, execution, run);
     }
     return this.#known.get(run);
@@ -21,10 +21,10 @@ export class Plans {
     const path = [pipeline, execution, run].map(encodeURIComponent).join("/");
     try {
       const response = await fetch(`/plans/${path}`);
-      if (!response.ok) throw new Error(`the answer was ${response.status}`);
+      if (!response.ok) throw new Error(`status ${response.status}`);
       this.#known.set(run, await response.text());
     } catch (error) {
-      this.#known.set(run, `The plan could not be read: ${error.message}.`);
+      this.#known.set(run, `The plan could not be loaded: ${error.message}.`);
     }
     this.#arrived();
   }

@@ -1,11 +1,11 @@
 import { actionStatus, isActive } from "./words.js";
 
-/** The newest run of an action in an execution. */
+/** Returns the latest run of an action in an execution. */
 export function lastRun(execution, stage, action) {
   return execution?.actions.findLast((run) => run.stage === stage && run.name === action);
 }
 
-/** The stages as they are now: each with the execution it saw last. */
+/** Returns the stages with their latest executions. */
 export function stagesNow(pipeline, known) {
   const newest = known.executions.find(
     (execution) => execution.pipeline === pipeline.name && isActive(execution),
@@ -23,7 +23,7 @@ export function stagesNow(pipeline, known) {
   });
 }
 
-/** The stages as one execution went through them. What it did in which stage is known, the rest follows. */
+/** Returns the stages as one execution passed them: a stage before the last that ran and without a run was skipped. */
 export function stagesOf(execution, pipeline) {
   const ran = new Set(execution.actions.map(({ stage }) => stage));
   const names = [...new Set([...pipeline.stages.map(({ name }) => name), ...ran])];
@@ -41,7 +41,7 @@ export function stagesOf(execution, pipeline) {
       execution: ran.has(name) || passed ? execution : undefined,
       waiting: [],
       condition: "",
-      status: ran.has(name) ? together(actions) : passed ? "Skipped" : undefined,
+      status: ran.has(name) ? statusOfRuns(actions) : passed ? "Skipped" : undefined,
     };
   });
 }
@@ -55,7 +55,7 @@ function withRun(action, run) {
   return { ...action, run, status: actionStatus(run, action.category) };
 }
 
-function together(actions) {
+function statusOfRuns(actions) {
   const statuses = actions.map(({ run }) => run?.status);
   for (const status of ["NoCommit", "Failed", "Abandoned", "InProgress"])
     if (statuses.includes(status)) return status;

@@ -1,6 +1,6 @@
 import { element, icon } from "./element.js";
 
-/** What a status is called, and by which icon and colour it is shown. */
+/** The word, icon and colour of each status. */
 const STATUSES = {
   InProgress: { word: "Running", icon: "running", tone: "running" },
   Waits: { word: "Waiting for you", icon: "wait", tone: "wait" },
@@ -26,12 +26,12 @@ export function statusOf(status) {
     : { ...NOT_REACHED, word: status ?? NOT_REACHED.word };
 }
 
-/** An action's status; an approval that runs waits for a person. */
+/** Returns an action's status; an approval in progress waits for the reviewer. */
 export function actionStatus(run, category) {
   return run?.status === "InProgress" && category === "Approval" ? "Waits" : run?.status;
 }
 
-/** Icon and word of a status. */
+/** Returns the icon and word of a status. */
 export function badge(status) {
   const { word, icon: name, tone } = statusOf(status);
   return element("span", { class: "status", "data-tone": tone }, icon(name), element("span", {}, word));
@@ -41,7 +41,7 @@ export function isActive(execution) {
   return execution?.status === "InProgress" || execution?.status === "Stopping";
 }
 
-/** The first line of a commit's message. */
+/** Returns the first line of a commit message. */
 export function title(message) {
   return (message ?? "").split("\n", 1)[0];
 }
@@ -74,7 +74,7 @@ export function duration(milliseconds) {
   return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
 
-/** How long something took, or a time that goes on while it runs. */
+/** Returns a duration, which counts up while the action runs. */
 export function took(started, ended, runs) {
   if (!started) return undefined;
   if (runs)
@@ -89,7 +89,7 @@ export function took(started, ended, runs) {
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 const DAY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
-/** The time of day, with the day where it is another one. */
+/** Returns the time, with the date if it is not today. */
 export function moment(at) {
   if (!at) return "";
   const date = new Date(at);
@@ -97,8 +97,8 @@ export function moment(at) {
   return element("time", { datetime: at }, (isToday ? CLOCK : DAY).format(date));
 }
 
-/** Lets every time that goes on do so. */
-export function keepTime() {
+/** Updates the durations that count up, every second. */
+export function updateDurations() {
   setInterval(() => {
     for (const time of document.querySelectorAll("time[data-since]")) {
       time.textContent = duration(Date.now() - new Date(time.dataset.since));
