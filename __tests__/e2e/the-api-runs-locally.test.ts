@@ -140,7 +140,9 @@ describe("npm run dev", () => {
       writeFileSync(join(wrong.root, ".env"), "hw_stack_bucket_name=No Bucket\n");
       const npm = wrong.run("--port", "0");
       expect(await npm.exit()).toBe(1);
-      expect(npm.printed).toMatch(/^Invalid setting hw_stack_bucket_name="No Bucket": must be an S3 bucket name/);
+      expect(npm.printed).toMatch(
+        /^Invalid setting hw_stack_bucket_name="No Bucket": must be an S3 bucket name/,
+      );
       expect(existsSync(join(wrong.root, ".rehearsal"))).toBe(false);
     } finally {
       wrong.remove();

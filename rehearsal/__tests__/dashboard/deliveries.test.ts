@@ -55,47 +55,51 @@ async function redeliver(): Promise<void> {
   await stand.github.rest("POST", `${HOOKS}/${hook.id}/deliveries/${id}/attempts`);
 }
 
-inBrowser(
-  missing === undefined ? "a new hook's ping starts nothing" : `needs a browser: ${missing}`,
-  async () => {
-    const [ping, ...others] = await shown(/^ping/);
-    expect(ping).toMatch(/^ping 200 now, ignored: \S/);
-    expect(others).toEqual([]);
-  },
-);
+describe("the list of webhook deliveries", () => {
+  inBrowser(
+    missing === undefined
+      ? "shows that the ping of a new webhook starts nothing"
+      : `needs a browser: ${missing}`,
+    async () => {
+      const [ping, ...others] = await shown(/^ping/);
+      expect(ping).toMatch(/^ping 200 now, ignored: \S/);
+      expect(others).toEqual([]);
+    },
+  );
 
-inBrowser("a push shows with its commit and what it started", async () => {
-  const commit = (await stand.push("Record the size")).slice(0, 7);
-  const [push] = await shown(/Record the size/);
-  expect(push).toBe(`push 200 ${commit} Record the size (refs/heads/main) now, started an execution`);
-});
+  inBrowser("shows a push with its commit and outcome", async () => {
+    const commit = (await stand.push("Record the size")).slice(0, 7);
+    const [push] = await shown(/Record the size/);
+    expect(push).toBe(`push 200 ${commit} Record the size (refs/heads/main) now, started an execution`);
+  });
 
-inBrowser("delivered again it shows beside the first, and only the first has started anything", async () => {
-  await redeliver();
-  const [again, first] = await shown(/^push, again/);
-  expect(again).toMatch(/^push, again 200 .* already known: This delivery has been received before\.$/);
-  expect(first).toMatch(/^push 200 .* started an execution$/);
-});
-
-inBrowser(
-  "with another secret it is refused, and says why; with the right one it starts after all",
-  async () => {
-    await change({ secret: "another" });
-    await stand.push("Sign with another secret");
-    const [refused] = await shown(/Sign with another secret/);
-    expect(refused).toMatch(/^push Invalid HTTP Response: 4\d\d .* refused: .*signature/i);
-
-    await change({});
+  inBrowser("shows a redelivery beside the original, which alone started an execution", async () => {
     await redeliver();
-    const [again, before] = await shown(/^push, again.*another secret/s);
-    expect(again).toMatch(/^push, again 200 .* started an execution$/);
-    expect(before).toBe(refused);
-  },
-);
+    const [again, first] = await shown(/^push \(redelivery\)/);
+    expect(again).toMatch(/^push \(redelivery\) 200 .* duplicate: This delivery has been received before\.$/);
+    expect(first).toMatch(/^push 200 .* started an execution$/);
+  });
 
-inBrowser("where nobody answers, it has failed and nothing became of it", async () => {
-  await change({ url: "http://127.0.0.1:1/" });
-  await stand.push("Call nobody");
-  const [failed] = await shown(/Call nobody/);
-  expect(failed).toMatch(/^push failed to connect to host \S+ Call nobody \(refs\/heads\/main\) now$/);
+  inBrowser(
+    "shows why a delivery with another secret was rejected, and that its redelivery with the right one starts",
+    async () => {
+      await change({ secret: "another" });
+      await stand.push("Sign with another secret");
+      const [refused] = await shown(/Sign with another secret/);
+      expect(refused).toMatch(/^push Invalid HTTP Response: 4\d\d .* rejected: .*signature/i);
+
+      await change({});
+      await redeliver();
+      const [again, before] = await shown(/^push \(redelivery\).*another secret/s);
+      expect(again).toMatch(/^push \(redelivery\) 200 .* started an execution$/);
+      expect(before).toBe(refused);
+    },
+  );
+
+  inBrowser("shows a delivery that reached no server as failed", async () => {
+    await change({ url: "http://127.0.0.1:1/" });
+    await stand.push("Call nobody");
+    const [failed] = await shown(/Call nobody/);
+    expect(failed).toMatch(/^push failed to connect to host \S+ Call nobody \(refs\/heads\/main\) now$/);
+  });
 });
