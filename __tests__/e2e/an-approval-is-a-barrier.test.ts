@@ -212,8 +212,8 @@ it("shows the reviewer what the commit changes, even if the commit's own program
   harness.edit("stacks/pipeline/stages.ts", (all) => all.replace("if (!manualApproval) return", "return"));
   const commit = await harness.push("Change nothing");
 
-  const more = await approvalRequest(commit, "More permissions: ");
-  expect(more.message).toContain("hw-pipeline-UnitTest may s3:GetObject on arn:aws:s3:::*");
+  const more = await approvalRequest(commit, "Added permissions: ");
+  expect(more.message).toContain("hw-pipeline-UnitTest: s3:GetObject on arn:aws:s3:::*");
   more.approve();
   const approval = await approvalRequest(commit, "Deploy ");
   expect(approval.message).toMatch(/Production: Plan: .*\b\d+ to add/);

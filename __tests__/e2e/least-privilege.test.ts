@@ -68,7 +68,7 @@ beforeAll(async () => {
   first = await deliver(firstCommit, 1);
   spareLog = [await retention(SPARE_LOG)];
   harness.beforeApproval = async (message) => {
-    if (message.startsWith("More permissions")) atApproval = { message, ...(await deployed()) };
+    if (message.startsWith("Added permissions")) atApproval = { message, ...(await deployed()) };
   };
   secondCommit = await change(harness);
   second = await deliver(secondCommit, 2);

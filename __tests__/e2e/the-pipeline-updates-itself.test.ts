@@ -138,7 +138,7 @@ describe("a pipeline", () => {
     const commit = await harness.push("Announce, and rename PlanOnProd");
     await updated(commit);
     expect(harness.approvals).toEqual([
-      expect.stringMatching(/^More permissions: .*hw-pipeline-PreviewOfProd \(new\) may /),
+      expect.stringMatching(/^Added permissions: .*hw-pipeline-PreviewOfProd \(new\): /),
     ]);
     expect(await stageNames()).toContain("Announce");
     const names = ["hw-PlanOnProd", "hw-PreviewOfProd"];

@@ -208,7 +208,7 @@ describe("the pipeline", () => {
     expect(stage?.action).toMatchObject([
       {
         category: "Approval",
-        configuration: { CustomData: "More permissions: #{CheckBuild.ADDED_PERMISSIONS}" },
+        configuration: { CustomData: "Added permissions: #{CheckBuild.ADDED_PERMISSIONS}" },
       },
     ]);
   });

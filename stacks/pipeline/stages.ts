@@ -125,7 +125,7 @@ const confirmPermissions: Stage = {
     {
       kind: "approval",
       name: "ConfirmPermissions",
-      message: "More permissions: #{CheckBuild.ADDED_PERMISSIONS}",
+      message: "Added permissions: #{CheckBuild.ADDED_PERMISSIONS}",
     },
   ],
 };

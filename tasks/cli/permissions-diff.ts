@@ -1,7 +1,6 @@
 /**
- * Says what the roles of this commit could do that the deployed ones cannot: `npm run permissions:diff`. Prints the
- * whole list to standard error, and to standard output what a step exports of it: nothing where nothing is
- * wider, otherwise a summary for the person who is asked.
+ * Shows the permissions that this commit adds to the deployed roles: `npm run permissions:diff`. Prints the full list to
+ * standard error, and its summary, as an approval shows it, to standard output.
  */
 import { IAMClient } from "@aws-sdk/client-iam";
 import { stackIds } from "../terraform/synth-output";
@@ -10,11 +9,11 @@ import { runProgram } from "../program";
 
 async function main(): Promise<void> {
   const at = await callerLocation();
-  // What a person deploys, that person has seen.
+  // The operator deploys the state stack, and sees its plan.
   const stacks = stackIds().filter((id) => id !== "state");
   const lines = await comparePermissions(new IAMClient(), at, stacks);
   for (const line of listed(lines)) console.error(line);
-  if (lines.length === 0) console.error("No role could do more than it can as it is deployed.");
+  if (lines.length === 0) console.error("No role gets additional permissions.");
   console.log(summary(lines));
 }
 

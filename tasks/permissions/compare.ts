@@ -1,14 +1,14 @@
 import { IAMClient } from "@aws-sdk/client-iam";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { inert, visible } from "../../stacks/visible-text";
-import { deployedRole, synthesizedRoles, widenedRole, type Location } from "./role";
+import { deployedRole, synthesizedRoles, addedToRole, type Location } from "./role";
 
-/** Characters of the summary: CodePipeline shows a person 1,000 at most. */
+/** Characters of the summary: an approval shows 1,000 at most. */
 const SUMMARY = 800;
 
 /**
- * What is wider in the stacks that builds deploy. A stack of which no role is deployed is not there yet: nothing is
- * compared.
+ * Returns the permissions that the roles of synthesized stacks have and the deployed roles do not have. A stack without
+ * a deployed role is not deployed yet, and not compared.
  */
 export async function comparePermissions(
   iam: IAMClient,
@@ -21,14 +21,14 @@ export async function comparePermissions(
     const roles = synthesizedRoles(stack, at, root);
     const deployed = await Promise.all(roles.map(({ name }) => deployedRole(iam, name)));
     if (deployed.every((role) => role === undefined)) continue;
-    lines.push(...roles.flatMap((role, index) => widenedRole(role, deployed[index])));
+    lines.push(...roles.flatMap((role, index) => addedToRole(role, deployed[index])));
   }
   return lines;
 }
 
-/** As much of the list as a person is shown, and how much more there is. */
+/** Returns as much of the list as an approval can show, and how many lines are missing. */
 export function summary(all: readonly string[]): string {
-  // A commit writes what is in a policy: it must not hide a part of it, or be a variable of the approval's text.
+  // A policy is the commit's text: it must not hide a part of itself, or be a variable of the approval's text.
   const lines = all.map((line) => inert(visible(line)));
   const shown: string[] = [];
   for (const line of lines) {
@@ -40,12 +40,12 @@ export function summary(all: readonly string[]): string {
   return [...shown, `${lines.length - shown.length} more in the log of CheckBuild`].join("; ");
 }
 
-/** The lines as a log shows them: a commit writes what is in them. */
+/** Returns the lines as a log shows them: they quote the commit's text. */
 export function listed(lines: readonly string[]): string[] {
-  return lines.map((line) => `Wider: ${visible(line)}`);
+  return lines.map((line) => `Added: ${visible(line)}`);
 }
 
-/** Where the caller's credentials are for. */
+/** Returns the account, partition and region of the caller's credentials. */
 export async function callerLocation(): Promise<Location> {
   const sts = new STSClient();
   const { Arn = "" } = await sts.send(new GetCallerIdentityCommand({}));

@@ -1,9 +1,9 @@
 /**
- * Whether a pattern of the policy language (`*` any characters, `?` one) matches all that another matches.
- * Never says so wrongly; says no in a few cases that nobody writes, such as `**` within `*?`.
+ * Whether a pattern of the policy language (`*` any characters, `?` one) matches everything that another matches.
+ * Never wrongly true; wrongly false in a few cases that policies do not have, such as `**` within `*?`.
  */
 export function covers(wide: string, narrow: string): boolean {
-  // One row at a time of: does wide[i..] cover narrow[j..]? From the ends towards the beginning.
+  // One row at a time, from the end: whether wide[i..] covers narrow[j..].
   let below: boolean[] = [...narrow, ""].map((_, j) => j === narrow.length);
   for (let i = wide.length - 1; i >= 0; i--) {
     const row: boolean[] = [];
@@ -16,7 +16,7 @@ export function covers(wide: string, narrow: string): boolean {
   return below[0]!;
 }
 
-/** Whether one character of a pattern covers one of another; a `*` there is covered by a `*` alone. */
+/** Whether one character of a pattern covers one of another; only a `*` covers a `*`. */
 function one(wide: string, narrow: string): boolean {
   return narrow !== "*" && (wide === "?" || wide === narrow);
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { covers } from "./glob";
 
 const texts = z.union([z.string().transform((one) => [one]), z.array(z.string())]);
-/** Numbers and truth values may be written without quotes. */
+/** Numbers and booleans can be written without quotes. */
 const values = z.preprocess(
   (value) => (Array.isArray(value) ? value.map(String) : [String(value)]),
   z.array(z.string()),
@@ -23,29 +23,29 @@ const document = z.object({
   Statement: z.union([z.array(statement), statement.transform((one) => [one])]),
 });
 
-/** One statement of a policy, with lists where the policy language leaves a choice. */
+/** One statement of a policy, with lists where the policy language allows a text or a list. */
 export type Statement = z.output<typeof statement>;
 
-/** Reads a policy document. @throws when it is none */
+/** Parses a policy document. @throws where the text is not one */
 export function readPolicy(text: string): Statement[] {
   return document.parse(JSON.parse(text)).Statement;
 }
 
 /**
- * What some statements let somebody do that others do not, in words, a line each; none where they are
- * narrower or the same. What it cannot compare, it calls wider: better one question too many.
+ * Returns what some statements allow and others do not, a line each. What cannot be compared counts as added: an
+ * unnecessary question is better than a missing one.
  */
-export function widened(now: readonly Statement[], before: readonly Statement[]): string[] {
+export function addedPermissions(now: readonly Statement[], before: readonly Statement[]): string[] {
   const allows = (all: readonly Statement[]) => all.filter(({ Effect }) => Effect === "Allow");
   const denies = (all: readonly Statement[]) => all.filter(({ Effect }) => Effect === "Deny");
   return [
     ...allows(now).flatMap((one) => atoms(one).filter((atom) => !isWithin(atom, allows(before)))),
-    // What is no longer denied; a denial that became wider denies what the old one did.
+    // What is no longer denied. A wider denial still denies what the old one did.
     ...denies(before).flatMap((one) => atoms(one).filter((atom) => !isWithin(atom, denies(now)))),
   ].map(words);
 }
 
-/** A statement for each action, resource and principal. One with exceptions stays whole. */
+/** Splits a statement by action, resource and principal. One with exceptions stays whole. */
 function atoms(statement: Statement): Statement[] {
   if (statement.NotAction ?? statement.NotResource ?? statement.NotPrincipal) return [statement];
   return each(statement, "Action")
@@ -64,13 +64,13 @@ function eachPrincipal(statement: Statement): Statement[] {
   );
 }
 
-/** Whether one of the statements speaks of all that an atom speaks of. */
+/** Whether one of the statements covers an atom. */
 function isWithin(atom: Statement, statements: readonly Statement[]): boolean {
   return statements.flatMap(atoms).some((other) => {
     if (atom.NotAction ?? atom.NotResource ?? atom.NotPrincipal) return isDeepStrictEqual(atom, other);
     if (other.NotAction ?? other.NotResource ?? other.NotPrincipal) return false;
     return (
-      // Actions are the same in small letters, resources are not.
+      // Actions are case-insensitive, resources are not.
       covers(lower(other.Action), lower(atom.Action)) &&
       covers(other.Resource?.[0] ?? "", atom.Resource?.[0] ?? "") &&
       isSamePrincipal(other, atom) &&
@@ -90,7 +90,7 @@ function isSamePrincipal(wide: Statement, narrow: Statement): boolean {
 
 type Conditions = Statement["Condition"];
 
-/** Whether what meets some conditions meets others too. */
+/** Whether every request that meets some conditions also meets others. */
 function impliesAll(strict: Conditions, loose: Conditions): boolean {
   return flat(loose).every(([operator, key, accepted]) =>
     flat(strict).some(
@@ -110,7 +110,7 @@ function implies(operator: string, strict: readonly string[], loose: readonly st
 
 function flat(conditions: Conditions) {
   return Object.entries(conditions).flatMap(([operator, keys]) =>
-    // Keys are the same in small letters.
+    // Keys are case-insensitive.
     Object.entries(keys).map(([key, values]) => [operator, key.toLowerCase(), values] as const),
   );
 }

@@ -6,9 +6,9 @@ import {
   type IAMClient,
 } from "@aws-sdk/client-iam";
 import { resources } from "../terraform/synth-output";
-import { readPolicy, widened, type Statement } from "./policy";
+import { addedPermissions, readPolicy, type Statement } from "./policy";
 
-/** A role: who may take it, what it may do, and the most it can ever do. */
+/** A role: who is allowed to assume it, what it is allowed to do, and the limit of that. */
 export interface Role {
   readonly name: string;
   readonly trust: readonly Statement[];
@@ -17,14 +17,14 @@ export interface Role {
   readonly boundary: string | undefined;
 }
 
-/** Where a synthesized stack would be deployed: what its policies leave open until then. */
+/** Where a synthesized stack would be deployed. */
 export interface Location {
   readonly partition: string;
   readonly region: string;
   readonly accountId: string;
 }
 
-/** The roles of a synthesized stack, as they would be deployed. */
+/** Returns the roles of a synthesized stack, as they would be deployed. */
 export function synthesizedRoles(stack: string, at: Location, root?: string): Role[] {
   const all = resources(stack, root);
   const policies = all.filter(({ type }) => type === "aws_iam_role_policy");
@@ -40,7 +40,7 @@ export function synthesizedRoles(stack: string, at: Location, root?: string): Ro
     }));
 }
 
-/** A role as it is deployed; undefined where there is none of that name. */
+/** Returns a deployed role; undefined where none has that name. */
 export async function deployedRole(iam: IAMClient, name: string): Promise<Role | undefined> {
   const found = await iam.send(new GetRoleCommand({ RoleName: name })).catch((error: unknown) => {
     if (error instanceof NoSuchEntityException) return undefined;
@@ -62,21 +62,19 @@ export async function deployedRole(iam: IAMClient, name: string): Promise<Role |
   };
 }
 
-/** What a role could do that it cannot do as it is deployed, in words, a line each. */
-export function widenedRole(now: Role, before: Role | undefined): string[] {
+/** Returns what a role would be allowed to do beyond its deployed permissions, a line each. */
+export function addedToRole(now: Role, before: Role | undefined): string[] {
   const lines = [
-    ...widened(now.permissions, before?.permissions ?? []).map((right) => `may ${right}`),
-    ...widened(now.trust, before?.trust ?? []).map((right) => `may be taken: ${right}`),
+    ...addedPermissions(now.permissions, before?.permissions ?? []),
+    ...addedPermissions(now.trust, before?.trust ?? []).map((line) => `trust policy: ${line}`),
     ...(before && now.boundary !== before.boundary
-      ? [`has the boundary ${now.boundary ?? "none"} instead of ${before.boundary ?? "none"}`]
+      ? [`permissions boundary ${now.boundary ?? "none"} instead of ${before.boundary ?? "none"}`]
       : []),
   ];
-  return lines.map(
-    (line) => `${now.name}${before ? "" : " (new)"} ${line.replace("may no longer", "is no longer")}`,
-  );
+  return lines.map((line) => `${now.name}${before ? "" : " (new)"}: ${line}`);
 }
 
-/** A text of a synthesized stack with what Terraform would put in for account, region and partition. */
+/** Replaces the references to account, region and partition in a text of a synthesized stack. */
 function placed(text: unknown, { partition, region, accountId }: Location): string {
   return String(text)
     .replace(/\$\{data\.aws_partition\.[^}]*\}/g, partition)

@@ -4,7 +4,7 @@ import type { Harness } from "../harness";
 
 /** The role, action and resource that `change` adds first to what is deployed. */
 export const ADDED_PERMISSION =
-  "hw-pipeline-DeployOnDev may s3:GetObjectVersion on arn:aws:s3:::hw-rehearsal-artifacts/*/Build/*";
+  "hw-pipeline-DeployOnDev: s3:GetObjectVersion on arn:aws:s3:::hw-rehearsal-artifacts/*/Build/*";
 
 /**
  * What is deployed first: a step of another name, another function, another route, and a right less. What

@@ -35,7 +35,7 @@ const longest: Readonly<Record<string, string>> = {
   "#{CheckBuild.SUBJECT}": "s".repeat(LIMITS.subject),
   "#{CheckBuild.PIPELINE_CHANGE}": "p".repeat(LIMITS.change),
   "#{CheckBuild.ADDED_PERMISSIONS}": summary(
-    Array.from({ length: 1000 }, (_, index) => `role may do ${index}`),
+    Array.from({ length: 1000 }, (_, index) => `role: action ${index}`),
   ),
   "#{PlanOnProd.PLAN}": summaryOf(largePlan()),
 };

@@ -216,10 +216,10 @@ describe("permissions", () => {
     expect(ADDED_PERMISSIONS).toMatch(/^hw-dev-\S+ .*; \d+ more in the log of CheckBuild$/);
     expect(printed.length).toBeGreaterThan(5);
     expect(printed).toContain(
-      "Wider: hw-dev-api may s3:GetObject on arn:aws:s3:::acme-heavy-water-dev/documents/*",
+      "Added: hw-dev-api: s3:GetObject on arn:aws:s3:::acme-heavy-water-dev/documents/*",
     );
     // Of the other stacks no role is deployed, so nothing is wider.
-    expect(printed.filter((line) => !/^Wider: hw-dev-\S/.test(line))).toEqual([]);
+    expect(printed.filter((line) => !/^Added: hw-dev-\S/.test(line))).toEqual([]);
   });
 });
 

@@ -95,7 +95,7 @@ function change(stack: Synthesized, role: string, what: string, by: string): voi
 
 const compare = () => comparePermissions(iam, at, stackIds(root), root);
 
-it("what is deployed is not wider than itself", async () => {
+it("finds nothing in the deployed stacks", async () => {
   const all = stacks();
   commit(all);
   Object.values(all).forEach(deploy);
@@ -103,7 +103,7 @@ it("what is deployed is not wider than itself", async () => {
   await expect(compare()).resolves.toEqual([]);
 });
 
-it("a right more is told with its role and its resource, a right less is not", async () => {
+it("lists an added permission with its role and resource, and not a removed one", async () => {
   const all = stacks();
   Object.values(all).forEach(deploy);
   change(all["service-prod"]!, "hw-prod-api", "documents/*", "*");
@@ -111,12 +111,12 @@ it("a right more is told with its role and its resource, a right less is not", a
   commit(all);
   await expect(compare()).resolves.toEqual(
     ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"].map(
-      (action) => `hw-prod-api may ${action} on arn:aws:s3:::acme-heavy-water-prod/*`,
+      (action) => `hw-prod-api: ${action} on arn:aws:s3:::acme-heavy-water-prod/*`,
     ),
   );
 });
 
-it("another trust and another boundary are told", async () => {
+it("lists another trust policy and another boundary", async () => {
   const all = stacks();
   Object.values(all).forEach(deploy);
   const role = Object.values(all["service-prod"]!.resource.aws_iam_role!).find(
@@ -126,24 +126,24 @@ it("another trust and another boundary are told", async () => {
   role.permissions_boundary = "arn:aws:iam::123456789012:policy/wide";
   commit(all);
   await expect(compare()).resolves.toEqual([
-    "hw-prod-api may be taken: sts:AssumeRole by ec2.amazonaws.com",
-    "hw-prod-api has the boundary arn:aws:iam::123456789012:policy/wide instead of arn:aws:iam::123456789012:policy/hw-function-boundary-prod",
+    "hw-prod-api: trust policy: sts:AssumeRole by ec2.amazonaws.com",
+    "hw-prod-api: permissions boundary arn:aws:iam::123456789012:policy/wide instead of arn:aws:iam::123456789012:policy/hw-function-boundary-prod",
   ]);
 });
 
-it("a role that is new in a stack is told with all it may; a stack that is not there yet is not", async () => {
+it("lists all permissions of a new role, and nothing of a stack that is not deployed yet", async () => {
   const all = stacks();
   deploy(all.pipeline!);
   deployed.delete("hw-pipeline-UnitTest");
   commit(all);
   const lines = await compare();
   expect(lines).toContain(
-    "hw-pipeline-UnitTest (new) may ssm:GetParameters on arn:aws:ssm:eu-west-1:123456789012:parameter/hw/*",
+    "hw-pipeline-UnitTest (new): ssm:GetParameters on arn:aws:ssm:eu-west-1:123456789012:parameter/hw/*",
   );
-  expect(lines.filter((line) => !line.startsWith("hw-pipeline-UnitTest (new) may "))).toEqual([]);
+  expect(lines.filter((line) => !line.startsWith("hw-pipeline-UnitTest (new): "))).toEqual([]);
 });
 
-it("a denial that is gone is told as such", async () => {
+it("lists what is no longer denied", async () => {
   const all = stacks();
   deploy(all.pipeline!);
   const role = deployed.get("hw-pipeline")!;
@@ -152,10 +152,10 @@ it("a denial that is gone is told as such", async () => {
     '"Statement":[{"Effect":"Deny","Action":"s3:*","Resource":"x"},',
   );
   commit({ pipeline: all.pipeline! });
-  await expect(compare()).resolves.toEqual(["hw-pipeline is no longer denied s3:* on x"]);
+  await expect(compare()).resolves.toEqual(["hw-pipeline: no longer denied s3:* on x"]);
 });
 
-it("an error of IAM is an error, not a comparison with nothing", async () => {
+it("fails where IAM refuses, instead of comparing with nothing", async () => {
   commit(stacks());
   aws.answer = () => ({
     status: 403,
@@ -164,23 +164,23 @@ it("an error of IAM is an error, not a comparison with nothing", async () => {
   await expect(compare()).rejects.toThrow("not authorized");
 });
 
-it("the summary fits into what CodePipeline shows, and says how much it leaves out", () => {
+it("shortens the summary to what CodePipeline shows, and counts the rest", () => {
   expect(summary([])).toBe("");
   expect(summary(["one", "two"])).toBe("one; two");
-  const long = Array.from({ length: 100 }, (_, index) => `role may do ${index} on something`);
+  const long = Array.from({ length: 100 }, (_, index) => `role: action ${index} on something`);
   expect(summary(long).length).toBeLessThan(900);
-  expect(summary(long)).toMatch(/^role may do 0 on something; .*; \d+ more in the log of CheckBuild$/);
+  expect(summary(long)).toMatch(/^role: action 0 on something; .*; \d+ more in the log of CheckBuild$/);
 });
 
-it("the list shows what cannot be seen, a line for each", () => {
-  expect(listed(["may s3:* on a\u202Eb\nWider: none", "more"])).toEqual([
-    String.raw`Wider: may s3:* on a\u202eb\u000aWider: none`,
-    "Wider: more",
+it("shows invisible characters in the list, a line each", () => {
+  expect(listed(["one: s3:* on a\u202Eb\nAdded: none", "more"])).toEqual([
+    String.raw`Added: one: s3:* on a\u202eb\u000aAdded: none`,
+    "Added: more",
   ]);
 });
 
-it("the summary shows what cannot be seen, and has no variable in it", () => {
-  expect(summary(["may s3:* on a\u202Eb #{Source1.CommitMessage}\n"])).toBe(
-    String.raw`may s3:* on a\u202eb # {Source1.CommitMessage}\u000a`,
+it("shows invisible characters in the summary, and no variables", () => {
+  expect(summary(["one: s3:* on a\u202Eb #{Source1.CommitMessage}\n"])).toBe(
+    String.raw`one: s3:* on a\u202eb # {Source1.CommitMessage}\u000a`,
   );
 });

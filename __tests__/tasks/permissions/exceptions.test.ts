@@ -1,4 +1,4 @@
-import { readPolicy, widened } from "../../../tasks/permissions/policy";
+import { addedPermissions, readPolicy } from "../../../tasks/permissions/policy";
 
 const policy = (...Statement: object[]) => readPolicy(JSON.stringify({ Version: "2012-10-17", Statement }));
 const allow = (more: object) => policy({ Effect: "Allow", ...more });
@@ -23,14 +23,14 @@ describe("a statement with an exception", () => {
       { Action: "s3:*", Resource: "*", Principal: "*" },
       "s3:* on * by all but a",
     ],
-  ])("is called wider than one without, and the other way round: %s", (_, exception, plain, words) => {
-    expect(widened(allow(exception), allow(plain))).toEqual([words]);
-    expect(widened(allow(plain), allow(exception))).toHaveLength(1);
-    expect(widened(allow(exception), allow(exception))).toEqual([]);
+  ])("counts as added to one without, and the other way round: %s", (_, exception, plain, words) => {
+    expect(addedPermissions(allow(exception), allow(plain))).toEqual([words]);
+    expect(addedPermissions(allow(plain), allow(exception))).toHaveLength(1);
+    expect(addedPermissions(allow(exception), allow(exception))).toEqual([]);
   });
 
   it.each<[string, object, object]>([
-    // Without its exception each would have the same empty place as what it is compared with.
+    // Without its exception, each would lack the same element as the statement that it is compared with.
     ["NotAction", { Resource: "*" }, { NotAction: "iam:*", Resource: "*" }],
     ["NotResource", { Action: "sts:AssumeRole" }, { Action: "sts:AssumeRole", NotResource: "a" }],
     [
@@ -38,54 +38,56 @@ describe("a statement with an exception", () => {
       { Action: "s3:*", Resource: "*" },
       { Action: "s3:*", Resource: "*", NotPrincipal: { AWS: "a" } },
     ],
-  ])("does not stand for a statement that leaves the same out: %s", (_, plain, exception) => {
-    expect(widened(allow(plain), allow(exception))).toHaveLength(1);
-    expect(widened(allow(exception), allow(plain))).toHaveLength(1);
+  ])("does not cover a statement without that element: %s", (_, plain, exception) => {
+    expect(addedPermissions(allow(plain), allow(exception))).toHaveLength(1);
+    expect(addedPermissions(allow(exception), allow(plain))).toHaveLength(1);
   });
 
-  it("is told whole, with all it is about, where one thing in it is another", () => {
+  it("is shown whole where a part of it changes", () => {
     const now = { NotAction: ["iam:*", "sts:*"], Resource: ["a", "b"] };
-    expect(widened(allow(now), allow({ ...now, Resource: ["a"] }))).toEqual(["all but iam:*, sts:* on a, b"]);
-    expect(widened(allow({ Action: ["s3:a", "s3:b"], NotResource: ["c", "d"] }), [])).toEqual([
+    expect(addedPermissions(allow(now), allow({ ...now, Resource: ["a"] }))).toEqual([
+      "all but iam:*, sts:* on a, b",
+    ]);
+    expect(addedPermissions(allow({ Action: ["s3:a", "s3:b"], NotResource: ["c", "d"] }), [])).toEqual([
       "s3:a, s3:b on all but c, d",
     ]);
     expect(
-      widened(
+      addedPermissions(
         allow({ Action: ["s3:a", "s3:b"], Resource: "e", NotPrincipal: { AWS: ["f"], Service: ["g", "h"] } }),
         [],
       ),
     ).toEqual(["s3:a, s3:b on e by all but f, g, h"]);
   });
 
-  it("that is denied no longer is told", () => {
+  it("is shown when it is no longer denied", () => {
     const deny = policy({ Effect: "Deny", NotAction: "iam:*", Resource: "*" });
-    expect(widened([], deny)).toEqual(["no longer denied all but iam:* on *"]);
-    expect(widened(policy({ Effect: "Deny", Action: "s3:*", Resource: "*" }), deny)).toHaveLength(1);
-    expect(widened(deny, deny)).toEqual([]);
+    expect(addedPermissions([], deny)).toEqual(["no longer denied all but iam:* on *"]);
+    expect(addedPermissions(policy({ Effect: "Deny", Action: "s3:*", Resource: "*" }), deny)).toHaveLength(1);
+    expect(addedPermissions(deny, deny)).toEqual([]);
   });
 });
 
-describe("who is let in", () => {
+describe("the principal of a statement", () => {
   const to = (Principal: unknown, more: object = {}) =>
     allow({ Principal, Action: "sts:AssumeRole", ...more });
 
-  it("is everybody by a star alone, and never by a principal of another kind", () => {
-    expect(widened(to({ AWS: "123456789012" }), to("*"))).toEqual([]);
-    expect(widened(to({ AWS: "123456789012" }), to({ AWS: "*" }))).toEqual([]);
-    expect(widened(to({ AWS: "a" }), to({ Service: "*" }))).toEqual(["sts:AssumeRole by a"]);
-    expect(widened(to({ Service: "a" }), to({ AWS: "a" }))).toEqual(["sts:AssumeRole by a"]);
-    expect(widened(to({ AWS: ["a", "b"], Service: "c" }), to({ AWS: "a" }))).toEqual([
+  it("covers other principals only as a star, and none of another kind", () => {
+    expect(addedPermissions(to({ AWS: "123456789012" }), to("*"))).toEqual([]);
+    expect(addedPermissions(to({ AWS: "123456789012" }), to({ AWS: "*" }))).toEqual([]);
+    expect(addedPermissions(to({ AWS: "a" }), to({ Service: "*" }))).toEqual(["sts:AssumeRole by a"]);
+    expect(addedPermissions(to({ Service: "a" }), to({ AWS: "a" }))).toEqual(["sts:AssumeRole by a"]);
+    expect(addedPermissions(to({ AWS: ["a", "b"], Service: "c" }), to({ AWS: "a" }))).toEqual([
       "sts:AssumeRole by b",
       "sts:AssumeRole by c",
     ]);
   });
 
-  it("is not everybody in a statement that names nobody: that belongs to a role, whoever has it", () => {
-    const nobody = allow({ Action: "sts:AssumeRole" });
-    expect(widened(nobody, to("*"))).toEqual(["sts:AssumeRole"]);
-    expect(widened(to("*"), nobody)).toEqual(["sts:AssumeRole by *"]);
-    expect(widened(to({ AWS: "a" }), nobody)).toEqual(["sts:AssumeRole by a"]);
-    expect(widened(nobody, nobody)).toEqual([]);
+  it("is not a star where it is missing, as in the policy of a role", () => {
+    const without = allow({ Action: "sts:AssumeRole" });
+    expect(addedPermissions(without, to("*"))).toEqual(["sts:AssumeRole"]);
+    expect(addedPermissions(to("*"), without)).toEqual(["sts:AssumeRole by *"]);
+    expect(addedPermissions(to({ AWS: "a" }), without)).toEqual(["sts:AssumeRole by a"]);
+    expect(addedPermissions(without, without)).toEqual([]);
   });
 
   it("is compared together with action and resource", () => {
@@ -95,19 +97,23 @@ describe("who is let in", () => {
     );
     const now = (name: string, Action: string, Resource = "x") =>
       allow({ Principal: { AWS: name }, Action, Resource });
-    expect(widened(now("a", "s3:GetObject"), before)).toEqual([]);
-    expect(widened(now("b", "s3:GetObject"), before)).toEqual(["s3:GetObject on x by b"]);
-    expect(widened(now("a", "s3:GetObject", "y"), before)).toEqual(["s3:GetObject on y by a"]);
+    expect(addedPermissions(now("a", "s3:GetObject"), before)).toEqual([]);
+    expect(addedPermissions(now("b", "s3:GetObject"), before)).toEqual(["s3:GetObject on x by b"]);
+    expect(addedPermissions(now("a", "s3:GetObject", "y"), before)).toEqual(["s3:GetObject on y by a"]);
   });
 });
 
 describe("a statement without an action or a resource", () => {
-  it("is covered by its like alone", () => {
-    expect(widened(allow({ Action: "s3:*" }), allow({ Action: "s3:*", Resource: "a" }))).toEqual(["s3:*"]);
-    expect(widened(allow({ Action: "s3:*", Resource: "a" }), allow({ Action: "s3:*" }))).toEqual([
+  it("is covered only by one that lacks the same", () => {
+    expect(addedPermissions(allow({ Action: "s3:*" }), allow({ Action: "s3:*", Resource: "a" }))).toEqual([
+      "s3:*",
+    ]);
+    expect(addedPermissions(allow({ Action: "s3:*", Resource: "a" }), allow({ Action: "s3:*" }))).toEqual([
       "s3:* on a",
     ]);
-    expect(widened(allow({ Resource: "a" }), allow({ Action: "s3:*", Resource: "a" }))).toEqual(["on a"]);
+    expect(addedPermissions(allow({ Resource: "a" }), allow({ Action: "s3:*", Resource: "a" }))).toEqual([
+      "on a",
+    ]);
   });
 });
 
@@ -124,46 +130,50 @@ describe("conditions", () => {
     ]) {
       expect([
         operator,
-        widened(under({ [operator]: { k: "ab*" } }), under({ [operator]: { k: "a*" } })),
+        addedPermissions(under({ [operator]: { k: "ab*" } }), under({ [operator]: { k: "a*" } })),
       ]).toEqual([operator, []]);
     }
     for (const operator of ["StringNotLike", "ArnNotLike", "ArnNotEquals"]) {
       expect([
         operator,
-        widened(under({ [operator]: { k: "a*" } }), under({ [operator]: { k: "ab" } })),
+        addedPermissions(under({ [operator]: { k: "a*" } }), under({ [operator]: { k: "ab" } })),
       ]).toEqual([operator, []]);
     }
     for (const operator of ["StringEquals", "StringNotEquals", "IpAddress", "DateLessThan", "x:StringLike"]) {
-      expect(widened(under({ [operator]: { k: "ab" } }), under({ [operator]: { k: "a*" } }))).toHaveLength(1);
-      expect(widened(under({ [operator]: { k: "a*" } }), under({ [operator]: { k: "ab" } }))).toHaveLength(1);
+      expect(
+        addedPermissions(under({ [operator]: { k: "ab" } }), under({ [operator]: { k: "a*" } })),
+      ).toHaveLength(1);
+      expect(
+        addedPermissions(under({ [operator]: { k: "a*" } }), under({ [operator]: { k: "ab" } })),
+      ).toHaveLength(1);
     }
   });
 
-  it("say every key, operator and value", () => {
-    expect(widened(under({ StringEquals: { A: ["1", "2"], B: "3" }, Bool: { C: true } }), [])).toEqual([
-      "a:b on * where a StringEquals 1, 2 and b StringEquals 3 and c Bool true",
-    ]);
+  it("are shown with every key, operator and value", () => {
+    expect(
+      addedPermissions(under({ StringEquals: { A: ["1", "2"], B: "3" }, Bool: { C: true } }), []),
+    ).toEqual(["a:b on * where a StringEquals 1, 2 and b StringEquals 3 and c Bool true"]);
   });
 
-  it("are met by a value of the same key and the same operator alone", () => {
+  it("are met only by a value of the same key and operator", () => {
     const before = under({ StringEquals: { k: ["1", "2"] } });
-    expect(widened(under({ StringEquals: { k: "1" }, Bool: { l: true } }), before)).toEqual([]);
-    expect(widened(under({ StringEquals: { l: "1" } }), before)).toHaveLength(1);
-    expect(widened(under({ StringEqualsIgnoreCase: { k: "1" } }), before)).toHaveLength(1);
+    expect(addedPermissions(under({ StringEquals: { k: "1" }, Bool: { l: true } }), before)).toEqual([]);
+    expect(addedPermissions(under({ StringEquals: { l: "1" } }), before)).toHaveLength(1);
+    expect(addedPermissions(under({ StringEqualsIgnoreCase: { k: "1" } }), before)).toHaveLength(1);
     expect(
-      widened(under({ NumericEquals: { k: [1, 2] } }), under({ NumericEquals: { k: ["1", "2"] } })),
+      addedPermissions(under({ NumericEquals: { k: [1, 2] } }), under({ NumericEquals: { k: ["1", "2"] } })),
     ).toEqual([]);
   });
 });
 
 it.each<[string, unknown]>([
   ["no statement", { Version: "2012-10-17" }],
-  ["a statement that is a text", { Statement: "all" }],
+  ["a statement that is a string", { Statement: "all" }],
   ["an action that is a number", { Statement: { Effect: "Allow", Action: 1 } }],
   ["a resource that is an object", { Statement: { Effect: "Allow", Resource: {} } }],
-  ["a principal that is another text than a star", { Statement: { Effect: "Allow", Principal: "a" } }],
+  ["a principal that is a string other than a star", { Statement: { Effect: "Allow", Principal: "a" } }],
   ["no effect", { Statement: [{ Action: "s3:*" }] }],
-  ["an effect in small letters", { Statement: [{ Effect: "allow", Action: "s3:*" }] }],
+  ["a lower-case effect", { Statement: [{ Effect: "allow", Action: "s3:*" }] }],
 ])("refuses a document with %s", (_, document) => {
   expect(() => readPolicy(JSON.stringify(document))).toThrow();
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { readPolicy, widened, type Statement } from "../../../tasks/permissions/policy";
+import { addedPermissions, readPolicy, type Statement } from "../../../tasks/permissions/policy";
 
 const policy = (...Statement: object[]) => readPolicy(JSON.stringify({ Version: "2012-10-17", Statement }));
 const allow = (Action: unknown, Resource: unknown = "*", more: object = {}) => ({
@@ -10,114 +10,116 @@ const allow = (Action: unknown, Resource: unknown = "*", more: object = {}) => (
 });
 const under = (Condition: object) => policy(allow("iam:CreateRole", "*", { Condition }));
 
-it("the same policy is not wider, however it is written", () => {
+it("finds nothing in the same policy, however it is written", () => {
   const one = policy(allow(["s3:GetObject", "s3:PutObject"], ["a/*", "b/*"]));
   const apart = policy(
     allow("S3:getobject", "a/*"),
     allow("s3:GetObject", ["b/*"]),
     allow(["s3:PutObject"], ["b/*", "a/*"]),
   );
-  expect(widened(one, apart)).toEqual([]);
-  expect(widened(apart, one)).toEqual([]);
+  expect(addedPermissions(one, apart)).toEqual([]);
+  expect(addedPermissions(apart, one)).toEqual([]);
 });
 
-it("a narrower policy is not wider", () => {
+it("finds nothing in a narrower policy", () => {
   const before = policy(allow("s3:*", "bucket/*"), { Effect: "Deny", Action: "s3:Delete*", Resource: "*" });
   const now = policy(allow(["s3:GetObject", "s3:List*"], "bucket/documents/*"), {
     Effect: "Deny",
     Action: "s3:*",
     Resource: "*",
   });
-  expect(widened(now, before)).toEqual([]);
+  expect(addedPermissions(now, before)).toEqual([]);
   expect(
-    widened(
+    addedPermissions(
       [],
       before.filter(({ Effect }) => Effect === "Allow"),
     ),
   ).toEqual([]);
 });
 
-it("another action, another resource and a wildcard are named, each by itself", () => {
+it("lists another action, another resource and a wildcard, each by itself", () => {
   const before = policy(allow(["s3:GetObject", "s3:PutObject"], ["a/*", "b/*"]));
-  expect(widened(policy(allow(["s3:GetObject", "s3:DeleteObject"], ["a/*", "c/*"])), before)).toEqual([
-    "s3:GetObject on c/*",
-    "s3:DeleteObject on a/*",
-    "s3:DeleteObject on c/*",
-  ]);
-  expect(widened(policy(allow("s3:Get*", "a/*")), before)).toEqual(["s3:Get* on a/*"]);
-  expect(widened(policy(allow("s3:GetObject", "*")), before)).toEqual(["s3:GetObject on *"]);
+  expect(
+    addedPermissions(policy(allow(["s3:GetObject", "s3:DeleteObject"], ["a/*", "c/*"])), before),
+  ).toEqual(["s3:GetObject on c/*", "s3:DeleteObject on a/*", "s3:DeleteObject on c/*"]);
+  expect(addedPermissions(policy(allow("s3:Get*", "a/*")), before)).toEqual(["s3:Get* on a/*"]);
+  expect(addedPermissions(policy(allow("s3:GetObject", "*")), before)).toEqual(["s3:GetObject on *"]);
 });
 
-it("a denial that is gone or became narrower widens", () => {
+it("lists what a missing or narrower denial no longer denies", () => {
   const deny = (Action: string) => policy({ Effect: "Deny", Action, Resource: "*" });
-  expect(widened([], deny("iam:*User*"))).toEqual(["no longer denied iam:*User* on *"]);
-  expect(widened(deny("iam:CreateUser"), deny("iam:*User*"))).toEqual(["no longer denied iam:*User* on *"]);
-  expect(widened(deny("iam:*"), deny("iam:*User*"))).toEqual([]);
+  expect(addedPermissions([], deny("iam:*User*"))).toEqual(["no longer denied iam:*User* on *"]);
+  expect(addedPermissions(deny("iam:CreateUser"), deny("iam:*User*"))).toEqual([
+    "no longer denied iam:*User* on *",
+  ]);
+  expect(addedPermissions(deny("iam:*"), deny("iam:*User*"))).toEqual([]);
 });
 
-it("a condition that is gone widens, and one more narrows", () => {
+it("lists what a missing condition allows, and nothing for an additional one", () => {
   const bound = under({ StringEquals: { "iam:PermissionsBoundary": "b" } });
   const more = under({
     StringEquals: { "IAM:permissionsboundary": ["b"] },
     Bool: { "aws:MultiFactorAuthPresent": true },
   });
-  expect(widened(under({}), bound)).toEqual(["iam:CreateRole on *"]);
-  expect(widened(more, bound)).toEqual([]);
-  expect(widened(bound, more)).toEqual(["iam:CreateRole on * where iam:permissionsboundary StringEquals b"]);
+  expect(addedPermissions(under({}), bound)).toEqual(["iam:CreateRole on *"]);
+  expect(addedPermissions(more, bound)).toEqual([]);
+  expect(addedPermissions(bound, more)).toEqual([
+    "iam:CreateRole on * where iam:permissionsboundary StringEquals b",
+  ]);
 });
 
 it.each([
-  ["one value more", { StringEquals: { k: ["a", "b"] } }, { StringEquals: { k: "a" } }],
+  ["an additional value", { StringEquals: { k: ["a", "b"] } }, { StringEquals: { k: "a" } }],
   ["another value", { StringEquals: { k: "b" } }, { StringEquals: { k: "a" } }],
   ["a wider pattern", { ArnLike: { k: "arn:*" } }, { ArnLike: { k: "arn:a:*" } }],
   ["another operator", { StringLike: { k: "a" } }, { StringEquals: { k: "a" } }],
-  ["one exclusion less", { StringNotEquals: { k: "a" } }, { StringNotEquals: { k: ["a", "b"] } }],
+  ["an exclusion fewer", { StringNotEquals: { k: "a" } }, { StringNotEquals: { k: ["a", "b"] } }],
   [
-    "one excluded network less",
+    "an excluded network fewer",
     { NotIpAddress: { k: "10.0.0.0/8" } },
     { NotIpAddress: { k: ["10.0.0.0/8", "::1/128"] } },
   ],
-  ["a pattern where the text counts", { StringEquals: { k: "x" } }, { StringEquals: { k: "*" } }],
-])("%s in a condition widens, and the other way round nothing does", (_, now, before) => {
-  expect(widened(under(now), under(before))).toHaveLength(1);
+  ["a pattern where the operator compares text", { StringEquals: { k: "x" } }, { StringEquals: { k: "*" } }],
+])("finds %s in a condition", (_, now, before) => {
+  expect(addedPermissions(under(now), under(before))).toHaveLength(1);
 });
 
 it.each([
-  ["one value less", { StringEquals: { k: "a" } }, { StringEquals: { k: ["a", "b"] } }],
+  ["a value fewer", { StringEquals: { k: "a" } }, { StringEquals: { k: ["a", "b"] } }],
   ["a narrower pattern", { ArnEquals: { k: "arn:a:*" } }, { ArnEquals: { k: "arn:*" } }],
-  ["one exclusion more", { StringNotLike: { k: ["a", "b*"] } }, { StringNotLike: { k: "a" } }],
-])("%s in a condition does not widen", (_, now, before) => {
-  expect(widened(under(now), under(before))).toEqual([]);
+  ["an additional exclusion", { StringNotLike: { k: ["a", "b*"] } }, { StringNotLike: { k: "a" } }],
+])("finds nothing in %s in a condition", (_, now, before) => {
+  expect(addedPermissions(under(now), under(before))).toEqual([]);
 });
 
-it("who may take a role is compared like what it may do", () => {
+it("compares a trust policy like permissions", () => {
   const trust = (Principal: unknown, Condition = {}) =>
     policy({ Effect: "Allow", Principal, Action: "sts:AssumeRole", Condition });
   const build = trust({ Service: "codebuild.amazonaws.com" });
-  expect(widened(build, build)).toEqual([]);
-  expect(widened(trust({ Service: ["codebuild.amazonaws.com", "ec2.amazonaws.com"] }), build)).toEqual([
-    "sts:AssumeRole by ec2.amazonaws.com",
-  ]);
-  expect(widened(trust("*"), build)).toEqual(["sts:AssumeRole by *"]);
-  expect(widened(build, trust("*"))).toEqual([]);
-  expect(widened(build, trust({ Service: "codebuild.amazonaws.com" }, { Bool: { k: "true" } }))).toHaveLength(
-    1,
-  );
+  expect(addedPermissions(build, build)).toEqual([]);
+  expect(
+    addedPermissions(trust({ Service: ["codebuild.amazonaws.com", "ec2.amazonaws.com"] }), build),
+  ).toEqual(["sts:AssumeRole by ec2.amazonaws.com"]);
+  expect(addedPermissions(trust("*"), build)).toEqual(["sts:AssumeRole by *"]);
+  expect(addedPermissions(build, trust("*"))).toEqual([]);
+  expect(
+    addedPermissions(build, trust({ Service: "codebuild.amazonaws.com" }, { Bool: { k: "true" } })),
+  ).toHaveLength(1);
 });
 
-it("what has exceptions is compared as a whole", () => {
+it("compares a statement with exceptions as a whole", () => {
   const all = policy({ Effect: "Allow", NotAction: "iam:*", Resource: "*" });
-  expect(widened(all, all)).toEqual([]);
-  expect(widened(all, policy(allow("s3:*")))).toEqual(["all but iam:* on *"]);
-  expect(widened(policy(allow("s3:*")), all)).toEqual(["s3:* on *"]);
+  expect(addedPermissions(all, all)).toEqual([]);
+  expect(addedPermissions(all, policy(allow("s3:*")))).toEqual(["all but iam:* on *"]);
+  expect(addedPermissions(policy(allow("s3:*")), all)).toEqual(["s3:* on *"]);
 });
 
-it("a text that is no policy is refused", () => {
+it("refuses a text that is not a policy", () => {
   expect(() => readPolicy('{"Statement":[{"Effect":"Maybe"}]}')).toThrow();
   expect(() => readPolicy("no JSON")).toThrow();
 });
 
-/** What IAM decides, in so far as these policies go: the rules are short, and written down here once more. */
+/** Decides as IAM does, for the elements that these policies have. */
 function isAllowed(statements: readonly Statement[], action: string, resource: string, k: string): boolean {
   const matches = (glob: string, text: string) =>
     new RegExp(`^${glob.replaceAll("?", ".").replaceAll("*", ".*")}$`).test(text);
@@ -160,7 +162,7 @@ it("where nothing is wider, everything that is allowed was allowed", () => {
       (some, others, requests) => {
         // What is compared has something in common, as two versions of a policy have.
         const [before, now] = [policy(...some), policy(...some.slice(1), ...others.slice(1))];
-        if (widened(now, before).length > 0) return;
+        if (addedPermissions(now, before).length > 0) return;
         narrower++;
         for (const [action, resource, k] of requests) {
           if (isAllowed(now, action, resource, k)) expect(isAllowed(before, action, resource, k)).toBe(true);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { callerLocation, comparePermissions, listed, summary } from "../../../tasks/permissions/compare";
 import { readPolicy } from "../../../tasks/permissions/policy";
-import { deployedRole, synthesizedRoles, widenedRole, type Role } from "../../../tasks/permissions/role";
+import { deployedRole, synthesizedRoles, addedToRole, type Role } from "../../../tasks/permissions/role";
 import { stackFolder } from "../../../tasks/terraform/synth-output";
 import { awsOfThisProcess, type AwsStandIn, type Call, type Reply } from "../aws-stand-in";
 
@@ -134,7 +134,7 @@ describe("a deployed role", () => {
   });
 });
 
-describe("a widened role", () => {
+describe("the permissions added to a role", () => {
   const some: Role = {
     name: "one",
     trust: readPolicy(document(trust("a"))),
@@ -142,26 +142,26 @@ describe("a widened role", () => {
     boundary: "b",
   };
 
-  it("is told in words", () => {
-    expect(widenedRole(some, some)).toEqual([]);
-    expect(widenedRole({ ...some, boundary: undefined }, some)).toEqual([
-      "one has the boundary none instead of b",
+  it("are listed with the name of the role", () => {
+    expect(addedToRole(some, some)).toEqual([]);
+    expect(addedToRole({ ...some, boundary: undefined }, some)).toEqual([
+      "one: permissions boundary none instead of b",
     ]);
-    expect(widenedRole(some, { ...some, boundary: undefined })).toEqual([
-      "one has the boundary b instead of none",
+    expect(addedToRole(some, { ...some, boundary: undefined })).toEqual([
+      "one: permissions boundary b instead of none",
     ]);
-    expect(widenedRole({ ...some, permissions: some.permissions.slice(0, 1) }, some)).toEqual([
-      "one is no longer denied s3:d on *",
+    expect(addedToRole({ ...some, permissions: some.permissions.slice(0, 1) }, some)).toEqual([
+      "one: no longer denied s3:d on *",
     ]);
-    expect(widenedRole({ ...some, trust: readPolicy(document(trust("b"))) }, some)).toEqual([
-      "one may be taken: sts:AssumeRole by b",
+    expect(addedToRole({ ...some, trust: readPolicy(document(trust("b"))) }, some)).toEqual([
+      "one: trust policy: sts:AssumeRole by b",
     ]);
   });
 
-  it("is told with all it has where it is new, and its boundary is no change", () => {
-    expect(widenedRole(some, undefined)).toEqual([
-      "one (new) may s3:a on *",
-      "one (new) may be taken: sts:AssumeRole by a",
+  it("include all permissions of a new role, and not its boundary", () => {
+    expect(addedToRole(some, undefined)).toEqual([
+      "one (new): s3:a on *",
+      "one (new): trust policy: sts:AssumeRole by a",
     ]);
   });
 });
@@ -179,7 +179,7 @@ describe("comparing stacks", () => {
     ),
   });
 
-  it("tells the roles of a stack of which any role is deployed, and passes over one that is not there yet", async () => {
+  it("lists the roles of a stack with a deployed role, and skips a stack without one", async () => {
     stack("pipeline", roles("one", "new"));
     stack("service-dev", roles("later"));
     stack("service-prod", roles("last"));
@@ -187,15 +187,15 @@ describe("comparing stacks", () => {
     aws.answer = (call) => (call.input.RoleName === "last" ? last(call) : one(call));
     const stacks = ["pipeline", "service-dev", "service-prod"];
     await expect(comparePermissions(new IAMClient(), at, stacks, root)).resolves.toEqual([
-      "new (new) may s3:new on *",
-      "new (new) may be taken: sts:AssumeRole by a",
-      "last may s3:last on *",
+      "new (new): s3:new on *",
+      "new (new): trust policy: sts:AssumeRole by a",
+      "last: s3:last on *",
     ]);
   });
 });
 
 describe("the summary", () => {
-  it("has 800 characters of whole lines at most, and counts the others", () => {
+  it("has at most 800 characters of whole lines, and counts the others", () => {
     const line = "x".repeat(399);
     // With "; " between them two lines have 800 characters.
     expect(summary([line, line])).toBe(`${line}; ${line}`);
@@ -205,12 +205,12 @@ describe("the summary", () => {
     expect(summary(["x".repeat(800)])).toBe("x".repeat(800));
   });
 
-  it("leaves out what follows a line that has no room, though it would have some", () => {
+  it("leaves out every line after one that does not fit", () => {
     expect(summary(["x".repeat(801), "short"])).toBe("2 more in the log of CheckBuild");
   });
 });
 
-it("is about the account, the partition and the region of the caller", async () => {
+it("reads account, partition and region of the caller", async () => {
   aws.answer = () => ({
     body: `<GetCallerIdentityResponse><GetCallerIdentityResult>
       <Arn>arn:aws-us-gov:sts::210987654321:assumed-role/build/session</Arn>
@@ -223,14 +223,14 @@ it("is about the account, the partition and the region of the caller", async () 
   });
 });
 
-it("is about no account where AWS names no caller", async () => {
+it("returns no account where AWS names no caller", async () => {
   aws.answer = () => ({ body: "<GetCallerIdentityResponse></GetCallerIdentityResponse>" });
   await expect(callerLocation()).resolves.toEqual({ partition: "", accountId: "", region: "eu-west-1" });
 });
 
-it("shows in the log what a commit has written, with what cannot be seen", () => {
-  expect(listed(["may s3:* on a\u202e", "may s3:* on b\n"])).toEqual([
-    String.raw`Wider: may s3:* on a\u202e`,
-    String.raw`Wider: may s3:* on b\u000a`,
+it("shows invisible characters of a commit in the log", () => {
+  expect(listed(["one: s3:* on a\u202e", "one: s3:* on b\n"])).toEqual([
+    String.raw`Added: one: s3:* on a\u202e`,
+    String.raw`Added: one: s3:* on b\u000a`,
   ]);
 });

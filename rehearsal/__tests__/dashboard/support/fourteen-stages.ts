@@ -70,7 +70,7 @@ export function fourteenStages(status: Status): ReadonlyMap<string, object> {
             updated,
             error: status === "Failed" ? `COMMAND_EXECUTION_ERROR: ${DIGEST}` : undefined,
             exported: [{ name: "PIPELINE_DIGEST", value: DIGEST }],
-            asks: status === "Waits" ? `More permissions: none. ${SUBJECT}` : undefined,
+            asks: status === "Waits" ? `Added permissions: none. ${SUBJECT}` : undefined,
           }))
         : [],
   });

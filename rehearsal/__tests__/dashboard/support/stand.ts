@@ -232,7 +232,7 @@ function stages(): StageDeclaration[] {
     {
       ...stage(
         "ConfirmPermissions",
-        approval("ConfirmPermissions", "More permissions: #{UnitTest.ADDED_PERMISSIONS}"),
+        approval("ConfirmPermissions", "Added permissions: #{UnitTest.ADDED_PERMISSIONS}"),
       ),
       ...skippedWhen("#{UnitTest.ADDED_PERMISSIONS}", "none"),
     },
