@@ -18,7 +18,8 @@ import { CodeBuildClient, CreateProjectCommand, StartBuildCommand } from "@aws-s
 import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { Session } from "../src/session";
 import { findDescendants } from "../src/orphan-processes";
-import { eventually, isAlive } from "./aws/codebuild/waiting";
+import { isAlive } from "./aws/codebuild/process-table";
+import { eventually } from "./support/eventually";
 
 let folder: string;
 let root: string;
@@ -86,7 +87,7 @@ async function buildUnderWay(session: Session): Promise<{ id: string; pid: numbe
   codebuild.destroy();
   const id = build!.id!;
   const pid = () => /^pid (\d+)$/m.exec(readFileSync(session.aws.codebuild.logFile(id), "utf8"))?.[1];
-  expect(await eventually(() => pid() !== undefined)).toBe(true);
+  await eventually("the build has started its process", () => pid() !== undefined);
   return { id, pid: Number(pid()) };
 }
 
@@ -104,7 +105,7 @@ it("a session whose emulator is killed in the middle of a build says so, and end
   expect(isAlive(pid)).toBe(true);
 
   await session.stop();
-  expect(await eventually(() => !isAlive(pid))).toBe(true);
+  await eventually("the process has terminated", () => !isAlive(pid));
   expect(session.aws.codebuild.build(id)).toMatchObject({ buildStatus: "STOPPED", buildComplete: true });
   const log = readFileSync(session.aws.codebuild.logFile(id), "utf8");
   expect(log).toContain("Phase complete: BUILD State: STOPPED");

@@ -4,7 +4,8 @@ import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { end, killAll, start } from "../src/processes";
 import { findDescendants, isRunning } from "../src/orphan-processes";
-import { eventually, isAlive } from "./aws/codebuild/waiting";
+import { isAlive } from "./aws/codebuild/process-table";
+import { eventually } from "./support/eventually";
 
 // Processes that have left their group are found by /proc, which only Linux has.
 const onLinux = process.platform === "linux" ? test : test.skip;
@@ -31,7 +32,7 @@ onLinux.each([
   const { child, pids } = await started(script, 1);
   expect(isAlive(pids[0]!)).toBe(true);
   await end(child, 100);
-  expect(await eventually(() => !isAlive(pids[0]!))).toBe(true);
+  await eventually("the process has terminated", () => !isAlive(pids[0]!));
 });
 
 onLinux("what a process left in another session after it ended by itself is ended too", async () => {
@@ -39,7 +40,7 @@ onLinux("what a process left in another session after it ended by itself is ende
   if (child.exitCode === null) await once(child, "exit");
   expect(isAlive(pids[0]!)).toBe(true);
   await end(child);
-  expect(await eventually(() => !isAlive(pids[0]!))).toBe(true);
+  await eventually("the process has terminated", () => !isAlive(pids[0]!));
 });
 
 onLinux("something that goes on forking into new sessions is ended", async () => {

@@ -14,7 +14,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 function open(limit?: number, name = "log") {
-  return new BuildLog(join(folder, name), (line) => lines.push(line), limit);
+  const log = BuildLog.open(join(folder, name), limit);
+  log.forwardTo((line) => lines.push(line));
+  return log;
 }
 const file = () => readFileSync(join(folder, "log"), "utf8");
 

@@ -14,7 +14,8 @@ import { BuildQueue } from "../../../src/aws/codebuild/build-queue";
 import { BuildRun } from "../../../src/aws/codebuild/build-run";
 import { CodeBuild, type FinishedBuild, type RunningBuild } from "../../../src/aws/codebuild/codebuild";
 import { openAccount, type Account } from "./account";
-import { eventually, groupOf, isAlive, membersOf } from "./waiting";
+import { groupOf, isAlive, membersOf } from "./process-table";
+import { eventually } from "../../support/eventually";
 
 jest.setTimeout(120_000);
 
@@ -180,7 +181,7 @@ artifacts:
   );
   expect(finished).toMatchObject({
     status: "SUCCEEDED",
-    message: "",
+    message: undefined,
     exportedVariables: { DIGEST: "abc=1" },
   });
   expect(Object.keys(finished.exportedVariables)).toEqual(["DIGEST"]);
@@ -246,7 +247,7 @@ it("a project's variables that are parameters or secrets, and an action's of the
       },
     },
   });
-  expect(finished).toMatchObject({ status: "SUCCEEDED", message: "" });
+  expect(finished).toMatchObject({ status: "SUCCEEDED", message: undefined });
   const { values } = await account.getZip(`pipeline/${finished.project}/Built`);
   expect(values!.trimEnd().split("\n")).toEqual([
     "a-parameter",
@@ -280,7 +281,7 @@ it("a build acts as its role, in a home of its own, and ends with everything it 
   expect(environment.get("HOME")).toMatch(/builds\/project-\d+-1\/home$/);
   expect(environment.has("GITHUB_TOKEN")).toBe(false);
   expect(finished.log).toContain("not a git repository");
-  expect(await eventually(() => !isAlive(Number(files["pid"])))).toBe(true);
+  await eventually("the process has terminated", () => !isAlive(Number(files["pid"])));
 });
 
 it("the image decides which shell is sh: in Amazon Linux it is bash", async () => {
@@ -349,7 +350,7 @@ it.each<[string, string, Job, string]>([
     "a buildspec outside",
     "",
     { project: { source: { type: "CODEPIPELINE", buildspec: "../log" } } },
-    "YAML_FILE_ERROR.*outside of the source",
+    "YAML_FILE_ERROR.*outside the source",
   ],
   [
     "a broken buildspec",
@@ -477,7 +478,7 @@ it("secondary sources and secondary artifacts", async () => {
 it("stopping ends the running command and the build", async () => {
   const run = await start(commands("echo started", "sleep 1000"));
   const log = () => readFileSync(codebuild.logFile(run.id), "utf8");
-  expect(await eventually(() => log().includes("Running command sleep"))).toBe(true);
+  await eventually("the command runs", () => log().includes("Running command sleep"));
   await run.stop();
   const finished = await run.finished;
   expect(finished).toMatchObject({
@@ -493,9 +494,9 @@ it("CloudWatch Logs has what a build prints while it runs", async () => {
   const run = await start(commands("echo the first words", `while ! test -e ${gate}; do sleep 0.02; done`));
   const now = () => codebuild.build(run.id)!;
   // There is a stream to read from then on.
-  expect(await eventually(() => now().currentPhase === "BUILD")).toBe(true);
+  await eventually("the build is in its phase BUILD", () => now().currentPhase === "BUILD");
   const isDelivered = async () => (await delivered({ build: now() })).includes("the first words");
-  expect(await eventually(isDelivered)).toBe(true);
+  await eventually("the log is delivered", isDelivered);
   expect(now()).toMatchObject({ buildStatus: "IN_PROGRESS", currentPhase: "BUILD" });
   writeFileSync(gate, "");
   expect(await run.finished).toMatchObject({ status: "SUCCEEDED" });
@@ -513,7 +514,7 @@ it("a timeout ends the build as such, and every process of it, whether it listen
   };
   // Three seconds; the service takes whole minutes, from five.
   const request = { project: { ...project, timeoutInMinutes: 0.05 } as Project, number: 1, initiator: "i" };
-  const run = new BuildRun(
+  const run = BuildRun.start(
     account.aws,
     { ...request, inputs: [], outputs: [], environment: [] },
     new BuildQueue(1),
@@ -521,14 +522,14 @@ it("a timeout ends the build as such, and every process of it, whether it listen
   );
   const text = (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : "");
   const isUp = () => text(pids).endsWith("\n") && text(run.logFile).includes("Running command sleep");
-  expect(await eventually(isUp)).toBe(true);
+  await eventually("the command runs", isUp);
   const [child, grandchild] = readFileSync(pids, "utf8").split(" ").map(Number);
   const group = groupOf(child!);
   expect(membersOf(group)).toEqual(expect.arrayContaining([group, child, grandchild]));
   const finished = await run.finished;
   expect(finished.message).toMatch(/^Build terminated with state: TIMED_OUT. Phase: .*BUILD_TIMED_OUT/);
   expect(finished.build).toMatchObject({ buildStatus: "TIMED_OUT", buildComplete: true });
-  expect(await eventually(() => membersOf(group).length === 0)).toBe(true);
+  await eventually("the processes have terminated", () => membersOf(group).length === 0);
 });
 
 it("a build that waits for too long for its turn is ended", async () => {
@@ -541,7 +542,7 @@ it("a build that waits for too long for its turn is ended", async () => {
   };
   // Half a second; the service takes whole minutes, from five.
   const request = { project: { ...project, queuedTimeoutInMinutes: 0.01 } as Project, number: 1 };
-  const run = new BuildRun(
+  const run = BuildRun.start(
     account.aws,
     { ...request, initiator: "i", inputs: [], outputs: [], environment: [] },
     queue,

@@ -16,7 +16,8 @@ import { CodeBuild, type FinishedBuild, type RunningBuild } from "../../../src/a
 import { BuildLog } from "../../../src/aws/codebuild/build-log";
 import { ROOT } from "../support/pipelines";
 import { openAccount, type Account } from "./account";
-import { eventually, isAlive } from "./waiting";
+import { isAlive } from "./process-table";
+import { eventually } from "../../support/eventually";
 
 jest.setTimeout(120_000);
 
@@ -64,7 +65,7 @@ afterAll(async () => {
 /** Every test ends here: whatever a build did, the next one is a build like any other. */
 afterEach(async () => {
   const finished = await build(commands("echo well"));
-  expect(finished).toMatchObject({ status: "SUCCEEDED", message: "" });
+  expect(finished).toMatchObject({ status: "SUCCEEDED", message: undefined });
 });
 
 let projects = 0;
@@ -128,10 +129,10 @@ describe("processes", () => {
 
   it("a build that forks, ignores SIGTERM and is stopped leaves nothing", async () => {
     const run = await start(commands(`for i in 1 2 3; do ${stubborn} & echo "pid $!"; done; wait`));
-    expect(await eventually(() => pidsIn(logOf(run)).length === 3)).toBe(true);
+    await eventually("three processes have started", () => pidsIn(logOf(run)).length === 3);
     await run.stop();
     expect(await run.finished).toMatchObject({ status: "STOPPED" });
-    for (const pid of pidsIn(logOf(run))) expect(await eventually(() => !isAlive(pid))).toBe(true);
+    for (const pid of pidsIn(logOf(run))) await eventually(`${pid} has terminated`, () => !isAlive(pid));
   });
 
   onLinux("a build's daemon in a session of its own ends with the build", async () => {
@@ -141,7 +142,7 @@ describe("processes", () => {
     expect(finished.status).toBe("SUCCEEDED");
     const pids = pidsIn(finished.log);
     expect(pids).toHaveLength(2);
-    for (const pid of pids) expect(await eventually(() => !isAlive(pid))).toBe(true);
+    for (const pid of pids) await eventually(`${pid} has terminated`, () => !isAlive(pid));
   });
 
   it.each([
@@ -170,7 +171,7 @@ describe("sizes", () => {
     clearInterval(watch);
     expect(finished.status).toBe("SUCCEEDED");
     expect(finished.log.length).toBeLessThan(70 * 1024 ** 2);
-    expect(finished.log).toContain("The commands printed more than 67108864 bytes: the rest is left out.");
+    expect(finished.log).toContain("The commands printed more than 67108864 bytes; the rest is omitted.");
     expect(finished.log).toContain("Phase complete: BUILD State: SUCCEEDED");
     expect(most - before).toBeLessThan(500 * 1024 ** 2);
   });
@@ -181,7 +182,7 @@ describe("sizes", () => {
     );
     expect(finished.message).toBe(
       "Build terminated with state: FAILED. Phase: BUILD, Code: COMMAND_EXECUTION_ERROR, Message: No space " +
-        `left on device: the build holds more than ${DISK_LIMIT} bytes, the rehearsal's limit`,
+        `left on device: the build uses more than ${DISK_LIMIT} bytes, the rehearsal's limit`,
     );
     expect(finished.log).not.toMatch(/^unreached$/m);
   });
@@ -191,11 +192,12 @@ describe("sizes", () => {
     // Every write to it finds the disk full.
     symlinkSync("/dev/full", join(folder, "log"));
     const lines: string[] = [];
-    const log = new BuildLog(join(folder, "log"), (line) => lines.push(line));
+    const log = BuildLog.open(join(folder, "log"));
+    log.forwardTo((line) => lines.push(line));
     log.output(Buffer.from("one\ntwo\n"));
     log.close();
     expect(lines).toEqual(["one", "two"]);
-    expect(log.failure?.message).toMatch(/The build's log can't be written: ENOSPC/);
+    expect(log.failure?.message).toMatch(/The build's log cannot be written: ENOSPC/);
     rmSync(folder, { recursive: true });
   });
 
@@ -209,7 +211,7 @@ describe("sizes", () => {
       ) + 'artifacts:\n  files: ["out/**/*"]\n',
     );
     clearInterval(watch);
-    expect(finished.message).toBe("");
+    expect(finished.message).toBeUndefined();
     expect(finished.log).toContain("Uploading artifact Built (files: 50000)");
     expect(most - before).toBeLessThan(500 * 1024 ** 2);
     const { ContentLength } = await s3.send(
@@ -254,7 +256,7 @@ describe("sources", () => {
     const finished = await build(buildspec);
     expect(finished.status).toBe("FAILED");
     expect(finished.message).toMatch(new RegExp(`Phase: DOWNLOAD_SOURCE, .*${message}`, "s"));
-    expect(finished.message.length).toBeLessThan(5_000);
+    expect(finished.message!.length).toBeLessThan(5_000);
   });
 
   it("a missing buildspec fails the build by its name", async () => {
@@ -307,7 +309,7 @@ it("when the clock leaps by a day, forwards or back, a build goes on", async () 
   const day = 24 * 60 * 60 * 1000;
   for (const difference of [day, -day]) {
     const run = await start(commands("echo started", "sleep 2", "echo done"));
-    expect(await eventually(() => logOf(run).includes("Running command sleep"))).toBe(true);
+    await eventually("the command runs", () => logOf(run).includes("Running command sleep"));
     // Only what the time of day is; timers run as before.
     jest.useFakeTimers({ now: Date.now() + difference, doNotFake: [...REAL] });
     try {
@@ -345,12 +347,12 @@ it("of many builds the last hundred of a project are remembered, and the folders
   const first = await one();
   for (let count = 1; count < 105; count++) await one();
   expect(codebuild.build(first)).toBeUndefined();
-  expect(await eventually(() => folders().length === 100)).toBe(true);
+  await eventually("100 folders are left", () => folders().length === 100);
   const whole = () =>
     folders().filter((folder) => {
       const source = join(account.aws.folder, "builds", folder, "src");
       return existsSync(source) && statSync(source).isDirectory();
     });
   // Three that had failed when the last one was started, and that one.
-  expect(await eventually(() => whole().length === 4)).toBe(true);
+  await eventually("4 complete folders are left", () => whole().length === 4);
 });

@@ -20,7 +20,7 @@ it.each([
 it("in the pipeline's image a pipe fails with its first part where the buildspec asks for that", async () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "image's shell-")));
   let output = "";
-  const shell = new Shell({
+  const shell = Shell.open({
     shell: shellProgram("sh", "aws/codebuild/amazonlinux-x86_64-standard:5.0"),
     folder: join(folder, "state"),
     directory: folder,

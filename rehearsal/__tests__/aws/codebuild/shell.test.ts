@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Shell } from "../../../src/aws/codebuild/shell";
 import type { ShellProgram } from "../../../src/aws/codebuild/shell-program";
-import { eventually, isAlive } from "./waiting";
+import { isAlive } from "./process-table";
+import { eventually } from "../../support/eventually";
 
 let folder: string;
 let output: string;
@@ -23,7 +24,7 @@ afterEach(async () => {
 });
 
 function open(program: ShellProgram, path = process.env["PATH"]!) {
-  shell = new Shell({
+  shell = Shell.open({
     shell: program,
     folder: join(folder, "state"),
     directory: folder,
@@ -123,23 +124,23 @@ describe.each<[string, ShellProgram]>([
     expect(await printed("echo next")).toBe("next\n");
     expect(isAlive(pid)).toBe(true);
     await shell.close();
-    expect(await eventually(() => !isAlive(pid))).toBe(true);
+    await eventually("the process has terminated", () => !isAlive(pid));
   });
 
   it("kill ends a running command and a child that ignores SIGTERM", async () => {
     const running = shell.run("sh -c 'trap \"\" TERM; while :; do sleep 0.1; done' & echo $!; sleep 1000");
-    expect(await eventually(() => output.includes("\n"))).toBe(true);
+    await eventually("the command has printed a line", () => output.includes("\n"));
     const pid = Number(output);
     await shell.kill(200);
     expect(await running).not.toBe(0);
-    expect(await eventually(() => !isAlive(pid))).toBe(true);
+    await eventually("the process has terminated", () => !isAlive(pid));
     await expect(shell.run("true")).rejects.toThrow("has ended");
   });
 
   it("a command that is told to end has the time to do so, and nothing runs after it", async () => {
     const terraform = `sh -c 'trap "sleep 0.2; echo released; exit 0" TERM; echo locked; while :; do sleep 0.05; done'`;
     const running = shell.run(`${terraform}\necho next`);
-    expect(await eventually(() => output.includes("locked"))).toBe(true);
+    await eventually("the lock is held", () => output.includes("locked"));
     await shell.kill();
     expect(await running).toBe(143);
     expect(output).toContain("released\n");
@@ -163,6 +164,6 @@ describe.each<[string, ShellProgram]>([
 it("a shell that is not there is named", async () => {
   open({ program: "bash", name: "sh" }, "/nowhere");
   await expect(shell.run("true")).rejects.toThrow(
-    /^bash, the build's shell, can't be started: .*Install bash\.$/,
+    /^The build's shell bash cannot be started: .*Install bash\.$/,
   );
 });

@@ -195,7 +195,7 @@ describe("a stage that is taken", () => {
   it("refuses the 51st execution in QUEUED mode", async () => {
     const { codepipeline, pipeline } = await created(stages, { executionMode: "QUEUED" });
     for (let count = 1; count < 50; count++) codepipeline.start(pipeline, TRIGGER);
-    expect(() => codepipeline.start(pipeline, TRIGGER)).toThrow(/50 executions/);
+    expect(() => codepipeline.start(pipeline, TRIGGER)).toThrow(/50 active executions/);
   });
 
   it("stays closed while its transition is disabled", async () => {

@@ -38,7 +38,7 @@ it.each([
   await settled();
   expect(run).toMatchObject({
     status: "Failed",
-    error: { message: "Nobody has decided on the approval in time." },
+    error: { message: "The approval timed out." },
   });
   expect(approvals.decide(token, { status: "Approved", summary: "late" })).toBe(false);
 });

@@ -15,7 +15,7 @@ const SYMLINK = 0o120777;
 
 const silent = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-/** One file of an artifact: where it lies and its name in the zip. A link to keep has its target. */
+/** One file of an artifact: its path, its name in the zip, and the target if it is stored as a symbolic link. */
 export interface ArtifactFile {
   readonly path: string;
   readonly name: string;
@@ -23,8 +23,9 @@ export interface ArtifactFile {
 }
 
 /**
- * Which part of a buildspec describes an output: a secondary artifact of its name, or `artifacts` itself.
- * @throws PhaseError when the buildspec has neither
+ * Returns the part of a buildspec that describes an output artifact: the secondary artifact of its name, or
+ * `artifacts` itself.
+ * @throws PhaseError if the buildspec has neither
  */
 export function specFor(output: string, artifacts: Buildspec["artifacts"]): ArtifactSpec {
   const secondary = artifacts?.["secondary-artifacts"] ?? {};
@@ -40,8 +41,8 @@ export function specFor(output: string, artifacts: Buildspec["artifacts"]): Arti
 }
 
 /**
- * The files an artifact consists of, sorted by name.
- * @throws PhaseError `CLIENT_ERROR` when there are none
+ * Returns the files of an artifact, sorted by name.
+ * @throws PhaseError `CLIENT_ERROR` if there are none
  */
 export async function collectFiles(spec: ArtifactSpec, source: string): Promise<ArtifactFile[]> {
   const base = resolve(source, spec["base-directory"] ?? ".");
@@ -66,7 +67,7 @@ export async function collectFiles(spec: ArtifactSpec, source: string): Promise<
   return spec["discard-paths"] ? withoutFolders(files) : files;
 }
 
-/** Writes files into a zip, with their modes. */
+/** Writes files into a zip with their modes. */
 export async function writeZip(files: readonly ArtifactFile[], archive: string): Promise<void> {
   await mkdir(dirname(archive), { recursive: true });
   const zip = new ZipFile();
@@ -75,7 +76,7 @@ export async function writeZip(files: readonly ArtifactFile[], archive: string):
     else zip.addBuffer(Buffer.from(link), name, { mode: SYMLINK, compress: false });
   }
   zip.end();
-  // A file that vanishes meanwhile is an error of the zip, not of its stream.
+  // A file that disappears meanwhile is an error of the zip, not of its stream.
   await new Promise<void>((done, failed) => {
     zip.once("error", failed);
     pipeline(zip.outputStream, createWriteStream(archive)).then(done, failed);
@@ -94,9 +95,9 @@ export async function uploadArtifact(
   const s3 = new S3Client({
     ...clientConfig(aws, credentials),
     forcePathStyle: true,
-    // A checksum of a stream would follow it in a trailer, which not every endpoint reads.
+    // The checksum of a stream is sent in a trailer, which not every endpoint reads.
     requestChecksumCalculation: "WHEN_REQUIRED",
-    // The client's own remark that it can't repeat a streamed request would stand beside the error below.
+    // The client logs that it cannot repeat a streamed request; the error below says enough.
     logger: silent,
   });
   try {
@@ -118,13 +119,13 @@ export async function uploadArtifact(
   }
 }
 
-/** The project's own key encrypts its artifacts. The key S3 has of its own is left to the bucket's settings. */
+/** Encrypts with the project's key. With the default key of S3, the bucket's encryption applies. */
 function encryption(key: string | undefined): { ServerSideEncryption?: "aws:kms"; SSEKMSKeyId?: string } {
   if (!key || key.endsWith(":alias/aws/s3")) return {};
   return { ServerSideEncryption: "aws:kms", SSEKMSKeyId: key };
 }
 
-/** The folders to search, without those inside of another one. */
+/** Returns the folders to search, without those within another one. */
 function searchRoots(patterns: readonly FilePattern[]): string[] {
   const roots = [...new Set(patterns.map(({ root }) => root))];
   return roots.filter(
@@ -141,7 +142,7 @@ async function* walk(base: string, folder: string, keepLinks: boolean): AsyncGen
     if (entry.isDirectory()) yield* walk(base, name, keepLinks);
     else if (entry.isFile()) yield { path, name };
     else if (entry.isSymbolicLink() && keepLinks) yield { path, name, link: await readlink(path) };
-    // A link to a file is taken for the file; one to a folder is not followed, it may lead in circles.
+    // A link to a file is stored as the file. A link to a folder is not followed: it could be a cycle.
     else if (entry.isSymbolicLink() && (await isFile(path))) yield { path, name };
   }
 }

@@ -1,20 +1,22 @@
-/** Builds that may wait, for each one that may run. */
+/** Queued builds for each build that can run. */
 const WAITING_PER_RUNNING = 5;
 
-/** The builds that run at a time in an account, and the others, which wait in the order they came in. */
+/** Limits the concurrent builds of an account. The others wait, first in, first out. */
 export class BuildQueue {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
 
-  /** @param limit builds that run at a time */
+  /** @param limit concurrent builds */
   constructor(readonly limit: number) {}
 
-  /** Builds that may wait. */
+  /** The number of builds that can wait. */
   get capacity(): number {
     return WAITING_PER_RUNNING * this.limit;
   }
 
-  /** Waits for a turn. False when the signal is aborted before it comes; `leave` must follow otherwise. */
+  /**
+   * Waits until the build can run. Resolves with false if the signal is aborted first; otherwise, `leave` must follow.
+   */
   async enter(signal: AbortSignal): Promise<boolean> {
     if (signal.aborted) return false;
     if (this.running < this.limit) {
@@ -22,20 +24,20 @@ export class BuildQueue {
       return true;
     }
     return new Promise((done) => {
-      const turn = () => {
+      const enter = () => {
         signal.removeEventListener("abort", giveUp);
         done(true);
       };
       const giveUp = () => {
-        this.waiting.splice(this.waiting.indexOf(turn), 1);
+        this.waiting.splice(this.waiting.indexOf(enter), 1);
         done(false);
       };
       signal.addEventListener("abort", giveUp, { once: true });
-      this.waiting.push(turn);
+      this.waiting.push(enter);
     });
   }
 
-  /** Gives the turn to the next one. */
+  /** Lets the next build run. */
   leave(): void {
     const next = this.waiting.shift();
     if (next) next();

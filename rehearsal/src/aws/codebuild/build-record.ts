@@ -4,21 +4,21 @@ import type { AwsContext } from "../aws-context";
 import { mergeVariables } from "./environment";
 import type { ArtifactLocation } from "./pipeline-build";
 
-/** Everything a build is started with. */
+/** The parameters of a build. */
 export interface BuildRequest {
   readonly project: Project;
   readonly number: number;
   readonly initiator: string;
   readonly sourceVersion?: string;
   readonly resolvedSourceVersion?: string | undefined;
-  /** No input: the build starts in an empty folder. */
+  /** Without inputs, the build starts in an empty folder. */
   readonly inputs: readonly ArtifactLocation[];
   readonly primary?: string;
   readonly outputs: readonly ArtifactLocation[];
   readonly environment: readonly EnvironmentVariable[];
 }
 
-/** A new build as BatchGetBuilds shows it, before its first phase. */
+/** Returns a new build as BatchGetBuilds shows it, before its first phase. */
 export function newBuild(aws: AwsContext, request: BuildRequest): Build {
   const { project, number } = request;
   const uuid = randomUUID();
@@ -58,12 +58,12 @@ export function newBuild(aws: AwsContext, request: BuildRequest): Build {
   };
 }
 
-/** The unique part of a build's id. */
+/** Returns the unique part of a build's ID. */
 export function uuidOf(build: Build): string {
   return build.id!.slice(build.id!.indexOf(":") + 1);
 }
 
-/** Where a build logs to. Without a group and a stream CloudWatch Logs gets nothing. */
+/** Returns where a build logs to. Without a group, nothing is sent to CloudWatch Logs. */
 function logsOf(aws: AwsContext, { name, logsConfig }: Project, uuid: string): LogsLocation {
   const config = logsConfig?.cloudWatchLogs;
   if (config?.status === "DISABLED") return { cloudWatchLogs: config };

@@ -1,89 +1,78 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { Build, BuildPhaseType } from "@aws-sdk/client-codebuild";
-import type { AwsContext, Credentials } from "../aws-context";
-import { collectFiles, specFor, uploadArtifact, writeZip } from "./artifacts";
-import { BuildLog } from "./build-log";
+import type { AwsContext } from "../aws-context";
+import { BuildContainer } from "./build-container";
 import type { BuildQueue } from "./build-queue";
-import { BuildTurn } from "./build-turn";
 import { newBuild, type BuildRequest } from "./build-record";
-import { ignoredKeys, parseBuildspec, type Buildspec, type CommandPhase } from "./buildspec";
-import { runCommands } from "./commands";
-import { awsEnvironment, codeBuildEnvironment, machineEnvironment, mergeVariables } from "./environment";
+import { BuildTurn } from "./build-turn";
+import type { CommandPhase } from "./buildspec";
 import { guardDisk } from "./disk-guard";
-import { buildFolders, type BuildFolders } from "./folders";
-import type { LogStream } from "./log-stream";
 import { publishMetrics } from "./metrics";
 import { PhaseError, phaseError } from "./phase-error";
 import { failureMessage, Phases } from "./phases";
 import type { FinalStatus, FinishedBuild, RunningBuild } from "./pipeline-build";
-import { assumeBuildRole, openLogStream } from "./session";
-import { Shell } from "./shell";
-import { shellProgram } from "./shell-program";
-import { downloadSource, readBuildspec } from "./source";
-import { buildspecVariables, exportedVariables, resolveVariables } from "./variables";
 
-/** Bytes a build may take on the disk: ten times what a large project needs, a sixth of what AWS gives. */
+/** The disk space of a build: ten times what a large project needs, a sixth of what AWS provides. */
 const DISK_LIMIT = 10 * 1024 ** 3;
 
-/** One build from its submission to its end. It starts at once; everything it makes lies in a folder of its own. */
+/** Why a build ends early. */
+interface Cancellation {
+  readonly status: "STOPPED" | "TIMED_OUT" | "FAILED";
+  readonly reason?: PhaseError | undefined;
+}
+
+/** One build: its phases, its status, and how it is cancelled. */
 export class BuildRun implements RunningBuild {
-  readonly id: string;
-  readonly finished: Promise<FinishedBuild>;
-  readonly logFile: string;
-  private readonly aws: AwsContext;
-  private readonly buildRequest: BuildRequest;
+  finished!: Promise<FinishedBuild>;
   private readonly turn: BuildTurn;
-  private readonly build: Build;
   private readonly phases: Phases;
-  private readonly folders: BuildFolders;
-  private readonly log: BuildLog;
-  private readonly abort = new AbortController();
-  private readonly changed: () => void;
-  /** Why the build ends before its time, and the worst that happened to it otherwise. */
-  private cancelled: "STOPPED" | "TIMED_OUT" | "FAILED" | undefined;
-  private cancelledFor: PhaseError | undefined;
+  private cancellation: Cancellation | undefined;
+  /** The worst that has happened in a phase. */
   private outcome: "SUCCEEDED" | "FAILED" | "FAULT" = "SUCCEEDED";
-  private credentials: Credentials | undefined;
-  private stream: LogStream | undefined;
-  private buildspec: Buildspec | undefined;
-  private shell: Shell | undefined;
-  private tidied: Promise<void> | undefined;
+  private cleanup: Promise<void> | undefined;
+
+  private constructor(
+    private readonly aws: AwsContext,
+    /** What the build was started with. */
+    readonly request: BuildRequest,
+    private readonly build: Build,
+    private readonly container: BuildContainer,
+    private readonly cancelled: AbortController,
+    queue: BuildQueue,
+    private readonly onChange: (build: Build) => void,
+  ) {
+    const timedOut = new PhaseError("BUILD_TIMED_OUT", "Build has timed out.");
+    this.turn = new BuildTurn(queue, build, () => this.cancel({ status: "TIMED_OUT", reason: timedOut }));
+    this.phases = new Phases(build, () => this.changed());
+  }
 
   /**
-   * @param queue where it waits for its turn
-   * @param changed gets a copy of the build after every change of a phase or of its status
+   * Starts a build, and returns at once. It keeps everything in a folder of its own.
+   * @param queue the queue of the account, where the build waits for its turn
+   * @param onChange called with a copy of the build after every change of its phase or status
    */
-  constructor(aws: AwsContext, request: BuildRequest, queue: BuildQueue, changed: (build: Build) => void) {
-    this.aws = aws;
-    this.buildRequest = request;
-    this.build = newBuild(aws, request);
-    this.turn = new BuildTurn(queue, this.build, () =>
-      this.cancel("TIMED_OUT", new PhaseError("BUILD_TIMED_OUT", "Build has timed out.")),
-    );
-    this.id = this.build.id!;
-    this.folders = buildFolders(aws, request);
-    mkdirSync(this.folders.root, { recursive: true });
-    this.logFile = this.folders.log;
-    this.log = new BuildLog(this.logFile, (line, own) => this.stream?.add(line, own));
-    this.changed = () => changed(this.snapshot());
-    this.phases = new Phases(this.build, () => this.changed());
-    const over = new AbortController();
-    this.limitDisk(over.signal);
-    this.finished = this.run()
-      .catch((error: Error) => this.fault(error))
-      .finally(() => {
-        this.turn.end();
-        over.abort();
-      });
+  static start(
+    aws: AwsContext,
+    request: BuildRequest,
+    queue: BuildQueue,
+    onChange: (build: Build) => void,
+  ): BuildRun {
+    const build = newBuild(aws, request);
+    const cancelled = new AbortController();
+    const container = BuildContainer.open(aws, request, build, cancelled.signal);
+    const run = new BuildRun(aws, request, build, container, cancelled, queue, onChange);
+    run.finished = run.runToEnd();
+    return run;
   }
 
-  /** What the build was started with. */
-  get request(): BuildRequest {
-    return this.buildRequest;
+  get id(): string {
+    return this.build.id!;
   }
 
-  /** Whether it waits for its turn or runs. */
+  get logFile(): string {
+    return this.container.folders.log;
+  }
+
+  /** Whether it is queued or running. */
   get isActive(): boolean {
     return !this.build.buildComplete;
   }
@@ -92,56 +81,70 @@ export class BuildRun implements RunningBuild {
     return this.build.projectName!;
   }
 
-  /** Undefined while it runs. */
+  /** Undefined until the build has finished. */
   get status(): FinalStatus | undefined {
     return this.build.buildComplete ? (this.build.buildStatus as FinalStatus) : undefined;
   }
 
-  /** The build as it is now; later changes don't show in it. */
+  /** Returns a copy of the build as it is now. */
   snapshot(): Build {
     return { ...this.build, phases: this.build.phases!.map((phase) => ({ ...phase })) };
   }
 
+  /** Stops the build, and waits until its processes have terminated. */
   async stop(): Promise<void> {
-    this.cancel("STOPPED");
+    this.cancel({ status: "STOPPED" });
     await this.finished;
-    await this.tidied;
+    await this.cleanup;
   }
 
-  /** Removes all of the ended build's folder but its log. */
-  tidy(): Promise<void> {
-    return (this.tidied ??= this.folders.tidy());
+  /** Removes the finished build's folder except for its log. */
+  cleanUp(): Promise<void> {
+    return (this.cleanup ??= this.container.folders.cleanUp());
   }
 
-  /** Removes the ended build's folder, its log too. */
+  /** Removes the finished build's folder including its log. */
   async remove(): Promise<void> {
-    await this.tidied;
-    await this.folders.remove();
+    await this.cleanup;
+    await this.container.folders.remove();
   }
 
-  /** Ends the build with this status, unless it has ended or is about to for another reason. */
-  cancel(status: "STOPPED" | "TIMED_OUT" | "FAILED", reason?: PhaseError): void {
-    if (this.cancelled || this.build.buildComplete) return;
-    this.cancelled = status;
-    this.cancelledFor = reason;
-    this.abort.abort();
-    if (this.shell) this.aws.log.watch(`The shell of ${this.id}`, this.shell.kill());
+  /** Cancels the build, unless it has finished or is cancelled already. */
+  cancel(cancellation: Cancellation): void {
+    if (this.cancellation || this.build.buildComplete) return;
+    this.cancellation = cancellation;
+    this.cancelled.abort();
+    this.aws.log.watch(`The shell of ${this.id}`, this.container.kill());
+  }
+
+  private async runToEnd(): Promise<FinishedBuild> {
+    const ended = new AbortController();
+    this.limitDisk(ended.signal);
+    try {
+      return await this.run();
+    } catch (error) {
+      return this.fault(error as Error);
+    } finally {
+      this.turn.end();
+      ended.abort();
+    }
   }
 
   private async run(): Promise<FinishedBuild> {
+    const { container } = this;
     // The caller gets the build before its first change is reported.
     await Promise.resolve();
-    const ready =
-      (await this.phase("SUBMITTED", () => this.submit())) &&
-      (await this.phase("QUEUED", () => this.turn.take(this.abort.signal))) &&
-      (await this.phase("PROVISIONING", () => this.folders.create())) &&
-      (await this.phase("DOWNLOAD_SOURCE", () => this.downloadSource()));
-    if (ready) await this.runBuildspec();
+    const isReady =
+      (await this.phase("SUBMITTED", () => container.assumeRole())) &&
+      (await this.phase("QUEUED", () => this.turn.take(this.cancelled.signal))) &&
+      (await this.phase("PROVISIONING", () => container.folders.create())) &&
+      (await this.phase("DOWNLOAD_SOURCE", () => container.downloadSource()));
+    if (isReady) await this.runBuildspec();
     const exportedVariables = await this.finalize();
     await this.finish();
     const build = this.snapshot();
-    // What failed is left to be looked at.
-    if (build.buildStatus === "SUCCEEDED") this.aws.log.watch(`The folder of ${this.id}`, this.tidy());
+    // The folder of a failed build is kept for inspection.
+    if (build.buildStatus === "SUCCEEDED") this.aws.log.watch(`The folder of ${this.id}`, this.cleanUp());
     return {
       status: build.buildStatus as FinalStatus,
       build,
@@ -150,7 +153,7 @@ export class BuildRun implements RunningBuild {
     };
   }
 
-  /** What is left when not even the build's folder or log can be written. */
+  /** Ends a build whose folder or log cannot be written. */
   private fault(error: Error): FinishedBuild {
     Object.assign(this.build, { buildStatus: "FAULT", buildComplete: true, endTime: new Date() });
     this.changed();
@@ -158,118 +161,50 @@ export class BuildRun implements RunningBuild {
     return { status: "FAULT", build: this.snapshot(), exportedVariables: {}, message };
   }
 
-  /** Runs one phase and records how it ended. Resolves with whether it succeeded. */
+  /** Runs one phase and records its result. Resolves with whether it succeeded. */
   private async phase(type: BuildPhaseType, work: () => Promise<void>): Promise<boolean> {
-    if (this.cancelled) return false;
+    if (this.cancellation) return false;
+    const { log } = this.container;
     this.phases.enter(type);
     let error = await work().then(
-      () => this.log.failure && phaseError(this.log.failure),
+      () => log.failure && phaseError(log.failure),
       (reason: unknown) => phaseError(reason),
     );
-    if (this.cancelled) {
-      error = this.cancelledFor;
+    const cancellation = this.currentCancellation();
+    if (cancellation) {
+      error = cancellation.reason;
     } else if (error) {
       this.outcome = error.statusCode === "INTERNAL_SERVICE_ERROR" ? "FAULT" : "FAILED";
     }
-    const status = this.cancelled ?? (error ? this.outcome : "SUCCEEDED");
-    this.log.container(`Phase complete: ${type} State: ${status}`);
-    this.log.container(
-      `Phase context status code: ${error?.statusCode ?? ""} Message: ${error?.message ?? ""}`,
-    );
+    const status = cancellation?.status ?? (error ? this.outcome : "SUCCEEDED");
+    log.container(`Phase complete: ${type} State: ${status}`);
+    log.container(`Phase context status code: ${error?.statusCode ?? ""} Message: ${error?.message ?? ""}`);
     this.phases.complete(status, error);
     return status === "SUCCEEDED";
   }
 
-  /** AWS gives a build a disk of its own; here a runaway build would fill this machine's. */
-  private limitDisk(signal: AbortSignal): void {
-    const limit = this.aws.buildDiskLimit ?? DISK_LIMIT;
-    guardDisk(this.folders.root, limit, signal, () => {
-      const message = `No space left on device: the build holds more than ${limit} bytes, the rehearsal's limit`;
-      this.cancel("FAILED", new PhaseError("COMMAND_EXECUTION_ERROR", message));
-    });
-  }
-
-  private async submit(): Promise<void> {
-    this.credentials = await assumeBuildRole(this.aws, this.build, this.log);
-    this.stream = await openLogStream(this.aws, this.credentials, this.build);
-  }
-
-  private async downloadSource(): Promise<void> {
-    const { source, secondarySources } = this.folders;
-    for (const input of this.buildRequest.inputs) {
-      const folder = input.name === this.buildRequest.primary ? source : secondarySources[input.name]!;
-      await downloadSource(this.aws, this.credentials!, input, folder, this.abort.signal);
-    }
-    this.log.container(`CODEBUILD_SRC_DIR=${source}`);
-    const { text, location } = await readBuildspec(this.buildRequest.project.source?.buildspec, source);
-    this.log.container(`YAML location is ${location}`);
-    this.buildspec = parseBuildspec(text);
-    const ignored = ignoredKeys(this.buildspec);
-    if (ignored.length > 0) this.log.container(`Without effect in a rehearsal: ${ignored.join(", ")}`);
-    this.shell = new Shell({
-      shell: shellProgram(this.buildspec.env.shell, this.build.environment?.image ?? ""),
-      folder: this.folders.shell,
-      directory: source,
-      environment: await this.environment(this.buildspec),
-      output: (chunk) => this.log.output(chunk),
-    });
-  }
-
-  private async environment(buildspec: Buildspec): Promise<Record<string, string>> {
-    this.log.container("Processing environment variables");
-    const variables = mergeVariables(
-      buildspecVariables(buildspec),
-      this.build.environment?.environmentVariables ?? [],
-    );
-    const resolved = await resolveVariables(this.aws, this.credentials!, variables);
-    this.log.mask(resolved.secrets);
-    return {
-      ...machineEnvironment(this.aws.machine, this.folders),
-      ...awsEnvironment(this.aws, this.credentials!),
-      ...resolved.values,
-      ...codeBuildEnvironment(this.aws, this.build, this.folders),
-    };
-  }
-
-  /** A failure in install or pre_build ends the build; after one in build, post_build and the upload still run. */
+  /** After a failure in install or pre_build the build ends; after one in build, post_build and the upload still run. */
   private async runBuildspec(): Promise<void> {
     if (!(await this.commandPhase("install", "ABORT"))) return;
     if (!(await this.commandPhase("pre_build", "ABORT"))) return;
     if (!(await this.commandPhase("build", "CONTINUE"))) return;
     if (!(await this.commandPhase("post_build", "CONTINUE"))) return;
-    await this.phase("UPLOAD_ARTIFACTS", () => this.uploadArtifacts());
+    await this.phase("UPLOAD_ARTIFACTS", () => this.container.uploadArtifacts());
   }
 
-  /** Resolves with whether the build goes on to the next phase. */
+  /** Runs the commands of a phase. Resolves with whether the next phase follows. */
   private async commandPhase(name: CommandPhase, onFailure: "ABORT" | "CONTINUE"): Promise<boolean> {
-    if (this.cancelled) return false;
-    const phase = this.buildspec!.phases[name];
+    if (this.cancellation) return false;
     const type = name.toUpperCase() as Uppercase<CommandPhase>;
-    this.log.container(`Entering phase ${type}`);
-    const succeeded = await this.phase(type, () =>
-      runCommands(phase, this.shell!, this.log, this.abort.signal),
-    );
-    return succeeded || (phase?.["on-failure"] ?? onFailure) === "CONTINUE";
+    this.container.log.container(`Entering phase ${type}`);
+    const succeeded = await this.phase(type, () => this.container.runCommands(name));
+    return succeeded || (this.container.phase(name)?.["on-failure"] ?? onFailure) === "CONTINUE";
   }
 
-  private async uploadArtifacts(): Promise<void> {
-    const { outputs, project } = this.buildRequest;
-    for (const output of outputs) {
-      const spec = specFor(output.name, this.buildspec!.artifacts);
-      const files = await collectFiles(spec, this.folders.source);
-      this.log.container(`Uploading artifact ${output.name} (files: ${files.length})`);
-      const archive = join(this.folders.artifacts, `${output.name}.zip`);
-      await writeZip(files, archive);
-      const { encryptionKey } = project;
-      await uploadArtifact(this.aws, this.credentials!, output, archive, encryptionKey, this.abort.signal);
-    }
-  }
-
-  /** Ends the shell, and with it whatever the commands left running. */
   private async finalize(): Promise<Record<string, string>> {
     this.phases.enter("FINALIZING");
-    await (this.cancelled ? this.shell?.kill() : this.shell?.close());
-    const exported = exportedVariables(this.buildspec, this.shell?.environment);
+    await (this.cancellation ? this.container.kill() : this.container.closeShell());
+    const exported = this.container.exportedVariables();
     this.build.exportedEnvironmentVariables = Object.entries(exported).map(([name, value]) => ({
       name,
       value,
@@ -279,16 +214,32 @@ export class BuildRun implements RunningBuild {
   }
 
   private async finish(): Promise<void> {
-    const build = this.build;
+    const { build } = this;
     build.endTime = new Date();
-    build.buildStatus = this.cancelled ?? this.outcome;
-    const noMetrics = await publishMetrics(this.aws, build).catch((error: Error) => error);
-    if (noMetrics) this.log.container(`The build's metrics were not published: ${noMetrics.message}`);
-    const noLogs = await this.stream?.close();
-    if (noLogs) this.log.container(`The log was not delivered to CloudWatch Logs: ${noLogs.message}`);
-    this.log.close();
+    build.buildStatus = this.cancellation?.status ?? this.outcome;
+    const error = await publishMetrics(this.aws, build).catch((reason: Error) => reason);
+    if (error) this.container.log.container(`The build's metrics were not published: ${error.message}`);
+    await this.container.closeLog();
     build.buildComplete = true;
     this.phases.finish();
     this.changed();
+  }
+
+  /** Limits the disk space, which AWS does with a disk of its own: a runaway build would fill this machine's. */
+  private limitDisk(signal: AbortSignal): void {
+    const limit = this.aws.buildDiskLimit ?? DISK_LIMIT;
+    guardDisk(this.container.folders.root, limit, signal, () => {
+      const message = `No space left on device: the build uses more than ${limit} bytes, the rehearsal's limit`;
+      this.cancel({ status: "FAILED", reason: new PhaseError("COMMAND_EXECUTION_ERROR", message) });
+    });
+  }
+
+  /** Keeps the type checker from assuming that nothing has cancelled the build while a phase ran. */
+  private currentCancellation(): Cancellation | undefined {
+    return this.cancellation;
+  }
+
+  private changed(): void {
+    this.onChange(this.snapshot());
   }
 }

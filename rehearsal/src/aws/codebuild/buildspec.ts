@@ -2,11 +2,11 @@ import { LineCounter, parseDocument, type Document } from "yaml";
 import { z } from "zod";
 import { PhaseError } from "./phase-error";
 
-/** Command phases, in the order they run. */
+/** The phases with commands, in order. */
 export const COMMAND_PHASES = ["install", "pre_build", "build", "post_build"] as const;
 export type CommandPhase = (typeof COMMAND_PHASES)[number];
 
-// CodeBuild reads YAML's scalars as text (a version of 1.10 stays 1.10), so booleans come as words.
+// CodeBuild reads scalars as text (version 1.10 stays 1.10), so booleans are words.
 const yesOrNo = z
   .enum(["yes", "no", "true", "false"], 'expected "yes" or "no"')
   .transform((word) => word === "yes" || word === "true");
@@ -36,7 +36,7 @@ const buildspec = z.strictObject({
   "run-as": z.string().optional(),
   env: z
     .strictObject({
-      // The reference has `bash` and `/bin/sh` for Linux.
+      // The reference lists `bash` and `/bin/sh` for Linux.
       shell: z
         .enum(["/bin/sh", "sh", "bash"], 'expected "/bin/sh" or "bash"')
         .transform((shell) => (shell === "bash" ? shell : "sh"))
@@ -63,8 +63,8 @@ export type Buildspec = z.output<typeof buildspec>;
 export type ArtifactSpec = z.output<typeof artifact>;
 
 /**
- * Reads a buildspec of version 0.2.
- * @throws PhaseError `YAML_FILE_ERROR` that names the key and the line
+ * Parses a buildspec of version 0.2.
+ * @throws PhaseError `YAML_FILE_ERROR` with the key and the line
  */
 export function parseBuildspec(text: string): Buildspec {
   const lines = new LineCounter();
@@ -76,7 +76,7 @@ export function parseBuildspec(text: string): Buildspec {
   throw yamlError(parsed.error.issues.map((issue) => describe(issue, document, lines)).join("; "));
 }
 
-/** A document's contents. The parser counts aliases only now: a few lines of them can stand for gigabytes. */
+/** Returns a document's contents. Only here does the parser limit aliases: a few lines can expand to gigabytes. */
 function contents(document: Document): unknown {
   try {
     return document.toJS();
@@ -85,7 +85,7 @@ function contents(document: Document): unknown {
   }
 }
 
-/** Keys of a buildspec that are accepted and have no effect on this machine. */
+/** Returns the keys of a buildspec that are accepted but have no effect in a rehearsal. */
 export function ignoredKeys(spec: Buildspec): string[] {
   const ignored = (["run-as", "proxy", "batch", "reports", "cache"] as const).filter((key) => spec[key]);
   const runtimes = COMMAND_PHASES.filter((name) => spec.phases[name]?.["runtime-versions"]);
@@ -99,7 +99,7 @@ function describe(issue: z.core.$ZodIssue, document: Document, lines: LineCounte
   return `${path.map(String).join(".") || "buildspec"}: ${what}${lineOf(path, document, lines)}`;
 }
 
-/** Where a key's value stands; nothing when the key is missing altogether. */
+/** Returns the line of a key's value, or nothing if the key is missing. */
 function lineOf(path: readonly PropertyKey[], document: Document, lines: LineCounter): string {
   const node: unknown = document.getIn(path, true);
   const range = (node as { range?: [number, number, number] } | undefined)?.range;

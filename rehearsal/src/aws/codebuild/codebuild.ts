@@ -13,16 +13,16 @@ import { ReportGroups } from "./report-groups";
 export type { ArtifactLocation, FinishedBuild, PipelineBuild, RunningBuild } from "./pipeline-build";
 export type { Build, EnvironmentVariable };
 
-/** Builds an account may run at a time by default; a new account may have less. */
+/** The default quota for concurrent builds; a new account can have less. */
 const CONCURRENT_BUILDS = 60;
 
-/** Builds of a project that are remembered, with their logs: as many as a pipeline remembers executions. */
+/** Builds of a project that are kept with their logs: as many as a pipeline keeps executions. */
 const HISTORY = 100;
 
-/** Failed builds of a project whose whole folder is left to be looked at: one can take a gigabyte. */
+/** Failed builds of a project whose folder is kept for inspection: one can take a gigabyte. */
 const FAILED = 3;
 
-/** What CodeBuild keeps for a later session. */
+/** The state of CodeBuild for a later session. */
 export interface SavedBuilds {
   readonly projects: readonly Project[];
   readonly reportGroups: readonly ReportGroup[];
@@ -30,21 +30,21 @@ export interface SavedBuilds {
   readonly numbers: readonly (readonly [string, number])[];
 }
 
-/** CodeBuild: its projects, and builds that run as processes of this machine. */
+/** CodeBuild: projects, report groups, and builds that run as processes on this machine. */
 export class CodeBuild {
   readonly operations: BuildOperations;
   private readonly aws: AwsContext;
   private readonly hooks: { buildChanged(build: Build): void };
   private readonly projects: Projects;
   private readonly reportGroups: ReportGroups;
-  /** In the order they were started. */
+  /** In the order in which they were started. */
   private readonly runs = new Map<string, KnownBuild>();
   private readonly numbers = new Map<string, number>();
   private readonly queue: BuildQueue;
 
   /**
-   * @param hooks `buildChanged` gets a copy of a build at every change of a phase or of its status
-   * @param concurrentBuilds builds that run at a time in the account; others wait
+   * @param hooks `buildChanged` is called with a copy of a build after every change of its phase or status
+   * @param concurrentBuilds concurrent builds of the account; others wait
    */
   constructor(
     aws: AwsContext,
@@ -64,52 +64,55 @@ export class CodeBuild {
         start: (project, request) => this.run(project, request).snapshot(),
         request: (id) => this.runs.get(id)?.request,
         get: (id) => this.build(id),
-        stop: (id) => this.runs.get(id)?.cancel("STOPPED"),
+        stop: (id) => this.runs.get(id)?.cancel({ status: "STOPPED" }),
         ids: () => [...this.runs.keys()],
       },
     });
   }
 
-  /** Builds that run at a time in the account. */
+  /** The concurrent builds of the account. */
   get concurrentBuilds(): number {
     return this.queue.limit;
   }
 
-  /** Starts a build for a pipeline. Throws ResourceNotFoundException when there is no such project. */
+  /**
+   * Starts a build for a pipeline.
+   * @throws ResourceNotFoundException if the project does not exist
+   */
   start(request: PipelineBuild): Promise<RunningBuild> {
     return Promise.resolve().then(() => this.run(this.projects.get(request.projectName), request));
   }
 
-  /** A build by its id, as BatchGetBuilds shows it. */
+  /** Returns a build as BatchGetBuilds shows it. */
   build(id: string): Build | undefined {
     return this.runs.get(id)?.snapshot();
   }
 
-  /** The file a build's log is written to, from its beginning. */
+  /** Returns the path of a build's complete log. */
   logFile(id: string): string {
     const run = this.runs.get(id);
     if (!run) throw new AwsError("ResourceNotFoundException", `Build cannot be found: ${id}`);
     return run.logFile;
   }
 
-  /** Waits until of the builds that have succeeded only the logs are left. */
+  /** Waits until only the logs of the succeeded builds are left. */
   async cleanedUp(): Promise<void> {
     const succeeded = [...this.runs.values()].filter(({ status }) => status === "SUCCEEDED");
-    await Promise.all(succeeded.map((run) => run.tidy()));
+    await Promise.all(succeeded.map((run) => run.cleanUp()));
   }
 
-  /** The complete state, for a later session. @throws while a build is in progress */
+  /** Returns the complete state for a later session. @throws while a build is in progress */
   save(): SavedBuilds {
     const builds = [...this.runs.values()].map((run) => {
       if (run.isActive)
-        throw new Error(`The build ${run.id} is in progress. Save it when that has finished.`);
+        throw new Error(`The build ${run.id} is in progress. Save the session when it has finished.`);
       return { build: run.snapshot(), request: run.request };
     });
     const [projects, reportGroups] = [this.projects.save(), this.reportGroups.save()];
     return { projects, reportGroups, builds, numbers: [...this.numbers] };
   }
 
-  /** Takes over what an earlier session saved; the logs of its builds are in the folder already. */
+  /** Restores the state of an earlier session. The logs of its builds must be in the folder. */
   restore({ projects, reportGroups, builds, numbers }: SavedBuilds): void {
     this.projects.restore(projects);
     this.reportGroups.restore(reportGroups);
@@ -117,7 +120,7 @@ export class CodeBuild {
     for (const [project, number] of numbers) this.numbers.set(project, number);
   }
 
-  /** Stops every running build and waits for them. */
+  /** Stops all builds, and waits for them. */
   async stopAll(): Promise<void> {
     await Promise.all([...this.runs.values()].map((run) => run.stop()));
   }
@@ -126,7 +129,7 @@ export class CodeBuild {
     this.checkLimits(project);
     const number = (this.numbers.get(project.name!) ?? 0) + 1;
     this.numbers.set(project.name!, number);
-    const run = new BuildRun(this.aws, { ...request, project, number }, this.queue, (build) =>
+    const run = BuildRun.start(this.aws, { ...request, project, number }, this.queue, (build) =>
       this.hooks.buildChanged(build),
     );
     this.runs.set(run.id, run);
@@ -135,7 +138,7 @@ export class CodeBuild {
   }
 
   /**
-   * A project's own limit refuses builds; the account's makes them wait, and refuses them when too many do.
+   * A project's limit rejects builds. The account's quota makes them wait, and rejects them if too many wait.
    * @throws AccountLimitExceededException
    */
   private checkLimits({ name, concurrentBuildLimit }: Project): void {
@@ -152,11 +155,11 @@ export class CodeBuild {
     }
   }
 
-  /** Makes room: the oldest builds of a project are forgotten, and of older failures only the log is kept. */
+  /** Frees disk space: removes the oldest builds of a project, and all but the log of older failures. */
   private forget(project: string): void {
     const own = [...this.runs.values()].filter((run) => run.projectName === project);
     const failed = own.filter(({ status }) => status !== undefined && status !== "SUCCEEDED");
-    for (const run of failed.slice(0, -FAILED)) this.aws.log.watch(`The folder of ${run.id}`, run.tidy());
+    for (const run of failed.slice(0, -FAILED)) this.aws.log.watch(`The folder of ${run.id}`, run.cleanUp());
     for (const run of own.slice(0, -HISTORY).filter(({ status }) => status !== undefined)) {
       this.runs.delete(run.id);
       this.aws.log.watch(`The folder of ${run.id}`, run.remove());

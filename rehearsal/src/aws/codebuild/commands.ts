@@ -4,9 +4,8 @@ import { PhaseError } from "./phase-error";
 import type { Shell } from "./shell";
 
 /**
- * Runs the commands of one phase in the build's shell: up to the first that fails, then those of
- * `finally` in any case.
- * @throws PhaseError `COMMAND_EXECUTION_ERROR` for the first command that failed
+ * Runs the commands of a phase in the build's shell until one fails, then those of `finally` in any case.
+ * @throws PhaseError `COMMAND_EXECUTION_ERROR` for the first failed command
  */
 export async function runCommands(
   phase: Buildspec["phases"][CommandPhase],

@@ -4,42 +4,41 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two checks. */
 const INTERVAL = 1_000;
 
-/** After so many looks the folder is measured all the same: others may have freed what it has taken. */
-const LOOKS = 10;
+/** Checks after which the folder is measured in any case: other programs may have freed as much as it has taken. */
+const CHECKS = 10;
 
 /**
- * Watches how much a folder takes on the disk, until the signal is aborted. The disk's free space is asked
- * for, which costs nothing; only when it has shrunk so far that the folder can have grown beyond the limit
- * is the folder measured, and every ten seconds.
+ * Monitors the size of a folder until the signal is aborted. It checks the free disk space, which is fast, and measures
+ * the folder only if the space has shrunk by as much as the folder's limit allows, and every ten seconds.
  * @param limit bytes
- * @param exceeded called once, when the folder holds more
+ * @param exceeded called once if the folder is larger
  */
 export function guardDisk(folder: string, limit: number, signal: AbortSignal, exceeded: () => void): void {
   let threshold: number | undefined;
   let timer: NodeJS.Timeout | undefined;
-  let looks = 0;
-  const look = async () => {
+  let checks = 0;
+  const check = async () => {
     const free = await freeSpace(folder);
     threshold ??= free - limit;
-    if (free < threshold || ++looks === LOOKS) {
-      looks = 0;
+    if (free < threshold || ++checks === CHECKS) {
+      checks = 0;
       const size = await sizeOf(folder);
       if (size > limit) return !signal.aborted && exceeded();
       threshold = free - (limit - size);
     }
-    again();
+    scheduleNext();
   };
-  const again = () => {
+  const scheduleNext = () => {
     if (signal.aborted) return;
     timer = setTimeout(() => {
-      look().catch(again);
+      check().catch(scheduleNext);
     }, INTERVAL);
   };
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
-  look().catch(again);
+  check().catch(scheduleNext);
 }
 
 async function freeSpace(folder: string): Promise<number> {
@@ -47,9 +46,9 @@ async function freeSpace(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
-/** What a folder takes on the disk, in bytes. */
+/** Returns the disk usage of a folder in bytes. */
 async function sizeOf(folder: string): Promise<number> {
-  // It complains of files that vanish while it counts, and has counted the rest all the same.
-  const counted = await run("du", ["-sk", folder]).catch((error: { stdout?: string }) => error);
-  return Number.parseInt(counted.stdout ?? "", 10) * 1024;
+  // It fails if a file disappears meanwhile, but prints the total of the rest.
+  const result = await run("du", ["-sk", folder]).catch((error: { stdout?: string }) => error);
+  return Number.parseInt(result.stdout ?? "", 10) * 1024;
 }

@@ -5,13 +5,13 @@ import type { BuildRun } from "./build-run";
 import { buildFolders, type BuildFolders } from "./folders";
 import type { FinalStatus } from "./pipeline-build";
 
-/** A build of an earlier session, as it is saved. */
+/** A saved build. */
 export interface SavedBuild {
   readonly build: Build;
   readonly request: BuildRequest;
 }
 
-/** What CodeBuild asks of a build that it remembers. */
+/** What CodeBuild needs of a build that it keeps. */
 export type KnownBuild = Pick<
   BuildRun,
   | "id"
@@ -22,11 +22,11 @@ export type KnownBuild = Pick<
   | "logFile"
   | "snapshot"
   | "stop"
-  | "tidy"
+  | "cleanUp"
   | "remove"
-> & { cancel(status: "STOPPED"): void };
+> & { cancel(cancellation: { readonly status: "STOPPED" }): void };
 
-/** A build of an earlier session: it has finished, and only its log remains. */
+/** A build of an earlier session. It has finished, and only its log is left. */
 export class EndedBuild implements KnownBuild {
   readonly isActive = false;
   readonly request: BuildRequest;
@@ -59,15 +59,15 @@ export class EndedBuild implements KnownBuild {
     return { ...this.build };
   }
 
-  /** There is nothing to stop. */
+  /** A finished build cannot be cancelled. */
   cancel(): void {}
 
   stop(): Promise<void> {
     return Promise.resolve();
   }
 
-  tidy(): Promise<void> {
-    return this.folders.tidy();
+  cleanUp(): Promise<void> {
+    return this.folders.cleanUp();
   }
 
   remove(): Promise<void> {

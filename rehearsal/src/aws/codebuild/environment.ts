@@ -7,8 +7,8 @@ import { projectArn } from "./projects";
 import type { BuildFolders } from "./folders";
 
 /**
- * What a build may know of the machine it runs on: where tools, packages and certificates come from.
- * Never who the machine's user is to AWS or GitHub.
+ * The variables that a build inherits from the machine: the paths of tools, packages and certificates, never
+ * credentials for AWS or GitHub.
  */
 const INHERITED = [
   "PATH",
@@ -26,27 +26,26 @@ const INHERITED = [
   "GIT_SSL_CAINFO",
   "TF_CLI_CONFIG_FILE",
   "TF_PLUGIN_CACHE_DIR",
-  // How much memory Terraform and its providers may take for speed.
+  // The memory that Terraform and its providers use for speed.
   /^GO(GC|MEMLIMIT)$/,
   "GITHUB_BASE_URL",
-  // Version managers look for their tools in the home folder, which is not the build's.
+  // Version managers find their tools in the user's home folder; a build has its own.
   /^(PYENV_ROOT|NVM_DIR|ASDF_DIR|ASDF_DATA_DIR|VOLTA_HOME|FNM_DIR|MISE_DATA_DIR|N_PREFIX)$/,
 ];
 
-/** What npm tells the scripts it runs about its own call, which a build's npm would take for settings. */
-const OF_THIS_CALL =
-  /^npm_config_(local_prefix|global_prefix|prefix|user_agent|workspaces?|init_.*|node_gyp)$/i;
+/** Variables by which npm describes its own call to scripts. The npm of a build would read them as settings. */
+const NPM_CALL = /^npm_config_(local_prefix|global_prefix|prefix|user_agent|workspaces?|init_.*|node_gyp)$/i;
 
 /**
- * What signs the operator in to a registry: npm's `//HOST/:_authToken`, `_auth` and `_password` are variables too
+ * The operator's credentials for a registry: npm's `//HOST/:_authToken`, `_auth` and `_password` are variables too
  * (https://docs.npmjs.com/cli/v11/using-npm/config#environment-variables), as is every option of pip.
  */
 const SECRET_NAME = /auth|token|password/i;
 
-/** A URL with a password, also as one of several: `PIP_EXTRA_INDEX_URL` is a list. */
+/** A URL with a password. It can be one of several: `PIP_EXTRA_INDEX_URL` is a list. */
 const URL_WITH_PASSWORD = /:\/\/[^\s/@]*:[^\s/]*@/;
 
-/** The variables a build inherits from the machine, with a home folder of its own. */
+/** Returns the variables that a build inherits from the machine, with its own home folder. */
 export function machineEnvironment(
   machine: AwsContext["machine"],
   folders: BuildFolders,
@@ -60,12 +59,12 @@ export function machineEnvironment(
     ...Object.fromEntries(inherited),
     HOME: folders.home,
     TMPDIR: folders.temporary,
-    // The build's folder may lie inside a checkout on this machine, which is none of the build's business.
+    // The build's folder can be inside a checkout, which git in the build must not find.
     GIT_CEILING_DIRECTORIES: folders.root,
   };
 }
 
-/** The variables that lead a build's AWS clients to the rehearsal, as its role and as nobody else. */
+/** Returns the variables that connect a build's AWS clients to the rehearsal, with the build's role. */
 export function awsEnvironment(aws: AwsContext, credentials: Credentials): Record<string, string> {
   return {
     AWS_REGION: aws.region,
@@ -74,14 +73,14 @@ export function awsEnvironment(aws: AwsContext, credentials: Credentials): Recor
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     ...(credentials.sessionToken ? { AWS_SESSION_TOKEN: credentials.sessionToken } : {}),
-    // A client without credentials would ask the metadata address, beyond this machine.
+    // A client without credentials would send requests to the metadata address, outside this machine.
     AWS_EC2_METADATA_DISABLED: "true",
-    // Which Node.js runs is this machine's choice, not the buildspec's: aws/aws-sdk-js-v3#7983.
+    // The machine determines the version of Node.js, not the buildspec: aws/aws-sdk-js-v3#7983.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   };
 }
 
-/** The variables CodeBuild sets about a build. No setting of a project can override them. */
+/** Returns the variables that CodeBuild sets. A project cannot override them. */
 export function codeBuildEnvironment(
   aws: AwsContext,
   build: Build,
@@ -109,12 +108,12 @@ export function codeBuildEnvironment(
   };
 }
 
-/** Variables of a build by name; of two with one name the one of the later list counts. */
+/** Merges lists of variables. A later list overrides an earlier one. */
 export function mergeVariables(...lists: readonly (readonly EnvironmentVariable[])[]): EnvironmentVariable[] {
   return [...new Map(lists.flat().map((variable) => [variable.name, variable])).values()];
 }
 
-/** npm's cache and settings stay the machine's: a cold cache takes minutes, and nothing works without a registry. */
+/** Keeps the machine's npm cache and settings: a cold cache takes minutes, and the settings name the registry. */
 function npmSettings(home: string): Record<string, string> {
   const userConfig = join(home, ".npmrc");
   return {
@@ -124,11 +123,11 @@ function npmSettings(home: string): Record<string, string> {
 }
 
 function isInherited(name: string, value: string): boolean {
-  if (OF_THIS_CALL.test(name) || isRegistrySecret(name, value)) return false;
+  if (NPM_CALL.test(name) || isRegistrySecret(name, value)) return false;
   return INHERITED.some((wanted) => (typeof wanted === "string" ? wanted === name : wanted.test(name)));
 }
 
-/** A proxy may have a password: without it, nothing can be downloaded. */
+/** The password of a proxy is kept: nothing could be downloaded without it. */
 function isRegistrySecret(name: string, value: string): boolean {
   return /^(npm_config|PIP)_/i.test(name) && (SECRET_NAME.test(name) || URL_WITH_PASSWORD.test(value));
 }

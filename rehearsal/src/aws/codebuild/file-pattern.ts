@@ -1,10 +1,12 @@
 /**
- * A pattern of a buildspec's `files` or `exclude-paths`: `*` and `?` stay within one folder, a segment
- * of `**` stands for any number of folders, everything else is literal. Names that begin with a dot are
- * no exception.
+ * A pattern of a buildspec's `files` or `exclude-paths`: `*` and `?` match within one folder, a segment `**` matches any
+ * number of folders, and everything else is literal. Names that begin with a dot match too.
+ *
+ * Not picomatch: with all of its extensions turned off, it still reads parentheses and `|` as groups of a regular
+ * expression, so that a pattern without wildcards does not match the file of that name.
  */
 export class FilePattern {
-  /** The folders before the first wildcard, where a search can begin; empty for the base directory. */
+  /** The folder before the first wildcard, where the search begins; empty for the base directory. */
   readonly root: string;
   private readonly expression: RegExp;
 
@@ -15,13 +17,13 @@ export class FilePattern {
     this.expression = new RegExp(`^${expression(segments)}$`, "s");
   }
 
-  /** Whether a path relative to the base directory, with `/` between folders, matches. */
+  /** Whether a path matches. It is relative to the base directory, with `/` between folders. */
   matches(path: string): boolean {
     return this.expression.test(path);
   }
 }
 
-/** Whether a pattern could name something outside of the base directory. */
+/** Whether a pattern can match files outside the base directory. */
 export function leavesBase(pattern: string): boolean {
   return pattern.startsWith("/") || pattern.split("/").includes("..");
 }

@@ -7,17 +7,17 @@ import type { BuildRequest } from "./build-record";
 export class BuildFolders {
   /** The primary source. */
   readonly source: string;
-  /** Secondary sources by the name of their artifact. */
+  /** The secondary sources by the name of their artifact. */
   readonly secondarySources: Readonly<Record<string, string>>;
   readonly home: string;
   readonly temporary: string;
   readonly artifacts: string;
-  /** What passes between the build and its shell. */
+  /** Files for the communication with the shell. */
   readonly shell: string;
   readonly log: string;
 
   /**
-   * @param root the folder all others lie in
+   * @param root the parent of all others
    * @param secondary names of the secondary sources
    */
   constructor(
@@ -33,28 +33,28 @@ export class BuildFolders {
     this.log = join(root, "log");
   }
 
-  /** Creates what commands expect to be there. */
+  /** Creates the folders that commands expect. */
   async create(): Promise<void> {
     for (const folder of [this.source, this.home, this.temporary]) await mkdir(folder, { recursive: true });
   }
 
-  /** Removes all but the log: a source with its packages takes a gigabyte. */
-  async tidy(): Promise<void> {
+  /** Removes everything except the log: a source with its packages takes a gigabyte. */
+  async cleanUp(): Promise<void> {
     const secondary = Object.values(this.secondarySources);
     for (const folder of [this.source, ...secondary, this.home, this.temporary, this.artifacts, this.shell]) {
-      // A file that can't be removed now goes with the session.
+      // A file that cannot be removed now is removed with the session.
       await rm(folder, { recursive: true, force: true }).catch(() => undefined);
     }
   }
 
   /** Removes everything. */
   async remove(): Promise<void> {
-    // The same as for tidying: what can't be removed now goes with the session.
+    // As above: a file that cannot be removed now is removed with the session.
     await rm(this.root, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
-/** The folder of everything that a build creates. */
+/** Returns the folders of a build. */
 export function buildFolders(
   aws: AwsContext,
   { project, number, inputs, primary }: BuildRequest,

@@ -13,13 +13,13 @@ import type { AwsContext, Credentials } from "../aws-context";
 
 /** Milliseconds between two deliveries. */
 const INTERVAL = 1_000;
-/** Bytes of command output that are delivered. */
+/** The bytes of command output that are delivered. */
 const TOTAL_LIMIT = 10 * 1024 * 1024;
-/** PutLogEvents takes 1 MiB and 10,000 events, and counts 26 bytes an event besides its text. */
+/** PutLogEvents accepts 1 MiB and 10,000 events, and counts 26 bytes per event in addition to its text. */
 const BATCH_BYTES = 1_000_000;
 const BATCH_EVENTS = 10_000;
 const EVENT_OVERHEAD = 26;
-/** Characters of one event: 256 KiB hold them whatever they are. */
+/** The characters of one event: they fit into 256 KiB in any encoding. */
 const EVENT_LIMIT = 64 * 1024;
 
 /** Delivers a build's log to CloudWatch Logs with the build's role, about once a second. */
@@ -30,20 +30,56 @@ export class LogStream {
   private readonly log: SessionLog;
   private queue: InputLogEvent[] = [];
   private total = 0;
-  private full = false;
+  private isFull = false;
   private delivery = Promise.resolve();
   private timer: NodeJS.Timeout | undefined;
   private failure: Error | undefined;
 
-  constructor(aws: AwsContext, credentials: Credentials, group: string, stream: string) {
+  private constructor(aws: AwsContext, credentials: Credentials, group: string, stream: string) {
     this.client = new CloudWatchLogsClient(clientConfig(aws, credentials));
     this.log = aws.log;
     this.group = group;
     this.stream = stream;
   }
 
-  /** Creates the stream, and its group where there is none. Throws what CloudWatch Logs answers. */
-  async open(): Promise<void> {
+  /**
+   * Creates a stream, and its group if it does not exist, and starts delivery.
+   * @throws the error of CloudWatch Logs
+   */
+  static async open(
+    aws: AwsContext,
+    credentials: Credentials,
+    group: string,
+    stream: string,
+  ): Promise<LogStream> {
+    const opened = new LogStream(aws, credentials, group, stream);
+    try {
+      await opened.start();
+      return opened;
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+  }
+
+  /** Queues a line. Beyond the limit, only CodeBuild's own lines are queued: they are few, and tell how it ended. */
+  add(line: string, isOwn: boolean): void {
+    if (isOwn || this.total <= TOTAL_LIMIT) this.push(line);
+    if (this.total > TOTAL_LIMIT && !this.isFull) {
+      this.isFull = true;
+      this.push(`The output is longer than ${TOTAL_LIMIT} bytes; the rest is only in the build's log file.`);
+    }
+  }
+
+  /** Delivers the rest. Resolves with the first error of a delivery, if there was one. */
+  async close(): Promise<Error | undefined> {
+    clearInterval(this.timer);
+    await this.flush();
+    this.client.destroy();
+    return this.failure;
+  }
+
+  private async start(): Promise<void> {
     try {
       await this.createStream();
     } catch (error) {
@@ -54,25 +90,8 @@ export class LogStream {
     this.timer = setInterval(() => this.log.watch(`The log stream ${this.stream}`, this.flush()), INTERVAL);
   }
 
-  /** Queues a line. Beyond the limit only the runner's own lines are, which are few and say how it ended. */
-  add(line: string, own: boolean): void {
-    if (own || this.total <= TOTAL_LIMIT) this.push(line);
-    if (this.total > TOTAL_LIMIT && !this.full) {
-      this.full = true;
-      this.push(`The output is longer than ${TOTAL_LIMIT} bytes: the rest is only in the build's log file.`);
-    }
-  }
-
-  /** Delivers the rest. Resolves with the first error a delivery met, if any. */
-  async close(): Promise<Error | undefined> {
-    clearInterval(this.timer);
-    await this.flush();
-    this.client.destroy();
-    return this.failure;
-  }
-
   private push(line: string): void {
-    // CloudWatch Logs takes no empty message.
+    // CloudWatch Logs rejects an empty message.
     const message = line === "" ? " " : line.slice(0, EVENT_LIMIT);
     this.total += size(message);
     this.queue.push({ timestamp: Date.now(), message });
@@ -118,7 +137,7 @@ export class LogStream {
     try {
       await this.client.send(command as CreateLogStreamCommand);
     } catch (error) {
-      // Another build of the project may have been quicker.
+      // Another build of the project may have created it first.
       if (!(error instanceof ResourceAlreadyExistsException)) throw error;
     }
   }

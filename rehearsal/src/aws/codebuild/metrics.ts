@@ -9,8 +9,8 @@ import { clientConfig } from "../client-config";
 import type { AwsContext } from "../aws-context";
 
 /**
- * Publishes the metrics of a finished build and of its phases, for its project and for the account. A failure
- * or a timeout counts as failed; a build that somebody stopped is neither a success nor a failure.
+ * Publishes the metrics of a finished build and its phases, for its project and for the account. A failure or a timeout
+ * counts as failed; a stopped build counts as neither succeeded nor failed.
  */
 export async function publishMetrics(aws: AwsContext, build: Build): Promise<void> {
   const client = new CloudWatchClient(clientConfig(aws));
@@ -51,7 +51,7 @@ function metricsOf(build: Build): MetricDatum[] {
   ];
 }
 
-/** The metric of how long a phase takes: `PreBuildDuration` of `PRE_BUILD`. */
+/** Returns the name of a phase's duration metric: `PreBuildDuration` for `PRE_BUILD`. */
 function durationMetric(phase: BuildPhaseType): string {
   const words = phase.split("_").map((word) => word[0]! + word.slice(1).toLowerCase());
   return `${words.join("")}Duration`;

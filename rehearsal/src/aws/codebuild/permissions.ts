@@ -5,7 +5,7 @@ import type { BuildOperations } from "./operations";
 import { plainName, projectArn } from "./projects";
 import { reportGroupArn } from "./report-groups";
 
-/** What CodeBuild's operations need, by the Service Authorization Reference: a build is its project's. */
+/** Returns the permissions for CodeBuild, by the Service Authorization Reference: a build's resource is its project. */
 export function buildPermissions(aws: AwsContext): PermissionsOf<BuildOperations> {
   const onProject = (name: string | undefined): CallPermissions => onProjects([name]);
   const onProjects = (names: unknown): CallPermissions => ({
@@ -40,7 +40,7 @@ function passed(role: string | undefined): RequiredPermission[] {
   return passRole(role, "codebuild.amazonaws.com");
 }
 
-/** At least one name, so that a request without any is decided on too. */
+/** Returns at least one name, so that a request without names is authorized too. */
 function texts(names: unknown): string[] {
   const list: unknown[] = Array.isArray(names) && names.length > 0 ? names : [undefined];
   return list.map((name) => `${name as string}`);

@@ -1,4 +1,4 @@
-/** Why a phase of a build failed, as its context tells it: a status code such as `YAML_FILE_ERROR`, and a message. */
+/** Why a phase failed, as in its context: a status code such as `YAML_FILE_ERROR`, and a message. */
 export class PhaseError extends Error {
   constructor(
     readonly statusCode: string,
@@ -9,8 +9,7 @@ export class PhaseError extends Error {
 }
 
 /**
- * An error as a phase reports it. What an AWS service refused is the client's error; anything else is
- * a fault of the build's own machinery.
+ * Converts an error to that of a phase. An error of an AWS service is the client's; any other is an internal one.
  */
 export function phaseError(error: unknown): PhaseError {
   if (error instanceof PhaseError) return error;

@@ -1,11 +1,11 @@
 import type { Build, BuildPhaseType, StatusType } from "@aws-sdk/client-codebuild";
 import type { PhaseError } from "./phase-error";
 
-/** Keeps the record of a build's phases in the build itself, as BatchGetBuilds shows it. */
+/** Records the phases of a build in the build itself, as BatchGetBuilds shows them. */
 export class Phases {
   private readonly build: Build;
   private readonly changed: () => void;
-  /** By a clock that nobody sets. */
+  /** By a monotonic clock. */
   private entered = 0;
 
   /** @param changed called after every change of a phase */
@@ -22,7 +22,7 @@ export class Phases {
     this.changed();
   }
 
-  /** Ends the current phase. An error becomes its context. */
+  /** Completes the current phase. An error becomes its context. */
   complete(phaseStatus: StatusType, error?: PhaseError): void {
     const phase = this.build.phases!.at(-1)!;
     Object.assign(phase, {
@@ -34,16 +34,16 @@ export class Phases {
     this.changed();
   }
 
-  /** The last phase of every build, which only marks its end. */
+  /** Adds the last phase of every build, which only marks its end. */
   finish(): void {
     this.build.currentPhase = "COMPLETED";
     this.build.phases!.push({ phaseType: "COMPLETED", startTime: new Date() });
   }
 }
 
-/** Why a build did not succeed, in the words of a pipeline action's error details; empty after a success. */
-export function failureMessage(build: Build): string {
-  if (build.buildStatus === "SUCCEEDED") return "";
+/** Returns why a build failed, as the error details of a pipeline action do; undefined after a success. */
+export function failureMessage(build: Build): string | undefined {
+  if (build.buildStatus === "SUCCEEDED") return undefined;
   const state = `Build terminated with state: ${build.buildStatus}`;
   const failed = build.phases?.find(({ phaseStatus }) => phaseStatus && phaseStatus !== "SUCCEEDED");
   if (!failed) return state;

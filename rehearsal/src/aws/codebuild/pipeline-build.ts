@@ -1,26 +1,26 @@
 import type { Build, EnvironmentVariable } from "@aws-sdk/client-codebuild";
 
-/** Where CodePipeline keeps one artifact: a zip in a bucket. */
+/** The location of an artifact: a zip in a bucket. */
 export interface ArtifactLocation {
   readonly name: string;
   readonly bucket: string;
   readonly key: string;
 }
 
-/** What CodePipeline asks of CodeBuild. */
+/** A build that CodePipeline starts. */
 export interface PipelineBuild {
   readonly projectName: string;
   /** `codepipeline/<pipeline>`. */
   readonly initiator: string;
   /** The ARN of the primary input artifact. */
   readonly sourceVersion: string;
-  /** The commit, where the primary input comes from one. */
+  /** The commit of the primary input artifact, if it has one. */
   readonly resolvedSourceVersion: string | undefined;
   readonly inputs: readonly ArtifactLocation[];
-  /** Name of the primary input artifact. */
+  /** The name of the primary input artifact. */
   readonly primary: string;
   readonly outputs: readonly ArtifactLocation[];
-  /** What the action's configuration overrides. */
+  /** The environment variables of the action's configuration. */
   readonly environment: readonly EnvironmentVariable[];
 }
 
@@ -30,14 +30,14 @@ export interface FinishedBuild {
   readonly status: FinalStatus;
   readonly build: Build;
   readonly exportedVariables: Readonly<Record<string, string>>;
-  /** Why it failed, as an action's error details have it; empty after a success. */
-  readonly message: string;
+  /** Why it failed, for an action's error details; undefined after a success. */
+  readonly message: string | undefined;
 }
 
 export interface RunningBuild {
   /** `<project>:<uuid>`. */
   readonly id: string;
   readonly finished: Promise<FinishedBuild>;
-  /** Stops the build and everything it started; resolves when that is done. */
+  /** Stops the build, and waits until its processes have terminated. */
   stop(): Promise<void>;
 }

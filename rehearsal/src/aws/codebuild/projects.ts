@@ -2,7 +2,7 @@ import type { CreateProjectInput, Project, UpdateProjectInput } from "@aws-sdk/c
 import { AwsError } from "../aws-error";
 import type { AwsContext } from "../aws-context";
 
-/** Minutes, as the service sets them where a project doesn't. */
+/** The default timeouts in minutes. */
 const DEFAULT_TIMEOUT = 60;
 const DEFAULT_QUEUED_TIMEOUT = 480;
 
@@ -33,8 +33,8 @@ export class Projects {
   }
 
   /**
-   * Replaces the settings that are given and leaves the others as they are. Tags are the exception: an
-   * update without tags removes them, which is how Terraform's provider does it.
+   * Changes the given settings and keeps the others, except for tags: an update without tags removes them. Terraform's
+   * provider relies on that.
    */
   update(input: UpdateProjectInput): Project {
     const project = this.get(input.name!);
@@ -49,7 +49,7 @@ export class Projects {
     return changed;
   }
 
-  /** @param nameOrArn both are names of a project to the service */
+  /** Returns a project by its name or ARN; the service accepts both. */
   find(nameOrArn: string): Project | undefined {
     return this.projects.get(plainName(nameOrArn));
   }
@@ -63,14 +63,14 @@ export class Projects {
     );
   }
 
-  /** All of them, for a later session. */
+  /** Returns all projects for a later session. */
   save(): readonly Project[] {
     return [...this.projects.values()];
   }
 
-  /** Restores those of an earlier session. */
+  /** Restores the projects of an earlier session. */
   restore(saved: readonly Project[]): void {
-    for (const one of saved) this.projects.set(one.name!, one);
+    for (const project of saved) this.projects.set(project.name!, project);
   }
 
   delete(nameOrArn: string): void {
@@ -82,17 +82,17 @@ export class Projects {
   }
 }
 
-/** The ARN of a project of that name. */
+/** Returns the ARN of a project. */
 export function projectArn(aws: AwsContext, name: string): string {
   return `arn:aws:codebuild:${aws.region}:${aws.account}:project/${name}`;
 }
 
-/** The name in `arn:aws:codebuild:REGION:ACCOUNT:project/NAME`, or the name itself. */
+/** Returns the name of a project, given its name or its ARN `arn:aws:codebuild:REGION:ACCOUNT:project/NAME`. */
 export function plainName(nameOrArn: string): string {
   return nameOrArn.startsWith("arn:") ? nameOrArn.slice(nameOrArn.indexOf("/") + 1) : nameOrArn;
 }
 
-/** What an input sets, in the form a project shows it. */
+/** Converts an input to the form in which a project shows it. */
 function settings({ badgeEnabled, ...input }: CreateProjectInput | UpdateProjectInput): Project {
   return badgeEnabled === undefined ? input : { ...input, badge: { badgeEnabled } };
 }
@@ -109,7 +109,7 @@ function withDefaults(aws: AwsContext, project: Project): Project {
     projectVisibility: "PRIVATE",
     tags: [],
     ...project,
-    // How an update takes a limit away.
+    // -1 removes the limit.
     concurrentBuildLimit: concurrentBuildLimit === -1 ? undefined : concurrentBuildLimit,
     source: { insecureSsl: false, ...source! },
     artifacts: { encryptionDisabled: false, ...artifacts! },

@@ -2,7 +2,7 @@ import type { CreateReportGroupInput, ReportGroup, UpdateReportGroupInput } from
 import { AwsError } from "../aws-error";
 import type { AwsContext } from "../aws-context";
 
-/** The report groups of the account. Builds make no reports here, so all of them are empty. */
+/** The report groups of the account. They are empty: builds create no reports here. */
 export class ReportGroups {
   private readonly aws: AwsContext;
   private readonly groups = new Map<string, ReportGroup>();
@@ -28,7 +28,7 @@ export class ReportGroups {
   }
 
   /**
-   * Replaces what is given and leaves the rest as it is.
+   * Changes the given settings and keeps the others.
    * @throws ResourceNotFoundException
    */
   update({ arn, exportConfig, tags }: UpdateReportGroupInput): ReportGroup {
@@ -44,14 +44,14 @@ export class ReportGroups {
     return changed;
   }
 
-  /** All of them, for a later session. */
+  /** Returns all report groups for a later session. */
   save(): readonly ReportGroup[] {
     return [...this.groups.values()];
   }
 
-  /** Restores those of an earlier session. */
+  /** Restores the report groups of an earlier session. */
   restore(saved: readonly ReportGroup[]): void {
-    for (const one of saved) this.groups.set(one.arn!, one);
+    for (const group of saved) this.groups.set(group.arn!, group);
   }
 
   delete(arn: string): void {
@@ -61,7 +61,7 @@ export class ReportGroups {
 
 const ACTIVE = "ACTIVE" as const;
 
-/** The ARN of a report group of that name. */
+/** Returns the ARN of a report group. */
 export function reportGroupArn({ region, account }: AwsContext, name: string): string {
   return `arn:aws:codebuild:${region}:${account}:report-group/${name}`;
 }

@@ -8,8 +8,8 @@ import { PhaseError } from "./phase-error";
 import { projectArn } from "./projects";
 
 /**
- * Session credentials of a build's role, masked in its log from then on.
- * @throws PhaseError `ACCESS_DENIED` when the role can't be assumed
+ * Assumes a build's role, and masks the credentials in its log.
+ * @throws PhaseError `ACCESS_DENIED` if the role cannot be assumed
  */
 export async function assumeBuildRole(aws: AwsContext, build: Build, log: BuildLog): Promise<Credentials> {
   const role = build.serviceRole!;
@@ -34,8 +34,8 @@ export async function assumeBuildRole(aws: AwsContext, build: Build, log: BuildL
 }
 
 /**
- * The stream of CloudWatch Logs a build's log goes to; undefined for a project that wants none.
- * @throws PhaseError `ACCESS_DENIED`: the service fails such a build before anything of it runs
+ * Opens the log stream of a build; undefined if the project has CloudWatch Logs disabled.
+ * @throws PhaseError `ACCESS_DENIED`: the service fails the build before it runs anything
  */
 export async function openLogStream(
   aws: AwsContext,
@@ -43,12 +43,9 @@ export async function openLogStream(
   { arn, logs, serviceRole }: Build,
 ): Promise<LogStream | undefined> {
   if (!logs?.groupName) return undefined;
-  const stream = new LogStream(aws, credentials, logs.groupName, logs.streamName!);
   try {
-    await stream.open();
-    return stream;
+    return await LogStream.open(aws, credentials, logs.groupName, logs.streamName!);
   } catch (error) {
-    await stream.close();
     throw new PhaseError(
       "ACCESS_DENIED",
       `Service role ${serviceRole} does not allow AWS CodeBuild to create Amazon CloudWatch Logs log streams ` +

@@ -1,4 +1,4 @@
-/** The program that is started as a build's shell, and its `argv[0]`. */
+/** The program of a build's shell, and its `argv[0]`. */
 export interface ShellProgram {
   readonly program: "sh" | "bash";
   readonly name: "sh" | "bash";
@@ -8,9 +8,9 @@ export interface ShellProgram {
 const AMAZON_LINUX = /(^|\/)(amazonlinux|al\d*\/)/;
 
 /**
- * The shell that an image has. CodeBuild runs commands with the image's `sh` (awsdocs/aws-codebuild-user-guide#65),
- * or with bash where the buildspec says so. In Amazon Linux `sh` is bash, which keeps to POSIX under that name but
- * knows `set -o pipefail` and arrays; on Debian and Ubuntu, as on many laptops, it is dash.
+ * Returns the shell for an image. CodeBuild runs commands with the image's `sh` (awsdocs/aws-codebuild-user-guide#65),
+ * or with bash if the buildspec says so. In Amazon Linux `sh` is bash in POSIX mode, which still supports
+ * `set -o pipefail` and arrays; on Debian, Ubuntu and many workstations, it is dash.
  */
 export function shellProgram(wanted: "sh" | "bash", image: string): ShellProgram {
   const isBash = wanted === "bash" || AMAZON_LINUX.test(image);

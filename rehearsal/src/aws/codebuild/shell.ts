@@ -9,46 +9,51 @@ import { setImmediate } from "node:timers/promises";
 import { end, start } from "../../processes";
 import type { ShellProgram } from "./shell-program";
 
-/** Milliseconds a shell has to run its exit traps once it has no more commands. */
-const LAST_WORDS = 2_000;
+/** Milliseconds for a shell's exit traps after its last command. */
+const EXIT_TIMEOUT = 2_000;
 
 export interface ShellOptions {
   readonly shell: ShellProgram;
-  /** A folder of the shell's own, for what passes between it and this process. */
+  /** A folder for the communication with the shell. */
   readonly folder: string;
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Receives what commands and their children print, both streams in the order they wrote. */
+  /** Receives the output of commands and their children, stdout and stderr in the order of writing. */
   readonly output: (chunk: Buffer) => void;
 }
 
 /**
- * One shell process for all commands of a build: directory, variables and functions last from command
- * to command. A command that ends the shell has failed or succeeded by the shell's own exit status, and
- * the next one gets a new shell with the environment and directory of before that command.
+ * One shell process for all commands of a build, which share its directory, variables and functions. If a command exits
+ * the shell, its status is the shell's exit status, and the next command gets a new shell with the environment and
+ * directory from before.
  */
 export class Shell {
-  private readonly options: ShellOptions;
-  private readonly output: Socket;
-  private readonly outputEnd: number;
   private variables: Readonly<Record<string, string>>;
   private directory: string;
   private child: ChildProcess | undefined;
   private ending: Promise<void> | undefined;
 
-  constructor(options: ShellOptions) {
-    this.options = options;
+  private constructor(
+    private readonly options: ShellOptions,
+    private readonly output: Socket,
+    private readonly outputEnd: number,
+  ) {
     this.variables = options.environment;
     this.directory = options.directory;
+  }
+
+  /** Creates the shell's folder and opens the pipe for its output. The shell process starts with the first command. */
+  static open(options: ShellOptions): Shell {
     mkdirSync(options.folder, { recursive: true });
     const fifo = join(options.folder, "output");
-    // A named pipe: Node's own are sockets, and nothing can open /dev/stdout or /dev/stderr on a socket.
+    // A named pipe: Node.js creates sockets, on which commands cannot open /dev/stdout or /dev/stderr.
     execFileSync("mkfifo", ["-m", "600", fifo]);
     const readEnd = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
-    this.outputEnd = openSync(fifo, constants.O_WRONLY);
+    const writeEnd = openSync(fifo, constants.O_WRONLY);
     rmSync(fifo);
-    this.output = new Socket({ fd: readEnd, readable: true, writable: false });
-    this.output.on("data", options.output);
+    const output = new Socket({ fd: readEnd, readable: true, writable: false });
+    output.on("data", options.output);
+    return new Shell(options, output, writeEnd);
   }
 
   /** The exported variables after the last command. */
@@ -57,8 +62,8 @@ export class Shell {
   }
 
   /**
-   * Runs a command of any number of lines and resolves with its exit status, once everything it printed
-   * has been handed on. A command that a signal ended has 128 and the signal's number.
+   * Runs a command of one or more lines. Resolves with its exit status after all of its output has been received. The
+   * status of a command that a signal terminated is 128 plus the signal's number.
    */
   async run(command: string): Promise<number> {
     if (this.ending) throw new Error("The build's shell has ended.");
@@ -70,25 +75,25 @@ export class Shell {
     return status;
   }
 
-  /** Lets the shell run its exit traps, then ends everything it started. */
+  /** Lets the shell run its exit traps, then terminates all processes that it started. */
   async close(): Promise<void> {
     const child = this.child;
     if (child && !hasExited(child) && !this.ending) {
       const exited = new Promise<void>((done) => child.once("exit", () => done()));
       (child.stdio[3] as Writable).end();
       let ended: Promise<void> | undefined;
-      const impatience = setTimeout(() => {
+      const timeout = setTimeout(() => {
         ended = end(child);
-      }, LAST_WORDS);
+      }, EXIT_TIMEOUT);
       await exited;
       await ended;
-      clearTimeout(impatience);
+      clearTimeout(timeout);
       await this.drain();
     }
     await this.kill(0);
   }
 
-  /** Ends the shell and everything it started; those that ignore SIGTERM after `grace` milliseconds. */
+  /** Terminates the shell and all processes that it started; with SIGKILL after `grace` milliseconds. */
   kill(grace?: number): Promise<void> {
     return (this.ending ??= this.terminate(grace));
   }
@@ -108,12 +113,12 @@ export class Shell {
       env: this.variables,
       stdio: ["ignore", this.outputEnd, this.outputEnd, "pipe", "pipe"],
     });
-    // A shell that died is noticed by its exit; the write that hits its closed pipe says nothing more.
+    // The exit of a shell is handled; the error of a write to its closed pipe is not needed.
     child.stdio[3]!.on("error", () => undefined);
     return child;
   }
 
-  /** Starts the command that lies in the folder, and waits for its status or for the end of the shell. */
+  /** Runs the command in the folder. Resolves with its status, or with that of the shell if it exits. */
   private status(child: ChildProcess): Promise<number> {
     const statuses = child.stdio[4] as Readable;
     return new Promise<number>((resolve, reject) => {
@@ -129,7 +134,7 @@ export class Shell {
       const exited = (code: number | null, signal: NodeJS.Signals | null) => {
         finish();
         this.child = undefined;
-        // What it left in the background has no shell to belong to any more.
+        // Processes in the background do not outlive their shell.
         end(child).then(() => resolve(code ?? 128 + system.signals[signal!]), reject);
       };
       const failed = (error: Error) => {
@@ -137,7 +142,7 @@ export class Shell {
         this.child = undefined;
         const { program } = this.options.shell;
         reject(
-          new Error(`${program}, the build's shell, can't be started: ${error.message}. Install ${program}.`),
+          new Error(`The build's shell ${program} cannot be started: ${error.message}. Install ${program}.`),
         );
       };
       statuses.on("data", answered);
@@ -160,8 +165,8 @@ export class Shell {
   }
 
   /**
-   * Waits until everything that was written so far has been read. It lies in the pipe already, and one
-   * turn of the event loop empties a pipe: two cover a turn that has begun.
+   * Waits until the output written so far has been read. It is in the pipe already, and one turn of the event loop
+   * empties a pipe; two turns include the one in progress.
    */
   private async drain(): Promise<void> {
     await setImmediate();
@@ -170,15 +175,14 @@ export class Shell {
 }
 
 /**
- * The shell's loop: it reads a line from descriptor 3, runs the command in the folder and writes its
- * status to descriptor 4. Commands have neither descriptor, so nothing they print can be taken for a
- * status. What the loop itself does is kept out of a trace that a command switched on with `set -x`.
- * The trap makes the shell wait for the command that runs when both are told to end: Terraform has to
- * release its lock first.
+ * Returns the shell's loop: it reads a line from descriptor 3, runs the command in the folder, and writes the status to
+ * descriptor 4. Commands do not have these descriptors, so that they cannot write a status. The loop's own commands do not
+ * appear in the trace of `set -x`. The trap makes the shell wait for the running command when both get SIGTERM: Terraform
+ * has to release its lock first.
  */
 function driver(folder: string): string {
   const file = (name: string) => quoted(join(folder, name));
-  // As in CodeBuild's images; the rehearsal's own would make what a build writes readable by its owner only.
+  // As in CodeBuild's images. With the rehearsal's umask, only the owner could read what a build writes.
   return `umask 022
 trap 'exit 143' TERM
 while { IFS= read -r __line <&3; } 2>/dev/null; do

@@ -10,10 +10,10 @@ import { PhaseError } from "./phase-error";
 import type { ArtifactLocation } from "./pipeline-build";
 import { unzip } from "./unzip";
 
-/** Where a project's buildspec lies in its source, unless it says otherwise. */
+/** The default path of a project's buildspec. */
 const DEFAULT_BUILDSPEC = "buildspec.yml";
 
-/** Downloads an artifact with the build's role and unpacks it into a folder. */
+/** Downloads an artifact with the build's role, and unpacks it into a folder. */
 export async function downloadSource(
   aws: AwsContext,
   credentials: Credentials,
@@ -39,22 +39,22 @@ export async function downloadSource(
   }
 }
 
-/** A buildspec's text and where it came from. */
+/** The text of a buildspec, and where it was read from. */
 export interface BuildspecText {
   readonly text: string;
   readonly location: string;
 }
 
 /**
- * The text of a project's buildspec: the setting itself if it is YAML, the file it names otherwise.
- * @throws PhaseError `YAML_FILE_ERROR` when there is no such file
+ * Returns a project's buildspec: the setting itself if it is YAML, otherwise the file that it names.
+ * @throws PhaseError `YAML_FILE_ERROR` if the file does not exist
  */
 export async function readBuildspec(setting: string | undefined, source: string): Promise<BuildspecText> {
-  // A path is one line without a mapping; CodeBuild tells the two apart in the same way.
+  // A path is one line without a mapping. CodeBuild distinguishes them in the same way.
   if (setting && /\n|:\s/.test(setting)) return { text: setting, location: "the project" };
   const path = resolve(source, setting || DEFAULT_BUILDSPEC);
   if (relative(source, path).startsWith("..")) {
-    throw new PhaseError("YAML_FILE_ERROR", `the buildspec ${setting} lies outside of the source`);
+    throw new PhaseError("YAML_FILE_ERROR", `the buildspec ${setting} is outside the source`);
   }
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     const reason = error.code === "ENOENT" ? "no such file or directory" : error.message;

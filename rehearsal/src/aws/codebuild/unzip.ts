@@ -5,9 +5,9 @@ import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { openPromise, type Entry, type ZipFile } from "yauzl";
 
-/** Bytes an archive may unpack to: far more than a source needs, less than fills a disk. */
+/** The bytes that an archive can unpack to: far more than a source needs, but too little to fill a disk. */
 const SIZE_LIMIT = 4 * 1024 ** 3;
-/** Bytes of a symbolic link's target; Linux allows 4096. */
+/** The bytes of a symbolic link's target. The limit of Linux is 4096. */
 const TARGET_LIMIT = 4096;
 
 const FILE_TYPE = 0o170000;
@@ -19,15 +19,15 @@ interface Link {
 }
 
 /**
- * Unpacks a zip into a folder, keeping the files' modes. Symbolic links are made last, so that nothing
- * is ever written through one.
- * @param sizeLimit bytes the archive may unpack to, 4 GiB by default
- * @throws Error for a name or a link that leaves the folder, a name that comes twice, or too much content
+ * Unpacks a zip into a folder with the modes of its files. Symbolic links are created last, so that no file is written
+ * through one.
+ * @param sizeLimit bytes that the archive can unpack to; default: 4 GiB
+ * @throws Error for a name or a link that leaves the folder, a repeated name, or too much content
  */
 export async function unzip(archive: string, folder: string, sizeLimit = SIZE_LIMIT): Promise<void> {
   await mkdir(folder, { recursive: true });
   const root = await realpath(folder);
-  // yauzl itself refuses absolute names and `..`, and content longer than announced.
+  // yauzl rejects absolute names, `..`, and content longer than declared.
   const zip = await openPromise(archive, { lazyEntries: true, autoClose: false });
   try {
     await unpack(zip, root, sizeLimit);
@@ -46,8 +46,8 @@ async function unpack(zip: ZipFile, root: string, sizeLimit: number): Promise<vo
     if (isSymlink(entry)) links.push({ path, target: await linkTarget(zip, entry) });
     else await write(zip, entry, path);
   }
-  for (const link of links) await makeLink(link, root);
-  // One link may lead through another, so where each one really leads shows only now.
+  for (const link of links) await createLink(link, root);
+  // A link can lead through another, so the real targets are checked after all have been created.
   for (const link of links) await checkLink(link, root);
 }
 
@@ -57,7 +57,7 @@ async function write(zip: ZipFile, entry: Entry, path: string): Promise<void> {
     return;
   }
   await mkdir(dirname(path), { recursive: true });
-  // No set-user-id bits; the owner can always read and write, or the build could not clean up.
+  // Without set-user-ID bits. The owner can always read and write, or the build could not be cleaned up.
   const mode = ((entry.externalFileAttributes >>> 16) & 0o777 || 0o644) | 0o600;
   await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(path, { flags: "wx", mode }));
 }
@@ -68,8 +68,8 @@ async function linkTarget(zip: ZipFile, entry: Entry): Promise<string> {
   return text(await zip.openReadStreamPromise(entry));
 }
 
-async function makeLink({ path, target }: Link, root: string): Promise<void> {
-  if (!isInside(root, resolve(dirname(path), target))) throw leaves(path, root);
+async function createLink({ path, target }: Link, root: string): Promise<void> {
+  if (!isInside(root, resolve(dirname(path), target))) throw linkError(path, root);
   await mkdir(dirname(path), { recursive: true });
   await symlink(target, path);
 }
@@ -79,10 +79,10 @@ async function checkLink({ path }: Link, root: string): Promise<void> {
     if (error.code === "ENOENT") return resolve(dirname(path), await readlink(path));
     throw error;
   });
-  if (!isInside(root, real)) throw leaves(path, root);
+  if (!isInside(root, real)) throw linkError(path, root);
 }
 
-function leaves(path: string, root: string): Error {
+function linkError(path: string, root: string): Error {
   return new Error(`The archive's link ${relative(root, path)} points out of the archive.`);
 }
 

@@ -6,16 +6,16 @@ import type { AwsContext, Credentials } from "../aws-context";
 import type { Buildspec } from "./buildspec";
 import { PhaseError } from "./phase-error";
 
-/** GetParameters takes ten names. */
-const PARAMETERS_A_CALL = 10;
+/** The names that one GetParameters accepts. */
+const PARAMETERS_PER_CALL = 10;
 
 export interface ResolvedVariables {
   readonly values: Readonly<Record<string, string>>;
-  /** Values that a log must not show. */
+  /** Values to mask in the log. */
   readonly secrets: readonly string[];
 }
 
-/** The variables of a buildspec, in the form a project has them. */
+/** Returns the variables of a buildspec in the form of a project's. */
 export function buildspecVariables({ env }: Buildspec): EnvironmentVariable[] {
   const typed = (type: EnvironmentVariable["type"], variables: Record<string, string>) =>
     Object.entries(variables).map(([name, value]) => ({ name, value, type }));
@@ -27,8 +27,8 @@ export function buildspecVariables({ env }: Buildspec): EnvironmentVariable[] {
 }
 
 /**
- * What a build exports to its pipeline. The service exports neither what a buildspec takes from a store
- * of secrets nor a variable of AWS; one that was never set is left out.
+ * Returns the variables that a build exports to its pipeline. Like the service, it exports no parameters, secrets or
+ * variables that begin with `AWS_`, and none that is not set.
  */
 export function exportedVariables(
   buildspec: Buildspec | undefined,
@@ -44,8 +44,8 @@ export function exportedVariables(
 }
 
 /**
- * Reads the variables that are parameters or secrets, with the build's own role.
- * @throws PhaseError that names what is missing or refused
+ * Reads the variables that are parameters or secrets, with the build's role.
+ * @throws PhaseError with the missing or inaccessible parameter or secret
  */
 export async function resolveVariables(
   aws: AwsContext,
@@ -90,8 +90,8 @@ async function readParameters(
   const ssm = new SSMClient(clientConfig(aws, credentials));
   try {
     const found: Parameter[] = [];
-    for (let first = 0; first < names.length; first += PARAMETERS_A_CALL) {
-      const Names = names.slice(first, first + PARAMETERS_A_CALL);
+    for (let first = 0; first < names.length; first += PARAMETERS_PER_CALL) {
+      const Names = names.slice(first, first + PARAMETERS_PER_CALL);
       const { Parameters = [] } = await ssm.send(new GetParametersCommand({ Names, WithDecryption: true }));
       found.push(...Parameters);
     }
@@ -126,7 +126,7 @@ async function readSecret(client: SecretsManagerClient, reference: string): Prom
   return key ? readKey(SecretString, id, key) : SecretString;
 }
 
-/** The parts of `id:json-key:version-stage:version-id`; the id may be an ARN, which has colons of its own. */
+/** Splits `id:json-key:version-stage:version-id`. The ID can be an ARN, which contains colons. */
 export function parseSecretReference(reference: string): {
   id: string;
   key?: string;
@@ -144,7 +144,7 @@ function readKey(text: string, id: string, key: string): string {
   try {
     secret = JSON.parse(text);
   } catch {
-    // The parser's own message quotes the text, which is the secret.
+    // The parser's message quotes the text, which is the secret.
     throw secretError(`the secret ${id} is not JSON, so it has no key ${key}`);
   }
   if (typeof secret !== "object" || secret === null || !Object.hasOwn(secret, key)) {

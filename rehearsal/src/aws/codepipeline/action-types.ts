@@ -2,17 +2,17 @@ import type { ActionDeclaration } from "@aws-sdk/client-codepipeline";
 import { AwsError } from "../aws-error";
 import { providerOf } from "./declaration";
 
-/** What CodePipeline asks of every action of a type. */
+/** The requirements for all actions of a type. */
 interface ActionType {
-  /** The fewest and the most artifacts. */
-  readonly inputs: readonly [least: number, most: number];
-  readonly outputs: readonly [least: number, most: number];
-  /** Every key that a configuration can have. */
+  /** The minimum and maximum number of artifacts. */
+  readonly inputs: readonly [min: number, max: number];
+  readonly outputs: readonly [min: number, max: number];
+  /** The valid keys of a configuration. */
   readonly configuration: readonly string[];
 }
 
 /**
- * The types of actions that are emulated, by owner and provider.
+ * The emulated action types, by owner and provider.
  *
  * https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-action-artifacts.html
  * https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference.html
@@ -52,7 +52,7 @@ const types: Readonly<Record<string, ActionType>> = {
     configuration: ["NotificationArn", "CustomData", "ExternalEntityLink"],
   },
   "AWS/Lambda": {
-    // None where a published version is named.
+    // None if a published version is configured.
     inputs: [0, 1],
     outputs: [0, 0],
     configuration: ["FunctionName", "FunctionAlias", "PublishedTargetVersion", "DeployStrategy", "Alarms"],
@@ -60,7 +60,7 @@ const types: Readonly<Record<string, ActionType>> = {
 };
 
 /**
- * Checks the number of an action's artifacts and the keys of its configuration.
+ * Validates the number of an action's artifacts and the keys of its configuration.
  * @throws InvalidActionDeclarationException
  */
 export function checkActionType(action: ActionDeclaration): void {
@@ -80,15 +80,15 @@ function checkArtifacts(
   { name }: ActionDeclaration,
   kind: "input" | "output",
   artifacts: ActionDeclaration["inputArtifacts"] = [],
-  [least, most]: readonly [number, number],
+  [min, max]: readonly [number, number],
 ): void {
   const names = artifacts.map((artifact) => artifact.name);
-  if (names.length < least || names.length > most) {
-    const wanted = least === most ? `${least}` : `${least} to ${most}`;
-    invalid(`Action ${name} has ${names.length} ${kind} artifacts, but its type takes ${wanted}`);
+  if (names.length < min || names.length > max) {
+    const expected = min === max ? `${min}` : `${min} to ${max}`;
+    invalid(`Action ${name} has ${names.length} ${kind} artifacts, but its type takes ${expected}`);
   }
-  const twice = names.find((one, index) => names.indexOf(one) !== index);
-  if (twice !== undefined) invalid(`Action ${name} has the ${kind} artifact ${twice} twice`);
+  const duplicate = names.find((artifact, index) => names.indexOf(artifact) !== index);
+  if (duplicate !== undefined) invalid(`Action ${name} has the ${kind} artifact ${duplicate} twice`);
 }
 
 function invalid(message: string): never {

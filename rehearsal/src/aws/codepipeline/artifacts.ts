@@ -4,16 +4,16 @@ import type { Artifact, Execution } from "./execution";
 
 const ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/** Characters of the pipeline's and of the artifact's name that CodePipeline puts into a key. */
+/** The characters of the names of pipeline and artifact in a key. */
 const PIPELINE_PREFIX = 20;
 const ARTIFACT_PREFIX = 10;
 
-/** The artifacts an action takes, as far as earlier actions of the execution have made them. */
+/** Returns the input artifacts of an action that earlier actions of the execution have created. */
 export function inputsOf(action: ActionDeclaration, execution: Execution): Artifact[] {
   return (action.inputArtifacts ?? []).flatMap(({ name }) => execution.artifacts.get(name!) ?? []);
 }
 
-/** New places in the artifact bucket for what an action makes. */
+/** Returns new locations in the artifact bucket for the outputs of an action. */
 export function outputsOf(action: ActionDeclaration, pipeline: PipelineDeclaration): Artifact[] {
   return (action.outputArtifacts ?? []).map(({ name }) => ({
     name: name!,

@@ -3,11 +3,11 @@ import type { ActionChange, ArtifactInEvent, ExecutionChange, StageChange, State
 import type { ActionRun, Artifact, Execution } from "./execution";
 import type { Pipeline } from "./pipeline";
 
-/** What has changed, in the words of the events that tell of it. */
+/** Returns the change of an execution. */
 export function executionChange(pipeline: Pipeline, execution: Execution, state: State): ExecutionChange {
   return {
     kind: "execution",
-    ...ofExecution(pipeline, execution),
+    ...commonMembers(pipeline, execution),
     startTime: execution.startTime,
     state,
     status: execution.status,
@@ -16,6 +16,7 @@ export function executionChange(pipeline: Pipeline, execution: Execution, state:
   };
 }
 
+/** Returns the change of a stage. */
 export function stageChange(
   pipeline: Pipeline,
   execution: Execution,
@@ -25,7 +26,7 @@ export function stageChange(
 ): StageChange {
   return {
     kind: "stage",
-    ...ofExecution(pipeline, execution),
+    ...commonMembers(pipeline, execution),
     startTime: stage.since,
     state,
     stage: stage.name,
@@ -34,6 +35,7 @@ export function stageChange(
   };
 }
 
+/** Returns the change of an action. */
 export function actionChange(
   pipeline: Pipeline,
   execution: Execution,
@@ -42,7 +44,7 @@ export function actionChange(
 ): ActionChange {
   return {
     kind: "action",
-    ...ofExecution(pipeline, execution),
+    ...commonMembers(pipeline, execution),
     startTime: run.startTime,
     state,
     stage: run.stage,
@@ -54,12 +56,12 @@ export function actionChange(
     externalExecutionId: run.externalExecutionId,
     externalExecutionUrl: run.externalExecutionUrl,
     error: run.error,
-    inputs: run.inputs.map(inEvent),
-    outputs: run.outputs.map(inEvent),
+    inputs: run.inputs.map(artifactInEvent),
+    outputs: run.outputs.map(artifactInEvent),
   };
 }
 
-function ofExecution(pipeline: Pipeline, execution: Execution) {
+function commonMembers(pipeline: Pipeline, execution: Execution) {
   return {
     at: new Date(),
     pipeline: pipeline.name,
@@ -70,6 +72,6 @@ function ofExecution(pipeline: Pipeline, execution: Execution) {
   };
 }
 
-function inEvent({ name, bucket, key }: Artifact): ArtifactInEvent {
+function artifactInEvent({ name, bucket, key }: Artifact): ArtifactInEvent {
   return { name, s3location: { bucket, key } };
 }

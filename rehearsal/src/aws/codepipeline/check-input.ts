@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { AwsError } from "../aws-error";
 
-/** The input of an operation, checked; throws CodePipeline's ValidationException, which names the member. */
+/**
+ * Validates the input of an operation, and returns it.
+ * @throws ValidationException with the invalid members
+ */
 export function checkInput<T>(schema: z.ZodType<T>, input: unknown): T {
   const result = schema.safeParse(input);
   if (result.success) return result.data;
@@ -12,7 +15,7 @@ export function checkInput<T>(schema: z.ZodType<T>, input: unknown): T {
   throw new AwsError("ValidationException", `${count}: ${problems.join("; ")}`);
 }
 
-/** Names of pipelines, stages, actions and webhooks. */
+/** The name of a pipeline, stage, action or webhook. */
 export const name = z
   .string()
   .min(1)
@@ -21,16 +24,16 @@ export const name = z
 
 export const tags = z.array(z.object({ key: z.string().min(1).max(128), value: z.string().max(256) }));
 
-/** Members of every operation that lists; a token names the last item of the page before. */
+/** The paging members in the input of a list operation. A token names the last item of the previous page. */
 export const page = {
   maxResults: z.number().int().min(1).max(100).default(100),
   nextToken: z.string().min(1).max(2048).optional(),
 };
 
 /**
- * One page of a list, and the token of the next one. What is added to the list between two pages moves
- * nothing to another page.
- * @param idOf what tells the items apart
+ * Returns one page of a list, and the token of the next one. Items that are added between two calls do not shift the
+ * pages.
+ * @param idOf returns the unique ID of an item
  * @throws InvalidNextTokenException
  */
 export function pageOf<T>(
@@ -40,7 +43,7 @@ export function pageOf<T>(
 ): { items: T[]; nextToken: string | undefined } {
   const last = nextToken === undefined ? -1 : items.findIndex((item) => tokenOf(idOf(item)) === nextToken);
   if (nextToken !== undefined && last < 0) {
-    throw new AwsError("InvalidNextTokenException", "The next token is not one this list has given");
+    throw new AwsError("InvalidNextTokenException", "The nextToken is not one of this list");
   }
   const shown = items.slice(last + 1, last + 1 + maxResults);
   const hasMore = last + 1 + maxResults < items.length;

@@ -17,17 +17,17 @@ import type { Stage } from "./stage";
 import { checkStructure } from "./structure";
 import { Webhook, WEBHOOK_PATH } from "./webhook";
 
-/** Executions of one pipeline that may be under way in QUEUED mode. */
-const QUEUE = 50;
+/** The active executions of one pipeline in QUEUED mode. */
+const QUEUE_LIMIT = 50;
 
-/** Whom CodePipeline works with. */
-export interface Partners {
+/** What CodePipeline depends on. */
+export interface Dependencies {
   readonly providers: ActionProviders;
   readonly approvals: Approvals;
   readonly report: Report;
 }
 
-/** What CodePipeline keeps for a later session. */
+/** The state of CodePipeline for a later session. */
 export interface SavedPipelines {
   readonly pipelines: readonly Pipeline[];
   readonly webhooks: readonly Webhook[];
@@ -40,11 +40,11 @@ export class CodePipeline {
   private readonly pipelines = new Map<string, Pipeline>();
   private readonly webhooksByName = new Map<string, Webhook>();
   private readonly providers: ActionProviders;
-  private stopped = false;
+  private isStopped = false;
 
   constructor(
     private readonly aws: AwsContext,
-    { providers, approvals, report }: Partners,
+    { providers, approvals, report }: Dependencies,
   ) {
     this.engine = new Engine({ providers, report });
     this.approvals = approvals;
@@ -86,7 +86,7 @@ export class CodePipeline {
 
   /**
    * Creates a pipeline and, as AWS does, starts it.
-   * @param caller ARN of who creates it
+   * @param caller ARN of the caller
    */
   create(declaration: PipelineDeclaration, tags: readonly Tag[], caller: string): Pipeline {
     const name = declaration.name!;
@@ -101,7 +101,7 @@ export class CodePipeline {
     return pipeline;
   }
 
-  /** Changes a pipeline's structure. What runs is cancelled and nothing new starts, as on AWS. */
+  /** Updates a pipeline's structure. As in AWS, active executions are cancelled, and no new one starts. */
   update(declaration: PipelineDeclaration): Pipeline {
     const pipeline = this.get(declaration.name!);
     checkStructure(declaration, this.providers);
@@ -119,10 +119,10 @@ export class CodePipeline {
 
   /** @throws ConcurrentPipelineExecutionsLimitExceededException in QUEUED mode */
   start(pipeline: Pipeline, trigger: ExecutionTrigger, overrides?: Overrides): Execution {
-    if (this.stopped) throw new AwsError("ServiceUnavailableException", "The rehearsal is ending", 503);
+    if (this.isStopped) throw new AwsError("ServiceUnavailableException", "The rehearsal is stopping", 503);
     const active = pipeline.executions.filter(({ isActive }) => isActive).length;
-    if (pipeline.declaration.executionMode === "QUEUED" && active >= QUEUE) {
-      const message = `Pipeline '${pipeline.name}' has ${QUEUE} executions under way, which is the limit`;
+    if (pipeline.declaration.executionMode === "QUEUED" && active >= QUEUE_LIMIT) {
+      const message = `Pipeline '${pipeline.name}' has ${QUEUE_LIMIT} active executions, which is the limit`;
       throw new AwsError("ConcurrentPipelineExecutionsLimitExceededException", message);
     }
     return this.engine.start(pipeline, trigger, overrides);
@@ -132,12 +132,12 @@ export class CodePipeline {
     return [...this.webhooksByName.values()];
   }
 
-  /** The webhook a URL belongs to; only path and query are looked at. */
+  /** Returns the webhook with a URL, of which only path and query are compared. */
   webhookAt(url: string): Webhook | undefined {
     return this.webhooks().find((webhook) => webhook.url === `${this.aws.endpoint}${url}`);
   }
 
-  /** Creates a webhook, or changes the one of that name, which keeps its URL. */
+  /** Creates a webhook, or updates the one of that name, which keeps its URL. */
   putWebhook(definition: WebhookDefinition, tags: readonly Tag[] | undefined): Webhook {
     const name = definition.name!;
     const token = randomBytes(32).toString("base64url");
@@ -155,7 +155,7 @@ export class CodePipeline {
   }
 
   /**
-   * What has tags under an ARN.
+   * Returns the resource with an ARN, which has tags.
    * @throws InvalidArnException, ResourceNotFoundException
    */
   tagged(arn: string): { tags: readonly Tag[] } {
@@ -166,25 +166,25 @@ export class CodePipeline {
   }
 
   /**
-   * The complete state, for a later session.
-   * @throws while an execution is in progress: what it waits for can't be saved
+   * Returns the complete state for a later session.
+   * @throws while an execution is active
    */
   save(): SavedPipelines {
     const active = this.all().find((pipeline) => pipeline.executions.some(({ isActive }) => isActive));
     if (active)
-      throw new Error(`${active.name} has an execution in progress. Save it when that has finished.`);
+      throw new Error(`${active.name} has an active execution. Save the session when it has finished.`);
     return { pipelines: [...this.pipelines.values()], webhooks: [...this.webhooksByName.values()] };
   }
 
-  /** Takes the place of the session that saved this. Starts nothing. */
+  /** Restores the state of an earlier session. Starts nothing. */
   restore({ pipelines, webhooks }: SavedPipelines): void {
     for (const pipeline of pipelines) this.pipelines.set(pipeline.name, pipeline);
     for (const webhook of webhooks) this.webhooksByName.set(webhook.definition.name!, webhook);
   }
 
-  /** Cancels everything and starts nothing more. Builds go on: whoever runs them ends them. */
+  /** Cancels all executions, and starts no more. Running builds continue: CodeBuild stops them. */
   stop(): void {
-    this.stopped = true;
+    this.isStopped = true;
     for (const pipeline of this.all()) this.engine.cancelAll(pipeline, "The rehearsal has ended.");
   }
 

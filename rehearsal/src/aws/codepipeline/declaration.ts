@@ -69,8 +69,8 @@ const declaration = z.object({
 const wholeInput = z.object({ pipeline: declaration });
 
 /**
- * A pipeline's structure as a client sent it, with its members' types checked and CodePipeline's defaults
- * filled in. Members unknown here are kept, so that they come back as they were sent.
+ * Validates a pipeline's structure, and returns it with CodePipeline's defaults. Unknown members are kept, so that they
+ * are returned to clients.
  */
 export function readDeclaration(input: { pipeline: PipelineDeclaration | undefined }): PipelineDeclaration {
   checkInput(wholeInput, input);
@@ -93,17 +93,17 @@ function withDefaults(action: ActionDeclaration): ActionDeclaration {
   };
 }
 
-/** The provider of an action by owner and name, such as `AWS/CodeBuild`. */
+/** Returns the owner and provider of an action, such as `AWS/CodeBuild`. */
 export function providerOf({ actionTypeId }: ActionDeclaration): string {
   return `${actionTypeId!.owner}/${actionTypeId!.provider}`;
 }
 
-/** A configuration as it may be shown: CodePipeline never gives a token back. */
+/** Returns a configuration without its token, which CodePipeline never returns. */
 export function masked(configuration: Readonly<Record<string, string>>): Record<string, string> {
   return { ...configuration, ...("OAuthToken" in configuration && { OAuthToken: "****" }) };
 }
 
-/** A structure as it may be shown. */
+/** Returns a structure without its tokens. */
 export function maskedDeclaration(pipeline: PipelineDeclaration): PipelineDeclaration {
   return {
     ...pipeline,

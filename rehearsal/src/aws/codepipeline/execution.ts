@@ -12,9 +12,9 @@ import type {
 } from "@aws-sdk/client-codepipeline";
 import type { ArtifactLocation } from "../codebuild/codebuild";
 
-/** A zip in the artifact bucket. */
+/** An artifact: a zip in the artifact bucket. */
 export interface Artifact extends ArtifactLocation {
-  /** The commit it was made from. */
+  /** The commit that it was created from. */
   readonly revision?: string;
 }
 
@@ -28,11 +28,11 @@ export interface ActionRun {
   readonly outputs: readonly Artifact[];
   lastUpdateTime: Date;
   status: ActionExecutionStatus;
-  /** With its variables resolved; secrets masked. */
+  /** The configuration with resolved variables and masked secrets. */
   resolvedConfiguration?: Record<string, string>;
   outputVariables?: Record<string, string>;
   summary?: string;
-  /** What PutApprovalResult must bring along, while an approval waits. */
+  /** The token for PutApprovalResult while an approval is pending. */
   token?: string;
   updatedBy?: string;
   externalExecutionId?: string;
@@ -48,16 +48,16 @@ export interface RuleRun {
   readonly at: Date;
   readonly status: RuleExecutionStatus;
   readonly summary: string;
-  /** With its variables resolved; undefined where one has no value. */
+  /** The configuration with resolved variables; undefined if one has no value. */
   readonly resolvedConfiguration: Record<string, string> | undefined;
   readonly error: ErrorDetails | undefined;
 }
 
-/** Values that StartPipelineExecution brings along. */
+/** The overrides of StartPipelineExecution. */
 export interface Overrides {
-  /** Of the pipeline's variables, by name. */
+  /** Values of the pipeline's variables, by name. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Commits to fetch instead of the head of the branch, by source action. */
+  /** Commits to fetch instead of the branch's head, by source action. */
   readonly revisions?: ReadonlyMap<string, string>;
 }
 
@@ -69,22 +69,22 @@ export class Execution {
   readonly actions: ActionRun[] = [];
   readonly rules: RuleRun[] = [];
   readonly sourceRevisions: SourceRevision[] = [];
-  /** Values by namespace and name. */
+  /** The values of variables by namespace and name. */
   readonly variables: Map<string, Readonly<Record<string, string>>>;
   lastUpdateTime = this.startTime;
   status: PipelineExecutionStatus = "InProgress";
   statusSummary: string | undefined;
   stopReason: string | undefined;
-  /** 1, and one more for each retry of a stage. */
+  /** 1, plus 1 for each retry of a stage. */
   attempt = 1;
   private abandonController = new AbortController();
 
   constructor(
-    /** The structure it was started with: it never changes under a running execution. */
+    /** The pipeline's structure when the execution started. */
     readonly declaration: PipelineDeclaration,
     readonly trigger: ExecutionTrigger,
     pipelineVariables: Readonly<Record<string, string>>,
-    /** Commits to fetch instead of the head of the branch, by source action. */
+    /** Commits to fetch instead of the branch's head, by source action. */
     readonly revisions: ReadonlyMap<string, string> = new Map(),
   ) {
     this.variables = new Map([
@@ -93,7 +93,7 @@ export class Execution {
     ]);
   }
 
-  /** Whether it goes on: running, waiting or stopping. */
+  /** Whether it is running, waiting or stopping. */
   get isActive(): boolean {
     return this.status === "InProgress" || this.status === "Stopping";
   }
@@ -102,7 +102,7 @@ export class Execution {
     return this.status === "Stopping";
   }
 
-  /** Aborted when nobody waits for the execution's running actions any more. */
+  /** Aborted when the execution is abandoned. */
   get abandoned(): AbortSignal {
     return this.abandonController.signal;
   }
@@ -113,19 +113,19 @@ export class Execution {
     this.lastUpdateTime = new Date();
   }
 
-  /** Lets go of the running actions; what they have started elsewhere goes on. */
+  /** Abandons the running actions. What they have started, such as a build, continues. */
   abandon(): void {
     this.abandonController.abort();
   }
 
-  /** Makes a failed execution go on, for a retry. */
+  /** Makes a failed execution active again for a retry. */
   resume(): void {
     this.abandonController = new AbortController();
     this.attempt += 1;
     this.setStatus("InProgress");
   }
 
-  /** The newest run of an action in this execution. */
+  /** Returns the newest run of an action. */
   latest(stage: string, action: string): ActionRun | undefined {
     return this.actions.findLast((run) => run.stage === stage && run.declaration.name === action);
   }

@@ -18,16 +18,15 @@ export const executionFilter = z
 /** One run of an action or a rule. */
 interface Run {
   readonly startTime: Date;
-  /** What it is a run of, within its execution. */
+  /** Identifies the action or rule within the execution. */
   readonly key: string;
 }
 
 /**
- * The runs a filter asks for, the newest first. `Latest` leaves out the runs of an execution that a retry
- * has repeated.
+ * Returns the runs that match a filter, the newest first. `Latest` omits runs that a retry has repeated.
  * @throws PipelineNotFoundException, PipelineExecutionNotFoundException
  */
-export function wantedRuns<T extends Run>(
+export function matchingRuns<T extends Run>(
   codepipeline: CodePipeline,
   pipelineName: string,
   filter: z.infer<typeof executionFilter>,
@@ -39,8 +38,8 @@ export function wantedRuns<T extends Run>(
   const executions =
     id === undefined ? pipeline.executions : [codepipeline.getExecution(pipelineName, id).execution];
   const runs = executions.flatMap(runsOf).reverse();
-  // Executions overlap; runs of the same millisecond stay in the order they were recorded in.
-  runs.sort((one, other) => other.startTime.getTime() - one.startTime.getTime());
+  // Executions overlap. Runs of the same millisecond keep the order in which they were recorded.
+  runs.sort((a, b) => b.startTime.getTime() - a.startTime.getTime());
   if (latest?.startTimeRange !== "Latest") return runs;
   return runs.filter((run, index) => runs.findIndex(({ key }) => key === run.key) === index);
 }

@@ -4,8 +4,8 @@ import { passRole, type CallPermissions, type PermissionsOf, type RequiredPermis
 import type { PipelineOperations } from "./operations";
 
 /**
- * What CodePipeline's operations need, by the Service Authorization Reference. There a stage is
- * `PIPELINE/STAGE`, an action `PIPELINE/STAGE/ACTION` and a webhook `webhook:NAME`.
+ * Returns the permissions for CodePipeline, by the Service Authorization Reference. The resource of a stage is
+ * `PIPELINE/STAGE`, of an action `PIPELINE/STAGE/ACTION`, of a webhook `webhook:NAME`.
  */
 export function pipelinePermissions({ region, account }: AwsContext): PermissionsOf<PipelineOperations> {
   const arn = (resource: string) => `arn:aws:codepipeline:${region}:${account}:${resource}`;
@@ -59,7 +59,7 @@ function passed(pipeline: { roleArn: string | undefined } | undefined): Required
   return passRole(pipeline?.roleArn, "codepipeline.amazonaws.com");
 }
 
-/** Making something with tags needs the right to tag it. */
+/** Creating a resource with tags requires the permission to tag it. */
 function tagging(resource: string, tags: readonly Tag[] | undefined): RequiredPermission[] {
   return tags?.length ? [{ action: "codepipeline:TagResource", resource }] : [];
 }

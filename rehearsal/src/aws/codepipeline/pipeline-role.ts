@@ -3,8 +3,9 @@ import { assumeRole, assumeServiceRole, RoleNotAssumable } from "../service-role
 import { ActionFailed, type ActionRequest } from "./actions/action";
 
 /**
- * The credentials an action works with: of the pipeline's role, or of the action's own, which the
- * pipeline's role then has to be allowed to assume.
+ * Assumes the role of an action: the pipeline's, or the action's own, which the pipeline's role must be allowed to
+ * assume.
+ * @throws ActionFailed
  */
 export async function actionCredentials(aws: AwsContext, request: ActionRequest): Promise<Credentials> {
   const { roleArn } = request.pipeline.declaration;

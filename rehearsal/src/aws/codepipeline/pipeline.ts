@@ -2,10 +2,10 @@ import type { PipelineDeclaration, Tag } from "@aws-sdk/client-codepipeline";
 import type { Execution } from "./execution";
 import { Stage } from "./stage";
 
-/** Executions a pipeline remembers; AWS remembers more (a year of them), a rehearsal does not need to. */
+/** The executions that a pipeline keeps. AWS keeps those of a year. */
 const HISTORY = 100;
 
-/** A pipeline: its structure, its stages and its executions. */
+/** A pipeline: its structure, stages and executions. */
 export class Pipeline {
   readonly created = new Date();
   updated = this.created;
@@ -20,7 +20,7 @@ export class Pipeline {
     declaration: PipelineDeclaration,
   ) {
     this.current = { ...declaration, version: 1 };
-    this.arrange();
+    this.updateStages();
   }
 
   get name(): string {
@@ -35,18 +35,18 @@ export class Pipeline {
     return this.current;
   }
 
-  /** Takes a new structure, as the next version. */
+  /** Replaces the structure, as a new version. */
   update(declaration: PipelineDeclaration): void {
     this.current = { ...declaration, version: this.version + 1 };
     this.updated = new Date();
-    this.arrange();
+    this.updateStages();
   }
 
   stage(name: string): Stage | undefined {
     return this.stages.find((stage) => stage.name === name);
   }
 
-  /** The stage that follows another. */
+  /** Returns the stage that follows another. */
   after(stage: Stage): Stage | undefined {
     return this.stages[this.stages.indexOf(stage) + 1];
   }
@@ -55,7 +55,7 @@ export class Pipeline {
     return this.executions.find((execution) => execution.id === id);
   }
 
-  /** Adds an execution to the history and forgets the oldest that are over. */
+  /** Adds an execution to the history, and removes the oldest finished ones. */
   remember(execution: Execution): void {
     this.executions.push(execution);
     while (this.executions.length > HISTORY) {
@@ -65,11 +65,11 @@ export class Pipeline {
     }
   }
 
-  /** Stages that keep their name keep their state. */
-  private arrange(): void {
-    const before = new Map(this.stages.map((stage) => [stage.name, stage]));
+  /** Stages with the same name keep their state. */
+  private updateStages(): void {
+    const existing = new Map(this.stages.map((stage) => [stage.name, stage]));
     this.stages = (this.current.stages ?? []).map((declaration) => {
-      const stage = before.get(declaration.name!) ?? new Stage(declaration);
+      const stage = existing.get(declaration.name!) ?? new Stage(declaration);
       stage.declaration = declaration;
       return stage;
     });

@@ -6,8 +6,8 @@ import { OPERATORS } from "./conditions";
 import { providerOf } from "./declaration";
 
 /**
- * Checks what a structure's members mean together, as CreatePipeline and UpdatePipeline do.
- * @throws InvalidStructureException; also for what AWS takes and the rehearsal does not emulate, by name
+ * Validates a structure as a whole, as CreatePipeline and UpdatePipeline do.
+ * @throws InvalidStructureException, also for features of AWS that the rehearsal does not emulate
  */
 export function checkStructure(pipeline: PipelineDeclaration, providers: ActionProviders): void {
   const stages = pipeline.stages!;
@@ -29,7 +29,7 @@ export function checkStructure(pipeline: PipelineDeclaration, providers: ActionP
 
 function checkType({ pipelineType, executionMode, stages, variables, triggers }: PipelineDeclaration): void {
   if (executionMode === "PARALLEL") invalid("Execution mode PARALLEL is not emulated by the rehearsal");
-  // Kept without effect, a filter that keeps pushes out would let them in.
+  // If it were ignored, a filter that excludes pushes would let them start the pipeline.
   if (triggers?.length) invalid("Triggers with filters are not emulated by the rehearsal");
   if (pipelineType === "V2") return;
   if (executionMode === "QUEUED") invalid("Execution mode QUEUED is only supported for V2 pipelines");
@@ -49,11 +49,11 @@ function checkStage(stage: StageDeclaration, isFirst: boolean): void {
   for (const action of actions!) {
     const isSource = action.actionTypeId!.category === "Source";
     if (isFirst && !isSource)
-      invalid(`The first stage can only have source actions, and ${action.name} is none`);
+      invalid(`The first stage can only have source actions, and ${action.name} is not one`);
     if (!isFirst && isSource)
       invalid(`Source actions can only be in the first stage, and ${action.name} is in ${name}`);
   }
-  if (isFirst && stage.beforeEntry) invalid("The source stage can't have entry conditions");
+  if (isFirst && stage.beforeEntry) invalid("The source stage cannot have entry conditions");
   checkConditions(stage);
 }
 
@@ -61,13 +61,13 @@ function checkConditions({ name, beforeEntry, onFailure, onSuccess }: StageDecla
   if (onSuccess) invalid(`Stage ${name}: onSuccess is not emulated by the rehearsal`);
   if (onFailure?.conditions?.length)
     invalid(`Stage ${name}: conditions of onFailure are not emulated by the rehearsal`);
-  // The API's enumeration has them; CloudFormation's, which is of what a stage can do, does not.
+  // The API's enumeration has them; CloudFormation's, which lists what a stage can do, does not.
   if (onFailure?.result === "FAIL" || onFailure?.result === "SKIP")
-    invalid(`Stage ${name}: ${onFailure.result} is no result of a failure`);
+    invalid(`Stage ${name}: ${onFailure.result} is not a result of onFailure`);
   if (onFailure?.result === "ROLLBACK") invalid(`Stage ${name}: ROLLBACK is not emulated by the rehearsal`);
   for (const { result = "FAIL", rules = [] } of beforeEntry?.conditions ?? []) {
     if (result !== "FAIL" && result !== "SKIP")
-      invalid(`Stage ${name}: ${result} is no result of an entry condition`);
+      invalid(`Stage ${name}: ${result} is not a result of an entry condition`);
     unique(rules, `rule name in stage ${name}`);
     for (const rule of rules) {
       const provider = rule.ruleTypeId!.provider!;
@@ -117,24 +117,24 @@ function checkProvider(action: ActionDeclaration, stage: StageDeclaration, provi
     invalid(`Action ${action.name} in stage ${stage.name}: cross-region actions are not emulated`);
 }
 
-/** Every artifact is made once, and taken only by actions that run after the one that makes it. */
+/** Checks that one action creates each artifact, and that only later actions use it. */
 function checkArtifacts(stages: readonly StageDeclaration[]): void {
-  const made = new Map<string, { stage: number; order: number }>();
+  const created = new Map<string, { stage: number; order: number }>();
   stages.forEach((stage, index) => {
     for (const action of stage.actions!) {
       for (const { name } of action.outputArtifacts!) {
-        if (made.has(name!))
+        if (created.has(name!))
           invalid(`Output Artifact Bundle name must be unique within the pipeline; '${name}' is not`);
-        made.set(name!, { stage: index, order: action.runOrder! });
+        created.set(name!, { stage: index, order: action.runOrder! });
       }
     }
   });
   stages.forEach((stage, index) => {
     for (const action of stage.actions!) {
       for (const { name } of action.inputArtifacts!) {
-        const maker = made.get(name!);
+        const creator = created.get(name!);
         const isEarlier =
-          maker && (maker.stage < index || (maker.stage === index && maker.order < action.runOrder!));
+          creator && (creator.stage < index || (creator.stage === index && creator.order < action.runOrder!));
         if (!isEarlier) {
           invalid(
             `Input Artifact Bundle '${name}' in action ${action.name} is not declared as an earlier output`,

@@ -1,17 +1,17 @@
 import type { ErrorDetails } from "@aws-sdk/client-codepipeline";
 
-/** Characters that texts have at most in CodePipeline's answers, by its model. */
+/** The maximum lengths of texts in CodePipeline's responses, by its model. */
 export const LIMITS = { summary: 2048, errorMessage: 5000 } as const;
 
 /**
- * A text as CodePipeline shows it: never empty, and no longer than its limit. How the service shortens one is not
+ * Returns a text as CodePipeline shows it: not empty, and not longer than its limit. How the service shortens one is not
  * documented.
  */
 export function shown(text: string | undefined, limit: keyof typeof LIMITS): string | undefined {
   return text ? [...text].slice(0, LIMITS[limit]).join("") : undefined;
 }
 
-/** An error as CodePipeline shows it. */
+/** Returns an error as CodePipeline shows it. */
 export function shownError(error: ErrorDetails | undefined): ErrorDetails | undefined {
   return error && { ...error, message: shown(error.message, "errorMessage") };
 }

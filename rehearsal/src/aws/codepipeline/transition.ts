@@ -5,7 +5,7 @@ import type { CodePipeline } from "./codepipeline";
 import type { Pipeline } from "./pipeline";
 import type { Stage } from "./stage";
 
-/** What names a transition in the input of an operation. */
+/** The members that identify a transition in the input of an operation. */
 export const transition = z.object({
   pipelineName: name,
   stageName: name,
@@ -13,8 +13,8 @@ export const transition = z.object({
 });
 
 /**
- * The stage that a transition leads into.
- * @throws ValidationException for one that leads out of a stage; StageNotFoundException, PipelineNotFoundException
+ * Returns the stage that an inbound transition leads into.
+ * @throws ValidationException for an outbound transition; StageNotFoundException, PipelineNotFoundException
  */
 export function stageInto(
   codepipeline: CodePipeline,

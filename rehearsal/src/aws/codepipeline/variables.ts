@@ -1,9 +1,9 @@
-/** Values by namespace and name, such as `UnitTest` and `CommitId`. */
+/** The values of variables by namespace and name, such as `UnitTest` and `CommitId`. */
 export type Variables = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
 const REFERENCE = /#\{([\w@.-]+?)\.([\w@-]+)\}/g;
 
-/** A reference to a variable that no action has set. */
+/** A referenced variable has no value. */
 export class UnresolvedVariable extends Error {
   constructor(reference: string, variables: Variables) {
     const namespaces = [...variables.keys()].join(", ");
@@ -12,7 +12,7 @@ export class UnresolvedVariable extends Error {
 }
 
 /**
- * Replaces every `#{namespace.name}` in a text; the rest stays as it is.
+ * Replaces every `#{namespace.name}` in a text.
  * @throws UnresolvedVariable
  */
 export function resolve(text: string, variables: Variables): string {

@@ -15,12 +15,12 @@ type Outcome = Pick<WebhookChange, "outcome" | "reason"> & {
   readonly executionId?: string;
 };
 
-/** Whether a request was posted to a webhook's URL. */
+/** Whether a request is a POST to a webhook's URL. */
 export function isForWebhook(request: IncomingMessage): boolean {
   return request.method === "POST" && request.url?.split("?")[0] === WEBHOOK_PATH;
 }
 
-/** Answers what was posted to a webhook's URL, and starts the pipeline it is for. Never throws. */
+/** Answers a delivery to a webhook's URL, and starts its pipeline. Never throws. */
 export async function receiveWebhook(
   codepipeline: CodePipeline,
   request: IncomingMessage,
@@ -30,7 +30,7 @@ export async function receiveWebhook(
   const webhook = codepipeline.webhookAt(request.url ?? "");
   const { status, ...outcome } = webhook
     ? await receive(codepipeline, webhook, request)
-    : refused(404, "No webhook has this URL.");
+    : rejected(404, "No webhook has this URL.");
   report({
     kind: "webhook",
     at: new Date(),
@@ -51,7 +51,7 @@ async function receive(
     const delivery = await readDelivery(request, (...signed) => webhook.isSigned(...signed));
     return trigger(codepipeline, webhook, delivery);
   } catch (error) {
-    if (error instanceof DeliveryRejected) return refused(error.status, error.message);
+    if (error instanceof DeliveryRejected) return rejected(error.status, error.message);
     throw error;
   }
 }
@@ -87,6 +87,6 @@ function trigger(
   }
 }
 
-function refused(status: number, reason: string): Outcome {
+function rejected(status: number, reason: string): Outcome {
   return { status, outcome: "refused", reason };
 }

@@ -2,10 +2,10 @@ import type { Tag, WebhookDefinition, WebhookFilterRule } from "@aws-sdk/client-
 import { JSONPath } from "jsonpath-plus";
 import { isSignedWith, SeenDeliveries } from "../github-delivery";
 
-/** The path of every webhook's URL; `t` tells them apart. */
+/** The path of all webhooks' URLs. The parameter `t` distinguishes them. */
 export const WEBHOOK_PATH = "/webhooks/trigger";
 
-/** A webhook: who may post to it, what starts its pipeline. */
+/** A webhook: its authentication, its filters and its pipeline. */
 export class Webhook {
   tags: readonly Tag[] = [];
   lastTriggered: Date | undefined;
@@ -18,7 +18,7 @@ export class Webhook {
   ) {}
 
   /**
-   * Whether the sender knows the secret.
+   * Whether a body was signed with the webhook's secret.
    * @param sha256 value of `X-Hub-Signature-256`
    * @param sha1 value of `X-Hub-Signature`
    */
@@ -30,15 +30,15 @@ export class Webhook {
     return isSignedWith(secret, body, sha256, sha1);
   }
 
-  /** Remembers a delivery; true when it was here before. */
+  /** Remembers a delivery, and returns whether it was received before. */
   isRepeated(body: Buffer, delivery: string | undefined): boolean {
     return this.seen.isRepeated(body, delivery, this.definition.authentication === "GITHUB_HMAC");
   }
 }
 
 /**
- * The first filter a payload does not match, in words; undefined when all match.
- * @param configuration of the target action: `{Branch}` in a filter stands for its value there
+ * Returns why a payload does not match the filters, or undefined if it does.
+ * @param configuration of the target action; `{Branch}` in a filter is replaced with its value
  */
 export function mismatch(
   filters: readonly WebhookFilterRule[],
@@ -49,23 +49,23 @@ export function mismatch(
     const found = find(jsonPath!, payload);
     if (found.length === 0) return `${jsonPath} is not in the payload`;
     if (matchEquals === undefined) continue;
-    const wanted = matchEquals.replace(/\{(\w+)\}/g, (placeholder, key: string) =>
+    const expected = matchEquals.replace(/\{(\w+)\}/g, (placeholder, key: string) =>
       Object.hasOwn(configuration, key) ? configuration[key]! : placeholder,
     );
-    if (!found.some((value) => isText(value, wanted))) return `${jsonPath} is not ${wanted}`;
+    if (!found.some((value) => isEqual(value, expected))) return `${jsonPath} is not ${expected}`;
   }
   return undefined;
 }
 
 /**
- * Whether a value of a payload is a text. CodePipeline's filters are documented for strings only; a number or
- * boolean is compared by what JSON writes for it, and nothing is a text that has members of its own.
+ * Whether a value of a payload equals a text. CodePipeline documents filters only for strings. A number or boolean is
+ * compared as JSON; an object or array never matches.
  */
-function isText(value: unknown, text: string): boolean {
+function isEqual(value: unknown, text: string): boolean {
   return ["string", "number", "boolean"].includes(typeof value) && `${value as string}` === text;
 }
 
-/** What a path finds. Scripts in a path are never run: the payload comes from outside. */
+/** Returns the values at a path. Scripts in a path are never run: the payload is not trusted. */
 function find(path: string, json: object): unknown[] {
   try {
     const found: unknown = JSONPath({ path, json, eval: false, wrap: true });
@@ -75,7 +75,7 @@ function find(path: string, json: object): unknown[] {
   }
 }
 
-/** Whether a path can be evaluated at all. */
+/** Whether a path is a JSONPath without scripts. */
 export function isJsonPath(path: string): boolean {
   try {
     JSONPath({ path, json: {}, eval: false });

@@ -4,7 +4,7 @@ import { AwsError } from "../aws-error";
 import { readBody } from "../body";
 import type { Connections } from "./connections";
 
-/** Where a connection is accepted. On AWS a person does it in the console; there is no operation for it. */
+/** The path for accepting a connection. In AWS, you accept it in the console; there is no operation for it. */
 const PATH = "/_rehearsal/connections/accept";
 
 /** More than an ARN needs. */
@@ -12,14 +12,13 @@ const BODY_LIMIT = 4096;
 
 const body = z.object({ ConnectionArn: z.string() });
 
-/** Whether a request wants a connection accepted. */
+/** Whether a request is for accepting a connection. */
 export function isForAccepting({ method, url }: IncomingMessage): boolean {
   return method === "POST" && url === PATH;
 }
 
 /**
- * Accepts the pending connection that a body `{"ConnectionArn": "…"}` names, and answers with it as
- * `{"Connection": {…}}`. Never throws.
+ * Accepts the pending connection in a body `{"ConnectionArn": "…"}`, and answers `{"Connection": {…}}`. Never throws.
  */
 export async function acceptConnection(
   connections: Connections,
@@ -27,7 +26,7 @@ export async function acceptConnection(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    // A page in a browser can't send this type to another origin unless it is allowed to.
+    // A browser sends this content type to another origin only if CORS allows it.
     if (!request.headers["content-type"]?.startsWith("application/json")) {
       throw new AwsError("ValidationException", "The Content-Type must be application/json", 415);
     }
@@ -53,7 +52,7 @@ function answer(response: ServerResponse, status: number, value: object): void {
   response.writeHead(status, {
     "Content-Type": "application/json",
     "Content-Length": Buffer.byteLength(text),
-    // The body may not have been read to its end.
+    // The body may not have been read completely.
     ...(status !== 200 && { Connection: "close" }),
   });
   response.end(text);

@@ -7,7 +7,10 @@ export const tags = z
   .array(z.object({ Key: z.string().min(1).max(128), Value: z.string().max(256) }))
   .max(200);
 
-/** The input of an operation, checked; throws a ValidationException that names the member. */
+/**
+ * Validates the input of an operation, and returns it.
+ * @throws ValidationException with the invalid members
+ */
 export function checkInput<T>(schema: z.ZodType<T>, input: unknown): T {
   const { data, error } = schema.safeParse(input);
   if (!error) return data;

@@ -1,4 +1,4 @@
-/** A connection as the API shows it. */
+/** A connection as the API returns it. */
 export interface Connection {
   readonly ConnectionName: string;
   readonly ConnectionArn: string;
@@ -17,7 +17,7 @@ export const PROVIDER_TYPES = [
 
 export type ProviderType = (typeof PROVIDER_TYPES)[number];
 
-/** Pending until a person has installed the provider's app in the console. */
+/** Pending until you install the provider's app in the console. */
 export type ConnectionStatus = "PENDING" | "AVAILABLE" | "ERROR";
 
 export interface Tag {
@@ -25,5 +25,5 @@ export interface Tag {
   readonly Value: string;
 }
 
-/** The service's two names, which are also the prefixes of its ARNs and of its IAM actions. */
+/** The two names of the service, which are also the prefixes of its ARNs and IAM actions. */
 export type ServiceName = "codestar-connections" | "codeconnections";

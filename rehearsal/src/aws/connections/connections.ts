@@ -3,7 +3,7 @@ import { AwsError } from "../aws-error";
 import type { AwsContext } from "../aws-context";
 import type { Connection, ProviderType, ServiceName, Tag } from "./connection";
 
-/** Connections an account may have. */
+/** The quota for connections of an account. */
 const LIMIT = 500;
 
 interface Entry {
@@ -11,21 +11,21 @@ interface Entry {
   tags: readonly Tag[];
 }
 
-/** What connections keep for a later session. */
+/** The state of connections for a later session. */
 export interface SavedConnections {
   readonly entries: readonly (readonly [string, Entry])[];
   readonly isInstalled: boolean;
 }
 
-/** The connections of an account. Both names of the service show all of them. */
+/** The connections of an account, the same under both names of the service. */
 export class Connections {
   private readonly entries = new Map<string, Entry>();
   private isInstalled = false;
 
-  /** @param accepted called when the first connection is accepted, which installs the provider's app */
+  /** @param onInstall called when the first connection is accepted, which installs the provider's app */
   constructor(
     private readonly aws: AwsContext,
-    private readonly accepted: () => void = () => undefined,
+    private readonly onInstall: () => void = () => undefined,
   ) {}
 
   all(): Connection[] {
@@ -42,8 +42,8 @@ export class Connections {
   }
 
   /**
-   * Creates a connection that waits for a person to accept it.
-   * @param service under which name it was asked for: its ARN begins with it
+   * Creates a pending connection.
+   * @param service the name of the service in its ARN
    * @throws LimitExceededException
    */
   create(service: ServiceName, name: string, provider: ProviderType, tags: readonly Tag[]): Connection {
@@ -66,12 +66,12 @@ export class Connections {
   }
 
   /**
-   * Makes a connection usable, as a person does in the console by installing the provider's app.
+   * Makes a connection available, as you do in the console by installing the provider's app.
    * @throws ResourceNotFoundException
    */
   accept(arn: string): Connection {
     const entry = this.entry(arn);
-    if (!this.isInstalled) this.accepted();
+    if (!this.isInstalled) this.onInstall();
     this.isInstalled = true;
     entry.connection = { ...entry.connection, ConnectionStatus: "AVAILABLE" };
     return entry.connection;
@@ -93,12 +93,12 @@ export class Connections {
     this.entry(arn).tags = tags;
   }
 
-  /** All of them, for a later session. */
+  /** Returns all connections for a later session. */
   save(): SavedConnections {
     return { entries: [...this.entries], isInstalled: this.isInstalled };
   }
 
-  /** Restores those of an earlier session. */
+  /** Restores the connections of an earlier session. */
   restore({ entries, isInstalled }: SavedConnections): void {
     for (const [arn, entry] of entries) this.entries.set(arn, entry);
     this.isInstalled = isInstalled;

@@ -19,7 +19,7 @@ import type { Connections } from "./connections";
 
 const PATH = "/_rehearsal/connections/github-app";
 
-/** What reports call the app; the real one goes by this name on GitHub. */
+/** The app's name on GitHub. */
 const NAME = "AWS Connector for GitHub";
 
 const push = z.object({
@@ -30,11 +30,11 @@ const push = z.object({
 
 type Outcome = Pick<WebhookChange, "outcome" | "reason" | "executionId">;
 
-/** The GitHub app that stands behind connections: GitHub tells it of pushes, and it starts pipelines. */
+/** The GitHub app of connections: it receives pushes from GitHub, and starts pipelines. */
 export class GitHubApp {
-  /** Where GitHub is to send the app's events. */
+  /** The URL for GitHub's events. */
   readonly url: string;
-  /** What GitHub is to sign them with. */
+  /** The secret with which GitHub signs events. */
   secret = randomBytes(32).toString("hex");
   private readonly seen = new SeenDeliveries();
 
@@ -47,26 +47,26 @@ export class GitHubApp {
     this.url = `${aws.endpoint}${PATH}`;
   }
 
-  /** Whether a request was posted to the app's URL. */
+  /** Whether a request is a POST to the app's URL. */
   isFor({ method, url }: IncomingMessage): boolean {
     return method === "POST" && url === PATH;
   }
 
-  /** Answers a delivery, and starts the pipelines it is for. Never throws. */
+  /** Answers a delivery, and starts the pipelines that follow its branch. Never throws. */
   async receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const delivery = await readDelivery(request, (...signed) => isSignedWith(this.secret, ...signed));
       const outcomes = this.outcomes(delivery);
-      for (const outcome of outcomes) this.tell(request, outcome);
+      for (const outcome of outcomes) this.reportDelivery(request, outcome);
       answerDelivery(response, 200, outcomes.map(({ reason }) => reason).join(" "));
     } catch (error) {
       const { message } = error as Error;
-      this.tell(request, { outcome: "refused", reason: message, executionId: undefined });
+      this.reportDelivery(request, { outcome: "refused", reason: message, executionId: undefined });
       answerDelivery(response, error instanceof DeliveryRejected ? error.status : 500, message);
     }
   }
 
-  private tell(request: IncomingMessage, outcome: Outcome): void {
+  private reportDelivery(request: IncomingMessage, outcome: Outcome): void {
     this.report({
       kind: "webhook",
       at: new Date(),
@@ -78,7 +78,7 @@ export class GitHubApp {
 
   private outcomes({ id, event, body, payload }: GitHubDelivery): Outcome[] {
     const { data } = push.safeParse(payload);
-    if (event !== "push" || !data) return [ignored(`The event ${event} starts nothing.`)];
+    if (event !== "push" || !data) return [ignored(`The event ${event} starts no pipeline.`)];
     if (data.deleted) return [ignored(`${data.ref} was deleted.`)];
     const pipelines = this.codepipeline.all().filter((pipeline) => this.follows(pipeline, data));
     if (pipelines.length === 0) {
@@ -113,7 +113,7 @@ export class GitHubApp {
   }
 }
 
-/** The configurations of a pipeline's sources that are connections. */
+/** Returns the configurations of a pipeline's sources with a connection. */
 function connectionsOf({ declaration }: Pipeline): Record<string, string>[] {
   return declaration
     .stages![0]!.actions!.filter((action) => providerOf(action) === "AWS/CodeStarSourceConnection")

@@ -3,7 +3,7 @@ import type { CallPermissions, PermissionsOf } from "../permissions";
 import type { ServiceName } from "./connection";
 import type { ConnectionOperations } from "./operations";
 
-/** What the operations on connections need, by the Service Authorization Reference. */
+/** Returns the permissions for connections, by the Service Authorization Reference. */
 export function connectionPermissions(
   { region, account }: AwsContext,
   service: ServiceName,
@@ -14,7 +14,7 @@ export function connectionPermissions(
       resources: [`${(input as Record<string, unknown>)[member] as string}`],
     });
   return {
-    // A connection's ARN is not known before it is there.
+    // A connection has no ARN before it is created.
     CreateConnection: () => ({ resources: ["*"] }),
     DeleteConnection: onMember("ConnectionArn"),
     GetConnection: onMember("ConnectionArn"),

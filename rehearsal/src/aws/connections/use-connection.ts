@@ -2,11 +2,11 @@ import type { Authorization } from "../authorization";
 import { AwsError } from "../aws-error";
 import type { Credentials } from "../aws-context";
 
-/** The right a role needs, under one of the names of the service. */
+/** A role needs one of these permissions: the service has two names. */
 const ACTIONS = ["codeconnections:UseConnection", "codestar-connections:UseConnection"];
 
-/** Whether the session of a role may take code through a connection. */
-export async function mayUseConnection(
+/** Whether a role session is allowed to use a connection. */
+export async function canUseConnection(
   authorization: Authorization,
   credentials: Credentials,
   connection: string,

@@ -2,15 +2,14 @@ import { AwsError } from "../aws-error";
 import type { ServiceModel, Shape } from "./service-model";
 
 /**
- * Checks an input that has been read against what its model says of every member: required, enums, patterns,
- * lengths and ranges.
+ * Validates an input against the constraints of its model: required members, enums, patterns, lengths and ranges.
  *
- * The words are AWS's (hashicorp/terraform-provider-aws#41023, awslabs/cloudfront-hosting-toolkit#12,
+ * The messages are those of AWS (hashicorp/terraform-provider-aws#41023, awslabs/cloudfront-hosting-toolkit#12,
  * LBHackney-IT/Data-Platform#2738). Some services repeat the value; here it is always
- * omitted, as CodePipeline does: it may be a token. A service may also allow more than its published model
- * (CodePipeline takes 50,000 characters of configuration where the model has 1,000); what passes here passes there.
+ * omitted, as CodePipeline does, because it can be a token. A service can accept more than its published model
+ * (CodePipeline accepts 50,000 characters of configuration, its model 1,000); it accepts what is accepted here.
  *
- * @throws ValidationException, or what the operation declares instead of it
+ * @throws ValidationException, or the error that the operation declares instead
  */
 export function checkConstraints(model: ServiceModel, operation: string, input: object): void {
   const shape = model.operations[operation]?.input?.shape;
@@ -20,7 +19,7 @@ export function checkConstraints(model: ServiceModel, operation: string, input: 
   throw new AwsError(codeOf(model, operation), `${detected}: ${problems.join("; ")}`);
 }
 
-/** Connections declare none of these, but answer with the one that all services have in common. */
+/** Connections declare none of these, but return the one that all services share. */
 function codeOf(model: ServiceModel, operation: string): string {
   const declared = model.operations[operation]?.errors?.map(({ shape }) => shape) ?? [];
   const codes = ["ValidationException", "InvalidInputException", "IllegalArgumentException"];
@@ -31,7 +30,7 @@ function problemsOf(model: ServiceModel, name: string, value: unknown, path: str
   const shape = model.shapes[name]!;
   if (value === null) return [problem(path, "Member must not be null")];
   if (shape.type === "structure") return structureProblems(model, shape, value as object, path);
-  const own = broken(shape, value).map((constraint) => problem(path, constraint));
+  const own = violations(shape, value).map((constraint) => problem(path, constraint));
   if (shape.type === "list") {
     const items = (value as unknown[]).map((item, index) => [`${index + 1}`, item] as const);
     return [
@@ -53,7 +52,7 @@ function problemsOf(model: ServiceModel, name: string, value: unknown, path: str
 
 function structureProblems(model: ServiceModel, shape: Shape, value: object, path: string): string[] {
   return Object.entries(shape.members ?? {}).flatMap(([name, member]) => {
-    // A structure's members begin with small letters in messages, whatever they begin with on the wire.
+    // Members begin with lowercase letters in messages, even if they are capitalized on the wire.
     const place = `${path && `${path}.`}${name[0]!.toLowerCase()}${name.slice(1)}`;
     const item = (value as Record<string, unknown>)[name];
     if (item !== undefined) return problemsOf(model, member.shape, item, place);
@@ -61,31 +60,31 @@ function structureProblems(model: ServiceModel, shape: Shape, value: object, pat
   });
 }
 
-/** Scalar items share one error, which lists all their constraints. */
+/** All scalar items have one error, which lists all constraints. */
 function itemProblems(
   model: ServiceModel,
   name: string,
   items: readonly (readonly [string, unknown])[],
   path: string,
-  together: string,
+  message: string,
 ): string[] {
   const shape = model.shapes[name]!;
   if (["structure", "list", "map"].includes(shape.type)) {
     return items.flatMap(([key, item]) => problemsOf(model, name, item, `${path}.${key}.member`));
   }
   if (items.some(([, item]) => item === null))
-    return [problem(path, `${together}: [Member must not be null]`)];
-  if (!items.some(([, item]) => broken(shape, item).length > 0)) return [];
+    return [problem(path, `${message}: [Member must not be null]`)];
+  if (!items.some(([, item]) => violations(shape, item).length > 0)) return [];
   const all = constraintsOf(shape).map(({ text }) => text);
-  return [problem(path, `${together}: [${all.join(", ")}]`)];
+  return [problem(path, `${message}: [${all.join(", ")}]`)];
 }
 
 function problem(path: string, constraint: string): string {
   return `Value at '${path}' failed to satisfy constraint: ${constraint}`;
 }
 
-/** The constraints of a shape that a value does not satisfy. A value that is too long is not matched as well. */
-function broken(shape: Shape, value: unknown): string[] {
+/** Returns the constraints that a value violates. The pattern is omitted for a value of the wrong length. */
+function violations(shape: Shape, value: unknown): string[] {
   const failed = constraintsOf(shape).filter(({ holds }) => !holds(value));
   const sized = failed.filter(({ isPattern }) => !isPattern);
   return (sized.length > 0 ? sized : failed).map(({ text }) => text);
@@ -129,7 +128,7 @@ function constraintsOf({ type, enum: values, pattern, min, max }: Shape): Constr
 const atMost = (limit: number) => (value: unknown) => sizeOf(value) <= limit;
 const atLeast = (limit: number) => (value: unknown) => sizeOf(value) >= limit;
 
-/** Of a number itself; of a text its characters, of which JavaScript's `length` counts some twice. */
+/** Returns a number itself, or a text's characters, of which JavaScript's `length` counts some twice. */
 function sizeOf(value: unknown): number {
   if (typeof value === "number") return value;
   if (typeof value === "string") return [...value].length;
@@ -138,7 +137,7 @@ function sizeOf(value: unknown): number {
 
 const matchers = new Map<string, RegExp>();
 
-/** A pattern of a model, which a value has to match from end to end. */
+/** Returns the regular expression of a pattern, which must match the whole value. */
 function matcher(pattern: string): RegExp {
   const known = matchers.get(pattern) ?? new RegExp(`^(?:${pattern})$`, "u");
   matchers.set(pattern, known);

@@ -1,13 +1,13 @@
 import { AwsError } from "../aws-error";
 import type { ServiceModel, Shape } from "./service-model";
 
-/** The values that AWS's 32-bit and 64-bit integers hold; of the latter those that JavaScript tells apart. */
+/** The ranges of 32-bit and 64-bit integers, the latter limited to the safe integers of JavaScript. */
 const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   integer: [-(2 ** 31), 2 ** 31 - 1],
   long: [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER],
 };
 
-/** Types as AWS names them in a SerializationException. */
+/** The names of types in a SerializationException. */
 const NAMES: Readonly<Record<string, string>> = {
   string: "a String",
   boolean: "a Boolean",
@@ -18,12 +18,11 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The input of an operation as its service reads it: every member has the type that the model gives it, members
- * that are unknown to the model or null are dropped. The constraints on members are not
- * checked yet: AWS asks IAM in between.
+ * Deserializes the input of an operation as its service does: every member has its type in the model, and unknown or
+ * null members are dropped. Constraints are validated later, after authorization.
  *
- * A wrong type is refused as AWS does (aws/aws-cdk#27087, localstack/localstack#9412): nothing is converted.
- * Nothing that AWS publishes says that it refuses unknown members, and clients newer than the service send them.
+ * A wrong type is rejected as in AWS (aws/aws-cdk#27087, localstack/localstack#9412), never converted. AWS does not
+ * document that it rejects unknown members, and clients that are newer than the service send them.
  *
  * @throws SerializationException
  */
@@ -83,7 +82,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** AWS does not say where the value is; a developer wants to know. */
+/** AWS does not name the member; the rehearsal does, for the developer. */
 function unexpected(value: unknown, type: string, path: string): AwsError {
   return new AwsError("SerializationException", `${reason(value, type)} (at '${path}')`);
 }

@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
-/** The emulator's Python environment, which `tasks/setup.mjs rehearsal` makes: botocore is among its packages. */
+/** The emulator's Python environment, which `tasks/setup.mjs rehearsal` creates. It contains botocore. */
 const LIBRARIES = join(__dirname, "../../../../.cache/venv/lib");
 
-/** Where botocore keeps the model of a service, by the prefix of its IAM actions. */
+/** The paths of the models in botocore, by the prefix of the service's IAM actions. */
 const FILES = {
   codebuild: "codebuild/2016-10-06",
   codeconnections: "codeconnections/2023-12-01",
@@ -14,10 +14,10 @@ const FILES = {
   servicequotas: "service-quotas/2019-06-24",
 } as const;
 
-/** A service whose model is read here. */
+/** A service with a model. */
 export type ModelName = keyof typeof FILES;
 
-/** What a value on the wire may be, as AWS publishes it for its SDKs. */
+/** The type of a value on the wire, as AWS publishes it for its SDKs. */
 export interface Shape {
   readonly type: string;
   /** Of a structure. */
@@ -56,8 +56,8 @@ export interface ServiceModel {
 const loaded = new Map<ModelName, ServiceModel>();
 
 /**
- * The model that AWS publishes of a service.
- * @throws when the emulator's environment is missing
+ * Returns the model that AWS publishes for a service.
+ * @throws if the emulator's environment is missing
  */
 export function serviceModel(name: ModelName): ServiceModel {
   const known = loaded.get(name);
@@ -73,7 +73,7 @@ function fileOf(name: ModelName): string {
     return join(LIBRARIES, python, "site-packages/botocore/data", FILES[name], "service-2.json.gz");
   } catch {
     throw new Error(
-      `The models of AWS's services are missing in ${LIBRARIES}. Run: node tasks/setup.mjs rehearsal`,
+      `The models of AWS services are missing in ${LIBRARIES}. Run: node tasks/setup.mjs rehearsal`,
     );
   }
 }

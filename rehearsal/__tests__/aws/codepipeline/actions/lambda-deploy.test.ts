@@ -183,7 +183,7 @@ describe("nothing is moved", () => {
     ["to a version that is not published", { PublishedTargetVersion: "7" }, /not found.*7/i],
     ["to the version that is live", { PublishedTargetVersion: "1" }, /is version 1 already/],
     ["where an alarm is missing", { Alarms: "errors,none" }, /There is no alarm none/],
-    ["by a strategy that is none", { DeployStrategy: "Canary10Percent" }, /is no DeployStrategy/],
+    ["by a strategy that is none", { DeployStrategy: "Canary10Percent" }, /is not a valid DeployStrategy/],
     ["of an alias that is not there", { FunctionAlias: "none" }, /Alias not found/],
   ])("%s", async (_, configuration, message) => {
     await expect(deploy(configuration).ended).rejects.toMatchObject({
@@ -204,7 +204,7 @@ describe("nothing is moved", () => {
 
   it("of an alias that two versions are behind already", async () => {
     await become("1", { "2": 0.5 });
-    await expect(deploy().ended).rejects.toThrow("must have one version behind it");
+    await expect(deploy().ended).rejects.toThrow("must point to one version");
     expect(await alias()).toEqual({ version: "1", weights: { "2": 0.5 } });
   });
 

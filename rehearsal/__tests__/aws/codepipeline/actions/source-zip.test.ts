@@ -72,5 +72,5 @@ it("a submodule is an empty folder, because CodePipeline takes GitHub's archive"
 it("a file that is no zip is refused", async () => {
   const file = join(folder, "no.zip");
   writeFileSync(file, "this is no zip, although it is long enough");
-  await expect(dropAttributes(file)).rejects.toThrow("is no zip");
+  await expect(dropAttributes(file)).rejects.toThrow("is not a zip");
 });

@@ -65,7 +65,7 @@ it.each<[string, object, RegExp]>([
   [
     "a shortened commit",
     { sourceRevisions: [{ ...revision, revisionValue: "c0ffee" }] },
-    /not a whole commit ID/,
+    /not a full commit ID/,
   ],
 ])("%s is refused, and starts nothing", async (_, input, message) => {
   const { ask, pipeline } = await started();

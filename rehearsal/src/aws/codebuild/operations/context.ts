@@ -4,7 +4,7 @@ import type { BuildRequest } from "../build-record";
 import type { Projects } from "../projects";
 import type { ReportGroups } from "../report-groups";
 
-/** What the operations work on. */
+/** The resources that the operations work on. */
 export interface Context {
   readonly aws: AwsContext;
   readonly projects: Projects;
@@ -12,13 +12,14 @@ export interface Context {
   readonly builds: Builds;
 }
 
+/** The builds of the account. */
 export interface Builds {
   start(project: Project, request: Omit<BuildRequest, "project" | "number">): Build;
   get(id: string): Build | undefined;
-  /** What a build was started with. */
+  /** Returns the parameters of a build. */
   request(id: string): BuildRequest | undefined;
-  /** Begins to stop a build; nothing happens to one that has ended. */
+  /** Starts to stop a build, unless it has finished. */
   stop(id: string): void;
-  /** In the order the builds were started. */
+  /** Returns the IDs in the order in which the builds were started. */
   ids(): string[];
 }

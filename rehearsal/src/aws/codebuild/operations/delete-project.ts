@@ -4,7 +4,7 @@ import type { Operation } from "../../operation";
 import type { Context } from "./context";
 import { check } from "./input";
 
-/** Deleting a project that isn't there succeeds, and builds that run go on, as at the service. */
+/** Deletes a project. As in AWS, it succeeds if the project does not exist, and running builds continue. */
 export function deleteProject({ projects }: Context): Operation<DeleteProjectInput, DeleteProjectOutput> {
   return (input) => {
     check(z.looseObject({ name: z.string().min(1) }), input);

@@ -4,7 +4,7 @@ import type { Operation } from "../../operation";
 import type { Context } from "./context";
 import { check } from "./input";
 
-/** Deleting a group that is not there succeeds. */
+/** Deletes a report group. It succeeds if the group does not exist. */
 export function deleteReportGroup({
   reportGroups,
 }: Context): Operation<DeleteReportGroupInput, DeleteReportGroupOutput> {

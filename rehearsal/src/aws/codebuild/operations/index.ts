@@ -16,7 +16,7 @@ import { stopBuild } from "./stop-build";
 import { updateProject } from "./update-project";
 import { updateReportGroup } from "./update-report-group";
 
-/** CodeBuild's operations by name. */
+/** Returns the operations of CodeBuild by name. */
 export function buildOperations(context: Context) {
   return {
     BatchGetBuilds: batchGetBuilds(context),

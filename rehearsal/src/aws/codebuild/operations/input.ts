@@ -1,7 +1,10 @@
 import { z } from "zod";
 import { AwsError } from "../../aws-error";
 
-/** Checks an operation's input. Throws InvalidInputException that names what is wrong with which member. */
+/**
+ * Validates the input of an operation.
+ * @throws InvalidInputException with the invalid members
+ */
 export function check(schema: z.ZodType, input: unknown): void {
   const parsed = schema.safeParse(input);
   if (parsed.success) return;
@@ -9,7 +12,7 @@ export function check(schema: z.ZodType, input: unknown): void {
   throw new AwsError("InvalidInputException", problems.join("; "));
 }
 
-/** Names, ids or ARNs of at most a hundred things, as the Batch operations take them. */
+/** The names, IDs or ARNs in the input of a Batch operation. */
 export const identifiers = z.array(z.string().min(1)).min(1).max(100);
 
 export const variables = z.array(
@@ -22,8 +25,8 @@ export const variables = z.array(
 
 export const role = z.string().regex(/^arn:[\w-]+:iam::\d{12}:role\/.+$/, "must be the ARN of a role");
 
-/** A timeout: whole minutes, from five. */
-export const minutes = (most: number) => z.number().int().min(5).max(most);
+/** A timeout in minutes, at least five. */
+export const minutes = (max: number) => z.number().int().min(5).max(max);
 
 export const tags = z
   .array(z.looseObject({ key: z.string().min(1).max(127), value: z.string().max(255) }))

@@ -5,7 +5,7 @@ import type { Context } from "./context";
 import { check } from "./input";
 import { pageInput, pageOf } from "./page";
 
-/** Lists the builds of one project, the newest first unless asked otherwise. */
+/** Lists the builds of one project, by default the newest first. */
 export function listBuildsForProject({
   projects,
   builds,

@@ -5,7 +5,7 @@ import type { Context } from "./context";
 import { check } from "./input";
 import { pageInput, pageOf } from "./page";
 
-/** Lists the builds of all projects, the newest first unless asked otherwise. */
+/** Lists the builds of all projects, by default the newest first. */
 export function listBuilds({ builds }: Context): Operation<ListBuildsInput, ListBuildsOutput> {
   return (input) => {
     check(z.looseObject(pageInput), input);

@@ -5,7 +5,7 @@ import type { Context } from "./context";
 import { check } from "./input";
 import { pageInput, pageOf } from "./page";
 
-/** Lists projects by name; other orders are not kept. */
+/** Lists projects by name. Other orders are not emulated. */
 export function listProjects({ projects }: Context): Operation<ListProjectsInput, ListProjectsOutput> {
   return (input) => {
     check(z.looseObject({ ...pageInput, sortBy: z.literal("NAME").optional() }), input);

@@ -2,7 +2,10 @@ import { AwsError } from "../../aws-error";
 import type { AwsContext } from "../../aws-context";
 import { assumeServiceRole, RoleNotAssumable } from "../../service-role";
 
-/** Refuses a project whose role CodeBuild could not assume, as the service does before it stores the project. */
+/**
+ * Checks that CodeBuild can assume the role of a project, as the service does before it stores the project.
+ * @throws InvalidInputException
+ */
 export async function checkServiceRole(aws: AwsContext, roleArn: string, projectArn: string): Promise<void> {
   try {
     await assumeServiceRole(aws, "codebuild.amazonaws.com", roleArn, "AWSCodeBuild", projectArn);

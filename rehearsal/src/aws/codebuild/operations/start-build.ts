@@ -6,7 +6,7 @@ import type { ArtifactLocation } from "../pipeline-build";
 import type { Context } from "./context";
 import { check, minutes, role, variables } from "./input";
 
-/** Members of the input that have an effect here; any other is refused rather than ignored. */
+/** The emulated members of the input. Others are rejected, not ignored. */
 const startInput = z.strictObject({
   projectName: z.string().min(1),
   sourceVersion: z.string().optional(),
@@ -29,8 +29,7 @@ const startInput = z.strictObject({
 const SOURCE = "source";
 
 /**
- * Starts a build outside of a pipeline. Its source is an archive in S3 or nothing, and it can't keep an
- * artifact.
+ * Starts a build outside a pipeline. Its source is an archive in S3 or none, and it has no artifacts.
  */
 export function startBuild({ projects, builds }: Context): Operation<StartBuildInput, StartBuildOutput> {
   return (input, caller) => {
@@ -54,7 +53,7 @@ export function startBuild({ projects, builds }: Context): Operation<StartBuildI
   };
 }
 
-/** As builds name who started them: a user's name, or role and session. */
+/** Returns the initiator of a build: the name of a user, or role and session. */
 function initiator(caller: string): string {
   return caller.slice(caller.lastIndexOf(":") + 1).replace(/^(user|assumed-role)\//, "");
 }
@@ -91,7 +90,7 @@ function inputsOf(project: Project): ArtifactLocation[] {
   if (type !== "S3") {
     throw invalid(
       project,
-      `a source of type ${type} is not emulated outside of a pipeline: set sourceTypeOverride`,
+      `a source of type ${type} is not emulated outside a pipeline: set sourceTypeOverride`,
     );
   }
   const [, bucket, key] = /^(?:arn:aws:s3:::)?([^/]+)\/(.+)$/.exec(location) ?? [];
@@ -100,5 +99,5 @@ function inputsOf(project: Project): ArtifactLocation[] {
 }
 
 function invalid({ name }: Project, reason: string): AwsError {
-  return new AwsError("InvalidInputException", `Project ${name} can't be built: ${reason}`);
+  return new AwsError("InvalidInputException", `Project ${name} cannot be built: ${reason}`);
 }

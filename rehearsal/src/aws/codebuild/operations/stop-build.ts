@@ -6,7 +6,7 @@ import { buildId } from "./build-id";
 import type { Context } from "./context";
 import { check } from "./input";
 
-/** Begins to stop a build and answers at once: its status changes when its processes have ended. */
+/** Starts to stop a build, and returns at once. The status changes when its processes have terminated. */
 export function stopBuild({ builds }: Context): Operation<StopBuildInput, StopBuildOutput> {
   return (input) => {
     check(z.looseObject({ id: z.string().min(1) }), input);

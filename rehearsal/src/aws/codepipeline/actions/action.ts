@@ -2,22 +2,22 @@ import type { ActionDeclaration, FailureType, SourceRevision } from "@aws-sdk/cl
 import type { Artifact } from "../execution";
 import type { Pipeline } from "../pipeline";
 
-/** What an action is asked to do. */
+/** The parameters of an action's run. */
 export interface ActionRequest {
   readonly pipeline: Pipeline;
   readonly executionId: string;
   readonly stage: string;
   readonly action: ActionDeclaration;
-  /** With all variables resolved. */
+  /** The configuration with resolved variables. */
   readonly configuration: Readonly<Record<string, string>>;
-  /** The commit a source is to fetch; undefined: the newest one. */
+  /** The commit that a source fetches; undefined for the newest one. */
   readonly revision: string | undefined;
   readonly inputs: readonly Artifact[];
-  /** Where the outputs are to be put. */
+  /** The locations for the output artifacts. */
   readonly outputs: readonly Artifact[];
-  /** Aborted when nobody waits for the outcome any more. */
+  /** Aborted when the execution is abandoned. */
   readonly abandoned: AbortSignal;
-  /** Makes known what is known before the action has ended. */
+  /** Reports progress while the action runs. */
   progress(update: Progress): void;
 }
 
@@ -28,28 +28,28 @@ export interface Progress {
   readonly token?: string;
 }
 
-/** What a succeeded action hands back. */
+/** The result of a succeeded action. */
 export interface ActionResult {
   readonly summary?: string;
   readonly variables?: Readonly<Record<string, string>>;
-  /** What a source has fetched. */
+  /** The revision that a source fetched. */
   readonly revision?: Omit<SourceRevision, "actionName">;
 }
 
-/** What runs the actions of one provider. */
+/** Runs the actions of one provider. */
 export interface ActionProvider {
-  /** Keys its configuration must have. */
+  /** The required keys of the configuration. */
   readonly required: readonly string[];
-  /** What of a configuration that AWS takes is not emulated, in words. */
+  /** Returns the feature of a valid configuration that is not emulated, for a message; undefined if all are. */
   unsupported?(configuration: Readonly<Record<string, string>>): string | undefined;
-  /** Runs an action to its end; rejects with ActionFailed when the action fails. */
+  /** Runs an action. @throws ActionFailed */
   run(request: ActionRequest): Promise<ActionResult>;
 }
 
 /** Providers by owner and name, such as `AWS/CodeBuild`. */
 export type ActionProviders = Readonly<Record<string, ActionProvider>>;
 
-/** An action has failed: what its error details say. */
+/** An action failed, with the code and the message of its error details. */
 export class ActionFailed extends Error {
   constructor(
     readonly code: FailureType,

@@ -17,7 +17,7 @@ const environment = z.array(
   }),
 );
 
-/** Runs a build of a CodeBuild project: the actions of `AWS/CodeBuild`. */
+/** Runs builds: the actions of `AWS/CodeBuild`. */
 export class CodeBuildAction implements ActionProvider {
   readonly required = ["ProjectName"];
 
@@ -27,19 +27,19 @@ export class CodeBuildAction implements ActionProvider {
     private readonly authorization: Authorization,
   ) {}
 
-  /** An abandoned build goes on to its end, as it does on AWS. */
+  /** The build of an abandoned action continues, as in AWS. */
   async run(request: ActionRequest): Promise<ActionResult> {
     const project = request.configuration.ProjectName!;
     const credentials = await actionCredentials(this.aws, request);
-    const may = (action: string) =>
+    const authorize = (action: string) =>
       this.authorization.check(credentials, [{ action, resource: projectArn(this.aws, project) }]);
-    await calling("startBuild", () => may("codebuild:StartBuild"));
-    // On AWS the build is running when this is refused; here nothing is started for nothing.
-    await calling("batchGetBuilds", () => may("codebuild:BatchGetBuilds"));
-    const build = await calling("startBuild", () => this.start(request));
+    await translateErrors("startBuild", () => authorize("codebuild:StartBuild"));
+    // In AWS, the build is already running when this call is denied. Here it is not started.
+    await translateErrors("batchGetBuilds", () => authorize("codebuild:BatchGetBuilds"));
+    const build = await translateErrors("startBuild", () => this.start(request));
     request.progress({ externalExecutionId: build.id, externalExecutionUrl: this.url(project, build.id) });
     const finished = await build.finished;
-    if (finished.status !== "SUCCEEDED") throw new ActionFailed("JobFailed", finished.message);
+    if (finished.message !== undefined) throw new ActionFailed("JobFailed", finished.message);
     return { variables: finished.exportedVariables };
   }
 
@@ -64,8 +64,8 @@ export class CodeBuildAction implements ActionProvider {
   }
 }
 
-/** Fails the action with what CodeBuild refuses, in CodePipeline's words. */
-async function calling<T>(operation: string, call: () => Promise<T>): Promise<T> {
+/** Fails the action with CodePipeline's message for an error of CodeBuild. */
+async function translateErrors<T>(operation: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
@@ -81,7 +81,7 @@ function primaryInput({ inputs, configuration, action }: ActionRequest): Artifac
   const primary = inputs.length === 1 && !name ? inputs[0] : inputs.find((input) => input.name === name);
   if (primary) return primary;
   const problem = name
-    ? `PrimarySource is ${name}, which is none of the inputs`
+    ? `PrimarySource is ${name}, which is not one of the inputs`
     : `PrimarySource must name one of the ${inputs.length} inputs`;
   throw new ActionFailed("ConfigurationError", `Action ${action.name}: ${problem}.`);
 }

@@ -9,34 +9,34 @@ import { ActionFailed, type ActionRequest } from "./action";
 import { archive, fetchCommit, FetchFailed, type Commit } from "./github-checkout";
 import { dropAttributes } from "./source-zip";
 
-/** Where repositories are fetched from. */
+/** The GitHub that repositories are fetched from. */
 export interface GitHubHost {
-  /** The URL git fetches from, without credentials. */
+  /** Returns the URL that git fetches from, without credentials. */
   gitUrl(owner: string, repository: string): string;
-  /** What the GitHub app behind connections may fetch with; without it no connection works. */
+  /** The token of the GitHub app of connections; no connection works without it. */
   readonly appToken?: string;
-  /** Installs that app on the repositories: from then on its URL hears of every push. */
+  /** Installs the app on the repositories, which then send every push to its URL. */
   installApp?(app: { url: string; secret: string }): void;
 }
 
-/** What a source action follows. */
+/** The branch of a source action. */
 export interface GitSource {
-  /** The URL git fetches from, without credentials. */
+  /** The URL that git fetches from, without credentials. */
   readonly url: string;
   /** `owner/name`, for messages. */
   readonly repository: string;
   readonly branch: string;
   readonly token: string;
-  /** What is said when the token is refused. */
-  readonly refused: string;
-  /** What is said when the branch is not there. */
+  /** The message if GitHub rejects the token. */
+  readonly accessDenied: string;
+  /** The message if the branch does not exist. */
   readonly missing: string;
 }
 
 const SILENT = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
 /**
- * Puts a commit into the artifact bucket: the one the execution asks for, or the head of the branch.
+ * Stores a commit in the artifact bucket: that of the execution's overrides, or the branch's head.
  * @throws ActionFailed
  */
 export async function storeSource(
@@ -74,7 +74,7 @@ async function upload(aws: AwsContext, request: ActionRequest, zip: string): Pro
   const s3 = new S3Client({
     ...clientConfig(aws, await actionCredentials(aws, request)),
     forcePathStyle: true,
-    // The client would warn on the console that a stream can't be sent again; the action's error says it all.
+    // The client logs that it cannot repeat a streamed request; the action's error says enough.
     logger: SILENT,
   });
   const key = request.pipeline.declaration.artifactStore?.encryptionKey?.id;
@@ -91,7 +91,7 @@ async function upload(aws: AwsContext, request: ActionRequest, zip: string): Pro
     );
   } catch (error) {
     const where = `s3://${output.bucket}/${output.key}`;
-    const message = `The source could not be put to ${where}: ${(error as Error).message}`;
+    const message = `The source could not be uploaded to ${where}: ${(error as Error).message}`;
     throw new ActionFailed("PermissionError", message);
   } finally {
     s3.destroy();
@@ -100,15 +100,15 @@ async function upload(aws: AwsContext, request: ActionRequest, zip: string): Pro
 
 function failure(
   { reason, message }: FetchFailed,
-  { repository, branch, refused, missing }: GitSource,
+  { repository, branch, accessDenied, missing }: GitSource,
   revision: string | undefined,
 ): ActionFailed {
   if (reason === "missing") {
-    const gone = revision === undefined ? missing : `The commit ${revision} does not exist in ${repository}.`;
-    return new ActionFailed("ConfigurationError", gone);
+    const text = revision === undefined ? missing : `The commit ${revision} does not exist in ${repository}.`;
+    return new ActionFailed("ConfigurationError", text);
   }
   if (reason === "access") {
-    const access = `Could not access the GitHub repository: "${repository}". ${refused}`;
+    const access = `Could not access the GitHub repository: "${repository}". ${accessDenied}`;
     return new ActionFailed("PermissionError", access);
   }
   const what = revision === undefined ? `The branch ${branch}` : `The commit ${revision}`;

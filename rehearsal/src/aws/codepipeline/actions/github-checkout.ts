@@ -3,10 +3,10 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** Bytes of git's output: a commit's message is the longest part of it. */
-const OUTPUT = 1024 * 1024;
+/** The bytes of git's output, mainly the commit's message. */
+const OUTPUT_LIMIT = 1024 * 1024;
 
-/** Milliseconds for one git command: CodePipeline gives a source action an hour, a laptop's git needs seconds. */
+/** Milliseconds for one git command. CodePipeline's limit for a source action is an hour; local git takes seconds. */
 const TIMEOUT = 10 * 60_000;
 
 export interface Commit {
@@ -17,7 +17,7 @@ export interface Commit {
   readonly committerDate: string;
 }
 
-/** A commit was not to be had; the message is git's own last words. */
+/** A commit could not be fetched. The message is the last line of git's output. */
 export class FetchFailed extends Error {
   constructor(
     readonly reason: "access" | "missing" | "other",
@@ -29,8 +29,8 @@ export class FetchFailed extends Error {
 
 /**
  * Fetches one commit into a new bare repository in a folder.
- * @param ref a whole ref, such as `refs/heads/main`, or the 40 digits of a commit
- * @param token the password of the remote; it is passed by the environment, where no other process sees it
+ * @param ref a full ref such as `refs/heads/main`, or the 40 digits of a commit
+ * @param token the password of the remote, passed in the environment, which other users cannot read
  * @throws FetchFailed
  */
 export async function fetchCommit(
@@ -43,7 +43,7 @@ export async function fetchCommit(
   const git = (...args: string[]) =>
     run("git", ["--git-dir", folder, ...args], {
       env: environment(token),
-      maxBuffer: OUTPUT,
+      maxBuffer: OUTPUT_LIMIT,
       timeout: TIMEOUT,
       signal,
     });
@@ -58,7 +58,7 @@ export async function fetchCommit(
   return { id, authorDate, committerDate, message: message.join("\n").trim() };
 }
 
-/** Writes the files of a commit into a zip, without the repository's history. */
+/** Writes the files of a commit into a zip. */
 export async function archive(
   folder: string,
   commit: string,
@@ -69,7 +69,7 @@ export async function archive(
   await run("git", args, { env: environment(), timeout: TIMEOUT, signal });
 }
 
-/** An environment of git's own: neither the user's settings nor the user's credentials take part. */
+/** Returns an environment for git without the user's settings and credentials. */
 function environment(token?: string): NodeJS.ProcessEnv {
   const base: NodeJS.ProcessEnv = {
     PATH: process.env.PATH,
@@ -90,11 +90,11 @@ function environment(token?: string): NodeJS.ProcessEnv {
 
 function fetchFailed(error: unknown): FetchFailed {
   const { stderr = "", message } = error as { stderr?: string; message: string };
-  const words = stderr.trim().split("\n").at(-1) || message;
-  if (/couldn't find remote ref|not our ref/i.test(stderr)) return new FetchFailed("missing", words);
-  // Without a terminal git gives up where it would ask for another password.
+  const lastLine = stderr.trim().split("\n").at(-1) || message;
+  if (/couldn't find remote ref|not our ref/i.test(stderr)) return new FetchFailed("missing", lastLine);
+  // Without a terminal, git fails when it would prompt for a password.
   const isAccess = /authentication failed|could not read (username|password)|error: 40[134]|not found/i.test(
     stderr,
   );
-  return new FetchFailed(isAccess ? "access" : "other", words);
+  return new FetchFailed(isAccess ? "access" : "other", lastLine);
 }

@@ -9,7 +9,7 @@ import {
   UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
 import { randomUUID } from "node:crypto";
-import { setTimeout as pause } from "node:timers/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { clientConfig } from "../../client-config";
 import type { AwsContext } from "../../aws-context";
 import { actionCredentials } from "../pipeline-role";
@@ -17,13 +17,13 @@ import { ActionFailed, type ActionProvider, type ActionRequest, type ActionResul
 import { ReleaseLog } from "./release-log";
 import { readStrategy, type Rollout } from "./rollout";
 
-/** Milliseconds that stand for a minute of a rollout: nobody should have to wait that long in a rehearsal. */
+/** The milliseconds that represent a minute of a rollout in a rehearsal. */
 const MINUTE = 5_000;
 
-/** Milliseconds between two looks at the alarms. */
-const LOOK = 500;
+/** Milliseconds between two checks of the alarms. */
+const CHECK_INTERVAL = 500;
 
-/** What a rollout is about. */
+/** The alias that a rollout shifts from one version to another, and the alarms that stop it. */
 interface Target {
   readonly name: string;
   readonly alias: string;
@@ -33,7 +33,7 @@ interface Target {
 }
 
 /**
- * Moves the traffic of an alias to a published version, and back when an alarm goes off meanwhile: the actions of
+ * Shifts the traffic of an alias to a published version, and back if an alarm fires meanwhile: the actions of
  * `AWS/Lambda`.
  *
  * https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-LambdaDeploy.html
@@ -47,7 +47,7 @@ export class LambdaDeploy implements ActionProvider {
     if (!FunctionAlias || !PublishedTargetVersion) {
       return "deploying a Lambda function without FunctionAlias and PublishedTargetVersion";
     }
-    // A variable is known only when the action runs.
+    // A variable has its value only when the action runs.
     if (DeployStrategy === undefined || DeployStrategy.includes("#{") || readStrategy(DeployStrategy)) return;
     return `the DeployStrategy ${DeployStrategy}`;
   }
@@ -55,19 +55,19 @@ export class LambdaDeploy implements ActionProvider {
   async run(request: ActionRequest): Promise<ActionResult> {
     const { DeployStrategy = "AllAtOnce" } = request.configuration;
     const rollout = readStrategy(DeployStrategy);
-    if (!rollout) throw misconfigured(`${DeployStrategy} is no DeployStrategy.`);
+    if (!rollout) throw misconfigured(`${DeployStrategy} is not a valid DeployStrategy.`);
     const config = clientConfig(this.aws, await actionCredentials(this.aws, request));
     const lambda = new LambdaClient(config);
     const cloudwatch = new CloudWatchClient(config);
     const logs = new CloudWatchLogsClient(config);
     try {
-      const target = await calling(() => readTarget(lambda, request.configuration));
+      const target = await translateErrors(() => readTarget(lambda, request.configuration));
       const { name } = request.pipeline.declaration;
-      const log = await calling(() => ReleaseLog.open(logs, name!, randomUUID()));
-      await calling(() =>
+      const log = await translateErrors(() => ReleaseLog.open(logs, name!, randomUUID()));
+      await translateErrors(() =>
         log.write(`Version ${target.from} to ${target.to} of ${target.name}: ${DeployStrategy}`),
       );
-      await calling(() => roll(lambda, cloudwatch, target, rollout, request));
+      await translateErrors(() => shiftTraffic(lambda, cloudwatch, target, rollout, request));
       return {
         summary: `${target.name}:${target.alias} is version ${target.to}.`,
         variables: { FunctionVersion: target.to },
@@ -94,7 +94,7 @@ async function readTarget(
     new GetAliasCommand({ ...of, Name: alias }),
   );
   if (Object.keys(RoutingConfig?.AdditionalVersionWeights ?? {}).length > 0) {
-    throw misconfigured(`The alias ${alias} of ${name} must have one version behind it, and has two.`);
+    throw misconfigured(`The alias ${alias} of ${name} must point to one version, and points to two.`);
   }
   await lambda.send(new GetFunctionConfigurationCommand({ ...of, Qualifier: to }));
   await lambda
@@ -102,12 +102,12 @@ async function readTarget(
     .catch((error: unknown) => {
       if (!(error instanceof ProvisionedConcurrencyConfigNotFoundException)) throw error;
     });
-  // Lambda takes no alias that divides its traffic between a version and itself.
+  // Lambda rejects an alias that splits its traffic between a version and itself.
   if (from === to) throw misconfigured(`The alias ${alias} of ${name} is version ${to} already.`);
   return { name, alias, from, to, alarms: list(configuration.Alarms) };
 }
 
-async function roll(
+async function shiftTraffic(
   lambda: LambdaClient,
   cloudwatch: CloudWatchClient,
   target: Target,
@@ -116,21 +116,21 @@ async function roll(
 ): Promise<void> {
   try {
     for (const percent of percents) {
-      await mayGoOn(cloudwatch, target, request.abandoned, percent === percents[0]);
-      await move(lambda, target, percent);
+      await checkAlarms(cloudwatch, target, request.abandoned, percent === percents[0]);
+      await setWeight(lambda, target, percent);
       request.progress({
         summary: `${percent} % of ${target.name}:${target.alias} goes to version ${target.to}.`,
       });
-      if (percent < 100) await watch(cloudwatch, target, minutes, request.abandoned);
+      if (percent < 100) await monitor(cloudwatch, target, minutes, request.abandoned);
     }
   } catch (error) {
-    await move(lambda, target, 0);
+    await setWeight(lambda, target, 0);
     throw error;
   }
 }
 
-/** Waits, and looks at the alarms all the time. @throws ActionFailed as soon as it may not go on */
-async function watch(
+/** Waits for so many minutes of the rollout, and checks the alarms meanwhile. */
+async function monitor(
   cloudwatch: CloudWatchClient,
   target: Target,
   minutes: number,
@@ -138,19 +138,19 @@ async function watch(
 ): Promise<void> {
   const end = performance.now() + minutes * MINUTE;
   while (performance.now() < end) {
-    await pause(LOOK);
-    await mayGoOn(cloudwatch, target, abandoned, false);
+    await sleep(CHECK_INTERVAL);
+    await checkAlarms(cloudwatch, target, abandoned, false);
   }
 }
 
-async function mayGoOn(
+/** @throws ActionFailed if an alarm is in ALARM or missing, or the execution is abandoned */
+async function checkAlarms(
   cloudwatch: CloudWatchClient,
   { name, to, from, alarms }: Target,
   abandoned: AbortSignal,
   isFirst: boolean,
 ): Promise<void> {
-  // What AWS does with traffic that nobody waits for any more is not documented. Left as it is, it would stay
-  // divided for ever.
+  // AWS does not document what happens to the traffic of an abandoned execution. Left alone, it would stay split.
   if (abandoned.aborted) throw new ActionFailed("JobFailed", "The execution was stopped.");
   if (alarms.length === 0) return;
   const { MetricAlarms = [] } = await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: [...alarms] }));
@@ -167,21 +167,25 @@ async function mayGoOn(
   );
 }
 
-/** Gives a share to the new version: 0 is all for the old one, 100 all for the new one. */
-async function move(lambda: LambdaClient, { name, alias, from, to }: Target, percent: number): Promise<void> {
-  const isDivided = percent > 0 && percent < 100;
+/** Sends this percentage of the traffic to the new version, and the rest to the old one. */
+async function setWeight(
+  lambda: LambdaClient,
+  { name, alias, from, to }: Target,
+  percent: number,
+): Promise<void> {
+  const isSplit = percent > 0 && percent < 100;
   await lambda.send(
     new UpdateAliasCommand({
       FunctionName: name,
       Name: alias,
       FunctionVersion: percent === 100 ? to : from,
-      RoutingConfig: { AdditionalVersionWeights: isDivided ? { [to]: percent / 100 } : {} },
+      RoutingConfig: { AdditionalVersionWeights: isSplit ? { [to]: percent / 100 } : {} },
     }),
   );
 }
 
-/** Fails the action with what Lambda or CloudWatch refuses. */
-async function calling<T>(call: () => Promise<T>): Promise<T> {
+/** Fails the action with the error of Lambda or CloudWatch. */
+async function translateErrors<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {

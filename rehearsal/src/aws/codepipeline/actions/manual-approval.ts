@@ -8,21 +8,21 @@ import { ActionFailed, type ActionProvider, type ActionRequest, type ActionResul
 
 const MINUTE = 60_000;
 
-/** Minutes CodePipeline waits for a person by default: 7 days. */
-const TIMEOUT = 7 * 24 * 60;
+/** CodePipeline's default timeout in minutes: 7 days. */
+const DEFAULT_TIMEOUT = 7 * 24 * 60;
 
-/** The longest delay of setTimeout: 24 days; CodePipeline allows 60, which no rehearsal lives. */
-const LONGEST = 2 ** 31 - 1;
+/** The longest delay of setTimeout: 24 days. CodePipeline allows 60; no rehearsal takes that long. */
+const LONGEST_DELAY = 2 ** 31 - 1;
 
 /**
- * Characters of the text that a reviewer gets. AWS documents them for the field as it is declared ("When you enter
- * variable syntax in the action configuration fields, do not exceed the 1000-character limit") and does not say whether
- * they count before or after variables are resolved: nobody should find out with a release.
+ * The characters of the reviewer's text. AWS documents the limit for the declared field ("When you enter variable syntax
+ * in the action configuration fields, do not exceed the 1000-character limit"), but not whether it applies before or
+ * after variables are resolved. The rehearsal applies it to both.
  * https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-variables.html
  */
 const LONGEST_TEXT = 1000;
 
-/** Waits for a person's decision: the actions of `AWS/Manual`. */
+/** Waits for a reviewer's decision: the actions of `AWS/Manual`. */
 export class ManualApproval implements ActionProvider {
   readonly required = [];
 
@@ -33,14 +33,14 @@ export class ManualApproval implements ActionProvider {
 
   async run(request: ActionRequest): Promise<ActionResult> {
     checkLength(request.configuration.CustomData ?? "");
-    const { token, decision } = this.approvals.ask(request.abandoned);
-    const timeout = Math.min((request.action.timeoutInMinutes ?? TIMEOUT) * MINUTE, LONGEST);
-    // The token is shown last: whoever sees it may decide, and all is ready for that.
+    const { token, decision } = this.approvals.request(request.abandoned);
+    const timeout = Math.min((request.action.timeoutInMinutes ?? DEFAULT_TIMEOUT) * MINUTE, LONGEST_DELAY);
+    // The token is reported last: with it, a client can approve at once.
     if (request.configuration.NotificationArn) await this.notify(request, token, timeout);
     request.progress({ token });
     const result = await within(decision, timeout, request.abandoned);
     this.approvals.withdraw(token);
-    if (!result) throw new ActionFailed("JobFailed", "Nobody has decided on the approval in time.");
+    if (!result) throw new ActionFailed("JobFailed", "The approval timed out.");
     if (result.status === "Rejected") throw new ActionFailed("JobFailed", `Rejected: ${result.summary}`);
     return { summary: result.summary ?? "" };
   }
@@ -57,7 +57,7 @@ export class ManualApproval implements ActionProvider {
         }),
       );
     } catch (error) {
-      const message = `The approval could not be announced on ${NotificationArn}: ${(error as Error).message}`;
+      const message = `The notification of the approval could not be published to ${NotificationArn}: ${(error as Error).message}`;
       throw new ActionFailed("PermissionError", message);
     } finally {
       sns.destroy();
@@ -79,7 +79,7 @@ export class ManualApproval implements ActionProvider {
         stageName: stage,
         actionName: action.name,
         token,
-        // To the minute, as AWS writes it.
+        // AWS omits the seconds.
         expires: `${expires.toISOString().slice(0, 16)}Z`,
         externalEntityLink: configuration.ExternalEntityLink ?? null,
         approvalReviewLink: `${console}#/${stage}/${action.name}/approve/${token}`,
@@ -93,24 +93,24 @@ function checkLength({ length }: string): void {
   if (length <= LONGEST_TEXT) return;
   throw new ActionFailed(
     "ConfigurationError",
-    `CustomData with its variables resolved has ${length} characters: AWS documents ${LONGEST_TEXT} at most, and ` +
-      "may refuse it. Shorten what a variable of it stands for.",
+    `CustomData with its variables resolved has ${length} characters: AWS documents a limit of ${LONGEST_TEXT}, ` +
+      "and may reject it. Shorten the value of a variable in it.",
   );
 }
 
-/** The decision, or undefined after so many milliseconds or when nobody waits any more. */
+/** Resolves with the decision, or with undefined after the timeout or when the signal is aborted. */
 async function within(
   decision: Promise<ApprovalResult>,
-  milliseconds: number,
+  timeout: number,
   signal: AbortSignal,
 ): Promise<ApprovalResult | undefined> {
   let giveUp: () => void = () => undefined;
-  const given = new Promise<undefined>((done) => (giveUp = () => done(undefined)));
-  const timer = setTimeout(giveUp, milliseconds);
+  const none = new Promise<undefined>((done) => (giveUp = () => done(undefined)));
+  const timer = setTimeout(giveUp, timeout);
   signal.addEventListener("abort", giveUp, { once: true });
   if (signal.aborted) giveUp();
   try {
-    return await Promise.race([decision, given]);
+    return await Promise.race([decision, none]);
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", giveUp);

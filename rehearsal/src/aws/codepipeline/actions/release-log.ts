@@ -7,8 +7,8 @@ import {
 } from "@aws-sdk/client-cloudwatch-logs";
 
 /**
- * The log of a Lambda deploy action, in the group of its pipeline. CodePipeline writes it with the pipeline's role,
- * which needs the permission for each of the three calls.
+ * The log of a Lambda deploy action, in the log group of its pipeline. CodePipeline writes it with the pipeline's role,
+ * which needs a permission for each of the three calls.
  *
  * https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-LambdaDeploy.html
  */
@@ -18,7 +18,10 @@ export class ReleaseLog {
     private readonly stream: { readonly logGroupName: string; readonly logStreamName: string },
   ) {}
 
-  /** Creates the group, where there is none, and a stream in it. Throws what CloudWatch Logs answers. */
+  /**
+   * Creates a log stream, and its group if it does not exist.
+   * @throws the error of CloudWatch Logs
+   */
   static async open(
     logs: CloudWatchLogsClient,
     pipeline: string,

@@ -1,19 +1,19 @@
-/** How traffic goes to a new version: `percent` of it more every so many minutes, until it has all. */
+/** The steps in which traffic is shifted to a new version. */
 export interface Rollout {
-  /** What the new version has, one after the other; the last is 100. */
+  /** The percentages of the new version, one after the other; the last is 100. */
   readonly percents: readonly number[];
-  /** Between one and the next. */
+  /** The minutes between two steps. */
   readonly minutes: number;
 }
 
-/** The longest that CodePipeline waits in all: two days. */
+/** The longest rollout in minutes: two days. */
 const LONGEST = 2 * 24 * 60;
 
-/** The strategies of the Lambda deploy action; both numbers are the user's. */
+/** The strategies of the Lambda deploy action. Both numbers are free. */
 const CANARY = /^Canary(\d+)Percent(\d+)Minutes$/;
 const LINEAR = /^Linear(\d+)PercentEvery(\d+)Minutes?$/;
 
-/** A `DeployStrategy`, read; undefined for what AWS would not take. */
+/** Parses a `DeployStrategy`. Returns undefined if AWS would reject it. */
 export function readStrategy(strategy: string): Rollout | undefined {
   if (strategy === "AllAtOnce") return { percents: [100], minutes: 0 };
   const canary = CANARY.exec(strategy);

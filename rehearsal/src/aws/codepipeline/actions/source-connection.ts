@@ -1,13 +1,13 @@
 import type { Authorization } from "../../authorization";
 import type { AwsContext } from "../../aws-context";
-import { mayUseConnection } from "../../connections/use-connection";
+import { canUseConnection } from "../../connections/use-connection";
 import type { Connections } from "../../connections/connections";
 import { actionCredentials } from "../pipeline-role";
 import { ActionFailed, type ActionProvider, type ActionRequest, type ActionResult } from "./action";
 import { storeSource, type GitHubHost } from "./git-source";
 import type { Commit } from "./github-checkout";
 
-/** Puts the head of a branch into the artifact bucket: the actions of `AWS/CodeStarSourceConnection`. */
+/** Stores the head of a branch in the artifact bucket: the actions of `AWS/CodeStarSourceConnection`. */
 export class ConnectionSource implements ActionProvider {
   readonly required = ["ConnectionArn", "FullRepositoryId", "BranchName"];
 
@@ -31,8 +31,8 @@ export class ConnectionSource implements ActionProvider {
       repository: FullRepositoryId!,
       branch: BranchName!,
       token: this.github.appToken ?? "",
-      refused: "The connection's GitHub app is not installed for it.",
-      // CodePipeline's own words: https://github.com/aws/copilot-cli/issues/5507
+      accessDenied: "The connection's GitHub app is not installed for it.",
+      // CodePipeline's message: https://github.com/aws/copilot-cli/issues/5507
       missing: `[GitHub] No Branch [${BranchName}] found for FullRepositoryName [${FullRepositoryId}]`,
     };
     return this.result(request, await storeSource(this.aws, request, source));
@@ -40,13 +40,13 @@ export class ConnectionSource implements ActionProvider {
 
   private async check(request: ActionRequest, arn: string): Promise<void> {
     const credentials = await actionCredentials(this.aws, request);
-    if (!(await mayUseConnection(this.authorization, credentials, arn))) {
+    if (!(await canUseConnection(this.authorization, credentials, arn))) {
       const message = `Unable to use Connection: ${arn}. The provided role does not have sufficient permissions.`;
       throw new ActionFailed("PermissionError", message);
     }
     const status = this.connections.find(arn)?.ConnectionStatus;
     if (status === "AVAILABLE") return;
-    const why = status ? `it is ${status}, and a person has to accept it` : "there is none";
+    const why = status ? `it is ${status}, and must be accepted in the console` : "it does not exist";
     throw new ActionFailed("ConfigurationError", `Connection ${arn} is not available: ${why}.`);
   }
 

@@ -3,7 +3,7 @@ import type { ActionProvider, ActionRequest, ActionResult } from "./action";
 import { storeSource, type GitHubHost } from "./git-source";
 import type { Commit } from "./github-checkout";
 
-/** Puts the head of a branch into the artifact bucket: the actions of `ThirdParty/GitHub`, version 1. */
+/** Stores the head of a branch in the artifact bucket: the actions of `ThirdParty/GitHub`, version 1. */
 export class GitHubSource implements ActionProvider {
   readonly required = ["Owner", "Repo", "Branch", "OAuthToken"];
 
@@ -19,8 +19,8 @@ export class GitHubSource implements ActionProvider {
       repository: `${Owner}/${Repo}`,
       branch: Branch!,
       token: OAuthToken!,
-      refused: "The access token might be invalid or has been revoked.",
-      // CodePipeline's own words: https://github.com/duduribeiro/terraform_ecs_fargate_example/issues/9
+      accessDenied: "The access token might be invalid or has been revoked.",
+      // CodePipeline's message: https://github.com/duduribeiro/terraform_ecs_fargate_example/issues/9
       missing: `The GitHub repository "${Owner}/${Repo}" or branch "${Branch}" does not exist.`,
     };
     return result(request, await storeSource(this.aws, request, source));

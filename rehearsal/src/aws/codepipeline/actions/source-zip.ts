@@ -5,13 +5,13 @@ const RECORD = { signature: 0x02014b50, length: 46, madeBy: 4, variable: [28, 30
 const END = { signature: 0x06054b50, length: 22, directory: 16 };
 
 /**
- * Takes the external attributes out of a zip, as CodePipeline's GitHub source does: an executable file loses its
- * bit, and a symbolic link becomes a text file that holds the target.
+ * Removes the external attributes from a zip, as CodePipeline's GitHub source does: files are no longer executable, and a
+ * symbolic link becomes a text file with its target.
  *
  * CodePipeline user guide, Troubleshooting: "File permissions are not retained on source files from GitHub when
  * ZIP does not preserve external attributes". For links: aws/aws-cdk#7343 and aws/aws-cdk#14520; for sources
  * with a connection: aws-ia/terraform-aws-control_tower_account_factory#547.
- * @throws Error when the file is no zip
+ * @throws Error if the file is not a zip
  */
 export async function dropAttributes(zip: string): Promise<void> {
   const bytes = await readFile(zip);
@@ -27,9 +27,9 @@ export async function dropAttributes(zip: string): Promise<void> {
 }
 
 function startOfDirectory(bytes: Buffer, zip: string): number {
-  // Nothing but a comment of at most 64 KiB stands behind the end record.
+  // Only a comment of at most 64 KiB follows the end record.
   for (let end = bytes.length - END.length; end >= 0; end--) {
     if (bytes.readUInt32LE(end) === END.signature) return bytes.readUInt32LE(end + END.directory);
   }
-  throw new Error(`${zip} is no zip: it has no directory.`);
+  throw new Error(`${zip} is not a zip: it has no directory.`);
 }

@@ -5,7 +5,7 @@ import type { CodePipeline } from "../codepipeline";
 
 const schema = z.object({ name });
 
-/** Deleting what is not there succeeds, as on AWS. */
+/** Deletes a pipeline. As in AWS, it succeeds if the pipeline does not exist. */
 export const deletePipeline =
   (codepipeline: CodePipeline) =>
   (input: DeletePipelineInput): object => {

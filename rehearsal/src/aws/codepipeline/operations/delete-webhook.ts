@@ -5,7 +5,7 @@ import type { CodePipeline } from "../codepipeline";
 
 const schema = z.object({ name });
 
-/** Deleting what is not there succeeds, as on AWS. */
+/** Deletes a webhook. As in AWS, it succeeds if the webhook does not exist. */
 export const deleteWebhook =
   (codepipeline: CodePipeline) =>
   (input: DeleteWebhookInput): DeleteWebhookOutput => {

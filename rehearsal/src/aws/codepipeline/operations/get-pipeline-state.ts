@@ -43,7 +43,7 @@ function stageState(stage: Stage): StageState {
     },
     beforeEntryConditionState: entryState(stage),
     retryStageMetadata: stage.retries && {
-      // What has not been retried in one of the ways has no number of it: the least attempt is 1.
+      // A member is missing if the stage was not retried in this way: the lowest valid value is 1.
       autoStageRetryAttempt: stage.retries.automatic || undefined,
       manualStageRetryAttempt: stage.retries.manual || undefined,
       latestRetryTrigger: stage.retries.last,

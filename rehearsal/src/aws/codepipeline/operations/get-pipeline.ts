@@ -12,7 +12,7 @@ export const getPipeline =
   (input: GetPipelineInput): GetPipelineOutput => {
     const { name, version } = checkInput(schema, input);
     const pipeline = codepipeline.get(name);
-    // Older structures are not kept.
+    // Earlier versions are not kept.
     if (version !== undefined && version !== pipeline.version) {
       const message = `The rehearsal has version ${pipeline.version} of '${name}', not ${version}`;
       throw new AwsError("PipelineVersionNotFoundException", message);

@@ -23,7 +23,7 @@ import { tagResource } from "./tag-resource";
 import { untagResource } from "./untag-resource";
 import { updatePipeline } from "./update-pipeline";
 
-/** The operations of CodePipeline by name. */
+/** Returns the operations of CodePipeline by name. */
 export function pipelineOperations(codepipeline: CodePipeline) {
   return {
     CreatePipeline: createPipeline(codepipeline),

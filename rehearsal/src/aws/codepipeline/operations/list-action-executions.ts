@@ -5,7 +5,7 @@ import type {
 } from "@aws-sdk/client-codepipeline";
 import { z } from "zod";
 import { checkInput, name, page, pageOf } from "../check-input";
-import { executionFilter, wantedRuns } from "../history";
+import { executionFilter, matchingRuns } from "../history";
 import type { CodePipeline } from "../codepipeline";
 import { masked } from "../declaration";
 import type { ActionRun, Artifact, Execution } from "../execution";
@@ -13,12 +13,12 @@ import { shownError } from "../text-limits";
 
 const schema = z.object({ pipelineName: name, filter: executionFilter, ...page });
 
-/** The newest action comes first. */
+/** Lists action runs, the newest first. */
 export const listActionExecutions =
   (codepipeline: CodePipeline) =>
   (input: ListActionExecutionsInput): ListActionExecutionsOutput => {
     const { pipelineName, filter, ...page } = checkInput(schema, input);
-    const runs = wantedRuns(codepipeline, pipelineName, filter, (execution) =>
+    const runs = matchingRuns(codepipeline, pipelineName, filter, (execution) =>
       execution.actions.map((run) => ({ execution, run, startTime: run.startTime, key: keyOf(run) })),
     );
     const { items, nextToken } = pageOf(runs, ({ run }) => run.id, page);

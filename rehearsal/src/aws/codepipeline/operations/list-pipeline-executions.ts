@@ -14,7 +14,7 @@ const schema = z.object({
   ...page,
 });
 
-/** The newest execution comes first. */
+/** Lists executions, the newest first. */
 export const listPipelineExecutions =
   (codepipeline: CodePipeline) =>
   (input: ListPipelineExecutionsInput): ListPipelineExecutionsOutput => {

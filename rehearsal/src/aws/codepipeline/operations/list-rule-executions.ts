@@ -7,17 +7,17 @@ import { z } from "zod";
 import { checkInput, name, page, pageOf } from "../check-input";
 import type { CodePipeline } from "../codepipeline";
 import type { Execution, RuleRun } from "../execution";
-import { executionFilter, wantedRuns } from "../history";
+import { executionFilter, matchingRuns } from "../history";
 import { shownError } from "../text-limits";
 
 const schema = z.object({ pipelineName: name, filter: executionFilter, ...page });
 
-/** The newest evaluation comes first. */
+/** Lists rule evaluations, the newest first. */
 export const listRuleExecutions =
   (codepipeline: CodePipeline) =>
   (input: ListRuleExecutionsInput): ListRuleExecutionsOutput => {
     const { pipelineName, filter, ...page } = checkInput(schema, input);
-    const runs = wantedRuns(codepipeline, pipelineName, filter, (execution) =>
+    const runs = matchingRuns(codepipeline, pipelineName, filter, (execution) =>
       execution.rules.map((run) => ({ execution, run, startTime: run.at, key: keyOf(run) })),
     );
     const { items, nextToken } = pageOf(runs, ({ run }) => run.id, page);

@@ -4,7 +4,7 @@ import { checkInput, page, pageOf } from "../check-input";
 import type { CodePipeline } from "../codepipeline";
 import { itemOf } from "./put-webhook";
 
-// The members of this operation alone begin with capitals.
+// Only this operation's members begin with capital letters.
 const schema = z.object({ MaxResults: page.maxResults, NextToken: page.nextToken });
 
 export const listWebhooks =

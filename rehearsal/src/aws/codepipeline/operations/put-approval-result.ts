@@ -28,19 +28,19 @@ export const putApprovalResult =
     if (run && run.status !== "InProgress") {
       throw new AwsError(
         "ApprovalAlreadyCompletedException",
-        `The approval '${actionName}' has been decided already`,
+        `The approval '${actionName}' already has a decision`,
       );
     }
     if (!run || run.token !== token) {
       throw new AwsError(
         "InvalidApprovalTokenException",
-        `The token is not the one '${actionName}' waits for`,
+        `The token is not that of the pending approval '${actionName}'`,
       );
     }
     if (!codepipeline.approvals.decide(token, result)) {
       throw new AwsError(
         "ApprovalAlreadyCompletedException",
-        `The approval '${actionName}' has been decided already`,
+        `The approval '${actionName}' already has a decision`,
       );
     }
     run.updatedBy = caller;

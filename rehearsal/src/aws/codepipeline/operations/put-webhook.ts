@@ -42,14 +42,14 @@ export const putWebhook =
       if (!isJsonPath(jsonPath)) {
         throw new AwsError(
           "InvalidWebhookFilterPatternException",
-          `${jsonPath} is not a JSONPath the rehearsal takes`,
+          `${jsonPath} is not a JSONPath that the rehearsal supports`,
         );
       }
     }
     return { webhook: itemOf(codepipeline.putWebhook(definition, tags)) };
   };
 
-/** A webhook in lists. Its secret is shown: Terraform would replace the webhook otherwise. */
+/** Returns a webhook as in lists, with its secret: Terraform would replace the webhook otherwise. */
 export function itemOf({ arn, url, definition, tags, lastTriggered }: Webhook): ListWebhookItem {
   return { arn, url, definition, tags: [...tags], lastTriggered };
 }

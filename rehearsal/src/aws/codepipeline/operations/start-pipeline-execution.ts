@@ -39,7 +39,7 @@ function variablesOf(
   variables: NonNullable<Input["variables"]>,
 ): Record<string, string> {
   const declared = declaration.variables ?? [];
-  const unknown = variables.find((variable) => !declared.some((one) => one.name === variable.name));
+  const unknown = variables.find((variable) => !declared.some(({ name }) => name === variable.name));
   if (unknown) throw invalid(`Pipeline '${name}' has no variable '${unknown.name}'`);
   return Object.fromEntries(variables.map((variable) => [variable.name, variable.value]));
 }
@@ -55,12 +55,12 @@ function revisionsOf(
       throw invalid(`Pipeline '${name}' has no source action '${actionName}'`);
     }
     if (revisions.has(actionName)) throw invalid(`Action '${actionName}' has more than one source revision`);
-    // All sources that are emulated are git repositories.
+    // All emulated sources are git repositories.
     if (revisionType !== "COMMIT_ID") {
       throw invalid(`The source action '${actionName}' takes a COMMIT_ID, not ${revisionType}`);
     }
     if (!/^[0-9a-f]{40}$/.test(revisionValue)) {
-      throw invalid(`'${revisionValue}' is not a whole commit ID of 40 digits`);
+      throw invalid(`'${revisionValue}' is not a full commit ID of 40 digits`);
     }
     revisions.set(actionName, revisionValue);
   }

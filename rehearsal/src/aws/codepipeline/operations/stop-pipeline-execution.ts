@@ -19,13 +19,13 @@ export const stopPipelineExecution =
     const execution = pipeline.execution(pipelineExecutionId);
     // The operation declares no PipelineExecutionNotFoundException.
     if (!execution?.isActive) {
-      const message = `The execution '${pipelineExecutionId}' is ${execution?.status ?? "not there"}`;
+      const message = `The execution '${pipelineExecutionId}' is ${execution?.status ?? "missing"}`;
       throw new AwsError("PipelineExecutionNotStoppableException", message);
     }
     if (execution.isStopping && !abandon) {
       throw new AwsError(
         "DuplicatedStopRequestException",
-        `The execution '${execution.id}' is stopping already`,
+        `The execution '${execution.id}' is already stopping`,
       );
     }
     codepipeline.engine.stop(pipeline, execution, abandon, reason);

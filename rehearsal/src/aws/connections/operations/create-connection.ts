@@ -9,7 +9,7 @@ const schema = z.object({
     .string()
     .min(1)
     .max(32)
-    .regex(/^\S[\s\S]*$/, "must not begin with a blank"),
+    .regex(/^\S[\s\S]*$/, "must not begin with a space"),
   ProviderType: z.enum(PROVIDER_TYPES).optional(),
   HostArn: z.string().optional(),
   Tags: tags.optional(),
@@ -25,7 +25,7 @@ export const createConnection =
   (input: object): Output => {
     const { ConnectionName, ProviderType, HostArn, Tags = [] } = checkInput(schema, input);
     if (HostArn !== undefined) {
-      throw new AwsError("ValidationException", "Hosts are not emulated by the rehearsal: leave HostArn out");
+      throw new AwsError("ValidationException", "Hosts are not emulated by the rehearsal: omit HostArn");
     }
     if (ProviderType !== "GitHub") {
       const given = ProviderType ?? "none";

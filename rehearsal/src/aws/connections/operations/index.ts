@@ -9,7 +9,7 @@ import { listTagsForResource } from "./list-tags-for-resource";
 import { tagResource } from "./tag-resource";
 import { untagResource } from "./untag-resource";
 
-/** The operations of CodeStar Connections or CodeConnections by name: the same, but for the ARNs they make. */
+/** Returns the operations of CodeStar Connections or CodeConnections, which differ only in the ARNs that they create. */
 export function connectionOperations(connections: Connections, service: ServiceName) {
   return {
     CreateConnection: createConnection(connections, service),

@@ -16,21 +16,21 @@ interface Output {
   readonly NextToken: string | undefined;
 }
 
-/** The oldest connection comes first; the token of a page is the ARN of the last one on the page before. */
+/** Lists connections, the oldest first. The token is the ARN of the last one on the previous page. */
 export const listConnections =
   (connections: Connections) =>
   (input: object): Output => {
     const { ProviderTypeFilter, HostArnFilter, MaxResults, NextToken } = checkInput(schema, input);
-    const wanted = connections
+    const matching = connections
       .all()
       .filter(({ ProviderType }) => !ProviderTypeFilter || ProviderType === ProviderTypeFilter)
       // No connection here has a host.
       .filter(() => HostArnFilter === undefined);
-    const last = wanted.findIndex(({ ConnectionArn }) => ConnectionArn === NextToken);
+    const last = matching.findIndex(({ ConnectionArn }) => ConnectionArn === NextToken);
     if (NextToken !== undefined && last < 0) {
-      throw new AwsError("ValidationException", "NextToken is not one that this list has given");
+      throw new AwsError("ValidationException", "NextToken is not one of this list");
     }
-    const page = wanted.slice(last + 1, last + 1 + (MaxResults || 100));
-    const hasMore = page.length > 0 && page.at(-1) !== wanted.at(-1);
+    const page = matching.slice(last + 1, last + 1 + (MaxResults || 100));
+    const hasMore = page.length > 0 && page.at(-1) !== matching.at(-1);
     return { Connections: page, NextToken: hasMore ? page.at(-1)!.ConnectionArn : undefined };
   };
