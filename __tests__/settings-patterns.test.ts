@@ -19,7 +19,7 @@ const edges: Partial<Record<SettingName, { takes: string[]; refuses: string[] }>
   },
   hw_stack_bucket_name: {
     takes: ["a.b", "1.2.3", "192.168.5.4a", "a192.168.5.4", "192.168.5.4.5", "a-xn--b", "a-sthree-b", "0-9"],
-    refuses: ["1.2.3.4", "a..b", "a.", ".ab", "a-.B", "ab*", "a".repeat(59)],
+    refuses: ["1.2.3.4", "192.168.50.42", "a..b", "a.", ".ab", "a-.B", "ab*", "a".repeat(59)],
   },
   service_existing_bucket_dev: {
     takes: [

@@ -79,6 +79,15 @@ describe("the message about wrong settings", () => {
     expect(new SettingsError([]).name).toBe("SettingsError");
   });
 
+  it("says in words what each setting takes", () => {
+    const all = problems(Object.fromEntries(settingNames.map((name) => [name, "\0"])));
+    expect(all).toEqual(
+      settingNames.map(
+        (name) => expect.stringMatching(`^${name} is "\\\\u0000"\\. It takes \\w+(\\W+\\w+){3}`) as string,
+      ),
+    );
+  });
+
   it.each([
     ["ghp_12345678", false],
     ["gho_abcdefgh", false],
