@@ -162,7 +162,9 @@ it("reads the secret that the documents name", () => {
 
 it("adds .env of the folder to the environment, prints nothing, and leaves what is set", () => {
   const [folder, before] = [mkdtempSync(join(tmpdir(), "settings-")), process.cwd()];
-  const log = jest.spyOn(console, "log").mockImplementation(() => undefined);
+  const prints = (["log", "error"] as const).map((stream) =>
+    jest.spyOn(console, stream).mockImplementation(),
+  );
   const names = ["hw_test_set", "hw_test_new"];
   try {
     writeFileSync(join(folder, ".env"), "hw_test_set=file\nhw_test_new=file\n");
@@ -170,10 +172,10 @@ it("adds .env of the folder to the environment, prints nothing, and leaves what 
     process.chdir(folder);
     loadEnvFile();
     expect(names.map((name) => process.env[name])).toEqual(["own", "file"]);
-    expect(log).not.toHaveBeenCalled();
+    for (const print of prints) expect(print).not.toHaveBeenCalled();
   } finally {
     process.chdir(before);
-    log.mockRestore();
+    jest.restoreAllMocks();
     for (const name of names) delete process.env[name];
     rmSync(folder, { recursive: true });
   }
