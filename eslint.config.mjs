@@ -7,10 +7,12 @@ import tseslint from "typescript-eslint";
 
 /** Who may import whom; the table is explained in docs/architecture.md. */
 const folders = {
-  "./settings.ts": [],
-  "./stacks/constructs": ["./stacks/constructs", "./stacks/functions.ts", "./settings.ts"],
-  "./stacks": ["./stacks", "./settings.ts"],
-  "./main.ts": ["./stacks", "./settings.ts"],
+  "./settings.ts": ["./setting-values.ts"],
+  "./setting-values.ts": [],
+  "./invocation.ts": ["./settings.ts"],
+  "./stacks/constructs": ["./stacks/constructs", "./stacks/functions.ts", "./settings.ts", "./invocation.ts"],
+  "./stacks": ["./stacks", "./settings.ts", "./invocation.ts"],
+  "./main.ts": ["./stacks", "./settings.ts", "./invocation.ts"],
   ...functionFolders(),
   "./tasks": [
     "./tasks",
@@ -22,6 +24,7 @@ const folders = {
     "./stacks/stack-json.ts",
     "./stacks/visible-text.ts",
     "./settings.ts",
+    "./invocation.ts",
   ],
   "./mutation": ["./mutation", "./tasks/process.ts", "./tasks/program.ts"],
   "./rehearsal/src/*.ts": ["./rehearsal/src"],
@@ -103,7 +106,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["settings.ts", "main.ts", "stacks/**/*.ts"],
+    files: ["settings.ts", "setting-values.ts", "invocation.ts", "main.ts", "stacks/**/*.ts"],
     rules: {
       "no-restricted-properties": [
         "error",
@@ -112,7 +115,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["settings.ts"],
+    files: ["settings.ts", "invocation.ts"],
     rules: { "no-restricted-properties": "off" },
   },
   {

@@ -1,5 +1,6 @@
 import { App } from "cdktf";
-import { loadEnvFile, readInvocation, readSettings, SettingsError } from "./settings";
+import { readInvocation } from "./invocation";
+import { loadEnvFile, readSettings, SettingsError } from "./settings";
 import { bootstrapLevel } from "./stacks/bootstrap-level";
 import { namesOf } from "./stacks/names";
 import { readPinned } from "./stacks/pipeline/pinned";
@@ -22,7 +23,7 @@ function synthesize(): void {
       environment,
       commit,
       bundles: "dist/lambda",
-      // Elsewhere the state stack is deployed first, from the same commit.
+      // Outside of a build, bootstrap deploys the state stack of the same commit first.
       bootstrapped: bootstrapped ?? bootstrapLevel,
     });
   }

@@ -33,7 +33,16 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function copy(name: string): string {
   const to = join(folder, name);
   mkdirSync(join(to, "dist/lambda"), { recursive: true });
-  for (const path of ["main.ts", "settings.ts", "stacks", "buildspecs", "tasks/app.mjs", "cdktf.json"]) {
+  for (const path of [
+    "main.ts",
+    "settings.ts",
+    "setting-values.ts",
+    "invocation.ts",
+    "stacks",
+    "buildspecs",
+    "tasks/app.mjs",
+    "cdktf.json",
+  ]) {
     cpSync(join(project, path), join(to, path), { recursive: true });
   }
   symlinkSync(join(project, "node_modules"), join(to, "node_modules"));

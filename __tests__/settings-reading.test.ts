@@ -1,14 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  loadEnvFile,
-  readInvocation,
-  readSettings,
-  secretName,
-  settingNames,
-  SettingsError,
-} from "../settings";
+import { loadEnvFile, readSettings, secretName, settingNames, SettingsError } from "../settings";
+import { readInvocation } from "../invocation";
 import { environment } from "./support/settings";
 
 function problems(changes: NodeJS.ProcessEnv): readonly string[] {
@@ -52,7 +46,7 @@ describe("an existing bucket", () => {
     (name) => {
       for (const bucket of ["artifacts", "state", "documents-dev", "documents-prod"])
         expect(problems({ ...all, [name]: bucket })).toEqual([
-          expect.stringMatching(`^${name} is "${bucket}". It takes `),
+          expect.stringMatching(`^${name} is "${bucket}". Expected: `),
         ]);
       for (const bucket of ["documents", "documents-stage", "artifacts-state"])
         expect(problems({ ...all, [name]: bucket })).toEqual([]);
@@ -71,10 +65,10 @@ describe("the message about wrong settings", () => {
 
   it("says how many there are, a line for each, and where to set them", () => {
     expect(message({ pipeline_self_update: "no" })).toMatch(
-      /^A setting is wrong; nothing was created\.\n {2}- pipeline_self_update is "no"\. It takes .*\.\nSet them in the environment or in \.env .*SSM\.$/,
+      /^A setting is invalid; nothing was created\.\n {2}- pipeline_self_update is "no"\. Expected: .*\.\nSet them in the environment or in \.env .*SSM\.$/,
     );
     expect(message({ pipeline_self_update: "no", pipeline_githubOwner: undefined })).toMatch(
-      /^2 settings are wrong; .*\n {2}- pipeline_githubOwner is missing\. It takes .*\.\n {2}- pipeline_self_update is /,
+      /^2 settings are invalid; .*\n {2}- pipeline_githubOwner is missing\. Expected: .*\.\n {2}- pipeline_self_update is /,
     );
     expect(new SettingsError([]).name).toBe("SettingsError");
   });
@@ -83,7 +77,7 @@ describe("the message about wrong settings", () => {
     const all = problems(Object.fromEntries(settingNames.map((name) => [name, "\0"])));
     expect(all).toEqual(
       settingNames.map(
-        (name) => expect.stringMatching(`^${name} is "\\\\u0000"\\. It takes \\w+(\\W+\\w+){3}`) as string,
+        (name) => expect.stringMatching(`^${name} is "\\\\u0000"\\. Expected: \\w+(\\W+\\w+){3}`) as string,
       ),
     );
   });
@@ -110,12 +104,15 @@ describe("what is left out", () => {
       pipeline_state_bucket_name: "acme-heavy-water-artifacts-state",
       pipeline_githubBranch: "main",
       pipeline_environment: "prod",
-      pipeline_manual_approval: "true",
+      pipeline_branches: [],
+      pipeline_manual_approval: true,
       pipeline_rollout: "Canary10Percent5Minutes",
       pipeline_self_update: "last",
       pipeline_image: "aws/codebuild/amazonlinux-x86_64-standard:5.0",
       pipeline_github_oidc: "create",
-      service_requests_per_second: "100",
+      service_requests_per_second: 100,
+      service_concurrency: undefined,
+      service_cors_origins: [],
     });
   });
 

@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { parse } from "dotenv";
 import {
   asEnvironment,
-  readInvocation,
   readSettings,
   settingNames,
   SettingsError,
   settingsSchema,
   type SettingName,
 } from "../settings";
+import { readInvocation } from "../invocation";
 import { environment } from "./support/settings";
 
 /** For every setting: values it takes, and values it refuses, each for a rule of its own. */
@@ -154,7 +154,9 @@ function refusal(env: NodeJS.ProcessEnv): SettingsError {
 
 describe.each(settingNames)("%s", (name) => {
   it.each(rules[name].good)("takes %s", (value) => {
-    expect(readSettings({ ...environment, [name]: value })[name]).toBe(value);
+    const settings = readSettings({ ...environment, [name]: value });
+    expect(asEnvironment(settings)[name]).toBe(value);
+    expect(readSettings(asEnvironment(settings))).toEqual(settings);
   });
 
   it.each(rules[name].bad)("refuses %s, and says its name, its value and what it takes", (value) => {
@@ -182,6 +184,26 @@ it("gives the settings back as the environment they are read from", () => {
   const settings = readSettings(environment);
   expect(readSettings(asEnvironment(settings))).toEqual(settings);
   expect(asEnvironment(settings).pipeline_alarm_email).toBe("");
+});
+
+it("reads values of their types", () => {
+  const given = {
+    pipeline_manual_approval: "false",
+    pipeline_branches: "develop=dev,release/*=stage",
+    service_requests_per_second: "250",
+    service_concurrency: "5",
+    service_cors_origins: "https://a.example.com,https://b.example.com",
+  };
+  expect(readSettings({ ...environment, ...given })).toMatchObject({
+    pipeline_manual_approval: false,
+    pipeline_branches: [
+      { pattern: "develop", environment: "dev" },
+      { pattern: "release/*", environment: "stage" },
+    ],
+    service_requests_per_second: 250,
+    service_concurrency: 5,
+    service_cors_origins: ["https://a.example.com", "https://b.example.com"],
+  });
 });
 
 it("reports all wrong settings together", () => {
@@ -231,7 +253,7 @@ it("has environments share no bucket", () => {
   };
   const { problems } = refusal({ ...environment, ...both });
   expect(problems).toEqual([
-    expect.stringContaining('service_existing_bucket_prod is "acme-documents". It takes '),
+    expect.stringContaining('service_existing_bucket_prod is "acme-documents". Expected: '),
   ]);
 });
 
@@ -240,7 +262,7 @@ it.each(["ghp_0123456789abcdefghij", "github_pat_11ABCDEFG0123456789_abc"])(
   (token) => {
     const { message } = refusal({ ...environment, githubAccessToken: token, codebuild_role_arn: token });
     expect(message).not.toContain(token);
-    expect(message).toContain("codebuild_role_arn is a GitHub token (not shown). It takes ");
+    expect(message).toContain("codebuild_role_arn is a GitHub token (not shown). Expected: ");
   },
 );
 
@@ -248,7 +270,7 @@ it("reads from .env.example what a person would fill in", () => {
   const example = parse(readFileSync(join(__dirname, "../.env.example")));
   expect(readSettings(example)).toMatchObject({
     pipeline_githubBranch: "main",
-    pipeline_manual_approval: "true",
+    pipeline_manual_approval: true,
   });
 });
 

@@ -2,7 +2,7 @@ import type { CodepipelineStage, CodepipelineStageAction } from "@cdktf/provider
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { dependable, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { secretName, type SettingName, type Settings } from "../settings";
+import { asEnvironment, secretName, type SettingName, type Settings } from "../settings";
 import { bootstrapLevel, bootstrapLevelName } from "./bootstrap-level";
 import { acceptFindings } from "./constructs/accepted-findings";
 import { Account } from "./constructs/account";
@@ -60,7 +60,7 @@ export class PipelineStack extends TerraformStack {
 
     const parts = stages({
       environment: settings.pipeline_environment,
-      manualApproval: settings.pipeline_manual_approval === "true",
+      manualApproval: settings.pipeline_manual_approval,
       selfUpdateFirst: settings.pipeline_self_update === "after-unit-test",
     });
     checkStages(parts);
@@ -131,10 +131,9 @@ export class PipelineStack extends TerraformStack {
       deploys: step.deploys,
       timeoutMinutes: step.timeoutMinutes,
       parameters: Object.fromEntries(
-        [...storedSettings.filter((name) => settings[name] !== undefined), bootstrapLevelName].map((name) => [
-          name,
-          this.names.parameter(name),
-        ]),
+        [...storedSettings.filter((name) => asEnvironment(settings)[name] !== ""), bootstrapLevelName].map(
+          (name) => [name, this.names.parameter(name)],
+        ),
       ),
     });
     new FailureAlarm(this, `${step.name}-alarm`, {

@@ -141,7 +141,7 @@ export class ServiceStack extends TerraformStack {
       liveImmediately: environment !== releasedEnvironment,
       memoryMegabytes,
       timeoutSeconds,
-      concurrency: settings.service_concurrency ? Number(settings.service_concurrency) : undefined,
+      concurrency: settings.service_concurrency,
       // An HTTP API invokes a function synchronously: the caller gets the error.
       deadLetterQueue: trigger.kind === "http" ? undefined : deadLetterQueue,
     });
@@ -156,8 +156,8 @@ export class ServiceStack extends TerraformStack {
         if (trigger.kind !== "http") return [];
         return { routeKey: trigger.route, handler: functions[name], suffix: triggerSuffix(name) };
       }),
-      corsOrigins: settings.service_cors_origins?.split(",") ?? [],
-      requestsPerSecond: Number(settings.service_requests_per_second),
+      corsOrigins: settings.service_cors_origins,
+      requestsPerSecond: settings.service_requests_per_second,
       accessLogGroup: this.names.accessLogGroup(environment),
       // Bootstrap creates it, so that the boundary can name it before a step runs.
       imported:

@@ -9,7 +9,8 @@ import { SecretsmanagerSecret } from "@cdktf/provider-aws/lib/secretsmanager-sec
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import { LocalBackend, TerraformLocal, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { secretName, settingNames, type RepositoryIdentity, type Settings } from "../settings";
+import type { RepositoryIdentity } from "../invocation";
+import { asEnvironment, secretName, settingNames, type Settings } from "../settings";
 import { approvalLog, changeNotifications } from "./audit";
 import { bootstrapLevel, bootstrapLevelName } from "./bootstrap-level";
 import { acceptFindings } from "./constructs/accepted-findings";
@@ -55,10 +56,11 @@ export class StateStack extends TerraformStack {
     new AwsProvider(this, "aws");
     const arns = new Arns(new Account(this), names);
 
+    const values = asEnvironment(settings);
     for (const name of settingNames) {
-      const value = settings[name];
-      // SSM takes no empty value: a setting that is left out is no parameter.
-      if (value === undefined) continue;
+      const value = values[name];
+      // SSM refuses empty values: a setting without a value has no parameter.
+      if (value === "") continue;
       const parameter = new SsmParameter(this, name, { name: names.parameter(name), type: "String", value });
       acceptFindings(parameter, { CKV2_AWS_34: "No setting is a secret." });
     }

@@ -35,7 +35,9 @@ let harness: Harness;
 let before: Awaited<ReturnType<typeof everything>>;
 
 beforeAll(async () => {
-  harness = await restore(Harness, "bootstrapped", { pipeline_branches: settings.pipeline_branches! });
+  harness = await restore(Harness, "bootstrapped", {
+    pipeline_branches: asEnvironment(settings).pipeline_branches,
+  });
   const { workstation, github } = harness.session;
   await workstation.git("remote", "set-url", "origin", github.gitUrl);
   // The checkout may be on any branch.

@@ -31,7 +31,7 @@ export class LocalApi {
   npm!: NpmProcess;
 
   constructor() {
-    copyProject(this.root, ["lambda-src", "rehearsal", "tasks", "settings.ts"], "dev");
+    copyProject(this.root, ["lambda-src", "rehearsal", "tasks", "settings.ts", "setting-values.ts"], "dev");
     writeFileSync(join(this.root, ".env"), "hw_stack_bucket_name=acme\n");
   }
 

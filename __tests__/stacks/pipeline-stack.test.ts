@@ -2,7 +2,7 @@ import { Testing } from "cdktf";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { settingNames } from "../../settings";
+import { asEnvironment, settingNames } from "../../settings";
 import type { Statement } from "../../stacks/constructs/policy";
 import { PipelineStack } from "../../stacks/pipeline-stack";
 import { buildActions, stages } from "../../stacks/pipeline/stages";
@@ -77,7 +77,7 @@ function variables(step: string, changes: Record<string, string> = {}, stored = 
     { name: "CI", value: "true" },
     ...(unprivileged.includes(step) ? [] : [{ name: "PROGRAMS", value: programs(settings.hw_stack_name) }]),
     ...(deployed[step] ? [{ name: "STACK", value: deployed[step] }] : []),
-    ...[...stored.filter((name) => settings[name] !== undefined), "pipeline_bootstrap_level"].map((name) => ({
+    ...[...stored.filter((name) => asEnvironment(settings)[name] !== ""), "pipeline_bootstrap_level"].map((name) => ({
       name,
       type: "PARAMETER_STORE",
       value: `/${settings.hw_stack_name}/${name}`,

@@ -1,4 +1,5 @@
-import { settingNames, settingsSchema, type RepositoryIdentity } from "../../settings";
+import type { RepositoryIdentity } from "../../invocation";
+import { asEnvironment, settingNames, settingsSchema } from "../../settings";
 import { bootstrapLevel } from "../../stacks/bootstrap-level";
 import { isPrivateBucket } from "../support/private-bucket";
 import { list, resourcesOf, rightsByRole, statements, stateStack, synthesized } from "../support/synth";
@@ -35,12 +36,12 @@ describe("the state bucket", () => {
 });
 
 it("has a parameter in the stack's folder for every setting that is set, and one for the bootstrap level", () => {
-  const settings = settingsWith({ pipeline_alarm_email: "someone@example.com" });
+  const settings = asEnvironment(settingsWith({ pipeline_alarm_email: "someone@example.com" }));
   const parameters = resourcesOf(
     synthesized(stateStack({ pipeline_alarm_email: "someone@example.com" })),
     "aws_ssm_parameter",
   );
-  const expected = settingNames.filter((name) => settings[name] !== undefined);
+  const expected = settingNames.filter((name) => settings[name] !== "");
   const ofSettings = parameters.filter(({ name }) => name !== "/hw/github_repository");
   expect(Object.fromEntries(ofSettings.map(({ name, value }) => [name, value]))).toEqual(
     Object.fromEntries([

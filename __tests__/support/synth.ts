@@ -3,7 +3,7 @@ import type {} from "cdktf/lib/testing/adapters/jest";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { RepositoryIdentity } from "../../settings";
+import type { RepositoryIdentity } from "../../invocation";
 import { bootstrapLevel } from "../../stacks/bootstrap-level";
 import { functionNames } from "../../stacks/functions";
 import { PipelineStack } from "../../stacks/pipeline-stack";

@@ -1,7 +1,7 @@
 import { SsmParameter } from "@cdktf/provider-aws/lib/ssm-parameter";
 import { Construct } from "constructs";
 import { acceptFindings } from "./accepted-findings";
-import type { RepositoryIdentity } from "../../settings";
+import type { RepositoryIdentity } from "../../invocation";
 
 /** A repository as GitHub's identity tokens name it. */
 export interface TokenRepository {

@@ -52,7 +52,7 @@ async function concurrencyProblem(
   // These functions can reserve again what they have reserved already. An account with less than 100 in total has
   // none to reserve: Lambda's refusal names its whole quota as the minimum.
   const available = unreserved + sum(reserved) - Math.min(KEPT_UNRESERVED, limit);
-  const wanted = Number(each) * names.length;
+  const wanted = each * names.length;
   if (wanted <= available) return undefined;
   const most = Math.floor(available / names.length);
   return (
@@ -77,7 +77,7 @@ async function reservedFor(lambda: LambdaClient, FunctionName: string): Promise<
 }
 
 async function rateProblem(settings: Settings): Promise<string | undefined> {
-  const rate = Number(settings.service_requests_per_second);
+  const { service_requests_per_second: rate } = settings;
   const quota = await quotaOf(API_RATE);
   if (quota === undefined || rate <= quota) return undefined;
   return (

@@ -1,6 +1,7 @@
 import { lstat, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readInvocation, type Settings } from "../../settings";
+import { readInvocation } from "../../invocation";
+import type { Settings } from "../../settings";
 import { namesOf, stackIds } from "../../stacks/names";
 import { entriesOf, MOST_BYTES, readStackJson, valueAt, type JsonObject } from "../../stacks/stack-json";
 import { stackProblems } from "./check-stack";

@@ -58,10 +58,9 @@ export function branchSettings(settings: Settings, branch: string): Settings {
 
 /** The environment that a branch's own pipeline delivers to; undefined where `pipeline_branches` gives it none. */
 export function pipelineOf(settings: Settings, branch: string): BranchEnvironment | undefined {
-  for (const rule of settings.pipeline_branches?.split(",") ?? []) {
-    const [pattern = "", environment] = rule.split("=");
+  for (const { pattern, environment } of settings.pipeline_branches) {
     const matches = pattern.endsWith("*") ? branch.startsWith(pattern.slice(0, -1)) : branch === pattern;
-    if (matches) return environment as BranchEnvironment;
+    if (matches) return environment;
   }
   return undefined;
 }

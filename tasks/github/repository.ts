@@ -5,7 +5,8 @@ import {
   type SSMClient,
 } from "@aws-sdk/client-ssm";
 import { z } from "zod";
-import type { RepositoryIdentity, Settings } from "../../settings";
+import type { RepositoryIdentity } from "../../invocation";
+import type { Settings } from "../../settings";
 import type { GitHubApi } from "./api";
 
 const repository = z.object({

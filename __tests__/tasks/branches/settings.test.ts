@@ -36,7 +36,7 @@ describe("the settings of a branch", () => {
     expect(own.hw_stack_bucket_name.startsWith(bucket)).toBe(true);
     expect(own.pipeline_githubBranch).toBe(name);
     expect(own.pipeline_state_bucket_name).toBe(settings.pipeline_state_bucket_name);
-    expect(own.pipeline_branches).toBeUndefined();
+    expect(own.pipeline_branches).toEqual([]);
   });
 
   it("are settings that are taken as they are, whatever the branch", () => {

@@ -99,6 +99,8 @@ it("the same sources elsewhere, in another time zone, give the same bytes; other
     "package-lock.json",
     "buildspecs",
     "settings.ts",
+    "setting-values.ts",
+    "invocation.ts",
     "stacks",
   ];
   for (const sources of ["lambda-src", "__tests__/integration", "tasks", ...programs]) {
@@ -136,6 +138,8 @@ it("a function that is no more leaves no bundle behind, and no test either", asy
     "package-lock.json",
     "buildspecs",
     "settings.ts",
+    "setting-values.ts",
+    "invocation.ts",
   ])
     cpSync(join(ROOT, sources), join(copy, sources), { recursive: true });
   cpSync(join(ROOT, "stacks"), join(copy, "stacks"), { recursive: true });

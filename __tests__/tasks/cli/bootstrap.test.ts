@@ -34,7 +34,7 @@ async function bootstrap(settings: Readonly<Record<string, string>>): Promise<st
 
 it("wrong settings stop it before it asks AWS for anything", async () => {
   const said = await bootstrap({ ...environment, pipeline_bucket_name: "Artifacts", hw_stack_name: "" });
-  expect(said).toContain("3 settings are wrong; nothing was created.");
+  expect(said).toContain("3 settings are invalid; nothing was created.");
   expect(said).toContain('pipeline_bucket_name is "Artifacts".');
   expect(said).toContain("hw_stack_name is missing.");
   expect(aws.calls).toEqual([]);
