@@ -91,58 +91,60 @@ async function buildUnderWay(session: Session): Promise<{ id: string; pid: numbe
   return { id, pid: Number(pid()) };
 }
 
-it("a session whose emulator is killed in the middle of a build says so, and ends its processes", async () => {
-  const session = await started();
-  const { id, pid } = await buildUnderWay(session);
-  session.emulator.process.kill("SIGKILL");
-  await expect(session.broken).rejects.toThrow(
-    /The AWS emulator ended \(SIGKILL\)\. The end of .*emulator\.log/,
-  );
+describe("a session whose emulator is killed", () => {
+  it("reports it during a build, and stops its processes", async () => {
+    const session = await started();
+    const { id, pid } = await buildUnderWay(session);
+    session.emulator.process.kill("SIGKILL");
+    await expect(session.broken).rejects.toThrow(
+      /The AWS emulator ended \(SIGKILL\)\. The end of .*emulator\.log/,
+    );
 
-  const answer = await fetch(`${session.aws.context.endpoint}/bucket`);
-  expect(answer.status).toBe(503);
-  expect(await answer.text()).toMatch(/The emulator does not answer .*; see \/.*\/emulator\.log\./);
-  expect(isAlive(pid)).toBe(true);
+    const answer = await fetch(`${session.aws.context.endpoint}/bucket`);
+    expect(answer.status).toBe(503);
+    expect(await answer.text()).toMatch(/The emulator does not answer .*; see \/.*\/emulator\.log\./);
+    expect(isAlive(pid)).toBe(true);
 
-  await session.stop();
-  await eventually("the process has terminated", () => !isAlive(pid));
-  expect(session.aws.codebuild.build(id)).toMatchObject({ buildStatus: "STOPPED", buildComplete: true });
-  const log = readFileSync(session.aws.codebuild.logFile(id), "utf8");
-  expect(log).toContain("Phase complete: BUILD State: STOPPED");
-  expect(log).toContain("The build's metrics were not published");
-}, 120_000);
+    await session.stop();
+    await eventually("the process has terminated", () => !isAlive(pid));
+    expect(session.aws.codebuild.build(id)).toMatchObject({ buildStatus: "STOPPED", buildComplete: true });
+    const log = readFileSync(session.aws.codebuild.logFile(id), "utf8");
+    expect(log).toContain("Phase complete: BUILD State: STOPPED");
+    expect(log).toContain("The build's metrics were not published");
+  }, 120_000);
 
-it("a session that is stopped is not broken", async () => {
-  const session = await started();
-  const broken = jest.fn();
-  session.broken.catch(broken);
-  await session.stop();
-  await new Promise((done) => setImmediate(done));
-  expect(broken).not.toHaveBeenCalled();
-}, 120_000);
+  it("is not confused with a session that was stopped", async () => {
+    const session = await started();
+    const broken = jest.fn();
+    session.broken.catch(broken);
+    await session.stop();
+    await new Promise((done) => setImmediate(done));
+    expect(broken).not.toHaveBeenCalled();
+  }, 120_000);
 
-it("`npm run rehearse` ends with 1 and that message, and nothing of it is left", async () => {
-  const project = resolve(__dirname, "../..");
-  cpSync(join(project, "rehearsal"), join(root, "rehearsal"), { recursive: true });
-  symlinkSync(join(project, "node_modules"), join(root, "node_modules"));
-  // Something that is under way when it happens.
-  writeFileSync(join(root, "package.json"), JSON.stringify({ scripts: { bootstrap: "sleep 600" } }));
-  commit("package.json");
-  const mark = randomUUID();
-  const child = spawn(process.execPath, ["--import", "tsx", join(root, "rehearsal/src/cli.ts")], {
-    cwd: project,
-    env: { ...process.env, REHEARSAL_PROCESS: mark },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  const complaints = text(child.stderr);
-  const log = join(root, `.rehearsal/session-${child.pid}/bootstrap.log`);
-  while (!existsSync(log) && child.exitCode === null) await new Promise((done) => setTimeout(done, 50));
-  const emulator = execFileSync("pgrep", ["-P", String(child.pid), "-f", "launcher.py"], {
-    encoding: "utf8",
-  });
-  process.kill(Number(emulator), "SIGKILL");
-  if (child.exitCode === null) await once(child, "exit");
-  expect(await complaints).toMatch(/^The AWS emulator ended \(SIGKILL\)\. The end of .*emulator\.log:$/m);
-  expect(child.exitCode).toBe(1);
-  expect(findDescendants(child.pid!, mark)).toEqual([]);
-}, 120_000);
+  it("makes `npm run rehearse` exit with 1 and the message, and leaves nothing behind", async () => {
+    const project = resolve(__dirname, "../..");
+    cpSync(join(project, "rehearsal"), join(root, "rehearsal"), { recursive: true });
+    symlinkSync(join(project, "node_modules"), join(root, "node_modules"));
+    // Something that is under way when it happens.
+    writeFileSync(join(root, "package.json"), JSON.stringify({ scripts: { bootstrap: "sleep 600" } }));
+    commit("package.json");
+    const mark = randomUUID();
+    const child = spawn(process.execPath, ["--import", "tsx", join(root, "rehearsal/src/cli.ts")], {
+      cwd: project,
+      env: { ...process.env, REHEARSAL_PROCESS: mark },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    const complaints = text(child.stderr);
+    const log = join(root, `.rehearsal/session-${child.pid}/bootstrap.log`);
+    while (!existsSync(log) && child.exitCode === null) await new Promise((done) => setTimeout(done, 50));
+    const emulator = execFileSync("pgrep", ["-P", String(child.pid), "-f", "launcher.py"], {
+      encoding: "utf8",
+    });
+    process.kill(Number(emulator), "SIGKILL");
+    if (child.exitCode === null) await once(child, "exit");
+    expect(await complaints).toMatch(/^The AWS emulator ended \(SIGKILL\)\. The end of .*emulator\.log:$/m);
+    expect(child.exitCode).toBe(1);
+    expect(findDescendants(child.pid!, mark)).toEqual([]);
+  }, 120_000);
+});

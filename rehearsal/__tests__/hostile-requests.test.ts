@@ -126,7 +126,7 @@ const request = fc.record({
 });
 
 describe.each(SERVERS)("%s", (name) => {
-  it("answers whatever it is sent, and still answers afterwards", async () => {
+  it("answers any request, and still answers afterwards", async () => {
     const credentials = name === "GitHub" ? { Authorization: `Bearer ${TOKEN}` } : {};
     await fc.assert(
       fc.asyncProperty(request, async ({ method, path, target, signedFor, type, body }) => {
@@ -168,12 +168,12 @@ describe.each(SERVERS)("%s", (name) => {
     ["no HTTP", "\u0000\u0001\u0002\r\n\r\n"],
     ["an upgrade", "GET / HTTP/1.1\r\nHost: HOST\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"],
     ["a tunnel", "CONNECT evil.example:443 HTTP/1.1\r\nHost: HOST\r\n\r\n"],
-  ])("outlives %s", async (_, text) => {
+  ])("survives %s", async (_, text) => {
     await raw(url(name), text);
     expect(await lives(name)).toBe(true);
   });
 
-  it("outlives 500 connections at a time", async () => {
+  it("survives 500 concurrent connections", async () => {
     const answers = Array.from({ length: 500 }, () => lives(name).catch(() => false));
     expect((await Promise.all(answers)).filter(Boolean).length).toBeGreaterThanOrEqual(490);
     expect(await lives(name)).toBe(true);
@@ -192,7 +192,7 @@ function raw(address: string, text: string): Promise<void> {
   });
 }
 
-it("a signed webhook with a ref 200,000 arrays deep ends nothing, and the next one starts the pipeline", async () => {
+it("a signed webhook whose ref has 200,000 nested arrays terminates nothing, and the next one starts the pipeline", async () => {
   await small.codepipeline.send(
     new CreatePipelineCommand({ pipeline: small.pipeline("hostile", approvalStage("Wait")) }),
   );

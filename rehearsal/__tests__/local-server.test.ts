@@ -44,7 +44,7 @@ const faults: [string, Handler][] = [
 ];
 
 it.each(faults)(
-  "a handler that %s is a 500 of the server's own, and an entry with the stack",
+  "a handler that %s becomes a 500, and an entry in the log with the stack",
   async (_, fault) => {
     server.answerWith(fault);
     const { status, body, headers } = await call(`${server.url}/path?token=secret`);
@@ -58,7 +58,7 @@ it.each(faults)(
   },
 );
 
-it("a handler that fails in the middle of its answer breaks it off", async () => {
+it("a handler that fails during its response aborts it", async () => {
   server.answerWith((_, response) => {
     response.writeHead(200, { "Content-Length": 10 }).write("half");
     throw new Error("in the middle");
@@ -67,7 +67,7 @@ it("a handler that fails in the middle of its answer breaks it off", async () =>
   expect(logged()).toContain("in the middle");
 });
 
-it("work that fails after the answer is logged and terminates nothing", async () => {
+it("work that fails after the response is logged and terminates nothing", async () => {
   server.answerWith((_, response) => {
     log.watch("An execution", Promise.reject(new Error("later", { cause: new Error("the cause") })));
     response.end("well");
@@ -76,7 +76,7 @@ it("work that fails after the answer is logged and terminates nothing", async ()
   expect(logged()).toMatch(/An execution: Error: later[^]*Caused by Error: the cause/);
 });
 
-it("answers that it is starting until it has a handler", async () => {
+it("a server without a handler answers that it is starting", async () => {
   expect(await call(server.url)).toMatchObject({ status: 503, body: "own: Still starting." });
 });
 
@@ -125,7 +125,7 @@ describe("a request", () => {
     expect(await status(Object.fromEntries(own) as Record<string, string>)).toBe(expected);
   });
 
-  it("of a form on another site is refused, though the browser navigates", async () => {
+  it("from a form on another site is refused, although the browser navigates", async () => {
     const form = {
       Origin: "http://evil.example",
       "Sec-Fetch-Site": "cross-site",

@@ -28,14 +28,14 @@ onLinux.each([
   ["in a session of its own", `setsid sh -c '${IGNORANT}' & wait`],
   ["whose parent has ended", `(setsid sh -c '${IGNORANT}' &) ; sleep 60`],
   ["with an empty environment", `env -i "$(command -v setsid)" "$(command -v sh)" -c '${IGNORANT}' & wait`],
-])("a process %s is ended with the one that started it", async (_, script) => {
+])("a process %s is stopped with the one that started it", async (_, script) => {
   const { child, pids } = await started(script, 1);
   expect(isAlive(pids[0]!)).toBe(true);
   await end(child, 100);
   await eventually("the process has terminated", () => !isAlive(pids[0]!));
 });
 
-onLinux("what a process left in another session after it ended by itself is ended too", async () => {
+onLinux("a process that outlives its parent in another session is stopped too", async () => {
   const { child, pids } = await started(`setsid sh -c '${IGNORANT}' & exit 0`, 1);
   if (child.exitCode === null) await once(child, "exit");
   expect(isAlive(pids[0]!)).toBe(true);
@@ -43,7 +43,7 @@ onLinux("what a process left in another session after it ended by itself is ende
   await eventually("the process has terminated", () => !isAlive(pids[0]!));
 });
 
-onLinux("something that goes on forking into new sessions is ended", async () => {
+onLinux("a process that keeps forking into new sessions is stopped", async () => {
   // It gives up by itself after a while: a test that fails must not leave it running for ever.
   const hydra = `echo $$; sleep 0.02; N=$((N-1)); export N; test $N -lt 0 || setsid sh -c "$H" & exit`;
   const { child } = await started(`export N=500 H='${hydra}'; setsid sh -c "$H" & sleep 600`, 20);
@@ -52,7 +52,7 @@ onLinux("something that goes on forking into new sessions is ended", async () =>
   expect(findDescendants(child.pid!, mark)).toEqual([]);
 });
 
-onLinux("nobody else's processes are taken for orphans", async () => {
+onLinux("processes that were not started here are no orphans", async () => {
   const one = await started("echo $$; exec sleep 60", 1);
   const other = await started("setsid sleep 60 & echo $!; wait", 1);
   await end(one.child);

@@ -30,58 +30,60 @@ function runs(pid: number | undefined): boolean {
 
 const gone = (pid: number | undefined) => eventually(() => Promise.resolve(!runs(pid)), true);
 
-it("a process that ends when it is asked is not killed, and what it started ends too", async () => {
-  const { child, grandchild } = await family(POLITE);
-  expect(runs(grandchild)).toBe(true);
-  await end(child);
-  expect(child.signalCode).toBe("SIGTERM");
-  expect(await gone(grandchild)).toBe(true);
-}, 30_000);
+describe("stopping a process", () => {
+  it("does not kill a process that exits on SIGTERM, and stops what it started", async () => {
+    const { child, grandchild } = await family(POLITE);
+    expect(runs(grandchild)).toBe(true);
+    await end(child);
+    expect(child.signalCode).toBe("SIGTERM");
+    expect(await gone(grandchild)).toBe(true);
+  }, 30_000);
 
-it("a process that ignores it is killed after the grace, with all it started", async () => {
-  const { child, grandchild } = await family(STUBBORN);
-  await end(child, 100);
-  expect(child.signalCode).toBe("SIGKILL");
-  expect(await gone(child.pid)).toBe(true);
-  expect(await gone(grandchild)).toBe(true);
-}, 30_000);
-
-it("what a process left behind that has ended by itself is killed", async () => {
-  const { child, grandchild } = await family('(trap "" TERM; exec sleep 600) & echo $!');
-  await eventually(() => Promise.resolve(child.exitCode), 0);
-  expect(runs(grandchild)).toBe(true);
-  await end(child, 100);
-  expect(await gone(grandchild)).toBe(true);
-}, 30_000);
-
-it("endAll ends everything that runs, and nothing that was not started here", async () => {
-  const families = await Promise.all([family(POLITE), family(STUBBORN), family(POLITE)]);
-  await endAll(100);
-  for (const { child, grandchild } of families) {
+  it("kills a process that ignores SIGTERM after the grace period, with everything it started", async () => {
+    const { child, grandchild } = await family(STUBBORN);
+    await end(child, 100);
+    expect(child.signalCode).toBe("SIGKILL");
     expect(await gone(child.pid)).toBe(true);
     expect(await gone(grandchild)).toBe(true);
-  }
-  expect(runs(process.pid)).toBe(true);
-  // Nothing is left to end.
-  await endAll(100);
-}, 30_000);
+  }, 30_000);
 
-it("killAll asks nobody", async () => {
-  const { child, grandchild } = await family(STUBBORN);
-  const exit = once(child, "exit");
-  killAll();
-  await exit;
-  expect(child.signalCode).toBe("SIGKILL");
-  expect(await gone(grandchild)).toBe(true);
-}, 30_000);
+  it("kills the descendants of a process that exited", async () => {
+    const { child, grandchild } = await family('(trap "" TERM; exec sleep 600) & echo $!');
+    await eventually(() => Promise.resolve(child.exitCode), 0);
+    expect(runs(grandchild)).toBe(true);
+    await end(child, 100);
+    expect(await gone(grandchild)).toBe(true);
+  }, 30_000);
 
-it("what could not be started, and what has ended, need no end", async () => {
-  const missing = start("no-such-command-here", []);
-  const [error] = (await once(missing, "error")) as [NodeJS.ErrnoException];
-  expect(error.code).toBe("ENOENT");
-  await end(missing);
-  const done = start("true", []);
-  await once(done, "exit");
-  await end(done);
-  await end(done);
-}, 30_000);
+  it("is done by endAll for every process that was started here, and no other", async () => {
+    const families = await Promise.all([family(POLITE), family(STUBBORN), family(POLITE)]);
+    await endAll(100);
+    for (const { child, grandchild } of families) {
+      expect(await gone(child.pid)).toBe(true);
+      expect(await gone(grandchild)).toBe(true);
+    }
+    expect(runs(process.pid)).toBe(true);
+    // Nothing is left to end.
+    await endAll(100);
+  }, 30_000);
+
+  it("is done at once by killAll", async () => {
+    const { child, grandchild } = await family(STUBBORN);
+    const exit = once(child, "exit");
+    killAll();
+    await exit;
+    expect(child.signalCode).toBe("SIGKILL");
+    expect(await gone(grandchild)).toBe(true);
+  }, 30_000);
+
+  it("does nothing for a process that could not be started, or has exited", async () => {
+    const missing = start("no-such-command-here", []);
+    const [error] = (await once(missing, "error")) as [NodeJS.ErrnoException];
+    expect(error.code).toBe("ENOENT");
+    await end(missing);
+    const done = start("true", []);
+    await once(done, "exit");
+    await end(done);
+    await end(done);
+  }, 30_000);
+});

@@ -23,43 +23,45 @@ async function followed(name: string, ...stages: StageDeclaration[]) {
   return follow({ aws: small.aws }, { watch, executionId: execution!.id });
 }
 
-it("a step that fails is named, with the reason, the end of its log, and where all of it is", async () => {
-  await small.project("UnitTest", "seq 1 100", "echo this is what broke", "exit 3");
-  const failure = await followed("broken", buildStage("UnitTest")).catch((error: unknown) => error);
-  expect(failure).toBeInstanceOf(StepFailed);
-  const { message, step, log, lastLines } = failure as StepFailed;
-  expect(step).toBe("UnitTest");
-  expect(message).toMatch(/^UnitTest failed: .*exit (status|code) 3/is);
-  expect(lastLines).toContain("this is what broke");
-  expect(lastLines.split("\n").length).toBeLessThanOrEqual(25);
-  expect(existsSync(log!)).toBe(true);
-  expect(readFileSync(log!, "utf8")).toContain("this is what broke");
-});
+describe("following an execution", () => {
+  it("names a failed step, with the reason, the end of its log and the path", async () => {
+    await small.project("UnitTest", "seq 1 100", "echo this is what broke", "exit 3");
+    const failure = await followed("broken", buildStage("UnitTest")).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(StepFailed);
+    const { message, step, log, lastLines } = failure as StepFailed;
+    expect(step).toBe("UnitTest");
+    expect(message).toMatch(/^UnitTest failed: .*exit (status|code) 3/is);
+    expect(lastLines).toContain("this is what broke");
+    expect(lastLines.split("\n").length).toBeLessThanOrEqual(25);
+    expect(existsSync(log!)).toBe(true);
+    expect(readFileSync(log!, "utf8")).toContain("this is what broke");
+  });
 
-it("what waits for a person is approved, and the stages are told with how they ended", async () => {
-  await small.project("Deploy", "true");
-  const result = await followed("approved", approvalStage("ManualApproval"), buildStage("Deploy"));
-  expect(result).toMatchObject({ status: "Succeeded", failure: undefined });
-  expect(result.stages.map(({ name, status }) => `${name} ${status}`)).toEqual([
-    "Source Succeeded",
-    "ManualApproval Succeeded",
-    "Deploy Succeeded",
-  ]);
-});
+  it("approves what waits for approval, and reports the status of each stage", async () => {
+    await small.project("Deploy", "true");
+    const result = await followed("approved", approvalStage("ManualApproval"), buildStage("Deploy"));
+    expect(result).toMatchObject({ status: "Succeeded", failure: undefined });
+    expect(result.stages.map(({ name, status }) => `${name} ${status}`)).toEqual([
+      "Source Succeeded",
+      "ManualApproval Succeeded",
+      "Deploy Succeeded",
+    ]);
+  });
 
-it("an execution that somebody stops has not succeeded, and what it did before is no failure of a step", async () => {
-  await small.project("Long", "sleep 600");
-  const started = small.change((change) => (change.kind === "build" ? change : undefined));
-  const end = followed("stopped", buildStage("Long")).catch((error: unknown) => error);
-  await started;
-  const [execution] = small.aws.codepipeline.find("stopped")!.executions;
-  await small.codepipeline.send(
-    new StopPipelineExecutionCommand({
-      pipelineName: "stopped",
-      pipelineExecutionId: execution!.id,
-      abandon: true,
-    }),
-  );
-  expect(await end).toMatchObject({ step: "The execution", log: undefined });
-  expect(((await end) as Error).message).toContain("it ended as Stopped");
+  it("reports a stopped execution as such, and not as a failed step", async () => {
+    await small.project("Long", "sleep 600");
+    const started = small.change((change) => (change.kind === "build" ? change : undefined));
+    const end = followed("stopped", buildStage("Long")).catch((error: unknown) => error);
+    await started;
+    const [execution] = small.aws.codepipeline.find("stopped")!.executions;
+    await small.codepipeline.send(
+      new StopPipelineExecutionCommand({
+        pipelineName: "stopped",
+        pipelineExecutionId: execution!.id,
+        abandon: true,
+      }),
+    );
+    expect(await end).toMatchObject({ step: "The execution", log: undefined });
+    expect(((await end) as Error).message).toContain("it ended as Stopped");
+  });
 });

@@ -20,7 +20,7 @@ const classes = {
   Execution: () => new Execution(),
 };
 
-it("restores instances of classes that refer to one another, their dates, and what is private to them", () => {
+it("restores instances that refer to one another, with their dates and private fields", () => {
   const execution = new Execution();
   const stage = new Stage();
   stage.inside = execution;
@@ -48,6 +48,6 @@ it("changes each text, also a key's, and one with letters beyond Latin-1", () =>
 it.each([
   ["an instance of another class", { a: { b: new AbortController() } }, "the state.a.b is a AbortController"],
   ["a function", { a: [() => 1] }, "the state.a.0 is a function"],
-])("refuses %s, and says where it is", (_, data, message) => {
+])("refuses %s with its path", (_, data, message) => {
   expect(() => saveObjects(data, {})).toThrow(message);
 });

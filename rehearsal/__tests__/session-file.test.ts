@@ -15,39 +15,41 @@ afterEach(() => rmSync(home, { recursive: true }));
 /** A process that has ended. */
 const { pid: gone } = spawnSync("true");
 
-it("it says which process it belongs to, and its owner alone can read it", () => {
-  writeFileSync(file.path, "{}", { mode: 0o644 });
-  file.write({ page: "http://127.0.0.1:1/" });
-  expect(JSON.parse(readFileSync(file.path, "utf8"))).toMatchObject({
-    pid: process.pid,
-    page: "http://127.0.0.1:1/",
+describe("session.json", () => {
+  it("names its process, and is readable by its owner only", () => {
+    writeFileSync(file.path, "{}", { mode: 0o644 });
+    file.write({ page: "http://127.0.0.1:1/" });
+    expect(JSON.parse(readFileSync(file.path, "utf8"))).toMatchObject({
+      pid: process.pid,
+      page: "http://127.0.0.1:1/",
+    });
+    expect(statSync(file.path).mode & 0o777).toBe(0o600);
   });
-  expect(statSync(file.path).mode & 0o777).toBe(0o600);
-});
 
-it("the file of a running session stays, and is reported", () => {
-  file.write({});
-  expect(file.removeDead()).toContain(`process ${process.pid}`);
-  expect(existsSync(file.path)).toBe(true);
-});
+  it("of a running session is kept, and reported", () => {
+    file.write({});
+    expect(file.removeDead()).toContain(`process ${process.pid}`);
+    expect(existsSync(file.path)).toBe(true);
+  });
 
-it.each([
-  ["whose process is gone", JSON.stringify({ pid: gone, processStart: "1" })],
-  ["whose process has become another one", JSON.stringify({ pid: process.pid, processStart: "1" })],
-  ["of an earlier version", '{"awsEndpoint":"http://127.0.0.1:1"}'],
-  ["that was written in part", '{"pid":1'],
-])("a file %s is removed, and the removal is reported", (_, content) => {
-  writeFileSync(file.path, content);
-  expect(file.removeDead()).toContain("has died");
-  expect(existsSync(file.path)).toBe(false);
-  expect(file.removeDead()).toBeUndefined();
-});
+  it.each([
+    ["whose process is gone", JSON.stringify({ pid: gone, processStart: "1" })],
+    ["whose process has become another one", JSON.stringify({ pid: process.pid, processStart: "1" })],
+    ["of an earlier version", '{"awsEndpoint":"http://127.0.0.1:1"}'],
+    ["that was written in part", '{"pid":1'],
+  ])("%s is removed, and the removal is reported", (_, content) => {
+    writeFileSync(file.path, content);
+    expect(file.removeDead()).toContain("has died");
+    expect(existsSync(file.path)).toBe(false);
+    expect(file.removeDead()).toBeUndefined();
+  });
 
-it("a session removes its own at the end, and no other's", () => {
-  file.write({});
-  file.removeOwn();
-  expect(existsSync(file.path)).toBe(false);
-  writeFileSync(file.path, JSON.stringify({ pid: process.pid + 1, processStart: "1" }));
-  file.removeOwn();
-  expect(existsSync(file.path)).toBe(true);
+  it("is removed by its own session only", () => {
+    file.write({});
+    file.removeOwn();
+    expect(existsSync(file.path)).toBe(false);
+    writeFileSync(file.path, JSON.stringify({ pid: process.pid + 1, processStart: "1" }));
+    file.removeOwn();
+    expect(existsSync(file.path)).toBe(true);
+  });
 });

@@ -50,7 +50,7 @@ describe("a session", () => {
   }, 120_000);
   afterEach(() => session.stop(), 60_000);
 
-  it("is an AWS, a GitHub and a workstation with the commit, on this machine, until it is stopped", async () => {
+  it("has AWS, GitHub and a workstation with the commit on this machine, until it is stopped", async () => {
     const aws = session.aws.context;
     const urls = [aws.endpoint, session.emulator.url, session.github.url];
     expect(new Set(urls).size).toBe(3);

@@ -13,14 +13,14 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 /** A process that has ended. */
 const { pid: gone } = spawnSync("true");
 
-it("removes the folder of a process that is gone, and no other", () => {
+it("removes the folders of sessions whose process has ended, and no others", () => {
   const kept = [`session-${process.pid}`, "session-1", `dev-${gone}`, "session-abc", `my-session-${gone}`];
   for (const name of [`session-${gone}`, ...kept]) mkdirSync(join(home, name));
   removeStaleSessions(home, "session");
   expect(readdirSync(home).sort()).toEqual(kept.sort());
 });
 
-it("makes the home when there is none yet", () => {
+it("creates a missing home folder", () => {
   removeStaleSessions(join(home, "new"), "session");
   expect(readdirSync(home)).toEqual(["new"]);
 });

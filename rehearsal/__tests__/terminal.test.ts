@@ -31,7 +31,7 @@ const GREEN = `${ESCAPE}[32m`;
 const ONE_LINE_UP = `${ESCAPE}[1A`;
 
 describe("where no terminal is", () => {
-  it("prints a line with the time for each step, and nothing that only a terminal understands", () => {
+  it("prints a line with the time for each step, without escape sequences", () => {
     const output = inPipe();
     expect(output).not.toContain(ESCAPE);
     const lines = output.trimEnd().split("\n");
@@ -50,7 +50,7 @@ describe("where no terminal is", () => {
     ]);
   });
 
-  it("prints the same in colours where FORCE_COLOR asks for them", () => {
+  it("prints the same in colours with FORCE_COLOR", () => {
     const output = inPipe({ FORCE_COLOR: "1" });
     expect(output).toContain(GREEN);
     const plain = output.replace(COLOUR, "");
@@ -67,7 +67,7 @@ if (!hasScript)
 (hasScript ? describe : describe.skip)(
   hasScript ? "in a terminal" : "in a terminal (needs util-linux's script)",
   () => {
-    it("keeps one list up to date, in colours", () => {
+    it("updates one list in a terminal, in colours", () => {
       const output = inTerminal();
       expect(output).toContain(ONE_LINE_UP);
       expect(output).toContain(`${GREEN}✔`);
@@ -84,7 +84,7 @@ if (!hasScript)
       ]);
     });
 
-    it("does so without colours where NO_COLOR is set", () => {
+    it("updates it without colours with NO_COLOR", () => {
       const output = inTerminal({ NO_COLOR: "1" });
       expect(output).toContain(ONE_LINE_UP);
       expect(output).toContain("✔ Smoke-test production");

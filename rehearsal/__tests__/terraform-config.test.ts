@@ -10,7 +10,7 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-it("lets Terraform collect no garbage below a gibibyte, unless somebody has chosen how much", () => {
+it("lets Terraform collect no garbage below a gibibyte, unless GOGC or GOMEMLIMIT is set", () => {
   for (const name of ["GOGC", "GOMEMLIMIT"]) delete process.env[name];
   expect(terraformEnvironment(root)).toMatchObject({ GOGC: "off", GOMEMLIMIT: "1GiB" });
   const chosen = { GOGC: "50", GOMEMLIMIT: "2GiB" };
@@ -19,7 +19,7 @@ it("lets Terraform collect no garbage below a gibibyte, unless somebody has chos
   for (const name of Object.keys(chosen)) delete process.env[name];
 });
 
-it("points Terraform at what setup wrote, unless somebody's own configuration exists", () => {
+it("points Terraform at the configuration of setup, unless TF_CLI_CONFIG_FILE exists", () => {
   const ours = join(root, ".cache", "terraform.rc");
   process.env["TF_CLI_CONFIG_FILE"] = join(root, "missing.rc");
   expect(terraformEnvironment(root)).not.toHaveProperty("TF_CLI_CONFIG_FILE");

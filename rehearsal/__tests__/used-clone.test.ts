@@ -51,15 +51,17 @@ const terraform = (...args: string[]) =>
     },
   });
 
-it("a commit that changes how a state is locked or encrypted finds the state in a clone that was used before", async () => {
-  synthesize({ use_path_style: true });
-  await terraform("init", "-input=false");
-  await terraform("apply", "-input=false", "-auto-approve");
+describe("a clone that was used before", () => {
+  it("finds the state after a commit that changes its lock or encryption", async () => {
+    synthesize({ use_path_style: true });
+    await terraform("init", "-input=false");
+    await terraform("apply", "-input=false", "-auto-approve");
 
-  synthesize({ use_path_style: true, use_lockfile: true, encrypt: true });
-  await expect(terraform("init", "-input=false")).rejects.toThrow("Backend configuration changed");
-  forgetOtherBackends(root);
-  await terraform("init", "-input=false");
-  const { stdout } = await terraform("plan", "-input=false");
-  expect(stdout).toContain("No changes.");
+    synthesize({ use_path_style: true, use_lockfile: true, encrypt: true });
+    await expect(terraform("init", "-input=false")).rejects.toThrow("Backend configuration changed");
+    forgetOtherBackends(root);
+    await terraform("init", "-input=false");
+    const { stdout } = await terraform("plan", "-input=false");
+    expect(stdout).toContain("No changes.");
+  });
 });

@@ -32,7 +32,7 @@ const webhook = (outcome: string, executionId?: string) =>
   emit({ kind: "webhook", outcome, executionId, reason: "the signature is wrong", at: at(0) });
 
 describe("what a push started", () => {
-  it("is found, whether it happened before or after the question", async () => {
+  it("is found, whether it happens before or after the call", async () => {
     webhook("started", "before");
     expect(await watch.startedByWebhook(soon())).toBe("before");
 
@@ -46,19 +46,19 @@ describe("what a push started", () => {
     later.end();
   });
 
-  it("is an error with the reason where the webhook refuses", async () => {
+  it("fails with the reason if the webhook refuses the push", async () => {
     webhook("refused");
     await expect(watch.startedByWebhook(soon())).rejects.toThrow("the signature is wrong");
   });
 
-  it("is waited for no longer than the signal says", async () => {
+  it("is waited for until the signal is aborted", async () => {
     webhook("ignored");
     await expect(watch.startedByWebhook(AbortSignal.timeout(50))).rejects.toThrow();
   });
 });
 
 describe("an execution", () => {
-  it("is followed to its end, with how each stage ended and from when to when", async () => {
+  it("is followed to its end, with the status and duration of each stage", async () => {
     stage("Source1", "InProgress", 1);
     stage("Source1", "Succeeded", 3);
     const result = watch.execution("e1", soon());
@@ -80,13 +80,16 @@ describe("an execution", () => {
     });
   });
 
-  it.each(["Failed", "Stopped", "Superseded", "Cancelled"])("that ended as %s is over", async (status) => {
-    execution("InProgress", 0);
-    execution(status, 1);
-    expect((await watch.execution("e1", soon())).status).toBe(status);
-  });
+  it.each(["Failed", "Stopped", "Superseded", "Cancelled"])(
+    "has ended with the status %s",
+    async (status) => {
+      execution("InProgress", 0);
+      execution(status, 1);
+      expect((await watch.execution("e1", soon())).status).toBe(status);
+    },
+  );
 
-  it("tells of its own changes in order, each once, and of nobody else's", async () => {
+  it("reports its own changes in order, each once", async () => {
     const told: string[] = [];
     stage("Source1", "InProgress", 1);
     stage("Source1", "InProgress", 1, "e2");
@@ -104,7 +107,7 @@ describe("an execution", () => {
     expect(told).toEqual(["stage InProgress", "action Source1", "execution Stopping", "execution Stopped"]);
   });
 
-  it("names the action that failed first", async () => {
+  it("reports the action that failed first", async () => {
     action("One", "STARTED", 1);
     action("Two", "FAILED", 2);
     action("Three", "FAILED", 3);
@@ -113,7 +116,7 @@ describe("an execution", () => {
   });
 });
 
-it("after its end a watch hears nothing any more", () => {
+it("is no longer followed after the watch has ended", () => {
   expect(events.listenerCount("change")).toBe(1);
   watch.end();
   expect(events.listenerCount("change")).toBe(0);
@@ -165,7 +168,7 @@ describe("as an operator", () => {
     server.closeAllConnections();
   });
 
-  it("approves with the token of the action that waits, and of no other", async () => {
+  it("approves with the token of the waiting action", async () => {
     const change = { pipeline: "hw-pipeline", stage: "ManualApproval", action: "Approve" } as ActionChange;
     await approve(aws, change);
     expect(calls.at(-1)).toMatchObject({
@@ -180,7 +183,7 @@ describe("as an operator", () => {
     });
   });
 
-  it("reads what an action exported, and nothing where it exported nothing", async () => {
+  it("reads the variables that an action exported, if any", async () => {
     const variables = (name: string) => outputVariables(aws, "hw-pipeline", "e1", name);
     expect(await variables("DeployOnDev")).toEqual({ API_URL: "http://dev" });
     expect(await variables("UnitTest")).toEqual({});

@@ -95,77 +95,79 @@ const open = (environment: Record<string, string> = {}) =>
 const environmentOf = (workstation: Workstation) =>
   JSON.parse(readFileSync(join(workstation.clone, "environment.json"), "utf8")) as Record<string, string>;
 
-it("a workstation has the commit that is checked out, nothing uncommitted, and the packages beside it", async () => {
-  const workstation = await open();
-  expect(await workstation.head()).toBe(git("rev-parse", "HEAD"));
-  expect(existsSync(join(workstation.clone, "report.js"))).toBe(true);
-  expect(existsSync(join(workstation.clone, "uncommitted"))).toBe(false);
-  expect(existsSync(join(workstation.clone, "node_modules"))).toBe(true);
-});
-
-it("what runs there sees the rehearsal's settings and the machine, and nothing of the person", async () => {
-  const workstation = await open();
-  await workstation.bootstrap();
-  const seen = environmentOf(workstation);
-  expect(Object.values(seen)).not.toContain("personal");
-  expect(Object.keys(seen)).not.toContain("AWS_PROFILE");
-  expect(seen).toMatchObject({
-    AWS_REGION: "eu-west-1",
-    hw_stack_name: "hw",
-    COLOUR: "blue",
-    AWS_CONFIG_FILE: "/dev/null",
-    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+describe("the workstation", () => {
+  it("has the checked-out commit, no uncommitted change, and the installed packages", async () => {
+    const workstation = await open();
+    expect(await workstation.head()).toBe(git("rev-parse", "HEAD"));
+    expect(existsSync(join(workstation.clone, "report.js"))).toBe(true);
+    expect(existsSync(join(workstation.clone, "uncommitted"))).toBe(false);
+    expect(existsSync(join(workstation.clone, "node_modules"))).toBe(true);
   });
-});
 
-it("a push arrives under the branch's name, with a token that no list of processes shows", async () => {
-  const workstation = await open();
-  await workstation.push("main");
-  const bare = join(folder, "hub/acme/api.git");
-  expect(git("-C", bare, "rev-parse", "refs/heads/main")).toBe(await workstation.head());
-  const seen = readFileSync(join(folder, "arguments"), "utf8");
-  expect(seen).toContain("push");
-  expect(seen).not.toContain(TOKEN);
-  expect(seen).not.toContain(Buffer.from(`x-access-token:${TOKEN}`).toString("base64"));
-});
+  it("gives commands the rehearsal's settings, and no personal ones", async () => {
+    const workstation = await open();
+    await workstation.bootstrap();
+    const seen = environmentOf(workstation);
+    expect(Object.values(seen)).not.toContain("personal");
+    expect(Object.keys(seen)).not.toContain("AWS_PROFILE");
+    expect(seen).toMatchObject({
+      AWS_REGION: "eu-west-1",
+      hw_stack_name: "hw",
+      COLOUR: "blue",
+      AWS_CONFIG_FILE: "/dev/null",
+      AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    });
+  });
 
-it("the checkout it was made from is not touched, even where git was told to work there", async () => {
-  // As in a hook of the checkout.
-  process.env.GIT_DIR = join(root, ".git");
-  const workstation = await open();
-  await workstation.git("checkout", "--quiet", "-b", "elsewhere");
-  expect(git("branch", "--format=%(refname:short)")).toBe("work");
-  await workstation.bootstrap();
-  expect(git("status", "--porcelain")).toBe("?? uncommitted");
-});
+  it("pushes to the branch, with a token that no process list shows", async () => {
+    const workstation = await open();
+    await workstation.push("main");
+    const bare = join(folder, "hub/acme/api.git");
+    expect(git("-C", bare, "rev-parse", "refs/heads/main")).toBe(await workstation.head());
+    const seen = readFileSync(join(folder, "arguments"), "utf8");
+    expect(seen).toContain("push");
+    expect(seen).not.toContain(TOKEN);
+    expect(seen).not.toContain(Buffer.from(`x-access-token:${TOKEN}`).toString("base64"));
+  });
 
-it("a bootstrap that fails is an error with its exit code, the log and its last lines", async () => {
-  const workstation = await open({ EXIT_CODE: "3" });
-  const error = await workstation.bootstrap().catch((error: unknown) => error);
-  expect(error).toBeInstanceOf(WorkstationError);
-  const { message, log, lastLines } = error as WorkstationError;
-  expect(message).toMatch(/npm run bootstrap ended with 3/);
-  expect(lastLines).toContain("last");
-  expect(lastLines).toContain("to stderr");
-  expect(readFileSync(log, "utf8")).toContain("to stderr");
-});
+  it("leaves the checkout it was cloned from unchanged, even if git's variables point there", async () => {
+    // As in a hook of the checkout.
+    process.env.GIT_DIR = join(root, ".git");
+    const workstation = await open();
+    await workstation.git("checkout", "--quiet", "-b", "elsewhere");
+    expect(git("branch", "--format=%(refname:short)")).toBe("work");
+    await workstation.bootstrap();
+    expect(git("status", "--porcelain")).toBe("?? uncommitted");
+  });
 
-it("bootstraps one after the other share a log", async () => {
-  const workstation = await open();
-  await workstation.bootstrap();
-  await workstation.bootstrap();
-  const log = readFileSync(join(folder, "bootstrap.log"), "utf8");
-  expect(log.match(/to stderr/g)).toHaveLength(2);
-});
+  it("fails with the exit code, the log and its last lines if bootstrap fails", async () => {
+    const workstation = await open({ EXIT_CODE: "3" });
+    const error = await workstation.bootstrap().catch((error: unknown) => error);
+    expect(error).toBeInstanceOf(WorkstationError);
+    const { message, log, lastLines } = error as WorkstationError;
+    expect(message).toMatch(/npm run bootstrap ended with 3/);
+    expect(lastLines).toContain("last");
+    expect(lastLines).toContain("to stderr");
+    expect(readFileSync(log, "utf8")).toContain("to stderr");
+  });
 
-it("a checkout that cannot be cloned is an error", async () => {
-  rmSync(join(root, ".git"), { recursive: true });
-  await expect(open()).rejects.toThrow(/does not exist|not a git repository/i);
-});
+  it("appends every bootstrap to one log", async () => {
+    const workstation = await open();
+    await workstation.bootstrap();
+    await workstation.bootstrap();
+    const log = readFileSync(join(folder, "bootstrap.log"), "utf8");
+    expect(log.match(/to stderr/g)).toHaveLength(2);
+  });
 
-it("the last lines of a log come without colours and empty lines", async () => {
-  const log = join(folder, "a.log");
-  writeFileSync(log, "one\n\u001b[31mtwo\u001b[0m\n\n  \nthree\n");
-  expect(await lastLines(log, 2)).toBe("two\nthree");
-  expect(await lastLines(log)).toBe("one\ntwo\nthree");
+  it("fails if the checkout cannot be cloned", async () => {
+    rmSync(join(root, ".git"), { recursive: true });
+    await expect(open()).rejects.toThrow(/does not exist|not a git repository/i);
+  });
+
+  it("returns the last lines of a log without colours and empty lines", async () => {
+    const log = join(folder, "a.log");
+    writeFileSync(log, "one\n\u001b[31mtwo\u001b[0m\n\n  \nthree\n");
+    expect(await lastLines(log, 2)).toBe("two\nthree");
+    expect(await lastLines(log)).toBe("one\ntwo\nthree");
+  });
 });

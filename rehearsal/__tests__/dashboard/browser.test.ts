@@ -54,88 +54,85 @@ async function tabTo(what: string, by = "Tab"): Promise<void> {
   throw new Error(`Tab never came to ${what}, but to ${seen.join(" | ")}`);
 }
 
-inBrowser(
-  missing === undefined
-    ? "it says what is going on before there is a pipeline"
-    : `needs a browser: ${missing}`,
-  async () => {
-    await page.goto(stand.page.url);
-    await see(page.getByRole("status"), "Live");
-    await see(page.locator("#picture"), "Starting AWS and GitHub");
-    stand.show();
-    await see(page.locator("#picture"), "npm run bootstrap is deploying it");
-    expect(await evaluate("accessibilityProblems()")).toEqual([]);
-  },
-);
+describe("the page in a browser", () => {
+  inBrowser(
+    missing === undefined ? "shows the progress before there is a pipeline" : `needs a browser: ${missing}`,
+    async () => {
+      await page.goto(stand.page.url);
+      await see(page.getByRole("status"), "Live");
+      await see(page.locator("#picture"), "Starting AWS and GitHub");
+      stand.show();
+      await see(page.locator("#picture"), "npm run bootstrap is deploying it");
+      expect(await evaluate("accessibilityProblems()")).toEqual([]);
+    },
+  );
 
-inBrowser("the picture moves, and a line of the log appears while the build runs", async () => {
-  await stand.github.commit("a.txt", "a", `First ${SCRIPT}\n\nand ${"averylongword".repeat(20)}`);
-  await stand.github.git("push", "--quiet", "origin", "main");
-  await stand.deploy({ UnitTest: `Now testing ${SCRIPT}`, PlanOnProd: `Plan of ${SCRIPT}` });
-  await see(stage("UnitTest"), "Running");
-  await see(stage("Source1"), "Succeeded");
-  await see(page.getByRole("log"), `Now testing ${SCRIPT}`);
-  // The build waits for the test, so this was written while it ran.
-  await see(stage("UnitTest"), "Running");
-  const before = await page.locator(".chip.here").boundingBox();
-  stand.letGo("UnitTest");
-  await see(stage("IntegrationTest"), "Running");
-  await see(page.locator("#announcer"), /UnitTest: succeeded/);
-  // Not waitForFunction: it evaluates inside the page, whose content security policy forbids that.
-  const sliding = () => evaluate<number>(`document.querySelector(".chip.here").getAnimations().length`);
-  while ((await sliding()) > 0) await page.waitForTimeout(50);
-  const after = await page.locator(".chip.here").boundingBox();
-  expect(after!.x).toBeGreaterThan(before!.x + 50);
-});
-
-inBrowser("a text from outside stays a text", async () => {
-  await see(page.locator("#executions"), `First ${SCRIPT}`);
-  expect(await evaluate("window.hacked")).toBeUndefined();
-  expect(await evaluate("document.querySelectorAll('script').length")).toBe(1);
-  expect(await evaluate("document.querySelectorAll('main img').length")).toBe(0);
-});
-
-inBrowser("an approval is given with the keyboard alone", async () => {
-  for (const step of ["DeployOnDev", "IntegrationTest", "PlanOnProd"] as const) stand.letGo(step);
-  await page.getByRole("heading", { name: "ManualApproval is waiting for your approval" }).waitFor();
-  await see(page.locator("#approvals"), await stand.github.git("rev-parse", "HEAD"));
-  await see(page.getByRole("region", { name: "Plan" }), `Plan of ${SCRIPT}`);
-  expect(await overflow()).toBeLessThanOrEqual(0);
-  await page.locator("#pipeline-heading").focus();
-  await tabTo("comment");
-  await page.keyboard.type("Looks <b>good</b>");
-  // News arrives while somebody types: the text and the focus stay.
-  await stand.push("Second");
-  await see(page.locator("#executions"), "Second");
-  expect(await page.locator("textarea").inputValue()).toBe("Looks <b>good</b>");
-  expect(await focused()).toBe("comment");
-  await page.keyboard.press("Tab");
-  expect(await focused()).toBe("Approve");
-  await page.keyboard.press("Enter");
-  await see(page.getByRole("alert"), "Approved.");
-  expect(await focused()).toBe("hw-pipeline");
-  const [first] = stand.aws.codepipeline.get("hw-pipeline").executions;
-  expect(first!.latest("ManualApproval", "ManualApproval")).toMatchObject({
-    status: "Succeeded",
-    summary: "Looks <b>good</b>",
+  inBrowser("updates the stages and the log while a build runs", async () => {
+    await stand.github.commit("a.txt", "a", `First ${SCRIPT}\n\nand ${"averylongword".repeat(20)}`);
+    await stand.github.git("push", "--quiet", "origin", "main");
+    await stand.deploy({ UnitTest: `Now testing ${SCRIPT}`, PlanOnProd: `Plan of ${SCRIPT}` });
+    await see(stage("UnitTest"), "Running");
+    await see(stage("Source1"), "Succeeded");
+    await see(page.getByRole("log"), `Now testing ${SCRIPT}`);
+    // The build waits for the test, so this was written while it ran.
+    await see(stage("UnitTest"), "Running");
+    const before = await page.locator(".chip.here").boundingBox();
+    stand.letGo("UnitTest");
+    await see(stage("IntegrationTest"), "Running");
+    await see(page.locator("#announcer"), /UnitTest: succeeded/);
+    // Not waitForFunction: it evaluates inside the page, whose content security policy forbids that.
+    const sliding = () => evaluate<number>(`document.querySelector(".chip.here").getAnimations().length`);
+    while ((await sliding()) > 0) await page.waitForTimeout(50);
+    const after = await page.locator(".chip.here").boundingBox();
+    expect(after!.x).toBeGreaterThan(before!.x + 50);
   });
-  await see(stage("DeployOnProd"), "Running");
-});
 
-inBrowser("the focus can be seen wherever it is", async () => {
-  await page.locator("#pipeline-heading").focus();
-  for (let presses = 0; presses < 25; presses++) {
+  inBrowser("shows external text as text", async () => {
+    await see(page.locator("#executions"), `First ${SCRIPT}`);
+    expect(await evaluate("window.hacked")).toBeUndefined();
+    expect(await evaluate("document.querySelectorAll('script').length")).toBe(1);
+    expect(await evaluate("document.querySelectorAll('main img').length")).toBe(0);
+  });
+
+  inBrowser("takes an approval from the keyboard alone", async () => {
+    for (const step of ["DeployOnDev", "IntegrationTest", "PlanOnProd"] as const) stand.letGo(step);
+    await page.getByRole("heading", { name: "ManualApproval is waiting for your approval" }).waitFor();
+    await see(page.locator("#approvals"), await stand.github.git("rev-parse", "HEAD"));
+    await see(page.getByRole("region", { name: "Plan" }), `Plan of ${SCRIPT}`);
+    expect(await overflow()).toBeLessThanOrEqual(0);
+    await page.locator("#pipeline-heading").focus();
+    await tabTo("comment");
+    await page.keyboard.type("Looks <b>good</b>");
+    // News arrives while somebody types: the text and the focus stay.
+    await stand.push("Second");
+    await see(page.locator("#executions"), "Second");
+    expect(await page.locator("textarea").inputValue()).toBe("Looks <b>good</b>");
+    expect(await focused()).toBe("comment");
     await page.keyboard.press("Tab");
-    const [tag, outline] = await evaluate<[string, string]>(
-      "[document.activeElement.outerHTML.slice(0, 80), getComputedStyle(document.activeElement).outlineStyle]",
-    );
-    if (!tag.startsWith("<body")) expect([tag, outline]).toEqual([tag, expect.not.stringMatching("none")]);
-  }
-});
+    expect(await focused()).toBe("Approve");
+    await page.keyboard.press("Enter");
+    await see(page.getByRole("alert"), "Approved.");
+    expect(await focused()).toBe("hw-pipeline");
+    const [first] = stand.aws.codepipeline.get("hw-pipeline").executions;
+    expect(first!.latest("ManualApproval", "ManualApproval")).toMatchObject({
+      status: "Succeeded",
+      summary: "Looks <b>good</b>",
+    });
+    await see(stage("DeployOnProd"), "Running");
+  });
 
-inBrowser(
-  "a failed stage is retried, and an execution stopped, in dialogs that the keyboard can leave",
-  async () => {
+  inBrowser("shows the focus on every control", async () => {
+    await page.locator("#pipeline-heading").focus();
+    for (let presses = 0; presses < 25; presses++) {
+      await page.keyboard.press("Tab");
+      const [tag, outline] = await evaluate<[string, string]>(
+        "[document.activeElement.outerHTML.slice(0, 80), getComputedStyle(document.activeElement).outlineStyle]",
+      );
+      if (!tag.startsWith("<body")) expect([tag, outline]).toEqual([tag, expect.not.stringMatching("none")]);
+    }
+  });
+
+  inBrowser("retries a stage and stops an execution in dialogs that the keyboard can close", async () => {
     // The second execution waits for a decision by now; it is turned down, so that the first is the last one.
     await page.getByRole("heading", { name: "ManualApproval is waiting for your approval" }).waitFor();
     await page.getByRole("button", { name: "Stop" }).first().focus();
@@ -161,80 +158,77 @@ inBrowser(
     await page.getByRole("button", { name: "Retry", exact: true }).click();
     await see(stage("DeployOnProd"), "Succeeded");
     await see(stage("SelfUpdate"), "Skipped");
-  },
-);
+  });
 
-inBrowser("an execution of the past can be looked at, and left again", async () => {
-  stand.hold("UnitTest");
-  await page.getByRole("button", { name: "Start", exact: true }).click();
-  await see(page.getByRole("alert"), "Started");
-  await see(stage("UnitTest"), "Running");
-  await page.locator("#history").getByRole("button", { name: /First/ }).click();
-  await see(page.locator("#executions"), "You are viewing a past execution.");
-  await see(stage("DeployOnProd"), "Succeeded");
-  await see(stage("UnitTest"), "Succeeded");
-  await page.getByRole("button", { name: "Show current" }).click();
-  await see(stage("UnitTest"), "Running");
-  await page.getByRole("button", { name: /^Source1/ }).click();
-  await see(page.locator("#details-heading"), "Source1");
-  await page.getByRole("button", { name: "Follow the execution" }).click();
-  await see(page.locator("#details-heading"), "UnitTest");
-});
+  inBrowser("shows a past execution, and returns to the current one", async () => {
+    stand.hold("UnitTest");
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await see(page.getByRole("alert"), "Started");
+    await see(stage("UnitTest"), "Running");
+    await page.locator("#history").getByRole("button", { name: /First/ }).click();
+    await see(page.locator("#executions"), "You are viewing a past execution.");
+    await see(stage("DeployOnProd"), "Succeeded");
+    await see(stage("UnitTest"), "Succeeded");
+    await page.getByRole("button", { name: "Show current" }).click();
+    await see(stage("UnitTest"), "Running");
+    await page.getByRole("button", { name: /^Source1/ }).click();
+    await see(page.locator("#details-heading"), "Source1");
+    await page.getByRole("button", { name: "Follow the execution" }).click();
+    await see(page.locator("#details-heading"), "UnitTest");
+  });
 
-inBrowser.each(["light", "dark"] as const)(
-  "nothing is hard to read or to reach in the %s",
-  async (colorScheme) => {
+  inBrowser.each(["light", "dark"] as const)("is accessible in %s mode", async (colorScheme) => {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await page.locator("details").evaluateAll("(all) => all.forEach((one) => (one.open = true))");
     expect(await evaluate("accessibilityProblems()")).toEqual([]);
     for (const landmark of ["banner", "main"] as const)
       expect(await page.getByRole(landmark).count()).toBe(1);
     expect(await evaluate("document.documentElement.lang")).toBe("en");
-  },
-);
+  });
 
-inBrowser("light and dark look different, and nothing moves for whoever wants that", async () => {
-  const picture = async (colorScheme: "light" | "dark") => {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    return page.screenshot();
-  };
-  const [light, dark] = [await picture("light"), await picture("dark")];
-  expect(light.equals(dark)).toBe(false);
-  // The browser takes a frame or two to follow the changed preference.
-  const moving = () => evaluate<number>("document.getAnimations().length");
-  while ((await moving()) > 0) await page.waitForTimeout(50);
-  await page.emulateMedia({ reducedMotion: "no-preference" });
-  while ((await moving()) === 0) await page.waitForTimeout(50);
-});
+  inBrowser("follows the preferences for dark mode and reduced motion", async () => {
+    const picture = async (colorScheme: "light" | "dark") => {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      return page.screenshot();
+    };
+    const [light, dark] = [await picture("light"), await picture("dark")];
+    expect(light.equals(dark)).toBe(false);
+    // The browser takes a frame or two to follow the changed preference.
+    const moving = () => evaluate<number>("document.getAnimations().length");
+    while ((await moving()) > 0) await page.waitForTimeout(50);
+    await page.emulateMedia({ reducedMotion: "no-preference" });
+    while ((await moving()) === 0) await page.waitForTimeout(50);
+  });
 
-inBrowser("no word is cut in two, whether the stages stand beside or below one another", async () => {
-  for (const width of [1280, 1200, 1199, 360]) {
-    await page.setViewportSize({ width, height: 900 });
-    expect([
-      width,
-      await evaluate("brokenWords('.stage h3, .stage .note, .stage .status, .action span')"),
-    ]).toEqual([width, []]);
-  }
-});
+  inBrowser("breaks no word, in rows and in a list", async () => {
+    for (const width of [1280, 1200, 1199, 360]) {
+      await page.setViewportSize({ width, height: 900 });
+      expect([
+        width,
+        await evaluate("brokenWords('.stage h3, .stage .note, .stage .status, .action span')"),
+      ]).toEqual([width, []]);
+    }
+  });
 
-inBrowser("on a phone nothing has to be scrolled sideways", async () => {
-  await page.setViewportSize({ width: 360, height: 740 });
-  stand.letGo("UnitTest");
-  await page.getByRole("heading", { name: "ManualApproval is waiting for your approval" }).waitFor();
-  expect(await overflow()).toBeLessThanOrEqual(0);
-  const cut = await evaluate<string[]>(
-    `[...document.querySelectorAll("main button, main h2, main h3, main .status")]
+  inBrowser("needs no horizontal scrolling on a phone", async () => {
+    await page.setViewportSize({ width: 360, height: 740 });
+    stand.letGo("UnitTest");
+    await page.getByRole("heading", { name: "ManualApproval is waiting for your approval" }).waitFor();
+    expect(await overflow()).toBeLessThanOrEqual(0);
+    const cut = await evaluate<string[]>(
+      `[...document.querySelectorAll("main button, main h2, main h3, main .status")]
       .filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth)
       .map((one) => one.textContent)`,
-  );
-  expect(cut).toEqual([]);
-  await page.getByRole("link", { name: "Decide" }).click();
-  await page.getByRole("button", { name: "Reject" }).click();
-  await see(page.locator("#history tbody tr").first(), "Failed");
-});
+    );
+    expect(cut).toEqual([]);
+    await page.getByRole("link", { name: "Decide" }).click();
+    await page.getByRole("button", { name: "Reject" }).click();
+    await see(page.locator("#history tbody tr").first(), "Failed");
+  });
 
-inBrowser("at the end it says so, and the browser has complained about nothing", async () => {
-  expect(complaints).toEqual([]);
-  await stand.page.stop();
-  await see(page.locator("#connection"), "The rehearsal has stopped.");
+  inBrowser("shows that the rehearsal has stopped, and the console has no errors", async () => {
+    expect(complaints).toEqual([]);
+    await stand.page.stop();
+    await see(page.locator("#connection"), "The rehearsal has stopped.");
+  });
 });

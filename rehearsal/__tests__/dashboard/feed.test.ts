@@ -19,70 +19,72 @@ class Reader {
 
 const change = fc.record({ key: fc.nat(400), value: fc.option(fc.nat(3)), read: fc.boolean() });
 
-it("whoever reads now and then knows the same as whoever reads once at the end", () => {
-  fc.assert(
-    fc.property(fc.array(change, { maxLength: 1500, size: "max" }), (changes) => {
-      const feed = new Feed();
-      const [often, once] = [new Reader(), new Reader()];
-      for (const { key, value, read } of changes) {
-        if (value === null) feed.remove(`${key}`);
-        else feed.set(`${key}`, { value });
-        if (read) often.read(feed);
-      }
-      often.read(feed);
-      once.read(feed);
-      expect([...often.known].sort()).toEqual([...once.known].sort());
-    }),
-    { numRuns: 50 },
-  );
-});
+describe("the feed", () => {
+  it("gives every reader the same state, however often it reads", () => {
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 1500, size: "max" }), (changes) => {
+        const feed = new Feed();
+        const [often, once] = [new Reader(), new Reader()];
+        for (const { key, value, read } of changes) {
+          if (value === null) feed.remove(`${key}`);
+          else feed.set(`${key}`, { value });
+          if (read) often.read(feed);
+        }
+        often.read(feed);
+        once.read(feed);
+        expect([...often.known].sort()).toEqual([...once.known].sort());
+      }),
+      { numRuns: 50 },
+    );
+  });
 
-it("a value that stays the same is no news", () => {
-  const feed = new Feed();
-  feed.set("a", { n: 1 });
-  const [before] = feed.after(0);
-  feed.set("a", { n: 1 });
-  feed.remove("b");
-  expect(feed.after(0)).toEqual([before]);
-});
+  it("ignores a value that is unchanged", () => {
+    const feed = new Feed();
+    feed.set("a", { n: 1 });
+    const [before] = feed.after(0);
+    feed.set("a", { n: 1 });
+    feed.remove("b");
+    expect(feed.after(0)).toEqual([before]);
+  });
 
-it("an id of another feed, of the future or of no feed means: begin anew", () => {
-  const [feed, other] = [new Feed(), new Feed()];
-  feed.set("a", {});
-  other.set("a", {});
-  const id = feed.idOf(feed.after(0)[0]!);
-  expect(feed.sequenceOf(id)).toBe(1);
-  for (const wrong of [
-    undefined,
-    "",
-    "1",
-    other.idOf(other.after(0)[0]!),
-    id.replace(".1", ".2"),
-    `${id}x`,
-  ]) {
-    expect(feed.sequenceOf(wrong)).toBeUndefined();
-  }
-});
+  it("starts over for an unknown event id", () => {
+    const [feed, other] = [new Feed(), new Feed()];
+    feed.set("a", {});
+    other.set("a", {});
+    const id = feed.idOf(feed.after(0)[0]!);
+    expect(feed.sequenceOf(id)).toBe(1);
+    for (const wrong of [
+      undefined,
+      "",
+      "1",
+      other.idOf(other.after(0)[0]!),
+      id.replace(".1", ".2"),
+      `${id}x`,
+    ]) {
+      expect(feed.sequenceOf(wrong)).toBeUndefined();
+    }
+  });
 
-it("what is gone is remembered for a while, and not for ever", () => {
-  const feed = new Feed();
-  feed.set("first", {});
-  const early = feed.idOf(feed.after(0)[0]!);
-  for (let n = 0; n < 5_000; n++) {
-    feed.set(`${n}`, {});
-    feed.remove(`${n}`);
-  }
-  expect(feed.after(0).length).toBeLessThan(300);
-  expect(feed.sequenceOf(early)).toBeUndefined();
-});
+  it("remembers a limited number of removed keys", () => {
+    const feed = new Feed();
+    feed.set("first", {});
+    const early = feed.idOf(feed.after(0)[0]!);
+    for (let n = 0; n < 5_000; n++) {
+      feed.set(`${n}`, {});
+      feed.remove(`${n}`);
+    }
+    expect(feed.after(0).length).toBeLessThan(300);
+    expect(feed.sequenceOf(early)).toBeUndefined();
+  });
 
-it("news wakes whoever waits, and so does the end", async () => {
-  const feed = new Feed();
-  const end = new AbortController();
-  const news = [feed.news(end.signal), feed.news(end.signal)];
-  feed.set("a", {});
-  await Promise.all(news);
-  const ended = feed.news(end.signal);
-  end.abort();
-  await ended;
+  it("wakes readers at a change and at an abort", async () => {
+    const feed = new Feed();
+    const end = new AbortController();
+    const news = [feed.news(end.signal), feed.news(end.signal)];
+    feed.set("a", {});
+    await Promise.all(news);
+    const ended = feed.news(end.signal);
+    end.abort();
+    await ended;
+  });
 });

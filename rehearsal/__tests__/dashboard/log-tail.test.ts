@@ -19,59 +19,61 @@ async function all(log: Log, from?: number): Promise<{ lines: string[]; pieces: 
   return { pieces, lines: pieces.flatMap(({ lines }) => lines) };
 }
 
-it("a log that is not there yet, grows in pieces and ends without a newline comes whole", async () => {
-  let ended = false;
-  const coming = all({ file, ended: () => ended });
-  const text = "one\nzwei ü\n\nfour\nfive";
-  const bytes = Buffer.from(text);
-  writeFileSync(file, "");
-  // Cut in the middle of a line and of a character.
-  for (const [from, to] of [
-    [0, 2],
-    [2, 10],
-    [10, bytes.length],
-  ]) {
-    await new Promise((done) => setTimeout(done, 250));
-    appendFileSync(file, bytes.subarray(from, to));
-  }
-  ended = true;
-  expect((await coming).lines).toEqual(text.split("\n"));
-});
+describe("the tail of a log", () => {
+  it("yields all of a log that is created later, grows in pieces and ends without a newline", async () => {
+    let ended = false;
+    const coming = all({ file, ended: () => ended });
+    const text = "one\nzwei ü\n\nfour\nfive";
+    const bytes = Buffer.from(text);
+    writeFileSync(file, "");
+    // Cut in the middle of a line and of a character.
+    for (const [from, to] of [
+      [0, 2],
+      [2, 10],
+      [10, bytes.length],
+    ]) {
+      await new Promise((done) => setTimeout(done, 250));
+      appendFileSync(file, bytes.subarray(from, to));
+    }
+    ended = true;
+    expect((await coming).lines).toEqual(text.split("\n"));
+  });
 
-it("of a long log that has ended come the last 2,000 lines, and it is said that there are more", async () => {
-  writeFileSync(file, Array.from({ length: 10_000 }, (_, n) => `line ${n}\n`).join(""));
-  const { lines, pieces } = await all({ file, ended: () => true });
-  expect(lines).toEqual(Array.from({ length: 2_000 }, (_, n) => `line ${n + 8_000}`));
-  expect(pieces.map(({ gap }) => gap)[0]).toBe(true);
-});
+  it("yields the last 2,000 lines of a complete log, marked as truncated", async () => {
+    writeFileSync(file, Array.from({ length: 10_000 }, (_, n) => `line ${n}\n`).join(""));
+    const { lines, pieces } = await all({ file, ended: () => true });
+    expect(lines).toEqual(Array.from({ length: 2_000 }, (_, n) => `line ${n + 8_000}`));
+    expect(pieces.map(({ gap }) => gap)[0]).toBe(true);
+  });
 
-it("of a short log come all lines, and nothing else is said", async () => {
-  writeFileSync(file, "a\nb\n");
-  const { lines, pieces } = await all({ file, ended: () => true });
-  expect(lines).toEqual(["a", "b"]);
-  expect(pieces.some(({ gap }) => gap)).toBe(false);
-});
+  it("yields all lines of a short log", async () => {
+    writeFileSync(file, "a\nb\n");
+    const { lines, pieces } = await all({ file, ended: () => true });
+    expect(lines).toEqual(["a", "b"]);
+    expect(pieces.some(({ gap }) => gap)).toBe(false);
+  });
 
-it("whoever comes back goes on after the byte it has seen last", async () => {
-  writeFileSync(file, "a\nb\nc\n");
-  const [first] = (await all({ file, ended: () => true })).pieces;
-  appendFileSync(file, "d\ne\n");
-  expect((await all({ file, ended: () => true }, first!.end)).lines).toEqual(["d", "e"]);
-});
+  it("continues after the last offset of a reader that reconnects", async () => {
+    writeFileSync(file, "a\nb\nc\n");
+    const [first] = (await all({ file, ended: () => true })).pieces;
+    appendFileSync(file, "d\ne\n");
+    expect((await all({ file, ended: () => true }, first!.end)).lines).toEqual(["d", "e"]);
+  });
 
-it("whoever is a megabyte behind misses what is in the middle", async () => {
-  const lines = Array.from({ length: 60_000 }, (_, n) => `a line that is a little longer ${n}`);
-  writeFileSync(file, `${lines.join("\n")}\n`);
-  const answer = await all({ file, ended: () => true }, 0);
-  expect(answer.lines).toEqual(lines.slice(-2_000));
-  expect(answer.pieces[0]!.gap).toBe(true);
-});
+  it("skips lines for a reader that is a megabyte behind", async () => {
+    const lines = Array.from({ length: 60_000 }, (_, n) => `a line that is a little longer ${n}`);
+    writeFileSync(file, `${lines.join("\n")}\n`);
+    const answer = await all({ file, ended: () => true }, 0);
+    expect(answer.lines).toEqual(lines.slice(-2_000));
+    expect(answer.pieces[0]!.gap).toBe(true);
+  });
 
-it("the colours of a terminal are left out", async () => {
-  writeFileSync(file, "\u001b[32mPASS\u001b[0m x\n");
-  expect((await all({ file, ended: () => true })).lines).toEqual(["PASS x"]);
-});
+  it("removes terminal colours", async () => {
+    writeFileSync(file, "\u001b[32mPASS\u001b[0m x\n");
+    expect((await all({ file, ended: () => true })).lines).toEqual(["PASS x"]);
+  });
 
-it("nobody waits for a log that never came", async () => {
-  expect((await all({ file, ended: () => true })).lines).toEqual([]);
+  it("ends if the log is never created", async () => {
+    expect((await all({ file, ended: () => true })).lines).toEqual([]);
+  });
 });

@@ -88,170 +88,173 @@ async function decide(decision: string, comment: string, waiting: Run): Promise<
   });
 }
 
-it("an execution is told of as it moves, with the commit and its message as they are", async () => {
-  const { build } = await events.until(() => run("UnitTest", "InProgress"));
-  expect(executions()[0]).toMatchObject({
-    status: "InProgress",
-    commit: await stand.github.git("rev-parse", "HEAD"),
-    message: HOSTILE,
+describe("the page of a session", () => {
+  it("reports each change of an execution, with the commit and its message unchanged", async () => {
+    const { build } = await events.until(() => run("UnitTest", "InProgress"));
+    expect(executions()[0]).toMatchObject({
+      status: "InProgress",
+      commit: await stand.github.git("rev-parse", "HEAD"),
+      message: HOSTILE,
+    });
+    await events.until(() => stage("UnitTest")?.status === "InProgress");
+    expect(stage("UnitTest")!.execution).toBe(executions()[0]!.id);
+    expect(stage("IntegrationTest")!.status).toBeUndefined();
+
+    const log = new Events(`${own}/logs/${encodeURIComponent(build!)}`);
+    const lines = () =>
+      log.all
+        .filter(({ event }) => event === "lines")
+        .flatMap(({ data }) => (JSON.parse(data) as { lines: string[] }).lines);
+    // The build is still running: it waits for the test.
+    await log.until(() => lines().includes("<b>bold</b> first line"));
+    expect(run("UnitTest", "InProgress")).toBeDefined();
+    stand.letGo("UnitTest");
+    await log.until(() => log.all.some(({ event }) => event === "end"));
+    expect(lines().at(-1)).toMatch(/^\[Container\]/);
+
+    const whole = await call(`${own}/logs/${encodeURIComponent(build!)}/whole`);
+    expect(whole.body.replace(/\n$/, "").split("\n")).toEqual(lines());
+    expect(whole.headers["content-type"]).toBe("text/plain; charset=utf-8");
+    told.push(whole.body);
   });
-  await events.until(() => stage("UnitTest")?.status === "InProgress");
-  expect(stage("UnitTest")!.execution).toBe(executions()[0]!.id);
-  expect(stage("IntegrationTest")!.status).toBeUndefined();
 
-  const log = new Events(`${own}/logs/${encodeURIComponent(build!)}`);
-  const lines = () =>
-    log.all
-      .filter(({ event }) => event === "lines")
-      .flatMap(({ data }) => (JSON.parse(data) as { lines: string[] }).lines);
-  // The build is still running: it waits for the test.
-  await log.until(() => lines().includes("<b>bold</b> first line"));
-  expect(run("UnitTest", "InProgress")).toBeDefined();
-  stand.letGo("UnitTest");
-  await log.until(() => log.all.some(({ event }) => event === "end"));
-  expect(lines().at(-1)).toMatch(/^\[Container\]/);
-
-  const whole = await call(`${own}/logs/${encodeURIComponent(build!)}/whole`);
-  expect(whole.body.replace(/\n$/, "").split("\n")).toEqual(lines());
-  expect(whole.headers["content-type"]).toBe("text/plain; charset=utf-8");
-  told.push(whole.body);
-});
-
-it("a page that was away gets what it missed, and only that", async () => {
-  await events.until(() => run("DeployOnDev", "InProgress"));
-  const last = events.all.findLast(({ id }) => id !== undefined)!.id;
-  for (const step of ["DeployOnDev", "IntegrationTest", "PlanOnProd"] as const) stand.letGo(step);
-  await events.until(() => run("ManualApproval", "InProgress"));
-  const back = new Events(`${own}/events`, last);
-  const anew = new Events(`${own}/events`);
-  for (const stream of [back, anew])
-    await stream.until(() => stream.all.some(({ event }) => event === "ready"));
-  expect(back.all.map(({ event }) => event)).not.toContain("reset");
-  expect(back.all.map(({ data }) => data).join()).not.toContain('"session"');
-  expect(back.state.get(`pipeline/${PIPELINE}`)).toEqual(anew.state.get(`pipeline/${PIPELINE}`));
-  expect(anew.all[0]!.event).toBe("reset");
-  expect(executions(anew)).toHaveLength(1);
-  back.close();
-  anew.close();
-});
-
-it("the plan is there for whoever decides, and nobody else's artifact", async () => {
-  const waiting = await events.until(() => run("ManualApproval", "InProgress"));
-  const [execution] = executions();
-  const plan = (...path: string[]) => call(`${own}/plans/${path.map(encodeURIComponent).join("/")}`);
-  expect(waiting).toMatchObject({ plan: true });
-  const answer = await plan(PIPELINE, execution!.id, waiting.id);
-  expect(answer).toMatchObject({ status: 200, body: `${PLAN}\n` });
-  // Text, whatever is in it: a browser that opens it runs nothing.
-  expect(answer.headers["content-type"]).toMatch(/^text\/plain/);
-  told.push(answer.body);
-  const build = run("PlanOnProd", "Succeeded")!;
-  expect(build).toMatchObject({ plan: false });
-  expect((await plan(PIPELINE, execution!.id, build.id)).status).toBe(404);
-  expect((await plan(PIPELINE, execution!.id, "another")).status).toBe(404);
-});
-
-it("a decision counts for the run that the person has seen, once", async () => {
-  const waiting = await events.until(() => run("ManualApproval", "InProgress"));
-  const old = { ...waiting, id: "00000000-0000-0000-0000-000000000000" };
-  expect((await decide("Approved", "", old)).status).toBe(409);
-  expect((await decide("Perhaps", "", waiting)).status).toBe(400);
-  expect((await decide("Approved", "x".repeat(513), waiting)).status).toBe(400);
-  expect((await decide("Approved", "looks good <3", waiting)).status).toBe(200);
-  expect((await decide("Approved", "again", waiting)).status).toBe(409);
-  const approved = await events.until(() => run("ManualApproval", "Succeeded"));
-  expect(approved.summary).toBe("looks good <3");
-});
-
-it("a failed stage is retried, its alarm goes off and its message arrives", async () => {
-  await events.until(() => run("DeployOnProd", "InProgress"));
-  stand.letGo("DeployOnProd", 1);
-  const failed = await events.until(
-    () => stage("DeployOnProd")?.status === "Failed" && run("DeployOnProd", "Failed"),
-  );
-  expect(failed.error).toMatch(/COMMAND_EXECUTION_ERROR/);
-  const alarms = () => events.state.get("alarms") as { name: string; state: string }[];
-  await events.until(() =>
-    alarms().some(({ name, state }) => name === "hw-DeployOnProd-failed" && state === "ALARM"),
-  );
-  const messages = () => (events.state.get("messages") ?? []) as { text: string; subject?: string }[];
-  const message = await events.until(() => messages().find(({ subject }) => /ALARM/.test(subject ?? "")));
-  expect(message.text).toContain("hw-DeployOnProd-failed");
-
-  stand.letGo("DeployOnProd", 0);
-  const input = { execution: executions()[0]!.id, stage: "DeployOnProd", mode: "FAILED_ACTIONS" };
-  expect((await post("retry", { ...input, stage: "UnitTest" })).status).toBe(409);
-  expect((await post("retry", input)).status).toBe(200);
-  await events.until(() => executions()[0]!.status === "Succeeded");
-  // What was skipped was never run, and says why.
-  expect(stage("SelfUpdate")).toMatchObject({
-    status: "Skipped",
-    condition: "DIGEST of UnitTest is same",
+  it("sends a page that reconnects only what it missed", async () => {
+    await events.until(() => run("DeployOnDev", "InProgress"));
+    const last = events.all.findLast(({ id }) => id !== undefined)!.id;
+    for (const step of ["DeployOnDev", "IntegrationTest", "PlanOnProd"] as const) stand.letGo(step);
+    await events.until(() => run("ManualApproval", "InProgress"));
+    const back = new Events(`${own}/events`, last);
+    const anew = new Events(`${own}/events`);
+    for (const stream of [back, anew])
+      await stream.until(() => stream.all.some(({ event }) => event === "ready"));
+    expect(back.all.map(({ event }) => event)).not.toContain("reset");
+    expect(back.all.map(({ data }) => data).join()).not.toContain('"session"');
+    expect(back.state.get(`pipeline/${PIPELINE}`)).toEqual(anew.state.get(`pipeline/${PIPELINE}`));
+    expect(anew.all[0]!.event).toBe("reset");
+    expect(executions(anew)).toHaveLength(1);
+    back.close();
+    anew.close();
   });
-});
 
-it("a push shows as a delivery with what became of it; started by hand and stopped, it all shows", async () => {
-  stand.hold("UnitTest");
-  const commit = await stand.push("Second");
-  const deliveries = () => (events.state.get("deliveries") ?? []) as { commit?: string; outcome?: string }[];
-  await events.until(() => deliveries().some((one) => one.commit === commit && one.outcome === "started"));
-  await events.until(() => run("UnitTest", "InProgress"));
-  expect(executions()[0]!.commit).toBe(commit);
+  it("serves the plan for an approval, and no other artifact", async () => {
+    const waiting = await events.until(() => run("ManualApproval", "InProgress"));
+    const [execution] = executions();
+    const plan = (...path: string[]) => call(`${own}/plans/${path.map(encodeURIComponent).join("/")}`);
+    expect(waiting).toMatchObject({ plan: true });
+    const answer = await plan(PIPELINE, execution!.id, waiting.id);
+    expect(answer).toMatchObject({ status: 200, body: `${PLAN}\n` });
+    // Text, whatever is in it: a browser that opens it runs nothing.
+    expect(answer.headers["content-type"]).toMatch(/^text\/plain/);
+    told.push(answer.body);
+    const build = run("PlanOnProd", "Succeeded")!;
+    expect(build).toMatchObject({ plan: false });
+    expect((await plan(PIPELINE, execution!.id, build.id)).status).toBe(404);
+    expect((await plan(PIPELINE, execution!.id, "another")).status).toBe(404);
+  });
 
-  expect((await post("start", {})).status).toBe(200);
-  await events.until(() => executions().length === 3 && stage("UnitTest")!.waiting.length === 1);
-  const second = executions()[1]!.id;
-  expect((await post("stop", { execution: second, abandon: true, reason: "enough" })).status).toBe(200);
-  await events.until(() => executions()[1]!.status === "Stopped");
-  expect((await post("stop", { execution: second, abandon: true, reason: "" })).status).toBe(409);
-  stand.letGo("UnitTest");
-  const waiting = await events.until(() => run("ManualApproval", "InProgress"));
-  expect((await decide("Rejected", "not today", waiting)).status).toBe(200);
-  await events.until(() => executions()[0]!.status === "Failed");
-  expect(run("ManualApproval", "Failed")!.error).toContain("not today");
-});
+  it("accepts a decision once, for the run that the reviewer saw", async () => {
+    const waiting = await events.until(() => run("ManualApproval", "InProgress"));
+    const old = { ...waiting, id: "00000000-0000-0000-0000-000000000000" };
+    expect((await decide("Approved", "", old)).status).toBe(409);
+    expect((await decide("Perhaps", "", waiting)).status).toBe(400);
+    expect((await decide("Approved", "x".repeat(513), waiting)).status).toBe(400);
+    expect((await decide("Approved", "looks good <3", waiting)).status).toBe(200);
+    expect((await decide("Approved", "again", waiting)).status).toBe(409);
+    const approved = await events.until(() => run("ManualApproval", "Succeeded"));
+    expect(approved.summary).toBe("looks good <3");
+  });
 
-it("what is asked for a pipeline that is not there, or in other words, is refused by name", async () => {
-  const elsewhere = async (path: string, body: string) =>
-    call(`${own}/pipelines/${path}`, { method: "POST", headers: { Origin: own } }, body);
-  expect((await elsewhere("nothing/start", "{}")).body).toContain("does not have a pipeline");
-  expect((await elsewhere(`${PIPELINE}/constructor`, "{}")).status).toBe(404);
-  expect((await elsewhere(`${PIPELINE}/start`, "{")).status).toBe(400);
-  expect((await elsewhere("%2e%2e%2f/start", "{}")).status).toBe(409);
-  for (const id of ["nothing", "..%2f..%2fetc%2fpasswd", "hw-UnitTest:0"]) {
-    expect((await call(`${own}/logs/${id}/whole`)).status).toBe(404);
-  }
-});
+  it("retries a failed stage, and shows its alarm and notification", async () => {
+    await events.until(() => run("DeployOnProd", "InProgress"));
+    stand.letGo("DeployOnProd", 1);
+    const failed = await events.until(
+      () => stage("DeployOnProd")?.status === "Failed" && run("DeployOnProd", "Failed"),
+    );
+    expect(failed.error).toMatch(/COMMAND_EXECUTION_ERROR/);
+    const alarms = () => events.state.get("alarms") as { name: string; state: string }[];
+    await events.until(() =>
+      alarms().some(({ name, state }) => name === "hw-DeployOnProd-failed" && state === "ALARM"),
+    );
+    const messages = () => (events.state.get("messages") ?? []) as { text: string; subject?: string }[];
+    const message = await events.until(() => messages().find(({ subject }) => /ALARM/.test(subject ?? "")));
+    expect(message.text).toContain("hw-DeployOnProd-failed");
 
-it("a message with an approval in it arrives without what is needed to decide it", async () => {
-  const sns = new SNSClient(stand.client());
-  const token = "5c12d248-1234-4f0e-8f5c-theTokenItself";
-  const approval = { token, approvalReviewLink: `https://console/${token}`, actionName: "ManualApproval" };
-  await sns.send(
-    new PublishCommand({
-      TopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:hw-codebuild-failed-sns`,
-      Subject: "APPROVAL NEEDED",
-      Message: JSON.stringify({ approval }),
-    }),
-  );
-  sns.destroy();
-  const messages = () => (events.state.get("messages") ?? []) as { text: string; subject?: string }[];
-  const message = await events.until(() => messages().find(({ subject }) => subject === "APPROVAL NEEDED"));
-  expect(message.text).toContain("ManualApproval");
-  expect(message.text).not.toContain(token);
-});
+    stand.letGo("DeployOnProd", 0);
+    const input = { execution: executions()[0]!.id, stage: "DeployOnProd", mode: "FAILED_ACTIONS" };
+    expect((await post("retry", { ...input, stage: "UnitTest" })).status).toBe(409);
+    expect((await post("retry", input)).status).toBe(200);
+    await events.until(() => executions()[0]!.status === "Succeeded");
+    // What was skipped was never run, and says why.
+    expect(stage("SelfUpdate")).toMatchObject({
+      status: "Skipped",
+      condition: "DIGEST of UnitTest is same",
+    });
+  });
 
-it("no secret was told", async () => {
-  const all = [...told, ...events.all.map(({ data }) => data)].join("\n");
-  const subscriptions = stand.aws.codepipeline
-    .webhooks()
-    .map(({ url }) => new URL(url).searchParams.get("t")!);
-  expect(subscriptions).toHaveLength(1);
-  for (const secret of [TOKEN, HOOK_SECRET, ...subscriptions, "OAuthToken", "X-Hub-Signature", '"token"']) {
-    expect(all).not.toContain(secret);
-  }
-  expect(events.state.get("fault")).toBeUndefined();
-  // Nobody looks: nothing is asked of AWS for it, and nothing goes wrong.
-  events.close();
-  await pause(100);
+  it("shows deliveries with their outcome, and executions that were started manually or stopped", async () => {
+    stand.hold("UnitTest");
+    const commit = await stand.push("Second");
+    const deliveries = () =>
+      (events.state.get("deliveries") ?? []) as { commit?: string; outcome?: string }[];
+    await events.until(() => deliveries().some((one) => one.commit === commit && one.outcome === "started"));
+    await events.until(() => run("UnitTest", "InProgress"));
+    expect(executions()[0]!.commit).toBe(commit);
+
+    expect((await post("start", {})).status).toBe(200);
+    await events.until(() => executions().length === 3 && stage("UnitTest")!.waiting.length === 1);
+    const second = executions()[1]!.id;
+    expect((await post("stop", { execution: second, abandon: true, reason: "enough" })).status).toBe(200);
+    await events.until(() => executions()[1]!.status === "Stopped");
+    expect((await post("stop", { execution: second, abandon: true, reason: "" })).status).toBe(409);
+    stand.letGo("UnitTest");
+    const waiting = await events.until(() => run("ManualApproval", "InProgress"));
+    expect((await decide("Rejected", "not today", waiting)).status).toBe(200);
+    await events.until(() => executions()[0]!.status === "Failed");
+    expect(run("ManualApproval", "Failed")!.error).toContain("not today");
+  });
+
+  it("refuses requests for unknown pipelines, and invalid ones", async () => {
+    const elsewhere = async (path: string, body: string) =>
+      call(`${own}/pipelines/${path}`, { method: "POST", headers: { Origin: own } }, body);
+    expect((await elsewhere("nothing/start", "{}")).body).toContain("does not have a pipeline");
+    expect((await elsewhere(`${PIPELINE}/constructor`, "{}")).status).toBe(404);
+    expect((await elsewhere(`${PIPELINE}/start`, "{")).status).toBe(400);
+    expect((await elsewhere("%2e%2e%2f/start", "{}")).status).toBe(409);
+    for (const id of ["nothing", "..%2f..%2fetc%2fpasswd", "hw-UnitTest:0"]) {
+      expect((await call(`${own}/logs/${id}/whole`)).status).toBe(404);
+    }
+  });
+
+  it("shows a notification of an approval without its token", async () => {
+    const sns = new SNSClient(stand.client());
+    const token = "5c12d248-1234-4f0e-8f5c-theTokenItself";
+    const approval = { token, approvalReviewLink: `https://console/${token}`, actionName: "ManualApproval" };
+    await sns.send(
+      new PublishCommand({
+        TopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:hw-codebuild-failed-sns`,
+        Subject: "APPROVAL NEEDED",
+        Message: JSON.stringify({ approval }),
+      }),
+    );
+    sns.destroy();
+    const messages = () => (events.state.get("messages") ?? []) as { text: string; subject?: string }[];
+    const message = await events.until(() => messages().find(({ subject }) => subject === "APPROVAL NEEDED"));
+    expect(message.text).toContain("ManualApproval");
+    expect(message.text).not.toContain(token);
+  });
+
+  it("exposes no secret", async () => {
+    const all = [...told, ...events.all.map(({ data }) => data)].join("\n");
+    const subscriptions = stand.aws.codepipeline
+      .webhooks()
+      .map(({ url }) => new URL(url).searchParams.get("t")!);
+    expect(subscriptions).toHaveLength(1);
+    for (const secret of [TOKEN, HOOK_SECRET, ...subscriptions, "OAuthToken", "X-Hub-Signature", '"token"']) {
+      expect(all).not.toContain(secret);
+    }
+    expect(events.state.get("fault")).toBeUndefined();
+    // Nobody looks: nothing is asked of AWS for it, and nothing goes wrong.
+    events.close();
+    await pause(100);
+  });
 });

@@ -70,7 +70,7 @@ it.each([
   ["PUT", "/repos/acme/api/pulls/1/merge"],
   ["POST", `${ISSUES}/1/comments`],
   ["DELETE", `${ISSUES}/comments/1`],
-])("a wrong token may not %s %s", async (method, route) => {
+])("a wrong token is not allowed to %s %s", async (method, route) => {
   const headers = { Authorization: "Bearer ghp_wrong" };
   const answer = await fetch(`${fixture.gitHub.api}api/v3${route}`, { method, headers });
   expect(answer.status).toBe(401);

@@ -48,7 +48,7 @@ describe("a delivery", () => {
     expect(Object.keys(receiver.of("ping")[0]!.headers).join()).not.toContain("signature");
   });
 
-  it("is a form when the hook says so, and signed as such", async () => {
+  it("is a form if the hook's content type is form, and signed as such", async () => {
     await hook({ content_type: "form", secret: SECRET });
     await push();
     const [payload] = await fixture.pushes(1);
@@ -83,7 +83,7 @@ describe("a delivery", () => {
     expect(fixture.deliveries("push").map(({ hook_id }) => hook_id)).toEqual([all.id, all.id]);
   });
 
-  it("keeps the receiver's refusal, and follows no redirect", async () => {
+  it("records the receiver's error, and follows no redirect", async () => {
     await hook({});
     receiver.status = 302;
     await push();
@@ -96,7 +96,7 @@ describe("a delivery", () => {
     expect(receiver.of("push")).toHaveLength(1);
   });
 
-  it("says when nobody listens", async () => {
+  it("fails with the reason if no server listens", async () => {
     const server = createServer();
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     const { port } = server.address() as AddressInfo;
@@ -140,7 +140,7 @@ describe("a delivery", () => {
     expect(JSON.stringify(fixture.gitHub.deliveries())).not.toContain(SECRET);
   });
 
-  it("is broken off when the server stops", async () => {
+  it("is aborted when the server stops", async () => {
     const silent = createServer();
     await new Promise<void>((done) => silent.listen(0, "127.0.0.1", done));
     const asked = new Promise((done) => silent.once("request", done));

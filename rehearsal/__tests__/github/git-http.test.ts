@@ -12,7 +12,7 @@ beforeEach(async () => (fixture = await Fixture.start()));
 afterEach(() => fixture.stop());
 
 describe("git over HTTP", () => {
-  it("gives back what was pushed, larger than one request's buffer", async () => {
+  it("serves what was pushed, even if larger than one request's buffer", async () => {
     const content = randomBytes(3 * 1024 * 1024);
     const commit = await fixture.commit("large.bin", content, "Large");
     await fixture.git("push", "--quiet", "origin", "main");
@@ -43,7 +43,7 @@ describe("git over HTTP", () => {
     expect(await fixture.git("ls-remote", fixture.remote())).toBe("");
   });
 
-  it("asks for credentials where there are none", async () => {
+  it("asks for missing credentials", async () => {
     const answer = await fetch(`${fixture.gitHub.gitUrl}/info/refs?service=git-upload-pack`);
     expect(answer.status).toBe(401);
     expect(answer.headers.get("www-authenticate")).toMatch(/^Basic realm=/);
@@ -78,7 +78,7 @@ describe("git over HTTP", () => {
     expect(await answer.text()).toContain(`${commit} refs/heads/main`);
   });
 
-  it("outlives a client that goes away in the middle of a push", async () => {
+  it("survives a client that disconnects during a push", async () => {
     const commit = await fixture.commit("a", "1", "One");
     await new Promise<void>((done) => {
       const push = request(`${fixture.gitHub.gitUrl}/git-receive-pack`, {

@@ -66,7 +66,7 @@ async function events(count: number): Promise<PullEvent[]> {
 }
 
 describe("a pull request", () => {
-  it("is opened, found and told of", async () => {
+  it("is opened, found and announced", async () => {
     const head = await branch("feature");
     const pull = await open("feature");
     expect(pull).toMatchObject({
@@ -150,7 +150,7 @@ describe("a pull request", () => {
     expect(await fixture.git("log", "-1", "--format=%B", "FETCH_HEAD")).toBe("Title\n\nWords");
   });
 
-  it("is not merged when a person would have to, when it is closed, or in another way", async () => {
+  it("is not merged with conflicts, when it is closed, or by another method", async () => {
     await branch("feature", "a", "2\n");
     await open("feature");
     expect((await call("PUT", `${PULLS}/1/merge`, { merge_method: "squash" })).status).toBe(405);

@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 describe("the push event", () => {
-  it("tells of a new branch and its commits, oldest first", async () => {
+  it("lists the commits of a new branch, oldest first", async () => {
     const first = await fixture.commit("a file", "1", "One\n\nwith a body");
     const second = await fixture.commit("ü", "2", "Two");
     await fixture.git("push", "--quiet", "origin", "main");
@@ -39,7 +39,7 @@ describe("the push event", () => {
     expect(JSON.parse(receiver.of("push")[0]!.body)).toEqual(push);
   });
 
-  it("tells of a moved branch only what is new, and of a rewritten one that it was forced", async () => {
+  it("lists only the new commits of a branch, and marks a forced push", async () => {
     const first = await fixture.commit("a", "1", "One");
     await fixture.git("push", "--quiet", "origin", "main");
     const second = await fixture.commit("a", "2", "Two");
@@ -55,7 +55,7 @@ describe("the push event", () => {
     expect(rewritten!.commits.map(({ id }) => id)).toEqual([other]);
   });
 
-  it("tells of a deleted branch", async () => {
+  it("marks a deleted branch", async () => {
     const commit = await fixture.commit("a", "1", "One");
     await fixture.git("push", "--quiet", "origin", "main", "main:feature/x");
     await fixture.git("push", "--quiet", "origin", ":feature/x");

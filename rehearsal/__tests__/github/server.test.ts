@@ -6,7 +6,7 @@ import { SessionLog } from "../../src/session-log";
 import { Fixture, TOKEN } from "./fixture";
 
 describe("startGitHub", () => {
-  it("listens on this machine only, and no more after it was stopped, however often", async () => {
+  it("listens on this machine only, until it is stopped once or more", async () => {
     const fixture = await Fixture.start();
     expect(fixture.gitHub.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect((await fixture.rest("GET", "/user")).status).toBe(200);
@@ -37,7 +37,7 @@ describe("startGitHub", () => {
     await fixture.stop();
   });
 
-  it("refuses the token before once it is renewed, for REST and for git", async () => {
+  it("refuses the previous token after a renewal, for REST and for git", async () => {
     const fixture = await Fixture.start();
     await fixture.commit("a", "1", "One");
     fixture.gitHub.renewToken("ghp_new");

@@ -26,11 +26,11 @@ async function state(ref: string): Promise<{ state: string; total_count: number;
 }
 
 describe("statuses of a commit", () => {
-  it("are pending before anything is said", async () => {
+  it("are pending before the first one", async () => {
     expect(await state("main")).toMatchObject({ state: "pending", total_count: 0, statuses: [] });
   });
 
-  it("come to the worst of the newest of each context, whatever the commit is called", async () => {
+  it("are combined to the worst of the latest of each context, however the commit is named", async () => {
     const target_url = "https://example.com/1";
     const answer = await say({ state: "failure", context: "build", description: "broken", target_url });
     expect(answer.status).toBe(201);
@@ -68,7 +68,7 @@ describe("statuses of a commit", () => {
     expect(await answer.json()).toMatchObject({ message: "Validation Failed" });
   });
 
-  it("of a commit that is not there are refused", async () => {
+  it("of an unknown commit are refused", async () => {
     const sha = "0".repeat(40);
     const answer = await say({ state: "success" }, sha);
     expect(answer.status).toBe(422);

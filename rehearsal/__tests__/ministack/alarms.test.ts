@@ -56,7 +56,7 @@ async function failureAlarm(on: TestEmulator, Namespace: string, settings: objec
 }
 
 describe("an alarm", () => {
-  it("goes off for its own dimensions only, and goes back to OK when nothing more happens", async () => {
+  it("fires for its own dimensions only, and returns to OK when nothing more happens", async () => {
     const alarm = await failureAlarm(emulator, "own");
     expect(await alarm.state()).toBe("OK");
     await alarm.fail("b");
@@ -66,7 +66,7 @@ describe("an alarm", () => {
     expect(await eventually(alarm.state, "OK", 30)).toBe("OK");
   }, 60_000);
 
-  it("waits for as many periods as it is told to", async () => {
+  it("waits for the configured number of periods", async () => {
     const alarm = await failureAlarm(emulator, "patient", { EvaluationPeriods: 3, DatapointsToAlarm: 2 });
     await alarm.fail("a");
     expect(await alarm.state()).toBe("OK");
@@ -94,7 +94,7 @@ describe("an alarm", () => {
     expect(await alarm.state()).toBe(expected);
   });
 
-  it("of two periods goes back to OK as soon as the older one is over", async () => {
+  it("of two periods returns to OK when the older one is over", async () => {
     const alarm = await failureAlarm(emulator, "twice", { EvaluationPeriods: 2, DatapointsToAlarm: 2 });
     // At the beginning of the second and of the first.
     await alarm.fail("a", 11, 1);
@@ -107,12 +107,12 @@ describe("an alarm", () => {
     ["breaching", "ALARM"],
     ["missing", "INSUFFICIENT_DATA"],
     ["ignore", "INSUFFICIENT_DATA"],
-  ])("treats missing data as told: %s", async (TreatMissingData, expected) => {
+  ])("treats missing data as configured: %s", async (TreatMissingData, expected) => {
     const alarm = await failureAlarm(emulator, `missing-${TreatMissingData}`, { TreatMissingData });
     expect(await alarm.state()).toBe(expected);
   });
 
-  it("of ministack itself goes off for another's dimensions", async () => {
+  it("of ministack itself fires for other dimensions", async () => {
     const alarm = await failureAlarm(bare, "bare");
     await alarm.fail("b");
     expect(await alarm.state()).toBe("ALARM");

@@ -159,14 +159,14 @@ describe("an alias with weights", () => {
     60_000,
   );
 
-  it("leaves alone who asks for a version", async () => {
+  it("does not affect the invocation of a version", async () => {
     expect(await invoke(emulator, "2")).toBe("2");
     expect(await invoke(emulator, "1")).toBe("1");
   });
 });
 
 describe("the metrics of an alias", () => {
-  it("tell apart what each version has answered, and ministack has none", async () => {
+  it("distinguish the versions, and are missing in ministack itself", async () => {
     const [all, first, other] = await Promise.all(
       [undefined, "1", "2"].map((version) => metric(emulator, "Invocations", "Sum", version)),
     );
@@ -183,7 +183,7 @@ describe("the metrics of an alias", () => {
     expect(await metric(emulator, "Errors", "Sum")).toBe(2);
   });
 
-  it("leave out the time that a function takes to start", async () => {
+  it("exclude the start of a function", async () => {
     // Nobody has called this version yet: its process is started, and waits before it takes its first event.
     const lambda = new LambdaClient(emulator.client());
     const FunctionName = "weighted";
@@ -200,7 +200,7 @@ describe("the metrics of an alias", () => {
   });
 });
 
-it("an HTTP API counts its answers, and those that are errors, which ministack does not", async () => {
+it("an HTTP API counts its responses and errors, which ministack itself does not", async () => {
   const count = (on: TestEmulator, name: string) =>
     statistics(on, "AWS/ApiGateway", name, "Sum", { ApiId: addresses.get(on)!.split("/").at(-1) });
   const [before, failed] = await Promise.all([count(emulator, "Count"), count(emulator, "5xx")]);

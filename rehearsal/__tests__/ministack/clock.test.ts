@@ -82,7 +82,7 @@ describe.each([
   ["forward", DAY],
   ["back", -DAY],
 ])("when the clock leaps %s by a day", (_, leap) => {
-  it("sessions go on, and new ones are issued", async () => {
+  it("sessions stay valid, and new ones are issued", async () => {
     const name = `before-${++names}`;
     const before = await sessionOf(small.emulator, name, []);
     set(leap);
@@ -93,7 +93,7 @@ describe.each([
     expect(await caller(small.emulator, before)).toContain(`assumed-role/${name}/`);
   });
 
-  it("an alarm that has gone off goes back to OK, and can go off again", async () => {
+  it("an alarm returns to OK, and fires again", async () => {
     const cloudwatch = new CloudWatchClient(small.emulator.client());
     const Namespace = `leap-${++names}`;
     await cloudwatch.send(
@@ -126,7 +126,7 @@ describe.each([
     cloudwatch.destroy();
   });
 
-  it("a queue takes and hands out messages", async () => {
+  it("a queue receives and delivers messages", async () => {
     const { QueueUrl } = await sqs<{ QueueUrl: string }>(small.emulator, "CreateQueue", {
       QueueName: `queue-${++names}`,
     });
@@ -144,7 +144,7 @@ describe.each([
     expect(await receive()).toEqual(leap > 0 ? ["before", "after"] : ["after"]);
   });
 
-  it("a build that runs goes on as its role, and a new execution runs too", async () => {
+  it("a build keeps its role, and a new execution runs", async () => {
     const name = `build-${++names}`;
     const open = join(folder, name);
     await small.project(name, "echo before", `while ! test -e ${open}; do sleep 0.02; done`, "echo after");
@@ -168,7 +168,7 @@ describe.each([
   });
 });
 
-it("a session ends when its time has passed, which is an hour", async () => {
+it("a session expires after its hour", async () => {
   const session = await sessionOf(small.emulator, "passing", []);
   set(3_500, 3_500);
   expect(await caller(small.emulator, session)).toContain("assumed-role/passing/");
@@ -176,7 +176,7 @@ it("a session ends when its time has passed, which is an hour", async () => {
   expect(await caller(small.emulator, session)).toBe("ExpiredToken");
 });
 
-it("ministack itself ends sessions when the clock leaps forward", async () => {
+it("ministack itself expires sessions when the clock leaps forward", async () => {
   const session = await sessionOf(bare, "leaping", []);
   expect(await caller(bare, session)).toContain("assumed-role/leaping/");
   set(DAY);

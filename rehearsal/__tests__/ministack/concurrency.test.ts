@@ -34,20 +34,22 @@ async function twoFunctions(on: TestEmulator) {
   return { limit: AccountLimit!.ConcurrentExecutions!, reserve };
 }
 
-it("a function gets no more than leaves 100 executions to those without a reservation", async () => {
-  const { limit, reserve } = await twoFunctions(emulator);
-  await expect(reserve("one", 9000)).rejects.toMatchObject({
-    name: "InvalidParameterValueException",
-    message: expect.stringContaining("below its minimum value of [100]") as string,
+describe("reserved concurrency", () => {
+  it("leaves 100 executions to functions without a reservation", async () => {
+    const { limit, reserve } = await twoFunctions(emulator);
+    await expect(reserve("one", 9000)).rejects.toMatchObject({
+      name: "InvalidParameterValueException",
+      message: expect.stringContaining("below its minimum value of [100]") as string,
+    });
+    await reserve("one", limit - 100);
+    await expect(reserve("two", 1)).rejects.toMatchObject({ name: "InvalidParameterValueException" });
+    // Its own reservation counts once.
+    await reserve("one", limit - 101);
+    await reserve("two", 1);
   });
-  await reserve("one", limit - 100);
-  await expect(reserve("two", 1)).rejects.toMatchObject({ name: "InvalidParameterValueException" });
-  // Its own reservation counts once.
-  await reserve("one", limit - 101);
-  await reserve("two", 1);
-});
 
-it("ministack alone reserves more than the account has", async () => {
-  const { limit, reserve } = await twoFunctions(bare);
-  await reserve("one", limit * 10);
+  it("exceeds the account's limit in ministack itself", async () => {
+    const { limit, reserve } = await twoFunctions(bare);
+    await reserve("one", limit * 10);
+  });
 });

@@ -64,16 +64,16 @@ describe("a denial by the tag of an HTTP API", () => {
   // Routes have no tags of their own, and inherit none.
   const both = ["allowed", "allowed"];
 
-  it("is one of the API, not of its routes", async () => {
+  it("denies the API, not its routes", async () => {
     expect(await changes(emulator)).toEqual([["refused", "allowed"], both]);
   });
 
-  it("is none in ministack by itself", async () => {
+  it("denies nothing in ministack itself", async () => {
     expect(await changes(bare)).toEqual([both, both]);
   });
 });
 
-describe("who may make and change HTTP APIs of one name", () => {
+describe("a role with permission to create and change HTTP APIs of one name", () => {
   async function gateway(on: TestEmulator) {
     const named = (key: string) => ({ StringEquals: { [`apigateway:${key}/ApiName`]: "documents" } });
     const apis = `arn:aws:apigateway:${REGION}::/apis`;
@@ -94,7 +94,7 @@ describe("who may make and change HTTP APIs of one name", () => {
     return { client, create, other: other.ApiId };
   }
 
-  it("may do so with those, and not with others", async () => {
+  it("is allowed to for those, and for no others", async () => {
     const { client, create, other } = await gateway(emulator);
     expect(await decision(create("other"))).toMatch(/apigateway:POST/);
     const { ApiId } = await create("documents");
@@ -107,13 +107,13 @@ describe("who may make and change HTTP APIs of one name", () => {
     expect(await remove(ApiId)).toBe("allowed");
   });
 
-  it("may not do so in ministack by itself", async () => {
+  it("is not allowed to in ministack itself", async () => {
     const { create } = await gateway(bare);
     expect(await decision(create("documents"))).toMatch(/apigateway:POST/);
   });
 });
 
-describe("who may change keys of one alias", () => {
+describe("a role with permission to change keys of one alias", () => {
   /** What is decided on changing who may use a new key, to which names were given. */
   async function decided(on: TestEmulator, role: string, aliases: readonly string[]): Promise<string> {
     const { accessKeyId } = await sessionOf(on, role, [
@@ -141,7 +141,7 @@ describe("who may change keys of one alias", () => {
     return refusal?.message ?? "allowed";
   }
 
-  it("may do so with those, and not with others, and in ministack by itself with none", async () => {
+  it("is allowed to for those, for no others, and in ministack itself for none", async () => {
     expect(await decided(emulator, "one", ["alias/other"])).toMatch(/kms:PutKeyPolicy/);
     expect(await decided(emulator, "two", [])).toMatch(/kms:PutKeyPolicy/);
     expect(await decided(emulator, "three", ["alias/another", "alias/mine"])).toBe("allowed");
@@ -149,7 +149,7 @@ describe("who may change keys of one alias", () => {
   });
 });
 
-describe("the simulation of what a role may do", () => {
+describe("the simulation of a role's permissions", () => {
   async function simulate(on: TestEmulator): Promise<(string | undefined)[]> {
     const iam = new IAMClient(on.client());
     const PolicySourceArn = await createRole(on, "simulated", [
@@ -201,7 +201,7 @@ describe("the simulation of what a role may do", () => {
     ];
   }
 
-  it("sees boundaries, context and each resource, of which ministack sees none", async () => {
+  it("considers boundaries, context and each resource, which ministack itself ignores", async () => {
     const decisions = ["allowed", "implicitDeny", "implicitDeny", "allowed", "implicitDeny"];
     expect(await simulate(emulator)).toEqual(decisions);
     expect(await simulate(bare)).toEqual(["allowed", "allowed", "implicitDeny", "implicitDeny"]);
@@ -276,17 +276,17 @@ describe("a permission for the code of one function", () => {
     return [await decided(ofFunction), await decided(ofOther)];
   }
 
-  it("holds in the function and for no other session of its role", async () => {
+  it("is allowed in the function, and for no other session of its role", async () => {
     expect(await publish(emulator)).toEqual(["allowed", expect.stringMatching(/sns:Publish/)]);
   }, 30_000);
 
-  it("holds nowhere in ministack by itself", async () => {
+  it("is allowed nowhere in ministack itself", async () => {
     const refused = expect.stringMatching(/sns:Publish/) as string;
     expect(await publish(bare)).toEqual([refused, refused]);
   }, 30_000);
 });
 
-it("aws:PrincipalArn is the role behind a session, in ministack by itself the session", async () => {
+it("aws:PrincipalArn is the role of a session, and in ministack itself the session", async () => {
   const made = async (on: TestEmulator, name: string) => {
     const Condition = { ArnEquals: { "aws:PrincipalArn": `arn:aws:iam::${ACCOUNT}:role/${name}` } };
     const session = await sessionOf(on, name, [

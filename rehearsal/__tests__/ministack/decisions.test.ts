@@ -36,46 +36,48 @@ async function beyondBoundary(on: TestEmulator): Promise<string> {
   return decision(new SSMClient(on.client(session)).send(new GetParameterCommand({ Name: "/limited" })));
 }
 
-it("a refusal names the kind of policy that refused, where ministack always blames the role's own", async () => {
-  expect(await beyondBoundary(emulator)).toMatch(
-    /on resource: .*parameter\/limited because no permissions boundary allows the ssm:GetParameter action$/,
-  );
-  expect(await beyondBoundary(bare)).toMatch(/because no identity-based policy allows/);
-});
+describe("a decision of IAM", () => {
+  it("names the kind of policy that denied, where ministack itself always names the role's own", async () => {
+    expect(await beyondBoundary(emulator)).toMatch(
+      /on resource: .*parameter\/limited because no permissions boundary allows the ssm:GetParameter action$/,
+    );
+    expect(await beyondBoundary(bare)).toMatch(/because no identity-based policy allows/);
+  });
 
-it("decisions about all services are counted by role, action, resource and outcome", async () => {
-  const session = await sessionOf(emulator, "reader", [
-    { Effect: "Allow", Action: "ssm:GetParameter", Resource: parameter },
-  ]);
-  const parameters = new SSMClient(emulator.client());
-  await parameters.send(new PutParameterCommand({ Name: "/limited", Value: "1", Type: "String" }));
-  const reader = new SSMClient(emulator.client(session));
-  const twice = [1, 2].map(() => reader.send(new GetParameterCommand({ Name: "/limited" })));
-  await Promise.all(twice);
-  await decision(reader.send(new GetParameterCommand({ Name: "/other" })));
+  it("is counted by role, action, resource and outcome, for every service", async () => {
+    const session = await sessionOf(emulator, "reader", [
+      { Effect: "Allow", Action: "ssm:GetParameter", Resource: parameter },
+    ]);
+    const parameters = new SSMClient(emulator.client());
+    await parameters.send(new PutParameterCommand({ Name: "/limited", Value: "1", Type: "String" }));
+    const reader = new SSMClient(emulator.client(session));
+    const twice = [1, 2].map(() => reader.send(new GetParameterCommand({ Name: "/limited" })));
+    await Promise.all(twice);
+    await decision(reader.send(new GetParameterCommand({ Name: "/other" })));
 
-  const other = parameter.replace("limited", "other");
-  const principal = `arn:aws:iam::${ACCOUNT}:role/reader`;
-  const kept = (await emulator.decisions()).filter((one) => one.principal === principal);
-  expect(kept).toEqual([
-    { principal, action: "ssm:GetParameter", resource: parameter, allowed: true, count: 2 },
-    { principal, action: "ssm:GetParameter", resource: other, allowed: false, count: 1 },
-  ]);
-});
+    const other = parameter.replace("limited", "other");
+    const principal = `arn:aws:iam::${ACCOUNT}:role/reader`;
+    const kept = (await emulator.decisions()).filter((one) => one.principal === principal);
+    expect(kept).toEqual([
+      { principal, action: "ssm:GetParameter", resource: parameter, allowed: true, count: 2 },
+      { principal, action: "ssm:GetParameter", resource: other, allowed: false, count: 1 },
+    ]);
+  });
 
-it("ministack by itself keeps no decisions, and decides on nothing that it does not answer", async () => {
-  await expect(bare.decisions()).rejects.toThrow();
-  const ask = (on: TestEmulator) =>
-    fetch(`${on.url}/_rehearsal/authorization`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${rootCredentials(ACCOUNT).secretAccessKey}` },
-      body: JSON.stringify({
-        accessKeyId: ACCOUNT,
-        region: REGION,
-        permissions: [{ action: "codepipeline:GetPipeline", resource: "*" }],
-      }),
-    });
-  expect((await ask(bare)).ok).toBe(false);
-  const answer = await ask(emulator);
-  expect(await answer.json()).toEqual({ caller: `arn:aws:iam::${ACCOUNT}:root` });
+  it("is not recorded in ministack itself, nor made for what it does not answer", async () => {
+    await expect(bare.decisions()).rejects.toThrow();
+    const ask = (on: TestEmulator) =>
+      fetch(`${on.url}/_rehearsal/authorization`, {
+        method: "POST",
+        headers: { Authorization: `Bearer ${rootCredentials(ACCOUNT).secretAccessKey}` },
+        body: JSON.stringify({
+          accessKeyId: ACCOUNT,
+          region: REGION,
+          permissions: [{ action: "codepipeline:GetPipeline", resource: "*" }],
+        }),
+      });
+    expect((await ask(bare)).ok).toBe(false);
+    const answer = await ask(emulator);
+    expect(await answer.json()).toEqual({ caller: `arn:aws:iam::${ACCOUNT}:root` });
+  });
 });

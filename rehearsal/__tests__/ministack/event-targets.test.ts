@@ -120,12 +120,12 @@ describe("the event bus of another region as a target", () => {
     return read();
   };
 
-  it("gets it with a role that is allowed to put events", async () => {
+  it("gets the event with a role that is allowed to put events", async () => {
     const role = await createRole(emulator, "forward", allows(bus), service);
     expect(await forward(emulator, "forward", role)).toMatchObject([{ source: "forward" }]);
   });
 
-  it("gets nothing with a role that isn't", async () => {
+  it("gets nothing with a role that is not allowed to", async () => {
     const role = await createRole(
       emulator,
       "powerless",

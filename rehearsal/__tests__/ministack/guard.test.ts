@@ -44,12 +44,12 @@ function fromAPage(emulator: TestEmulator, headers: Record<string, string> = {})
   );
 }
 
-it("without the workarounds a page of another site creates a role and reads the answer", async () => {
+it("a page of another site creates a role and reads the response in ministack itself", async () => {
   const { status, headers } = await fromAPage(off, { Origin: "http://evil.example" });
   expect([status, headers["access-control-allow-origin"]]).toEqual([200, "*"]);
 });
 
-it("the secret of the root's key is the session's, and no other", async () => {
+it("the root's key has the session's secret, and no other is accepted", async () => {
   const { status, body } = await fromAPage(on);
   expect([status, body]).toEqual([403, expect.stringContaining("SignatureDoesNotMatch")]);
   const iam = new IAMClient(on.client());
@@ -107,7 +107,7 @@ it.each([
   expect([bare, bearer, named, presigned].map(({ status }) => status)).toEqual([403, 403, 403, 403]);
 });
 
-it("answers its health without credentials, and says when an operation needs them", async () => {
+it("the health check needs no credentials", async () => {
   expect((await call(`${on.url}/_ministack/health`)).status).toBe(200);
   const headers = { "Content-Type": "application/x-www-form-urlencoded" };
   const { status, body } = await call(
@@ -118,7 +118,7 @@ it("answers its health without credentials, and says when an operation needs the
   expect([status, body]).toEqual([403, expect.stringContaining("MissingAuthenticationToken")]);
 });
 
-it("what a session of a role signs is answered, without CORS headers for other origins", async () => {
+it("a request that a role's session signs is answered, without CORS headers for other origins", async () => {
   const session = await sessionOf(on, "reader", [
     { Effect: "Allow", Action: "iam:ListRoles", Resource: "*" },
   ]);

@@ -95,7 +95,7 @@ describe("an HTTP API and its function", () => {
     expect((await fetch(`${endpoint}/elsewhere`)).status).toBe(404);
   }, 30_000);
 
-  it("have a name Node.js may not resolve in ministack itself", async () => {
+  it("have a host name in ministack itself that Node.js may not resolve", async () => {
     const { ApiEndpoint } = await new ApiGatewayV2Client(bare.client()).send(
       new CreateApiCommand({ Name: "documents", ProtocolType: "HTTP" }),
     );

@@ -57,42 +57,44 @@ async function read(input: Partial<FilterLogEventsCommandInput>, between = () =>
 
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `line ${index}`);
 
-it("a log is read to its end page by page, which ministack ends after the first", async () => {
-  const lines = numbered(20);
-  const bareLogs = new CloudWatchLogsClient(bare.client());
-  for (const to of [logs, bareLogs]) {
-    await to.send(new CreateLogGroupCommand({ logGroupName }));
-    await write(to, "one", lines);
-  }
-  for (const limit of [1, 3, 7, 20]) {
-    const { messages, pages } = await read({ logStreamNames: ["one"], limit });
-    expect(messages).toEqual(lines);
-    expect(pages).toBe(Math.ceil(lines.length / limit));
-  }
-  const { events, nextToken } = await bareLogs.send(new FilterLogEventsCommand({ logGroupName, limit: 7 }));
-  expect({ count: events!.length, nextToken }).toEqual({ count: 7, nextToken: undefined });
-});
+describe("the events of a log", () => {
+  it("are read page by page, where ministack itself ends after the first", async () => {
+    const lines = numbered(20);
+    const bareLogs = new CloudWatchLogsClient(bare.client());
+    for (const to of [logs, bareLogs]) {
+      await to.send(new CreateLogGroupCommand({ logGroupName }));
+      await write(to, "one", lines);
+    }
+    for (const limit of [1, 3, 7, 20]) {
+      const { messages, pages } = await read({ logStreamNames: ["one"], limit });
+      expect(messages).toEqual(lines);
+      expect(pages).toBe(Math.ceil(lines.length / limit));
+    }
+    const { events, nextToken } = await bareLogs.send(new FilterLogEventsCommand({ logGroupName, limit: 7 }));
+    expect({ count: events!.length, nextToken }).toEqual({ count: 7, nextToken: undefined });
+  });
 
-it("what is written meanwhile is read as well, and nothing twice", async () => {
-  await write(logs, "two", numbered(5));
-  let written = 5;
-  const grow = async () => {
-    if (written < 15) await append(logs, "two", [`line ${written++}`], 100 + written);
-  };
-  const { messages } = await read({ logStreamNames: ["two"], limit: 2 }, grow);
-  expect(messages).toEqual(numbered(written));
-});
+  it("include those written meanwhile, and none twice", async () => {
+    await write(logs, "two", numbered(5));
+    let written = 5;
+    const grow = async () => {
+      if (written < 15) await append(logs, "two", [`line ${written++}`], 100 + written);
+    };
+    const { messages } = await read({ logStreamNames: ["two"], limit: 2 }, grow);
+    expect(messages).toEqual(numbered(written));
+  });
 
-it("pages hold what the pattern lets through", async () => {
-  const { messages } = await read({ logStreamNames: ["one"], limit: 2, filterPattern: '"line 1"' });
-  expect(messages).toEqual(numbered(20).filter((line) => line.includes("line 1")));
-});
+  it("are filtered by the pattern", async () => {
+    const { messages } = await read({ logStreamNames: ["one"], limit: 2, filterPattern: '"line 1"' });
+    expect(messages).toEqual(numbered(20).filter((line) => line.includes("line 1")));
+  });
 
-it("more than one answer can hold is read to its end, from several streams in the order of time", async () => {
-  const lines = numbered(6_000);
-  await write(logs, "left", lines);
-  await write(logs, "right", lines);
-  const { messages, times } = await read({ logStreamNames: ["left", "right"] });
-  expect(times).toEqual(times.toSorted((one, other) => one - other));
-  expect(messages.toSorted()).toEqual([...lines, ...lines].toSorted());
+  it("are read from several streams in the order of time, however many there are", async () => {
+    const lines = numbered(6_000);
+    await write(logs, "left", lines);
+    await write(logs, "right", lines);
+    const { messages, times } = await read({ logStreamNames: ["left", "right"] });
+    expect(times).toEqual(times.toSorted((one, other) => one - other));
+    expect(messages.toSorted()).toEqual([...lines, ...lines].toSorted());
+  });
 });

@@ -73,34 +73,36 @@ async function sum(on: TestEmulator, dimensions: Record<string, string>): Promis
 
 const all = { service: "f", ExecutedVersion: "7" };
 
-it.each<[string, object, number]>([
-  ["a value", valid, 2],
-  ["several values", { ...valid, ServerErrors: [1, 2, 3] }, 6],
-  ["more members than it needs", { ...valid, more: { of: "it" } }, 2],
-])("a line in the embedded metric format with %s becomes a metric", async (_, document, expected) => {
-  expect(await grown(emulator, JSON.stringify(document), all)).toBe(expected);
-});
+describe("a metric in the embedded metric format", () => {
+  it.each<[string, object, number]>([
+    ["a value", valid, 2],
+    ["several values", { ...valid, ServerErrors: [1, 2, 3] }, 6],
+    ["more members than it needs", { ...valid, more: { of: "it" } }, 2],
+  ])("a line in the embedded metric format with %s becomes a metric", async (_, document, expected) => {
+    expect(await grown(emulator, JSON.stringify(document), all)).toBe(expected);
+  });
 
-it("the metric exists for exactly the dimensions that the line names", async () => {
-  expect(await grown(emulator, JSON.stringify(valid), { ExecutedVersion: "7" })).toBe(0);
-});
+  it("exists for exactly the dimensions of its line", async () => {
+    expect(await grown(emulator, JSON.stringify(valid), { ExecutedVersion: "7" })).toBe(0);
+  });
 
-it.each<[string, string]>([
-  ["text before it", `INFO ${JSON.stringify(valid)}`],
-  ["no time", JSON.stringify({ ...valid, _aws: { ...valid._aws, Timestamp: undefined } })],
-  ["a time long ago", JSON.stringify({ ...valid, _aws: { ...valid._aws, Timestamp: 1 } })],
-  ["a value that is a text", JSON.stringify({ ...valid, ServerErrors: "2" })],
-  ["too many values", JSON.stringify({ ...valid, ServerErrors: Array(101).fill(1) })],
-  ["no value", JSON.stringify({ ...valid, ServerErrors: undefined })],
-  ["a dimension that it does not have", JSON.stringify({ ...valid, service: undefined })],
-  ["a dimension that is a number", JSON.stringify({ ...valid, ExecutedVersion: 7 })],
-  ["no namespace", JSON.stringify(directed({ Namespace: undefined }))],
-  ["dimensions that are no sets", JSON.stringify(directed({ Dimensions: "service" }))],
-  ["metrics that are none", JSON.stringify(directed({ Metrics: { Name: "ServerErrors" } }))],
-])("a line with %s is only logged", async (_, line) => {
-  expect(await grown(emulator, line, all)).toBe(0);
-});
+  it.each<[string, string]>([
+    ["text before it", `INFO ${JSON.stringify(valid)}`],
+    ["no time", JSON.stringify({ ...valid, _aws: { ...valid._aws, Timestamp: undefined } })],
+    ["a time long ago", JSON.stringify({ ...valid, _aws: { ...valid._aws, Timestamp: 1 } })],
+    ["a value that is a text", JSON.stringify({ ...valid, ServerErrors: "2" })],
+    ["too many values", JSON.stringify({ ...valid, ServerErrors: Array(101).fill(1) })],
+    ["no value", JSON.stringify({ ...valid, ServerErrors: undefined })],
+    ["a dimension that it does not have", JSON.stringify({ ...valid, service: undefined })],
+    ["a dimension that is a number", JSON.stringify({ ...valid, ExecutedVersion: 7 })],
+    ["no namespace", JSON.stringify(directed({ Namespace: undefined }))],
+    ["dimensions that are no sets", JSON.stringify(directed({ Dimensions: "service" }))],
+    ["metrics that are none", JSON.stringify(directed({ Metrics: { Name: "ServerErrors" } }))],
+  ])("a line with %s is only logged", async (_, line) => {
+    expect(await grown(emulator, line, all)).toBe(0);
+  });
 
-it("ministack itself makes no metric of any line", async () => {
-  expect(await grown(bare, JSON.stringify(valid), all)).toBe(0);
+  it("does not exist in ministack itself", async () => {
+    expect(await grown(bare, JSON.stringify(valid), all)).toBe(0);
+  });
 });

@@ -38,26 +38,28 @@ async function fill(at: TestEmulator): Promise<void> {
   await s3.send(new DeleteObjectCommand({ Bucket, Key: keys[0] }));
 }
 
-it("keys of versions are encoded where that is asked for, which ministack leaves out", async () => {
-  await fill(emulator);
-  await fill(bare);
-  const encoded = keys.map((key) => encodeURIComponent(key).replaceAll("%2F", "/"));
-  expect(await listed(emulator, { EncodingType: "url" })).toMatchObject({
-    versions: encoded,
-    markers: [encoded[0]],
-    EncodingType: "url",
+describe("the keys in a list of object versions", () => {
+  it("are encoded on request, which ministack itself ignores", async () => {
+    await fill(emulator);
+    await fill(bare);
+    const encoded = keys.map((key) => encodeURIComponent(key).replaceAll("%2F", "/"));
+    expect(await listed(emulator, { EncodingType: "url" })).toMatchObject({
+      versions: encoded,
+      markers: [encoded[0]],
+      EncodingType: "url",
+    });
+    expect(await listed(emulator, { EncodingType: "url", MaxKeys: 1 })).toMatchObject({
+      NextKeyMarker: encoded[0],
+      IsTruncated: true,
+    });
+    const as = await listed(bare, { EncodingType: "url" });
+    expect(as.versions).toEqual(keys);
+    expect(as).not.toHaveProperty("EncodingType");
   });
-  expect(await listed(emulator, { EncodingType: "url", MaxKeys: 1 })).toMatchObject({
-    NextKeyMarker: encoded[0],
-    IsTruncated: true,
-  });
-  const as = await listed(bare, { EncodingType: "url" });
-  expect(as.versions).toEqual(keys);
-  expect(as).not.toHaveProperty("EncodingType");
-});
 
-it("keys of versions are as they are where nothing is asked for", async () => {
-  const as = await listed(emulator);
-  expect(as).toMatchObject({ versions: keys, markers: [keys[0]] });
-  expect(as).not.toHaveProperty("EncodingType");
+  it("are not encoded by default", async () => {
+    const as = await listed(emulator);
+    expect(as).toMatchObject({ versions: keys, markers: [keys[0]] });
+    expect(as).not.toHaveProperty("EncodingType");
+  });
 });

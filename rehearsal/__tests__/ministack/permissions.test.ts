@@ -69,7 +69,7 @@ describe("the condition iam:PermissionsBoundary", () => {
     return new IAMClient(on.client(session));
   }
 
-  it("holds for the roles a request makes and changes", async () => {
+  it("applies to the roles that a request creates and changes", async () => {
     const iam = await builder(emulator);
     const create = (RoleName: string, PermissionsBoundary?: string) =>
       decision(
@@ -149,7 +149,7 @@ describe("a function's role", () => {
     return new LambdaClient(on.client(session));
   }
 
-  it("must be one the caller may pass to Lambda", async () => {
+  it("must be one that the caller is allowed to pass to Lambda", async () => {
     const lambda = await deployer(emulator);
     const passable = await createRole(emulator, "passable", [], lambdaTrust);
     const powerful = await createRole(emulator, "powerful", [], lambdaTrust);
@@ -180,7 +180,7 @@ describe("a function's role", () => {
     await expect(create(emulator, root, "untrusted", role)).rejects.toThrow("cannot be assumed by Lambda");
   });
 
-  it("may be any for ministack itself", async () => {
+  it("can be any in ministack itself", async () => {
     const lambda = await deployer(bare);
     const powerful = await createRole(bare, "powerful", [], { Service: "codebuild.amazonaws.com" });
     expect(await create(bare, lambda, "escalated", powerful)).toBe("allowed");
@@ -198,7 +198,7 @@ describe("reading several parameters", () => {
     return new SSMClient(on.client(await sessionOf(on, "reader", [{ Effect: "Allow", Action, Resource }])));
   }
 
-  it("needs a right to each of them", async () => {
+  it("needs a permission for each of them", async () => {
     const ssm = await reader(emulator);
     const get = (...Names: string[]) => decision(ssm.send(new GetParametersCommand({ Names })));
     const list = (Path: string) =>
@@ -223,7 +223,7 @@ describe("reading several parameters", () => {
   });
 });
 
-it("making something with tags needs the right to tag it, which ministack does not ask for", async () => {
+it("creating a resource with tags needs the permission to tag it, which ministack itself does not check", async () => {
   const Tags = [{ Key: "project", Value: "heavy-water" }];
   const make = async (on: TestEmulator, session: string, ...Action: string[]) => {
     const credentials = await sessionOf(on, session, [{ Effect: "Allow", Action, Resource: "*" }]);
@@ -246,7 +246,7 @@ it("making something with tags needs the right to tag it, which ministack does n
   expect(await make(bare, "maker", ...create)).toEqual(["allowed", "allowed"]);
 });
 
-it("a refusal names the resource, which ministack leaves out", async () => {
+it("a denial names the resource, which ministack itself omits", async () => {
   const refusal = async (on: TestEmulator) => {
     await new S3Client({ ...on.client(), forcePathStyle: true }).send(
       new CreateBucketCommand({ Bucket: "the-bucket" }),

@@ -50,17 +50,19 @@ async function queueWithAlarm(on: TestEmulator) {
   };
 }
 
-it("an alarm goes off while there is a message in a queue, and goes back when it is taken", async () => {
-  const { sqs, states } = await queueWithAlarm(emulator);
-  expect(await eventually(states, "empty OK, full ALARM")).toBe("empty OK, full ALARM");
-  const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: "full" }));
-  const { ReceiptHandle } = Messages[0]!;
-  await sqs.send(new DeleteMessageCommand({ QueueUrl: "full", ReceiptHandle }));
-  expect(await eventually(states, "empty OK, full OK", 40)).toBe("empty OK, full OK");
-});
+describe("an alarm on a queue", () => {
+  it("fires while the queue has a message, and returns to OK when it is received", async () => {
+    const { sqs, states } = await queueWithAlarm(emulator);
+    expect(await eventually(states, "empty OK, full ALARM")).toBe("empty OK, full ALARM");
+    const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: "full" }));
+    const { ReceiptHandle } = Messages[0]!;
+    await sqs.send(new DeleteMessageCommand({ QueueUrl: "full", ReceiptHandle }));
+    expect(await eventually(states, "empty OK, full OK", 40)).toBe("empty OK, full OK");
+  });
 
-it("ministack alone publishes nothing of a queue", async () => {
-  const { states } = await queueWithAlarm(bare);
-  await pause(12_000);
-  expect(await states()).not.toContain("ALARM");
+  it("has no data in ministack itself", async () => {
+    const { states } = await queueWithAlarm(bare);
+    await pause(12_000);
+    expect(await states()).not.toContain("ALARM");
+  });
 });

@@ -232,7 +232,7 @@ describe("a function", () => {
     return decision(lambda.send(new CreateFunctionCommand({ ...settings, FunctionName: "hw-api" })));
   }
 
-  it("is created by who may create it, and its alias changed by who may change it", async () => {
+  it("is created with permission for it, and its alias changed with permission for that", async () => {
     expect(await create(emulator)).toBe("allowed");
     const live = { FunctionName: "hw-api", Name: "live", FunctionVersion: "$LATEST" };
     await new LambdaClient(emulator.client()).send(new CreateAliasCommand(live));
@@ -255,13 +255,13 @@ describe("a function", () => {
         if (error.name !== "ProvisionedConcurrencyConfigNotFoundException") throw error;
       });
 
-  it("has its provisioned concurrency read by who may read it, not by who may read its code", async () => {
+  it("needs a permission of its own to read its provisioned concurrency", async () => {
     const by = (on: TestEmulator, right: string) => byHolderOf(on, right, functions, readProvisioned);
     expect(await by(emulator, "lambda:GetProvisionedConcurrencyConfig")).toBe("allowed");
     expect(await by(emulator, "lambda:GetFunction")).toContain("lambda:GetProvisionedConcurrencyConfig");
   });
 
-  it("is created by who may create any, and its alias changed by who may list it, in ministack itself", async () => {
+  it("is created with permission for any, and its alias changed with permission to list it, in ministack itself", async () => {
     expect(await create(bare)).toContain("lambda:CreateFunction");
     const root = new LambdaClient(bare.client());
     const Code = { ZipFile: await functionZip("exports.handler = async () => 1") };

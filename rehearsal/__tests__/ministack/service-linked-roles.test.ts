@@ -21,29 +21,31 @@ async function createApi(on: TestEmulator, name: string, ...more: readonly objec
   return decision(gateway.send(new CreateApiCommand({ Name: name, ProtocolType: "HTTP" })));
 }
 
-it("a caller that is not allowed to create the service-linked role cannot create an HTTP API without it", async () => {
-  expect(await createApi(emulator, "first")).toMatch(
-    `not authorized to perform: iam:CreateServiceLinkedRole on resource: ${ARN}`,
-  );
-  expect(await createApi(bare, "first")).toBe("allowed");
-});
+describe("API Gateway's service-linked role", () => {
+  it("is needed by a caller that is not allowed to create it", async () => {
+    expect(await createApi(emulator, "first")).toMatch(
+      `not authorized to perform: iam:CreateServiceLinkedRole on resource: ${ARN}`,
+    );
+    expect(await createApi(bare, "first")).toBe("allowed");
+  });
 
-it("the first API of a caller that is allowed to creates the role, and then every caller can create one", async () => {
-  const Condition = { StringEquals: { "iam:AWSServiceName": SERVICE } };
-  const may = { Effect: "Allow", Action: "iam:CreateServiceLinkedRole", Resource: ARN, Condition };
-  expect(await createApi(emulator, "second", may)).toBe("allowed");
-  const iam = new IAMClient(emulator.client());
-  const { Role } = await iam.send(new GetRoleCommand({ RoleName: "AWSServiceRoleForAPIGateway" }));
-  expect(Role?.Arn).toBe(ARN);
-  expect(await createApi(emulator, "third")).toBe("allowed");
-});
+  it("is created with the first API of a caller that is allowed to, and then serves every caller", async () => {
+    const Condition = { StringEquals: { "iam:AWSServiceName": SERVICE } };
+    const may = { Effect: "Allow", Action: "iam:CreateServiceLinkedRole", Resource: ARN, Condition };
+    expect(await createApi(emulator, "second", may)).toBe("allowed");
+    const iam = new IAMClient(emulator.client());
+    const { Role } = await iam.send(new GetRoleCommand({ RoleName: "AWSServiceRoleForAPIGateway" }));
+    expect(Role?.Arn).toBe(ARN);
+    expect(await createApi(emulator, "third")).toBe("allowed");
+  });
 
-it("it cannot be created twice", async () => {
-  const iam = new IAMClient(emulator.client());
-  await expect(
-    iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: SERVICE })),
-  ).rejects.toMatchObject({
-    name: "InvalidInputException",
-    message: expect.stringContaining("has been taken in this account") as string,
+  it("cannot be created twice", async () => {
+    const iam = new IAMClient(emulator.client());
+    await expect(
+      iam.send(new CreateServiceLinkedRoleCommand({ AWSServiceName: SERVICE })),
+    ).rejects.toMatchObject({
+      name: "InvalidInputException",
+      message: expect.stringContaining("has been taken in this account") as string,
+    });
   });
 });

@@ -40,53 +40,55 @@ async function assume(
 const forAccount = { StringEquals: { "aws:SourceAccount": ACCOUNT } };
 const forPipeline = { ArnEquals: { "aws:SourceArn": pipeline } };
 
-it("a role for one resource is taken for that one, and for no other", async () => {
-  const arn = await role(emulator, "for-pipeline", { ...forAccount, ...forPipeline });
-  expect(await assume(emulator, arn, pipeline)).toBe("allowed");
-  expect(await assume(emulator, arn, `${pipeline}-2`)).toMatch(/not authorized to perform: sts:AssumeRole/);
-  const foreign = pipeline.replace(ACCOUNT, "999988887777");
-  expect(await assume(emulator, arn, foreign)).toMatch(/sts:AssumeRole/);
-  expect(await assume(emulator, arn)).toMatch(/sts:AssumeRole/);
-  expect(await assume(emulator, arn, "no ARN")).toMatch(/sts:AssumeRole/);
-});
+describe("the source of a call between services", () => {
+  it("lets a service assume a role for one resource only for that resource", async () => {
+    const arn = await role(emulator, "for-pipeline", { ...forAccount, ...forPipeline });
+    expect(await assume(emulator, arn, pipeline)).toBe("allowed");
+    expect(await assume(emulator, arn, `${pipeline}-2`)).toMatch(/not authorized to perform: sts:AssumeRole/);
+    const foreign = pipeline.replace(ACCOUNT, "999988887777");
+    expect(await assume(emulator, arn, foreign)).toMatch(/sts:AssumeRole/);
+    expect(await assume(emulator, arn)).toMatch(/sts:AssumeRole/);
+    expect(await assume(emulator, arn, "no ARN")).toMatch(/sts:AssumeRole/);
+  });
 
-it("a role for an account is taken for whatever is in it", async () => {
-  const arn = await role(emulator, "for-account", forAccount);
-  expect(await assume(emulator, arn, pipeline)).toBe("allowed");
-  expect(await assume(emulator, arn, pipeline.replace(ACCOUNT, "999988887777"))).toMatch(/sts:AssumeRole/);
-});
+  it("lets a service assume a role for an account for its resources", async () => {
+    const arn = await role(emulator, "for-account", forAccount);
+    expect(await assume(emulator, arn, pipeline)).toBe("allowed");
+    expect(await assume(emulator, arn, pipeline.replace(ACCOUNT, "999988887777"))).toMatch(/sts:AssumeRole/);
+  });
 
-it("a pattern of resources is matched", async () => {
-  const pattern = `arn:aws:codepipeline:${REGION}:${ACCOUNT}:hw-*`;
-  const arn = await role(emulator, "for-pattern", { ArnLike: { "aws:SourceArn": pattern } });
-  expect(await assume(emulator, arn, pipeline)).toBe("allowed");
-  expect(await assume(emulator, arn, pipeline.replace("hw-", "other-"))).toMatch(/sts:AssumeRole/);
-});
+  it("is matched with patterns", async () => {
+    const pattern = `arn:aws:codepipeline:${REGION}:${ACCOUNT}:hw-*`;
+    const arn = await role(emulator, "for-pattern", { ArnLike: { "aws:SourceArn": pattern } });
+    expect(await assume(emulator, arn, pipeline)).toBe("allowed");
+    expect(await assume(emulator, arn, pipeline.replace("hw-", "other-"))).toMatch(/sts:AssumeRole/);
+  });
 
-it("a role without such a condition is taken with a source and without", async () => {
-  const arn = await role(emulator, "for-anything");
-  expect(await assume(emulator, arn, pipeline)).toBe("allowed");
-  expect(await assume(emulator, arn)).toBe("allowed");
-});
+  it("does not matter for a role without a condition on it", async () => {
+    const arn = await role(emulator, "for-anything");
+    expect(await assume(emulator, arn, pipeline)).toBe("allowed");
+    expect(await assume(emulator, arn)).toBe("allowed");
+  });
 
-it("an external id stays one, for the policies that ask for it", async () => {
-  const arn = await role(emulator, "for-stranger", { StringEquals: { "sts:ExternalId": "a-secret" } });
-  expect(await assume(emulator, arn, "a-secret")).toBe("allowed");
-  expect(await assume(emulator, arn, "another")).toMatch(/sts:AssumeRole/);
-});
+  it("is independent of an external id", async () => {
+    const arn = await role(emulator, "for-stranger", { StringEquals: { "sts:ExternalId": "a-secret" } });
+    expect(await assume(emulator, arn, "a-secret")).toBe("allowed");
+    expect(await assume(emulator, arn, "another")).toMatch(/sts:AssumeRole/);
+  });
 
-it("only who stands for the services is believed, not a role that names a source", async () => {
-  const arn = await role(emulator, "not-for-sessions", forPipeline);
-  const session = await sessionOf(emulator, "curious", [
-    { Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" },
-  ]);
-  expect(await assume(emulator, arn, pipeline, new STSClient(emulator.client(session)))).toMatch(
-    /sts:AssumeRole/,
-  );
-});
+  it("is accepted only from the rehearsal's services, not from a role", async () => {
+    const arn = await role(emulator, "not-for-sessions", forPipeline);
+    const session = await sessionOf(emulator, "curious", [
+      { Effect: "Allow", Action: "sts:AssumeRole", Resource: "*" },
+    ]);
+    expect(await assume(emulator, arn, pipeline, new STSClient(emulator.client(session)))).toMatch(
+      /sts:AssumeRole/,
+    );
+  });
 
-it("ministack itself knows no source", async () => {
-  const arn = await role(bare, "for-pipeline", { ...forAccount, ...forPipeline });
-  expect(await assume(bare, arn, pipeline)).toMatch(/not authorized to perform: sts:AssumeRole/);
-  expect(await assume(bare, await role(bare, "for-anything"), pipeline)).toBe("allowed");
+  it("is ignored by ministack itself", async () => {
+    const arn = await role(bare, "for-pipeline", { ...forAccount, ...forPipeline });
+    expect(await assume(bare, arn, pipeline)).toMatch(/not authorized to perform: sts:AssumeRole/);
+    expect(await assume(bare, await role(bare, "for-anything"), pipeline)).toBe("allowed");
+  });
 });

@@ -148,7 +148,7 @@ describe("a token is rejected", () => {
     expect(await assume(tokens.sign(claimsOf(run(), AUDIENCE, now + 3600)))).toMatch(/^InvalidIdentityToken/);
   });
 
-  it("that another key has signed, under the issuer's key id or another one", async () => {
+  it("that is signed with another key, under the issuer's key id or another one", async () => {
     for (const forger of [new IdentityTokens(), new IdentityTokens("another")]) {
       expect(await assume(forger.sign(claimsOf(run(), AUDIENCE)))).toMatch(/^InvalidIdentityToken/);
     }
@@ -169,7 +169,7 @@ describe("a token is rejected", () => {
     }
   });
 
-  it("of an issuer that the account has no identity provider for", async () => {
+  it("of an issuer without an identity provider in the account", async () => {
     const claims = { ...claimsOf(run(), AUDIENCE), iss: "https://token.example.com" };
     expect(await assume(tokens.sign(claims))).toMatch(
       /^InvalidIdentityTokenException: No OpenIDConnect provider found in your account for https:\/\/token\.example\.com/,

@@ -42,7 +42,7 @@ const failed = (code: string, input = '{"pipelineName":"delivery"}'): Call => ({
 });
 
 describe("the comparison of calls with botocore's models", () => {
-  it("finds nothing in calls that are as AWS has them, and counts them, repeated ones as well", async () => {
+  it("accepts calls that match the models, and counts them, including repeated ones", async () => {
     const { rows, problems } = await compared(
       listed({}),
       listed({}),
