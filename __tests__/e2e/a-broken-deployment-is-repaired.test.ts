@@ -6,14 +6,14 @@ import { FaultHarness } from "./faults/fault-harness";
 import { lostStates, unwritableState } from "./faults/states";
 import { restore } from "./saved-world/restore";
 
-/** One rehearsal, and in it one fault after the other; production answers all the time. */
+/** One rehearsal with one fault after another. Production responds all the time. */
 const minutes = 60_000;
 jest.setTimeout(15 * minutes);
 
 let harness: FaultHarness;
 let production: Production | undefined;
 beforeAll(async () => {
-  // What is broken of SelfUpdate is then not deployed to dev and production before.
+  // In this world SelfUpdate runs before the deployments, so what breaks SelfUpdate is not deployed.
   harness = await restore(FaultHarness, "bootstrapped");
 });
 afterAll(async () => {
@@ -22,19 +22,21 @@ afterAll(async () => {
 });
 
 killedFirstApply(() => harness);
+describe("production", () => {
+  interruptedFirstApply(() => harness);
 
-interruptedFirstApply(() => harness);
-
-it("production is there, and asked from now on", async () => {
-  production = await harness.watchProduction();
-  expect(await production.commit()).toBe(await harness.session.workstation.head());
+  it("responds after that", async () => {
+    production = await harness.watchProduction();
+    expect(await production.commit()).toBe(await harness.session.workstation.head());
+  });
 });
-
 unwritableState(() => harness);
-lostStates(() => harness);
-ownRole(() => harness);
+describe("npm run state:recover", () => lostStates(() => harness));
+describe("SelfUpdate", () => ownRole(() => harness));
 outsideFails(() => harness);
 
-it("production has answered all the time", () => {
-  expect(new Set(production?.answers)).toEqual(new Set([200]));
+describe("production, from its first deployment on", () => {
+  it("has responded to every request", () => {
+    expect(new Set(production?.answers)).toEqual(new Set([200]));
+  });
 });

@@ -14,10 +14,10 @@ import { project } from "./local-api";
 
 jest.setTimeout(300_000);
 
-/** What one request can store at most. */
+/** The maximum size of one PUT request in S3. */
 const SIZE = 5 * 2 ** 30;
 
-/** What the function has in the stack, for the code and for Node.js itself. */
+/** The memory of the function in the stack, for its code and for Node.js. */
 const MEMORY_MEGABYTES = 256;
 
 const folder = mkdtempSync(join(tmpdir(), "large-"));
@@ -25,7 +25,7 @@ const piece = Buffer.alloc(2 ** 20, "heavy water ");
 const hash = createHash("sha256");
 let record: Record<string, unknown>;
 
-/** A bucket with one document, which is made while it is read: no disk holds it. */
+/** A bucket with one document, which is generated while it is read. */
 const s3 = createServer((request, response) => {
   const isDocument = request.url?.startsWith("/b/documents/large");
   if (request.method === "PUT") {
@@ -61,7 +61,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-it("the function that records it reads it within its memory", async () => {
+it("a document of 5 GB is recorded within the memory of the function", async () => {
   const object = { key: "documents/large", sequencer: "0A" };
   const event = {
     Records: [

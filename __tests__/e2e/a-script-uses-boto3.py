@@ -1,4 +1,4 @@
-"""What a script does with a pipeline that waits for approval. Prints what it saw, as JSON."""
+"""Approves and stops executions of a pipeline. Prints what it has read, as JSON."""
 
 import json
 import time
@@ -13,23 +13,23 @@ logs = boto3.client("logs")
 
 
 def pages(client, operation, key, **arguments):
-    """Everything that an operation lists, one item a page."""
+    """Returns all items of an operation with one item per page, and the number of pages."""
     paginator = client.get_paginator(operation)
     every = list(paginator.paginate(PaginationConfig={"PageSize": 1}, **arguments))
     return [item for page in every for item in page[key]], len(every)
 
 
 def until(find):
-    """Asks until there is an answer."""
+    """Polls until `find` returns something truthy."""
     for _ in range(600):
         if answer := find():
             return answer
         time.sleep(0.1)
-    raise TimeoutError("It never came to it.")
+    raise TimeoutError("Not within 60 seconds.")
 
 
 def waiting_approval(execution):
-    """The token of the approval that an execution waits for."""
+    """Returns the token of the approval that an execution waits for."""
     for stage in codepipeline.get_pipeline_state(name=PIPELINE)["stageStates"]:
         latest = stage.get("latestExecution", {})
         if stage["stageName"] == "Approval" and latest.get("pipelineExecutionId") == execution:
@@ -58,8 +58,8 @@ def stop(execution):
     )
 
 
-def refusal(expected, call, *arguments, **named):
-    """What a call is refused with, which must be an exception of this type."""
+def error_of(expected, call, *arguments, **named):
+    """Returns the error of a call, which must be of the expected type."""
     try:
         call(*arguments, **named)
     except expected as error:
@@ -68,7 +68,7 @@ def refusal(expected, call, *arguments, **named):
 
 
 def approved_run():
-    """Starts the pipeline, reads what its build wrote, and approves it."""
+    """Starts an execution, reads the log of its build, and approves it."""
     execution = codepipeline.start_pipeline_execution(name=PIPELINE)["pipelineExecutionId"]
     token = until(lambda: waiting_approval(execution))
     actions, count = pages(
@@ -84,7 +84,7 @@ def approved_run():
     group, stream = build["logs"]["groupName"], build["logs"]["streamName"]
     events, _ = pages(logs, "filter_log_events", "events", logGroupName=group, logStreamNames=[stream])
     other = "00000000-0000-0000-0000-000000000000"
-    wrong = refusal(codepipeline.exceptions.InvalidApprovalTokenException, decide, other, "no")
+    wrong = error_of(codepipeline.exceptions.InvalidApprovalTokenException, decide, other, "no")
     decide(token, "fine")
     until(lambda: status(execution) == "Succeeded")
     return {
@@ -95,19 +95,19 @@ def approved_run():
         "build": build["buildStatus"],
         "log": [event["message"] for event in events],
         "wrongToken": wrong,
-        "tooLate": refusal(
+        "tooLate": error_of(
             codepipeline.exceptions.ApprovalAlreadyCompletedException, decide, token, "again"
         ),
     }
 
 
 def stopped_run():
-    """Starts the pipeline, and stops it where it waits."""
+    """Starts an execution, and stops it while it waits for approval."""
     execution = codepipeline.start_pipeline_execution(name=PIPELINE)["pipelineExecutionId"]
     until(lambda: waiting_approval(execution))
     stop(execution)
     until(lambda: status(execution) == "Stopped")
-    again = refusal(codepipeline.exceptions.PipelineExecutionNotStoppableException, stop, execution)
+    again = error_of(codepipeline.exceptions.PipelineExecutionNotStoppableException, stop, execution)
     return {"execution": execution, "again": again}
 
 
@@ -125,7 +125,7 @@ def main():
         "stopped": stopped,
         "executions": {one["pipelineExecutionId"]: one["status"] for one in executions},
         "pagesOfExecutions": count,
-        "notFound": refusal(
+        "notFound": error_of(
             codepipeline.exceptions.PipelineNotFoundException, codepipeline.get_pipeline, name="none"
         ),
     }

@@ -3,13 +3,13 @@ import { CreatePipelineCommand } from "@aws-sdk/client-codepipeline";
 import { approvalStage, buildStage, SmallAws } from "../../rehearsal/__tests__/support/small-aws";
 import { python } from "./aws-cli/python";
 
-/** What boto3 makes of an error: that it is one of the expected type has been seen by the script. */
-interface Refusal {
+/** An error as boto3 reports it. The script has checked its type. */
+interface ErrorReport {
   Code: string;
   Message: string;
 }
 
-/** What the script prints. */
+/** The output of the script. */
 interface Report {
   approved: {
     execution: string;
@@ -18,13 +18,13 @@ interface Report {
     started: number;
     build: string;
     log: string[];
-    wrongToken: Refusal | null;
-    tooLate: Refusal | null;
+    wrongToken: ErrorReport | null;
+    tooLate: ErrorReport | null;
   };
-  stopped: { execution: string; again: Refusal | null };
+  stopped: { execution: string; again: ErrorReport | null };
   executions: Record<string, string>;
   pagesOfExecutions: number;
-  notFound: Refusal | null;
+  notFound: ErrorReport | null;
 }
 
 let small: SmallAws;
@@ -38,7 +38,7 @@ beforeAll(async () => {
   const stages = [buildStage("UnitTest"), approvalStage("Approval"), buildStage("Deploy")];
   const pipeline = small.pipeline("delivery", ...stages);
   await small.codepipeline.send(new CreatePipelineCommand({ pipeline }));
-  // The execution that creating it has started would take the place of those the script starts.
+  // Creating the pipeline has started an execution, which would block those of the script.
   const [first] = small.aws.codepipeline.find("delivery")!.executions;
   small.aws.codepipeline.engine.stop(pipelineState(), first!, true, "Not the script's.");
   before = Date.now();
@@ -49,40 +49,42 @@ afterAll(() => small.stop());
 
 const pipelineState = () => small.aws.codepipeline.get("delivery");
 
-it("it sees what its run did until it waits, page by page, with times that are times", () => {
-  const { actions, pagesOfActions, started } = report.approved;
-  expect(actions).toEqual(["Approval InProgress", "UnitTest Succeeded", "Source1 Succeeded"]);
-  expect(pagesOfActions).toBe(actions.length);
-  expect(started * 1000).toBeGreaterThanOrEqual(before);
-  expect(started * 1000).toBeLessThanOrEqual(Date.now());
-});
+describe("a script with boto3", () => {
+  it("lists the actions before the approval in pages, with their times", () => {
+    const { actions, pagesOfActions, started } = report.approved;
+    expect(actions).toEqual(["Approval InProgress", "UnitTest Succeeded", "Source1 Succeeded"]);
+    expect(pagesOfActions).toBe(actions.length);
+    expect(started * 1000).toBeGreaterThanOrEqual(before);
+    expect(started * 1000).toBeLessThanOrEqual(Date.now());
+  });
 
-it("it reads the log of a build", () => {
-  expect(report.approved.build).toBe("SUCCEEDED");
-  expect(report.approved.log).toContain("It says hello");
-});
+  it("reads the log of a build", () => {
+    expect(report.approved.build).toBe("SUCCEEDED");
+    expect(report.approved.log).toContain("It says hello");
+  });
 
-it("it approves one run and stops the other, as AWS knows too", () => {
-  const { approved, stopped, executions, pagesOfExecutions } = report;
-  expect(executions).toMatchObject({ [approved.execution]: "Succeeded", [stopped.execution]: "Stopped" });
-  expect(pagesOfExecutions).toBe(Object.keys(executions).length);
-  const known = pipelineState().executions.map(({ id, status }) => [id, status]);
-  expect(executions).toEqual(Object.fromEntries(known));
-});
+  it("approves one execution and stops the other", () => {
+    const { approved, stopped, executions, pagesOfExecutions } = report;
+    expect(executions).toMatchObject({ [approved.execution]: "Succeeded", [stopped.execution]: "Stopped" });
+    expect(pagesOfExecutions).toBe(Object.keys(executions).length);
+    const known = pipelineState().executions.map(({ id, status }) => [id, status]);
+    expect(executions).toEqual(Object.fromEntries(known));
+  });
 
-it("it catches each refusal by its type, and is told why", () => {
-  const refusals = [
-    report.notFound,
-    report.approved.wrongToken,
-    report.approved.tooLate,
-    report.stopped.again,
-  ];
-  expect(refusals.map((refusal) => refusal?.Code)).toEqual([
-    "PipelineNotFoundException",
-    "InvalidApprovalTokenException",
-    "ApprovalAlreadyCompletedException",
-    "PipelineExecutionNotStoppableException",
-  ]);
-  for (const refusal of refusals) expect(refusal?.Message).toMatch(/\w/);
-  expect(report.notFound?.Message).toContain("none");
+  it("catches each error by its type, with a message", () => {
+    const errors = [
+      report.notFound,
+      report.approved.wrongToken,
+      report.approved.tooLate,
+      report.stopped.again,
+    ];
+    expect(errors.map((error) => error?.Code)).toEqual([
+      "PipelineNotFoundException",
+      "InvalidApprovalTokenException",
+      "ApprovalAlreadyCompletedException",
+      "PipelineExecutionNotStoppableException",
+    ]);
+    for (const error of errors) expect(error?.Message).toMatch(/\w/);
+    expect(report.notFound?.Message).toContain("none");
+  });
 });

@@ -9,6 +9,7 @@ import type {
 } from "@aws-sdk/client-codepipeline";
 import type { FilteredLogEvent } from "@aws-sdk/client-cloudwatch-logs";
 import { approvalStage, buildStage, SmallAws } from "../../rehearsal/__tests__/support/small-aws";
+import { eventually } from "../../rehearsal/__tests__/support/eventually";
 import { python } from "./aws-cli/python";
 
 jest.setTimeout(180_000);
@@ -21,7 +22,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => small.stop());
 
-/** Leaves an idle pipeline to the next test, also where one has failed half-way. */
+/** Stops what a failed test has left running. */
 afterEach(() => {
   for (const file of [broken(), held()]) rmSync(file, { force: true });
   const { engine } = small.aws.codepipeline;
@@ -31,11 +32,11 @@ afterEach(() => {
   }
 });
 
-/** While this file is there, UnitTest fails; while the other one is, it does not end. */
+/** While the first file exists, UnitTest fails. While the second one exists, it keeps running. */
 const broken = () => join(small.folder, "broken");
 const held = () => join(small.folder, "held");
 
-/** Runs `aws …`. Resolves with what it printed; rejects with its complaint. */
+/** Runs `aws …`. @returns what it printed @throws an error with its stderr */
 const text = (...args: string[]) => python(small, "-m", "awscli", ...args);
 
 async function aws<T = unknown>(...args: string[]): Promise<T> {
@@ -43,7 +44,7 @@ async function aws<T = unknown>(...args: string[]): Promise<T> {
   return (printed === "" ? undefined : JSON.parse(printed)) as T;
 }
 
-const refusal = (...args: string[]) =>
+const errorOf = (...args: string[]) =>
   text(...args).then(
     () => "none",
     (error: { stderr: string }) => error.stderr.trim(),
@@ -90,19 +91,19 @@ async function state(stage: string): Promise<StageState> {
   return stageStates.find(({ stageName }) => stageName === stage)!;
 }
 
-/** Asks until the answer will do. */
-async function until<T>(ask: () => Promise<T>, enough: (answer: T) => unknown): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    const answer = await ask();
-    if (enough(answer)) return answer;
-    if (tries === 60) throw new Error(`It never came to it. The last answer: ${JSON.stringify(answer)}`);
-  }
+/** Sends a request until its response satisfies a check: each call of the CLI takes about a second. */
+async function until<T>(request: () => Promise<T>, check: (response: T) => unknown): Promise<T> {
+  const [response] = await eventually("the CLI prints what the test waits for", async () => {
+    const latest = await request();
+    return check(latest) ? ([latest] as const) : undefined;
+  });
+  return response;
 }
 
 const isIn = (execution: string, status: string) => (stage: StageState) =>
   stage.latestExecution?.pipelineExecutionId === execution && stage.latestExecution.status === status;
 
-/** The token of the approval that an execution waits for. */
+/** Returns the token of the approval that an execution waits for. */
 async function token(execution: string): Promise<string> {
   const { actionStates } = await until(
     () => state("Approval"),
@@ -123,7 +124,7 @@ async function executions(): Promise<PipelineExecutionSummary[]> {
   return pipelineExecutionSummaries;
 }
 
-/** Waits until an execution has a status, and resolves with how it is listed. */
+/** Waits until an execution has a status. @returns its summary */
 async function ended(execution: string, status: string): Promise<PipelineExecutionSummary> {
   const find = (all: PipelineExecutionSummary[]) =>
     all.find((one) => one.pipelineExecutionId === execution && one.status === status);
@@ -138,125 +139,127 @@ async function actions(execution: string): Promise<ActionExecutionDetail[]> {
   return actionExecutionDetails;
 }
 
-it("watches a run, reads its log, and approves it", async () => {
-  const [first] = await until(executions, (all) => all.length > 0);
-  expect(first).toMatchObject({ trigger: { triggerType: "CreatePipeline" } });
-  const execution = first!.pipelineExecutionId!;
-  const approval = await token(execution);
+describe("an operator with the AWS CLI", () => {
+  it("follows an execution, reads its log, and approves it", async () => {
+    const [first] = await until(executions, (all) => all.length > 0);
+    expect(first).toMatchObject({ trigger: { triggerType: "CreatePipeline" } });
+    const execution = first!.pipelineExecutionId!;
+    const approval = await token(execution);
 
-  const unitTest = (await actions(execution)).find(({ actionName }) => actionName === "UnitTest")!;
-  expect(unitTest.status).toBe("Succeeded");
-  const id = unitTest.output!.executionResult!.externalExecutionId!;
-  const { builds } = await aws<{ builds: Build[] }>("codebuild", "batch-get-builds", "--ids", id);
-  expect(builds).toMatchObject([{ id, buildStatus: "SUCCEEDED", initiator: "codepipeline/delivery" }]);
-  const { groupName = "", streamName = "" } = builds[0]!.logs!;
-  const inGroup = ["--log-group-name", groupName];
-  const { events } = await aws<{ events: FilteredLogEvent[] }>(
-    ...["logs", "get-log-events", ...inGroup, "--log-stream-name", streamName, "--start-from-head"],
-  );
-  const lines = events.map(({ message }) => message);
-  expect(lines).toContain("It says hello");
-  expect(lines.some((line) => line?.includes("Phase complete: BUILD State: SUCCEEDED"))).toBe(true);
-  // What `aws logs tail` of the second version of the CLI, which PyPI doesn't have, asks for.
-  const since = ["--start-time", String(Date.now() - 3_600_000)];
-  const found = await aws<{ events: FilteredLogEvent[] }>(
-    ...["logs", "filter-log-events", ...inGroup, ...since, "--filter-pattern", '"It says"'],
-  );
-  expect(found.events.map(({ message }) => message)).toContain("It says hello");
+    const unitTest = (await actions(execution)).find(({ actionName }) => actionName === "UnitTest")!;
+    expect(unitTest.status).toBe("Succeeded");
+    const id = unitTest.output!.executionResult!.externalExecutionId!;
+    const { builds } = await aws<{ builds: Build[] }>("codebuild", "batch-get-builds", "--ids", id);
+    expect(builds).toMatchObject([{ id, buildStatus: "SUCCEEDED", initiator: "codepipeline/delivery" }]);
+    const { groupName = "", streamName = "" } = builds[0]!.logs!;
+    const inGroup = ["--log-group-name", groupName];
+    const { events } = await aws<{ events: FilteredLogEvent[] }>(
+      ...["logs", "get-log-events", ...inGroup, "--log-stream-name", streamName, "--start-from-head"],
+    );
+    const lines = events.map(({ message }) => message);
+    expect(lines).toContain("It says hello");
+    expect(lines.some((line) => line?.includes("Phase complete: BUILD State: SUCCEEDED"))).toBe(true);
+    // The request of `aws logs tail`, a command of AWS CLI 2, which is not on PyPI.
+    const since = ["--start-time", String(Date.now() - 3_600_000)];
+    const found = await aws<{ events: FilteredLogEvent[] }>(
+      ...["logs", "filter-log-events", ...inGroup, ...since, "--filter-pattern", '"It says"'],
+    );
+    expect(found.events.map(({ message }) => message)).toContain("It says hello");
 
-  expect(await refusal(...decide("00000000-0000-0000-0000-000000000000", "Approved", "no"))).toMatch(
-    /\(InvalidApprovalTokenException\) when calling the PutApprovalResult operation: ./,
-  );
-  await aws(...decide(approval, "Approved", "fine"));
-  await ended(execution, "Succeeded");
-  expect(await refusal(...decide(approval, "Approved", "again"))).toContain(
-    "(ApprovalAlreadyCompletedException)",
-  );
-  const done = await actions(execution);
-  expect(done.map(({ actionName, status }) => `${actionName} ${status}`)).toEqual([
-    "Deploy Succeeded",
-    "Approval Succeeded",
-    "UnitTest Succeeded",
-    "Source1 Succeeded",
-  ]);
-});
-
-it("rejects a run, and nothing is deployed", async () => {
-  const execution = await start();
-  await aws(...decide(await token(execution), "Rejected", "not-today"));
-  await ended(execution, "Failed");
-  const [approval, ...before] = await actions(execution);
-  expect(approval).toMatchObject({
-    actionName: "Approval",
-    status: "Failed",
-    output: { executionResult: { errorDetails: { message: "Rejected: not-today" } } },
+    expect(await errorOf(...decide("00000000-0000-0000-0000-000000000000", "Approved", "no"))).toMatch(
+      /\(InvalidApprovalTokenException\) when calling the PutApprovalResult operation: ./,
+    );
+    await aws(...decide(approval, "Approved", "fine"));
+    await ended(execution, "Succeeded");
+    expect(await errorOf(...decide(approval, "Approved", "again"))).toContain(
+      "(ApprovalAlreadyCompletedException)",
+    );
+    const done = await actions(execution);
+    expect(done.map(({ actionName, status }) => `${actionName} ${status}`)).toEqual([
+      "Deploy Succeeded",
+      "Approval Succeeded",
+      "UnitTest Succeeded",
+      "Source1 Succeeded",
+    ]);
   });
-  expect(before.map(({ actionName }) => actionName)).not.toContain("Deploy");
-});
 
-it("retries the stage that failed, and stops the run", async () => {
-  writeFileSync(broken(), "");
-  const execution = await start();
-  const failed = await until(() => state("UnitTest"), isIn(execution, "Failed"));
-  expect(failed.actionStates![0]!.latestExecution!.errorDetails!.message).toMatch(
-    /Phase: BUILD, Code: COMMAND_EXECUTION_ERROR/,
-  );
-  const retry = [
-    ...pipeline("retry-stage-execution", "--pipeline-name", "delivery", "--stage-name", "UnitTest"),
-    ...["--pipeline-execution-id", execution, "--retry-mode", "FAILED_ACTIONS"],
-  ];
-  rmSync(broken());
-  await aws(...retry);
-  await token(execution);
-  expect(await refusal(...retry)).toMatch(/\((StageNotRetryable|NotLatestPipelineExecution)Exception\)/);
+  it("rejects an execution, which then deploys nothing", async () => {
+    const execution = await start();
+    await aws(...decide(await token(execution), "Rejected", "not-today"));
+    await ended(execution, "Failed");
+    const [approval, ...before] = await actions(execution);
+    expect(approval).toMatchObject({
+      actionName: "Approval",
+      status: "Failed",
+      output: { executionResult: { errorDetails: { message: "Rejected: not-today" } } },
+    });
+    expect(before.map(({ actionName }) => actionName)).not.toContain("Deploy");
+  });
 
-  const stop = [
-    ...pipeline("stop-pipeline-execution", "--pipeline-name", "delivery"),
-    ...["--pipeline-execution-id", execution, "--abandon", "--reason", "lunch"],
-  ];
-  await aws(...stop);
-  expect(await ended(execution, "Stopped")).toMatchObject({ stopTrigger: { reason: "lunch" } });
-  expect(await refusal(...stop)).toContain("(PipelineExecutionNotStoppableException)");
-});
+  it("retries a failed stage, and stops the execution", async () => {
+    writeFileSync(broken(), "");
+    const execution = await start();
+    const failed = await until(() => state("UnitTest"), isIn(execution, "Failed"));
+    expect(failed.actionStates![0]!.latestExecution!.errorDetails!.message).toMatch(
+      /Phase: BUILD, Code: COMMAND_EXECUTION_ERROR/,
+    );
+    const retry = [
+      ...pipeline("retry-stage-execution", "--pipeline-name", "delivery", "--stage-name", "UnitTest"),
+      ...["--pipeline-execution-id", execution, "--retry-mode", "FAILED_ACTIONS"],
+    ];
+    rmSync(broken());
+    await aws(...retry);
+    await token(execution);
+    expect(await errorOf(...retry)).toMatch(/\((StageNotRetryable|NotLatestPipelineExecution)Exception\)/);
 
-it("stops a run when its build has ended", async () => {
-  writeFileSync(held(), "");
-  const execution = await start();
-  await until(() => state("UnitTest"), isIn(execution, "InProgress"));
-  await aws(
-    ...pipeline("stop-pipeline-execution", "--pipeline-name", "delivery"),
-    ...["--pipeline-execution-id", execution, "--reason", "wait"],
-  );
-  await ended(execution, "Stopping");
-  rmSync(held());
-  await ended(execution, "Stopped");
-  expect((await actions(execution))[0]).toMatchObject({ actionName: "UnitTest", status: "Succeeded" });
-});
+    const stop = [
+      ...pipeline("stop-pipeline-execution", "--pipeline-name", "delivery"),
+      ...["--pipeline-execution-id", execution, "--abandon", "--reason", "lunch"],
+    ];
+    await aws(...stop);
+    expect(await ended(execution, "Stopped")).toMatchObject({ stopTrigger: { reason: "lunch" } });
+    expect(await errorOf(...stop)).toContain("(PipelineExecutionNotStoppableException)");
+  });
 
-it("closes the way into production, and opens it again", async () => {
-  const inbound = ["--pipeline-name", "delivery", "--stage-name", "Deploy", "--transition-type", "Inbound"];
-  await aws(...pipeline("disable-stage-transition", ...inbound, "--reason", "holidays"));
-  const execution = await start();
-  await aws(...decide(await token(execution), "Approved", "fine"));
-  const waiting = await until(
-    () => state("Deploy"),
-    ({ inboundExecution }) => inboundExecution?.pipelineExecutionId === execution,
-  );
-  expect(waiting.inboundTransitionState).toMatchObject({ enabled: false, disabledReason: "holidays" });
-  await aws(...pipeline("enable-stage-transition", ...inbound));
-  await ended(execution, "Succeeded");
-  expect((await state("Deploy")).inboundTransitionState?.enabled).toBe(true);
-});
+  it("stops an execution after its running build", async () => {
+    writeFileSync(held(), "");
+    const execution = await start();
+    await until(() => state("UnitTest"), isIn(execution, "InProgress"));
+    await aws(
+      ...pipeline("stop-pipeline-execution", "--pipeline-name", "delivery"),
+      ...["--pipeline-execution-id", execution, "--reason", "wait"],
+    );
+    await ended(execution, "Stopping");
+    rmSync(held());
+    await ended(execution, "Stopped");
+    expect((await actions(execution))[0]).toMatchObject({ actionName: "UnitTest", status: "Succeeded" });
+  });
 
-it("is told by name what is not there", async () => {
-  expect(await refusal(...pipeline("get-pipeline", "--name", "none"))).toContain(
-    "(PipelineNotFoundException)",
-  );
-  expect(await refusal(...pipeline("list-action-types"))).toMatch(
-    /\(UnknownOperationException\).*CodePipeline\.ListActionTypes is not emulated/,
-  );
-  const { builds, buildsNotFound } = await aws<{ builds: Build[]; buildsNotFound: string[] }>(
-    ...["codebuild", "batch-get-builds", "--ids", "UnitTest:none"],
-  );
-  expect({ builds, buildsNotFound }).toEqual({ builds: [], buildsNotFound: ["UnitTest:none"] });
+  it("disables the transition into production, and enables it again", async () => {
+    const inbound = ["--pipeline-name", "delivery", "--stage-name", "Deploy", "--transition-type", "Inbound"];
+    await aws(...pipeline("disable-stage-transition", ...inbound, "--reason", "holidays"));
+    const execution = await start();
+    await aws(...decide(await token(execution), "Approved", "fine"));
+    const waiting = await until(
+      () => state("Deploy"),
+      ({ inboundExecution }) => inboundExecution?.pipelineExecutionId === execution,
+    );
+    expect(waiting.inboundTransitionState).toMatchObject({ enabled: false, disabledReason: "holidays" });
+    await aws(...pipeline("enable-stage-transition", ...inbound));
+    await ended(execution, "Succeeded");
+    expect((await state("Deploy")).inboundTransitionState?.enabled).toBe(true);
+  });
+
+  it("gets errors that name what does not exist", async () => {
+    expect(await errorOf(...pipeline("get-pipeline", "--name", "none"))).toContain(
+      "(PipelineNotFoundException)",
+    );
+    expect(await errorOf(...pipeline("list-action-types"))).toMatch(
+      /\(UnknownOperationException\).*CodePipeline\.ListActionTypes is not emulated/,
+    );
+    const { builds, buildsNotFound } = await aws<{ builds: Build[]; buildsNotFound: string[] }>(
+      ...["codebuild", "batch-get-builds", "--ids", "UnitTest:none"],
+    );
+    expect({ builds, buildsNotFound }).toEqual({ builds: [], buildsNotFound: ["UnitTest:none"] });
+  });
 });

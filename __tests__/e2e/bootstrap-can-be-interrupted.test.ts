@@ -24,7 +24,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs `npm run bootstrap` and presses Ctrl-C as soon as it prints what is waited for. */
+/** Runs `npm run bootstrap`, and presses Ctrl-C as soon as its output matches. */
 async function bootstrap(interruptAt?: RegExp): Promise<{ code: number | null; output: string }> {
   const child = start("npm", ["run", "bootstrap"], {
     cwd: session.workstation.clone,
@@ -38,7 +38,7 @@ async function bootstrap(interruptAt?: RegExp): Promise<{ code: number | null; o
       output += text;
       if (interrupted || !interruptAt?.test(output)) return;
       interrupted = true;
-      // A terminal sends it to everything in the foreground.
+      // A terminal sends it to all of the foreground.
       process.kill(-child.pid!, "SIGINT");
     });
   }
@@ -52,34 +52,36 @@ async function objects(): Promise<string[]> {
   return (Contents ?? []).map(({ Key }) => Key ?? "").sort();
 }
 
-it.each([
-  ["while the state bucket is created", /aws_s3_bucket\.state_bucket_\w+: Creating/],
-  ["while the pipeline is created", /aws_codebuild_project\.UnitTest_project_\w+: Creating/],
-])("stops %s, with no lock left behind", async (_, moment) => {
-  const { code, output } = await bootstrap(moment);
-  expect(output).toMatch(moment);
-  expect(code).not.toBe(0);
-  expect((await objects().catch(() => [])).filter((key) => key.endsWith(".tflock"))).toEqual([]);
-});
+describe("npm run bootstrap", () => {
+  it.each([
+    ["while the state bucket is created", /aws_s3_bucket\.state_bucket_\w+: Creating/],
+    ["while the pipeline is created", /aws_codebuild_project\.UnitTest_project_\w+: Creating/],
+  ])("stops on Ctrl-C %s, and leaves no lock", async (_, moment) => {
+    const { code, output } = await bootstrap(moment);
+    expect(output).toMatch(moment);
+    expect(code).not.toBe(0);
+    expect((await objects().catch(() => [])).filter((key) => key.endsWith(".tflock"))).toEqual([]);
+  });
 
-it("finishes when it is run again", async () => {
-  const { code, output } = await bootstrap();
-  expect(`${code} ${code === 0 ? "" : output}`).toBe("0 ");
-  expect(await objects()).toEqual([
-    "hw/pipeline.definition.json",
-    "hw/pipeline.tfstate",
-    expect.stringMatching(/^hw\/programs\/[0-9a-f]{64}\.zip$/),
-    "hw/state.tfstate",
-  ]);
-  expect(session.aws.codepipeline.find("hw-pipeline")).toBeDefined();
-});
+  it("continues when it runs again", async () => {
+    const { code, output } = await bootstrap();
+    expect(`${code} ${code === 0 ? "" : output}`).toBe("0 ");
+    expect(await objects()).toEqual([
+      "hw/pipeline.definition.json",
+      "hw/pipeline.tfstate",
+      expect.stringMatching(/^hw\/programs\/[0-9a-f]{64}\.zip$/),
+      "hw/state.tfstate",
+    ]);
+    expect(session.aws.codepipeline.find("hw-pipeline")).toBeDefined();
+  });
 
-it("changes nothing when it is run once more", async () => {
-  const secrets = new SecretsManagerClient(clientConfig(session.aws.context));
-  const secret = () => secrets.send(new GetSecretValueCommand({ SecretId: "PIPELINE_GITHUB" }));
-  const { VersionId } = await secret();
-  const { code, output } = await bootstrap();
-  expect(code).toBe(0);
-  expect(output.match(/No changes\./g)).toHaveLength(2);
-  expect(await secret()).toMatchObject({ VersionId });
+  it("changes nothing when it runs once more", async () => {
+    const secrets = new SecretsManagerClient(clientConfig(session.aws.context));
+    const secret = () => secrets.send(new GetSecretValueCommand({ SecretId: "PIPELINE_GITHUB" }));
+    const { VersionId } = await secret();
+    const { code, output } = await bootstrap();
+    expect(code).toBe(0);
+    expect(output.match(/No changes\./g)).toHaveLength(2);
+    expect(await secret()).toMatchObject({ VersionId });
+  });
 });

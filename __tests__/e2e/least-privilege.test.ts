@@ -20,7 +20,7 @@ import { change, prepare, ADDED_PERMISSION } from "./least-privilege/commits";
 import { footholds } from "./least-privilege/footholds";
 import { inventory } from "./least-privilege/inventory";
 import { createOtherTeam } from "./least-privilege/other-team";
-import { notRefused, simulated } from "./least-privilege/outcome";
+import { notDenied, simulated } from "./least-privilege/outcome";
 import { unusedActions, unusedHere } from "./least-privilege/unused";
 import { Harness, type Run } from "./harness";
 import { pullRequestSession, runDiff } from "./pull-request";
@@ -191,9 +191,7 @@ describe("what is not granted", () => {
 
   it.each(roles)("is denied to a client with the credentials of hw-%s", async (name) => {
     const own = denials.filter(({ by }) => by === name);
-    expect(await notRefused(own, { ...harness.client, credentials: sessions.get(name)! }, values)).toEqual(
-      [],
-    );
+    expect(await notDenied(own, { ...harness.client, credentials: sessions.get(name)! }, values)).toEqual([]);
   });
 
   it("has changed nothing", async () => {

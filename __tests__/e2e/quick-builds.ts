@@ -7,8 +7,8 @@ const root = join(__dirname, "../..");
 type Step = "unit-test" | "deploy-for-test" | "self-update";
 
 /**
- * Has builds of a clone's commits use the packages that are here already. That each step gets by with those it
- * installs is shown by `main-is-live-in-production`, and for stage by `a-branch-has-its-own-environment`.
+ * Makes builds of a clone's commits use the packages of this checkout. That each step works with those it installs
+ * is tested by `main-is-live-in-production`, and for stage by `a-branch-has-its-own-environment`.
  */
 export function useInstalledPackages(clone: string, ...steps: readonly Step[]): void {
   for (const step of steps)
@@ -17,30 +17,30 @@ export function useInstalledPackages(clone: string, ...steps: readonly Step[]): 
     );
 }
 
-/** Has UnitTest of a clone's commits leave out checks, or tests. It still bundles and synthesizes. */
+/** Removes the checks or tests from UnitTest of a clone's commits. It still bundles and synthesizes. */
 export function leaveOut(clone: string, ...scripts: readonly ("check" | "test:unit")[]): void {
   for (const script of scripts)
     edit(clone, "unit-test", (text) => text.replace(new RegExp(`^ *- npm run ${script}\n`, "m"), ""));
 }
 
-/** Changes the builds of a clone's commits to what takes seconds: what is looked at comes after UnitTest. */
+/** Reduces the builds of a clone's commits to what takes seconds. */
 export function quickenBuilds(clone: string): void {
   useInstalledPackages(clone, "unit-test", "deploy-for-test", "self-update");
   leaveOut(clone, "check", "test:unit");
 }
 
-/** Has the builds of a clone's commits neither deploy nor test dev, where that is not what a test is about. */
+/** Replaces the builds that deploy and test dev, for tests that are not about dev. */
 export function leaveOutDev(clone: string): void {
   const only = (command: string) => (text: string) =>
     text.replace(/^phases:[^]*/m, `phases:\n  build:\n    commands:\n      - ${command}\n`);
   edit(clone, "deploy-for-test", only("export API_URL=none BUCKET=none"));
-  edit(clone, "integration-test", only("echo left out"));
+  edit(clone, "integration-test", only("echo skipped"));
 }
 
-/** Before the steps that deploy for tests had one buildspec. */
+/** The names of buildspecs in earlier commits, where DeployOnDev and DeployOnStage had one each. */
 const EARLIER: Readonly<Record<string, string>> = { "deploy-for-test": "deploy-on-dev" };
 
-/** Changes a buildspec. @throws Error when that leaves it as it was */
+/** Changes a buildspec. @throws Error when the change leaves it as it was */
 function edit(clone: string, step: string, change: (text: string) => string): void {
   const [file = ""] = [step, EARLIER[step]]
     .map((name) => join(clone, `buildspecs/${name}.yml`))
@@ -48,6 +48,6 @@ function edit(clone: string, step: string, change: (text: string) => string): vo
   const before = readFileSync(file, "utf8");
   const after = change(before);
   if (after === before)
-    throw new Error(`Nothing in ${file} was changed: it no longer has what is to be left out.`);
+    throw new Error(`Nothing in ${file} was changed: it does not contain what this test replaces.`);
   writeFileSync(file, after);
 }

@@ -8,8 +8,10 @@ const root = join(__dirname, "../../..");
 const run = promisify(execFile);
 
 /**
- * Runs Python with the AWS CLI and boto3 of the pinned versions: whatever this machine has plays no part. It runs in the shell of an operator who has the usual variables and nothing else.
- * Resolves with what it printed; rejects with an error whose `stderr` is its complaint.
+ * Runs Python with the pinned versions of the AWS CLI and boto3, and with only the usual variables for AWS.
+ *
+ * @returns what it printed
+ * @throws an error with its `stderr`
  */
 export async function python(small: SmallAws, ...args: string[]): Promise<string> {
   const { endpoint, region, credentials } = small.client();

@@ -3,7 +3,7 @@ import { clientConfig } from "../../../rehearsal/src/aws/client-config";
 import type { Production } from "./production";
 import type { FaultHarness } from "./fault-harness";
 
-/** A version of the API that cannot start. */
+/** Delivers a version of the API that cannot start. */
 export function badVersion(harness: () => FaultHarness, production: () => Production): void {
   const live = async () => {
     const lambda = new LambdaClient(clientConfig(harness().session.aws.context));
@@ -13,7 +13,7 @@ export function badVersion(harness: () => FaultHarness, production: () => Produc
     return FunctionVersion;
   };
 
-  it("a version that cannot start is stopped by the test on dev; production keeps the one it has", async () => {
+  it("fails in the integration test when a version cannot start, and production keeps its version", async () => {
     const before = { version: await live(), commit: await production().commit() };
     const fails = 'if (process.env.BUCKET) throw new Error("This version cannot start.");\n';
     harness().edit("lambda-src/api/handler.ts", (text) => text + fails);

@@ -3,13 +3,13 @@ import { clientConfig } from "../../../rehearsal/src/aws/client-config";
 import { kill } from "./moments";
 import type { FaultHarness } from "./fault-harness";
 
-/** The first apply of dev is killed before Terraform has written down anything. */
+/** Kills the first apply of dev before Terraform has written a state. */
 export function killedFirstApply(harness: () => FaultHarness): void {
-  describe("the first apply of a stack, killed before there is a state", () => {
-    it("fails, and leaves resources that no state knows", async () => {
+  describe("a first apply that was killed before there is a state", () => {
+    it("leaves resources that are missing in the state", async () => {
       const killed = kill(
         "service-dev",
-        // Among the first that it makes: after twenty seconds Terraform writes down what it has so far.
+        // One of the first resources: after twenty seconds Terraform writes what it has so far.
         { at: "answered", request: /^POST \/v2\/apis$/ },
         "SIGKILL",
       );
@@ -20,7 +20,7 @@ export function killedFirstApply(harness: () => FaultHarness): void {
       expect(await apis(harness())).toHaveLength(1);
     });
 
-    it("is not mended while the lock is held that it left", async () => {
+    it("cannot be repaired while its lock exists", async () => {
       const { code, output } = await harness().npm("state:recover", ["service-dev"], "service-dev\n");
       expect(code).toBe(1);
       expect(output).toMatch(
@@ -28,7 +28,7 @@ export function killedFirstApply(harness: () => FaultHarness): void {
       );
     });
 
-    it("is mended by npm run state:recover, which takes over what is there: nothing is there twice", async () => {
+    it("is repaired by npm run state:recover, which imports every resource", async () => {
       await harness().unlock("service-dev", "SIGKILL");
       const refused = await harness().npm("state:recover", ["service-dev"], "yes\n");
       expect(refused.output).toMatch(/Plan: \d+ to import, [^]*Nothing was changed\./);
@@ -41,12 +41,12 @@ export function killedFirstApply(harness: () => FaultHarness): void {
   });
 }
 
-/** The first apply of production is told to end while its bucket, which nothing may destroy, is made. */
+/** Terminates the first apply of production while it creates the bucket, which must not be destroyed. */
 export function interruptedFirstApply(harness: () => FaultHarness): void {
-  it("a first apply that is told to end leaves no lock, and is gone on with after npm run state:recover", async () => {
-    const bucketMade = { at: "answered", request: /^PUT \/hw-rehearsal-documents-prod\/?(\?|$)/ } as const;
-    const ended = kill("service-prod", bucketMade, "SIGTERM");
-    await harness().commit("Go on");
+  it("leaves no lock when a first apply is terminated, and continues after npm run state:recover", async () => {
+    const bucketCreated = { at: "answered", request: /^PUT \/hw-rehearsal-documents-prod\/?(\?|$)/ } as const;
+    const ended = kill("service-prod", bucketCreated, "SIGTERM");
+    await harness().commit("Change nothing");
     const { id, failure } = await harness().deliver();
     expect(ended.end()).toBe(true);
     expect(failure?.action).toBe("DeployOnProd");

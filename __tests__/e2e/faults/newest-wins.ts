@@ -3,9 +3,9 @@ import type { Production } from "./production";
 import { recorderChanges } from "./two-at-once";
 import type { FaultHarness } from "./fault-harness";
 
-/** Pushes that come while a deployment is under way. */
+/** Pushes twice while a deployment is running. */
 export function newestWins(harness: () => FaultHarness, production: () => Production): void {
-  it("of two pushes during a deployment the newest is deployed, and the other one nowhere", async () => {
+  it("supersedes an older one that waits for a running deployment", async () => {
     await harness().commit("First");
     await harness().drift("dev");
     const held = kill("service-dev", recorderChanges, "SIGSTOP");

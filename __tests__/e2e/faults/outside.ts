@@ -6,9 +6,9 @@ import type { FaultHarness } from "./fault-harness";
 
 const TopicArn = "arn:aws:sns:eu-west-1:111122223333:hw-codebuild-failed-sns";
 
-/** What the pipeline depends on fails: it fails too, and says so. */
+/** Breaks what the pipeline depends on. */
 export function outsideFails(harness: () => FaultHarness): void {
-  describe("what the pipeline depends on", () => {
+  describe("a pipeline whose dependencies fail", () => {
     let failures: Subscriber | undefined;
     const sns = () => new SNSClient(clientConfig(harness().session.aws.context));
     const listen = async () => {
@@ -18,7 +18,7 @@ export function outsideFails(harness: () => FaultHarness): void {
     };
     afterAll(() => failures?.end());
 
-    it("GitHub refuses a token that was renewed: Source1 fails, and the topic hears of it", async () => {
+    it("fails in Source1 and notifies when GitHub does not accept the token", async () => {
       const topic = await listen();
       harness().session.renewGithubToken();
       const execution = await harness().startPipeline();
@@ -26,12 +26,12 @@ export function outsideFails(harness: () => FaultHarness): void {
       await topic.message((text) => text.includes(execution.id));
     });
 
-    it("SNS has no topic any more: what fails still fails", async () => {
+    it("still fails in Source1 when the topic is missing", async () => {
       await sns().send(new DeleteTopicCommand({ TopicArn }));
       expect((await harness().startPipeline()).failure).toMatchObject({ action: "Source1" });
     });
 
-    it("is put right by npm run bootstrap, which takes the token from the variable and shows it nowhere", async () => {
+    it("is repaired by npm run bootstrap, which reads the new token from the variable and never prints it", async () => {
       const { code, output } = await harness().npm("bootstrap");
       expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
       expect(output).not.toContain(harness().session.githubToken);
@@ -44,7 +44,7 @@ export function outsideFails(harness: () => FaultHarness): void {
       });
     });
 
-    it("SSM does not give a setting: the build fails before its first command, and the alarm is raised", async () => {
+    it("fails before the first command of a build and raises the alarm when a setting is missing", async () => {
       const topic = await listen();
       const ssm = new SSMClient(clientConfig(harness().session.aws.context));
       const Name = "/hw/hw_stack_name";

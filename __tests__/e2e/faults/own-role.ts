@@ -2,9 +2,9 @@ import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { clientConfig } from "../../../rehearsal/src/aws/client-config";
 import type { FaultHarness } from "./fault-harness";
 
-/** A commit that would take from SelfUpdate the role it runs with. */
+/** Pushes a commit that would delete the role of SelfUpdate. */
 export function ownRole(harness: () => FaultHarness): void {
-  it("a change that deletes the role in use is refused by IAM; the pipeline still runs, and bootstrap removes what was half done", async () => {
+  it("cannot delete its own role: the pipeline still runs, and bootstrap removes the partial changes", async () => {
     const renamed = '`${stack}-pipeline-${step === "SelfUpdate" ? "Updater" : step}`';
     harness().edit("stacks/names.ts", (text) => text.replace("`${stack}-pipeline-${step}`", renamed));
     await harness().commit("Rename the role of SelfUpdate");
@@ -17,7 +17,7 @@ export function ownRole(harness: () => FaultHarness): void {
 
     await harness().session.workstation.git("revert", "--no-edit", "HEAD");
     expect((await harness().deliver()).status).toBe("Succeeded");
-    // What was half done is not undone by it: the definition is the deployed one again, and SelfUpdate is skipped.
+    // The partial changes remain: the definition is the deployed one again, so SelfUpdate is skipped.
     const { code, output } = await harness().npm("bootstrap");
     expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
     expect(await harness().isAsDefined("pipeline")).toBe(true);

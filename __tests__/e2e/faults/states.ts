@@ -10,13 +10,13 @@ import { ARTIFACTS, STATES, type FaultHarness } from "./fault-harness";
 
 const key = (stack: string) => `hw/${stack}.tfstate`;
 
-/** The bucket of the states cannot be written at the end of an apply. */
+/** Denies the state bucket at the end of an apply. */
 export function unwritableState(harness: () => FaultHarness): void {
-  describe("a state that cannot be written at the end of an apply", () => {
+  describe("a state that Terraform could not write", () => {
     let build: string;
     let allow: () => Promise<unknown>;
 
-    it("is kept beside the artifacts, and the log says what to do; the build fails", async () => {
+    it("is saved in the artifact bucket by the failed build, whose log shows what to do", async () => {
       await harness().drift("dev");
       const denied = when({ at: "received", request: /^PUT .*\/hw-dev-record-object\/configuration/ }, () => {
         allow = denyAccess(harness(), `${key("service-dev")}*`);
@@ -32,7 +32,7 @@ export function unwritableState(harness: () => FaultHarness): void {
       expect(await harness().keys(ARTIFACTS, "errored/")).toEqual([`errored/service-dev/${build}.tfstate`]);
     });
 
-    it("is shown with its build, and against the state in the bucket", async () => {
+    it("is listed with its build and the state in the bucket", async () => {
       const { output } = await harness().npm("state:recover");
       expect(output).toMatch(
         new RegExp(
@@ -41,7 +41,7 @@ export function unwritableState(harness: () => FaultHarness): void {
       );
     });
 
-    it("is pushed after asking, and nothing is left to do", async () => {
+    it("is pushed after confirmation, and nothing is left to deploy", async () => {
       await harness().unlock("service-dev", "SIGKILL");
       const { output } = await harness().npm("state:recover", ["service-dev"], "service-dev\n");
       expect(output).toContain("Pushed.");
@@ -51,30 +51,27 @@ export function unwritableState(harness: () => FaultHarness): void {
   });
 }
 
-/** A state's object is damaged, deleted, or gone with all its versions. */
+/** Damages a state, deletes it, and deletes all its versions. */
 export function lostStates(harness: () => FaultHarness): void {
   const object = { Bucket: STATES, Key: key("service-dev") };
 
   it.each([
     ["damaged", () => harness().s3.send(new PutObjectCommand({ ...object, Body: '{"version": 4, "ser' }))],
     ["deleted", () => harness().s3.send(new DeleteObjectCommand(object))],
-  ])(
-    "a state that is %s is restored from the version before, and nothing is left to do",
-    async (how, spoil) => {
-      const before = await harness().state("service-dev");
-      await spoil();
-      const { output } = await harness().npm("state:recover", ["service-dev"], "service-dev\n");
-      expect(output).toMatch(new RegExp(`The state of service-dev is ${how}\\.[^]*Restored\\.`));
-      expect(await harness().state("service-dev")).toBe(before);
-      expect(await harness().isAsDefined("service-dev")).toBe(true);
-    },
-  );
+  ])("restores a %s state from the previous version", async (how, damage) => {
+    const before = await harness().state("service-dev");
+    await damage();
+    const { output } = await harness().npm("state:recover", ["service-dev"], "service-dev\n");
+    expect(output).toMatch(new RegExp(`The state of service-dev is ${how}\\.[^]*Restored\\.`));
+    expect(await harness().state("service-dev")).toBe(before);
+    expect(await harness().isAsDefined("service-dev")).toBe(true);
+  });
 
   it.each(["service-dev", "pipeline"])(
-    "what the state of %s knew is found by name when no version is left",
+    "imports the resources of %s by name when no version of the state is left",
     async (stack) => {
       const { resources } = JSON.parse(await harness().state(stack)) as { resources: unknown[] };
-      await forgetForGood(harness(), key(stack));
+      await deleteAllVersions(harness(), key(stack));
       const { code, output } = await harness().npm("state:recover", [stack], `${stack}\n`);
       expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
       expect(JSON.parse(await harness().state(stack))).toMatchObject({
@@ -85,7 +82,7 @@ export function lostStates(harness: () => FaultHarness): void {
   );
 }
 
-/** Has S3 refuse everything that is about these keys in the bucket of the states. @returns what makes that undone */
+/** Denies all access to keys in the state bucket. @returns a function that allows it again */
 function denyAccess({ s3 }: FaultHarness, keys: string): () => Promise<unknown> {
   const before = s3.send(new GetBucketPolicyCommand({ Bucket: STATES }));
   const denial = {
@@ -105,7 +102,7 @@ function denyAccess({ s3 }: FaultHarness, keys: string): () => Promise<unknown> 
   };
 }
 
-async function forgetForGood({ s3 }: FaultHarness, Key: string): Promise<void> {
+async function deleteAllVersions({ s3 }: FaultHarness, Key: string): Promise<void> {
   const { Versions = [], DeleteMarkers = [] } = await s3.send(
     new ListObjectVersionsCommand({ Bucket: STATES, Prefix: Key }),
   );

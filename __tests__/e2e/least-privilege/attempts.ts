@@ -6,7 +6,7 @@ import { builds, pipeline } from "./pipeline";
 import { service } from "./service";
 import { watching } from "./watching";
 
-/** Everything that is refused to every role that is not named with it. */
+/** All attempts. Each one is denied to every role that it does not list. */
 export const attempts: readonly Attempt[] = [
   ...states,
   ...artifacts,
@@ -21,8 +21,8 @@ export const attempts: readonly Attempt[] = [
   ...otherTeam,
 ];
 
-/** How the names of those attempts begin that no role's own policy can allow: they are beyond the boundary. */
-const beyond = [
+/** Prefixes of the names of attempts that the boundary does not allow, whatever a role's own policy allows. */
+const denied = [
   ...[
     "make a user",
     "change hw-boundary",
@@ -32,15 +32,15 @@ const beyond = [
     "remove hw-function-boundary",
     "remove hw-approvers",
   ],
-  // The role for pull requests and what watches are a person's, though they bear the stack's name.
-  ...["free ", "let anybody take hw-diff", "give hw-diff ", "attach a policy to hw-diff", "remove hw-diff"],
-  ...["hand hw-diff ", "let anybody take hw-changes", "give hw-changes ", "attach a policy to hw-changes"],
+  // The role for pull requests and the rules on changes belong to the operator, in spite of their names.
+  ...["free ", "let anyone take hw-diff", "give hw-diff ", "attach a policy to hw-diff", "remove hw-diff"],
+  ...["hand hw-diff ", "let anyone take hw-changes", "give hw-changes ", "attach a policy to hw-changes"],
   ...["remove hw-changes", "hand hw-changes ", "hide changes", "hide approvals"],
   ...["read a document of prod", "write a document of prod", "remove a document of prod"],
   ...["replace the GitHub token", "remove the secret", "change a setting", "remove a setting"],
   ...["remove the log ", "remove a stream of ", "open all logs"],
-  ...["remove the topic", "end a subscription", "listen to the topic", "stop publishing"],
-  ...["let anybody publish", "encrypt the topic", "approve", "confirm wider permissions"],
+  ...["remove the topic", "end a subscription", "subscribe to the topic", "replace the policy of the topic"],
+  ...["let anyone publish", "encrypt the topic", "approve", "confirm added permissions"],
   ...[
     "write hw/provenance/",
     "remove hw/provenance/",
@@ -50,8 +50,8 @@ const beyond = [
   ...["write the state of state", "remove the state of state", "remove an old version"],
 ];
 
-/** What no role does, though its own policy allows everything. */
+/** The attempts that are denied to a role whose own policy allows everything. */
 export const beyondBoundary: readonly Attempt[] = [
-  ...attempts.filter(({ name }) => beyond.some((beginning) => name.startsWith(beginning))),
+  ...attempts.filter(({ name }) => denied.some((beginning) => name.startsWith(beginning))),
   ...otherTeam,
 ];

@@ -23,7 +23,7 @@ const open = (Bucket: string) =>
     ],
   });
 
-/** What protects a bucket and what is in it. @param owner the roles that may change its settings */
+/** The settings of a bucket. @param owner the roles that are allowed to change them */
 function settings(Bucket: string, owner: readonly string[], lifecycle: readonly string[]): Attempt[] {
   const arn = `arn:aws:s3:::${Bucket}`;
   return [
@@ -33,7 +33,7 @@ function settings(Bucket: string, owner: readonly string[], lifecycle: readonly 
     attempt(`remove the policy of ${Bucket}`, ["s3:DeleteBucketPolicy", arn], noRole, (to) =>
       s3(to).send(new DeleteBucketPolicyCommand({ Bucket })),
     ),
-    attempt(`let anybody read ${Bucket}`, ["s3:PutBucketPolicy", arn], owner, (to) =>
+    attempt(`let anyone read ${Bucket}`, ["s3:PutBucketPolicy", arn], owner, (to) =>
       s3(to).send(new PutBucketPolicyCommand({ Bucket, Policy: open(Bucket) })),
     ),
     attempt(`let ${Bucket} be public`, ["s3:PutBucketPublicAccessBlock", arn], owner, (to) =>
@@ -62,7 +62,7 @@ function settings(Bucket: string, owner: readonly string[], lifecycle: readonly 
   ];
 }
 
-/** A state, the lock on it, and a copy that a build kept because it could not write the state. @param readers who plans the stack, beside who deploys it */
+/** A state, its lock, and a copy that a build saved. @param readers the steps that only plan the stack */
 function state(stack: string, writers: readonly string[], readers: readonly string[]): Attempt[] {
   const key = `hw/${stack}.tfstate`;
   const kept = `errored/${stack}/abc.tfstate`;
@@ -73,13 +73,13 @@ function state(stack: string, writers: readonly string[], readers: readonly stri
     write(`lock the state of ${stack}`, STATE, `${key}.tflock`, writers),
     remove(`remove the lock of ${stack}`, STATE, `${key}.tflock`, writers),
     write(`keep a state of ${stack}`, ARTIFACTS, kept, writers),
-    // It holds secrets, and a person alone pushes it.
+    // It contains secrets, and only the operator pushes it.
     read(`read a kept state of ${stack}`, ARTIFACTS, kept, noRole),
     remove(`remove a kept state of ${stack}`, ARTIFACTS, kept, noRole),
   ];
 }
 
-/** The state of each stack is that of the step which deploys it; their bucket is a person's. */
+/** Each state belongs to the step that deploys its stack, the bucket to the operator. */
 export const states: readonly Attempt[] = [
   ...state("state", noRole, noRole),
   ...state("pipeline", ["pipeline-SelfUpdate"], noRole),
@@ -100,7 +100,7 @@ const privileged = ["CheckBuild", "DeployOnDev", "PlanOnProd", "DeployOnProd", "
   (step) => `pipeline-${step}`,
 );
 
-/** What judges a commit, and what it is compared with: not for the one that runs its code. */
+/** What a commit is checked with and compared with, out of reach of the step that runs the commit's code. */
 export const judges: readonly Attempt[] = [
   read("read the pinned programs", STATE, "hw/programs/abc.zip", privileged),
   write("replace the pinned programs", STATE, "hw/programs/abc.zip", ["pipeline-SelfUpdate"]),
@@ -122,7 +122,7 @@ export const judges: readonly Attempt[] = [
 
 const artifact = (name: string) => `hw-pipeline/${name}/abcdefg`;
 
-/** A step reads its inputs and writes its output; the pipeline itself moves all of them. */
+/** A step reads its inputs and writes its output. The pipeline itself reads and writes all of them. */
 export const artifacts: readonly Attempt[] = [
   read("read a source", ARTIFACTS, artifact("Source"), [
     "pipeline",
@@ -138,10 +138,10 @@ export const artifacts: readonly Attempt[] = [
   ...settings(ARTIFACTS, noRole, ["pipeline-SelfUpdate"]),
 ];
 
-/** The documents of an environment are its functions'; the bucket's settings are the step's that deploys it. */
+/** The documents of an environment belong to its functions, the settings of the bucket to the step that deploys it. */
 function documents(bucket: string, environment: string, step: string): Attempt[] {
   const [api, recorder] = [`${environment}-api`, `${environment}-record-object`];
-  // IntegrationTest looks whether what the API was given lies in the bucket of dev.
+  // IntegrationTest checks that a document that the API has stored is in the bucket of dev.
   const tester = environment === "dev" ? ["pipeline-IntegrationTest"] : [];
   const inFunction = (of_: string) => ({
     "lambda:SourceFunctionArn": of("lambda", `function:hw-${of_}-api`),
@@ -155,7 +155,7 @@ function documents(bucket: string, environment: string, step: string): Attempt[]
     write(`write metadata of ${environment}`, bucket, "metadata/abc", [recorder], own),
     remove(`remove metadata of ${environment}`, bucket, "metadata/abc", [api, recorder], own),
     read(`read something else of ${environment}`, bucket, "abc", noRole, own),
-    // Whoever may assume a function's role, from this account or another: only the function's own session may.
+    // A principal that can assume a function's role has no access: only the session of the function itself has.
     read(`read a document of ${environment} outside of a function`, bucket, "documents/abc", tester),
     write(`write a document of ${environment} outside of a function`, bucket, "documents/abc", noRole),
     remove(`remove a document of ${environment} outside of a function`, bucket, "documents/abc", noRole),

@@ -2,13 +2,13 @@ import { cpSync } from "node:fs";
 import { join } from "node:path";
 import type { Harness } from "../harness";
 
-/** The role, action and resource that `change` adds first to what is deployed. */
+/** The first permission that `change` adds. */
 export const ADDED_PERMISSION =
   "hw-pipeline-DeployOnDev: s3:GetObjectVersion on arn:aws:s3:::hw-rehearsal-artifacts/*/Build/*";
 
 /**
- * What is deployed first: a step of another name, another function, another route, and a right less. What
- * the steps make, change and remove when all of that is taken back is what they ever make, change and remove.
+ * Commits what is deployed first: a renamed step, an additional function and route, and one permission less. When
+ * `change` reverts that, the steps create, change and remove every kind of resource.
  */
 export async function prepare(harness: Harness): Promise<void> {
   for (const file of ["stacks/pipeline/stages.ts", "stacks/iam/step-roles.ts"])
@@ -33,7 +33,7 @@ export async function prepare(harness: Harness): Promise<void> {
   );
   await addFunction(harness, "spare");
   allowMore(harness);
-  await harness.commit("Begin with other parts");
+  await harness.commit("Start with other parts");
 }
 
 /** Adds a function with the code of the API. */
@@ -43,7 +43,7 @@ async function addFunction({ session: { workstation } }: Harness, name: string):
   await workstation.git("add", `lambda-src/${name}`);
 }
 
-/** Has the deployed pipeline allow what the commits change. */
+/** Adds what the commits change to the allow list. */
 function allowMore(harness: Harness): void {
   harness.edit("tasks/barrier/allowed.ts", (text) =>
     text
@@ -60,7 +60,7 @@ function allowMore(harness: Harness): void {
   );
 }
 
-/** A commit that takes that back, and changes something in each of the parts that stay. @returns the commit */
+/** Pushes a commit that reverts that, and changes something in every other part. @returns the commit */
 export async function change(harness: Harness): Promise<string> {
   await harness.session.workstation.git("revert", "--no-edit", "HEAD");
   allowMore(harness);

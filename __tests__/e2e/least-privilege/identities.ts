@@ -26,7 +26,7 @@ import { type Attempt, attempt, type Config, noRole, of, policy, role } from "./
 
 const document = (statement: object) => JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
 const anything = document({ Effect: "Allow", Action: "*", Resource: "*" });
-const anybody = document({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: "*" } });
+const anyone = document({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: "*" } });
 const administrator = "arn:aws:iam::aws:policy/AdministratorAccess";
 const bound = (arn: string) => ({ "iam:PermissionsBoundary": arn });
 
@@ -44,7 +44,7 @@ const users: readonly Attempt[] = [
 const PIPELINE = "hw-boundary";
 const DEV = "hw-function-boundary-dev";
 const PROD = "hw-function-boundary-prod";
-/** That of all functions, before each environment had its own. */
+/** The boundary of all functions before each environment had its own. */
 const SHARED = "hw-function-boundary";
 
 const boundaries: readonly Attempt[] = [PIPELINE, DEV, PROD, SHARED, "hw-approvers"].flatMap((name) => [
@@ -65,10 +65,10 @@ const boundaries: readonly Attempt[] = [PIPELINE, DEV, PROD, SHARED, "hw-approve
   ),
 ]);
 
-/** What IAM knows of a role's boundary when the role is changed. */
+/** The boundary of a role in the context that IAM evaluates. */
 const boundBy = (boundary: string | undefined) => (boundary === undefined ? {} : bound(policy(boundary)));
 
-/** The roles of builds and functions, each with the step that deploys it; a person deploys the last two, without a boundary. */
+/** The roles of builds and functions, each with the step that deploys it. The operator deploys the last two. */
 const owners: readonly (readonly [role: string, boundary: string | undefined, owner: readonly string[]])[] = [
   ["hw-pipeline", PIPELINE, ["pipeline-SelfUpdate"]],
   ["hw-pipeline-SelfUpdate", PIPELINE, ["pipeline-SelfUpdate"]],
@@ -79,13 +79,13 @@ const owners: readonly (readonly [role: string, boundary: string | undefined, ow
   ["hw-changes", undefined, noRole],
 ];
 
-/** The boundaries that a role may not get from another one's step: not even for a moment. */
+/** The boundaries that a role must not get from another environment's step. */
 const swapped: readonly Attempt[] = owners.flatMap(([RoleName, boundary, owner]) =>
   [PIPELINE, DEV, PROD, SHARED].map((other) =>
     attempt(
       `give ${RoleName} the boundary ${other}`,
       ["iam:PutRolePermissionsBoundary", role(RoleName), bound(policy(other))],
-      // So roles from before there was one for each environment get theirs; SelfUpdate's have always had it.
+      // This is how older roles get the boundary of their environment. The pipeline's roles always had theirs.
       other === boundary && other !== PIPELINE ? owner : noRole,
       (to) =>
         iam(to).send(new PutRolePermissionsBoundaryCommand({ RoleName, PermissionsBoundary: policy(other) })),
@@ -93,7 +93,7 @@ const swapped: readonly Attempt[] = owners.flatMap(([RoleName, boundary, owner])
   ),
 );
 
-/** What a step does with a role that carries another boundary than the step's, were there one of its name. */
+/** Changes of a role that has another boundary than the roles of the step. */
 const otherwiseBound: readonly Attempt[] = owners.flatMap(([RoleName, boundary]) =>
   ["DeleteRole", "PutRolePolicy", "UpdateAssumeRolePolicy", "UpdateRoleDescription"].flatMap((action) =>
     [DEV, PROD]
@@ -136,15 +136,15 @@ const changed: readonly Attempt[] = owners.flatMap(([RoleName, boundary, owner])
       iam(to).send(new PutRolePolicyCommand({ RoleName, PolicyName: "rights", PolicyDocument: anything })),
   ),
   attempt(
-    `let anybody take ${RoleName}`,
+    `let anyone take ${RoleName}`,
     ["iam:UpdateAssumeRolePolicy", role(RoleName), boundBy(boundary)],
     owner,
-    (to) => iam(to).send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: anybody })),
+    (to) => iam(to).send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument: anyone })),
   ),
   attempt(
     `remove ${RoleName}`,
     ["iam:DeleteRole", role(RoleName), boundBy(boundary)],
-    // It would lose its permissions in the middle of its work.
+    // It would lose its permissions while it runs.
     RoleName === "hw-pipeline-SelfUpdate" ? noRole : owner,
     (to) => iam(to).send(new DeleteRoleCommand({ RoleName })),
   ),
@@ -153,7 +153,7 @@ const changed: readonly Attempt[] = owners.flatMap(([RoleName, boundary, owner])
   ),
 ]);
 
-/** New roles: of which name, with which boundary, and who may make them. */
+/** New roles by name and boundary. */
 const made: readonly Attempt[] = (
   [
     ["hw-pipeline-mine", undefined, noRole],
@@ -180,12 +180,12 @@ const made: readonly Attempt[] = (
     allowed,
     (to) =>
       iam(to).send(
-        new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: anybody, PermissionsBoundary }),
+        new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: anyone, PermissionsBoundary }),
       ),
   ),
 );
 
-/** Handing a role to a service. What is made with it is tried in `pipeline.ts` and `service.ts`. */
+/** Passing a role to a service. `pipeline.ts` and `service.ts` attempt to create resources with it. */
 const passed: readonly Attempt[] = (
   [
     ["hw-pipeline", "codepipeline", ["pipeline-SelfUpdate"]],

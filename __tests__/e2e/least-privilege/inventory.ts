@@ -18,7 +18,7 @@ import { ListQueuesCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { paginateDescribeParameters, SSMClient } from "@aws-sdk/client-ssm";
 import type { Config } from "./attempt";
 
-/** What an account has that no plan would show: what was made beside the stacks, and what is in the buckets. */
+/** Lists what no plan would show: resources outside of the stacks, and the content of buckets. */
 export async function inventory(client: Config) {
   const [iam, s3] = [new IAMClient(client), new S3Client({ ...client, forcePathStyle: true })];
   const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));

@@ -2,30 +2,30 @@ import { SimulatePrincipalPolicyCommand, type IAMClient } from "@aws-sdk/client-
 import { S3Client } from "@aws-sdk/client-s3";
 import { role, type Attempt, type Config, type Deployed, type RequiredPermission } from "./attempt";
 
-/** Tries all of it for real. @returns what was not refused, and what came of it */
-export async function notRefused(
-  tried: readonly Attempt[],
+/** Sends the requests of all attempts. @returns those that were not denied, with their outcome */
+export async function notDenied(
+  all: readonly Attempt[],
   client: Config,
   values: Deployed,
 ): Promise<string[]> {
   const { endpoint, region, credentials } = client;
-  // One for all clients: it keeps the connections.
+  // One for all clients, which reuses connections.
   const { requestHandler } = new S3Client(client).config;
   const config = { endpoint, region, credentials, requestHandler };
   const wrong: string[] = [];
-  for (const { name, send } of tried) {
+  for (const { name, send } of all) {
     if (!send) continue;
     const outcome = await send(config, values).then(
       () => "done",
       (error: Error) => error.name,
     );
-    // Each service has its own way to say it; S3 and SNS leave out "Exception".
+    // The name differs by service: S3 and SNS leave out "Exception".
     if (!/^(AccessDenied|AuthorizationError)/.test(outcome)) wrong.push(`${name}: ${outcome}`);
   }
   return wrong;
 }
 
-/** What IAM's simulation decides for a role, by what is behind `hw-`. */
+/** Simulates the policies of a role. @param name the name of the role without the prefix `hw-` */
 export async function simulated(
   iam: IAMClient,
   name: string,

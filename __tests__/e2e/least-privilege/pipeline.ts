@@ -44,7 +44,7 @@ export const pipeline: readonly Attempt[] = [
       ),
   ),
   attempt(
-    "confirm wider permissions",
+    "confirm added permissions",
     ["codepipeline:PutApprovalResult", `${stage("ConfirmPermissions")}/ConfirmPermissions`],
     noRole,
     (to) =>
@@ -60,7 +60,7 @@ export const pipeline: readonly Attempt[] = [
   ),
   ...["ConfirmPermissions", "SelfUpdate"].map((name) =>
     attempt(
-      `pass over the condition of ${name}`,
+      `override the condition of ${name}`,
       ["codepipeline:OverrideStageCondition", stage(name)],
       noRole,
     ),
@@ -145,7 +145,7 @@ export const builds: readonly Attempt[] = [
       }),
     ),
   ),
-  // The role is what is refused: who may change the project may not hand it this one.
+  // SelfUpdate is allowed to change the project, but not to pass this role.
   attempt(
     "have UnitTest run with the role for pull requests",
     ["iam:PassRole", role("hw-diff"), { "iam:PassedToService": "codebuild.amazonaws.com" }],

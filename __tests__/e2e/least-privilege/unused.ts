@@ -2,12 +2,12 @@ import type { Decision } from "../../../rehearsal/src/ministack/emulator";
 import { covers } from "../../../tasks/permissions/glob";
 import type { Statement } from "../../../tasks/permissions/policy";
 
-/** The actions of each statement by which none of the decisions was taken. */
+/** Returns the actions of each statement that no decision has used. */
 export function unusedActions(permissions: readonly Statement[], decisions: readonly Decision[]): string[] {
   const isUsed = (pattern: string, resources: readonly string[]) =>
     decisions.some(
       ({ action, resource }) =>
-        // Actions are the same in small letters, resources are not.
+        // Actions are case-insensitive, resources are not.
         covers(pattern.toLowerCase(), action.toLowerCase()) && resources.some((one) => covers(one, resource)),
     );
   return permissions
@@ -15,32 +15,28 @@ export function unusedActions(permissions: readonly Statement[], decisions: read
     .flatMap(({ Action = [], Resource = [] }) => Action.filter((action) => !isUsed(action, Resource)));
 }
 
-/** Permissions that a rehearsal uses less than AWS does: whose they are, which, and what for. */
+/** Permissions that AWS needs and a rehearsal does not use, with the reason. */
 const exceptions: readonly (readonly [roles: RegExp, action: string, why: string])[] = [
-  [/^pipeline(-|$)/, "s3:GetObjectVersion", "CodeBuild and CodePipeline ask for the version of an artifact"],
-  [/-(PlanOnProd|DeployOn\w+)$/, "lambda:ListTags", "Lambda asks for it where GetFunction answers with tags"],
+  [/^pipeline(-|$)/, "s3:GetObjectVersion", "CodeBuild and CodePipeline read a version of an artifact"],
   [
-    /-SelfUpdate$/,
-    "logs:CreateLogGroup",
-    "the log of a step that is new: here each was kept and is imported",
+    /-(PlanOnProd|DeployOn\w+)$/,
+    "lambda:ListTags",
+    "Lambda requires it for GetFunction when a function has tags",
   ],
+  [/-SelfUpdate$/, "logs:CreateLogGroup", "the log of a new step; here it exists and is imported"],
   [/-SelfUpdate$/, "logs:PutRetentionPolicy", "the same"],
   [
     /-SelfUpdate$/,
     "codepipeline:PutWebhook",
-    "the-pipeline-updates-itself.test.ts: one that was removed by hand",
+    "the-pipeline-updates-itself.test.ts: a webhook that was removed by hand",
   ],
   [
     /-SelfUpdate$/,
     "codepipeline:TagResource",
     "the-pipeline-updates-itself.test.ts: a tag that a commit adds",
   ],
-  [/-SelfUpdate$/, "codepipeline:UntagResource", "a tag that a commit takes away"],
-  [
-    /-SelfUpdate$/,
-    "sns:Subscribe",
-    "every-failure-reaches-a-subscriber.test.ts: a subscription that is gone",
-  ],
+  [/-SelfUpdate$/, "codepipeline:UntagResource", "a tag that a commit removes"],
+  [/-SelfUpdate$/, "sns:Subscribe", "every-failure-reaches-a-subscriber.test.ts: a deleted subscription"],
   [
     /-(DeployOn\w+|SelfUpdate)$/,
     "s3:PutObject",
@@ -49,7 +45,7 @@ const exceptions: readonly (readonly [roles: RegExp, action: string, why: string
   [
     /-DeployOnProd$/,
     "lambda:UpdateAlias",
-    "production-changes-without-a-failed-request.test.ts: an alias that a broken-off rollout has left divided",
+    "production-changes-without-a-failed-request.test.ts: an alias with shifted traffic after a stopped rollout",
   ],
   [/-DeployOnProd$/, "codepipeline:GetPipelineState", "the same"],
   [
@@ -68,21 +64,25 @@ const exceptions: readonly (readonly [roles: RegExp, action: string, why: string
     "lambda:PutFunctionConcurrency",
     "all-steps-can-share-a-role.test.ts: service_concurrency",
   ],
-  [/-DeployOn\w+$/, "lambda:DeleteFunctionConcurrency", "service_concurrency that is taken back"],
+  [/-DeployOn\w+$/, "lambda:DeleteFunctionConcurrency", "service_concurrency that is removed"],
   [/-DeployOn\w+$/, "sqs:SetQueueAttributes", "a queue that a commit changes"],
-  [/-record-object$/, "sqs:SendMessage", "Lambda hands on a failed event with it, here the emulator"],
-  [/^(dev|prod)-/, "xray:PutTraceSegments", "Lambda sends traces with it, here noRole does"],
+  [/-record-object$/, "sqs:SendMessage", "Lambda sends a failed event with it, here the emulator does"],
+  [/^(dev|prod)-/, "xray:PutTraceSegments", "Lambda sends traces with it, the emulator does not"],
   [/^(dev|prod)-/, "xray:PutTelemetryRecords", "the same"],
-  [/^pipeline$/, "s3:GetBucketVersioning", "CodePipeline asks for it before it uses the bucket"],
-  [/^pipeline$/, "s3:GetBucketLocation", "CodePipeline asks for it before it uses the bucket"],
-  [/^pipeline$/, "s3:GetObject", "CodePipeline reads artifacts with it, here each build with its own role"],
-  [/^pipeline$/, "codebuild:StopBuild", "CodePipeline ends the build of an execution that is stopped"],
-  [/-record-object$/, "s3:ListBucket", "S3 asks for it where there is no metadata yet"],
-  [/^(dev|prod)-/, "logs:CreateLogStream", "Lambda writes the log with it, here the emulator"],
-  [/^(dev|prod)-/, "logs:PutLogEvents", "Lambda writes the log with it, here the emulator"],
+  [/^pipeline$/, "s3:GetBucketVersioning", "CodePipeline requires it before it uses the bucket"],
+  [/^pipeline$/, "s3:GetBucketLocation", "CodePipeline requires it before it uses the bucket"],
+  [
+    /^pipeline$/,
+    "s3:GetObject",
+    "CodePipeline reads artifacts with it; here each build does, with its own role",
+  ],
+  [/^pipeline$/, "codebuild:StopBuild", "CodePipeline stops the build of a stopped execution"],
+  [/-record-object$/, "s3:ListBucket", "S3 requires it when there is no metadata yet"],
+  [/^(dev|prod)-/, "logs:CreateLogStream", "Lambda writes the log with it, here the emulator does"],
+  [/^(dev|prod)-/, "logs:PutLogEvents", "Lambda writes the log with it, here the emulator does"],
 ];
 
-/** What a role does not use here, as often as the action is in its statements. */
+/** Returns the actions that a role does not use here, once per statement. */
 export function unusedHere(role: string): string[] {
   return exceptions.filter(([roles]) => roles.test(role)).map(([, action]) => action);
 }

@@ -29,7 +29,7 @@ import { inventory } from "../least-privilege/inventory";
 
 const STATES = `${SETTINGS.pipeline_bucket_name}-state`;
 
-/** What the account and GitHub answer to who lists and reads all there is, as JSON. */
+/** Lists and reads everything in the account and on GitHub. @returns the responses as JSON */
 export async function everything({ session, client }: Harness): Promise<unknown> {
   const listed = await inventory(client);
   const answers = [
@@ -47,7 +47,7 @@ export async function everything({ session, client }: Harness): Promise<unknown>
 
 type Client = Harness["client"];
 
-/** Of each answer, what names the request is another one each time. */
+/** Leaves out the ids of requests, which differ each time. */
 function withoutMetadata(name: string, value: unknown): unknown {
   return name === "$metadata" ? undefined : value;
 }
@@ -104,7 +104,7 @@ async function delivery(client: Client, { rules, projects = [], builds = [] }: L
     (await pipelines.send(new ListWebhooksCommand({}))).webhooks,
     (await codebuild.send(new BatchGetProjectsCommand({ names: projects }))).projects,
     (await codebuild.send(new BatchGetBuildsCommand({ ids: builds }))).builds,
-    // An alarm may be evaluated at any time.
+    // The state of an alarm can change at any time.
     MetricAlarms.map(({ StateValue: _, StateReason: __, StateUpdatedTimestamp: ___, ...alarm }) => [
       alarm.AlarmName,
       alarm.AlarmActions,
