@@ -2,7 +2,7 @@ import { createInterface } from "node:readline/promises";
 
 export interface Confirmation {
   readonly question: string;
-  /** The only answer that confirms: a name, which nobody types by mistake. */
+  /** The only answer that confirms: a name, which is not typed by mistake. */
   readonly answer: string;
   /** The error for any other answer, such as "Nothing was changed." */
   readonly otherwise: string;

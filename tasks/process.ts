@@ -25,7 +25,7 @@ export class CommandFailed extends Error {
 /**
  * Runs a command, and shows its output as it comes.
  *
- * @param options.stdout `pipe` where the command must not write to a terminal, `ignore` where nobody reads it
+ * @param options.stdout `pipe` where the command must not write to a terminal, `ignore` where it is not needed
  * @throws Error when the command cannot be started
  */
 export async function execute(

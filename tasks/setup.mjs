@@ -8,11 +8,11 @@ import { AWS_CLI, EMULATOR, hasPython, installPython, ORACLES, SCHEMATHESIS } fr
 import { installForTests } from "./setup/tools-of-tests.mjs";
 import { checkTools } from "./setup/tools.mjs";
 
-// Makes a fresh machine ready: `node tasks/setup.mjs` for the tasks, `node tasks/setup.mjs rehearsal` for a
+// Sets up a new machine: `node tasks/setup.mjs` for the tasks, `node tasks/setup.mjs rehearsal` for a
 // rehearsal too, `node tasks/setup.mjs dev` for the API on this machine, which takes no Terraform;
 // `node tasks/setup.mjs schemathesis`, `… oracles`, `… mutation` and `… node-versions` install what only tests need. It
-// runs before every script, so what is there already costs nothing and prints nothing.
-// Plain JavaScript without packages: it is what installs them.
+// runs before every script, so what is installed already costs nothing and prints nothing.
+// Plain JavaScript without packages, because it installs them.
 
 const forTests = {
   schemathesis: () => preparePython(SCHEMATHESIS),

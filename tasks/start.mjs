@@ -12,7 +12,7 @@ import { refusalOfSecretLogs } from "./debug-logs.mjs";
 
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 
-// A task adds what .env says to its environment, and hands it on to Terraform.
+// A task adds the variables of .env to its environment, and so to that of Terraform.
 const file = existsSync(".env") ? parse(readFileSync(".env")) : {};
 const refusal = refusalOfSecretLogs({ ...file, ...process.env });
 if (refusal !== undefined) {

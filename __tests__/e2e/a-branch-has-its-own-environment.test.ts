@@ -254,7 +254,7 @@ describe("a branch that matches pipeline_branches", () => {
   ])("stays as it is when pipeline_branches is changed to %j", async (pipeline_branches, why) => {
     const { code, output } = await env(["up"], "", { pipeline_branches });
     expect(code).toBe(1);
-    expect(output).toContain(`${why}. Remove what is there first: npm run env -- down ${RELEASE}`);
+    expect(output).toContain(`${why}. Remove its environment first: npm run env -- down ${RELEASE}`);
   });
 
   it("is delivered when it is pushed, and not when main is pushed", async () => {
@@ -430,7 +430,7 @@ describe("npm run env -- down", () => {
   it("removes the environments of deleted branches", async () => {
     const { code, output } = await env(["down", "--gone"], `${OTHER_LOGIN}\n`);
     expect({ code, output }).toMatchObject({ code: 0 });
-    expect(output).toContain(`Nothing is left of ${nameOf(OTHER_LOGIN)}.`);
+    expect(output).toContain(`Removed ${nameOf(OTHER_LOGIN)}.`);
     expect(await health(urls[RELEASE]!)).toMatchObject({ commit: commits[RELEASE] });
   });
 

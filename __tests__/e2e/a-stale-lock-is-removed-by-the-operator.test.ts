@@ -179,7 +179,7 @@ describe("npm run state:unlock", () => {
     await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: "hw/state.tfstate.tflock", Body: "what?" }));
     const { code, output } = await unlock([]);
     expect(code).toBe(1);
-    expect(output).toContain(`s3://${BUCKET}/hw/state.tfstate.tflock is not a lock that Terraform wrote`);
+    expect(output).toContain(`s3://${BUCKET}/hw/state.tfstate.tflock is not a Terraform lock`);
     expect(output).not.toMatch(/^\s+at /m);
   });
 });

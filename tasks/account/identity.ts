@@ -1,13 +1,13 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 
-/** Whose credentials are at hand. */
+/** The caller of AWS. */
 export interface Identity {
   readonly account: string;
   readonly region: string;
   readonly arn: string;
 }
 
-/** Returns whose credentials are at hand. @throws Error that says what to set if there are none */
+/** Returns the caller of AWS. @throws Error that says what to set if there are no credentials */
 export async function identity(): Promise<Identity> {
   const sts = new STSClient();
   const answer = await sts.send(new GetCallerIdentityCommand({})).catch((error: Error) => {
@@ -18,7 +18,7 @@ export async function identity(): Promise<Identity> {
   return { account: String(answer.Account), region: await sts.config.region(), arn: String(answer.Arn) };
 }
 
-/** Says whose account this is about before anything happens there. @returns the ARN of who does it */
+/** Prints account and caller before anything is changed. @returns the ARN of the caller */
 export async function whoAmI(): Promise<string> {
   const { account, region, arn } = await identity();
   console.log(`\nAccount ${account}, region ${region}, as ${arn}.`);

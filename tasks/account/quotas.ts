@@ -1,4 +1,4 @@
-/** Whether the account's quotas allow what the settings ask for. Only reads. */
+/** Checks the settings against the account's quotas. Only reads. */
 import {
   GetAccountSettingsCommand,
   GetFunctionConcurrencyCommand,
@@ -24,7 +24,7 @@ const BUILDS = { ServiceCode: "codebuild", QuotaCode: "L-9D07B6EF" };
  * fails long after the command that caused it.
  *
  * @param environments the environments that the settings deploy
- * @throws Error that says of each setting what the account has, and what to do
+ * @throws Error that names the quota for each setting, and what to do
  */
 export async function checkQuotas(settings: Settings, environments: readonly string[]): Promise<void> {
   const problems = await Promise.all([
@@ -49,8 +49,8 @@ async function concurrencyProblem(
   const reserved = await Promise.all(names.map((name) => reservedFor(lambda, name)));
   const { AccountLimit = {} } = await lambda.send(new GetAccountSettingsCommand());
   const { ConcurrentExecutions: limit = 0, UnreservedConcurrentExecutions: unreserved = 0 } = AccountLimit;
-  // These functions can reserve again what they have reserved already. An account with less than 100 in total has
-  // none to reserve: Lambda's refusal names its whole quota as the minimum.
+  // These functions can reserve again what they already have. An account with less than 100 in total has none to
+  // reserve: Lambda refuses with its whole quota as the minimum.
   const available = unreserved + sum(reserved) - Math.min(KEPT_UNRESERVED, limit);
   const wanted = each * names.length;
   if (wanted <= available) return undefined;
@@ -96,7 +96,7 @@ async function buildsProblem(): Promise<string | undefined> {
   );
 }
 
-/** The account's quota; undefined, with a line that says so, where it cannot be read: then the deployment shows it. */
+/** Returns the account's quota; undefined, with a message, where it cannot be read: the deployment shows the problem. */
 async function quotaOf(quota: typeof API_RATE): Promise<number | undefined> {
   try {
     const { Quota } = await new ServiceQuotasClient().send(new GetServiceQuotaCommand(quota));

@@ -1,29 +1,29 @@
 /**
- * What a stack may consist of for a build to hand it to Terraform. Terraform runs programs, reads files and calls
- * addresses while it plans, as the stack asks: `external`, `http`, a provisioner, another provider or its endpoint.
- * So this is a list of what the stacks use, and anything else is refused. It is one of the pinned programs: adding to
- * it is a change of the pipeline, which a reviewer approves. See docs/decisions/0031-an-allow-list-for-stacks.md.
+ * The allow list: what a stack can contain for a build to pass it to Terraform. While it plans, Terraform can run
+ * programs, read files and call URLs: `external`, `http`, a provisioner, another provider or its endpoint. So this lists
+ * what the stacks use, and anything else is refused. It is part of the pinned programs: adding to it is a change of the
+ * pipeline, which a reviewer approves. See docs/decisions/0031-an-allow-list-for-stacks.md.
  */
 
-/** What stacks of a kind may consist of. */
+/** What stacks of a kind can contain. */
 export interface Allowed {
   /** The providers, by name: exactly these sources and versions. */
   readonly providers: Readonly<Record<string, { readonly source: string; readonly version: string }>>;
-  /** The data sources, and the arguments that each may have. */
+  /** The data sources, and the arguments that each can have. */
   readonly data: Arguments;
-  /** The resource types, and the arguments that each may have. */
+  /** The resource types, and the arguments that each can have. */
   readonly resources: Arguments;
-  /** The services that may assume the stack's roles. */
+  /** The services that are allowed to assume the stack's roles. */
   readonly trusted: readonly string[];
 }
 
 type Arguments = Readonly<Record<string, readonly string[]>>;
 
-/** What every resource may have beside its own arguments; `//` is a comment, which Terraform passes over. */
+/** What every resource can have besides its own arguments; `//` is a comment, which Terraform ignores. */
 export const metaArguments = ["//", "depends_on", "lifecycle"];
 export const lifecycleArguments = ["ignore_changes", "prevent_destroy"];
 
-/** What an expression may read of a resource or a data source: names and addresses, nothing that is secret. */
+/** The attributes of resources and data sources that an expression can read: names and addresses, no secrets. */
 export const readableAttributes = [
   ...["account_id", "api_endpoint", "arn", "execution_arn", "function_name", "id", "invoke_arn", "key_id"],
   ...["name", "partition", "url", "version"],
@@ -134,7 +134,7 @@ export const pipeline: Allowed = {
   trusted: ["codebuild.amazonaws.com", "codepipeline.amazonaws.com", "events.amazonaws.com"],
 };
 
-/** The services that a policy on a resource may let in; its own account's root where `root` is listed. */
+/** The services that a resource policy can allow; the account's own root where `root` is listed. */
 export const admitted: Readonly<Record<string, readonly string[]>> = {
   "aws_kms_key.policy": ["root", "cloudwatch.amazonaws.com"],
   "aws_s3_bucket_policy.policy": [],

@@ -1,7 +1,7 @@
 import { entriesOf, isObject, valueAt, type Json, type JsonObject } from "../../stacks/stack-json";
 import { asName, cut } from "../../stacks/visible-text";
 
-/** An approval, and what decides on its stage: whether it is skipped, and what comes of a rejection. */
+/** An approval, and the conditions of its stage: when it is skipped, and what follows a rejection. */
 interface Approval {
   readonly name: string;
   readonly condition: string;
@@ -19,8 +19,8 @@ export function actionsOf(stage: JsonObject): JsonObject[] {
 }
 
 /**
- * Says what is approved no longer, or less: an approval that is gone, that comes later, that can be skipped, and new
- * actions that come before every approval. This is what a reviewer has to read first.
+ * Returns what is approved no longer, or less: a removed approval, one that comes later or can be skipped, and new
+ * actions before every approval. A reviewer has to read this first.
  */
 export function lostApprovals(before: JsonObject, after: JsonObject): string[] {
   const [old, now] = [approvalsBefore(before), approvalsBefore(after)];
@@ -61,7 +61,7 @@ function approvalsOf(definition: JsonObject): Approval[] {
   });
 }
 
-/** The approvals that have been given when an action begins, by the action's name. */
+/** Maps each action to the approvals that precede it. */
 function approvalsBefore(definition: JsonObject): Map<string, ReadonlySet<string>> {
   const given = new Set<string>();
   const before = new Map<string, ReadonlySet<string>>();
@@ -72,7 +72,7 @@ function approvalsBefore(definition: JsonObject): Map<string, ReadonlySet<string
       const earlier = actions.filter((one) => isApproval(one) && order(one) < order(action)).map(nameOf);
       const all = new Set([...given, ...earlier]);
       const same = before.get(name);
-      // Of two actions with one name, what both are behind.
+      // Of two actions with the same name, the approvals that precede both.
       if (!isApproval(action))
         before.set(name, same ? new Set([...all].filter((one) => same.has(one))) : all);
     }

@@ -4,10 +4,10 @@ import { permissionsProblem, resourcePolicyProblem, trustProblem } from "./polic
 import { isObject, valueAt, type Json, type JsonObject } from "../../stacks/stack-json";
 import { onlyReference } from "./template";
 
-/** Says what is wrong with an argument of a resource; the value is undefined where the resource has none. */
+/** Returns what is wrong with an argument of a resource; the value is undefined where the resource lacks it. */
 type Rule = (value: Json | undefined, expected: Expected, resource: JsonObject) => string | undefined;
 
-/** The arguments that may not have just any value, and that a resource of the type must have unless `optional`. */
+/** The arguments whose values are restricted. A resource of the type must have them, unless they are `optional`. */
 export const argumentRules: Readonly<Record<string, Rule>> = {
   "aws_iam_role.assume_role_policy": (value, { allowed }) => trustProblem(value, allowed.trusted),
   "aws_iam_role.permissions_boundary": (value, { boundary }) =>
@@ -21,7 +21,7 @@ export const argumentRules: Readonly<Record<string, Rule>> = {
   "aws_s3_bucket_policy.policy": admitting("aws_s3_bucket_policy.policy"),
   "aws_sns_topic_policy.policy": admitting("aws_sns_topic_policy.policy"),
   "aws_cloudwatch_log_group.skip_destroy": (value) =>
-    value === true ? undefined : "must be true: only a person deletes a log",
+    value === true ? undefined : "must be true: only the operator deletes a log",
   "aws_lambda_permission.action": (value) => oneOf(value, ["lambda:InvokeFunction"]),
   "aws_lambda_permission.principal": (value) => oneOf(value, admitted["aws_lambda_permission.principal"]!),
   "aws_lambda_permission.source_arn": (value) =>
@@ -56,10 +56,10 @@ export const argumentRules: Readonly<Record<string, Rule>> = {
     prefixed("has a url that ", reference("aws_codepipeline_webhook", "url")(valueAt(value, "url"))),
 };
 
-/** A file below the stack's folder of assets, without a way out of it. */
+/** A file below the stack's `assets/`. */
 export const ASSET = /^assets(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
 
-/** What an action of the pipeline may be: category, owner and provider. */
+/** The actions that the pipeline can have: category, owner and provider. */
 const ACTIONS = [
   "Source ThirdParty GitHub",
   "Build AWS CodeBuild",
@@ -82,10 +82,10 @@ function actionsProblem(stages: Json | undefined): string | undefined {
     : "must begin with the source on GitHub";
 }
 
-/** The path of a buildspec in the artifact: anything else is one that is inline. */
+/** The path of a buildspec in the artifact; anything else is inline. */
 const BUILDSPEC = /^buildspecs\/[a-z-]+\.yml$/;
 
-/** A privileged step has its buildspec inline. Without PROGRAMS it would run what the commit's artifact has. */
+/** Checks PROGRAMS of a project with an inline buildspec: without it, a privileged step would run the commit's programs. */
 function programsProblem(value: Json | undefined, { programs }: Expected, project: JsonObject) {
   const buildspec = valueAt(project, "source", "buildspec");
   if (buildspec === undefined || BUILDSPEC.test(text(buildspec))) return undefined;
@@ -125,7 +125,7 @@ function reference(type: string, attribute: string) {
   };
 }
 
-/** Where a notification goes: to the failure topic or to a resource of this stack. Alarms can also stop instances. */
+/** Checks a target: the failure topic or a resource of this stack. An alarm's action could also stop instances. */
 function target(value: Json | undefined, { failureTopic }: Expected): string | undefined {
   if (typeof value === "string" && placed(value) === failureTopic) return undefined;
   const found = onlyReference(value);

@@ -1,7 +1,7 @@
 /**
- * Judges what UnitTest made of a commit, before anything is deployed from it: `node dist/tasks/check-build.js FOLDER`
- * writes each finding as a file of that folder. It takes nothing from the commit but data: the artifact, what UnitTest of
- * this run exported, and the message.
+ * Checks the artifact of UnitTest before anything is deployed from it: `node dist/tasks/check-build.js FOLDER` writes each
+ * finding as a file of that folder. It takes only data from the commit: the artifact, the variables that UnitTest of this
+ * run exported, and the message.
  */
 import { CodePipelineClient, ListActionExecutionsCommand } from "@aws-sdk/client-codepipeline";
 import { IAMClient } from "@aws-sdk/client-iam";
@@ -19,16 +19,16 @@ import { definitionChange, definitionChanges } from "./definition-change";
 import { folderDigest } from "./folder-digest";
 import { runProgram } from "../program";
 
-/** Characters of an approval's text that each part may take; AWS takes 1,000 in all. */
+/** Characters of each part of an approval's text; AWS accepts 1,000 in total. */
 export const LIMITS = { subject: 100, change: 250 };
 
-/** Where and in which run this happens. */
+/** The execution of the pipeline. */
 interface Run {
   readonly pipelineName: string;
   readonly pipelineExecutionId: string;
 }
 
-/** What the pipeline's conditions and approvals take, by the names of the exported variables. */
+/** The exported variables, which the pipeline's conditions and approvals use. */
 interface Findings {
   readonly BUILD_DIGEST: string;
   readonly ADDED_PERMISSIONS: string;
@@ -61,13 +61,13 @@ async function checkBuild(run: Run, artifact: string, settings: Settings): Promi
   };
 }
 
-/** @returns the artifact's digest. @throws Error when it is not what UnitTest of this run made */
+/** @returns the artifact's digest. @throws Error when UnitTest of this run made another one */
 async function checkArtifact(client: CodePipelineClient, run: Run, artifact: string): Promise<string> {
   const { pipelineName, pipelineExecutionId } = run;
   const { actionExecutionDetails } = await client.send(
     new ListActionExecutionsCommand({ pipelineName, filter: { pipelineExecutionId } }),
   );
-  // The newest first: after a retry there are several.
+  // The newest first: a retried stage has several.
   const made = actionExecutionDetails?.find(
     ({ actionName, status }) => actionName === "UnitTest" && status === "Succeeded",
   );
@@ -76,7 +76,7 @@ async function checkArtifact(client: CodePipelineClient, run: Run, artifact: str
   const found = await folderDigest(artifact);
   if (digest !== found) {
     throw new Error(
-      `The artifact Build is not what UnitTest of this run made: its digest is ${found}, and UnitTest exported ` +
+      `The artifact Build is not the one that UnitTest of this run made: its digest is ${found}, and UnitTest exported ` +
         `${/^[0-9a-f]{64}$/.test(digest) ? digest : "none"}. Nothing was deployed. Another build has overwritten it, or ` +
         "the bucket is not what it was: find out which before you start the pipeline again.",
     );
@@ -84,7 +84,7 @@ async function checkArtifact(client: CodePipelineClient, run: Run, artifact: str
   return found;
 }
 
-/** The definition that SelfUpdate or bootstrap deployed last; undefined where none was kept yet. */
+/** The definition that SelfUpdate or bootstrap deployed last; undefined where none was stored yet. */
 async function deployedDefinition(s3: S3Client, settings: Settings): Promise<JsonObject | undefined> {
   const { stateBucket, pipelineDefinition } = namesOf(settings);
   try {
@@ -96,12 +96,12 @@ async function deployedDefinition(s3: S3Client, settings: Settings): Promise<Jso
   }
 }
 
-/** Judges the build that CodeBuild's variables name, and writes each finding as a file of a new folder. */
+/** Checks the artifact that CodeBuild's variables name, and writes each finding as a file of a new folder. */
 export async function main(folder: string): Promise<void> {
   // Stryker disable next-line StringLiteral: CodeBuild sets all three in every build of a pipeline.
   const { CODEBUILD_INITIATOR = "", PIPELINE_EXECUTION_ID = "", CODEBUILD_SRC_DIR = "" } = process.env;
   const run = {
-    // CodeBuild names who started it: `codepipeline/<pipeline>`.
+    // Who started the build: `codepipeline/<pipeline>`.
     // Stryker disable next-line Regex: it has no other slash.
     pipelineName: CODEBUILD_INITIATOR.replace(/^codepipeline\//, ""),
     pipelineExecutionId: PIPELINE_EXECUTION_ID,
@@ -111,5 +111,5 @@ export async function main(folder: string): Promise<void> {
   for (const [name, value] of Object.entries(findings)) writeFileSync(join(folder, name), String(value));
 }
 
-// Stryker disable all: only a program gets here, and what a test starts as a program counts as not reached.
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) runProgram(() => main(process.argv[2] ?? ""));

@@ -85,7 +85,7 @@ function blockProblems(
   ];
 }
 
-/** Another secret than that of the pipeline is nobody's business here. */
+/** The pipeline's secret is the only one that a stack can read. */
 function secretProblems(data: Json | undefined, { secretName }: Expected): string[] {
   return entriesOf(valueAt(data, "aws_secretsmanager_secret_version"))
     .filter(([, block]) => valueAt(block, "secret_id") !== secretName)

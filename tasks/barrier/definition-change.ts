@@ -11,11 +11,11 @@ import { asName, cut, inert, visible } from "../../stacks/visible-text";
 const MOST_OF_A_VALUE = 160;
 
 /**
- * Says in one line what changes between two definitions of the pipeline, for the reviewer who approves it: what is
- * approved no longer comes first. `none` where nothing changes.
+ * Returns in one line what changes between two definitions of the pipeline, for the reviewer who approves it. Removed
+ * approvals come first. `none` where nothing changes.
  *
- * @param before the deployed definition; undefined where it is not known
- * @param limit the characters it has at most; what is left out is in the log
+ * @param before the deployed definition; undefined where it is unknown
+ * @param limit the characters it has at most; the rest is in the log
  */
 export function definitionChange(before: JsonObject | undefined, after: JsonObject, limit: number): string {
   const [first, ...others] = definitionChanges(before, after);
@@ -33,9 +33,9 @@ export function definitionChange(before: JsonObject | undefined, after: JsonObje
   return `${text}${rest(left)}`;
 }
 
-/** Says what changes between two definitions of the pipeline, an entry each; none where they are the same. */
+/** Returns the changes between two definitions of the pipeline; none where they are the same. */
 export function definitionChanges(before: JsonObject | undefined, after: JsonObject): string[] {
-  if (before === undefined) return ["the deployed definition is not known, so everything may be another"];
+  if (before === undefined) return ["the deployed definition is unknown, so everything can have changed"];
   const [old, now] = [definition(before), definition(after)];
   if (isDeepStrictEqual(old, now)) return [];
   const { programs, short, long } = resourceChanges(old, now);
@@ -47,7 +47,7 @@ export function definitionChanges(before: JsonObject | undefined, after: JsonObj
     ...otherChanges(old, now),
     ...long,
   ];
-  // A difference that has no words is one nevertheless: nobody is asked about "none".
+  // A difference without a description still is one: no reviewer is asked about "none".
   return (changes.length > 0 ? changes : ["the definitions differ"]).map((change) => inert(visible(change)));
 }
 
@@ -55,7 +55,7 @@ function rest(count: number): string {
   return count === 0 ? "" : `; ${count} more in the log of CheckBuild`;
 }
 
-/** Stages that come, go or move, and what changes within them. */
+/** Returns added, removed and moved stages, and the changes within the others. */
 function stageChanges(before: JsonObject, after: JsonObject): string[] {
   const [old, now] = [named(stagesOf(before)), named(stagesOf(after))];
   const common = (one: Map<string, JsonObject>, other: Map<string, JsonObject>) =>
@@ -67,7 +67,7 @@ function stageChanges(before: JsonObject, after: JsonObject): string[] {
       old.has(name) ? [] : [`stage ${name} is added: ${[...named(actionsOf(stage)).keys()].join(", ")}`],
     ),
     ...(isMoved
-      ? [`the stages are in another order: ${[...old.keys()].join(", ")} → ${[...now.keys()].join(", ")}`]
+      ? [`the order of the stages changes: ${[...old.keys()].join(", ")} → ${[...now.keys()].join(", ")}`]
       : []),
     ...[...now].flatMap(([name, stage]) =>
       old.has(name) ? differences(old.get(name), stage).map((one) => words(`stage ${name}`, one)) : [],
@@ -75,7 +75,7 @@ function stageChanges(before: JsonObject, after: JsonObject): string[] {
   ];
 }
 
-/** Stages or actions by their names; one whose name is taken, which CodePipeline refuses, also by its place. */
+/** Maps stages or actions by name; a duplicate, which CodePipeline refuses, gets its position too. */
 function named(list: readonly JsonObject[]): Map<string, JsonObject> {
   const byName = new Map<string, JsonObject>();
   for (const [index, one] of list.entries()) {
@@ -85,7 +85,7 @@ function named(list: readonly JsonObject[]): Map<string, JsonObject> {
   return byName;
 }
 
-/** How the resources are called that a reviewer knows; the others by their type. The order is that of the text. */
+/** What a reviewer calls a resource of a type; others are named by their type. In the order of the text. */
 const KINDS: Readonly<Record<string, string>> = {
   aws_codebuild_project: "project",
   aws_iam_role: "role",
@@ -96,10 +96,10 @@ const KINDS: Readonly<Record<string, string>> = {
 };
 
 interface ResourceChanges {
-  /** Other programs of the privileged steps. */
+  /** Changed programs of the privileged steps. */
   readonly programs: ReadonlySet<string>;
   readonly short: readonly string[];
-  /** The arguments of what is new, and the changed lines of texts: they are many. */
+  /** The arguments of new resources, and the changed lines of texts: there are many. */
   readonly long: readonly string[];
 }
 
@@ -126,12 +126,12 @@ function resourceChanges(before: JsonObject, after: JsonObject): ResourceChanges
   return { programs, short, long };
 }
 
-/** The same for all projects, in a line: every change of a task or a package changes the pinned programs. */
+/** Returns the change of the pinned programs, which is the same for all projects: every change of a task is one. */
 function programsChange({ path, before, after }: Difference): string | undefined {
   if (path.join(".") !== "environment.environment_variable.PROGRAMS.value") return undefined;
   const [old, now] = [programsAt(before), programsAt(after)];
   if (old === undefined || now === undefined || old.folder !== now.folder) return undefined;
-  return `the programs that judge and deploy are others: ${old.digest} → ${now.digest}`;
+  return `the pinned programs change: ${old.digest} → ${now.digest}`;
 }
 
 function programsAt(place: Json | undefined): { folder: string; digest: string } | undefined {
@@ -145,7 +145,7 @@ function typesOf(before: JsonObject, after: JsonObject): string[] {
   return [...known, ...[...found].filter((type) => !known.includes(type)).sort()];
 }
 
-/** The name that a resource has in AWS, or that of the role it belongs to. */
+/** Returns the name of a resource in AWS, or that of its role. */
 function resourceName(resource: Json | undefined, name: string): string {
   const reference = onlyReference(valueAt(resource, "role"));
   const role = reference?.type === "aws_iam_role" ? reference.name : undefined;
@@ -155,14 +155,14 @@ function resourceName(resource: Json | undefined, name: string): string {
   );
 }
 
-/** What is neither a resource nor a stage: providers, data sources, outputs, the backend. */
+/** Returns the changes of providers, data sources, outputs and the backend. */
 function otherChanges(before: JsonObject, after: JsonObject): string[] {
   const { resource: _before, ...old } = before;
   const { resource: _after, ...now } = after;
   return differences(old, now).map((one) => words("the stack", one));
 }
 
-/** A difference in words. Of a text of many lines only how many: which ones is said by `changedLines`. */
+/** Describes a difference; for a text of several lines by their number, since `changedLines` shows them. */
 function words(what: string, difference: Difference): string {
   const { path, before, after } = difference;
   const at = `${what}: ${path.map(asName).join(".") || "all"}`;
@@ -179,14 +179,14 @@ function changedLines(what: string, difference: Difference): string[] {
   return [...removed.map(quoted("-")), ...added.map(quoted("+"))];
 }
 
-/** The lines that a text of several lines has more and less than before. */
+/** Returns the added and removed lines of a text of several lines. */
 function lineChanges({ before, after }: Difference): { added: string[]; removed: string[] } {
   const [old, now] = [before, after].map((text) => (typeof text === "string" ? text.split("\n") : []));
   if (Math.max(old!.length, now!.length) < 2) return { added: [], removed: [] };
   return { added: without(now!, old!), removed: without(old!, now!) };
 }
 
-/** The lines of one list that are not in another, each as often as it is there more often. */
+/** Returns the lines of one list that another lacks, each as often as it lacks it. */
 function without(lines: readonly string[], others: readonly string[]): string[] {
   const left = new Map<string, number>();
   for (const line of others) left.set(line, (left.get(line) ?? 0) + 1);

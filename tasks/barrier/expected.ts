@@ -30,7 +30,7 @@ export interface Expected {
  * What a stack that a build deploys must say.
  *
  * @param bootstrapped the bootstrap level of the account, by which the stack was synthesized
- * @throws Error where no build deploys it: the state stack is deployed by a person alone
+ * @throws Error where no build deploys it: only the operator deploys the state stack
  */
 export function expectedOf(
   stackId: string,

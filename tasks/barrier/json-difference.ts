@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject, valueAt, type Json, type JsonObject } from "../../stacks/stack-json";
 
-/** A value that is another one; undefined where there is none. */
+/** A value that differs; undefined where it is missing. */
 export interface Difference {
   /** Where it is: keys, and in lists the name of an entry, or its index where it has none. */
   readonly path: readonly string[];
@@ -10,8 +10,8 @@ export interface Difference {
 }
 
 /**
- * Returns what differs between two values, as deep as possible. Entries of a list that have names are compared with
- * those of the same name; documents in a text, such as policies, are compared as what they are.
+ * Returns what differs between two values, as deep as possible. Entries of a list are compared by name if all have one;
+ * JSON documents in a string, such as policies, are compared as documents.
  */
 export function differences(
   before: Json | undefined,
@@ -27,7 +27,7 @@ export function differences(
   return below.length > 0 ? below : [{ path, before, after }];
 }
 
-/** What a value consists of, by key; undefined where it is not taken apart. */
+/** Returns the parts of a value by key; undefined where it has none. */
 function parts(value: Json | undefined): Map<string, Json> | undefined {
   if (typeof value === "string") return parts(document(value));
   if (Array.isArray(value)) return namedParts(value as readonly Json[]);
@@ -40,7 +40,7 @@ function namedParts(list: readonly Json[]): Map<string, Json> {
   return new Map(list.map((one, index) => [areNamed ? (names[index] as string) : String(index), one]));
 }
 
-/** The document in a text: an object or a list as JSON. */
+/** Parses a string that is a JSON object or list. */
 function document(text: string): JsonObject | readonly Json[] | undefined {
   if (!/^[[{]/.test(text)) return undefined;
   try {

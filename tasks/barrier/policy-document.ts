@@ -1,7 +1,7 @@
 import { placed } from "./expected";
 import { entriesOf, isObject, valueAt, type Json, type JsonObject } from "../../stacks/stack-json";
 
-/** Says what is wrong with a role's trust policy: only these services may assume it. */
+/** Returns what is wrong with a role's trust policy: only these services are allowed to assume it. */
 export function trustProblem(document: Json | undefined, services: readonly string[]): string | undefined {
   return problemOf(document, ["Sid", "Effect", "Principal", "Action", "Condition"], (statement) => {
     if (statement.Effect !== "Allow" || statement.Action !== "sts:AssumeRole")
@@ -10,12 +10,12 @@ export function trustProblem(document: Json | undefined, services: readonly stri
   });
 }
 
-/** Says what is wrong with a role's own policy, which names no principal. */
+/** Returns what is wrong with a role's own policy, which has no principal. */
 export function permissionsProblem(document: Json | undefined): string | undefined {
   return problemOf(document, ["Sid", "Effect", "Action", "Resource", "Condition"], () => undefined);
 }
 
-/** Says what is wrong with the policy of a resource: only these services of this account, or its root, are let in. */
+/** Returns what is wrong with a resource policy: it can allow only these services, in this account, or its root. */
 export function resourcePolicyProblem(
   document: Json | undefined,
   admitted: readonly string[],
@@ -27,11 +27,11 @@ export function resourcePolicyProblem(
       if (statement.Effect === "Deny") return undefined;
       const problem = principalProblem(statement.Principal, admitted);
       if (problem !== undefined || isRoot(statement.Principal)) return problem;
-      // A service works for every account.
+      // A service acts for every account.
       const account = valueAt(statement.Condition, "StringEquals", "aws:SourceAccount");
       return typeof account === "string" && placed(account) === "<account>"
         ? undefined
-        : "lets a service in without the condition StringEquals aws:SourceAccount of this account";
+        : "allows a service without the condition StringEquals aws:SourceAccount of this account";
     },
   );
 }
@@ -55,7 +55,7 @@ function problemOf(
   return undefined;
 }
 
-/** The document, where it can be understood in one way only. */
+/** Returns the document, unless its text is ambiguous, such as with a key twice. */
 function parsed(document: Json | undefined): Json | undefined {
   if (typeof document !== "string") return undefined;
   try {
@@ -76,7 +76,7 @@ function principalProblem(principal: Json | undefined, admitted: readonly string
   );
   const stranger = names.find((name) => !services.includes(name as string));
   if (names.length > 0 && stranger === undefined) return undefined;
-  return `lets in ${JSON.stringify(stranger ?? principal ?? "everybody")}: ${services.join(", ") || "nobody"} may be`;
+  return `allows the principal ${JSON.stringify(stranger ?? principal ?? "*")} (allowed: ${services.join(", ") || "none"})`;
 }
 
 function isRoot(principal: Json | undefined): boolean {

@@ -1,9 +1,9 @@
 /**
- * Prepares a stack for a privileged step: `node prepare-stack.js STACK FOLDER`. The artifact of UnitTest is where
- * CodeBuild has put it ($CODEBUILD_SRC_DIR), and must have the digest that UnitTest of the same run has exported
- * (BUILD_DIGEST); nothing else is read before. What the stack says must be allowed. The folder then gets the stack and
- * the bundles that it names, and nothing else of the artifact: Terraform reads every `*.tf`, `*.tfvars`, lock file and
- * `.terraform` beside a stack, and cdktf runs what `cdktf.json` says. The lock file is that of the pinned programs.
+ * Prepares a stack for a privileged step: `node prepare-stack.js STACK FOLDER`. The artifact of UnitTest, in
+ * $CODEBUILD_SRC_DIR, must have the digest that UnitTest of the same run exported (BUILD_DIGEST); nothing is read before
+ * that check. The allow list must accept the stack. The folder then gets the stack and the bundles that it names, and
+ * nothing else of the artifact: Terraform reads every `*.tf`, `*.tfvars`, lock file and `.terraform` beside a stack, and
+ * cdktf runs the app in `cdktf.json`. The lock file is that of the pinned programs.
  */
 import { existsSync } from "node:fs";
 import { copyFile, lstat, mkdir, readFile, writeFile } from "node:fs/promises";
@@ -15,9 +15,9 @@ import { LOCK_FILE, lockOf } from "./provider-lock";
 import { entriesOf, type JsonObject } from "../../stacks/stack-json";
 import { runProgram } from "../program";
 
-/** The version of cdktf, as it writes it into its manifest. */
+/** The version of cdktf in its manifest. */
 const CDKTF = "0.21.0";
-/** Bytes of a bundle: as much as Lambda takes in one call. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** Bytes of a bundle: what Lambda accepts in one request. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MOST_BUNDLE_BYTES = 50 * 1024 * 1024;
 
 export interface Preparation {
@@ -34,7 +34,7 @@ export interface Preparation {
 
 /**
  * Checks a stack of an artifact and copies it.
- * @throws Error that says all that is not allowed
+ * @throws Error that lists everything that is not allowed
  */
 export async function prepareStack({
   stackId,
@@ -60,7 +60,7 @@ export async function prepareStack({
 async function checkDigest(source: string, digest: string): Promise<void> {
   if (!/^[0-9a-f]{64}$/.test(digest)) {
     throw new Error(
-      "BUILD_DIGEST is no digest: CheckBuild of this run exports the one that the artifact must have.",
+      "BUILD_DIGEST is not a SHA-256 digest. CheckBuild of this run exports the digest of the artifact.",
     );
   }
   const found = await folderDigest(source);
@@ -81,7 +81,7 @@ async function copyBundle(from: string, bundle: string, to: string): Promise<voi
   await copyFile(file, join(to, bundle));
 }
 
-/** The stack with what cdktf reads of its comment: the names of its outputs. */
+/** Returns the stack with the comment that cdktf reads: the names of its outputs. */
 export function commented(stackId: string, json: JsonObject): JsonObject {
   const outputs = Object.fromEntries(entriesOf(json.output).map(([name]) => [name, name]));
   return {
@@ -111,7 +111,7 @@ function manifest(stackId: string): JsonObject {
   };
 }
 
-/** What cdktf reads before it deploys; its app is what does nothing, since nothing is synthesized. */
+/** cdktf.json. The app does nothing, since nothing is synthesized. */
 const configuration: JsonObject = {
   language: "typescript",
   app: "true",
@@ -130,7 +130,7 @@ async function write(target: string, file: string, contents: string): Promise<vo
   await writeFile(join(target, file), contents);
 }
 
-/** Prepares the stack that the arguments name, for the build that CodeBuild's variables are about. */
+/** Prepares the stack that the arguments name, in a build. */
 export async function main([stackId, target]: readonly string[]): Promise<void> {
   const { CODEBUILD_SRC_DIR: source, BUILD_DIGEST, PROGRAMS } = process.env;
   if (stackId === undefined || target === undefined || !source) {
@@ -138,12 +138,12 @@ export async function main([stackId, target]: readonly string[]): Promise<void> 
       "Name stack and folder: CODEBUILD_SRC_DIR=… BUILD_DIGEST=… node prepare-stack.js STACK FOLDER",
     );
   }
-  // A pipeline from before programs were pinned has neither, and no step that would find the digest.
+  // A pipeline from before programs were pinned has neither, and no step that exports the digest.
   // Stryker disable next-line StringLiteral: whatever is no digest is refused.
   const digest = BUILD_DIGEST ?? (PROGRAMS ? "" : await folderDigest(source));
-  // The programs are in the folder that this starts in.
+  // The programs are in the current folder.
   await prepareStack({ stackId, source, digest, target, lock: LOCK_FILE, settings: readSettings() });
 }
 
-// Stryker disable all: only a program gets here, and what a test starts as a program counts as not reached.
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) runProgram(() => main(process.argv.slice(2)));

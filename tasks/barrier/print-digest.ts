@@ -1,6 +1,6 @@
 /**
- * Prints the SHA-256 of a folder: `node print-digest.js FOLDER`. UnitTest exports it of its artifact, and every
- * privileged step compares it before it reads anything: the object in the bucket can be replaced, the variable can't.
+ * Prints the SHA-256 of a folder: `node print-digest.js FOLDER`. UnitTest exports that of its artifact, and every
+ * privileged step compares it before it reads anything: the object in the bucket can be replaced, the variable cannot.
  */
 import { folderDigest } from "./folder-digest";
 import { runProgram } from "../program";
@@ -11,7 +11,7 @@ export async function main([folder]: readonly string[]): Promise<void> {
   console.log(await folderDigest(folder));
 }
 
-// Stryker disable all: only a program gets here, and what a test starts as a program counts as not reached.
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) {
   runProgram(
     () => main(process.argv.slice(2)),

@@ -9,16 +9,16 @@ import { commented } from "./prepare-stack";
 import { isObject, type Json } from "../../stacks/stack-json";
 import { visible } from "../../stacks/visible-text";
 
-/** Far more than the stacks have, and little enough for any disk. */
+/** Far more than the stacks have. */
 const MOST = { files: 200, bytes: 100_000_000 };
 
 /** The file of a stack that Terraform reads. */
 const JSON_FILE = "cdk.tf.json";
 
-/** The folder in a stack's own where cdktf puts the files that its resources name. */
+/** The folder of a stack with the files that its resources name. */
 const ASSETS = "assets";
 
-/** What Terraform itself has written beside a stack: a state that it could not save is nowhere else. */
+/** What Terraform writes beside a stack: a state that it could not save exists nowhere else. */
 const KEPT = new Set([".terraform", ".terraform.lock.hcl", "errored.tfstate"]);
 
 /** A file of a synthesized stack; its path is relative to the folder of all stacks. */
@@ -28,17 +28,17 @@ interface StackFile {
 }
 
 /**
- * Puts stacks that other code has synthesized in the place of this program's own, as data: of each the JSON, if the
- * allow list has all that is in it, and its assets. Nothing else comes along: Terraform would load any other `.tf`
- * file or variables, cdktf would follow the paths of a manifest, and a link could lead anywhere.
+ * Replaces this program's stacks with stacks that other code has synthesized, as data: the JSON of each, if the allow
+ * list accepts it, and its assets. Nothing else is copied: Terraform would load any other `.tf` file or variables, cdktf
+ * would follow the paths of a manifest, and a link could lead anywhere.
  *
- * All others stay this program's, and the state stack always: no build deploys it, and the boundaries in it limit
- * the others.
+ * The other stacks stay this program's, and always the state stack: no build deploys it, and its boundaries limit the
+ * others.
  *
- * @param ids the stacks to take over
- * @param from the other's `cdktf.out`
+ * @param ids the stacks to replace
+ * @param from the `cdktf.out` of the other code
  * @param to this program's `cdktf.out`, with all stacks of the settings
- * @throws Error that names what a stack may not have
+ * @throws Error that names what is not allowed
  */
 export async function receiveStacks(
   ids: readonly string[],
@@ -62,11 +62,11 @@ export async function receiveStacks(
     mkdirSync(dirname(join(target, path)), { recursive: true });
     copyFileSync(join(source, path), join(target, path));
   }
-  // What was checked, whatever the file says by now.
+  // The text that was checked: the file can have changed since.
   ids.forEach((id, index) => writeFileSync(join(target, id, JSON_FILE), checked[index]!));
 }
 
-/** The addresses in a stack of which other code has synthesized something else than this program. */
+/** Returns the addresses in a stack that other code has synthesized differently. */
 export async function stackChanges(stackId: string, from: string, to: string): Promise<string[]> {
   const folder = join(from, "stacks");
   if (!entries(folder, "").includes(stackId)) return [];
@@ -77,7 +77,7 @@ export async function stackChanges(stackId: string, from: string, to: string): P
   return addresses.filter((address) => theirs.get(address) !== ours.get(address)).map(visible);
 }
 
-/** @returns a stack's JSON as Terraform may read it */
+/** Checks a stack. @returns its JSON */
 async function check(from: string, id: string, settings: Settings): Promise<string> {
   const json = await readStack(from, join("stacks", id, JSON_FILE));
   refuse(id, stackProblems(id, json, expectedOf(id, settings)));
@@ -89,7 +89,7 @@ export function deployedByBuilds(settings: Settings): string[] {
   return [stackIds.pipeline, ...namesOf(settings).environments.map((one) => stackIds.service(one))];
 }
 
-/** The JSON of each resource, and of what else a stack has, by address. */
+/** Maps each resource and each other block of a stack by address. */
 function blocks(value: Json, address = "", depth = 0): Map<string, string> {
   if (depth === 3 || !isObject(value)) return new Map([[address, JSON.stringify(value)]]);
   return new Map(
@@ -114,7 +114,7 @@ function assetsIn(stacks: string, folder: string): StackFile[] {
   });
 }
 
-/** The names in a folder that is no link. */
+/** Returns the names in a folder. @throws Error for a link */
 function entries(stacks: string, folder: string): string[] {
   const found = lstatSync(join(stacks, folder), { throwIfNoEntry: false });
   if (!found?.isDirectory()) throw refusal(folder, "is not a folder");
@@ -127,7 +127,7 @@ function regular(stacks: string, path: string): StackFile {
   return { path, bytes: found.size };
 }
 
-/** Removes what was synthesized before, and whatever else Terraform would load. */
+/** Removes a synthesized stack, and everything else that Terraform would load. */
 function removeStack(folder: string): void {
   for (const name of readdirSync(folder)) {
     if (!KEPT.has(name)) rmSync(join(folder, name), { recursive: true, force: true });

@@ -12,10 +12,10 @@ export interface Reference {
  * Returns the expressions in a text: every string of a stack is a template to Terraform, keys included.
  * https://developer.hashicorp.com/terraform/language/syntax/json#expression-mapping
  *
- * It knows no more of the language than the stacks use: `${…}` without templates, braces or heredocs in it, and `$${`
- * and `%%{` for the characters themselves. What it does not know is refused and not guessed at.
+ * It parses only what the stacks use: `${…}` without templates, braces or heredocs in it, and `$${` and `%%{` for the
+ * characters themselves. Anything else is refused.
  *
- * @throws Error that shows what it does not know
+ * @throws Error that shows what it cannot parse
  */
 export function expressionsIn(text: string): string[] {
   const expressions: string[] = [];

@@ -1,6 +1,6 @@
 import type { Settings } from "../../settings";
 
-/** What settings take away from the barrier between a commit and production, a sentence each. */
+/** Returns how settings weaken the barrier between a commit and production, a sentence each. */
 export function weakenings(settings: Settings): string[] {
   return [
     ...(settings.codebuild_role_arn === undefined
@@ -12,7 +12,7 @@ export function weakenings(settings: Settings): string[] {
     ...(settings.pipeline_manual_approval
       ? []
       : [
-          "pipeline_manual_approval=false: nobody approves production or a change of the pipeline. The checks of the stacks, " +
+          "pipeline_manual_approval=false: no reviewer approves production or a change of the pipeline. The checks of the stacks, " +
             "the comparison of permissions (ConfirmPermissions) and the digests still hold.",
         ]),
   ];

@@ -1,26 +1,26 @@
 import { root } from "../command";
 import { outputOf } from "../process";
 
-/** The branch that is checked out in a clone; undefined where there is none, as at a tag. */
+/** Returns the branch that is checked out in a clone; undefined for a detached HEAD, as at a tag. */
 export async function currentBranch(clone = root): Promise<string | undefined> {
   return (await git(clone, "branch", "--show-current")) || undefined;
 }
 
-/** The commit that is checked out in a clone. */
+/** Returns the commit that is checked out in a clone. */
 export function headCommit(clone = root): Promise<string> {
   return git(clone, "rev-parse", "HEAD");
 }
 
-/** The commit that is checked out in a clone, with `-dirty` behind it where a file differs from it. */
+/** Returns the commit that is checked out in a clone, followed by `-dirty` where a file differs from it. */
 export function currentCommit(clone = root): Promise<string> {
   return git(clone, "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*");
 }
 
 /**
- * The branches that there are on the remote `origin`.
+ * Returns the branches of the remote `origin`.
  *
- * @param main the branch of the pipeline, by which the repository is known to be the right one
- * @throws where they cannot be read: nothing may be taken for gone because nobody answered
+ * @param main the branch of the pipeline, which shows that it is the right repository
+ * @throws where they cannot be read: no branch counts as deleted because origin does not answer
  */
 export async function remoteBranches(main: string, clone = root): Promise<ReadonlySet<string>> {
   const heads = (await git(clone, "ls-remote", "--heads", "origin"))
@@ -32,13 +32,13 @@ export async function remoteBranches(main: string, clone = root): Promise<Readon
   return new Set(heads);
 }
 
-/** Of these nothing runs with the operator's credentials; functions are deployed, with the role that the stacks give them. */
+/** Files that do not run with the operator's credentials. Functions run with the role that the stacks give them. */
 const HARMLESS = ["*.md", ".github", "__tests__", "bench", "docs", "lambda-src", "rehearsal"];
 
 /**
- * The files by which a clone differs from the main branch, as far as they are programs: the tasks and their packages
- * run with the operator's credentials, the stacks say what is deployed. What the main branch has got meanwhile does
- * not count.
+ * Returns the programs in which a clone differs from the main branch: the tasks and their packages run with the
+ * operator's credentials, and the stacks define what is deployed with them. Later commits of the main branch do not
+ * count.
  *
  * @param main the branch of the pipeline
  */
@@ -48,7 +48,7 @@ export async function changedPrograms(main: string, clone = root): Promise<strin
   const paths = ["--", ".", ...HARMLESS.map((path) => `:(exclude)${path}`)];
   const lists = [
     await git(clone, "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", base, ...paths),
-    // The installed packages are no file of the branch, also where they are a link, which .gitignore does not match.
+    // Installed packages do not belong to the branch; .gitignore does not match a node_modules that is a link.
     await git(clone, "ls-files", "--others", "--exclude-standard", "-z", ...paths, ":(exclude)node_modules"),
   ];
   return lists.flatMap((list) => list.split("\0").filter((name) => name !== "")).sort();

@@ -12,25 +12,25 @@ import { whoAmI } from "../account/identity";
 import { readLocks, refuseWhileBuilding, runningBuilds } from "../terraform/state-locks";
 
 /**
- * Removes the environment of a branch, its data, and its pipeline if it has one, after asking. Interrupted, it
- * goes on when it is run again.
+ * Removes a branch environment with its data and its pipeline, after a confirmation. Run again after an interruption, it
+ * continues.
  *
  * @throws when nothing was removed, or not everything
  */
-export async function takeDown(s3: S3Client, settings: Settings, branch: string): Promise<void> {
+export async function envDown(s3: S3Client, settings: Settings, branch: string): Promise<void> {
   const own = branchSettings(settings, branch);
   await whoAmI();
   const there = (await allBranches(s3, settings)).find(({ name }) => name === own.hw_stack_name);
   if (!there) {
     throw new Error(
       `The branch ${branch} has no environment, so nothing was removed. ` +
-        "dev and prod of the pipeline are none of a branch: docs/runbooks/remove-everything.md",
+        "dev and prod belong to the pipeline, not to a branch: docs/runbooks/remove-everything.md",
     );
   }
   await refuseWhileBusy(s3, there, own);
   console.log(announcement(there, branch, own));
   await confirm({
-    question: "Type the name of the branch to remove all of this for good: ",
+    question: "Type the name of the branch to remove all of this permanently: ",
     answer: branch,
     otherwise: "Nothing was removed.",
     recheck: () => refuseWhileBusy(s3, there, own),
@@ -38,13 +38,13 @@ export async function takeDown(s3: S3Client, settings: Settings, branch: string)
   await bundle();
   await synthesize({
     ...asEnvironment(own),
-    // As it was deployed, whatever pipeline_branches says by now.
+    // As it was deployed: pipeline_branches can have changed since.
     pipeline_environment: there.environment ?? own.pipeline_environment,
   });
   for (const stack of there.stacks) await destroy([stack]);
   await deleteLogs(new CloudWatchLogsClient(), there.name);
   await deleteStates(s3, settings.pipeline_state_bucket_name, there);
-  console.log(`\nNothing is left of ${there.name}.`);
+  console.log(`\nRemoved ${there.name}.`);
 }
 
 function announcement(
@@ -55,7 +55,7 @@ function announcement(
   const has = (kind: string) => stacks.some((stack) => stack.startsWith(kind));
   const bucket = `${own.hw_stack_bucket_name}-${environment ?? own.pipeline_environment}`;
   return [
-    `\n${name}, the environment of the branch ${branch}:`,
+    `\n${name}, the environment of branch ${branch}:`,
     ...(has("pipeline")
       ? [`  its pipeline ${name}-pipeline, and the bucket ${own.pipeline_bucket_name} with all artifacts`]
       : []),
@@ -66,14 +66,14 @@ function announcement(
   ].join("\n");
 }
 
-/** @throws while a build or a person works on one of the stacks */
+/** @throws while a build or an operator works on one of the stacks */
 async function refuseWhileBusy(s3: S3Client, { name, stacks }: BranchStacks, own: Settings): Promise<void> {
   const builds = await runningBuilds(new CodeBuildClient(), name);
   for (const stack of stacks) refuseWhileBuilding("Nothing was removed", stack, builds);
   const [lock] = await readLocks(s3, own.pipeline_state_bucket_name, name);
   if (!lock) return;
   throw new Error(
-    `Nothing was removed: the state of ${lock.stack} is locked since ${lock.since} by ${lock.who}. If nobody works on ` +
+    `Nothing was removed: the state of ${lock.stack} is locked since ${lock.since} by ${lock.who}. If no one works on ` +
       `it any more: env $(npm run --silent env -- settings ${own.pipeline_githubBranch}) npm run state:unlock -- ${lock.stack}`,
   );
 }

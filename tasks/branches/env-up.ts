@@ -19,17 +19,12 @@ import { deployedByBuilds, receiveStacks, stackChanges } from "../barrier/receiv
 import { storedState } from "../terraform/state-files";
 
 /**
- * Deploys what is checked out to the environment of its branch: the service itself, or the pipeline that does
- * so from then on where `pipeline_branches` gives the branch one. Run again it changes only what differs.
+ * Deploys the checked-out branch to its environment: the service, or the branch pipeline that does so from then on if
+ * `pipeline_branches` matches the branch. Run again, it changes only what differs.
  *
- * @param from the `cdktf.out` of another clone, with the stacks of the branch: they are deployed instead, as data
+ * @param from the `cdktf.out` of another clone with the stacks of the branch, which are deployed as data
  */
-export async function bringUp(
-  s3: S3Client,
-  settings: Settings,
-  branch: string,
-  from?: string,
-): Promise<void> {
+export async function envUp(s3: S3Client, settings: Settings, branch: string, from?: string): Promise<void> {
   const own = branchSettings(settings, branch);
   const name = own.hw_stack_name;
   const pipelined = pipelineOf(settings, branch) !== undefined;
@@ -42,9 +37,9 @@ export async function bringUp(
   await bundle();
   await synthesize({ ...asEnvironment(own), CODEBUILD_RESOLVED_SOURCE_VERSION: await currentCommit() });
   if (from !== undefined) await useService(from, own, branch);
-  // The pipeline would refuse it too, in its next run.
+  // The branch pipeline would refuse it too, in its next run.
   for (const id of deployedByBuilds(own)) await checkedStack(id, root, own);
-  // The settings and the boundaries first: no role can be made before its boundary.
+  // The settings and the boundaries first: a role needs its boundary.
   await deploy(["state"]);
   if (pipelined) {
     const { githubAccessToken = "" } = await readSecret(new SecretsManagerClient());
@@ -61,7 +56,7 @@ async function find(s3: S3Client, settings: Settings, name: string): Promise<Bra
   return (await allBranches(s3, settings)).find((one) => one.name === name);
 }
 
-/** What is deployed is what is checked out; a pipeline takes it from GitHub. */
+/** Checks that the branch is checked out, and for a branch pipeline also pushed. */
 async function checkSource(
   settings: Settings,
   branch: string,
@@ -69,36 +64,34 @@ async function checkSource(
   from?: string,
 ): Promise<void> {
   if (from === undefined && (await currentBranch()) !== branch) {
-    throw new Error(
-      `${branch} is not checked out, and what is checked out is deployed: git switch ${branch}`,
-    );
+    throw new Error(`${branch} is not checked out. Check it out first: git switch ${branch}`);
   }
   if (pipelined && !(await remoteBranches(settings.pipeline_githubBranch)).has(branch)) {
     throw new Error(
-      `${branch} gets a pipeline, which takes it from GitHub: git push --set-upstream origin ${branch}`,
+      `${branch} gets a pipeline, which reads it from GitHub. Push it first: git push --set-upstream origin ${branch}`,
     );
   }
 }
 
-/** Asks where what is checked out brings programs of its own, which would run with the operator's credentials. */
+/** Asks for a confirmation if the branch changes programs, which would run with the operator's credentials. */
 async function confirmPrograms(settings: Settings, branch: string): Promise<void> {
   const main = settings.pipeline_githubBranch;
   const changed = await changedPrograms(main);
   if (changed.length === 0) return;
   console.log(
-    `\nThese files are not as ${main} has them. They run with your AWS credentials, or say what is deployed with them:`,
+    `\nThese files differ from ${main}. They run with your AWS credentials, or define what is deployed with them:`,
   );
   console.log(changed.map((name) => `  ${visible(name)}`).join("\n"));
   console.log(
-    `Read them before you go on (git diff origin/${main}...). Of somebody you don't trust, deploy the stacks as data ` +
+    `Read them first (git diff origin/${main}...). If you do not trust their author, deploy the stacks as data ` +
       `from a clone of ${main}: docs/runbooks/branch-environments.md`,
   );
   await confirmBranch(branch);
 }
 
 /**
- * Takes over the service stack that was synthesized elsewhere, after asking with what differs from this program's. A
- * pipeline stays this program's: it names the programs that judge the branch.
+ * Uses the service stack that was synthesized elsewhere, after a confirmation that shows what differs from this clone's.
+ * The pipeline stack stays this clone's: it names the programs that judge the branch.
  */
 async function useService(from: string, own: Settings, branch: string): Promise<void> {
   const id = `service-${own.pipeline_environment}`;
@@ -117,7 +110,7 @@ async function confirmBranch(branch: string): Promise<void> {
   });
 }
 
-/** Branches share the bucket of the states and the secret. */
+/** Checks that the main pipeline exists: branches share its state bucket and its secret. */
 async function checkBootstrapped(s3: S3Client, settings: Settings): Promise<void> {
   const { hw_stack_name: name, pipeline_state_bucket_name: bucket } = settings;
   const state = await storedState(s3, { bucket, key: `${name}/state.tfstate` }).catch((error: Error) => {
@@ -125,25 +118,25 @@ async function checkBootstrapped(s3: S3Client, settings: Settings): Promise<void
     throw error;
   });
   if (state === "missing") {
-    throw new Error(`There is no ${name}-pipeline in this account and region yet: npm run bootstrap first.`);
+    throw new Error(
+      `There is no ${name}-pipeline in this account and region yet. Run npm run bootstrap first.`,
+    );
   }
 }
 
-/** @throws where the environment that is there would not be changed but left behind */
+/** @throws where the existing environment would be left behind instead of changed */
 export function checkKind(there: BranchStacks | undefined, own: Settings, pipelined: boolean): void {
   const { pipeline_githubBranch: branch, pipeline_environment: environment } = own;
   if (there?.branch !== undefined && there.branch !== branch) {
-    throw new Error(`${there.name} belongs to the branch ${there.branch}: give this one another name.`);
+    throw new Error(`${there.name} belongs to branch ${there.branch}. Rename this branch.`);
   }
-  const first = `Remove what is there first: npm run env -- down ${branch}`;
+  const first = `Remove its environment first: npm run env -- down ${branch}`;
   if (there?.stacks.includes("pipeline") && !pipelined) {
-    throw new Error(
-      `${branch} has a pipeline, and pipeline_branches does not give it one any more. ${first}`,
-    );
+    throw new Error(`${branch} has a pipeline, but pipeline_branches no longer matches it. ${first}`);
   }
   if (there?.environment !== undefined && there.environment !== environment) {
     throw new Error(
-      `${branch} was deployed to ${there.environment} and would be to ${environment}. ${first}`,
+      `${branch} is deployed to ${there.environment} and would move to ${environment}. ${first}`,
     );
   }
 }

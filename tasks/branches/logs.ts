@@ -8,7 +8,7 @@ import {
 export async function deleteLogs(client: CloudWatchLogsClient, stackName: string): Promise<void> {
   for (const service of ["apigateway", "codebuild", "lambda"]) {
     const names: string[] = [];
-    // A branch's name has an underscore and what follows it: no other stack's begins with it and a hyphen.
+    // The stack name of a branch has an underscore: no other stack's name starts with it and a hyphen.
     const logGroupNamePrefix = `/aws/${service}/${stackName}-`;
     for await (const { logGroups = [] } of paginateDescribeLogGroups({ client }, { logGroupNamePrefix }))
       names.push(...logGroups.map(({ logGroupName }) => logGroupName!));

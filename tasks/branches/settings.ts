@@ -1,41 +1,40 @@
 import { createHash } from "node:crypto";
 import { asEnvironment, readSettings, type Settings } from "../../settings";
 
-/** What is delivered to a branch that has a pipeline of its own; others are deployed by hand, to dev. */
+/** The environment that a branch pipeline delivers to. Branches without one are deployed by hand, to dev. */
 export type BranchEnvironment = Exclude<Settings["pipeline_environment"], "prod">;
 
-/** Hexadecimal digits of the branch's hash: two branches that read alike meet once in four billion times. */
+/** Hexadecimal digits of the branch's hash: two similar branches collide once in four billion times. */
 const HASH = 8;
 
 /** A letter, an underscore and the hash. */
 const SHORTEST = HASH + 2;
 
-/** Plain names of branches that would end a bucket's name as the bucket of the states does, or as S3 forbids. */
+/** Branches with which a bucket's name would end like the state bucket's, or as S3 forbids. */
 const reserved = new Set(["state", "s3alias"]);
 
-/** The longest that names can get with what the branch puts behind them. */
+/** The longest names, with the branch at their end. */
 const longest = {
-  // As the setting says itself.
+  // The limit of the setting.
   hw_stack_name: 32,
   hw_stack_bucket_name: 63 - "-stage".length,
   pipeline_bucket_name: 63,
 } satisfies Partial<Record<keyof Settings, number>>;
 
 /**
- * The settings of a branch's own stacks: the pipeline's, under other names. Behind the stack's name come an
- * underscore and then no hyphen, so no name of a branch begins as one of the pipeline or of another branch
- * does up to a hyphen, which is how far permissions name what is yet to come (`hw-*`, `hw_develop-*`).
+ * Returns the settings of a branch's stacks: those of the pipeline with other names. An underscore and no hyphen follow
+ * the stack name, so the permissions of one stack (`hw-*`, `hw_develop-*`) match no name of another.
  *
- * @throws for the pipeline's own branch, and where a name has no room for the branch
+ * @throws for the pipeline's own branch, and where a name is too long for the branch
  */
 export function branchSettings(settings: Settings, branch: string): Settings {
   if (settings.pipeline_environment !== "prod") {
-    throw new Error("These are the settings of a branch already: use those of the pipeline.");
+    throw new Error("These are settings of a branch already. Use those of the pipeline.");
   }
   if (branch === settings.pipeline_githubBranch) {
     throw new Error(
       `${branch} is the branch of ${settings.hw_stack_name}-pipeline, which delivers it to dev and prod. ` +
-        "Those are no environments of a branch, and npm run env leaves them alone.",
+        "npm run env does not change these environments.",
     );
   }
   const id = branchId(branch, room(settings));
@@ -47,16 +46,16 @@ export function branchSettings(settings: Settings, branch: string): Settings {
     pipeline_bucket_name: `${settings.pipeline_bucket_name}-${inBucket}`,
     pipeline_githubBranch: branch,
     pipeline_environment: pipelineOf(settings, branch) ?? "dev",
-    // Both are about the pipeline that delivers to production; the topic, to which it subscribes, is shared.
+    // Both belong to the pipeline that delivers to production; the topic is shared.
     pipeline_branches: "",
     pipeline_alarm_email: "",
-    // Those are of dev and of production.
+    // Only dev and production have existing buckets.
     service_existing_bucket_dev: "",
     service_existing_bucket_prod: "",
   });
 }
 
-/** The environment that a branch's own pipeline delivers to; undefined where `pipeline_branches` gives it none. */
+/** Returns the environment that a branch pipeline delivers to; undefined where `pipeline_branches` does not match. */
 export function pipelineOf(settings: Settings, branch: string): BranchEnvironment | undefined {
   for (const { pattern, environment } of settings.pipeline_branches) {
     const matches = pattern.endsWith("*") ? branch.startsWith(pattern.slice(0, -1)) : branch === pattern;
@@ -66,10 +65,10 @@ export function pipelineOf(settings: Settings, branch: string): BranchEnvironmen
 }
 
 /**
- * What stands for a branch in names: small letters, digits and underscores. A branch of small letters and
- * digits stands for itself; any other is altered, and then a hash of it keeps it apart from all others.
+ * Returns the id of a branch in names: lower-case letters, digits and underscores. A branch of lower-case letters and
+ * digits is its own id; any other is simplified, and followed by its hash.
  *
- * @param room how many characters it may have
+ * @param room the characters that it can have
  */
 export function branchId(branch: string, room: number): string {
   if (/^[a-z0-9]+$/.test(branch) && branch.length <= room && !reserved.has(branch)) return branch;
@@ -88,7 +87,7 @@ function room(settings: Settings): number {
     const own = settings[name as keyof typeof longest].length + 1;
     if (length - own >= SHORTEST) return length - own;
     throw new Error(
-      `${name} is too long to put a branch behind it: it has ${own - 1} characters, ` +
+      `${name} is too long to append a branch: it has ${own - 1} characters, ` +
         `and ${length - SHORTEST - 1} leave room for one.`,
     );
   });

@@ -9,21 +9,21 @@ import type { Settings } from "../../settings";
 import type { BranchEnvironment } from "./settings";
 import { storedState } from "../terraform/state-files";
 
-/** What is deployed of a branch. */
+/** The deployed stacks of a branch. */
 export interface BranchStacks {
-  /** Its `hw_stack_name`, with which all of its names begin. */
+  /** Its `hw_stack_name`, with which all of its names start. */
   readonly name: string;
-  /** Undefined where the apply that would have written it down was interrupted. */
+  /** Undefined where the apply that records it was interrupted. */
   readonly branch?: string;
   readonly environment?: BranchEnvironment;
   readonly since?: Date;
   /** The ids of the stacks that have a state, in the order in which they are removed. */
   readonly stacks: readonly string[];
-  /** The address of its API, once it is there. */
+  /** The URL of its API, once it is deployed. */
   readonly address?: string;
 }
 
-/** The stacks of all branches, by the names of their states: what has none is not there. */
+/** Returns the stacks of all branches that have a state. */
 export async function allBranches(s3: S3Client, settings: Settings): Promise<BranchStacks[]> {
   const { hw_stack_name: stackName, pipeline_state_bucket_name: bucket } = settings;
   const found = new Map<string, string[]>();
@@ -60,15 +60,15 @@ async function branchStacks(
   };
 }
 
-/** The pipeline would deploy the service again; the state stack has the boundary of all roles. */
+/** The pipeline goes first, which would deploy the service again; the state stack last, which has the boundaries. */
 function layer(stack: string): number {
   return ["pipeline", "service", "state"].findIndex((kind) => stack.startsWith(kind));
 }
 
 /**
- * Deletes the states of a branch's stacks, old versions and locks included, once there is nothing in them.
+ * Deletes the empty states of a branch's stacks, with old versions and locks.
  *
- * @throws when a state still has a resource: without it nobody would know of that
+ * @throws when a state still has a resource: only the state knows of it
  */
 export async function deleteStates(
   s3: S3Client,

@@ -2,17 +2,17 @@ import { readFileSync } from "node:fs";
 import { runProgram } from "../program";
 
 /**
- * Compares the bootstrap that a synthesized pipeline needs with the one that was run.
+ * Compares the bootstrap level that a synthesized pipeline needs with that of the account.
  *
  * @param needed the output `bootstrap_level` of the pipeline stack
- * @param deployed what the build got from SSM; undefined in a pipeline from before there were levels
+ * @param deployed the level in SSM; undefined in a pipeline from before there were levels
  * @returns what is missing and what to do; undefined when nothing is
  */
 export function missingBootstrap(needed: number, deployed: string | undefined): string | undefined {
   const level = Number(deployed || 0);
   if (level >= needed) return undefined;
   return (
-    `The pipeline of this commit needs more than SelfUpdate may deploy (bootstrap level ${needed}; this account has ${level}). ` +
+    `The pipeline of this commit needs more than SelfUpdate is allowed to deploy (bootstrap level ${needed}; this account has ${level}). ` +
     "The pipeline stays as it is; everything else of this run was deployed. " +
     "Check out this commit and run `npm run bootstrap` to update it."
   );
@@ -26,6 +26,6 @@ function main(): void {
   };
   const missing = missingBootstrap(output.bootstrap_level.value, process.env.pipeline_bootstrap_level);
   if (missing) console.error(missing);
-  // For the shell of the buildspec: what to do with the pipeline.
+  // Read by the buildspec.
   console.log(missing ? "keep" : "update");
 }

@@ -1,6 +1,5 @@
 /**
- * Keeps the pipeline stack that was deployed, for CheckBuild to compare the next one with. The resources tell how the
- * pipeline is; this tells it in the words of the commit that the next commit is compared with.
+ * Stores the deployed definition of the pipeline, with which CheckBuild compares that of the next commit.
  */
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { readFile } from "node:fs/promises";
@@ -10,7 +9,7 @@ import { namesOf } from "../../stacks/names";
 import { stackFolder } from "../terraform/synth-output";
 import { runProgram } from "../program";
 
-/** @param root where `cdktf.out` is, with the pipeline stack as it was deployed */
+/** @param root where `cdktf.out` is, with the deployed pipeline stack */
 export async function keepDefinition(s3: S3Client, settings: Settings, root?: string): Promise<void> {
   const { stateBucket, pipelineDefinition } = namesOf(settings);
   const Body = await readFile(join(stackFolder("pipeline", root), "cdk.tf.json"));

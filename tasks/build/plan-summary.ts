@@ -2,12 +2,12 @@ import { readFileSync } from "node:fs";
 import { isImported, isMoved, isQuiet, type Plan, type ResourceChange } from "../terraform/plan";
 import { runProgram } from "../program";
 
-/** Characters that the names behind the counts may take: an approval shows 1,000, and its own words need room too. */
+/** Characters of the names after the counts: an approval shows 1,000, and has other text too. */
 const NAMES_LIMIT = 300;
 
 /**
- * Returns all that a plan does, in one line: the counts in Terraform's words, then the names of what its `Plan:`
- * line leaves out. That line does not count a move or a forgotten resource, and names no import.
+ * Returns the plan summary: Terraform's counts, then the names of what its `Plan:` line omits. That line does not count
+ * moved and forgotten resources, and does not name imports.
  *
  * @param plan what `terraform show -json PLAN` prints
  */
@@ -44,7 +44,7 @@ function count(of: readonly unknown[], what: string, always = false): string[] {
   return always || of.length > 0 ? [`${of.length} ${what}`] : [];
 }
 
-/** As many of the names as there is room for, and how many more there are. */
+/** Returns as many names as fit, and the number of the others. */
 function fitted(names: readonly string[]): string {
   let shown = 0;
   for (let length = 0; shown < names.length; shown++) {
@@ -56,7 +56,7 @@ function fitted(names: readonly string[]): string {
   return [...names.slice(0, shown), ...rest].join("; ");
 }
 
-// Stryker disable all: only a program gets here, and what a test starts as a program counts as not reached.
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) {
   const [file = ""] = process.argv.slice(2);
   runProgram(() => console.log(summaryOf(JSON.parse(readFileSync(file, "utf8")) as Plan)));

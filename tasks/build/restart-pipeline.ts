@@ -33,7 +33,7 @@ export async function restartPipeline(
 }
 
 if (require.main === module) {
-  // CodeBuild names who started it: `codepipeline/<pipeline>`.
+  // Who started the build: `codepipeline/<pipeline>`.
   const pipelineName = (process.env.CODEBUILD_INITIATOR ?? "").replace(/^codepipeline\//, "");
   const id = process.env.PIPELINE_EXECUTION_ID ?? "";
   runProgram(

@@ -18,7 +18,7 @@ const ATTEMPTS = 8;
  * @returns what to tell the reader of the log; nothing where there is nothing to keep
  * @throws when it could not be kept
  */
-export async function keepErroredState(
+export async function saveErroredState(
   s3: S3Client,
   { stack, folder, bucket, build }: { stack: string; folder: string; bucket: string; build: string },
 ): Promise<string | undefined> {
@@ -49,7 +49,7 @@ export async function keepErroredState(
 if (require.main === module) {
   const [stack = ""] = process.argv.slice(2);
   runProgram(async () => {
-    const message = await keepErroredState(new S3Client({ maxAttempts: ATTEMPTS }), {
+    const message = await saveErroredState(new S3Client({ maxAttempts: ATTEMPTS }), {
       stack,
       folder: join("cdktf.out/stacks", stack),
       bucket: process.env.pipeline_bucket_name ?? "",

@@ -16,8 +16,8 @@ export interface Bundle {
 }
 
 /**
- * @hono/zod-openapi holds on to all of zod, and so to its messages in sixty languages: 40 kB of a zip,
- * of which it only ever uses the English ones.
+ * @hono/zod-openapi imports all of zod with its messages in sixty languages, 40 kB of a zip, and uses only the English
+ * ones.
  */
 const englishOnly: Plugin = {
   name: "english-only",
@@ -30,10 +30,10 @@ const englishOnly: Plugin = {
 const common = {
   bundle: true,
   platform: "node",
-  // ES modules where a package has them: only from those can what is not used be left out.
+  // ES modules where a package has them: esbuild removes unused code only from those.
   mainFields: ["module", "main"],
   legalComments: "none",
-  // The same code whatever tsconfig.json says, or where the sources lie.
+  // The same code regardless of tsconfig.json and of the folder.
   tsconfigRaw: {},
   write: false,
   logLevel: "warning",
@@ -41,12 +41,13 @@ const common = {
 
 /**
  * Bundles the functions of `root`/lambda-src and the integration tests into `out`. The same sources give the same
- * bytes, wherever they lie and whenever it runs: a function is deployed anew only when its code has changed.
- * Throws esbuild's error, which names file and line, when something does not compile.
+ * bytes in any folder at any time, so a function is deployed only when its code has changed.
+ *
+ * @throws esbuild's error, which names file and line, when something does not compile
  */
 export async function bundle(root = ROOT, out = join(root, "dist")): Promise<Bundle[]> {
   const [functions, tests] = await Promise.all([functionNames(root), integrationTests(root)]);
-  // What was renamed or deleted must not stay behind and be deployed or run.
+  // A renamed or deleted function must not be deployed or run.
   await Promise.all(
     ["lambda", "integration", "programs"].map((name) =>
       rm(join(out, name), { recursive: true, force: true }),
@@ -78,7 +79,7 @@ async function integrationTests(root: string): Promise<string[]> {
     .sort();
 }
 
-/** How a function's code is made of its sources. */
+/** The options that bundle a function. */
 export function functionOptions(root: string, name: string) {
   return {
     ...common,
@@ -89,14 +90,14 @@ export function functionOptions(root: string, name: string) {
     format: "cjs",
     target: "node22",
     minify: true,
-    // Stack traces in the logs stay readable without the map, which is as large as the code and not deployed.
+    // Keeps stack traces readable without the source map, which is as large as the code and not deployed.
     keepNames: true,
     sourcemap: "external",
     sourcesContent: false,
   } satisfies BuildOptions;
 }
 
-/** Writes <out>/<name>/index.js, its source map, and <out>/<name>.zip, which is what Lambda gets. */
+/** Writes <out>/<name>/index.js, its source map, and <out>/<name>.zip for Lambda. */
 async function bundleFunction(root: string, name: string, out: string): Promise<string> {
   const { outputFiles } = await build(functionOptions(root, name));
   const folder = join(out, name);
@@ -107,7 +108,7 @@ async function bundleFunction(root: string, name: string, out: string): Promise<
     ),
   );
   const code = outputFiles.find(({ path }) => path.endsWith(".js"));
-  if (code === undefined) throw new Error(`esbuild made no code from lambda-src/${name}/handler.ts.`);
+  if (code === undefined) throw new Error(`esbuild produced no code from lambda-src/${name}/handler.ts.`);
   const file = `${folder}.zip`;
   await writeZip(file, { "index.js": code.contents });
   return file;
@@ -134,8 +135,8 @@ async function bundleTest(root: string, name: string, out: string): Promise<stri
 }
 
 /**
- * Writes what the privileged steps run into <out>, and <out>.zip. Not compressed: the pipeline pins the zip's digest,
- * and what a compressor makes depends on the version of Node.js, which is another one in a build.
+ * Writes the pinned programs into <out> and <out>.zip. Not compressed: the pipeline pins the zip's digest, and compressed
+ * bytes depend on the version of Node.js, which differs in a build.
  */
 async function bundlePrograms(root: string, out: string): Promise<string> {
   const { outputFiles } = await build({
@@ -170,7 +171,7 @@ async function writeZip(
   const zip = new ZipFile();
   for (const name of Object.keys(contents).sort()) {
     zip.addBuffer(Buffer.from(contents[name] ?? []), name, {
-      // The earliest time a zip can hold; local, as its time fields are, and without the field that is in UTC.
+      // The earliest time that a zip can have, in local time as its fields are, without the field in UTC.
       mtime: new Date(1980, 0, 1),
       forceDosTimestamp: true,
       compress,

@@ -1,8 +1,8 @@
-/** What the privileged steps of the pipeline run: the pipeline pins it, so that a commit cannot change its own judges. */
+/** The pinned programs: the privileged steps run them, so a commit cannot change what judges it. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The tasks among it, each bundled into one file that runs with nothing but Node.js. */
+/** The tasks, each bundled into one file that needs only Node.js. */
 export const programTasks: readonly string[] = [
   "barrier/check-build",
   "barrier/prepare-stack",
@@ -20,7 +20,7 @@ export const programTasks: readonly string[] = [
   "provenance/verify-provenance",
 ];
 
-/** What is taken as it is. */
+/** Files that are copied. */
 const plainFiles = [
   ".npmrc",
   ".terraform-version",
@@ -40,11 +40,11 @@ interface Lock {
 interface Locked {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly dev?: boolean;
-  /** A workspace, which nothing deployed depends on. */
+  /** A workspace, which the pinned programs do not need. */
   readonly link?: boolean;
 }
 
-/** The files that go with the tasks, by their paths: scripts, and the lock file that cdktf is installed from. */
+/** Returns the other files by path: scripts, and the lock file from which cdktf is installed. */
 export async function programFiles(root: string): Promise<Record<string, Buffer>> {
   const plain = await Promise.all(
     plainFiles.map(async (file) => [file, await readFile(join(root, file))] as const),
@@ -57,7 +57,7 @@ export async function programFiles(root: string): Promise<Record<string, Buffer>
   };
 }
 
-/** Without what only development needs: an update of a test's library is no change of the pipeline. */
+/** Removes development dependencies: updating a test library does not change the pipeline. */
 function deployed({ name, lockfileVersion, packages }: Lock): Lock {
   const kept = Object.entries(packages).filter(
     ([path, { dev, link }]) => path.startsWith("node_modules/") && !dev && !link,

@@ -11,7 +11,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { loadEnvFile, readSettings, SettingsError } from "../../settings";
 import { namesOf } from "../../stacks/names";
-import { adoptOrphans, forgetOrphans, localState } from "../terraform/import-existing";
+import { importExisting, removeImportBlocks, localState } from "../terraform/import-existing";
 import { weakenings } from "../barrier/weakenings";
 import { bundle } from "../bundle/bundle";
 import { deploy, synthesize } from "../terraform/cdktf";
@@ -46,7 +46,7 @@ async function bootstrap(): Promise<void> {
   await checkQuotas(settings, ["dev", "prod"]);
   const secrets = new SecretsManagerClient();
   const stored = await readSecret(secrets);
-  // Asked for before anything is created, so that nobody has to wait for the question.
+  // Before anything is created: the operator can leave after the question.
   const token = await chooseToken(stored);
   const gitHub = new GitHubApi(token);
   const repository = await readRepository(gitHub, settings);
@@ -85,18 +85,18 @@ function refuseChina(callerArn: string): void {
 }
 
 /**
- * Creates the state stack. Its state belongs into the bucket that it creates: it is kept in a local
- * file until the bucket is there, and moved by the deployment that follows.
+ * Creates the state stack. Its state belongs in the bucket that it creates: it is in a local file until the bucket
+ * exists, and the next deployment moves it.
  */
 async function createStateStack(callerArn: string, asked: NodeJS.ProcessEnv): Promise<void> {
   say("Creating the state stack.");
   forgetBackend();
   await synthesize({ ...asked, hw_state_backend: "local" });
-  const adopted = await adoptOrphans("state", localState(localFile), callerArn);
-  if (adopted.length > 0) say(`Taking over what an earlier bootstrap left: ${adopted.join(", ")}.`);
+  const imported = await importExisting("state", localState(localFile), callerArn);
+  if (imported.length > 0) say(`Importing what an earlier bootstrap created: ${imported.join(", ")}.`);
   await untaint();
   await deploy(["state"]);
-  forgetOrphans("state");
+  removeImportBlocks("state");
   await synthesize(asked);
 }
 
@@ -115,7 +115,7 @@ async function exists({ bucket, key }: { bucket: string; key: string }): Promise
   }
 }
 
-/** Keeps what an interrupted bootstrap had just created. */
+/** Keeps the resources that an interrupted bootstrap had just created. */
 async function untaint(): Promise<void> {
   const tainted = localState(localFile)?.tainted ?? [];
   if (tainted.length === 0) return;
@@ -124,7 +124,7 @@ async function untaint(): Promise<void> {
   for (const address of tainted) await terraform("untaint", address);
 }
 
-/** Terraform remembers the backend it used last; a move that was interrupted left it in between. */
+/** Removes Terraform's record of the last backend: an interrupted move leaves it in between. */
 function forgetBackend(): void {
   rmSync(join(stackFolder("state"), ".terraform/terraform.tfstate"), { force: true });
 }
@@ -133,7 +133,7 @@ function say(message: string): void {
   console.log(`\n${message}`);
 }
 
-/** A message that says what to do already stands alone. */
+/** Errors whose messages say what to do. */
 const EXPLAINED = [SettingsError, CommandFailed, Interrupted];
 
 runProgram(bootstrap, (error) => {

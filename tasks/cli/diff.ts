@@ -1,5 +1,5 @@
 /**
- * Plans every stack and sums up: what `npm run diff` shows on a laptop and in pull requests. Changes nothing.
+ * Plans every stack, and shows a summary: `npm run diff`, on your machine and in pull requests. Changes nothing.
  *
  *   npm run diff                    synthesizes what is checked out, and plans that
  *   npm run diff -- --from FOLDER   plans stacks that were synthesized elsewhere, in the `cdktf.out` of another

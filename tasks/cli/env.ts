@@ -1,14 +1,14 @@
 /**
- * An environment for a branch, beside those of the pipeline:
+ * Branch environments, besides those of the pipeline:
  *
- *   npm run env -- list                what there is, and of which branch
- *   npm run env -- up [BRANCH]         deploys what is checked out; a branch that matches pipeline_branches
- *                                      gets a pipeline that does so from then on
+ *   npm run env -- list                lists them
+ *   npm run env -- up [BRANCH]         deploys the checked-out branch; one that matches pipeline_branches gets a
+ *                                      branch pipeline that does so from then on
  *   npm run env -- up BRANCH --from FOLDER
  *                                      deploys stacks of the branch that were synthesized elsewhere, as data
- *   npm run env -- down [BRANCH]       removes all of it, after asking
- *   npm run env -- down --gone         the same for each whose branch is not on origin
- *   npm run env -- settings [BRANCH]   its settings, for the other commands
+ *   npm run env -- down [BRANCH]       removes it, after a confirmation
+ *   npm run env -- down --gone         does so for each whose branch is not on origin
+ *   npm run env -- settings [BRANCH]   prints its settings, for the other commands
  */
 import { S3Client } from "@aws-sdk/client-s3";
 import { parseArgs } from "node:util";
@@ -16,8 +16,8 @@ import { asEnvironment, loadEnvFile, readSettings, type Settings } from "../../s
 import { branchSettings } from "../branches/settings";
 import { allBranches, type BranchStacks } from "../branches/stacks";
 import { currentBranch, remoteBranches } from "../branches/branches";
-import { bringUp } from "../branches/env-up";
-import { takeDown } from "../branches/env-down";
+import { envUp } from "../branches/env-up";
+import { envDown } from "../branches/env-down";
 import { runProgram } from "../program";
 
 const USAGE =
@@ -40,10 +40,10 @@ async function main(): Promise<void> {
       if (branch !== undefined) throw new Error(USAGE);
       return list(await allBranches(s3, settings), await remoteBranches(settings.pipeline_githubBranch));
     case "up":
-      return bringUp(s3, settings, branch ?? (await checkedOut()), values.from);
+      return envUp(s3, settings, branch ?? (await checkedOut()), values.from);
     case "down":
-      if (values.gone) return takeDownGone(s3, settings);
-      return takeDown(s3, settings, branch ?? (await checkedOut()));
+      if (values.gone) return envDownGone(s3, settings);
+      return envDown(s3, settings, branch ?? (await checkedOut()));
     case "settings":
       return printSettings(branchSettings(settings, branch ?? (await checkedOut())));
     default:
@@ -62,10 +62,10 @@ function list(all: readonly BranchStacks[], remote: ReadonlySet<string>): void {
   for (const one of all) console.log(describe(one, remote));
 }
 
-/** One environment in a line: whose, since when, where, and whether its branch is still there. */
+/** Describes a branch environment in a line. */
 export function describe(one: BranchStacks, remote: ReadonlySet<string>): string {
   if (one.branch === undefined)
-    return `${one.name}: begun and not finished; up or down of its branch goes on`;
+    return `${one.name}: created in part; run npm run env -- up or down for its branch`;
   return [
     `${one.branch}: ${one.environment}`,
     `since ${one.since?.toISOString()}`,
@@ -75,8 +75,8 @@ export function describe(one: BranchStacks, remote: ReadonlySet<string>): string
   ].join(", ");
 }
 
-/** Each is asked for on its own, and who keeps one is asked for the next all the same. */
-async function takeDownGone(s3: S3Client, settings: Settings): Promise<void> {
+/** Removes each environment after its own confirmation; a refusal does not stop the others. */
+async function envDownGone(s3: S3Client, settings: Settings): Promise<void> {
   const remote = await remoteBranches(settings.pipeline_githubBranch);
   const gone = (await allBranches(s3, settings)).flatMap(({ branch }) =>
     branch === undefined || remote.has(branch) ? [] : [branch],
@@ -84,7 +84,7 @@ async function takeDownGone(s3: S3Client, settings: Settings): Promise<void> {
   if (gone.length === 0) console.log("Every environment has its branch on origin.");
   const kept: string[] = [];
   for (const branch of gone) {
-    await takeDown(s3, settings, branch).catch((error: Error) => {
+    await envDown(s3, settings, branch).catch((error: Error) => {
       console.error(error.message);
       kept.push(branch);
     });
@@ -92,7 +92,7 @@ async function takeDownGone(s3: S3Client, settings: Settings): Promise<void> {
   if (kept.length > 0) throw new Error(`Not removed: ${kept.join(", ")}.`);
 }
 
-/** None has a space in it: `env $(npm run --silent env -- settings BRANCH) npm run state:unlock`. */
+/** No setting contains a space: `env $(npm run --silent env -- settings BRANCH) npm run state:unlock`. */
 function printSettings(settings: Settings): void {
   for (const [name, value] of Object.entries(asEnvironment(settings))) console.log(`${name}=${value}`);
 }

@@ -1,8 +1,8 @@
 /**
- * Brings a stack and its state together again after an apply that could not end in order:
+ * Repairs the state of a stack after an apply that was interrupted:
  *
- *   npm run state:recover               shows the state of every stack, and what builds have kept of one
- *   npm run state:recover -- STACK      takes back what the state of that stack has lost, after asking
+ *   npm run state:recover               shows the state of every stack, and the states that builds saved
+ *   npm run state:recover -- STACK      restores what is missing in the state of that stack, after a confirmation
  */
 import { CodeBuildClient } from "@aws-sdk/client-codebuild";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -27,7 +27,7 @@ async function recover(): Promise<void> {
   const settings = readSettings();
   const callerArn = await whoAmI();
   await bundle();
-  // What is deployed from here says which commit it is, as what a build deploys does.
+  // What is deployed from here has the commit in its variables, as in a build.
   await synthesize({
     CODEBUILD_RESOLVED_SOURCE_VERSION: process.env.CODEBUILD_RESOLVED_SOURCE_VERSION ?? (await headCommit()),
   });
@@ -38,7 +38,7 @@ async function recover(): Promise<void> {
 
   const s3 = new S3Client();
   const kept = await keptStates(s3, settings.pipeline_bucket_name).catch((error: Error) => {
-    // A branch that is deployed by hand has no artifacts, and nothing is kept beside them.
+    // A branch that is deployed by hand has no artifact bucket, and no saved states in it.
     if (error.name === "NoSuchBucket" && settings.pipeline_environment !== "prod") return [];
     throw error;
   });
@@ -53,20 +53,20 @@ async function recover(): Promise<void> {
     for (const name of stacks) console.log(describe(await situation(name)));
     return;
   }
-  const refuseWhileBusy = () => nobodyWorksOn(stack, settings, s3);
+  const refuseWhileBusy = () => refuseWhileLocked(stack, settings, s3);
   await refuseWhileBusy();
   await recoverStack(s3, await situation(stack), callerArn, refuseWhileBusy);
 }
 
-/** @throws while a build works on the stack, or somebody holds the lock on its state */
-async function nobodyWorksOn(stack: string, settings: Settings, s3: S3Client): Promise<void> {
+/** @throws while a build works on the stack, or its state is locked */
+async function refuseWhileLocked(stack: string, settings: Settings, s3: S3Client): Promise<void> {
   const { hw_stack_name: stackName, pipeline_state_bucket_name: bucket } = settings;
   refuseWhileBuilding("Nothing was changed", stack, await runningBuilds(new CodeBuildClient(), stackName));
   const lock = (await readLocks(s3, bucket, stackName)).find((one) => one.stack === stack);
   if (lock) {
     throw new Error(
       `Nothing was changed: the state of ${stack} is locked since ${lock.since} by ${lock.who}. ` +
-        `If nobody works on it any more, remove the lock first: npm run state:unlock -- ${stack}`,
+        `If no one works on it any more, remove the lock first: npm run state:unlock -- ${stack}`,
     );
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Shows who holds a lock on a stack's state, and removes one that nobody works under any more:
+ * Shows who holds the lock on a stack's state, and removes a stale one:
  *
  *   npm run state:unlock               shows every lock
- *   npm run state:unlock -- STACK      removes that stack's lock, after asking
+ *   npm run state:unlock -- STACK      removes that stack's lock, after a confirmation
  */
 import { CodeBuildClient } from "@aws-sdk/client-codebuild";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -52,10 +52,10 @@ async function unlock(): Promise<void> {
       `Not removed: lock ${lock.id} was released in the meantime. Look again: npm run state:unlock`,
     );
   }
-  console.log(`Removed. Apply ${lock.stack} again: what was under way may be half done.`);
+  console.log(`Removed. Apply ${lock.stack} again: the interrupted change can be incomplete.`);
 }
 
-/** One lock in words: since when, who, and whether a build works under it. */
+/** Describes a lock: since when, by whom, and whether a build holds it. */
 export function describe(lock: StateLock, builds: readonly RunningBuild[]): string {
   const build = holder(lock, builds);
   const owner = build

@@ -1,11 +1,11 @@
-/** Milliseconds that GitHub has for an answer. */
+/** Milliseconds until a request times out. */
 const TIMEOUT = 30_000;
 
 /** GitHub's REST API, authenticated with a token. */
 export class GitHubApi {
   private readonly rest: URL;
 
-  /** @param site of an enterprise's own GitHub, as the provider takes it: its API is under a path */
+  /** @param site of GitHub Enterprise Server, as the Terraform provider takes it: its API is under a path */
   constructor(
     private readonly token: string,
     site = process.env.GITHUB_BASE_URL,
@@ -13,7 +13,7 @@ export class GitHubApi {
     this.rest = site ? new URL("api/v3/", site) : new URL("https://api.github.com/");
   }
 
-  /** @throws where GitHub cannot be reached; whatever it answers is returned */
+  /** Sends a request. @throws where GitHub cannot be reached; an error status is returned */
   async request(path: string, method: "GET" | "POST" = "GET"): Promise<Response> {
     try {
       return await fetch(new URL(path, this.rest), {

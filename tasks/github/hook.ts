@@ -7,7 +7,7 @@ import { readSecret } from "./secret";
 
 const hooks = z.array(z.object({ id: z.number(), config: z.object({ url: z.string().optional() }) }));
 
-/** The id of the repository's hook that calls a webhook of CodePipeline; undefined when there is none. */
+/** Returns the id of the repository's hook that calls a CodePipeline webhook; undefined when there is none. */
 export async function findHook(repository: string, webhook: string): Promise<number | undefined> {
   const url = await webhookUrl(webhook);
   if (url === undefined) return undefined;
@@ -18,7 +18,7 @@ export async function findHook(repository: string, webhook: string): Promise<num
   if (!answer.ok) {
     throw new Error(
       `GitHub does not show the hooks of ${repository}: ${answer.status}. ` +
-        "The token needs the right Webhooks (read and write); renew it with npm run bootstrap.",
+        "The token needs the permission Webhooks (read and write); renew it with npm run bootstrap.",
     );
   }
   return hooks.parse(await answer.json()).find(({ config }) => config.url === url)?.id;

@@ -15,7 +15,7 @@ const branchAnswer = z.object({ commit: z.object({ sha: z.string() }) });
  * one after the other; a push in between is signed with the previous one, AWS refuses it, and GitHub does not deliver it
  * again. An execution that was cancelled because its pipeline was updated is replaced as well.
  *
- * @param again starts it in any case: its runs so far have left something to a bootstrap
+ * @param again starts it in any case: its earlier runs left a release to this bootstrap
  * @returns what was started and why; undefined when nothing was missed
  */
 export async function startMissedPush(
@@ -32,18 +32,18 @@ export async function startMissedPush(
   );
   if (newest === undefined || (takes(newest, head) && !again)) return undefined;
   await codepipeline.send(new StartPipelineExecutionCommand({ name: pipelineName }));
-  if (takes(newest, head)) return `Started ${pipelineName} again, to finish what waited for this bootstrap.`;
+  if (takes(newest, head)) return `Started ${pipelineName} again, to release what waited for this bootstrap.`;
   return `${pipelineName} had not taken ${head}, the newest commit of ${settings.pipeline_githubBranch}: started it.`;
 }
 
-/** Whether an execution is of the commit, or has yet to look for the newest one. */
+/** Whether an execution has the commit, or has not read the newest one yet. */
 function takes({ status, sourceRevisions }: PipelineExecutionSummary, head: string): boolean {
   const revision = sourceRevisions?.[0]?.revisionId;
   if (revision === undefined) return status === "InProgress";
   return revision === head && status !== "Cancelled";
 }
 
-/** The newest commit of the pipeline's branch; undefined where the branch is not pushed yet. */
+/** Returns the newest commit of the pipeline's branch; undefined where the branch is not pushed yet. */
 async function newestCommit(gitHub: GitHubApi, settings: Settings): Promise<string | undefined> {
   const { pipeline_githubOwner: owner, pipeline_githubRepo: name, pipeline_githubBranch: branch } = settings;
   const answer = await gitHub.request(`repos/${owner}/${name}/branches/${branch}`);

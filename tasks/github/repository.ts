@@ -19,7 +19,7 @@ const settingsOf = ({ pipeline_githubOwner: owner, pipeline_githubRepo: name }: 
   `${owner}/${name}`;
 
 /**
- * The repository of the settings as GitHub spells it, and its ids.
+ * Reads the repository of the settings as GitHub spells it, and its ids.
  *
  * @throws where GitHub refuses the token, does not show it the repository, or knows it by another name
  */
@@ -40,9 +40,9 @@ export async function readRepository(api: GitHubApi, settings: Settings): Promis
 }
 
 /**
- * Corrects the parameter that the state stack has made for the identity; where there is none yet, the stack makes it.
+ * Updates the parameter with the repository's identity; where there is none yet, the state stack creates it.
  *
- * @returns whether there was another identity
+ * @returns whether the identity has changed
  */
 export async function updateRepository(
   ssm: SSMClient,

@@ -10,20 +10,20 @@ import { secretName } from "../../settings";
 
 const gitHubSecret = z.object({ githubAccessToken: z.string(), webhookSecret: z.string() });
 
-/** What the secret `PIPELINE_GITHUB` holds. */
+/** The value of the secret `PIPELINE_GITHUB`. */
 export type GitHubSecret = Readonly<z.infer<typeof gitHubSecret>>;
 
 const alphanumerics = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/** 40 letters and digits: with other characters AWS ignores GitHub's calls without a word. */
+/** Returns 40 letters and digits: with other characters AWS ignores GitHub's requests silently. */
 export function newWebhookSecret(): string {
   return Array.from({ length: 40 }, () => alphanumerics[randomInt(alphanumerics.length)]).join("");
 }
 
 /**
- * What the secret holds now; nothing where it has no value or is not there yet.
+ * Reads the secret; returns nothing where it has no value or does not exist yet.
  *
- * @throws where it holds something else than these keys.
+ * @throws where it has other keys
  */
 export async function readSecret(client: SecretsManagerClient): Promise<Partial<GitHubSecret>> {
   try {
@@ -35,7 +35,7 @@ export async function readSecret(client: SecretsManagerClient): Promise<Partial<
   }
 }
 
-/** What JSON.parse and zod say of a wrong value would repeat it, which may be a token. */
+/** The errors of JSON.parse and zod quote the value, which can be a token. */
 function parse(value: string): Partial<GitHubSecret> {
   try {
     return gitHubSecret.partial().parse(JSON.parse(value));
@@ -54,13 +54,13 @@ const tokenKinds =
   "pipeline's source (GitHub version 1): use it if Source1 refuses the other.";
 
 /**
- * The token to store: from the variable `githubAccessToken`, else the one that is stored, else asked
- * for without showing it.
+ * Returns the token to store: from the variable `githubAccessToken`, else the stored one, else from the terminal, where it
+ * is not shown.
  *
- * @throws where there is none and nobody to ask.
+ * @throws where there is none and no terminal
  */
 export async function chooseToken(stored: Partial<GitHubSecret>): Promise<string> {
-  // An empty variable counts as left out, as it does for the settings.
+  // An empty variable counts as missing, as it does for the settings.
   const given = process.env.githubAccessToken || stored.githubAccessToken;
   if (given) return given;
   if (!process.stdin.isTTY) {
@@ -74,7 +74,7 @@ export async function chooseToken(stored: Partial<GitHubSecret>): Promise<string
   return password({ message: "GitHub token:", mask: "*" });
 }
 
-/** Stores what is not stored yet. A webhook secret that is there stays: GitHub and AWS share it already. */
+/** Stores what is not stored yet. An existing webhook secret stays: GitHub and AWS share it already. */
 export async function storeSecret(
   client: SecretsManagerClient,
   stored: Partial<GitHubSecret>,

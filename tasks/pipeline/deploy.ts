@@ -2,7 +2,7 @@ import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { join } from "node:path";
 import type { Settings } from "../../settings";
-import { adoptOrphans, forgetOrphans } from "../terraform/import-existing";
+import { importExisting, removeImportBlocks } from "../terraform/import-existing";
 import { deploy } from "../terraform/cdktf";
 import { root } from "../command";
 import type { GitHubApi } from "../github/api";
@@ -12,7 +12,7 @@ import { storedState, type StateFile, type StoredState } from "../terraform/stat
 import { storePrograms } from "../build/store-programs";
 import { outputValue, stateLocation } from "../terraform/synth-output";
 
-/** A pipeline as the operator deploys it from a laptop. */
+/** A deployment of a pipeline by the operator. */
 export interface PipelineDeployment {
   readonly s3: S3Client;
   readonly gitHub: GitHubApi;
@@ -24,38 +24,38 @@ export interface PipelineDeployment {
 }
 
 /**
- * Deploys synthesized stacks, the pipeline's among them, even if GitHub already has its hook or a push arrives
- * meanwhile.
+ * Deploys synthesized stacks, the pipeline stack among them. Handles a hook that GitHub already has, and a push that
+ * arrives during the deployment.
  */
 export async function deployPipeline({ s3, gitHub, settings, callerArn, deployed }: PipelineDeployment) {
   const stored = await storedState(s3, stateLocation("pipeline"));
-  // Terraform says what is wrong with a damaged one.
-  const adopted = stored !== "damaged" && (await adoptHook(stored, callerArn));
-  if (adopted) console.log("\nThe webhook is on GitHub already, and is imported.");
+  // Terraform reports what is wrong with a damaged one.
+  const imported = stored !== "damaged" && (await importHook(stored, callerArn));
+  if (imported) console.log("\nThe webhook is on GitHub already, and is imported.");
   await storePrograms(s3, settings, join(root, "dist/programs.zip"));
   try {
     await deploy(deployed);
   } finally {
-    forgetOrphans("pipeline");
+    removeImportBlocks("pipeline");
   }
   await keepDefinition(s3, settings);
   const started = await startMissedPush(new CodePipelineClient(), gitHub, settings, wasBehind(stored));
   if (started) console.log(`\n${started}`);
 }
 
-/** Whether the deployed pipeline had a lower bootstrap level: its runs have left undone what waits for this one. */
+/** Whether the deployed pipeline had a lower bootstrap level: its runs can have left a release to this bootstrap. */
 function wasBehind(stored: StoredState): boolean {
   if (typeof stored === "string") return false;
   return Number(stored.outputs.bootstrap_level ?? 0) < Number(outputValue("pipeline", "bootstrap_level"));
 }
 
 /**
- * GitHub refuses a second hook with the URL of one that it has, and an apply that was interrupted may have left one
- * that no state knows. It can only be the pipeline's: its URL is that of the pipeline's webhook in this account, and
- * unique in AWS. Any other resource that only matches by name is left to `npm run state:recover`, which asks.
+ * Imports a hook that an interrupted apply left without recording it: GitHub refuses a second hook with the same URL. It
+ * can only be the pipeline's: its URL is that of the pipeline's webhook in this account, and unique in AWS. Other
+ * resources, which match only by name, are left to `npm run state:recover`, which asks.
  */
-async function adoptHook(stored: StateFile | "missing", callerArn: string): Promise<boolean> {
+async function importHook(stored: StateFile | "missing", callerArn: string): Promise<boolean> {
   const state = stored === "missing" ? undefined : stored;
   const isHook = ({ type }: { type: string }) => type === "github_repository_webhook";
-  return (await adoptOrphans("pipeline", state, callerArn, undefined, isHook)).length > 0;
+  return (await importExisting("pipeline", state, callerArn, undefined, isHook)).length > 0;
 }

@@ -11,10 +11,10 @@ export interface Run {
   readonly pipelineExecutionId: string;
 }
 
-/** What a run has done so far, as CodePipeline reports it: no commit can change it. */
+/** The actions of a run so far, as CodePipeline reports them: a commit cannot change them. */
 export interface RunHistory {
   readonly source: ActionExecutionDetail | undefined;
-  /** The newest of UnitTest that succeeded: after a retry there are several. */
+  /** The newest successful one: a retried stage has several. */
   readonly unitTest: ActionExecutionDetail | undefined;
 }
 
@@ -32,7 +32,7 @@ export async function readHistory(client: CodePipelineClient, run: Run): Promise
 /**
  * Returns the source of a run, and the build that made its artifact.
  *
- * @param arn makes an ARN of CodeBuild, of a resource such as `project/hw-UnitTest`
+ * @param arn returns the CodeBuild ARN of a resource such as `project/hw-UnitTest`
  * @throws Error that names what CodePipeline did not report
  */
 export function buildRun(

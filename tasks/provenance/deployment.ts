@@ -7,10 +7,10 @@ const deployment = z.object({
   build: z.string(),
 });
 
-/** That a build was deployed to production. */
+/** A deployment of a build to production. */
 export type Deployment = Readonly<z.infer<typeof deployment>>;
 
-/** Reads what `JSON.stringify` has made of a deployment. @throws Error */
+/** Parses a deployment. @throws Error */
 export function readDeployment(text: string): Deployment {
   return deployment.parse(JSON.parse(text));
 }

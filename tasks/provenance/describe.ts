@@ -2,7 +2,7 @@ import { visible } from "../../stacks/visible-text";
 import type { Deployment } from "./deployment";
 import { byproductDigest, byproducts, type Descriptor, type Statement } from "./statement";
 
-/** A build of a commit, and what became of it. */
+/** A build of a commit, and its deployment. */
 export interface ShownBuild {
   /** The URL of its statement, which is named after the statement's SHA-256. */
   readonly url: string;

@@ -1,6 +1,6 @@
 /**
- * Keeps that a commit was deployed to production, beside how it was built: `node record-deployment.js`. The statement
- * is the one that verify-provenance has compared with what was deployed.
+ * Records that a commit was deployed to production: `node record-deployment.js`. verify-provenance has compared its
+ * statement with what was deployed.
  */
 import { S3Client } from "@aws-sdk/client-s3";
 import { readSettings } from "../../settings";
@@ -8,7 +8,7 @@ import { namesOf } from "../../stacks/names";
 import { ProvenanceStore } from "./store";
 import { runProgram } from "../program";
 
-/** Records the deployment that the variables of CodeBuild and of the run name. */
+/** Records the deployment of this build. */
 export async function main(): Promise<void> {
   const { COMMIT = "", PROVENANCE = "", PROGRAMS, CODEBUILD_BUILD_ID: build = "" } = process.env;
   // A pipeline from before programs were pinned has no statements.

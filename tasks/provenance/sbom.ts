@@ -4,30 +4,30 @@ import { join } from "node:path";
 import { outputOf } from "../process";
 import { isObject, type Json, type JsonObject } from "../../stacks/stack-json";
 
-/** Bytes of a list of packages: ours has 700 kB. */
+/** Bytes of an SBOM: ours has 700 kB. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
-/** What of package.json says which packages there are; the rest (scripts, workspaces) is no matter of a list. */
+/** The keys of package.json that determine the packages. */
 const KEPT = [
   ...["name", "version", "license", "private", "overrides"],
   ...["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"],
 ];
 
 /**
- * Returns the packages that a commit's lock file names, as CycloneDX 1.5. npm reads them from there: it installs
- * nothing and asks no registry (https://docs.npmjs.com/cli/v11/commands/npm-sbom). The same packages give the same
- * text: npm's serial number and time, which CycloneDX leaves optional, are left out.
+ * Returns the SBOM of a commit's lock file, as CycloneDX 1.5. npm only reads the lock file: it installs nothing and asks
+ * no registry (https://docs.npmjs.com/cli/v11/commands/npm-sbom). The same packages give the same text: the optional
+ * serial number and time are removed.
  *
  * @param source the commit's files; its package.json and package-lock.json are read, as data
  * @param name the name of the project
- * @throws Error that says what npm does not understand
+ * @throws Error with npm's reason
  */
 export async function sbomOf(source: string, name: string): Promise<string> {
   const { "//": _comment, ...manifest } = await readJson(source, "package.json");
   const lock = await readJson(source, "package-lock.json");
   const root = await mkdtemp(join(tmpdir(), "sbom-"));
   try {
-    // npm calls the project by the name of its folder, and reads no `.npmrc` where there is none.
+    // npm takes the project's name from its folder, and finds no `.npmrc` there.
     const folder = join(root, name);
     await mkdir(folder);
     const kept = Object.fromEntries(Object.entries(manifest).filter(([key]) => KEPT.includes(key)));
@@ -45,7 +45,7 @@ async function readJson(source: string, file: string): Promise<JsonObject> {
     const json = JSON.parse(text) as Json;
     if (isObject(json)) return json;
   } catch {
-    // Said below.
+    // The error is below.
   }
   throw new Error(
     `${file} of the commit is not a JSON object, so its packages are not known. Fix it and push.`,
@@ -53,7 +53,7 @@ async function readJson(source: string, file: string): Promise<JsonObject> {
 }
 
 async function npmSbom(folder: string): Promise<string> {
-  // What is wrong with a lock file is an error of npm's log, which a build may have switched off (npm_config_loglevel).
+  // npm reports a broken lock file as an error in its log, which npm_config_loglevel can switch off.
   const options = ["--package-lock-only", "--offline", "--loglevel=error"];
   try {
     return await outputOf("npm", ["sbom", "--sbom-format", "cyclonedx", ...options], {
@@ -69,7 +69,7 @@ async function npmSbom(folder: string): Promise<string> {
   }
 }
 
-/** A list of packages without what is another in each run of npm. */
+/** Removes what differs in each run of npm from an SBOM. */
 function withoutRun({ serialNumber: _serial, metadata, ...rest }: JsonObject): string {
   const { timestamp: _time, ...about } = isObject(metadata) ? metadata : {};
   const sbom = Object.fromEntries(

@@ -1,6 +1,6 @@
 /**
- * States how a commit was built: `node state-provenance.js FOLDER`, after check-build has judged the build and written
- * its findings as files of that folder. It adds the commit, and the digest of the statement.
+ * States how a commit was built: `node state-provenance.js FOLDER`, after check-build has written its findings as files of
+ * that folder. It adds the commit and the digest of the statement.
  */
 import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -18,10 +18,10 @@ import { ProvenanceStore, type StoredStatement } from "./store";
 import { subjectsOf } from "./subjects";
 import { runProgram } from "../program";
 
-/** A build that CheckBuild has judged. */
+/** A build that CheckBuild has checked. */
 export interface CheckedBuild {
   readonly run: BuildRun;
-  /** The folder with what UnitTest made, and its digest. */
+  /** The artifact of UnitTest, and its digest. */
   readonly artifact: string;
   readonly digest: string;
   /** The folder with the commit's files, as they came from GitHub. */
@@ -30,7 +30,7 @@ export interface CheckedBuild {
   readonly programs: string;
 }
 
-/** Stores how a commit was built, and its packages. */
+/** Stores the statement and the SBOM of a commit. */
 export async function stateProvenance(
   s3: S3Client,
   settings: Settings,
@@ -47,16 +47,16 @@ export async function stateProvenance(
   );
 }
 
-/** What a build and a deployment use beside the source: packages, the pinned programs, and Terraform's providers. */
+/** What a build and a deployment use besides the source: packages, the pinned programs, and Terraform's providers. */
 async function dependenciesOf(source: string, programs: string): Promise<Descriptor[]> {
   const packages = await readFile(join(source, "package-lock.json"));
-  // The pinned programs are in the folder that this starts in.
+  // The pinned programs are in the current folder.
   const lock = await readFile(LOCK_FILE, "utf8");
   return [
     { name: "package-lock.json", digest: { sha256: sha256Of(packages) } },
     { name: "programs", uri: programs, digest: { sha256: basename(programs, ".zip") } },
     { name: LOCK_FILE, digest: { sha256: sha256Of(lock) } },
-    // A provider has another archive for each platform, so it has no one digest.
+    // A provider has an archive for each platform, so it has no single digest.
     ...lockedProviders(lock).map(({ address, version, hashes }) => ({
       name: `${address} ${version}`,
       uri: `https://${address.replace("/", "/providers/")}/${version}`,
@@ -65,12 +65,12 @@ async function dependenciesOf(source: string, programs: string): Promise<Descrip
   ];
 }
 
-/** States how the build was made that CodeBuild's variables name. */
+/** Writes the statement of the build that CodeBuild's variables name. */
 export async function main(findings: string): Promise<void> {
   const { CODEBUILD_INITIATOR = "", PIPELINE_EXECUTION_ID = "", PROGRAMS = "" } = process.env;
   const { CODEBUILD_SRC_DIR: artifact = "", CODEBUILD_SRC_DIR_Source: source = "" } = process.env;
   const run = {
-    // CodeBuild names who started it: `codepipeline/<pipeline>`.
+    // Who started the build: `codepipeline/<pipeline>`.
     pipelineName: CODEBUILD_INITIATOR.replace(/^codepipeline\//, ""),
     pipelineExecutionId: PIPELINE_EXECUTION_ID,
   };

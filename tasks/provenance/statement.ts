@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 
-/** What the build is, for whoever reads a statement without this repository: docs/provenance.md of the repository. */
+/** The type of the build, which docs/provenance.md explains. */
 const BUILD_TYPE = "docs/provenance.md#build-type-1";
 
 const STATEMENT = "https://in-toto.io/Statement/v1";
@@ -19,7 +19,7 @@ const descriptor = z.object({
 
 const subject = z.object({ name: z.string(), digest: z.object({ sha256 }) });
 
-/** A provenance of SLSA 1.0 in a statement of in-toto: https://slsa.dev/spec/v1.0/provenance */
+/** An SLSA 1.0 provenance in an in-toto statement: https://slsa.dev/spec/v1.0/provenance */
 const statement = z.object({
   _type: z.literal(STATEMENT),
   subject: z.array(subject).min(1),
@@ -43,7 +43,7 @@ export type Statement = z.infer<typeof statement>;
 export type Subject = z.infer<typeof subject>;
 export type Descriptor = z.infer<typeof descriptor>;
 
-/** The names of what a build makes beside what is deployed. */
+/** The names of the other results of a build. */
 export const byproducts = { artifact: "artifact", sbom: "sbom" } as const;
 
 /** The source of a run, and the build that made its artifact, as CodePipeline and CodeBuild report them. */
@@ -65,9 +65,9 @@ export interface BuildRun {
  * Returns the statement on a build.
  *
  * @param subjects what is deployed
- * @param dependencies what the build used, beside its source
- * @param artifact the digest of all that the build made, as `folderDigest` computes it
- * @param sbom where its packages are listed
+ * @param dependencies what the build used besides its source
+ * @param artifact the digest of the artifact, as `folderDigest` computes it
+ * @param sbom the SBOM
  */
 export function statementOf(
   run: BuildRun,
@@ -108,12 +108,12 @@ export function statementOf(
   };
 }
 
-/** A statement as it is stored: its digest is that of this text. */
+/** Returns the text of a statement that is stored; its digest is that of this text. */
 export function textOf(of: Statement): string {
   return `${JSON.stringify(of, undefined, 2)}\n`;
 }
 
-/** The SHA-256 of a text or of the contents of a file. */
+/** Returns the SHA-256 of a text or of the contents of a file. */
 export function sha256Of(contents: string | Uint8Array): string {
   return createHash("sha256").update(contents).digest("hex");
 }
@@ -131,7 +131,7 @@ export function readStatement(text: string): Statement {
   throw new Error(`it is not a provenance statement: ${z.prettifyError(error)}`);
 }
 
-/** A digest of a byproduct, such as the SHA-256 of the list of packages. */
+/** Returns a digest of a byproduct, such as the SHA-256 of the SBOM. */
 export function byproductDigest(of: Statement, name: string, algorithm: string): string | undefined {
   return of.predicate.runDetails.byproducts.find((one) => one.name === name)?.digest?.[algorithm];
 }

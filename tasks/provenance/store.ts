@@ -9,21 +9,21 @@ import type { Names } from "../../stacks/names";
 import { readDeployment, type Deployment } from "./deployment";
 import { readStatement, sha256Of, textOf, type Statement } from "./statement";
 
-/** A statement that there is, by the names of its objects. */
+/** The key of a stored statement. */
 export interface StoredStatement {
   readonly commit: string;
   /** The SHA-256 of its text. */
   readonly digest: string;
 }
 
-/** Statements, lists of packages and deployments in the bucket of the states. The first two are named after their SHA-256. */
+/** Statements, SBOMs and deployments in the state bucket. Statements and SBOMs are named after their SHA-256. */
 export class ProvenanceStore {
   constructor(
     private readonly s3: S3Client,
     private readonly names: Names,
   ) {}
 
-  /** Stores a list of packages. @returns its SHA-256 */
+  /** Stores an SBOM. @returns its SHA-256 */
   async putSbom(text: string): Promise<string> {
     const digest = sha256Of(text);
     await this.put(this.names.sbom(digest), text);
@@ -39,13 +39,13 @@ export class ProvenanceStore {
     return { commit, digest };
   }
 
-  /** Stores that what a statement is about was deployed; another deployment of it is replaced. */
+  /** Stores a deployment of what a statement describes; it replaces an earlier one. */
   async putDeployment({ commit, digest }: StoredStatement, deployment: Deployment): Promise<void> {
     const text = `${JSON.stringify(deployment, undefined, 2)}\n`;
     await this.put(this.names.deployment(commit, digest), text);
   }
 
-  /** The statements on all commits that begin so. */
+  /** Lists the statements of all commits that start with a prefix. */
   async statements(commit: string): Promise<StoredStatement[]> {
     const found: StoredStatement[] = [];
     const prefix = this.names.provenance(commit, "").replace(/\/\.json$/, "");
@@ -61,7 +61,7 @@ export class ProvenanceStore {
     return found;
   }
 
-  /** Reads a statement. @throws Error if there is none, or another than was stored */
+  /** Reads a statement. @throws Error where it is missing or was changed */
   async statement({ commit, digest }: StoredStatement): Promise<Statement> {
     const key = this.names.provenance(commit, digest);
     const text = await this.verified(key, digest);
@@ -75,23 +75,23 @@ export class ProvenanceStore {
     }
   }
 
-  /** When and by which build it was deployed; undefined where it was not. */
+  /** Returns when and by which build it was deployed; undefined where it was not. */
   async deployment({ commit, digest }: StoredStatement): Promise<Deployment | undefined> {
     const text = await this.get(this.names.deployment(commit, digest));
     return text === undefined ? undefined : readDeployment(text);
   }
 
-  /** Compares a list of packages with its digest. @throws Error if there is none, or another than was stored */
+  /** Compares an SBOM with its digest. @throws Error where it is missing or was changed */
   async checkSbom(digest: string): Promise<void> {
     await this.verified(this.names.sbom(digest), digest);
   }
 
-  /** The URL of a statement. */
+  /** Returns the URL of a statement. */
   statementUrl({ commit, digest }: StoredStatement): string {
     return this.url(this.names.provenance(commit, digest));
   }
 
-  /** The URL of a list of packages. */
+  /** Returns the URL of an SBOM. */
   sbomUrl(digest: string): string {
     return this.url(this.names.sbom(digest));
   }

@@ -10,8 +10,8 @@ import type { Subject } from "./statement";
 const PROGRAMS = "dist/programs.zip";
 
 /**
- * Returns what is deployed of an artifact: the JSON of each stack, each bundle that a stack names, and the programs of
- * the pipeline, each with its SHA-256.
+ * Returns what is deployed from an artifact: the JSON of each stack, each bundle that a stack names, and the pinned
+ * programs, each with its SHA-256.
  *
  * @param artifact the artifact of UnitTest
  * @param stacks the stacks that builds deploy, by their ids, after their check

@@ -1,7 +1,7 @@
 /**
  * Compares what DeployOnProd is about to deploy with what CheckBuild of the same run stated: `node verify-provenance.js`.
- * The artifact is where CodeBuild has put it, and prepare-stack has compared it with its digest. The statement's digest
- * comes as a variable of the run, so nobody who can write to the bucket can have another one verified.
+ * prepare-stack has compared the artifact with its digest. The statement's digest is a variable of the run, so write
+ * access to the bucket is not enough to have another statement verified.
  */
 import { S3Client } from "@aws-sdk/client-s3";
 import { readSettings, type Settings } from "../../settings";
@@ -21,7 +21,7 @@ export interface Deployment {
   readonly digest: string;
 }
 
-/** @throws Error that says in what the statement and the artifact differ, or that there is no statement */
+/** @throws Error that lists where the statement and the artifact differ, or that the statement is missing */
 export async function verifyProvenance(
   s3: S3Client,
   settings: Settings,
@@ -37,22 +37,22 @@ export async function verifyProvenance(
   const statement = await store.statement({ commit, digest: provenance });
   const sbom = byproductDigest(statement, byproducts.sbom, "sha256");
   const problems = [
-    ...(sbom === undefined ? ["it names no list of packages"] : []),
+    ...(sbom === undefined ? ["it has no SBOM"] : []),
     ...(byproductDigest(statement, byproducts.artifact, "folderSha256") === digest
       ? []
-      : [`it is about another artifact than ${digest}`]),
+      : [`it describes another artifact than ${digest}`]),
     ...differences(statement, await subjectsOf(artifact, await checkedStacks(artifact, settings))),
   ];
   if (problems.length > 0) {
     throw new Error(
-      `The provenance of ${commit} does not fit what would be deployed. Nothing was deployed:\n` +
+      `The provenance of ${commit} does not match what would be deployed. Nothing was deployed:\n` +
         problems.map((problem) => `  - ${problem}`).join("\n"),
     );
   }
   await store.checkSbom(sbom!);
 }
 
-/** What the statement and the artifact do not both have, with the same digest. */
+/** Returns the subjects that differ between the statement and the artifact. */
 function differences({ subject }: Statement, found: readonly Subject[]): string[] {
   const [stated, deployed] = [subject, found].map(
     (all) => new Map(all.map(({ name, digest }) => [name, digest.sha256])),
@@ -63,11 +63,11 @@ function differences({ subject }: Statement, found: readonly Subject[]): string[
   });
 }
 
-/** Verifies what the variables of CodeBuild and of the run name. */
+/** Verifies the artifact of this build. */
 export async function main(): Promise<void> {
   // Stryker disable next-line StringLiteral: CodeBuild and DeployOnProd set both.
   const { COMMIT, PROVENANCE, PROGRAMS, BUILD_DIGEST = "", CODEBUILD_SRC_DIR: artifact = "" } = process.env;
-  // A pipeline from before programs were pinned has no step that makes a statement.
+  // A pipeline from before programs were pinned has no step that writes a statement.
   if (!PROGRAMS) return;
   // Stryker disable next-line StringLiteral: whatever is no commit or no digest is refused.
   const deployment = { commit: COMMIT ?? "", provenance: PROVENANCE ?? "", artifact, digest: BUILD_DIGEST };
@@ -75,5 +75,5 @@ export async function main(): Promise<void> {
   console.log(`What is deployed is what CheckBuild stated of commit ${COMMIT}.`);
 }
 
-// Stryker disable all: only a program gets here, and what a test starts as a program counts as not reached.
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) runProgram(main);

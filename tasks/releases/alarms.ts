@@ -8,11 +8,11 @@ const BETWEEN = 5_000;
 
 /**
  * Waits until none of the alarms that decide on a version is in ALARM. Such an alarm has just been moved to that version,
- * which has had no calls yet, and keeps the state that it had for the previous one until it is evaluated again: a
+ * which has had no invocations yet, and keeps the state that it had for the previous one until it is evaluated again: a
  * version that fails would stop the release that repairs it.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
  *
- * @throws Error when one still is after `longest` milliseconds
+ * @throws Error when one still is in ALARM after `longest` milliseconds
  */
 export async function waitForAlarms(
   cloudwatch: CloudWatchClient,
@@ -26,7 +26,7 @@ export async function waitForAlarms(
     if (firing.length === 0) return;
     if (performance.now() >= end) {
       throw new Error(
-        `Version ${version} of ${functionName} gets no traffic: ${firing.join(", ")} still in ALARM, although that version has had no calls yet. ` +
+        `Version ${version} of ${functionName} gets no traffic: ${firing.join(", ")} still in ALARM, although that version has had no invocations yet. ` +
           "Look at the alarm in CloudWatch, and retry the stage when it is OK.",
       );
     }
@@ -35,9 +35,9 @@ export async function waitForAlarms(
   }
 }
 
-/** The alarms of a function in ALARM that are on this version alone. */
+/** Returns the alarms of a function that watch only this version and are in ALARM. */
 async function firingAlarms(cloudwatch: CloudWatchClient, functionName: string, version: string) {
-  // A function has a handful of them, which is less than a page.
+  // A function has a few of them, which fit on a page.
   const { MetricAlarms = [] } = await cloudwatch.send(
     new DescribeAlarmsCommand({ AlarmNamePrefix: `${functionName}-`, StateValue: "ALARM" }),
   );

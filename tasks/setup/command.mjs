@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 
-/** An error whose message is all a person needs: setup prints it without a stack and exits with 1. */
+/** An error for the operator: setup prints its message without a stack and exits with 1. */
 export class SetupError extends Error {}
 
 /**
@@ -28,7 +28,7 @@ export function run(command, args, { cwd, env } = {}) {
 /**
  * Runs a command that takes a while and reports it in one line; a failure shows its output, without the middle if it is long.
  *
- * @param {string} title what is going on, such as "Installing packages (npm ci)"
+ * @param {string} title the name of the work, such as "Installing packages (npm ci)"
  * @param {Promise<{ code: number | undefined, output: string }>} running
  * @param {string} advice what to do when it fails
  */

@@ -44,7 +44,7 @@ function linkProblem(folder) {
   );
 }
 
-/** Whether npm's own record of node_modules says that exactly the packages of the lock file lie there. */
+/** Whether node_modules has exactly the packages of the lock file, by npm's own record. */
 function isInstalled(root, lock) {
   const record = join(root, "node_modules", ".package-lock.json");
   if (!existsSync(record)) return false;

@@ -12,7 +12,7 @@ const PATIENCE = 5;
 
 /**
  * Sees to it that Terraform can install the two providers, with or without the Terraform registry, and
- * writes how to .cache/terraform.rc. Somebody's own TF_CLI_CONFIG_FILE is respected if it exists. What
+ * writes how to .cache/terraform.rc. Your own TF_CLI_CONFIG_FILE is respected if it exists. What
  * was found out is kept in .cache/providers.json and not asked again.
  *
  * @param {string} root the project's folder
@@ -55,8 +55,8 @@ async function registryAnswers() {
 function withRegistry(root) {
   const cache = process.env.TF_PLUGIN_CACHE_DIR || join(root, ".cache", "plugin-cache");
   mkdirSync(cache, { recursive: true });
-  // One copy of the AWS provider (707 MB) for all stacks. Terraform uses a cache without an entry in a lock
-  // file only when told so; the stacks are generated and keep no lock file that could suffer.
+  // One copy of the AWS provider (707 MB) for all stacks. Without an entry in a lock file, Terraform uses a
+  // cache only with this option; the stacks are generated and keep no lock file that it could break.
   const text = `plugin_cache_dir = ${JSON.stringify(resolve(cache))}\nplugin_cache_may_break_dependency_lock_file = true\n`;
   return { text, folders: [resolve(cache)] };
 }
@@ -101,7 +101,7 @@ async function buildGithubProvider(root) {
     );
   }
   mkdirSync(folder, { recursive: true });
-  // The build writes beside its place: a provider that is there is a whole one.
+  // The build writes elsewhere first, so an existing provider is complete.
   const partial = join(mirror, `building-${process.pid}`);
   const args = ["build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-o", partial, GITHUB.module];
   await report(

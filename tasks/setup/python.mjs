@@ -38,7 +38,7 @@ export const ORACLES = {
 };
 
 /**
- * Whether an environment holds what its requirements ask for, under a Python that still exists.
+ * Whether an environment has its requirements, and its Python still exists.
  *
  * @param {string} root the project's folder
  * @param {Environment} environment
@@ -52,9 +52,8 @@ export function hasPython(root, environment) {
 }
 
 /**
- * Makes a Python environment anew. It is built beside its place and moved there when it is complete, so
- * nothing ever starts a half-installed one. (Its bin/python stands being moved; the scripts pip writes into
- * bin do not, and are not used.)
+ * Creates a Python environment. It is built elsewhere and moved when it is complete, so nothing starts a partial one.
+ * (bin/python still works after the move; the scripts that pip writes into bin do not, and are not used.)
  *
  * @param {string} root the project's folder
  * @param {Environment} environment
@@ -86,7 +85,7 @@ export async function installPython(root, environment, python) {
       "If the Python package index was out of reach, check the connection and repeat.",
     );
     writeWhole(join(partial, ".setup-stamp"), wanted(root, environment));
-    // Whoever was quicker may be using theirs already.
+    // Another process can have finished first, and be using its own.
     if (hasPython(root, environment)) return;
     rmSync(venv, { recursive: true, force: true });
     renameSync(partial, venv);

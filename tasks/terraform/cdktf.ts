@@ -11,7 +11,7 @@ export const out = join(root, "cdktf.out");
 /**
  * Synthesizes all stacks. The functions have to be bundled.
  *
- * The code of the stacks runs in a process without credentials: it needs none, and it can be a branch's.
+ * The code of the stacks runs in a process without credentials: it needs none, and can be that of a branch.
  */
 export async function synthesize(env: NodeJS.ProcessEnv = {}): Promise<void> {
   await run("node", ["tasks/app.mjs"], { ...withoutCredentials(process.env), ...env });
@@ -19,12 +19,12 @@ export async function synthesize(env: NodeJS.ProcessEnv = {}): Promise<void> {
   lockProviders();
 }
 
-/** Applies synthesized stacks without asking, side by side. */
+/** Applies synthesized stacks in parallel, without a confirmation. */
 export async function deploy(stacks: readonly string[], ...options: string[]): Promise<void> {
   await cdktf("deploy", ...stacks, ...options);
 }
 
-/** Removes all that synthesized stacks have, without asking. */
+/** Destroys synthesized stacks, without a confirmation. */
 export async function destroy(stacks: readonly string[]): Promise<void> {
   await cdktf("destroy", ...stacks);
 }
@@ -32,31 +32,31 @@ export async function destroy(stacks: readonly string[]): Promise<void> {
 async function cdktf(command: string, ...args: readonly string[]): Promise<void> {
   await run(
     join(root, "node_modules/.bin/cdktf"),
-    // Locking the provider's checksums takes the registry, which not every network reaches; versions are exact.
+    // Locking provider checksums needs the registry, which not every network reaches; versions are exact.
     [command, ...args, "--skip-synth", "--auto-approve", "--skip-provider-lock"],
     cdktfEnvironment(),
   );
 }
 
-/** What cdktf needs in its environment, wherever the project's folder is and wherever the output goes. */
+/** Returns the variables that cdktf needs. */
 export function cdktfEnvironment(): NodeJS.ProcessEnv {
   return {
     ...terraformOrFail(),
-    // Into a file cdktf would print each picture of its spinner as lines of their own, except in CI.
+    // Without a terminal, cdktf prints every frame of its spinner on new lines, except in CI.
     ...(process.stdout.isTTY ? {} : { CI: "true" }),
   };
 }
 
 /**
- * cdktf mistakes a Terraform that was killed for one that succeeded. The program that it calls instead is found by
- * name on the PATH: it is called without quotes, and the project's folder may have a space in its name. A copy,
+ * Returns the variables with which cdktf runs terraform-or-fail: cdktf takes a killed Terraform for one that succeeded.
+ * The program is found by name on the PATH, because cdktf does not quote its path, which can contain a space. A copy,
  * because not every checkout keeps executable bits.
  */
 function terraformOrFail(): NodeJS.ProcessEnv {
   const folder = join(root, ".cache/bin");
   const program = join(folder, "terraform-or-fail");
   mkdirSync(folder, { recursive: true });
-  // In one step: another task may be starting it.
+  // Atomically: another task can be starting it.
   const copy = `${program}.${process.pid}`;
   copyFileSync(join(root, "buildspecs/terraform-or-fail.sh"), copy);
   chmodSync(copy, 0o755);

@@ -1,6 +1,6 @@
 /**
- * States that Terraform could not write at the end of an apply. The build keeps each in the bucket of the
- * artifacts, because that of the states is the one that failed, until a person pushes it: `npm run state:recover`.
+ * States that Terraform could not write at the end of an apply. The build saves each in the artifact bucket, because the
+ * state bucket is the one that failed, until the operator pushes it: `npm run state:recover`.
  */
 import {
   DeleteObjectCommand,
@@ -13,10 +13,10 @@ import { parseState, type StateFile } from "./state-files";
 /** The file that Terraform writes into a stack's folder when it cannot write the state. */
 export const erroredState = "errored.tfstate";
 
-/** The folder of the bucket: that of each stack in it may be written by the step that deploys the stack. */
+/** The folder in the bucket. The step that deploys a stack is allowed to write to the stack's folder in it. */
 const FOLDER = "errored";
 
-/** A state that a build has kept. */
+/** A state that a build saved. */
 export interface KeptState {
   readonly stack: string;
   readonly key: string;
@@ -26,14 +26,14 @@ export interface KeptState {
   readonly state: StateFile;
 }
 
-/** The object that keeps the state of a stack which a build could not write. */
+/** Returns the key of a state that a build could not write. */
 export function keptKey(stack: string, build: string): string {
   return `${FOLDER}/${stack}/${build}.tfstate`;
 }
 
 /**
- * What is kept, the newest last. Objects further down are none of it: a step that writes artifacts may
- * write there (those in a folder of its name), and what is found here ends up as a state.
+ * Returns the saved states, the newest last. Deeper folders are skipped: every step is allowed to write artifacts there,
+ * and what is found here becomes a state.
  */
 export async function keptStates(s3: S3Client, bucket: string): Promise<KeptState[]> {
   const kept: KeptState[] = [];
@@ -43,15 +43,14 @@ export async function keptStates(s3: S3Client, bucket: string): Promise<KeptStat
       if (stack === undefined || build === undefined) continue;
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
       const state = parseState((await Body?.transformToString()) ?? "");
-      if (!state)
-        throw new Error(`s3://${bucket}/${Key} is not a state that Terraform wrote: look at it by hand.`);
+      if (!state) throw new Error(`s3://${bucket}/${Key} is not a Terraform state. Look at it yourself.`);
       kept.push({ stack, key: Key, build, since, state });
     }
   }
   return kept.sort((a, b) => Number(a.since) - Number(b.since));
 }
 
-/** Removes what was kept, once it is pushed. */
+/** Removes a saved state, once it is pushed. */
 export async function forget(s3: S3Client, bucket: string, { key }: KeptState): Promise<void> {
   await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
 }

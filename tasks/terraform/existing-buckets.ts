@@ -1,4 +1,4 @@
-/** Whether the environments can use the buckets that the settings name. Only reads: an existing bucket is somebody's. */
+/** Checks the existing buckets that the settings name. Only reads: an existing bucket belongs to another stack. */
 import {
   GetBucketEncryptionCommand,
   GetBucketNotificationConfigurationCommand,
@@ -13,10 +13,10 @@ import { stateLocation } from "./synth-output";
 const existing = ["service_existing_bucket_dev", "service_existing_bucket_prod"] as const;
 
 /**
- * Looks at the buckets that are there already, before anything is created.
+ * Checks the existing buckets before anything is created.
  *
- * @param account the number of the account they have to belong to
- * @throws Error that says of each what is wrong with it, and what to do
+ * @param account the id of the account that must own them
+ * @throws Error that names the problem of each bucket, and what to do
  */
 export async function checkExistingBuckets(settings: Settings, account: string): Promise<void> {
   const problems: string[] = [];
@@ -37,7 +37,7 @@ async function problemOf(Bucket: string, account: string): Promise<string | unde
     if (BucketRegion !== "" && BucketRegion !== region)
       return `It is in ${BucketRegion}, and so are its events; the pipeline is in ${region}. Take a bucket that is there.`;
     if (await hasKmsKey(s3, owned))
-      return "It encrypts with a KMS key by default, to which the functions have no right. Take another bucket.";
+      return "Its default encryption uses a KMS key, for which the functions have no permissions. Use another bucket.";
     const { EventBridgeConfiguration } = await s3.send(new GetBucketNotificationConfigurationCommand(owned));
     return EventBridgeConfiguration ? undefined : howToTurnOn(Bucket);
   } catch (error) {
@@ -60,14 +60,14 @@ async function hasKmsKey(s3: S3Client, owned: { Bucket: string }): Promise<boole
 }
 
 /**
- * S3 replaces a bucket's notifications whole and knows no condition for it: whoever writes may remove what somebody
- * has just added. So the person who looks after the bucket does it, and knows who else is at it.
+ * S3 replaces all notifications of a bucket at once, without a condition: a write can remove what another program has
+ * just added. So the owner of the bucket does it, who knows which other programs write them.
  */
 function howToTurnOn(bucket: string): string {
   return [
-    "It does not send its events to EventBridge, and a notification of the pipeline's own could remove somebody else's.",
+    "It does not send its events to EventBridge, and a notification from the pipeline could remove others.",
     "Where Terraform or CloudFormation sets the bucket's notifications, turn EventBridge on there. Otherwise run",
-    "this while nobody else changes them; it keeps what is there, and adds EventBridge:",
+    "this while nothing else changes them; it keeps the others and adds EventBridge:",
     "",
     `  aws s3api get-bucket-notification-configuration --bucket ${bucket} --output json \\`,
     `    --query 'merge(@, \`{"EventBridgeConfiguration": {}}\`)' > ${bucket}.json &&`,
@@ -79,11 +79,11 @@ function howToTurnOn(bucket: string): string {
 }
 
 /**
- * An environment that is deployed keeps its bucket: with another one its documents would be left behind, and what
- * protects them would be taken away. The stacks have to be synthesized.
+ * Checks that a deployed environment keeps its bucket: with another one, its documents would be left behind and lose the
+ * settings that protect them. The stacks have to be synthesized.
  *
  * @param root where `cdktf.out` is
- * @throws Error that says which bucket the environment has
+ * @throws Error that names the bucket of the environment
  */
 export async function checkKeptBuckets(settings: Settings, root = project): Promise<void> {
   for (const setting of existing) {
@@ -93,7 +93,7 @@ export async function checkKeptBuckets(settings: Settings, root = project): Prom
     if (deployed === undefined || deployed === wanted) continue;
     throw new Error(
       `${environment} keeps its documents in the bucket ${deployed}, and the settings name ${wanted}: they would be left behind. ` +
-        `Set ${setting} and hw_stack_bucket_name as they were, or take ${environment} down first ` +
+        `Set ${setting} and hw_stack_bucket_name as they were, or remove ${environment} first ` +
         "(docs/runbooks/remove-everything.md). Nothing was changed.",
     );
   }

@@ -1,28 +1,28 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root as project } from "../command";
-import { finders, type Sought } from "./import-ids";
+import { finders, type Lookup } from "./import-ids";
 import { References } from "./reference-resolver";
 import { parseState, type StateFile } from "./state-files";
 import { importedAddresses, resources, stackFolder, type Resource } from "./synth-output";
 
-/** The setting by which the bucket of a stack gets its name. */
+/** The setting with the name of a stack's bucket. */
 const bucketSettings: Readonly<Record<string, string>> = {
   state: "pipeline_state_bucket_name",
   pipeline: "pipeline_bucket_name",
 };
 
 /**
- * Has the next apply of a stack take over what an apply that was killed had created without writing it
- * down: import blocks beside the stack's own file, which the plan then shows.
+ * Makes the next apply of a stack import what a killed apply created and did not record: writes import blocks beside the
+ * stack's JSON, which the plan then shows.
  *
- * @param state what the stack's state knows, if there is one
- * @param callerArn an ARN of the account, for its partition and number
+ * @param state the stack's state, if there is one
+ * @param callerArn an ARN of the account, for its partition and id
  * @param root where `cdktf.out` is
- * @param isWanted which resources are looked for
- * @returns the addresses that will be taken over
+ * @param isWanted whether to look for a resource
+ * @returns the addresses that will be imported
  */
-export async function adoptOrphans(
+export async function importExisting(
   stack: string,
   state: StateFile | undefined,
   callerArn: string,
@@ -35,40 +35,40 @@ export async function adoptOrphans(
   const unknown = all.filter(
     (one) => !state?.addresses.has(one.address) && !imported.has(one.address) && isWanted(one),
   );
-  const references = new References(all, (resource, sought) =>
-    existingId(resource, { ...sought, stack, partition, account }),
+  const references = new References(all, (resource, lookup) =>
+    existingId(resource, { ...lookup, stack, partition, account }),
   );
   const found = await Promise.all(unknown.map(({ address }) => references.id(address)));
   const imports = unknown.flatMap(({ address }, index) => {
     const id = found[index];
     return id === undefined ? [] : [{ to: address, id }];
   });
-  forgetOrphans(stack, root);
+  removeImportBlocks(stack, root);
   if (imports.length > 0)
-    writeFileSync(adoptFile(stack, root), JSON.stringify({ import: imports }, undefined, 2));
+    writeFileSync(importFile(stack, root), JSON.stringify({ import: imports }, undefined, 2));
   return imports.map(({ to }) => to);
 }
 
-/** Removes the import blocks, once they are applied or not wanted. */
-export function forgetOrphans(stack: string, root = project): void {
-  rmSync(adoptFile(stack, root), { force: true });
+/** Removes the import blocks, once they are applied or not needed. */
+export function removeImportBlocks(stack: string, root = project): void {
+  rmSync(importFile(stack, root), { force: true });
 }
 
-function adoptFile(stack: string, root: string): string {
-  return join(stackFolder(stack, root), "adopt.tf.json");
+function importFile(stack: string, root: string): string {
+  return join(stackFolder(stack, root), "import.tf.json");
 }
 
-async function existingId(resource: Resource, sought: Sought): Promise<string | undefined> {
+async function existingId(resource: Resource, lookup: Lookup): Promise<string | undefined> {
   try {
-    return await finders[resource.type]?.(sought);
+    return await finders[resource.type]?.(lookup);
   } catch (error) {
     const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
     if ($metadata?.httpStatusCode === 404 || /NotFound|NoSuchEntity/.test(name ?? "")) return undefined;
     if (resource.type === "aws_s3_bucket" && $metadata?.httpStatusCode === 403) {
-      const setting = bucketSettings[sought.stack] ?? "hw_stack_bucket_name";
+      const setting = bucketSettings[lookup.stack] ?? "hw_stack_bucket_name";
       throw new Error(
-        `The bucket ${String(resource.arguments.bucket)} is there, but refuses you: it belongs to another account ` +
-          `(bucket names are global), or you lack s3:ListBucket. Choose another ${setting}, or use a role that may.`,
+        `The bucket ${String(resource.arguments.bucket)} exists, but refuses you: it belongs to another account ` +
+          `(bucket names are global), or you lack s3:ListBucket. Choose another ${setting}, or use a role that has it.`,
       );
     }
     throw error;
@@ -76,15 +76,15 @@ async function existingId(resource: Resource, sought: Sought): Promise<string | 
 }
 
 /**
- * The state in a local file, if there is one. What it calls tainted, Terraform made but was interrupted
- * before it had looked at it, and would destroy and make again, which a bucket refuses and a secret's name
- * survives by a month. It is there; the next apply puts right what differs.
+ * Reads the state in a local file, if there is one. A tainted resource is one that Terraform created and was interrupted
+ * before it had read it. Terraform would replace it, which fails for a bucket, and blocks a secret's name for a month.
+ * The resource exists; the next apply corrects what differs.
  */
 export function localState(path: string): StateFile | undefined {
-  // Empty is what Terraform leaves when it is killed as it begins to write; it counts that as no state.
+  // Terraform leaves an empty file when it is killed as it starts to write, and treats it as no state.
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
   if (text === "") return undefined;
   const state = parseState(text);
-  if (!state) throw new Error(`${path} is not a state that Terraform wrote: look at it by hand.`);
+  if (!state) throw new Error(`${path} is not a Terraform state. Look at it yourself.`);
   return state;
 }

@@ -1,9 +1,9 @@
 /**
- * How a resource that is there already is found by its name, and the id by which Terraform imports it: for each
- * type, as the provider's documentation says under "Import".
+ * How an existing resource is found by its name, and the id by which Terraform imports it: for each type, as the
+ * provider's documentation says under "Import".
  *
- * A type is missing where making it again only sets it again, as with the settings of a bucket, the inline
- * policy of a role, an alarm or a rule, and where the stack itself imports it: log groups.
+ * A type is missing where creating it again only sets it again, such as the settings of a bucket, the inline policy of a
+ * role, an alarm or a rule, and where the stack itself imports it: log groups.
  */
 import {
   ApiGatewayV2Client,
@@ -34,14 +34,14 @@ import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { findHook } from "../github/hook";
 
-/** What a finder is told of the resource it looks for. */
-export interface Sought {
+/** The resource that a finder looks for. */
+export interface Lookup {
   readonly stack: string;
   readonly partition: string;
   readonly account: string;
   /** The arguments as they are synthesized. */
   readonly given: Readonly<Record<string, unknown>>;
-  /** The value of an argument, also of one that is taken from another resource. */
+  /** The value of an argument, also of one that refers to another resource. */
   readonly value: (argument: string) => Promise<string>;
   /** What an expression such as `${aws_lambda_function.api.arn}` refers to: that attribute of it, or another one. */
   readonly resolve: (expression: string, attribute?: string) => Promise<string>;
@@ -50,7 +50,7 @@ export interface Sought {
 }
 
 /** The import id; undefined, or the service's own error for it, when there is none. */
-export type Finder = (sought: Sought) => Promise<string | undefined>;
+export type Finder = (lookup: Lookup) => Promise<string | undefined>;
 
 const iam = new IAMClient();
 const lambda = new LambdaClient();
@@ -62,16 +62,16 @@ export const finders: Readonly<Record<string, Finder>> = {
     const { KeyCount } = await new S3Client().send(
       new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1, ExpectedBucketOwner: account }),
     );
-    // One that bootstrap left behind is empty: its first object is the state that bootstrap then finds.
+    // An interrupted bootstrap leaves it empty: its first object is the state, which bootstrap then finds.
     if (KeyCount && stack === "state") {
       throw new Error(
-        `The bucket ${bucket} is there already and holds objects, so it is left alone. ` +
+        `The bucket ${bucket} exists already and has objects, so it is not used. ` +
           "Choose another pipeline_state_bucket_name.",
       );
     }
     return bucket;
   },
-  // It could be set again, but the provider watches what it has set for about a minute until it believes S3.
+  // It could be set again, but the provider then polls S3 for about a minute.
   aws_s3_bucket_lifecycle_configuration: async ({ value }) => {
     const bucket = await value("bucket");
     await new S3Client().send(new GetBucketLifecycleConfigurationCommand({ Bucket: bucket }));
@@ -106,7 +106,7 @@ export const finders: Readonly<Record<string, Finder>> = {
       Tags?.some(({ Key, Value }) => Key === key && Value === tag),
     );
     if (own) return arn;
-    // An account has only one, which other projects may use: theirs is never taken over.
+    // An account has only one, which other projects can use: it is never imported.
     throw new Error(
       `The account has an identity provider for GitHub Actions already (${arn}). Set pipeline_github_oidc=existing.`,
     );
@@ -135,7 +135,7 @@ export const finders: Readonly<Record<string, Finder>> = {
     await sns.send(new GetTopicAttributesCommand({ TopicArn: arn }));
     return arn;
   },
-  // A key has no name but that of its alias: one that was made last of all cannot be told from others.
+  // A key has no name but its alias: one whose alias was not created yet cannot be recognized.
   aws_kms_key: async ({ valueOfReferrer }) => keyOf(await valueOfReferrer("aws_kms_alias", "name")),
   aws_kms_alias: async ({ value }) => {
     const alias = await value("name");
@@ -157,7 +157,7 @@ export const finders: Readonly<Record<string, Finder>> = {
     await lambda.send(new GetAliasCommand({ FunctionName, Name }));
     return `${FunctionName}/${Name}`;
   },
-  // Terraform makes up a new name for it each time: it is known by whom it lets call.
+  // Terraform generates a new name each time: it is recognized by the principal that it allows.
   aws_lambda_permission: async ({ value }) => {
     const [FunctionName, Qualifier] = [await value("function_name"), await value("qualifier")];
     const principal = await value("principal");
@@ -179,7 +179,7 @@ export const finders: Readonly<Record<string, Finder>> = {
     if (found.length <= 1) return found[0];
     throw new Error(
       `There are ${found.length} APIs named ${name} (${found.join(", ")}), and AWS does not say which is ours. ` +
-        "Delete those that nobody calls (aws apigatewayv2 delete-api --api-id ID), and run this again.",
+        "Delete those that are not used (aws apigatewayv2 delete-api --api-id ID), and run this again.",
     );
   },
   aws_apigatewayv2_integration: async ({ value }) => {

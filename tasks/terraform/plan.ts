@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 
-/** Bytes of a plan as JSON that are read: thousands of resources. */
+/** Bytes of a plan as JSON: enough for thousands of resources. */
 export const PLAN_LIMIT = 256 * 1024 ** 2;
 
 /** What is read here of `terraform show -json PLAN`: https://developer.hashicorp.com/terraform/internals/json-format */
@@ -20,7 +20,7 @@ export interface ResourceChange {
     readonly importing?: unknown;
     readonly before: Values | null;
     readonly after: Values | null;
-    /** `true` in place of each value that only the apply will tell. */
+    /** `true` in place of each value that is known after apply. */
     readonly after_unknown: Unknown;
   };
 }
@@ -29,11 +29,11 @@ type Values = Readonly<Record<string, unknown>>;
 type Unknown = boolean | Readonly<Record<string, unknown>> | readonly unknown[];
 
 /**
- * What a plan would do beyond another one, in words, a line each; none where all it does was in the other.
+ * Returns what a plan does that is not in another plan, a line each.
  *
- * The other one may do more: what has been done since it was made does not have to be done again.
+ * The other plan can do more: what was applied since is not planned again.
  */
-export function beyond(plan: Plan, read: Plan): string[] {
+export function notInPlan(plan: Plan, read: Plan): string[] {
   const known = new Map(changes(read).map((one) => [one.address, one.change]));
   return [
     ...inState(plan, read),
@@ -50,7 +50,7 @@ export function beyond(plan: Plan, read: Plan): string[] {
   ];
 }
 
-/** The moves and imports of a plan that are not in the other one: what changes in the state alone. */
+/** Returns the moves and imports of a plan that are not in the other one: they change only the state. */
 function inState(plan: Plan, read: Plan): string[] {
   const known = new Set(movesAndImports(read));
   return movesAndImports(plan).filter((line) => !known.has(line));
@@ -68,22 +68,22 @@ export function isMoved({ address, previous_address: from }: ResourceChange): bo
   return from !== undefined && from !== address;
 }
 
-/** Whether a plan takes a resource that is there into the state; an import alone is `no-op` among its actions. */
+/** Whether a plan imports a resource; an import alone is `no-op` among its actions. */
 export function isImported({ change }: ResourceChange): boolean {
   return change.importing !== undefined && change.importing !== null;
 }
 
-/** Whether these are the actions of something that is only read or stays as it is. */
+/** Whether the actions change nothing: the resource is only read or stays as it is. */
 export function isQuiet(actions: readonly string[]): boolean {
   return actions.every((action) => action === "no-op" || action === "read");
 }
 
-/** What a plan changes: not what it only reads or leaves as it is. */
+/** Returns what a plan changes. */
 function changes(plan: Plan): readonly ResourceChange[] {
   return (plan.resource_changes ?? []).filter(({ change }) => !isQuiet(change.actions));
 }
 
-/** The arguments and attributes that a change sets to something else. */
+/** Returns the arguments and attributes that a change sets to another value. */
 function changed({ before, after, after_unknown: unknown }: ResourceChange["change"]): string[] {
   const names = new Set([...Object.keys(after ?? {}), ...Object.keys(unknown)]);
   return [...names].filter(
@@ -91,7 +91,7 @@ function changed({ before, after, after_unknown: unknown }: ResourceChange["chan
   );
 }
 
-/** Whether the value of one name was to be the same, or was not known yet. */
+/** Whether a value is the same in the plan that was read, or was unknown there. */
 function covers(read: ResourceChange["change"], change: ResourceChange["change"], name: string): boolean {
   return within(
     at(read.after, name),
@@ -101,7 +101,7 @@ function covers(read: ResourceChange["change"], change: ResourceChange["change"]
   );
 }
 
-/** Whether a value is the one that was read, but for what was not known then. */
+/** Whether a value is the one that was read, apart from what was unknown there. */
 function within(read: unknown, readUnknown: unknown, value: unknown, unknown: unknown): boolean {
   if (readUnknown === true) return true;
   if (unknown === true) return false;

@@ -2,14 +2,14 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { adoptOrphans, forgetOrphans } from "./import-existing";
+import { importExisting, removeImportBlocks } from "./import-existing";
 import { run } from "../command";
 import { confirm } from "../confirm";
 import { forget, type KeptState } from "./errored-states";
 import { newestReadable, restore, type StateFile, type StateLocation, type StoredState } from "./state-files";
 import { stackFolder } from "./synth-output";
 
-/** A stack, its state, and what builds have kept of it. */
+/** A stack, its state, and the states that builds saved. */
 export interface Situation {
   readonly stack: string;
   readonly location: StateLocation;
@@ -20,7 +20,7 @@ export interface Situation {
   readonly keptIn: string;
 }
 
-/** A situation in words. */
+/** Describes a situation. */
 export function describe({ stack, stored, kept }: Situation): string {
   const state =
     typeof stored === "string"
@@ -36,22 +36,21 @@ export function describe({ stack, stored, kept }: Situation): string {
   ].join("\n");
 }
 
-/** Why a state that was kept does not continue the one that is stored; undefined when it does. */
+/** Returns why a saved state does not continue the stored one; undefined when it does. */
 export function forked(kept: StateFile, stored: StoredState): string | undefined {
   if (stored === "missing") return undefined;
   if (stored === "damaged") return "the state in the bucket is damaged and has to be restored first";
   if (kept.lineage !== stored.lineage) return "another lineage: it belongs to another state";
   if (kept.serial > stored.serial) return undefined;
-  return "the state in the bucket is as new or newer: somebody has applied since, and the state has forked";
+  return "the state in the bucket is as new or newer: another apply has changed it since, so the state has forked";
 }
 
 /**
- * Does what the situation asks for, the first of these: restores a state that is damaged or deleted, pushes
- * one that a build has kept, keeps what Terraform was interrupted at, or takes over what is there by its names
- * and in no state.
+ * Does the first of these that applies: restores a damaged or deleted state, pushes one that a build saved, keeps the
+ * resources at which Terraform was interrupted, or imports resources that exist and are missing in the state.
  *
  * @param callerArn an ARN of the account
- * @param refuseWhileBusy throws while somebody works on the stack: whoever answers late may find another situation
+ * @param refuseWhileBusy throws while a build or another operator works on the stack
  */
 export async function recoverStack(
   s3: S3Client,
@@ -79,13 +78,13 @@ export async function recoverStack(
       "restore it",
     );
     await restore(s3, location, older);
-    console.log("Restored. Look what differs now: npm run diff");
+    console.log("Restored. See what differs now: npm run diff");
     return;
   }
   if (stored === "damaged") {
     throw new Error(
       `The state of ${stack} is damaged, and no older version can be read. ` +
-        `Delete it (aws s3 rm s3://${location.bucket}/${location.key}) and run this again: it finds by name what is there.`,
+        `Delete it (aws s3 rm s3://${location.bucket}/${location.key}) and run this again: it finds existing resources by name.`,
     );
   }
   const newest = kept.at(-1);
@@ -93,17 +92,17 @@ export async function recoverStack(
     const reason = forked(newest.state, stored);
     if (reason) throw new Error(forkedAdvice(stack, newest, keptIn, reason));
     console.log(describe(situation));
-    await sure(`Pushes what build ${newest.build} kept.`, "push it");
+    await sure(`Pushes the state that build ${newest.build} saved.`, "push it");
     await push(stack, newest.state);
     await forget(s3, keptIn, newest);
-    console.log(`Pushed. Apply ${stack} again: what was under way may be half done.`);
+    console.log(`Pushed. Apply ${stack} again: the interrupted change can be incomplete.`);
     return;
   }
   const state = stored === "missing" ? undefined : stored;
   if (state && state.tainted.length > 0) {
     await sure(
-      `Terraform was interrupted as it made ${state.tainted.join(", ")}, and would destroy that and make it again, ` +
-        "which it refuses for a bucket. It can be kept: the next apply puts right what differs.",
+      `Terraform was interrupted while it created ${state.tainted.join(", ")}, and would replace it, ` +
+        "which fails for a bucket. It can be kept: the next apply corrects what differs.",
       "keep it",
     );
     await terraform(stack, "init", "-input=false");
@@ -116,14 +115,14 @@ export async function recoverStack(
 
 function forkedAdvice(stack: string, { build, key }: KeptState, bucket: string, reason: string): string {
   return (
-    `What build ${build} kept of ${stack} is not pushed: ${reason}.\n` +
+    `The state of ${stack} that build ${build} saved is not pushed: ${reason}.\n` +
     `Remove it (aws s3 rm s3://${bucket}/${key}), and run npm run state:recover -- ${stack} again: ` +
-    "it finds by name what only that state knew."
+    "it finds by name the resources that only that state had."
   );
 }
 
 async function push(stack: string, { text }: StateFile): Promise<void> {
-  // It holds secrets: nobody else may read the folder.
+  // It contains secrets: only this user can read the folder.
   const folder = mkdtempSync(join(tmpdir(), "recover-"));
   try {
     const file = join(folder, "state.tfstate");
@@ -135,14 +134,14 @@ async function push(stack: string, { text }: StateFile): Promise<void> {
   }
 }
 
-/** Imports what is there and in no state, and applies the rest of the stack, once somebody has read the plan. */
+/** Imports resources that are missing in the state and applies the rest of the stack, once the operator has read the plan. */
 async function takeOver(
   stack: string,
   stored: StateFile | undefined,
   callerArn: string,
   sure: (what: string, then: string) => Promise<void>,
 ): Promise<void> {
-  const found = await adoptOrphans(stack, stored, callerArn);
+  const found = await importExisting(stack, stored, callerArn);
   try {
     if (found.length === 0) {
       console.log(`Nothing of ${stack} is missing in its state: there is nothing to recover.`);
@@ -152,13 +151,13 @@ async function takeOver(
     await terraform(stack, "init", "-input=false");
     await terraform(stack, "plan", "-input=false", `-out=${plan}`);
     await sure(
-      `There already, and in no state: ${found.join(", ")}.`,
-      "take over what is there, and apply this plan",
+      `These exist and are missing in the state: ${found.join(", ")}.`,
+      "import them and apply this plan",
     );
     await terraform(stack, "apply", "-input=false", plan);
-    console.log(`Taken over. ${stack} is as this commit defines it.`);
+    console.log(`Imported. ${stack} is as this commit defines it.`);
   } finally {
-    forgetOrphans(stack);
+    removeImportBlocks(stack);
     rmSync(join(stackFolder(stack), "recover.tfplan"), { force: true });
   }
 }

@@ -1,22 +1,22 @@
-import type { Sought } from "./import-ids";
+import type { Lookup } from "./import-ids";
 import type { Resource } from "./synth-output";
 
-/** A resource hangs on one that is not there, so it is not there either. */
+/** A resource refers to one that does not exist, so it does not exist either. */
 export class Absent extends Error {}
 
-type Values = Pick<Sought, "given" | "value" | "resolve" | "valueOfReferrer">;
+type Values = Pick<Lookup, "given" | "value" | "resolve" | "valueOfReferrer">;
 
-/** What the arguments of synthesized resources say that refer to each other, such as `${aws_s3_bucket.a.id}`. */
+/** Resolves references between synthesized resources, such as `${aws_s3_bucket.a.id}`. */
 export class References {
   private readonly ids = new Map<string, Promise<string | undefined>>();
 
-  /** @param find the import id of a resource; undefined when it is not there */
+  /** @param find returns the import id of a resource; undefined when it does not exist */
   constructor(
     private readonly resources: readonly Resource[],
     private readonly find: (resource: Resource, values: Values) => Promise<string | undefined>,
   ) {}
 
-  /** The import id of a resource; undefined when it is not there. It is looked for once. */
+  /** Returns the import id of a resource; undefined when it does not exist. It is looked up once. */
   id(address: string): Promise<string | undefined> {
     const known = this.ids.get(address);
     if (known) return known;
@@ -55,7 +55,7 @@ export class References {
     const resource = this.at(address);
     const name = attribute ?? own;
     if (name in resource.arguments) return this.value(resource, name);
-    // What is not set is made up by AWS: the id, by which the resource is imported too.
+    // AWS generates what is not set: the id, by which the resource is imported too.
     const id = await this.id(address);
     if (id === undefined) throw new Absent();
     return id;

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-s3";
 import { z } from "zod";
 
-/** What Terraform writes into a state (internal/states/statefile/version4.go), as far as it is read here. */
+/** What Terraform writes into a state (internal/states/statefile/version4.go), as far as it is used here. */
 const stateFile = z.object({
   version: z.literal(4),
   serial: z.number(),
@@ -25,20 +25,20 @@ const stateFile = z.object({
 
 /** A state as Terraform wrote it. */
 export interface StateFile {
-  /** One more with each time it was written. */
+  /** Increases by one with each write. */
   readonly serial: number;
-  /** Made up when the state was begun: states of another lineage are about something else. */
+  /** Generated with the first state: states of another lineage describe other resources. */
   readonly lineage: string;
-  /** The addresses of what it knows, such as `aws_iam_role.api_role_1A2B3C4D`. */
+  /** The addresses of its resources, such as `aws_iam_role.api_role_1A2B3C4D`. */
   readonly addresses: ReadonlySet<string>;
-  /** What the stack says of itself, such as `api_url`. */
+  /** The outputs of the stack, such as `api_url`. */
   readonly outputs: Readonly<Record<string, unknown>>;
-  /** Those that Terraform was interrupted at. */
+  /** The addresses at which Terraform was interrupted. */
   readonly tainted: readonly string[];
   readonly text: string;
 }
 
-/** The state in the bucket, or what is there instead. */
+/** The state in the bucket, or why there is none. */
 export type StoredState = StateFile | "missing" | "damaged";
 
 /** A version of a state's object that is not the current one. */
@@ -48,7 +48,7 @@ export interface OlderState {
   readonly state: StateFile;
 }
 
-/** A state; undefined for what Terraform could not read either. */
+/** Parses a state; undefined where Terraform could not read it either. */
 export function parseState(text: string): StateFile | undefined {
   try {
     const { serial, lineage, outputs, resources } = stateFile.parse(JSON.parse(text));
@@ -69,7 +69,7 @@ export function parseState(text: string): StateFile | undefined {
   }
 }
 
-/** The state that the next plan will find. */
+/** Reads the state that the next plan uses. */
 export async function storedState(s3: S3Client, location: StateLocation): Promise<StoredState> {
   const text = await read(s3, location).catch((error: unknown) => {
     if (error instanceof NoSuchKey) return undefined;
@@ -79,7 +79,7 @@ export async function storedState(s3: S3Client, location: StateLocation): Promis
   return parseState(text) ?? "damaged";
 }
 
-/** The newest version of a state that can be read, where the current one is damaged or deleted. */
+/** Returns the newest readable version of a damaged or deleted state. */
 export async function newestReadable(s3: S3Client, location: StateLocation): Promise<OlderState | undefined> {
   // One page, a thousand versions, the newest first.
   const { Versions = [] } = await s3.send(

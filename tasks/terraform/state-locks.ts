@@ -84,7 +84,7 @@ async function readLock(
     // Released since it was listed.
     if (error instanceof NoSuchKey) return undefined;
     if (error instanceof SyntaxError || error instanceof z.ZodError) {
-      throw new Error(`s3://${bucket}/${key} is not a lock that Terraform wrote: look at it by hand.`, {
+      throw new Error(`s3://${bucket}/${key} is not a Terraform lock. Look at it yourself.`, {
         cause: error,
       });
     }

@@ -9,7 +9,7 @@ interface Backend {
   readonly [setting: string]: unknown;
 }
 
-/** What is read here of a synthesized stack. */
+/** A synthesized stack, as far as it is used here. */
 interface StackJson {
   readonly terraform: {
     readonly backend: { readonly s3?: Backend };
@@ -19,7 +19,7 @@ interface StackJson {
   readonly resource: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
 }
 
-/** What is read here of what Terraform remembers of a backend. */
+/** The record that Terraform keeps of a backend, as far as it is used here. */
 interface Remembered {
   readonly backend?: {
     readonly type: string;
@@ -53,11 +53,11 @@ export function stateLocation(stack: string, root = project): { bucket: string; 
 }
 
 /**
- * Terraform remembers in a stack's folder which backend it used last, and refuses one with other settings. The
- * stack's current settings win: that record is removed, which touches no state, and `terraform init` writes it
- * again. With the settings of another branch that is another state, of another key.
+ * Removes Terraform's record of the last backend in a stack's folder where it differs from the current settings, which
+ * Terraform would refuse. This changes no state, and `terraform init` writes the record again. With the settings of
+ * another branch, the key of the state is another one.
  *
- * Not where the bucket is another one: bootstrap moves a state to its bucket, and has to know from where.
+ * The record stays where the bucket differs: bootstrap moves a state to its bucket, and has to know from where.
  */
 export function forgetOtherBackends(root = project): void {
   for (const stack of stackIds(root)) {
@@ -69,7 +69,7 @@ export function forgetOtherBackends(root = project): void {
 }
 
 /**
- * Refuses to go on where a state is in another bucket than the one that the settings name.
+ * Checks that every state is in the bucket that the settings name.
  * @throws Error that names the stack and both buckets
  */
 export function refuseOtherBuckets(root = project): void {
@@ -96,7 +96,7 @@ function memoryFile(stack: string, root: string): string {
   return join(stackFolder(stack, root), ".terraform/terraform.tfstate");
 }
 
-/** Whether any setting has another value. Terraform writes down all there are, null for those that are not set. */
+/** Whether any setting differs. Terraform records all of them, with null for those that are not set. */
 function differ(before: Readonly<Record<string, unknown>>, now: Backend): boolean {
   return [...new Set([...Object.keys(before), ...Object.keys(now)])].some(
     (name) => JSON.stringify(before[name] ?? null) !== JSON.stringify(now[name] ?? null),
@@ -110,7 +110,7 @@ export function resources(stack: string, root = project): Resource[] {
   );
 }
 
-/** The addresses of the resources that a synthesized stack imports itself where they are there already. */
+/** Returns the addresses that a synthesized stack itself imports if they exist. */
 export function importedAddresses(stack: string, root = project): Set<string> {
   return new Set((stackJson(stack, root).import ?? []).map(({ to }) => to));
 }

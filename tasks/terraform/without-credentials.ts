@@ -1,19 +1,19 @@
 import { devNull } from "node:os";
 import { settingNames } from "../../settings";
 
-/** What code that only synthesizes may know of its environment, beside the settings. */
+/** The variables that code which only synthesizes gets, besides the settings. */
 const KEPT = new Set<string>([
   ...settingNames,
   ...["CI", "LANG", "LC_ALL", "PATH", "TEMP", "TERM", "TMP", "TMPDIR"],
-  // What a build and bootstrap say of themselves, see readInvocation.
+  // Set by builds and bootstrap, see readInvocation.
   ...["CODEBUILD_BUILD_ID", "CODEBUILD_RESOLVED_SOURCE_VERSION", "hw_github_repository", "hw_state_backend"],
 ]);
 
 /**
- * Changes of an environment after which a process finds no credentials in it, nor where the AWS clients look: in files
- * and at the address of an instance. It is no sandbox: the process can open whatever the user can.
+ * Returns the changes of an environment after which AWS clients find no credentials in variables, files or the metadata of
+ * an instance. This is not a sandbox: the process can read every file that the user can.
  *
- * @returns each variable that is to be removed as undefined
+ * @returns undefined for each variable to remove
  */
 export function withoutCredentials(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return {

@@ -34,7 +34,7 @@ export function killedFirstApply(harness: () => FaultHarness): void {
       expect(refused.output).toMatch(/Plan: \d+ to import, [^]*Nothing was changed\./);
       const { code, output } = await harness().npm("state:recover", ["service-dev"], "service-dev\n");
       expect([code, code === 0 ? "" : output]).toEqual([0, ""]);
-      expect(output).toMatch(/aws_apigatewayv2_api\.\S+[^]*Taken over\./);
+      expect(output).toMatch(/aws_apigatewayv2_api\.\S+[^]*Imported\./);
       expect(await apis(harness())).toHaveLength(1);
       expect(await harness().isAsDefined("service-dev")).toBe(true);
     });

@@ -23,7 +23,7 @@ describe("lostApprovals", () => {
     });
     expect(changes(later)[0]).toBe("NO LONGER BEHIND THE APPROVAL ManualApproval: DeployOnProd");
     expect(changes(later)).toContainEqual(
-      expect.stringContaining("the stages are in another order: Source1"),
+      expect.stringContaining("the order of the stages changes: Source1"),
     );
   });
 

@@ -125,11 +125,11 @@ describe("policies", () => {
   it.each([
     ["aws_kms_key.policy", "cloudwatch.amazonaws.com", "cloudwatch.amazonaws.com"],
     ["aws_sns_topic_policy.policy", "cloudwatch.amazonaws.com", "cloudwatch.amazonaws.com"],
-    ["aws_s3_bucket_policy.policy", undefined, "nobody"],
+    ["aws_s3_bucket_policy.policy", undefined, "none"],
   ])("of %s let in %s", (argument, service, list) => {
     if (service !== undefined) expect(problem(argument, document({ Service: service }, own))).toBeUndefined();
     expect(problem(argument, document({ Service: "s3.amazonaws.com" }, own))).toBe(
-      `lets in "s3.amazonaws.com": ${list} may be`,
+      `allows the principal "s3.amazonaws.com" (allowed: ${list})`,
     );
     expect(problem(argument, undefined)).toBe("is no policy document with statements");
   });
@@ -140,10 +140,10 @@ describe("policies", () => {
       problem("aws_iam_role.assume_role_policy", trust(service), { stack });
     for (const service of ["codebuild", "codepipeline", "events"]) {
       expect(of(`${service}.amazonaws.com`, "pipeline")).toBeUndefined();
-      expect(of(`${service}.amazonaws.com`, "service-prod")).toMatch(/lambda\.amazonaws\.com may be$/);
+      expect(of(`${service}.amazonaws.com`, "service-prod")).toMatch(/\(allowed: lambda\.amazonaws\.com\)$/);
     }
     expect(of("lambda.amazonaws.com", "service-prod")).toBeUndefined();
-    expect(of("lambda.amazonaws.com", "pipeline")).toMatch(/^lets in/);
+    expect(of("lambda.amazonaws.com", "pipeline")).toMatch(/^allows the principal/);
     expect(problem("aws_iam_role_policy.policy", document("*"))).toMatch(/^has Principal/);
   });
 });

@@ -49,7 +49,10 @@ export const rules: Record<string, { good: (Json | undefined)[]; bad: [Json | un
   },
   "aws_cloudwatch_log_group.skip_destroy": {
     good: [true],
-    bad: [false, undefined, "true", 1].map((value) => [value, "must be true: only a person deletes a log"]),
+    bad: [false, undefined, "true", 1].map((value) => [
+      value,
+      "must be true: only the operator deletes a log",
+    ]),
   },
   "aws_lambda_permission.action": {
     good: ["lambda:InvokeFunction"],

@@ -165,7 +165,7 @@ describe("the artifact", () => {
     const found = await folderDigest(join(root, "artifact"));
     attempts = attempts.map((one) => JSON.parse(JSON.stringify(one).replaceAll(digest, found)) as Attempt);
     await expect(findings()).rejects.toThrow(
-      `is not what UnitTest of this run made: its digest is ${found}, and UnitTest exported ${exported}. Nothing was deployed. ` +
+      `is not the one that UnitTest of this run made: its digest is ${found}, and UnitTest exported ${exported}. Nothing was deployed. ` +
         "Another build has overwritten it, or the bucket is not what it was: find out which before you start the " +
         "pipeline again.",
     );
@@ -236,7 +236,7 @@ describe("the pipeline's definition", () => {
   it("counts as new where none was kept yet", async () => {
     deployed = undefined;
     await expect(findings()).resolves.toMatchObject({
-      PIPELINE_CHANGE: "the deployed definition is not known, so everything may be another",
+      PIPELINE_CHANGE: "the deployed definition is unknown, so everything can have changed",
     });
   });
 

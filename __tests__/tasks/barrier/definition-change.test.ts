@@ -13,8 +13,8 @@ describe("definitionChanges", () => {
     expect(definitionChange(stack, stack, 100)).toBe("none");
   });
 
-  it("says that the deployed definition is not known", () => {
-    expect(definitionChange(undefined, stack, 1000)).toMatch(/not known/);
+  it("says that the deployed definition is unknown", () => {
+    expect(definitionChange(undefined, stack, 1000)).toMatch(/unknown/);
   });
 
   it("says that a stage is there twice", () => {
@@ -80,7 +80,7 @@ describe("definitionChanges", () => {
       JSON.parse(JSON.stringify(stack).replace(/"s3:\/\/[^"]*\.zip"/g, text)) as JsonObject;
     const [before, after] = ["a", "b"].map((one) => others(`"s3://state/hw/programs/${one.repeat(64)}.zip"`));
     expect(definitionChanges(before, after!)).toEqual([
-      "the programs that judge and deploy are others: aaaaaaaaaaaa → bbbbbbbbbbbb",
+      "the pinned programs change: aaaaaaaaaaaa → bbbbbbbbbbbb",
     ]);
     const elsewhere = others(`"s3://attacker/hw/programs/${"b".repeat(64)}.zip"`);
     expect(definitionChanges(before, elsewhere)[0]).toMatch(

@@ -29,18 +29,18 @@ describe("stages", () => {
 
   it("are told where they are in another order, and only then", () => {
     expect(definitionChanges(pipeline(a, b, c), pipeline(a, c, b))).toEqual([
-      "the stages are in another order: a, b, c → a, c, b",
+      "the order of the stages changes: a, b, c → a, c, b",
     ]);
     expect(definitionChanges(pipeline(a, b, c), pipeline(c, a))).toEqual([
       "stage b is removed",
-      "the stages are in another order: a, b, c → c, a",
+      "the order of the stages changes: a, b, c → c, a",
     ]);
     expect(definitionChanges(pipeline(a, b), pipeline(a, { ...c, action: [] }, b))).toEqual([
       "stage c is added: ",
     ]);
     const [one, other] = [stage("x"), stage("xx")];
     expect(definitionChanges(pipeline(one, other), pipeline(other, one))).toEqual([
-      "the stages are in another order: x, xx → xx, x",
+      "the order of the stages changes: x, xx → xx, x",
     ]);
   });
 
@@ -151,7 +151,7 @@ describe("programs", () => {
       programs(zip("s3://x/y", digit), zip("s3://x/y", digit)),
     );
     expect(definitionChanges(before, after!)).toEqual([
-      "the programs that judge and deploy are others: aaaaaaaaaaaa → bbbbbbbbbbbb",
+      "the pinned programs change: aaaaaaaaaaaa → bbbbbbbbbbbb",
     ]);
   });
 
@@ -252,7 +252,7 @@ describe("in one line", () => {
 
 it("everything may be another where the deployed definition is not known", () => {
   expect(definitionChanges(undefined, {})).toEqual([
-    "the deployed definition is not known, so everything may be another",
+    "the deployed definition is unknown, so everything can have changed",
   ]);
 });
 

@@ -37,14 +37,16 @@ describe("a trust policy", () => {
     ["*", '"*"'],
     [["a.amazonaws.com"], '["a.amazonaws.com"]'],
   ])("lets in nobody else: %j", (principal, stranger) => {
-    expect(problem(trust(principal))).toBe(`lets in ${stranger}: a.amazonaws.com, b.amazonaws.com may be`);
+    expect(problem(trust(principal))).toBe(
+      `allows the principal ${stranger} (allowed: a.amazonaws.com, b.amazonaws.com)`,
+    );
   });
 
   it("names somebody", () => {
     expect(problem(document({ Effect: "Allow", Action: "sts:AssumeRole" }))).toBe(
-      'lets in "everybody": a.amazonaws.com, b.amazonaws.com may be',
+      'allows the principal "*" (allowed: a.amazonaws.com, b.amazonaws.com)',
     );
-    expect(trustProblem(trust("*"), [])).toBe('lets in "*": nobody may be');
+    expect(trustProblem(trust("*"), [])).toBe('allows the principal "*" (allowed: none)');
   });
 
   it.each<[string, JsonObject]>([
@@ -120,7 +122,7 @@ describe("a resource's policy", () => {
   const service = { Service: "a.amazonaws.com" };
   const own = { StringEquals: { "aws:SourceAccount": account } };
   const withoutAccount =
-    "lets a service in without the condition StringEquals aws:SourceAccount of this account";
+    "allows a service without the condition StringEquals aws:SourceAccount of this account";
 
   it("may let in a listed service for this account", () => {
     const both = {
@@ -160,7 +162,7 @@ describe("a resource's policy", () => {
   it("is looked at in every statement", () => {
     const deny = statement({ Effect: "Deny", Principal: "*" });
     expect(resourcePolicyProblem(document(deny, statement({ Principal: "*" })), [])).toBe(
-      'lets in "*": nobody may be',
+      'allows the principal "*" (allowed: none)',
     );
     expect(resourcePolicyProblem(document(deny, statement({ NotPrincipal: "*" })), [])).toBe(
       `has NotPrincipal in a statement: only ${keys} are allowed`,
@@ -172,10 +174,12 @@ describe("a resource's policy", () => {
       resourcePolicyProblem(document(statement({ Principal, Condition: own })), admitted);
     const rootAlone = resourcePolicyProblem(document(statement({ Principal: { AWS: root } })), ["root"]);
     expect(rootAlone).toBeUndefined();
-    expect(problem({ AWS: root }, ["a.amazonaws.com"])).toMatch(/^lets in .*: a\.amazonaws\.com may be$/);
-    expect(problem({ AWS: root }, [])).toMatch(/nobody may be$/);
+    expect(problem({ AWS: root }, ["a.amazonaws.com"])).toMatch(
+      /^allows the principal .* \(allowed: a\.amazonaws\.com\)$/,
+    );
+    expect(problem({ AWS: root }, [])).toMatch(/\(allowed: none\)$/);
     expect(problem({ AWS: root, Service: "b.amazonaws.com" }, ["root", "b.amazonaws.com"])).toMatch(
-      /^lets in/,
+      /^allows the principal/,
     );
     for (const other of [
       "*",
@@ -185,11 +189,11 @@ describe("a resource's policy", () => {
       account,
       [root],
     ])
-      expect(problem({ AWS: other }, ["root"])).toMatch(/^lets in .*: nobody may be$/);
+      expect(problem({ AWS: other }, ["root"])).toMatch(/^allows the principal .* \(allowed: none\)$/);
     // `root` is no service.
     expect(problem({ Service: "root" }, ["root", "a.amazonaws.com"])).toBe(
-      'lets in "root": a.amazonaws.com may be',
+      'allows the principal "root" (allowed: a.amazonaws.com)',
     );
-    expect(problem({ Federated: root }, ["root"])).toMatch(/^lets in/);
+    expect(problem({ Federated: root }, ["root"])).toMatch(/^allows the principal/);
   });
 });

@@ -47,10 +47,10 @@ describe("prepare-stack", () => {
     process.env.BUILD_DIGEST = "0".repeat(64);
     await expect(prepare()).rejects.toThrow("is not the one that UnitTest of this run made");
     process.env.BUILD_DIGEST = "";
-    await expect(prepare()).rejects.toThrow("BUILD_DIGEST is no digest");
+    await expect(prepare()).rejects.toThrow("BUILD_DIGEST is not a SHA-256 digest");
     delete process.env.BUILD_DIGEST;
     process.env.PROGRAMS = "bucket/programs.zip";
-    await expect(prepare()).rejects.toThrow("BUILD_DIGEST is no digest");
+    await expect(prepare()).rejects.toThrow("BUILD_DIGEST is not a SHA-256 digest");
     expect(isPrepared()).toBe(false);
   });
 

@@ -180,7 +180,7 @@ describe("resources and data sources", () => {
 
   it("keep to the rules of their arguments, of their own type and whether they are there or not", () => {
     expect(problems({ resource: { aws_cloudwatch_log_group: { a: { name: "x" } } } })).toEqual([
-      "service-prod: resource.aws_cloudwatch_log_group.a.skip_destroy must be true: only a person deletes a log",
+      "service-prod: resource.aws_cloudwatch_log_group.a.skip_destroy must be true: only the operator deletes a log",
     ]);
     expect(problems({ resource: { aws_cloudwatch_log_group: { a: { skip_destroy: true } } } })).toEqual([]);
   });

@@ -12,8 +12,8 @@ it.each([
   ],
   [
     { pipeline_manual_approval: "false" },
-    /^pipeline_manual_approval=false: nobody approves .* The checks .* and the digests still hold\.$/,
+    /^pipeline_manual_approval=false: no reviewer approves .* The checks .* and the digests still hold\.$/,
   ],
-])("says what %j takes away", (changes, says) => {
+])("names what %j weakens", (changes, says) => {
   expect(weakenings(settingsWith(changes))).toEqual([expect.stringMatching(says)]);
 });

@@ -17,25 +17,20 @@ it.each([
     "another environment",
     { ...there, environment: "stage" as const, stacks: ["pipeline"] },
     true,
-    /to stage and would be to dev\. Remove/,
+    /to stage and would move to dev\. Remove/,
   ],
-  [
-    "no pipeline",
-    { ...there, stacks: ["pipeline", "state"] },
-    false,
-    /does not give it one any more\. Remove/,
-  ],
+  ["no pipeline", { ...there, stacks: ["pipeline", "state"] }, false, /no longer matches it\. Remove/],
   [
     "no pipeline and another environment",
     { ...there, environment: "stage" as const, stacks: ["pipeline", "state"] },
     false,
-    /does not give it one any more\. Remove/,
+    /no longer matches it\. Remove/,
   ],
   [
     "another branch's name",
     { ...there, branch: "Develop", stacks: ["state"] },
     true,
-    /belongs to the branch Develop/,
+    /belongs to branch Develop/,
   ],
 ])("what is there is not left behind for %s", (_, found, pipelined, why) => {
   expect(() => checkKind(found, own, pipelined)).toThrow(why);

@@ -94,7 +94,7 @@ describe("the settings of a branch", () => {
   ])("say that %s is too long, by how much it is", (name, value) => {
     const state = { pipeline_state_bucket_name: "states" };
     expect(() => branchSettings(settingsWith({ ...state, [name]: value }), "x")).toThrow(
-      `${name} is too long to put a branch behind it: it has ${value.length} characters, and ${value.length - 1} leave room for one.`,
+      `${name} is too long to append a branch: it has ${value.length} characters, and ${value.length - 1} leave room for one.`,
     );
     expect(branchSettings(settingsWith({ ...state, [name]: value.slice(1) }), "Feature")).toBeDefined();
   });

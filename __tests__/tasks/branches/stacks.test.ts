@@ -57,7 +57,7 @@ describe("the stacks of branches", () => {
     ]);
     expect(all.map((one) => inWords(one, new Set(["main"])))).toEqual([
       "develop: dev, since 2023-11-14T22:13:20.000Z, https://a, delivered by hw_develop-pipeline, its branch is not on origin",
-      "hw_x_1a2b3c4d: begun and not finished; up or down of its branch goes on",
+      "hw_x_1a2b3c4d: created in part; run npm run env -- up or down for its branch",
     ]);
   });
 });

@@ -48,7 +48,7 @@ const planning = "-chdir=/stack plan -no-color -input=false -lock-timeout=20m -o
 const showing = "-chdir=/stack show -json now.tfplan";
 
 it("plans, compares, and applies the very plan that it has compared, with time for another run's lock", async () => {
-  await expect(apply(plan("a.b"), plan("a.b"))).resolves.toBe("What was applied is what the plan said.");
+  await expect(apply(plan("a.b"), plan("a.b"))).resolves.toBe("Applied the plan that was shown.");
   expect(calls()).toEqual([
     planning,
     showing,
@@ -87,7 +87,7 @@ it.each([
 it("reads a plan of more than the megabyte that Node.js reads of a command by itself", async () => {
   const large = plan(...Array.from({ length: 20_000 }, (_, index) => `aws_lambda_function.number_${index}`));
   expect(JSON.stringify(large).length).toBeGreaterThan(2 ** 20);
-  await expect(apply(large, large)).resolves.toMatch(/^What was applied/);
+  await expect(apply(large, large)).resolves.toMatch(/^Applied the plan/);
 });
 
 it.each([

@@ -68,7 +68,7 @@ function deployed(): Record<string, string> {
 it("what was planned is applied", () => {
   expect(apply(plan())).toMatchObject({
     status: 0,
-    stdout: expect.stringMatching(/What was applied is what the plan said\.\n$/) as string,
+    stdout: expect.stringMatching(/Applied the plan that was shown\.\n$/) as string,
   });
   expect(deployed()).toEqual({ api: "one" });
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { summaryOf } from "../../../tasks/build/plan-summary";
-import { beyond, type Plan } from "../../../tasks/terraform/plan";
+import { notInPlan, type Plan } from "../../../tasks/terraform/plan";
 
 /** A stack of resources that Terraform brings along itself, with its state beside it. */
 let folder: string;
@@ -52,8 +52,8 @@ it("shows a resource that only moves, where Terraform's own line has three zeros
   expect(summaryOf(moving)).toBe(
     "Plan: 0 to add, 0 to change, 0 to destroy, 1 to move. It moves terraform_data.api to terraform_data.gateway.",
   );
-  expect(beyond(moving, read)).toEqual(["move terraform_data.api to terraform_data.gateway"]);
-  expect(beyond(moving, moving)).toEqual([]);
+  expect(notInPlan(moving, read)).toEqual(["move terraform_data.api to terraform_data.gateway"]);
+  expect(notInPlan(moving, moving)).toEqual([]);
 });
 
 it("shows a resource that is forgotten, and applies it only when it was read", () => {
@@ -65,8 +65,8 @@ it("shows a resource that is forgotten, and applies it only when it was read", (
   expect(summaryOf(forgetting)).toBe(
     "Plan: 0 to add, 0 to change, 0 to destroy, 1 to forget. It forgets terraform_data.api, which stays in AWS and is no longer managed.",
   );
-  expect(beyond(forgetting, read)).toEqual(["forget terraform_data.api"]);
-  expect(beyond(forgetting, forgetting)).toEqual([]);
+  expect(notInPlan(forgetting, read)).toEqual(["forget terraform_data.api"]);
+  expect(notInPlan(forgetting, forgetting)).toEqual([]);
 });
 
 it("names an import, which changes nothing in AWS either", () => {
@@ -78,7 +78,7 @@ it("names an import, which changes nothing in AWS either", () => {
   expect(summaryOf(importing)).toBe(
     "Plan: 1 to import, 0 to add, 0 to change, 0 to destroy. It imports terraform_data.taken.",
   );
-  expect(beyond(importing, read)).toEqual(["import terraform_data.taken"]);
+  expect(notInPlan(importing, read)).toEqual(["import terraform_data.taken"]);
 });
 
 it("counts what Terraform counts, a replacement as one of each, and names outputs", () => {

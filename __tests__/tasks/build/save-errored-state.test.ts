@@ -2,7 +2,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { keepErroredState } from "../../../tasks/build/save-errored-state";
+import { saveErroredState } from "../../../tasks/build/save-errored-state";
 import { awsOfThisProcess, type AwsStandIn } from "../aws-stand-in";
 
 const build = "hw-DeployOnDev:1b2c";
@@ -21,7 +21,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const keep = () => keepErroredState(s3, { stack: "service-dev", folder, bucket: "artifacts", build });
+const keep = () => saveErroredState(s3, { stack: "service-dev", folder, bucket: "artifacts", build });
 
 it("where Terraform wrote its state, nothing is kept and nothing is said", async () => {
   expect(await keep()).toBeUndefined();

@@ -72,7 +72,7 @@ it("asks GitHub nothing where CodePipeline has no webhook of the name", async ()
 it("says which permission the token needs where GitHub does not show the hooks", async () => {
   hooks = { status: 404, body: {} };
   await expect(findHook("heavy-water", "hw-push")).rejects.toThrow(
-    "GitHub does not show the hooks of heavy-water: 404. The token needs the right Webhooks (read and write); renew it with npm run bootstrap.",
+    "GitHub does not show the hooks of heavy-water: 404. The token needs the permission Webhooks (read and write); renew it with npm run bootstrap.",
   );
 });
 

@@ -56,7 +56,7 @@ describe("verifyProvenance", () => {
     const later = await state(s3, other, history(commit, "hw-UnitTest:2"));
     expect(later).not.toBe(provenance);
     await expect(verify()).resolves.toBeUndefined();
-    await expect(verify({ artifact: other })).rejects.toThrow("does not fit what would be deployed");
+    await expect(verify({ artifact: other })).rejects.toThrow("does not match what would be deployed");
     await expect(verify({ artifact: other, provenance: later })).resolves.toBeUndefined();
   });
 
@@ -64,7 +64,7 @@ describe("verifyProvenance", () => {
     const other = artifact();
     appendFileSync(join(other, "dist/programs.zip"), "other");
     await expect(verify({ artifact: other })).rejects.toThrow(
-      /about another artifact than [0-9a-f]{64}\n {2}- dist\/programs\.zip is [0-9a-f]{64} in it, and [0-9a-f]{64} in the artifact$/,
+      /describes another artifact than [0-9a-f]{64}\n {2}- dist\/programs\.zip is [0-9a-f]{64} in it, and [0-9a-f]{64} in the artifact$/,
     );
   });
 
@@ -73,7 +73,7 @@ describe("verifyProvenance", () => {
     mkdirSync(join(other, "dist/integration"));
     writeFileSync(join(other, "dist/integration/a.test.mjs"), "");
     const problems = await verify({ artifact: other }).then(String, (error: Error) => error.message);
-    expect(problems.match(/^ {2}- .*/gm)).toEqual([expect.stringContaining("about another artifact")]);
+    expect(problems.match(/^ {2}- .*/gm)).toEqual([expect.stringContaining("describes another artifact")]);
   });
 
   it("refuses a statement that was changed, or that is gone", async () => {
@@ -97,11 +97,7 @@ describe("verifyProvenance", () => {
   it.each([
     ["another type of statement", (text: string) => text.replace("slsa.dev", "example.com"), "predicateType"],
     ["no JSON", () => "evil", "it is not JSON"],
-    [
-      "a statement without packages",
-      (text: string) => text.replace('"sbom"', '"other"'),
-      "no list of packages",
-    ],
+    ["a statement without packages", (text: string) => text.replace('"sbom"', '"other"'), "no SBOM"],
   ])("refuses %s", async (_, change, message) => {
     const [text] = [...s3.objects].flatMap(([key, text]) => (key.includes(provenance) ? [text] : []));
     const digest = sha256Of(change(text!));

@@ -46,6 +46,6 @@ it("an object where the permissions on an artifact reach is not taken for a stat
 it("what is no state is an error that names the object and shows nothing of it", async () => {
   holds({ "errored/service-dev/b.tfstate": "2027-01-01T00:00:00Z" }, "canary");
   const error = await keptStates(s3, "artifacts").then(String, String);
-  expect(error).toContain("s3://artifacts/errored/service-dev/b.tfstate is not a state");
+  expect(error).toContain("s3://artifacts/errored/service-dev/b.tfstate is not a Terraform state");
   expect(error).not.toContain("canary");
 });

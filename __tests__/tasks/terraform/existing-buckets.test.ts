@@ -53,10 +53,12 @@ it("refuses one that does not, with commands that keep what is there", async () 
   expect(message).toContain("Nothing was created.");
 });
 
-it("refuses one that is not there, is somebody else's, or encrypts with a KMS key", async () => {
+it("refuses a missing bucket, another account's bucket, and one that encrypts with a KMS key", async () => {
   expect(await said({ head: { status: 404 } })).toContain("There is no such bucket");
   expect(await said({ head: { status: 403 } })).toContain(`It has to belong to the account ${ACCOUNT}`);
-  expect(await said({ encryption: { body: encryption("aws:kms") } })).toContain("KMS key by default");
+  expect(await said({ encryption: { body: encryption("aws:kms") } })).toContain(
+    "default encryption uses a KMS key",
+  );
   expect(await said({ encryption: error("ServerSideEncryptionConfigurationNotFoundError", 404) })).toBe("");
 });
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { adoptOrphans, localState } from "../../../tasks/terraform/import-existing";
+import { importExisting, localState } from "../../../tasks/terraform/import-existing";
 import { stackFolder } from "../../../tasks/terraform/synth-output";
 import { awsOfThisProcess, type AwsStandIn, type Call, type Reply } from "../aws-stand-in";
 
@@ -84,8 +84,8 @@ function synthesize(resource: object): void {
 const stateOf = (known: object[]) =>
   JSON.stringify({ version: 4, serial: 1, lineage: "one", resources: known });
 
-const file = () => join(stackFolder("state", root), "adopt.tf.json");
-const adopt = () => adoptOrphans("state", localState(state), caller, root);
+const file = () => join(stackFolder("state", root), "import.tf.json");
+const adopt = () => importExisting("state", localState(state), caller, root);
 
 function imports(): Record<string, string> {
   const { import: blocks } = JSON.parse(readFileSync(file(), "utf8")) as {
@@ -116,7 +116,7 @@ it("what the state knows already is neither asked for nor imported", async () =>
 it("what is not wanted is neither asked for nor imported", async () => {
   aws.answer = there;
   const roles = ({ type }: { type: string }) => type === "aws_iam_role";
-  expect(await adoptOrphans("state", undefined, caller, root, roles)).toEqual(["aws_iam_role.diff"]);
+  expect(await importExisting("state", undefined, caller, root, roles)).toEqual(["aws_iam_role.diff"]);
   expect(imports()).toEqual({ "aws_iam_role.diff": "hw-diff" });
   expect(aws.calls.map(({ operation }) => operation)).toEqual(["GetRole"]);
 });

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import {
-  beyond,
+  notInPlan,
   isImported,
   isMoved,
   isQuiet,
@@ -24,20 +24,20 @@ const create = (after: Change["after"], after_unknown: Change["after_unknown"] =
 
 describe("a value that becomes unknown", () => {
   it("is named where it was known, also in a resource that is new", () => {
-    expect(beyond(create({}, { role: true }), create({ role: "a" }))).toEqual(["create x.one: role"]);
-    expect(beyond(create({ list: [{}] }, { list: [{ id: true }] }), create({ list: [{ id: "a" }] }))).toEqual(
-      ["create x.one: list"],
-    );
+    expect(notInPlan(create({}, { role: true }), create({ role: "a" }))).toEqual(["create x.one: role"]);
+    expect(
+      notInPlan(create({ list: [{}] }, { list: [{ id: true }] }), create({ list: [{ id: "a" }] })),
+    ).toEqual(["create x.one: list"]);
   });
 
   it("is named where it was to be left out, at the top and deep inside", () => {
-    expect(beyond(create({}, { role: true }), create({}))).toEqual(["create x.one: role"]);
+    expect(notInPlan(create({}, { role: true }), create({}))).toEqual(["create x.one: role"]);
     const inside = (variables: object) => ({ environment: [{ variables }] });
-    expect(beyond(create(inside({}), inside({ URL: true })), create(inside({})))).toEqual([
+    expect(notInPlan(create(inside({}), inside({ URL: true })), create(inside({})))).toEqual([
       "create x.one: environment",
     ]);
     expect(
-      beyond(
+      notInPlan(
         create({ a: [{ b: 1 }] }, { a: [{ b: false, c: true }] }),
         create({ a: [{ b: 1 }] }, { a: [{ b: false }] }),
       ),
@@ -47,24 +47,26 @@ describe("a value that becomes unknown", () => {
   it("is named where nothing else changes in its resource, however deep it is", () => {
     const same = { before: { list: [{ a: 1 }] }, after: { list: [{ a: 1 }] } };
     const now = plan({ ...same, after_unknown: { list: [{ a: false, id: true }] } });
-    expect(beyond(now, plan({ ...same, after: { list: [{ a: 1, id: "b" }] } }))).toEqual([
+    expect(notInPlan(now, plan({ ...same, after: { list: [{ a: 1, id: "b" }] } }))).toEqual([
       "update x.one: list",
     ]);
-    expect(beyond(now, plan(same))).toEqual(["update x.one: list"]);
-    expect(beyond(now, now)).toEqual([]);
+    expect(notInPlan(now, plan(same))).toEqual(["update x.one: list"]);
+    expect(notInPlan(now, now)).toEqual([]);
   });
 
   it("is as read where it was unknown then, and so is what it turned out to be", () => {
     const unknown = create({ tags: {} }, { role: true, tags: { a: true } });
-    expect(beyond(unknown, unknown)).toEqual([]);
-    expect(beyond(create({ role: "a", tags: { a: "1" } }), unknown)).toEqual([]);
-    expect(beyond(create({ role: "a", tags: { a: "1", b: "2" } }), unknown)).toEqual(["create x.one: tags"]);
+    expect(notInPlan(unknown, unknown)).toEqual([]);
+    expect(notInPlan(create({ role: "a", tags: { a: "1" } }), unknown)).toEqual([]);
+    expect(notInPlan(create({ role: "a", tags: { a: "1", b: "2" } }), unknown)).toEqual([
+      "create x.one: tags",
+    ]);
   });
 
   it("marked as known counts as known", () => {
     const known = create({ role: "a" }, { role: false, list: [false], map: { a: false } });
-    expect(beyond(known, create({ role: "a" }))).toEqual([]);
-    expect(beyond(create({ role: "b" }), known)).toEqual(["create x.one: role"]);
+    expect(notInPlan(known, create({ role: "a" }))).toEqual([]);
+    expect(notInPlan(create({ role: "b" }), known)).toEqual(["create x.one: role"]);
   });
 });
 
@@ -72,7 +74,7 @@ describe("a value that stays as it is", () => {
   it("does not have to be what was read: what has been done since is less to do", () => {
     const read = plan({ before: { memory: 128, name: "a" }, after: { memory: 256, name: "b" } });
     const now = plan({ before: { memory: 512, name: "a" }, after: { memory: 512, name: "b" } });
-    expect(beyond(now, read)).toEqual([]);
+    expect(notInPlan(now, read)).toEqual([]);
   });
 
   it("stays so with an unknown value beside it in the same resource", () => {
@@ -86,7 +88,7 @@ describe("a value that stays as it is", () => {
       after: { memory: 512 },
       after_unknown: { version: true, memory: false, tags: {} },
     });
-    expect(beyond(now, read)).toEqual([]);
+    expect(notInPlan(now, read)).toEqual([]);
   });
 });
 
@@ -99,8 +101,8 @@ it.each<[string, unknown, unknown]>([
   ["null in the place of a text", null, "text"],
   ["a list with null in the place of an empty one", [null], []],
 ])("names %s", (_, now, read) => {
-  expect(beyond(create({ value: now }), create({ value: read }))).toEqual(["create x.one: value"]);
-  expect(beyond(create({ value: [{ inside: now }] }), create({ value: [{ inside: read }] }))).toEqual([
+  expect(notInPlan(create({ value: now }), create({ value: read }))).toEqual(["create x.one: value"]);
+  expect(notInPlan(create({ value: [{ inside: now }] }), create({ value: [{ inside: read }] }))).toEqual([
     "create x.one: value",
   ]);
 });
@@ -109,10 +111,10 @@ it("finds nothing beyond a plan in the plan itself, and every other value beyond
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
       const [first, second] = [JSON.stringify(one), JSON.stringify(other)];
-      expect(beyond(create({ a: one }), create({ a: one }))).toEqual([]);
+      expect(notInPlan(create({ a: one }), create({ a: one }))).toEqual([]);
       fc.pre(first !== second && !isSameJson(one, other));
-      expect(beyond(create({ a: one }), create({ a: other }))).toEqual(["create x.one: a"]);
-      expect(beyond(create({ a: one }), create({}, { a: true }))).toEqual([]);
+      expect(notInPlan(create({ a: one }), create({ a: other }))).toEqual(["create x.one: a"]);
+      expect(notInPlan(create({ a: one }), create({}, { a: true }))).toEqual([]);
     }),
   );
 });
@@ -135,15 +137,15 @@ describe("what happens to a resource", () => {
   const destroy = plan({ actions: ["delete"], after: null });
 
   it("is named where it ends in another way than was read", () => {
-    expect(beyond(forget, plan({ after: { a: 1 } }))).toEqual(["forget x.one"]);
-    expect(beyond(forget, destroy)).toEqual(["forget x.one"]);
-    expect(beyond(destroy, forget)).toEqual(["delete x.one"]);
-    expect(beyond(forget, forget)).toEqual([]);
-    expect(beyond(destroy, destroy)).toEqual([]);
+    expect(notInPlan(forget, plan({ after: { a: 1 } }))).toEqual(["forget x.one"]);
+    expect(notInPlan(forget, destroy)).toEqual(["forget x.one"]);
+    expect(notInPlan(destroy, forget)).toEqual(["delete x.one"]);
+    expect(notInPlan(forget, forget)).toEqual([]);
+    expect(notInPlan(destroy, destroy)).toEqual([]);
   });
 
   it("is named where it is changed instead of deleted", () => {
-    expect(beyond(plan({ before: { a: 1 }, after: { a: 2 } }), destroy)).toEqual(["update x.one: a"]);
+    expect(notInPlan(plan({ before: { a: 1 }, after: { a: 2 } }), destroy)).toEqual(["update x.one: a"]);
   });
 
   it("is nothing only where every action is quiet", () => {
@@ -161,18 +163,18 @@ describe("what changes in the state alone", () => {
   const imported = (importing?: unknown) => plan({ ...stay, importing });
 
   it("is a move to another address than was read", () => {
-    expect(beyond(moved("x.old"), moved("x.old"))).toEqual([]);
-    expect(beyond(moved("x.old"), moved())).toEqual(["move x.old to x.one"]);
-    expect(beyond(moved("x.old"), moved("x.other"))).toEqual(["move x.old to x.one"]);
+    expect(notInPlan(moved("x.old"), moved("x.old"))).toEqual([]);
+    expect(notInPlan(moved("x.old"), moved())).toEqual(["move x.old to x.one"]);
+    expect(notInPlan(moved("x.old"), moved("x.other"))).toEqual(["move x.old to x.one"]);
     // Terraform also says where a resource was that stays there.
-    expect(beyond(moved("x.one"), moved())).toEqual([]);
+    expect(notInPlan(moved("x.one"), moved())).toEqual([]);
     expect(isMoved({ ...moved("x.one").resource_changes![0]! })).toBe(false);
   });
 
   it("is an import that was not read", () => {
-    expect(beyond(imported({ id: "a" }), imported({ id: "a" }))).toEqual([]);
-    expect(beyond(imported({ id: "a" }), imported())).toEqual(["import x.one"]);
-    expect(beyond(imported(null), imported())).toEqual([]);
+    expect(notInPlan(imported({ id: "a" }), imported({ id: "a" }))).toEqual([]);
+    expect(notInPlan(imported({ id: "a" }), imported())).toEqual(["import x.one"]);
+    expect(notInPlan(imported(null), imported())).toEqual([]);
     expect(isImported(imported(null).resource_changes![0]!)).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { beyond, type Plan } from "../../../tasks/terraform/plan";
+import { notInPlan, type Plan } from "../../../tasks/terraform/plan";
 
 type Change = NonNullable<Plan["resource_changes"]>[number]["change"];
 
@@ -13,8 +13,8 @@ const update = (before: object, after: object, after_unknown: object = {}) =>
 
 it("the same plan goes beyond nothing", () => {
   const same = update({ memory: 128, tags: { a: "1" } }, { memory: 256, tags: { a: "2" } });
-  expect(beyond(same, same)).toEqual([]);
-  expect(beyond({}, {})).toEqual([]);
+  expect(notInPlan(same, same)).toEqual([]);
+  expect(notInPlan({}, {})).toEqual([]);
 });
 
 it("what has been done meanwhile is not missed", () => {
@@ -22,33 +22,35 @@ it("what has been done meanwhile is not missed", () => {
     "x.one": { actions: ["create"], before: null, after: { a: 1 } },
     "x.two": { before: { a: 1, b: 1 }, after: { a: 2, b: 2 } },
   });
-  expect(beyond({}, read)).toEqual([]);
-  expect(beyond(plan({ "x.two": { before: { a: 2, b: 1 }, after: { a: 2, b: 2 } } }), read)).toEqual([]);
+  expect(notInPlan({}, read)).toEqual([]);
+  expect(notInPlan(plan({ "x.two": { before: { a: 2, b: 1 }, after: { a: 2, b: 2 } } }), read)).toEqual([]);
 });
 
 it("a value that changes from something else to what was read is as read", () => {
-  expect(beyond(update({ memory: 512 }, { memory: 256 }), update({ memory: 128 }, { memory: 256 }))).toEqual(
-    [],
-  );
+  expect(
+    notInPlan(update({ memory: 512 }, { memory: 256 }), update({ memory: 128 }, { memory: 256 })),
+  ).toEqual([]);
 });
 
 it("another value is named, and only the one", () => {
   const now = update({ memory: 128, timeout: 3 }, { memory: 512, timeout: 25 });
   const read = update({ memory: 128, timeout: 3 }, { memory: 256, timeout: 25 });
-  expect(beyond(now, read)).toEqual(["update x.one: memory"]);
+  expect(notInPlan(now, read)).toEqual(["update x.one: memory"]);
 });
 
 it("a value deep inside counts, and so does one that is gone", () => {
   const rule = (...days: number[]) => ({ rule: days.map((days) => ({ expiration: [{ days }] })) });
-  expect(beyond(update(rule(1), rule(7)), update(rule(1), rule(30)))).toEqual(["update x.one: rule"]);
-  expect(beyond(update(rule(1), rule(30)), update(rule(1), rule(30, 60)))).toEqual(["update x.one: rule"]);
-  expect(beyond(update(rule(1), rule(30, 60)), update(rule(1), rule(30)))).toEqual(["update x.one: rule"]);
+  expect(notInPlan(update(rule(1), rule(7)), update(rule(1), rule(30)))).toEqual(["update x.one: rule"]);
+  expect(notInPlan(update(rule(1), rule(30)), update(rule(1), rule(30, 60)))).toEqual(["update x.one: rule"]);
+  expect(notInPlan(update(rule(1), rule(30, 60)), update(rule(1), rule(30)))).toEqual(["update x.one: rule"]);
 });
 
 it("a resource of which nothing was read is named, and what happens to it", () => {
   const replaced = plan({ "x.other": { actions: ["delete", "create"], before: { a: 1 }, after: { a: 2 } } });
-  expect(beyond(replaced, {})).toEqual(["delete and create x.other"]);
-  expect(beyond(plan({ "x.other": { actions: ["delete"], after: null } }), {})).toEqual(["delete x.other"]);
+  expect(notInPlan(replaced, {})).toEqual(["delete and create x.other"]);
+  expect(notInPlan(plan({ "x.other": { actions: ["delete"], after: null } }), {})).toEqual([
+    "delete x.other",
+  ]);
 });
 
 it("nothing is deleted that was only to be updated", () => {
@@ -56,26 +58,26 @@ it("nothing is deleted that was only to be updated", () => {
   const now = plan({
     "x.one": { actions: ["delete", "create"], before: { name: "a" }, after: { name: "b" } },
   });
-  expect(beyond(now, read)).toEqual(["delete and create x.one"]);
-  expect(beyond(plan({ "x.one": { actions: ["create"], before: null, after: { name: "b" } } }), now)).toEqual(
-    [],
-  );
+  expect(notInPlan(now, read)).toEqual(["delete and create x.one"]);
+  expect(
+    notInPlan(plan({ "x.one": { actions: ["create"], before: null, after: { name: "b" } } }), now),
+  ).toEqual([]);
 });
 
 it("what only the apply could tell may be anything, and what was known may not become unknown", () => {
   const unknown = update({ version: "1" }, {}, { version: true });
   const known = update({ version: "1" }, { version: "2" });
-  expect(beyond(known, unknown)).toEqual([]);
-  expect(beyond(unknown, unknown)).toEqual([]);
-  expect(beyond(unknown, known)).toEqual(["update x.one: version"]);
+  expect(notInPlan(known, unknown)).toEqual([]);
+  expect(notInPlan(unknown, unknown)).toEqual([]);
+  expect(notInPlan(unknown, known)).toEqual(["update x.one: version"]);
 });
 
 it("the same inside of a value: beside what was unknown the rest still counts", () => {
   const environment = (variables: object) => ({ environment: [{ variables }] });
   const read = update(environment({}), environment({ COMMIT: "a" }), environment({ BUCKET: true }));
   const now = (COMMIT: string) => update(environment({}), environment({ COMMIT, BUCKET: "documents" }));
-  expect(beyond(now("a"), read)).toEqual([]);
-  expect(beyond(now("b"), read)).toEqual(["update x.one: environment"]);
+  expect(notInPlan(now("a"), read)).toEqual([]);
+  expect(notInPlan(now("b"), read)).toEqual(["update x.one: environment"]);
 });
 
 it("what is only read or stays as it is, is no change", () => {
@@ -83,5 +85,5 @@ it("what is only read or stays as it is, is no change", () => {
     "data.x.one": { actions: ["read"], before: null, after: { a: 1 } },
     "x.two": { actions: ["no-op"], before: { a: 1 }, after: { a: 1 } },
   });
-  expect(beyond(quiet, {})).toEqual([]);
+  expect(notInPlan(quiet, {})).toEqual([]);
 });

@@ -128,7 +128,7 @@ export const onPipeline: readonly Attack[] = [
     "everybody's notifications",
     at("aws_sns_topic_policy", "policy"),
     policy({ Effect: "Allow", Principal: "*", Action: "sns:Publish", Resource: "*" }),
-    "lets in",
+    "allows the principal",
   ),
   attack(
     "the alarms of every account",
@@ -162,7 +162,7 @@ export const onPipeline: readonly Attack[] = [
       Action: "kms:*",
       Resource: "*",
     }),
-    "lets in",
+    "allows the principal",
   ),
   attack(
     "a target beyond the stack",
