@@ -49,7 +49,7 @@ describe("npm run dev", () => {
 
     const whole = readFileSync(join(api.root, app), "utf8");
     writeFileSync(join(api.root, app), `${whole}\nconst = 1;\n`);
-    await api.npm.prints("api goes on as it was.");
+    await api.npm.prints("api continues with the previous version.");
     expect(api.npm.printed).toMatch(/lambda-src\/api\/app\.ts:\d+:\d+/);
     expect(await health()).toMatchObject({ saved: 1 });
 
@@ -68,7 +68,7 @@ describe("npm run dev", () => {
       "for (const",
       'console.log("called again");\n  for (const',
     );
-    await api.npm.prints("record-object is new");
+    await api.npm.prints("Reloaded record-object");
     await fetch(`${api.url}/documents/a`, { method: "PUT", body: "x" });
     await api.npm.prints("called again");
   });
@@ -126,7 +126,7 @@ describe("npm run dev", () => {
       const npm = second.run("--port", port);
       expect(await npm.exit()).toBe(1);
       expect(npm.printed.trim()).toBe(
-        `Port ${port} is taken. Choose another: npm run dev -- --port ${Number(port) + 1}`,
+        `Port ${port} is in use. Choose another: npm run dev -- --port ${Number(port) + 1}`,
       );
       expect(npm.descendants()).toEqual([]);
     } finally {

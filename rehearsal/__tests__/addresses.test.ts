@@ -18,6 +18,6 @@ it("leaves other ports and other hosts alone", () => {
 
 it("refuses a port of another length, and says where the range is set", () => {
   expect(() => replaceAddresses([url(40001)], [url(8080)])).toThrow(
-    /port 40001 can't be restored with port 8080.*ip_local_port_range/,
+    /port 40001 cannot be restored with port 8080.*ip_local_port_range/,
   );
 });

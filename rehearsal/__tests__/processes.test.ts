@@ -18,7 +18,7 @@ async function family(script: string): Promise<{ child: ChildProcess; grandchild
   return { child, grandchild: Number(line) };
 }
 
-/** Whether a process runs: one that nobody has reaped yet has ended all the same. */
+/** Returns whether a process runs; a zombie does not. */
 function runs(pid: number | undefined): boolean {
   try {
     const state = execFileSync("ps", ["-o", "stat=", "-p", String(pid)], { encoding: "utf8" });

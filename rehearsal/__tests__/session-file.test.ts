@@ -39,7 +39,7 @@ describe("session.json", () => {
     ["that was written in part", '{"pid":1'],
   ])("%s is removed, and the removal is reported", (_, content) => {
     writeFileSync(file.path, content);
-    expect(file.removeDead()).toContain("has died");
+    expect(file.removeDead()).toContain("has ended");
     expect(existsSync(file.path)).toBe(false);
     expect(file.removeDead()).toBeUndefined();
   });

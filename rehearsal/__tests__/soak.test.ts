@@ -70,7 +70,7 @@ describe("two hundred executions", () => {
     expect(late.heap - early.heap).toBeLessThan(NOISE);
     expect(late.rss - early.rss).toBeLessThan(RESIDENT_NOISE);
     expect((late.emulatorRss ?? 0) - (early.emulatorRss ?? 0)).toBeLessThan(EMULATOR_NOISE);
-    // The page has told of the second hundred too.
+    // The page has reported the second hundred too.
     expect(late.read).toBeGreaterThan(early.read);
     expect(late.resources - early.resources).toBeLessThan(10);
     expect((late.files ?? 0) - (early.files ?? 0)).toBeLessThan(10);

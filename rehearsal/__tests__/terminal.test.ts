@@ -71,7 +71,7 @@ if (!hasScript)
       const output = inTerminal();
       expect(output).toContain(ONE_LINE_UP);
       expect(output).toContain(`${GREEN}✔`);
-      // What is left on the screen at the end is the whole list, each step once.
+      // At the end the screen shows the whole list, each step once.
       const screen = output.slice(output.lastIndexOf(ONE_LINE_UP)).replace(COLOUR, "");
       expect(screen.match(/✔ .*(?=\r\n)/g)).toEqual([
         "✔ Start AWS and GitHub on this machine",

@@ -90,12 +90,12 @@ describe("an execution", () => {
   );
 
   it("reports its own changes in order, each once", async () => {
-    const told: string[] = [];
+    const reported: string[] = [];
     stage("Source1", "InProgress", 1);
     stage("Source1", "InProgress", 1, "e2");
     execution("Succeeded", 1, "e2");
     const result = watch.execution("e1", soon(), (change) => {
-      told.push(`${change.kind} ${change.kind === "action" ? change.action : change.status}`);
+      reported.push(`${change.kind} ${change.kind === "action" ? change.action : change.status}`);
     });
     await Promise.resolve();
     webhook("duplicate", "e1");
@@ -104,7 +104,12 @@ describe("an execution", () => {
     execution("Stopping", 2);
     execution("Stopped", 3);
     await result;
-    expect(told).toEqual(["stage InProgress", "action Source1", "execution Stopping", "execution Stopped"]);
+    expect(reported).toEqual([
+      "stage InProgress",
+      "action Source1",
+      "execution Stopping",
+      "execution Stopped",
+    ]);
   });
 
   it("reports the action that failed first", async () => {
@@ -187,7 +192,7 @@ describe("as an operator", () => {
     const variables = (name: string) => outputVariables(aws, "hw-pipeline", "e1", name);
     expect(await variables("DeployOnDev")).toEqual({ API_URL: "http://dev" });
     expect(await variables("UnitTest")).toEqual({});
-    expect(await variables("Nobody")).toEqual({});
+    expect(await variables("Unknown")).toEqual({});
     expect(calls[0]?.input).toMatchObject({ filter: { pipelineExecutionId: "e1" } });
   });
 });

@@ -8,7 +8,7 @@ import { startGitHub, type GitHub } from "../src/github/server";
 
 const TOKEN = "ghp_theTokenOfThisTest";
 
-/** What the person at this machine has set, and the rehearsal must not use. */
+/** Variables of the user, which the rehearsal must not use. */
 const personal = {
   AWS_PROFILE: "production",
   AWS_SESSION_TOKEN: "personal",

@@ -90,7 +90,7 @@ async function requests(small: SmallAws): Promise<void> {
   print(`Requests a second over ${CONNECTIONS} connections`, {
     "to the emulator": `${Math.round(median(direct))}`,
     "through the AWS endpoint": `${Math.round(median(through))}`,
-    "what is left of it": atLeast(AIMS.requests, share, percent),
+    "remaining share": atLeast(AIMS.requests, share, percent),
   });
 }
 

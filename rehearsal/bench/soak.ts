@@ -99,7 +99,7 @@ class Tab {
   private constructor(private readonly response: IncomingMessage) {
     response.on("data", (data: Buffer) => (this.bytes += data.length));
     response.on("close", () => (this.ended = true));
-    // Told by `close` as well.
+    // `close` follows.
     response.on("error", () => undefined);
   }
 

@@ -2,15 +2,15 @@
 export type Addresses = readonly string[];
 
 /**
- * Replaces the addresses of one session by those of another, under either name of this machine.
- * @throws when the numbers of the ports differ in length: what is saved has lengths beside texts
+ * Replaces the addresses of one session with those of another, for 127.0.0.1 and localhost.
+ * @throws Error when ports differ in length: the saved state contains lengths of strings
  */
 export function replaceAddresses(before: Addresses, after: Addresses): (text: string) => string {
   const ports = new Map(before.map((address, index) => [portOf(address), portOf(after[index]!)]));
   for (const [old, now] of ports) {
     if (old.length === now.length) continue;
     throw new Error(
-      `What was saved with port ${old} can't be restored with port ${now}, which has another number of digits. ` +
+      `A state saved with port ${old} cannot be restored with port ${now}, which has another number of digits. ` +
         "Let the system choose free ports of five digits: see /proc/sys/net/ipv4/ip_local_port_range.",
     );
   }

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { refusalOf, type Refusal } from "./request-guard";
 import type { SessionLog } from "./session-log";
 
-/** Answers a request. What it throws, or rejects with, becomes the server's own 500. */
+/** Answers a request. Errors become a 500 of the server. */
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
 
 export interface LocalServerOptions {
@@ -13,22 +13,22 @@ export interface LocalServerOptions {
   readonly refuse: (request: IncomingMessage, response: ServerResponse, refusal: Refusal) => unknown;
   /** The origins that are allowed besides the server's own; default: none. */
   readonly allows?: (origin: string, request: IncomingMessage) => boolean;
-  /** The port to listen on; a free one unless it is given. */
+  /** The port to listen on; default: a free one. */
   readonly port?: number;
-  /** Bytes that all headers of a request may have. */
+  /** Maximum bytes of all headers of a request. */
   readonly maxHeaderSize?: number;
 }
 
 /**
- * Milliseconds that a connection may be idle. With the five seconds of Node.js, a client that was busy for as long
- * sends its next request while the server closes the connection, and gets ECONNRESET for an answer.
+ * Milliseconds that a connection can be idle. With Node.js's default of five seconds, a client that sends its next
+ * request while the server closes the connection gets ECONNRESET.
  */
 const KEEP_ALIVE = 75_000;
 
 /**
- * An HTTP server on 127.0.0.1 that no request can terminate: all servers of a rehearsal and the one of
- * `npm run dev` are instances of it. It answers no other site (request-guard.ts), and what goes wrong in its
- * handler becomes a 500 of its own and an entry with the stack in the session's log.
+ * An HTTP server on 127.0.0.1 that no request can terminate, used for all servers of a rehearsal and of `npm run dev`.
+ * It refuses requests of other sites (request-guard.ts). An error of its handler becomes a 500 and an entry with the
+ * stack in the session's log.
  */
 export class LocalServer {
   readonly url: string;
@@ -42,11 +42,11 @@ export class LocalServer {
     this.port = (server.address() as AddressInfo).port;
     this.url = `http://127.0.0.1:${this.port}`;
     server.on("request", (request, response) =>
-      options.log.watch("An answer", this.answer(request, response)),
+      options.log.watch("Answering a request", this.answer(request, response)),
     );
   }
 
-  /** Starts to listen. @throws when the port is taken */
+  /** Starts to listen. @throws when the port is in use */
   static async listen(options: LocalServerOptions): Promise<LocalServer> {
     const server = createServer({ maxHeaderSize: options.maxHeaderSize, keepAliveTimeout: KEEP_ALIVE });
     server.listen(options.port ?? 0, "127.0.0.1");
@@ -54,12 +54,12 @@ export class LocalServer {
     return new LocalServer(server, options);
   }
 
-  /** Answers requests with this from now on; until then the answer is that the server is starting. */
+  /** Sets the handler; until then requests get a 503. */
   answerWith(handler: Handler): void {
     this.handler = handler;
   }
 
-  /** Takes no more connections, and ends those it has after `grace` milliseconds. */
+  /** Stops listening, and closes open connections after `grace` milliseconds. */
   async close(grace = 0): Promise<void> {
     const closed = new Promise((done) => this.server.close(done));
     if (grace === 0) this.server.closeAllConnections();
@@ -88,7 +88,7 @@ export class LocalServer {
     if (!isGone) log.error(`${nameOf(request)} was not answered`, error);
     if (isGone || response.headersSent) response.destroy();
     else {
-      // What the handler had set is not of this answer.
+      // Headers of the failed response do not apply.
       for (const name of response.getHeaderNames()) response.removeHeader(name);
       const message = `The server failed to answer; ${log.file} has the details.`;
       refuse(request, response, { status: 500, message });
@@ -96,7 +96,7 @@ export class LocalServer {
   }
 }
 
-/** Without its query, which may carry a signature. */
+/** Describes a request without its query, which can contain a signature. */
 function nameOf({ method, url = "" }: IncomingMessage): string {
   return `${method} ${url.split("?")[0]}`.slice(0, 200);
 }

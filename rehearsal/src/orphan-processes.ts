@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** A process that is told from a later one of the same number by the moment it started. */
+/** Identifies a process; the start time distinguishes it from a later one with the same id. */
 export interface ProcessId {
   readonly pid: number;
-  /** In the kernel's own unit, since the machine started. */
+  /** In clock ticks since the machine started. */
   readonly started: string;
 }
 
@@ -12,15 +12,15 @@ interface Running extends ProcessId {
 }
 
 /**
- * The processes that descend from another one or have a word in their environment, whatever group or
- * session they have moved to. Only Linux can tell, by `/proc`; elsewhere there are none.
- * @param root id of the process whose children, and theirs, are meant
- * @param mark a word that nothing else has in its environment
+ * Returns the descendants of a process and the processes with a mark in their environment, in any group or session.
+ * It reads `/proc`; without one, as on macOS, the list is empty.
+ * @param root the process id of the ancestor
+ * @param mark a unique string in their environment
  */
 export function findDescendants(root: number, mark: string): ProcessId[] {
   const all = running();
   const family = new Set([root]);
-  // Parents have not always the lower number, so one pass over the list is not enough.
+  // A parent can have a higher id than its child, so one pass is not enough.
   for (let before = 0; before < family.size;) {
     before = family.size;
     for (const { pid, parent } of all) if (family.has(parent)) family.add(pid);
@@ -28,12 +28,12 @@ export function findDescendants(root: number, mark: string): ProcessId[] {
   return all.filter(({ pid }) => pid !== root && (family.has(pid) || hasMark(pid, mark)));
 }
 
-/** Whether a process still runs, and is not another one that got its number. */
+/** Returns whether a process still runs and its id was not reused. */
 export function isRunning({ pid, started }: ProcessId): boolean {
   return read(pid)?.started === started;
 }
 
-/** When a process started, in the kernel's own unit; undefined where only Linux could tell, or when it has ended. */
+/** Returns the start time of a process in clock ticks; undefined if it has exited, or without `/proc`. */
 export function processStart(pid: number): string | undefined {
   return read(pid)?.started;
 }
@@ -47,11 +47,11 @@ function running(): Running[] {
   }
 }
 
-/** A process as `/proc/PID/stat` has it; undefined for one that has ended. */
+/** Reads `/proc/PID/stat`; undefined for a process that has exited. */
 function read(pid: number): Running | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The second field is a name in brackets, which may hold blanks and brackets itself.
+    // The second field is a name in parentheses, which can itself contain spaces and parentheses.
     const [state, parent, ...rest] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     if (state === "Z" || state === "X") return undefined;
     return { pid, parent: Number(parent), started: rest[17]! };
@@ -60,7 +60,7 @@ function read(pid: number): Running | undefined {
   }
 }
 
-/** Other users' processes don't show their environment: those were not started here. */
+/** The environment of other users' processes cannot be read; they were not started here. */
 function hasMark(pid: number, mark: string): boolean {
   try {
     return readFileSync(`/proc/${pid}/environ`).includes(mark);

@@ -2,25 +2,25 @@ import { spawn, type ChildProcess, type SpawnOptions } from "node:child_process"
 import { randomUUID } from "node:crypto";
 import { findDescendants, isRunning, type ProcessId } from "./orphan-processes";
 
-/** Milliseconds a process group has between SIGTERM and SIGKILL: Terraform needs some to release its lock. */
+/** Milliseconds between SIGTERM and SIGKILL: Terraform needs some to release its lock. */
 const GRACE = 10_000;
 
-/** The variable by which a process is known that has left its group, as daemons do. */
+/** The variable that identifies a process that has left its group, as daemons do. */
 const MARK = "REHEARSAL_PROCESS";
 
-/** How often what is left is looked for: something that goes on forking may be faster than one look. */
-const LOOKS = 20;
+/** How often to search for descendants: a process that keeps forking can be faster than one search. */
+const SEARCHES = 20;
 
 const running = new Set<ChildProcess>();
 const marks = new WeakMap<ChildProcess, string>();
 
 /**
- * Starts a command as the leader of its own process group, so that it can be ended together with
- * everything it started, and remembers it until it exits.
+ * Starts a command as the leader of its own process group, so that it can be stopped together with its descendants.
+ * `endAll` and `killAll` stop it if it has not exited.
  */
 export function start(command: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
   const mark = randomUUID();
-  // A rehearsal inside of a rehearsal keeps the outer one's mark, which ends both.
+  // A rehearsal within a rehearsal keeps the outer one's mark, so that the outer one can stop it.
   const env = { ...(options.env ?? process.env), [MARK]: `${process.env[MARK] ?? ""} ${mark}`.trim() };
   const child = spawn(command, args, { ...options, env, detached: true });
   marks.set(child, mark);
@@ -31,29 +31,29 @@ export function start(command: string, args: readonly string[], options: SpawnOp
 }
 
 /**
- * Ends a process, all of its group and, on Linux, what has left the group: asks first, insists after
- * `grace` milliseconds. Resolves when it is gone.
+ * Stops a process with its group and, on Linux, descendants that left the group: with SIGTERM, and with SIGKILL after
+ * `grace` milliseconds. Resolves when it has exited.
  */
 export async function end(child: ChildProcess, grace = GRACE): Promise<void> {
   if (child.pid === undefined) return;
   const exited = hasExited(child) ? Promise.resolve() : new Promise((done) => child.once("exit", done));
-  // Looked for while their parents run: one that has cleared its environment is known by nothing else.
+  // Searched while their parents run: a process that cleared its environment cannot be found afterwards.
   const orphans = orphansOf(child);
   signalGroup(child, "SIGTERM");
   for (const orphan of orphans) signal(orphan.pid, "SIGTERM");
   const insist = setTimeout(() => signalGroup(child, "SIGKILL"), grace);
   await exited;
   clearTimeout(insist);
-  // The leader is gone; what ignored the signal is not.
+  // Descendants can have ignored the signal.
   kill(child, orphans);
 }
 
-/** Ends everything `start` started that still runs. */
+/** Stops every running process of `start`. */
 export async function endAll(grace = GRACE): Promise<void> {
   await Promise.all([...running].map((child) => end(child, grace)));
 }
 
-/** Kills everything at once, for when there is no time left to wait (the second Ctrl-C). */
+/** Kills every running process of `start` at once (second Ctrl-C). */
 export function killAll(): void {
   for (const child of running) kill(child, orphansOf(child));
 }
@@ -61,7 +61,7 @@ export function killAll(): void {
 function kill(child: ChildProcess, known: readonly ProcessId[]): void {
   signalGroup(child, "SIGKILL");
   let orphans = known.filter(isRunning);
-  for (let look = 0; look < LOOKS; look++) {
+  for (let search = 0; search < SEARCHES; search++) {
     orphans = [...orphans, ...orphansOf(child)];
     if (orphans.length === 0) return;
     for (const { pid } of orphans) signal(pid, "SIGKILL");
@@ -85,7 +85,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch (error) {
-    // No such process or group: it has ended already.
+    // The process or group has exited already.
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }

@@ -6,10 +6,10 @@ import { smokeTest, type SmokeTest } from "./smoke-test";
 import { BRANCH, type Session } from "./session";
 import { approve, outputVariables, Watch, type ExecutionResult } from "./watch";
 
-/** Milliseconds from a push until its webhook has started something: GitHub delivers within seconds. */
+/** Milliseconds for a push to start an execution: GitHub delivers within seconds. */
 const STARTED_WITHIN = 60_000;
 
-/** What a rehearsal showed. */
+/** The result of a rehearsal. */
 export interface Rehearsed {
   readonly execution: ExecutionResult;
   readonly smokeTest: SmokeTest;
@@ -17,7 +17,7 @@ export interface Rehearsed {
   readonly devUrl: string;
 }
 
-/** A step of the pipeline failed: which, why, the end of its log, and where all of it is. */
+/** A failed step, with its reason, the path of its log and the last lines. */
 export class StepFailed extends Error {
   constructor(
     readonly step: string,
@@ -29,7 +29,7 @@ export class StepFailed extends Error {
   }
 }
 
-/** The names of the deployed pipeline's stages, in order. */
+/** Returns the names of the pipeline's stages, in order. */
 export async function stageNames(session: Session): Promise<string[]> {
   const aws = session.aws.context;
   const client = new CodePipelineClient({ ...clientConfig(aws), endpoint: aws.endpoint });
@@ -61,7 +61,7 @@ export async function push(session: Session): Promise<Push> {
 }
 
 /**
- * Follows an execution to its end, approving what waits for a person.
+ * Follows an execution to its end and approves each approval action.
  * @throws StepFailed unless it succeeds
  */
 export async function follow(
@@ -80,7 +80,7 @@ export async function follow(
     await Promise.all(approvals);
     if (result.failure) throw await stepFailed(session, result.failure);
     if (result.status !== "Succeeded") {
-      throw new StepFailed("The execution", `it ended as ${result.status}`, undefined, "");
+      throw new StepFailed("The execution", `it ended with the status ${result.status}`, undefined, "");
     }
     return result;
   } finally {
@@ -88,7 +88,7 @@ export async function follow(
   }
 }
 
-/** Shows that what was pushed is live in production. */
+/** Smoke-tests production, which must run the pushed commit. */
 export async function smokeTestProduction(
   session: Session,
   execution: ExecutionResult,
@@ -97,7 +97,7 @@ export async function smokeTestProduction(
   const variables = (action: string) => outputVariables(session.aws, session.pipeline, execution.id, action);
   const [production, dev] = await Promise.all([variables("DeployOnProd"), variables("DeployOnDev")]);
   const productionUrl = production.API_URL;
-  if (!productionUrl) throw new Error("DeployOnProd exported no API_URL, so production cannot be asked.");
+  if (!productionUrl) throw new Error("DeployOnProd exported no API_URL, which the smoke test needs.");
   return {
     execution,
     productionUrl,
@@ -116,5 +116,5 @@ async function stepFailed(
       ? codebuild.logFile(externalExecutionId)
       : undefined;
   const end = log ? await lastLines(log) : "";
-  return new StepFailed(action, error?.message ?? summary ?? "it did not say why", log, end);
+  return new StepFailed(action, error?.message ?? summary ?? "no reason given", log, end);
 }

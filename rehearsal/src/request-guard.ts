@@ -1,22 +1,21 @@
 import type { IncomingMessage } from "node:http";
 
-/** Why a request is not answered. */
+/** Why a request is refused. */
 export interface Refusal {
   readonly status: number;
   readonly message: string;
 }
 
-/** The names of this machine that clients use: its address, `localhost`, and the host of an API. */
+/** The host names that clients use: the address, `localhost`, and those of APIs. */
 const NAMES = /^(127\.0\.0\.1|localhost|[a-z0-9]+\.execute-api\.localhost)$/;
 
 /**
- * Refuses what a page of another site can make a browser send to this machine: a request under a host name
- * of that site which leads to 127.0.0.1 (DNS rebinding), and a request from a page of another origin.
- * A program that is not a browser sends none of these headers; its credentials decide what it is allowed to do.
- * The same rules in Python guard the emulator: emulator/guard.py.
+ * Refuses requests that a page of another site can make a browser send: under a host name of that site that resolves
+ * to 127.0.0.1 (DNS rebinding), and from another origin. Other programs send none of these headers; their credentials
+ * decide what they are allowed to do. ministack/guard.py has the same rules for the emulator.
  *
  * @param allows whether an origin is allowed besides the server's own, as CORS is configured
- * @returns undefined when the request may be answered
+ * @returns undefined if the request is allowed
  */
 export function refusalOf(
   request: IncomingMessage,
@@ -40,13 +39,13 @@ function isOwn(host: string, port: number | undefined): boolean {
   return NAMES.test(name) && rest.length === 0 && of === String(port);
 }
 
-/** The origin of the page that a browser names as the one that asked; browsers leave Origin out of a plain GET. */
+/** Returns the origin of the requesting page from Referer: browsers omit Origin in a plain GET. */
 function originOf(referer: string | undefined): string | undefined {
   if (referer === undefined || referer === "") return undefined;
   return URL.canParse(referer) ? new URL(referer).origin : "null";
 }
 
-/** Following a link that leads here is fine, whatever site the link is on. */
+/** Links from any site are allowed. */
 function isFollowedLink({ method, headers }: IncomingMessage): boolean {
   const isRead = method === "GET" || method === "HEAD";
   return isRead && headers.origin === undefined && headers["sec-fetch-mode"] === "navigate";

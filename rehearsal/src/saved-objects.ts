@@ -1,13 +1,13 @@
 import { types } from "node:util";
 import { deserialize, serialize } from "node:v8";
 
-/** Marks what was an instance of a class among plain objects. */
+/** Marks an instance of a class among plain objects. */
 const CLASS = "\u0000class";
 
-/** How to make an instance, into which its saved fields are then put, by the name of its class. */
+/** Creates an instance for the saved fields, by the name of its class. */
 export type Classes = Readonly<Record<string, () => object>>;
 
-/** What becomes of a text, and of an object that is neither a list nor a Map, Set, Date or Buffer. */
+/** Transforms strings, and objects other than arrays, Map, Set, Date and Buffer. */
 interface Change {
   text(text: string): string;
   /** The object that gets the fields; those of `fields` are copied into it. */
@@ -15,7 +15,7 @@ interface Change {
 }
 
 /**
- * Turns data into bytes, whatever refers to what in it. Fields whose names begin with `#` are not saved.
+ * Serializes data, including circular references. Fields whose names begin with `#` are not saved.
  * @throws when it holds a function, or an instance of a class that is not among `classes`
  */
 export function saveObjects(data: unknown, classes: Classes): Buffer {
@@ -24,12 +24,12 @@ export function saveObjects(data: unknown, classes: Classes): Buffer {
     const name = prototype?.constructor.name ?? "Object";
     if (name === "Object") return { target: {}, fields: value };
     if (name in classes) return { target: { [CLASS]: name }, fields: value };
-    throw new Error(`${place} is a ${name}: it can't be saved.`);
+    throw new Error(`${place} is a ${name}; it cannot be saved.`);
   };
   return serialize(copy(data, { text: (text) => text, object }, "the state", new Map()));
 }
 
-/** Turns such bytes into data again, each text in it changed. */
+/** Deserializes data, with each string changed. */
 export function restoreObjects(bytes: Buffer, classes: Classes, text: (text: string) => string): unknown {
   const object: Change["object"] = (value) => {
     const { [CLASS]: name, ...fields } = value as Record<string, unknown>;
@@ -39,12 +39,12 @@ export function restoreObjects(bytes: Buffer, classes: Classes, text: (text: str
   return copy(deserialize(bytes), { text, object }, "the state", new Map());
 }
 
-/** A copy of data, with the same references in it: what was one object is one in the copy. */
+/** Copies data; an object that is referenced twice is one object in the copy. */
 function copy(value: unknown, change: Change, place: string, known: Map<object, unknown>): unknown {
   if (typeof value === "string") return change.text(value);
-  if (typeof value === "function") throw new Error(`${place} is a function: it can't be saved.`);
+  if (typeof value === "function") throw new Error(`${place} is a function; it cannot be saved.`);
   if (typeof value !== "object" || value === null) return value;
-  // Not by `instanceof`: what v8 makes is not of the classes that a test knows by these names.
+  // Not with `instanceof`: in Jest, objects of v8 belong to another realm.
   if (types.isDate(value)) return new Date(value.getTime());
   if (types.isUint8Array(value)) return value;
   if (known.has(value)) return known.get(value);

@@ -12,13 +12,13 @@ export interface Servers {
   readonly aws: AwsServer;
 }
 
-/** What a session has in its folder that another one can go on with. */
+/** The folders of a session that another one can continue with. */
 const FOLDERS = ["github", "workstation", "builds"];
 
-/** Where the emulator saves to and restores from, in the session's folder. */
+/** The emulator's saved state in the session's folder. */
 const EMULATOR = "state.pickle";
 
-/** Bytes of a file in a clone that may hold an address: a plan or a state, no package. */
+/** Maximum bytes of a file in a clone that can contain an address: plans and states are smaller. */
 const LARGEST = 8 * 1024 * 1024;
 
 interface Details {
@@ -44,7 +44,7 @@ export async function saveSession(
   await copyFolders(folder, to);
 }
 
-/** An earlier session, whose working folders are those of a new one already. */
+/** A saved session whose working folders were copied to a new one. */
 export class SavedSession {
   private constructor(
     private readonly from: string,
@@ -63,7 +63,7 @@ export class SavedSession {
     return this.details.githubToken;
   }
 
-  /** Restores the servers' state, and replaces the addresses of the earlier servers wherever they are. */
+  /** Restores the servers' state with the addresses of the new servers. */
   async restore(servers: Servers): Promise<void> {
     const change = replaceAddresses(this.details.addresses, addressesOf(servers));
     const read = (name: string) => readFile(join(this.from, name));
@@ -83,7 +83,7 @@ function addressesOf({ github, emulator, aws }: Servers): Addresses {
 async function copyFolders(from: string, to: string): Promise<void> {
   const present = await readdir(from);
   for (const name of FOLDERS.filter((one) => present.includes(one))) {
-    // Links stay as they are: they lead to the checkout's packages and providers.
+    // Links are copied as links: they lead to the checkout's packages and providers.
     await cp(join(from, name), join(to, name), {
       recursive: true,
       verbatimSymlinks: true,
@@ -92,7 +92,7 @@ async function copyFolders(from: string, to: string): Promise<void> {
   }
 }
 
-/** Changes the files of a clone in which an address is; git's own objects have none. */
+/** Replaces addresses in the files of a clone, except git's objects, which contain none. */
 async function changeFiles(folder: string, change: (text: string) => string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { z } from "zod";
 import { isRunning, processStart } from "./orphan-processes";
 
-/** Which process the session is: one that was killed could not remove its file. */
+/** The process of the session, because a killed one could not remove its file. */
 const owner = z.object({ pid: z.number().int().positive(), processStart: z.string().nullable() });
 
-/** `session.json`: how scripts reach the session that stays up. */
+/** `session.json`: the endpoints and credentials of a session that `--keep` keeps running. */
 export class SessionFile {
   readonly path: string;
 
@@ -15,24 +15,24 @@ export class SessionFile {
     this.path = join(home, "session.json");
   }
 
-  /** Writes how this process's session is reached, readable by its owner only: there are credentials in it. */
+  /** Writes the file, readable by its owner only because it contains credentials. */
   write(details: Readonly<Record<string, string>>): void {
     const { pid } = process;
     const content = { pid, processStart: processStart(pid) ?? null, ...details };
-    // A file that is there keeps its mode.
+    // An existing file would keep its mode.
     rmSync(this.path, { force: true });
     writeFileSync(this.path, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
   }
 
-  /** Removes the file of a session that has died. @returns what to tell about it, or about one that is up */
+  /** Removes the file of a session that has ended. @returns a message about it, or about a running session */
   removeDead(): string | undefined {
     const found = this.owner();
     if (found === undefined) return undefined;
     if (found !== "unreadable" && isAlive(found)) {
-      return `Another rehearsal stays up (process ${found.pid}); with --keep this one will take over ${this.path}.`;
+      return `Another rehearsal is running (process ${found.pid}); with --keep this one will overwrite ${this.path}.`;
     }
     rmSync(this.path, { force: true });
-    return `Removed ${this.path}: the session it described has died, and nothing answers at its addresses.`;
+    return `Removed ${this.path}: its session has ended.`;
   }
 
   /** Removes the file if it is this process's. */
@@ -59,7 +59,7 @@ export class SessionFile {
 
 function isAlive({ pid, processStart: started }: z.infer<typeof owner>): boolean {
   if (started !== null) return isRunning({ pid, started });
-  // Not Linux: the pid may have been reused; better to keep a stale file than to remove that of a running session.
+  // Without /proc the pid may have been reused; a stale file is better than removing that of a running session.
   try {
     process.kill(pid, 0);
     return true;

@@ -2,25 +2,25 @@ import { appendFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { types } from "node:util";
 
-/** Bytes of the log after which nothing more is written: an endless stream of errors must not fill the disk. */
+/** Maximum bytes of the log, so that endless errors do not fill the disk. */
 const LIMIT = 16 * 1024 * 1024;
 
-/** The log of a session's servers: what went wrong in them, with stacks. Its owner alone can read it. */
+/** The log of errors in a session's servers, with stacks, readable by its owner only. */
 export class SessionLog {
   readonly file: string;
 
-  /** @param folder the session's own; it need not be there yet */
+  /** @param folder the session's folder, which does not have to exist yet */
   constructor(folder: string) {
     this.file = join(folder, "session.log");
   }
 
-  /** Appends an entry with the time. Never throws: what is reported here must not fail because of it. */
+  /** Appends an entry with the time. Never throws. */
   write(message: string): void {
     try {
       if ((statSync(this.file, { throwIfNoEntry: false })?.size ?? 0) > LIMIT) return;
       appendFileSync(this.file, `${new Date().toISOString()} ${message}\n`, { mode: 0o600 });
     } catch {
-      // The folder is not there yet, or no longer: the session has not begun or has ended.
+      // The folder does not exist before and after the session.
       console.error(message);
     }
   }
@@ -30,7 +30,7 @@ export class SessionLog {
     this.write(`${what}: ${describe(error)}`);
   }
 
-  /** Lets work continue in the background; a failure becomes an entry here and terminates nothing. */
+  /** Lets work continue in the background and logs its failure. */
   watch(what: string, work: Promise<unknown>): void {
     work.catch((error: unknown) => this.error(what, error));
   }

@@ -11,7 +11,7 @@ import { SavedSession, saveSession } from "./saved-session";
 import { SessionLog } from "./session-log";
 import { terraformEnvironment } from "./terraform-config";
 
-/** An account number from AWS's own examples: it is nobody's. */
+/** An account number from AWS's examples, which belongs to no customer. */
 const ACCOUNT = "111122223333";
 const REGION = "eu-west-1";
 const OWNER = "heavy-water";
@@ -20,7 +20,7 @@ const REPOSITORY = "pipeline";
 /** The branch that the rehearsed pipeline follows. */
 export const BRANCH = "main";
 
-/** What a person would write into `.env`. */
+/** The settings of `.env`. */
 export const SETTINGS = {
   hw_stack_name: "hw",
   hw_stack_bucket_name: "hw-rehearsal-documents",
@@ -33,19 +33,19 @@ export const SETTINGS = {
 export interface SessionOptions {
   /** The checkout whose HEAD is rehearsed, with its packages and `.cache` set up. */
   readonly root: string;
-  /** A folder that is the session's own. */
+  /** The session's own folder. */
   readonly folder: string;
   /** Settings other than the rehearsal's own. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** A folder in which an earlier session of the same checkout was saved, to go on where that one was. */
+  /** A folder with a saved session of the same checkout, which this session continues. */
   readonly saved?: string;
   /** Whether it can be saved. */
   readonly canBeSaved?: boolean;
 }
 
-/** AWS and GitHub on this machine, and a workstation that uses them. */
+/** Runs AWS and GitHub on this machine, and a workstation that uses them. */
 export class Session {
-  /** Rejects when something that the session needs ends by itself; what else it started still has to be stopped. */
+  /** Rejects when the emulator ends unexpectedly; the rest of the session still has to be stopped. */
   readonly broken: Promise<never>;
 
   private constructor(
@@ -58,13 +58,13 @@ export class Session {
     this.broken = emulator.lost.then((story) => {
       throw new Error(story);
     });
-    // Nobody has to wait for it.
+    // Awaiting it is optional.
     this.broken.catch(() => undefined);
   }
 
   /**
    * Starts everything on free ports of 127.0.0.1.
-   * @throws when one of them doesn't start; what had been started is ended
+   * @throws when one of them does not start; the others are stopped
    */
   static async start({
     root,
@@ -79,7 +79,7 @@ export class Session {
     const started: { stop(): Promise<void> }[] = [];
     try {
       const githubToken = earlier?.githubToken ?? newToken();
-      // One after the other: of two at once the second would be left running where the first fails.
+      // Sequentially: if one fails, none that is still starting is left running.
       const github = await startGitHub({
         folder: join(folder, "github"),
         owner: OWNER,
@@ -147,23 +147,23 @@ export class Session {
     }
   }
 
-  /** The token that GitHub accepts. */
+  /** Returns the token that GitHub accepts. */
   get githubToken(): string {
     return this.workstation.githubToken;
   }
 
-  /** A new token for the person, and GitHub refuses the one before from now on. */
+  /** Replaces the token; GitHub refuses the previous one from now on. */
   renewGithubToken(): void {
     this.workstation.githubToken = newToken();
     this.github.renewToken(this.workstation.githubToken);
   }
 
-  /** The name of the pipeline that the workstation deployed. */
+  /** Returns the name of the deployed pipeline. */
   get pipeline(): string {
     return `${SETTINGS.hw_stack_name}-pipeline`;
   }
 
-  /** Accepts the connections that wait for it, as a person does in the console after bootstrap. */
+  /** Accepts pending connections, as the operator does in the console after bootstrap. */
   async acceptConnections(): Promise<void> {
     const { context, connections } = this.aws;
     for (const { ConnectionArn, ConnectionStatus } of connections.all()) {
@@ -178,7 +178,7 @@ export class Session {
   }
 
   /**
-   * Saves everything to a new folder, which only its owner can read: tokens and secrets are in it.
+   * Saves everything to a new folder, readable by its owner only because it contains tokens and secrets.
    * @throws while something is in progress
    */
   async save(to: string): Promise<void> {
@@ -186,7 +186,7 @@ export class Session {
     await saveSession({ github, emulator, aws }, { folder, githubToken, to });
   }
 
-  /** Ends everything that was started, builds and functions included. */
+  /** Stops everything, including builds and functions. */
   async stop(): Promise<void> {
     // AWS first: builds that still run would call an emulator that has stopped.
     await this.aws.stop();
@@ -194,7 +194,7 @@ export class Session {
     await endAll();
   }
 
-  /** Removes the session's folder, logs included. */
+  /** Removes the session's folder, including logs. */
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }

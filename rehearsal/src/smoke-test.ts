@@ -1,23 +1,23 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** What was seen of production. */
+/** What the smoke test saw. */
 export interface SmokeTest {
   /** The commit that `GET /health` answers with. */
   readonly commit: string;
-  /** The name of the document that was put, found processed, and removed again. */
+  /** The document that was uploaded, processed and deleted. */
   readonly document: string;
-  /** The document's SHA-256, as the event function recorded it. */
+  /** The SHA-256 in the document's metadata. */
   readonly sha256: string;
 }
 
-/** Milliseconds until an event must have been processed: S3 promises seconds, a cold function takes some. */
+/** Milliseconds for a document to be processed: S3 usually delivers events within seconds. */
 const PROCESSED_WITHIN = 60_000;
 
 /**
- * Shows that an environment of the service is live: it answers with the commit, and processes a document.
+ * Smoke-tests an environment: it must answer with the commit and process an uploaded document.
  * @param processedWithin milliseconds until the document must be processed; a minute by default
- * @throws with what was expected and what came instead
+ * @throws Error with the expected and the actual answer
  */
 export async function smokeTest(
   url: string,

@@ -2,10 +2,10 @@ import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Removes the folders `<prefix>-<process id>` whose process is gone: what was killed could not remove its
- * own, and what failed has left its logs there to be looked at until now.
+ * Removes the folders `<prefix>-<process id>` whose process has ended: those of killed sessions, and of failed ones,
+ * which keep their logs until the next session.
  *
- * @param home where they are; it is made if it is not there
+ * @param home their folder, which is created if it does not exist
  */
 export function removeStaleSessions(home: string, prefix: string): void {
   mkdirSync(home, { recursive: true });
@@ -20,7 +20,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // It runs, but is somebody else's.
+    // It runs, but belongs to another user.
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

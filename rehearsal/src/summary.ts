@@ -15,7 +15,7 @@ export interface Summary {
   readonly execution?: Rehearsed["execution"];
   readonly smokeTest?: Rehearsed["smokeTest"];
   readonly productionUrl?: string;
-  /** What failed and why, when something did. */
+  /** What failed, and why. */
   readonly failure?: { readonly message: string; readonly log?: string };
 }
 

@@ -5,14 +5,14 @@ import type { Part } from "./summary";
 
 export interface TerminalOptions {
   readonly commit: string;
-  /** Where the time of each part is put down. */
+  /** Receives the duration of each part. */
   readonly parts: Part[];
   readonly start: () => Promise<Session>;
 }
 
 /** Rehearses and shows the progress: as a list that updates itself in a terminal, as a line for each step elsewhere. */
 export async function rehearseInTerminal({ commit, parts, start }: TerminalOptions): Promise<Rehearsed> {
-  // Loaded here: nothing else needs it, and it is not small.
+  // Loaded lazily because it is large.
   const { Listr, PRESET_TIMESTAMP } = await import("listr2");
   let session!: Session;
   let rehearsed!: Rehearsed;
@@ -42,8 +42,8 @@ export async function rehearseInTerminal({ commit, parts, start }: TerminalOptio
         task: () =>
           timed("Push", async () => {
             const pushed = await push(session);
-            pipeline = follow(session, pushed, (change) => stages.tell(change));
-            // Whoever waits for a stage hears of it; the list ends there.
+            pipeline = follow(session, pushed, (change) => stages.report(change));
+            // The stages' tasks report its failure.
             pipeline.catch(() => undefined);
           }),
       },
@@ -69,7 +69,7 @@ export async function rehearseInTerminal({ commit, parts, start }: TerminalOptio
       },
     ],
     {
-      // Its own would end the process at Ctrl-C, before what was started has been ended.
+      // Its own handler would exit at Ctrl-C before the session is stopped.
       registerSignalListeners: false,
       fallbackRenderer: "simple",
       fallbackRendererOptions: { timestamp: PRESET_TIMESTAMP },
@@ -78,12 +78,12 @@ export async function rehearseInTerminal({ commit, parts, start }: TerminalOptio
   return rehearsed;
 }
 
-/** The stages of one execution, each as a task that ends when the stage does. */
+/** The stages of one execution as tasks that end with their stage. */
 class Stages {
   private readonly changes: (StageChange | ActionChange)[] = [];
   private readonly waiting = new Set<() => void>();
 
-  tell(change: StageChange | ActionChange | ExecutionChange): void {
+  report(change: StageChange | ActionChange | ExecutionChange): void {
     if (change.kind !== "execution") this.changes.push(change);
     for (const wake of this.waiting) wake();
   }

@@ -30,8 +30,7 @@ export interface ExecutionResult {
 const OVER = new Set(["Succeeded", "Failed", "Stopped", "Superseded", "Cancelled"]);
 
 /**
- * Every change of AWS from the moment it is made, so that nothing is missed between an action
- * and the wait for what it leads to.
+ * Records every state change from its creation on, so that none is missed between an action and waiting for its result.
  */
 export class Watch {
   private readonly pendingChanges: StateChange[] = [];
@@ -46,7 +45,7 @@ export class Watch {
     this.news.emit("change", change);
   };
 
-  /** All changes, those of the past first. Ends when the signal is aborted. */
+  /** Yields all changes, past ones first, until the signal is aborted. */
   async *changes(signal: AbortSignal): AsyncGenerator<StateChange> {
     const coming = on(this.news, "change", { signal });
     const past = [...this.pendingChanges];
@@ -55,7 +54,7 @@ export class Watch {
   }
 
   /**
-   * The execution that a push started.
+   * Returns the execution that a push started.
    * @throws when the webhook refuses or ignores the delivery, or nothing arrives before the signal is aborted
    */
   async startedByWebhook(signal: AbortSignal): Promise<string> {
@@ -67,7 +66,7 @@ export class Watch {
     throw new Error("The push started no execution.");
   }
 
-  /** Follows an execution to its end, and tells of each change of a stage or an action on the way. */
+  /** Follows an execution to its end, and reports each change of a stage or an action. */
   async execution(
     id: string,
     signal: AbortSignal,
@@ -106,7 +105,7 @@ export class Watch {
   }
 }
 
-/** Approves what waits in a stage, as an operator does with the AWS CLI. */
+/** Approves a pending approval, as the operator does with the AWS CLI. */
 export async function approve(aws: AwsServer, change: ActionChange): Promise<void> {
   const client = operator(aws);
   const { stageStates } = await client.send(new GetPipelineStateCommand({ name: change.pipeline }));
@@ -123,7 +122,7 @@ export async function approve(aws: AwsServer, change: ActionChange): Promise<voi
   );
 }
 
-/** The variables that an action of an execution exported. */
+/** Returns the variables that an action of an execution exported. */
 export async function outputVariables(
   aws: AwsServer,
   pipelineName: string,
@@ -139,7 +138,7 @@ export async function outputVariables(
   );
 }
 
-/** CodePipeline as the account's root, who needs no permissions. */
+/** Returns a client as root, which needs no permissions. */
 function operator({ context }: AwsServer): CodePipelineClient {
   return new CodePipelineClient({ ...clientConfig(context), endpoint: context.endpoint });
 }

@@ -12,13 +12,13 @@ export interface WorkstationOptions {
   readonly root: string;
   /** An existing folder for the clone and the log. */
   readonly folder: string;
-  /** What a person would have in `.env` and in the shell: settings, credentials, endpoints, the GitHub token. */
+  /** The variables of `.env` and the shell: settings, credentials, endpoints. */
   readonly environment: Readonly<Record<string, string>>;
   readonly gitUrl: string;
   readonly githubToken: string;
 }
 
-/** A command on the workstation failed; `log` is the file with all it said. */
+/** A command on the workstation failed; `log` is the file with its output. */
 export class WorkstationError extends Error {
   constructor(
     message: string,
@@ -29,15 +29,15 @@ export class WorkstationError extends Error {
   }
 }
 
-/** Names that belong to the person at this machine: their account, their repository, their settings (a git hook sets GIT_DIR). */
+/** Variables of the user: account, repository, settings, git (a git hook sets GIT_DIR). */
 const PERSONAL = /^(AWS_|GITHUB_|GH_|GIT_|CODEBUILD_|TF_VAR_|hw_|pipeline_|codebuild_|githubAccessToken$)/;
 
 /**
- * The person who owns the pipeline: a clone of the repository's HEAD of their own, in which the same
- * commands run as on a real workstation, so that nothing of the rehearsal gets into the checkout it is run from.
+ * The operator's workstation: a clone of the repository's HEAD in which the same commands run as on a real one, so that
+ * the rehearsal does not change the checkout.
  */
 export class Workstation {
-  /** What the person has for GitHub, and exports for bootstrap. */
+  /** The token for GitHub, which bootstrap gets. */
   githubToken: string;
 
   private constructor(
@@ -47,7 +47,7 @@ export class Workstation {
     this.githubToken = options.githubToken;
   }
 
-  /** Clones the repository; the packages that are installed beside it are used as they are. */
+  /** Clones the repository and links its installed packages. */
   static async open(options: WorkstationOptions): Promise<Workstation> {
     const clone = join(options.folder, "workstation");
     await run("git", ["clone", "--quiet", options.root, clone]);
@@ -55,12 +55,12 @@ export class Workstation {
     return new Workstation(options, clone);
   }
 
-  /** Goes on with the clone of an earlier session that lies in the folder. */
+  /** Continues with the clone of an earlier session in the folder. */
   static reopen(options: WorkstationOptions): Workstation {
     return new Workstation(options, join(options.folder, "workstation"));
   }
 
-  /** The commit that is checked out. */
+  /** Returns the checked-out commit. */
   async head(): Promise<string> {
     return (await this.git("rev-parse", "HEAD")).trim();
   }
@@ -76,7 +76,7 @@ export class Workstation {
     await this.git("push", "--quiet", this.options.gitUrl, `HEAD:refs/heads/${branch}`);
   }
 
-  /** `npm run bootstrap`, as the README says it. @throws WorkstationError with the end of what it said */
+  /** Runs `npm run bootstrap`. @throws WorkstationError with the last lines of its output */
   async bootstrap(): Promise<void> {
     const log = join(this.options.folder, "bootstrap.log");
     const output = createWriteStream(log, { flags: "a" });
@@ -97,19 +97,19 @@ export class Workstation {
     }
   }
 
-  /** What its commands have in their environment. */
+  /** Returns the environment of its commands. */
   environment(): NodeJS.ProcessEnv {
     const machine = Object.entries(process.env).filter(([name]) => !PERSONAL.test(name));
     const credentials = Buffer.from(`x-access-token:${this.githubToken}`).toString("base64");
     return {
       ...Object.fromEntries(machine),
-      // Neither the person's own AWS profiles nor their git settings take part.
+      // The user's AWS profiles and git settings are not used.
       AWS_CONFIG_FILE: "/dev/null",
       AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
       GIT_CONFIG_GLOBAL: "/dev/null",
       GIT_CONFIG_NOSYSTEM: "1",
       GIT_TERMINAL_PROMPT: "0",
-      // By the environment, where no list of processes shows it.
+      // In the environment, because arguments are visible in process lists.
       GIT_CONFIG_COUNT: "1",
       GIT_CONFIG_KEY_0: "http.extraHeader",
       GIT_CONFIG_VALUE_0: `Authorization: Basic ${credentials}`,
@@ -119,7 +119,7 @@ export class Workstation {
   }
 }
 
-/** The last lines of a log, without the escape sequences of a terminal. */
+/** Returns the last lines of a log without escape sequences. */
 export async function lastLines(file: string, count = 25): Promise<string> {
   const text = await readFile(file, "utf8");
   return stripVTControlCharacters(text)

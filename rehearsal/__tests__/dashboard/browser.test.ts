@@ -77,7 +77,7 @@ describe("the page in a browser", () => {
     // The build waits for the test, so this was written while it ran.
     await see(stage("UnitTest"), "Running");
     const before = await page.locator(".chip.here").boundingBox();
-    stand.letGo("UnitTest");
+    stand.release("UnitTest");
     await see(stage("IntegrationTest"), "Running");
     await see(page.locator("#announcer"), /UnitTest: succeeded/);
     // Not waitForFunction: it evaluates inside the page, whose content security policy forbids that.
@@ -95,7 +95,7 @@ describe("the page in a browser", () => {
   });
 
   inBrowser("takes an approval from the keyboard alone", async () => {
-    for (const step of ["DeployOnDev", "IntegrationTest", "PlanOnProd"] as const) stand.letGo(step);
+    for (const step of ["DeployOnDev", "IntegrationTest", "PlanOnProd"] as const) stand.release(step);
     await page.getByRole("heading", { name: "ManualApproval is waiting for your approval" }).waitFor();
     await see(page.locator("#approvals"), await stand.github.git("rev-parse", "HEAD"));
     await see(page.getByRole("region", { name: "Plan" }), `Plan of ${SCRIPT}`);
@@ -103,7 +103,7 @@ describe("the page in a browser", () => {
     await page.locator("#pipeline-heading").focus();
     await tabTo("comment");
     await page.keyboard.type("Looks <b>good</b>");
-    // News arrives while somebody types: the text and the focus stay.
+    // The page changes while the user types: the text and the focus stay.
     await stand.push("Second");
     await see(page.locator("#executions"), "Second");
     expect(await page.locator("textarea").inputValue()).toBe("Looks <b>good</b>");
@@ -148,12 +148,12 @@ describe("the page in a browser", () => {
     await page.keyboard.press("Enter");
     await see(page.locator("#history tbody tr").first(), "Stopped");
 
-    stand.letGo("DeployOnProd", 1);
+    stand.release("DeployOnProd", 1);
     await see(stage("DeployOnProd"), "Failed");
     await see(page.locator("#details .problem"), "COMMAND_EXECUTION_ERROR");
     await see(page.locator("#alarms li").first(), /hw-DeployOnProd-failed.*Alarm/);
     await see(page.locator("#messages"), "hw-DeployOnProd-failed");
-    stand.letGo("DeployOnProd", 0);
+    stand.release("DeployOnProd", 0);
     await page.getByRole("button", { name: "Retry DeployOnProd" }).click();
     await page.getByRole("button", { name: "Retry", exact: true }).click();
     await see(stage("DeployOnProd"), "Succeeded");
@@ -212,7 +212,7 @@ describe("the page in a browser", () => {
 
   inBrowser("needs no horizontal scrolling on a phone", async () => {
     await page.setViewportSize({ width: 360, height: 740 });
-    stand.letGo("UnitTest");
+    stand.release("UnitTest");
     await page.getByRole("heading", { name: "ManualApproval is waiting for your approval" }).waitFor();
     expect(await overflow()).toBeLessThanOrEqual(0);
     const cut = await evaluate<string[]>(

@@ -49,7 +49,7 @@ async function change(config: { url?: string; secret?: string }): Promise<void> 
   expect(status).toBe(200);
 }
 
-/** What a person does on GitHub's page with the last delivery. */
+/** Redelivers the last delivery, as its button on GitHub does. */
 async function redeliver(): Promise<void> {
   const { id } = stand.github.deliveries("push").at(-1)!;
   await stand.github.rest("POST", `${HOOKS}/${hook.id}/deliveries/${id}/attempts`);
@@ -98,8 +98,10 @@ describe("the list of webhook deliveries", () => {
 
   inBrowser("shows a delivery that reached no server as failed", async () => {
     await change({ url: "http://127.0.0.1:1/" });
-    await stand.push("Call nobody");
-    const [failed] = await shown(/Call nobody/);
-    expect(failed).toMatch(/^push failed to connect to host \S+ Call nobody \(refs\/heads\/main\) now$/);
+    await stand.push("Call a closed port");
+    const [failed] = await shown(/Call a closed port/);
+    expect(failed).toMatch(
+      /^push failed to connect to host \S+ Call a closed port \(refs\/heads\/main\) now$/,
+    );
   });
 });

@@ -70,7 +70,10 @@ describe("the page's server", () => {
     ["another port of this machine", { Origin: "http://127.0.0.1:1" }],
     ["a sandboxed frame", { Origin: "null" }],
     ["nobody", {}],
-    ["a browser that says so", { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors" }],
+    [
+      "a browser that marks the request as cross-site",
+      { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors" },
+    ],
   ])("refuses a change from %s", async (_, headers) => {
     const { status } = await call(
       `${own}/pipelines/p/start`,

@@ -37,8 +37,8 @@ interface Pipeline {
 let stand: Stand;
 let own: string;
 let events: Events;
-/** Everything that any address has answered, to look for what must not be in it. */
-const told: string[] = [];
+/** All response bodies, to search for secrets. */
+const received: string[] = [];
 
 beforeAll(async () => {
   stand = await Stand.start();
@@ -74,7 +74,7 @@ async function post(request: string, input: unknown): Promise<Answer & { message
     { method: "POST", headers: { Origin: own, "Content-Type": "application/json" } },
     JSON.stringify(input),
   );
-  told.push(answer.body);
+  received.push(answer.body);
   return { ...answer, ...(JSON.parse(answer.body) as { message: string }) };
 }
 
@@ -108,32 +108,32 @@ describe("the page of a session", () => {
     // The build is still running: it waits for the test.
     await log.until(() => lines().includes("<b>bold</b> first line"));
     expect(run("UnitTest", "InProgress")).toBeDefined();
-    stand.letGo("UnitTest");
+    stand.release("UnitTest");
     await log.until(() => log.all.some(({ event }) => event === "end"));
     expect(lines().at(-1)).toMatch(/^\[Container\]/);
 
     const whole = await call(`${own}/logs/${encodeURIComponent(build!)}/whole`);
     expect(whole.body.replace(/\n$/, "").split("\n")).toEqual(lines());
     expect(whole.headers["content-type"]).toBe("text/plain; charset=utf-8");
-    told.push(whole.body);
+    received.push(whole.body);
   });
 
   it("sends a page that reconnects only what it missed", async () => {
     await events.until(() => run("DeployOnDev", "InProgress"));
     const last = events.all.findLast(({ id }) => id !== undefined)!.id;
-    for (const step of ["DeployOnDev", "IntegrationTest", "PlanOnProd"] as const) stand.letGo(step);
+    for (const step of ["DeployOnDev", "IntegrationTest", "PlanOnProd"] as const) stand.release(step);
     await events.until(() => run("ManualApproval", "InProgress"));
     const back = new Events(`${own}/events`, last);
-    const anew = new Events(`${own}/events`);
-    for (const stream of [back, anew])
+    const fresh = new Events(`${own}/events`);
+    for (const stream of [back, fresh])
       await stream.until(() => stream.all.some(({ event }) => event === "ready"));
     expect(back.all.map(({ event }) => event)).not.toContain("reset");
     expect(back.all.map(({ data }) => data).join()).not.toContain('"session"');
-    expect(back.state.get(`pipeline/${PIPELINE}`)).toEqual(anew.state.get(`pipeline/${PIPELINE}`));
-    expect(anew.all[0]!.event).toBe("reset");
-    expect(executions(anew)).toHaveLength(1);
+    expect(back.state.get(`pipeline/${PIPELINE}`)).toEqual(fresh.state.get(`pipeline/${PIPELINE}`));
+    expect(fresh.all[0]!.event).toBe("reset");
+    expect(executions(fresh)).toHaveLength(1);
     back.close();
-    anew.close();
+    fresh.close();
   });
 
   it("serves the plan for an approval, and no other artifact", async () => {
@@ -145,7 +145,7 @@ describe("the page of a session", () => {
     expect(answer).toMatchObject({ status: 200, body: `${PLAN}\n` });
     // Text, whatever is in it: a browser that opens it runs nothing.
     expect(answer.headers["content-type"]).toMatch(/^text\/plain/);
-    told.push(answer.body);
+    received.push(answer.body);
     const build = run("PlanOnProd", "Succeeded")!;
     expect(build).toMatchObject({ plan: false });
     expect((await plan(PIPELINE, execution!.id, build.id)).status).toBe(404);
@@ -166,7 +166,7 @@ describe("the page of a session", () => {
 
   it("retries a failed stage, and shows its alarm and notification", async () => {
     await events.until(() => run("DeployOnProd", "InProgress"));
-    stand.letGo("DeployOnProd", 1);
+    stand.release("DeployOnProd", 1);
     const failed = await events.until(
       () => stage("DeployOnProd")?.status === "Failed" && run("DeployOnProd", "Failed"),
     );
@@ -179,7 +179,7 @@ describe("the page of a session", () => {
     const message = await events.until(() => messages().find(({ subject }) => /ALARM/.test(subject ?? "")));
     expect(message.text).toContain("hw-DeployOnProd-failed");
 
-    stand.letGo("DeployOnProd", 0);
+    stand.release("DeployOnProd", 0);
     const input = { execution: executions()[0]!.id, stage: "DeployOnProd", mode: "FAILED_ACTIONS" };
     expect((await post("retry", { ...input, stage: "UnitTest" })).status).toBe(409);
     expect((await post("retry", input)).status).toBe(200);
@@ -206,7 +206,7 @@ describe("the page of a session", () => {
     expect((await post("stop", { execution: second, abandon: true, reason: "enough" })).status).toBe(200);
     await events.until(() => executions()[1]!.status === "Stopped");
     expect((await post("stop", { execution: second, abandon: true, reason: "" })).status).toBe(409);
-    stand.letGo("UnitTest");
+    stand.release("UnitTest");
     const waiting = await events.until(() => run("ManualApproval", "InProgress"));
     expect((await decide("Rejected", "not today", waiting)).status).toBe(200);
     await events.until(() => executions()[0]!.status === "Failed");
@@ -244,7 +244,7 @@ describe("the page of a session", () => {
   });
 
   it("exposes no secret", async () => {
-    const all = [...told, ...events.all.map(({ data }) => data)].join("\n");
+    const all = [...received, ...events.all.map(({ data }) => data)].join("\n");
     const subscriptions = stand.aws.codepipeline
       .webhooks()
       .map(({ url }) => new URL(url).searchParams.get("t")!);
@@ -253,7 +253,7 @@ describe("the page of a session", () => {
       expect(all).not.toContain(secret);
     }
     expect(events.state.get("fault")).toBeUndefined();
-    // Nobody looks: nothing is asked of AWS for it, and nothing goes wrong.
+    // Without an open tab the page requests nothing, and nothing fails.
     events.close();
     await pause(100);
   });

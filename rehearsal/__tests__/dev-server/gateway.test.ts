@@ -143,7 +143,7 @@ describe("the local gateway", () => {
 
   it("names a port that is in use, and what to do", async () => {
     await expect(startGateway(gateway.port, invoke, log)).rejects.toThrow(
-      `Port ${gateway.port} is taken. Choose another: npm run dev -- --port ${gateway.port + 1}`,
+      `Port ${gateway.port} is in use. Choose another: npm run dev -- --port ${gateway.port + 1}`,
     );
   });
 

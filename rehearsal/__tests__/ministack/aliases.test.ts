@@ -184,7 +184,7 @@ describe("the metrics of an alias", () => {
   });
 
   it("exclude the start of a function", async () => {
-    // Nobody has called this version yet: its process is started, and waits before it takes its first event.
+    // The first call of this version: its process starts, and waits before its first event.
     const lambda = new LambdaClient(emulator.client());
     const FunctionName = "weighted";
     await lambda.send(new UpdateFunctionCodeCommand({ FunctionName, ZipFile: await functionZip(code(3)) }));

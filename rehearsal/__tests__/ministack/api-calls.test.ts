@@ -114,8 +114,8 @@ describe("a rule on CloudTrail's events", () => {
 
   it("gets a refused call with its error", async () => {
     const events = await listen(emulator, "refused", "us-east-1");
-    const session = await sessionOf(emulator, "nobody", []);
-    await expect(putPolicy(emulator.client(session), "nobody")).rejects.toThrow("not authorized");
+    const session = await sessionOf(emulator, "powerless", []);
+    await expect(putPolicy(emulator.client(session), "powerless")).rejects.toThrow("not authorized");
     const call = (await events()).find(({ detail }) => detail.errorCode !== undefined);
     expect(call?.detail).toMatchObject({ eventName: "PutRolePolicy", errorCode: "AccessDenied" });
   });

@@ -55,16 +55,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Sets the clock of this process and of the emulators to so many seconds ahead of what it really is. */
+/** Sets the clock of this process and of the emulators ahead by a number of seconds. */
 function set(ofDay: number, passed = 0): void {
-  // Renamed into its place, so that nobody reads half of it.
+  // Renamed, so that no reader sees a part of it.
   writeFileSync(join(folder, "new"), `${ofDay} ${passed}`);
   renameSync(join(folder, "new"), join(folder, "clocks"));
   jest.useRealTimers();
   if (ofDay !== 0) jest.useFakeTimers({ now: realNow() + ofDay * 1000, doNotFake: [...REAL] });
 }
 
-/** Whom the emulator takes somebody for, or why for nobody. */
+/** Returns the caller that the emulator sees for credentials, or why it refuses them. */
 async function caller(on: TestEmulator, credentials: Credentials): Promise<string> {
   const client = new STSClient(on.client(credentials));
   try {

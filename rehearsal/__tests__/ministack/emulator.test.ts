@@ -21,8 +21,8 @@ describe("the emulator", () => {
       const identity = (credentials: Credentials) =>
         new STSClient(emulator.client(credentials)).send(new GetCallerIdentityCommand({}));
       expect((await identity(rootCredentials(ACCOUNT))).Arn).toBe(`arn:aws:iam::${ACCOUNT}:root`);
-      const session = await sessionOf(emulator, "someone", []);
-      expect((await identity(session)).Arn).toMatch(/assumed-role\/someone/);
+      const session = await sessionOf(emulator, "reader", []);
+      expect((await identity(session)).Arn).toMatch(/assumed-role\/reader/);
       await expect(identity({ ...session, secretAccessKey: "wrong" })).rejects.toThrow(/signature/i);
     } finally {
       await emulator.remove();

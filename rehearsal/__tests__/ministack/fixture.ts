@@ -106,7 +106,7 @@ export async function testEmulator(
   };
 }
 
-/** Creates a role that may do what the statements say, and returns its ARN. */
+/** Creates a role with the statements as its policy, and returns its ARN. */
 export async function createRole(
   emulator: TestEmulator,
   name: string,
@@ -130,7 +130,7 @@ export async function createRole(
   return Role!.Arn!;
 }
 
-/** A session of a role that may do what the statements say. */
+/** Returns a session of a role with the statements as its policy. */
 export async function sessionOf(
   emulator: TestEmulator,
   name: string,

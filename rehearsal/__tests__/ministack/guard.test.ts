@@ -68,7 +68,11 @@ it.each([
   ["another site", 403, { Origin: "http://evil.example" }],
   ["another port of this machine", 403, { Origin: "http://127.0.0.1:1" }],
   ["a sandboxed frame", 403, { Origin: "null" }],
-  ["a browser that says so", 403, { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors" }],
+  [
+    "a browser that marks the request as cross-site",
+    403,
+    { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors" },
+  ],
   ["a page that only Referer names", 403, { Referer: "http://evil.example/page" }],
 ])("a request from %s is refused before it is processed", async (_, expected, headers) => {
   for (const path of ["/", "/_ministack/health"]) {
@@ -134,8 +138,8 @@ it("a request that a role's session signs is answered, without CORS headers for 
 });
 
 it("a function gets nothing from the operator's environment", async () => {
-  process.env.githubAccessToken = "ghp_of_a_person";
-  process.env.NPM_TOKEN = "npm_of_a_person";
+  process.env.githubAccessToken = "ghp_of_the_operator";
+  process.env.NPM_TOKEN = "npm_of_the_operator";
   const own = await testEmulator();
   try {
     const role = await createRole(own, "function", [], { Service: "lambda.amazonaws.com" });
@@ -153,7 +157,7 @@ it("a function gets nothing from the operator's environment", async () => {
     const { Payload } = await lambda.send(new InvokeCommand({ FunctionName: "tell" }));
     const given = Payload!.transformToString();
     expect(given).toContain("AWS_LAMBDA_FUNCTION_NAME");
-    expect(given).not.toContain("of_a_person");
+    expect(given).not.toContain("of_the_operator");
     expect(given).not.toContain(own.client().credentials.secretAccessKey);
   } finally {
     delete process.env.githubAccessToken;

@@ -126,7 +126,7 @@ describe("a function's role", () => {
     return decision(client.send(command));
   }
 
-  /** A client that may do anything with functions and pass the role `passable` to Lambda. */
+  /** Returns a client with all permissions on functions and permission to pass the role `passable` to Lambda. */
   async function deployer(on: TestEmulator): Promise<LambdaClient> {
     const toLambda = { StringEquals: { "iam:PassedToService": "lambda.amazonaws.com" } };
     const session = await sessionOf(on, "deployer", [
@@ -251,7 +251,7 @@ it("a denial names the resource, which ministack itself omits", async () => {
     await new S3Client({ ...on.client(), forcePathStyle: true }).send(
       new CreateBucketCommand({ Bucket: "the-bucket" }),
     );
-    const session = await sessionOf(on, "nobody", []);
+    const session = await sessionOf(on, "powerless", []);
     const s3 = new S3Client({ ...on.client(session), forcePathStyle: true });
     return decision(s3.send(new PutObjectCommand({ Bucket: "the-bucket", Key: "key", Body: "x" })));
   };

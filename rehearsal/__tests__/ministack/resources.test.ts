@@ -57,7 +57,7 @@ let sessions = 0;
 
 type Client = ReturnType<TestEmulator["client"]>;
 
-/** What happens to a request by someone who may do just this action to just this resource. */
+/** Returns the decision on a request by a role with permission for one action on one resource. */
 async function byHolderOf(
   on: TestEmulator,
   Action: string,
@@ -78,7 +78,7 @@ const policy = JSON.stringify({
   Statement: { Effect: "Allow", Action: "s3:GetObject", Resource: "*" },
 });
 
-/** A right as a policy for AWS states it, one that is nearly it, and the request that needs it. */
+/** A permission as a policy states it, a similar one, and the request that needs it. */
 const permissions: {
   action: string;
   resource: string;
@@ -251,7 +251,7 @@ describe("a function", () => {
     new LambdaClient(client)
       .send(new GetProvisionedConcurrencyConfigCommand({ FunctionName: "hw-api", Qualifier: "live" }))
       .catch((error: Error) => {
-        // None was ever configured: who is told so may read it.
+        // None was ever configured; this error shows that reading is allowed.
         if (error.name !== "ProvisionedConcurrencyConfigNotFoundException") throw error;
       });
 

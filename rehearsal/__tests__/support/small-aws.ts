@@ -213,7 +213,7 @@ export function buildStage(name: string, project = name): StageDeclaration {
   return { name, actions: [action] };
 }
 
-/** A stage that waits for a person. */
+/** Returns a stage with an approval. */
 export function approvalStage(name: string): StageDeclaration {
   const actionTypeId = { category: "Approval", owner: "AWS", provider: "Manual", version: "1" } as const;
   return { name, actions: [{ name, actionTypeId }] };

@@ -6,10 +6,10 @@ const HEADERS = "content-type";
 const MAX_AGE = "3600";
 
 /**
- * Lets pages of other origins read an answer, and answers a browser that asks whether they may, as API Gateway does.
+ * Adds CORS headers and answers preflight requests as API Gateway does.
  *
- * @param origins whose pages may; none: CORS is not configured, and the API's own answers are all there is
- * @returns whether the request is answered with that
+ * @param origins the allowed origins; without any, CORS is not configured
+ * @returns whether the request was answered
  */
 export function answerCors(
   request: IncomingMessage,

@@ -6,10 +6,10 @@ import type { SessionLog } from "../session-log";
 import { answerCors } from "./cors";
 import { httpEvent } from "./http-event";
 
-/** Bytes of a request that API Gateway takes. */
+/** Maximum bytes of a request to API Gateway. */
 const MAX_REQUEST = 10 * 1024 * 1024;
 
-/** Bytes that Lambda takes as an event, and as a result, in JSON. */
+/** Maximum bytes of an event and of a result, as JSON. */
 const MAX_EVENT = 6 * 1024 * 1024;
 
 /** Bytes that all headers of a request may have. */
@@ -20,14 +20,14 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** Calls a function with an event and resolves to its result as JSON. */
+/** Calls a function with an event and returns its result as JSON. */
 export type Invoke = (event: unknown) => Promise<string | undefined>;
 
 /**
- * Answers HTTP on 127.0.0.1 with a function, as an HTTP API of API Gateway does that hands every request to it.
+ * Passes HTTP requests on 127.0.0.1 to a function, as an HTTP API with the route `$default` does.
  *
  * @param log where it reports its errors
- * @param corsOrigins whose pages may call it in a browser
+ * @param corsOrigins the origins that are allowed by CORS
  * @throws when the port is taken
  */
 export async function startGateway(
@@ -62,7 +62,7 @@ async function listen(port: number, log: SessionLog, corsOrigins: readonly strin
   };
   return LocalServer.listen(options).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== "EADDRINUSE") throw error;
-    throw new Error(`Port ${port} is taken. Choose another: npm run dev -- --port ${port + 1}`);
+    throw new Error(`Port ${port} is in use. Choose another: npm run dev -- --port ${port + 1}`);
   });
 }
 
@@ -81,7 +81,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, invoke
   send(response, JSON.parse(result) as unknown);
 }
 
-/** The function's result as JSON; undefined if it failed: the error is in the terminal. */
+/** Returns the function's result as JSON; undefined if it failed, with the error in the terminal. */
 async function call(invoke: Invoke, event: unknown): Promise<string | undefined> {
   try {
     return (await invoke(event)) ?? "null";
@@ -91,7 +91,7 @@ async function call(invoke: Invoke, event: unknown): Promise<string | undefined>
   }
 }
 
-/** The whole body, or undefined when it is larger than API Gateway takes. */
+/** Returns the body, or undefined if it exceeds API Gateway's limit. */
 async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -102,12 +102,12 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
   return size > MAX_REQUEST ? undefined : Buffer.concat(chunks);
 }
 
-/** What API Gateway itself answers, whose body is other than the API's. */
+/** Answers as API Gateway itself does, whose body differs from the API's. */
 function refuse(response: ServerResponse, status: number, message: string): void {
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ message }));
 }
 
-/** A result without a status is the content of a JSON answer. */
+/** Sends a result; one without a status is the body of a JSON response. */
 function send(response: ServerResponse, result: unknown): void {
   const { statusCode, headers, cookies, body, isBase64Encoded } = isAnswer(result)
     ? result

@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 
-/** What API Gateway hands over as text; everything else is base64. */
+/** Content types that API Gateway passes as text; all others are base64. */
 const TEXT = /^(text\/|application\/(json|javascript|xml)\b)/i;
 
-/** The event, payload format 2.0, that an HTTP API with the route `$default` makes of a request. */
+/** Returns the event (payload format 2.0) of an HTTP API with the route `$default`. */
 export function httpEvent(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2 {
   const [path = "/", ...query] = (request.url ?? "/").split("?");
   const rawQueryString = query.join("?");
@@ -64,7 +64,7 @@ function decoded(text: string): string {
   }
 }
 
-/** Values of the same name in one text, as API Gateway hands them over. */
+/** Joins values of the same name with commas, as API Gateway does. */
 function joined(query: URLSearchParams): Record<string, string> {
   return Object.fromEntries([...query.keys()].map((name) => [name, query.getAll(name).join(",")]));
 }

@@ -108,7 +108,7 @@ async function createFunction(account: Account, bucket: string, eventsUrl: strin
   return FunctionArn;
 }
 
-/** Listens for events and resolves to where. The address is nobody else's to guess. */
+/** Listens for events and returns the URL, which contains a secret. */
 async function receive(invoke: Invoke, log: SessionLog): Promise<string> {
   const path = `/${randomUUID()}`;
   const server = await LocalServer.listen({

@@ -7,7 +7,7 @@ import { LocalFunction } from "./local-function";
 import { createBucket, type Account } from "./object-events";
 import { watchSources } from "./sources";
 
-/** An account number from AWS's own examples: it is nobody's. */
+/** An account number from AWS's examples, which belongs to no customer. */
 const ACCOUNT = "111122223333";
 
 export interface ServiceOptions {
@@ -18,30 +18,30 @@ export interface ServiceOptions {
   readonly port: number;
   readonly bucket: string;
   readonly region: string;
-  /** Whose pages may call the API in a browser. */
+  /** The origins that are allowed by CORS. */
   readonly corsOrigins: readonly string[];
 }
 
-/** The service on this machine: its API, its bucket, and the function that is called for what is put there. */
+/** The service on this machine: its API, its bucket, and the function that processes uploaded documents. */
 export interface Service {
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
   readonly url: string;
   readonly account: Account;
-  /** Resolves, with what happened, when the emulator ends without being stopped. */
+  /** Resolves with a description when the emulator ends unexpectedly. */
   readonly lost: Promise<string>;
 }
 
 /**
- * Starts the service and takes over what is saved in lambda-src while it runs. What it starts ends with the process,
- * but for the emulator, which `endAll` ends.
- * @throws when the port is taken, or a function does not compile
+ * Starts the service, and reloads functions when lambda-src changes. Everything ends with the process except the
+ * emulator, which `endAll` stops.
+ * @throws when the port is in use, or a function does not compile
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { root, folder, port, bucket, region, corsOrigins } = options;
   const log = new SessionLog(folder);
   let ready: (api: LocalFunction) => void = () => undefined;
   const api = new Promise<LocalFunction>((resolve) => (ready = resolve));
-  // First, because it fails at once where the port is taken. Who asks early waits.
+  // First, because it fails at once if the port is in use. Early requests wait.
   const gateway: Gateway = await startGateway(
     port,
     async (event) => (await api).invoke(event),
@@ -64,7 +64,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
 async function startFunctions(root: string, folder: string, bucket: string, account: Account) {
   const environment = {
-    // On AWS a function would have neither the caller's tokens and keys, nor what .env says.
+    // As on AWS, a function gets neither the user's tokens and keys nor .env.
     ...inherited(process.env),
     BUCKET: bucket,
     ENVIRONMENT: "local",
@@ -74,7 +74,7 @@ async function startFunctions(root: string, folder: string, bucket: string, acco
     AWS_ACCESS_KEY_ID: account.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: account.credentials.secretAccessKey,
     AWS_EC2_METADATA_DISABLED: "true",
-    // There is no CloudWatch here: they would only clutter the log.
+    // There is no CloudWatch here.
     POWERTOOLS_METRICS_DISABLED: "true",
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   };
@@ -93,8 +93,8 @@ async function takeOver(name: string, changed: LocalFunction): Promise<void> {
   const from = performance.now();
   try {
     if (await changed.reload())
-      console.log(`${name} is new, after ${Math.round(performance.now() - from)} ms.`);
+      console.log(`Reloaded ${name} in ${Math.round(performance.now() - from)} ms.`);
   } catch (error) {
-    console.error(`${(error as Error).message}\n\n${name} goes on as it was.`);
+    console.error(`${(error as Error).message}\n\n${name} continues with the previous version.`);
   }
 }

@@ -1,12 +1,12 @@
 import { readdirSync, watch, type FSWatcher } from "node:fs";
 import { join } from "node:path";
 
-/** Milliseconds of quiet after which a change is told: an editor writes a file in several steps. */
+/** Milliseconds without changes before a change is reported: editors write a file in several steps. */
 const QUIET = 20;
 
 /**
- * Calls `changed` after files below `folder` were saved, made, renamed or deleted. Folders are watched one by one:
- * that sees a file that an editor has put in the place of another, which watching files does not.
+ * Calls `changed` after files below `folder` were saved, created, renamed or deleted. It watches folders, because
+ * editors replace files, which a watch on the file would miss.
  */
 export function watchSources(folder: string, changed: () => void): () => void {
   const watchers = new Map<string, FSWatcher>();

@@ -2,9 +2,9 @@ import { createRequire } from "node:module";
 import process from "node:process";
 import { parentPort } from "node:worker_threads";
 
-// The thread a function runs in: loads a version of it when it is told to, and calls the one it has loaded last.
-// The packages stay loaded, so that a new version takes milliseconds.
-// Plain JavaScript, so that it starts without a loader.
+// The thread that a function runs in: loads a version on request, and calls the latest.
+// Packages stay loaded, so that a new version takes milliseconds.
+// Plain JavaScript, because it starts without a loader.
 
 const require = createRequire(import.meta.url);
 process.setSourceMapsEnabled(true);

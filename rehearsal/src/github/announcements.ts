@@ -11,9 +11,9 @@ import { pushPayload, refChanges, type RefChange } from "./push-event";
 import type { Refs, Repository } from "./repository";
 import type { Addresses } from "./user";
 
-/** Tells hooks and apps what happens to the repository. */
+/** Sends the repository's events to hooks and apps. */
 export class Announcements {
-  /** The hooks of apps, which the repository's own list does not show; their ids are out of its way. */
+  /** The hooks of apps, which the repository's list does not include; their ids do not collide with its own. */
   readonly apps = new Hooks(1_000_000);
 
   constructor(
@@ -24,7 +24,7 @@ export class Announcements {
     private readonly log: SessionLog,
   ) {}
 
-  /** Tells of the refs that have changed, and returns them. */
+  /** Announces the changed refs, and returns them. */
   async refs(before: Refs, after: Refs): Promise<RefChange[]> {
     const changes = refChanges(before, after);
     if (changes.length > 0) this.repository.pushedAt = nextSecond(this.repository.pushedAt);
@@ -36,7 +36,7 @@ export class Announcements {
     return changes;
   }
 
-  /** Tells what has happened to a pull request. */
+  /** Announces an event of a pull request. */
   async pullRequest(action: PullRequestAction, pull: PullRequest, details: ActionDetails): Promise<void> {
     await this.send("pull_request", `pull request ${pull.number}`, () =>
       pullRequestPayload(action, pull, this.repository, this.addresses, details),
@@ -50,12 +50,12 @@ export class Announcements {
       const content = await payload();
       for (const hook of hooks) this.deliveries.send(hook, event, content);
     } catch (error) {
-      this.log.error(`What happened to ${subject} is stored, but no event could be made of it`, error);
+      this.log.error(`The change of ${subject} is stored, but its event failed`, error);
     }
   }
 }
 
-/** Now, but in a later second than before: GitHub is never so quick that two pushes share one. */
+/** Returns now, but in a later second than before, because pushes to GitHub never share one. */
 function nextSecond(before: Date): Date {
   return new Date(Math.max(Date.now(), before.getTime() + 1000));
 }

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 
 /**
- * Whether an `Authorization` header carries the token, in any way GitHub takes it: `Bearer`, `token`, or
+ * Returns whether an `Authorization` header carries the token in a form that GitHub accepts: `Bearer`, `token`, or
  * `Basic` with the token as the password (whatever the user name) or as the user name.
  */
 export function isAuthorized(header: string | undefined, token: string): boolean {
@@ -20,7 +20,7 @@ export function isAuthorized(header: string | undefined, token: string): boolean
   }
 }
 
-/** Compares in a time that tells nothing about either text; of equal length because hashed. */
+/** Compares in constant time; hashes have equal length. */
 function isSame(one: string, other: string): boolean {
   return timingSafeEqual(digest(one), digest(other));
 }

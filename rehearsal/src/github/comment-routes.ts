@@ -3,14 +3,14 @@ import type { Comment, Comments } from "./comments";
 import { reply, type Schemas } from "./described";
 import { pageOf } from "./page";
 import type { PullRequests } from "./pull-requests";
-import { notFound } from "./refusal";
+import { notFound } from "./api-error";
 import type { Repository } from "./repository";
 import { readJson } from "./request";
 import { nodeId, representUser, type Addresses } from "./user";
 
 const ISSUES = "/repos/:owner/:repository/issues";
 
-/** The comments on pull requests, which are issues to this part of GitHub's API. */
+/** The routes of comments on pull requests, which are issues to this part of GitHub's API. */
 export function commentRoutes(
   repository: Repository,
   comments: Comments,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { requestOf } from "./described";
-import { Refusal } from "./refusal";
+import { ApiError } from "./api-error";
 
 /** A comment on a pull request. */
 export interface Comment {
@@ -16,7 +16,7 @@ export interface Comment {
 /** Characters of a comment. */
 const LENGTH = 65_536;
 
-/** Comments GitHub keeps of one issue. */
+/** Maximum comments of an issue on GitHub. */
 const LIMIT = 2500;
 
 const content = requestOf<"issues/create-comment">()(
@@ -33,7 +33,7 @@ export class Comments {
   private readonly comments = new Map<number, Comment>();
   private lastId = 0;
 
-  /** The oldest first. */
+  /** Oldest first. */
   of(issue: number): Comment[] {
     return [...this.comments.values()].filter((comment) => comment.issue === issue);
   }
@@ -42,7 +42,7 @@ export class Comments {
     return this.comments.get(id);
   }
 
-  /** Adds a comment from a request's body. Throws a `Refusal` in GitHub's words when the body is wrong. */
+  /** Adds a comment from a request's body. Throws an `ApiError` in GitHub's words for an invalid body. */
   add(issue: number, body: unknown): Comment {
     const text = parse(body);
     if (this.of(issue).length >= LIMIT) throw invalid(`An issue has ${LIMIT} comments at most`);
@@ -69,8 +69,8 @@ function parse(body: unknown): string {
   return data.body;
 }
 
-function invalid(message: string): Refusal {
-  return new Refusal(422, "Validation Failed", [
+function invalid(message: string): ApiError {
+  return new ApiError(422, "Validation Failed", [
     { resource: "IssueComment", code: "unprocessable", field: "data", message },
   ]);
 }

@@ -4,28 +4,28 @@ import type { SessionLog } from "../session-log";
 import type { Hook } from "./hooks";
 
 /**
- * One attempt to bring an event to a hook, as GitHub's API shows it: `status` is "OK" or what went wrong, `status_code`
- * the receiver's, or 502 when it could not be reached and 504 when it did not answer in time, and `guid` the same for
- * an event and its redeliveries. Never holds the hook's secret.
+ * An attempt to deliver an event to a hook, as GitHub's API shows it: `status` is "OK" or the error, `status_code` the
+ * receiver's, or 502 if it did not respond and 504 after a timeout, and `guid` is the same for an event and its
+ * redeliveries. It never contains the hook's secret.
  */
 export type Delivery = Schemas["hook-delivery"] & {
   readonly request: { headers: Record<string, string>; payload: Payload };
   readonly hook_id: number;
 };
 
-/** What an event says. */
+/** An event with its payload. */
 export type Payload = { [key: string]: unknown };
 
 type Outcome = Pick<Delivery, "status" | "status_code" | "response">;
 
 /** Milliseconds GitHub waits for a receiver's answer. */
 const TIMEOUT = 10_000;
-/** How many deliveries are remembered. */
+/** How many deliveries are kept. */
 const LOG_LENGTH = 100;
 /** Bytes of a receiver's answer that are kept. */
 const BODY_LIMIT = 64 * 1024;
 
-/** Brings events to hooks and remembers the last hundred attempts. */
+/** Delivers events to hooks and keeps the last hundred attempts. */
 export class Deliveries {
   private readonly log: Delivery[] = [];
   private readonly pending = new Set<Promise<void>>();
@@ -61,7 +61,7 @@ export class Deliveries {
     await Promise.all(this.pending);
   }
 
-  /** Breaks off what is under way. */
+  /** Aborts deliveries in progress. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await Promise.all(this.pending);
@@ -128,7 +128,7 @@ export class Deliveries {
   }
 }
 
-/** The headers by which a receiver knows that the body comes from somebody who has the secret. */
+/** Returns the headers that show the receiver that the sender has the secret. */
 function signatures(secret: string, body: string): Record<string, string> {
   const sign = (algorithm: string) => createHmac(algorithm, secret).update(body).digest("hex");
   return {
@@ -142,7 +142,7 @@ function encode(payload: Payload, contentType: Hook["config"]["content_type"]): 
   return contentType === "json" ? json : new URLSearchParams({ payload: json }).toString();
 }
 
-/** The first part of an answer's body; the rest is never read, however long it is. */
+/** Reads the first part of a response body, and no more. */
 async function beginning(answer: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;

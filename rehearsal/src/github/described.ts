@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { z } from "zod";
 
-/** What GitHub's own description (OpenAPI) says of its REST API: what differs from it does not compile. */
+/** Types of GitHub's REST API from its OpenAPI description, so that a difference does not compile. */
 export type Schemas = components["schemas"];
 
 /** An operation by its name there, such as `repos/get`. */

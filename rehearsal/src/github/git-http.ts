@@ -19,8 +19,7 @@ const HEAD_LIMIT = 64 * 1024;
 const STDERR_LIMIT = 4 * 1024;
 
 /**
- * The repository over HTTP, by git's own server side (`git http-backend`). Both directions are streamed, so
- * the size of a push does not matter.
+ * Serves the repository over HTTP with `git http-backend`. Both directions are streamed, so a push can have any size.
  */
 export class GitHttp {
   private stopping = false;
@@ -35,7 +34,7 @@ export class GitHttp {
     private readonly log: SessionLog,
   ) {}
 
-  /** Whether a request is git's: the addresses of the smart protocol, for any owner and repository. */
+  /** Returns whether a request is one of the smart protocol, for any owner and repository. */
   static isGit(request: IncomingMessage): boolean {
     return SERVICE.test(pathOf(request));
   }
@@ -45,14 +44,14 @@ export class GitHttp {
     try {
       await this.answer(request, response);
     } catch (error) {
-      // A client that goes away half-way ends git's server side too.
+      // A client that disconnects stops git too.
       if (!request.destroyed || request.complete) this.log.error(`git over HTTP: ${pathOf(request)}`, error);
       if (response.headersSent) response.destroy();
       else refuse(response, 500, error instanceof Error ? error.message : String(error));
     }
   }
 
-  /** Ends what still runs. */
+  /** Stops running requests. */
   async stop(): Promise<void> {
     this.stopping = true;
     await Promise.all([...this.running].map((child) => end(child)));
@@ -74,7 +73,7 @@ export class GitHttp {
   }
 
   private push(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    // A push whose client went away half-way may still have changed something, and is announced too.
+    // A push whose client disconnected can have changed refs, so it is announced too.
     return this.updates.run(async () => {
       if (response.closed || this.stopping) return;
       await this.run("git-receive-pack", request, response);
@@ -132,7 +131,7 @@ export class GitHttp {
   }
 }
 
-/** Where this machine's git keeps its HTTP server side. Rejects when it has none. */
+/** Returns the path of `git http-backend`. Rejects if it is not installed. */
 export async function findBackend(): Promise<string> {
   const program = path.join((await git(["--exec-path"])).trim(), "git-http-backend");
   try {
@@ -187,7 +186,7 @@ async function relay(stdout: Readable, response: ServerResponse): Promise<void> 
   await pipeline(stdout, response);
 }
 
-/** Keeps the end of what a stream says. */
+/** Keeps the end of a stream. */
 function tail(stream: Readable): () => string {
   let text = "";
   stream.on("data", (chunk: Buffer) => (text = (text + chunk.toString()).slice(-STDERR_LIMIT)));

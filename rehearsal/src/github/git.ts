@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 
 const execute = promisify(execFile);
 
-/** Bytes one git command may print: GitHub sends no event whose payload is larger than this. */
+/** Maximum output of a git command: GitHub sends no larger event payload. */
 const OUTPUT_LIMIT = 25 * 1024 * 1024;
 
 /** The environment of every git command: nothing of this machine's configuration, no prompt. */
@@ -18,16 +18,16 @@ export function gitEnvironment(): Record<string, string> {
   };
 }
 
-/** Runs git and returns what it printed. Rejects, with git's message, when it exits with anything but 0. */
+/** Runs git and returns its output. Rejects with git's message unless it exits with 0. */
 export async function git(args: readonly string[], input = ""): Promise<string> {
   const running = execute("git", args, { env: gitEnvironment(), maxBuffer: OUTPUT_LIMIT });
-  // git may end before it has read everything; its exit code tells the story.
+  // git can exit before it has read its input; its exit code is what counts.
   running.child.stdin?.on("error", () => undefined);
   running.child.stdin?.end(input);
   return (await running).stdout;
 }
 
-/** Like `git`, with `undefined` for exit code 1 or 128: git's ways to say "no" and "there is no such thing". */
+/** Like `git`, but undefined for the exit codes 1 and 128: "no" and "not found". */
 export async function gitOrNothing(args: readonly string[]): Promise<string | undefined> {
   try {
     return await git(args);

@@ -3,7 +3,7 @@ import { Hono, type Context } from "hono";
 import type { Deliveries, Delivery } from "./delivery";
 import { reply, type Schemas } from "./described";
 import { representHook, type Hook, type Hooks } from "./hooks";
-import { notFound } from "./refusal";
+import { notFound } from "./api-error";
 import { representRepository } from "./representation";
 import type { Repository } from "./repository";
 import { readJson } from "./request";
@@ -106,7 +106,7 @@ function deliveriesTo(hook: Hook, deliveries: Deliveries): Delivery[] {
   return deliveries.all().filter((delivery) => delivery.hook_id === hook.id);
 }
 
-/** A delivery as a list shows it: without what was sent and answered. */
+/** Returns a delivery as in lists: without request and response. */
 function summary({
   request: _request,
   response: _response,

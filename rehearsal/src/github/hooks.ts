@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { requestOf, type Schemas } from "./described";
-import { Refusal } from "./refusal";
+import { ApiError } from "./api-error";
 import type { Addresses } from "./user";
 
 const config = z.object({
@@ -41,7 +41,7 @@ export interface Hook {
   id: number;
   active: boolean;
   events: string[];
-  /** With the secret in clear; `representHook` masks it. */
+  /** With the secret in plain text; `representHook` masks it. */
   config: HookConfig;
   created_at: string;
   updated_at: string;
@@ -70,7 +70,7 @@ export class Hooks {
     return this.all().filter((hook) => hook.active && wants(hook, event));
   }
 
-  /** Adds a hook from a request's body. Throws a `Refusal` in GitHub's words when the body is wrong. */
+  /** Adds a hook from a request's body. Throws an `ApiError` in GitHub's words for an invalid body. */
   add(body: unknown): Hook {
     const wanted = parse(newHook, body);
     this.checkConfig(wanted.config, wanted.events);
@@ -123,7 +123,7 @@ export class Hooks {
   }
 }
 
-/** A hook as GitHub's API shows it: the secret masked, and left out only where there is none. */
+/** Returns a hook as GitHub's API shows it, with the secret masked. */
 export function representHook(hook: Hook, fullName: string, { rest }: Addresses) {
   const url = `${rest}/repos/${fullName}/hooks/${hook.id}`;
   const { secret, ...shown } = hook.config;
@@ -160,8 +160,8 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   );
 }
 
-function invalid(...messages: string[]): Refusal {
-  return new Refusal(
+function invalid(...messages: string[]): ApiError {
+  return new ApiError(
     422,
     "Validation Failed",
     messages.map((message) => ({ resource: "Hook", code: "custom", message })),

@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import { isAuthorized } from "./authentication";
 import { ISSUER, IdentityTokens } from "./identity-tokens";
-import { Refusal } from "./refusal";
+import { ApiError } from "./api-error";
 import { representRepository } from "./representation";
 import type { Repository } from "./repository";
 import { readJson } from "./request";
@@ -13,12 +13,12 @@ import { claimsOf, runInput, type WorkflowRun } from "./workflow-run";
 /** Where the issuer of identity tokens publishes its keys, under the stand-in's address. */
 export const ISSUER_PATH = "/_actions";
 
-/** Runs that are remembered: each test needs one or two. */
+/** Runs that are kept: each test needs one or two. */
 const RUNS = 100;
 
 /**
- * The identities of workflow runs. A run is asked for at `/_rehearsal/workflow-runs`, with the repository's token,
- * and answered with the variables that its job would have; with those the job gets its tokens, as on GitHub.
+ * Issues the identities of workflow runs. A request to `/_rehearsal/workflow-runs`, with the repository's token, creates
+ * a run and returns the variables of its job; with those the job gets its tokens, as on GitHub.
  */
 export function identityRoutes(repository: Repository, addresses: Addresses, token: () => string): Hono {
   const routes = new Hono();
@@ -41,14 +41,14 @@ export function identityRoutes(repository: Repository, addresses: Addresses, tok
 
   routes.post("/_rehearsal/workflow-runs", async (context) => {
     if (!isAuthorized(context.req.header("authorization"), token())) {
-      throw new Refusal(401, "Bad credentials");
+      throw new ApiError(401, "Bad credentials");
     }
     const { data, error } = runInput.safeParse(await readJson(context));
-    if (error) throw new Refusal(422, `Invalid request. ${z.prettifyError(error)}`);
+    if (error) throw new ApiError(422, `Invalid request. ${z.prettifyError(error)}`);
     const run = { ...data, repository: data.repository ?? identify(repository, addresses) };
-    // Whatever the workflow says, the runs of forks may not write, and id-token: write is what it takes:
+    // Whatever the workflow says, runs of forks have no write permissions, and id-token: write is one:
     // https://docs.github.com/en/actions/reference/security/secure-use
-    // A workflow of this repository that such a run triggers may have it.
+    // A workflow of this repository that such a run triggers can have it.
     if (run.fork && run.event === "pull_request") return context.json({}, 201);
     const requestToken = randomBytes(24).toString("base64url");
     runs.set(requestToken, run);
@@ -65,7 +65,7 @@ export function identityRoutes(repository: Repository, addresses: Addresses, tok
   routes.get(`${ISSUER_PATH}/token`, (context) => {
     const [, requestToken = ""] = /^bearer (\S+)$/i.exec(context.req.header("authorization") ?? "") ?? [];
     const run = runs.get(requestToken);
-    if (!run) throw new Refusal(401, "Bad credentials");
+    if (!run) throw new ApiError(401, "Bad credentials");
     const site = `https://github.com/${run.repository.owner}`;
     return context.json({ value: tokens.sign(claimsOf(run, context.req.query("audience") ?? site)) });
   });

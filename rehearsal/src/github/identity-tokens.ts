@@ -3,11 +3,11 @@ import { generateKeyPairSync, sign } from "node:crypto";
 /** Who issues the tokens of GitHub Actions. */
 export const ISSUER = "https://token.actions.githubusercontent.com";
 
-/** Signs the tokens by which the runs of GitHub Actions show others who they are (OpenID Connect). */
+/** Signs the OpenID Connect tokens of GitHub Actions runs. */
 export class IdentityTokens {
   private readonly key = generateKeyPairSync("rsa", { modulusLength: 2048 });
 
-  /** @param keyId tells the key apart from others of the issuer */
+  /** @param keyId identifies the key among those of the issuer */
   constructor(private readonly keyId = "rehearsal") {}
 
   /** The public key, as the issuer publishes it (RFC 7517). */

@@ -4,7 +4,7 @@ import type { Context } from "hono";
 const DEFAULT = 30;
 const MAXIMUM = 100;
 
-/** The part of a list that a request asks for with `page` (from 1) and `per_page`. */
+/** Returns the part of a list that a request selects with `page` (from 1) and `per_page`. */
 export function pageOf<T>(context: Context, items: readonly T[]): T[] {
   const size = Math.min(positive(context.req.query("per_page"), DEFAULT), MAXIMUM);
   const first = (positive(context.req.query("page"), 1) - 1) * size;

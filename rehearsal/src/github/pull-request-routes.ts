@@ -5,7 +5,7 @@ import { pageOf } from "./page";
 import { representPullRequest, representWholePullRequest, type PullRequest } from "./pull-request";
 import type { PullRequests } from "./pull-requests";
 import type { RefUpdates } from "./ref-updates";
-import { notFound, Refusal } from "./refusal";
+import { notFound, ApiError } from "./api-error";
 import type { Repository } from "./repository";
 import { readJson } from "./request";
 import type { Addresses } from "./user";
@@ -31,7 +31,7 @@ export function pullRequestRoutes(
   const routes = new Hono();
   const whole = (pull: PullRequest) => representWholePullRequest(pull, repository, addresses);
 
-  // A pull request follows a push once git has had its answer: whoever asks waits for that.
+  // A push updates pull requests after git got its response: requests wait for that.
   routes.use(`${PULLS}/*`, async (_, next) => {
     await updates.idle();
     await next();
@@ -47,7 +47,7 @@ export function pullRequestRoutes(
     );
   });
 
-  // Between two pushes: a branch that moves meanwhile would be missed.
+  // Between two pushes, so that no change of a branch is missed.
   routes.post(PULLS, async (context) => {
     const body = await readJson(context);
     const pull = await updates.run(() => pulls.open(body));
@@ -98,12 +98,12 @@ function isWanted(pull: PullRequest, owner: string, context: Context): boolean {
 
 function parseMerge(body: unknown): z.infer<typeof mergeInput> {
   const { data, error } = mergeInput.safeParse(body);
-  if (error) throw new Refusal(422, `Invalid request. ${z.prettifyError(error)}`);
+  if (error) throw new ApiError(422, `Invalid request. ${z.prettifyError(error)}`);
   const { merge_method } = data;
   if (merge_method === "merge") return data;
-  // What GitHub answers where the repository's settings leave merge commits as the only way.
+  // GitHub's answer if the repository allows only merge commits.
   const method = merge_method === "squash" ? "Squash merges are" : "Rebase merges are";
-  throw new Refusal(405, `${method} not allowed on this repository.`);
+  throw new ApiError(405, `${method} not allowed on this repository.`);
 }
 
 function messageOf(

@@ -26,10 +26,10 @@ export interface PullRequest {
   comments: number;
 }
 
-/** What happens to pull requests, as `pull_request` events name it. */
+/** The actions of `pull_request` events. */
 export type PullRequestAction = "opened" | "edited" | "synchronize" | "closed" | "reopened";
 
-/** What some actions say besides: the head that a push has moved on from, or what was written there before. */
+/** Additional data of some actions: the previous head or the previous text. */
 export type ActionDetails = Partial<
   Pick<PullRequestSynchronizeEvent, "before" | "after"> & Pick<PullRequestEditedEvent, "changes">
 >;

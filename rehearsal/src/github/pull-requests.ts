@@ -2,7 +2,7 @@ import { z } from "zod";
 import { requestOf } from "./described";
 import type { RefChange } from "./push-event";
 import type { ActionDetails, PullRequest, PullRequestAction } from "./pull-request";
-import { Refusal } from "./refusal";
+import { ApiError } from "./api-error";
 import type { Repository } from "./repository";
 
 const newPull = requestOf<"pulls/create">()(
@@ -23,7 +23,7 @@ const changedPull = requestOf<"pulls/update">()(
   }),
 );
 
-/** Is notified of what happens to a pull request. */
+/** Receives the events of a pull request. */
 type Listener = (action: PullRequestAction, pull: PullRequest, details: ActionDetails) => Promise<void>;
 
 /** The pull requests of the repository; their branches are all in it. */
@@ -35,7 +35,7 @@ export class PullRequests {
     private readonly happened: Listener,
   ) {}
 
-  /** The newest first. */
+  /** Newest first. */
   all(): PullRequest[] {
     return [...this.pulls.values()].reverse();
   }
@@ -44,7 +44,7 @@ export class PullRequests {
     return this.pulls.get(number);
   }
 
-  /** Opens a pull request from a request's body. Throws a `Refusal` in GitHub's words when it can't. */
+  /** Opens a pull request from a request's body. Throws an `ApiError` in GitHub's words if it cannot. */
   async open(body: unknown): Promise<PullRequest> {
     const wanted = parse(newPull, body);
     const headName = wanted.head.replace(`${this.repository.owner}:`, "");
@@ -81,7 +81,7 @@ export class PullRequests {
     return pull;
   }
 
-  /** Changes what the body names. Throws a `Refusal` in GitHub's words when it can't. */
+  /** Changes what the body names. Throws an `ApiError` in GitHub's words if it cannot. */
   async change(pull: PullRequest, body: unknown): Promise<PullRequest> {
     const { title, body: text, state } = parse(changedPull, body);
     const changes = {
@@ -97,21 +97,21 @@ export class PullRequests {
     return pull;
   }
 
-  /** Makes a merge commit on the base branch. Throws a `Refusal` in GitHub's words when it can't. */
+  /** Makes a merge commit on the base branch. Throws an `ApiError` in GitHub's words if it cannot. */
   async merge(pull: PullRequest, message: string, expectedHead: string | undefined): Promise<string> {
-    if (pull.state === "closed" || pull.draft) throw new Refusal(405, "Pull Request is not mergeable");
+    if (pull.state === "closed" || pull.draft) throw new ApiError(405, "Pull Request is not mergeable");
     if (expectedHead !== undefined && expectedHead !== pull.head.sha) {
-      throw new Refusal(409, "Head branch was modified. Review and try the merge again.");
+      throw new ApiError(409, "Head branch was modified. Review and try the merge again.");
     }
     const base = await this.repository.branch(pull.base.ref);
     const commit = base && (await this.repository.merge(pull.base.ref, base.sha, pull.head.sha, message));
-    if (!commit) throw new Refusal(405, "Pull Request is not mergeable");
+    if (!commit) throw new ApiError(405, "Pull Request is not mergeable");
     pull.base.sha = base.sha;
     await this.close(pull, commit);
     return commit;
   }
 
-  /** Follows what a push has done to the branches of open pull requests. */
+  /** Updates open pull requests after a push to their branches. */
   async follow(change: RefChange): Promise<void> {
     for (const pull of this.all().filter(({ state }) => state === "open")) {
       if (change.ref === `refs/heads/${pull.head.ref}`) await this.moveHead(pull, change);
@@ -130,7 +130,7 @@ export class PullRequests {
 
   private async moveBase(pull: PullRequest, { after }: RefChange): Promise<void> {
     if (after === undefined) return this.close(pull);
-    // Merged by a push: GitHub notices it too.
+    // Merged by a push, which GitHub detects too.
     if (await this.repository.isAncestor(pull.head.sha, after)) await this.close(pull, after);
     else pull.base.sha = after;
   }
@@ -178,8 +178,8 @@ function parse<T>(schema: z.ZodType<T>, body: unknown): T {
   );
 }
 
-function invalid(...errors: { code: string; field?: string; message?: string }[]): Refusal {
-  return new Refusal(
+function invalid(...errors: { code: string; field?: string; message?: string }[]): ApiError {
+  return new ApiError(
     422,
     "Validation Failed",
     errors.map((error) => ({ resource: "PullRequest", ...error })),

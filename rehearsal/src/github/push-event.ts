@@ -13,7 +13,7 @@ export interface RefChange {
 
 const NO_COMMIT = "0".repeat(40);
 
-/** What differs between the refs before a push and after it. */
+/** Returns the refs that a push changed. */
 export function refChanges(before: Refs, after: Refs): RefChange[] {
   const names = new Set([...before.keys(), ...after.keys()]);
   return [...names]
@@ -30,7 +30,7 @@ export async function pushPayload(
 ) {
   const { ref, before, after } = change;
   const head = after === undefined ? undefined : await repository.commitAt(after);
-  // A moved branch brings what it did not have; a new one only what no other ref had either.
+  // An updated branch brings the commits it did not have; a new one those that no other ref had.
   const excluded = before === undefined ? known : [before];
   const commits = head === undefined ? [] : await repository.newCommits(head.sha, excluded);
   const html = `${addresses.site}/${repository.fullName}`;
@@ -48,7 +48,7 @@ export async function pushPayload(
     head_commit: head === undefined ? null : commitInEvent(head, html),
     repository: {
       ...representRepository(repository, addresses),
-      // Seconds in this event, and only in this one. It is what tells two pushes of the same commits apart.
+      // Seconds in this event, and only in this one. It distinguishes two pushes of the same commits.
       pushed_at: Math.floor(repository.pushedAt.getTime() / 1000),
     },
     pusher: { name: user.name, email: user.email },

@@ -1,11 +1,11 @@
 import type { Refs, Repository } from "./repository";
 
-/** Hears of the refs before and after a change; the next change waits until it is done. */
+/** Receives the refs before and after a change; the next change waits for it. */
 export type RefListener = (before: Refs, after: Refs) => Promise<void>;
 
-/** Changes to the repository's refs, one at a time, so that each is announced with what it changed itself. */
+/** Runs changes to the repository's refs one at a time, so that each is announced with its own changes. */
 export class RefUpdates {
-  /** Ends when the last change so far has. */
+  /** Resolves after the last change so far. */
   private last: Promise<void> = Promise.resolve();
 
   constructor(
@@ -13,7 +13,7 @@ export class RefUpdates {
     private readonly changed: RefListener,
   ) {}
 
-  /** Runs what changes refs when its turn has come, and announces what it has changed, also if it fails. */
+  /** Runs a change after the previous ones, and announces the changed refs, even if it fails. */
   run<T>(change: () => Promise<T>): Promise<T> {
     const turn = this.last.then(async () => {
       const before = await this.repository.refs();
@@ -30,7 +30,7 @@ export class RefUpdates {
     return turn;
   }
 
-  /** Waits for everything asked for so far. */
+  /** Waits for all changes so far. */
   async idle(): Promise<void> {
     await this.last;
   }

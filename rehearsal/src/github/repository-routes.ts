@@ -1,6 +1,6 @@
 import { Hono } from "hono";
 import { reply } from "./described";
-import { notFound, Refusal } from "./refusal";
+import { notFound, ApiError } from "./api-error";
 import { representCommit, representRepository } from "./representation";
 import type { Repository } from "./repository";
 import { representSelf, type Addresses } from "./user";
@@ -15,7 +15,7 @@ export function repositoryRoutes(repository: Repository, addresses: Addresses): 
     reply(context, "users/get-authenticated", 200, representSelf(repository.owner, addresses)),
   );
 
-  // The owner is a user; a client that asks whether it is an organization learns so, as from GitHub.
+  // The owner is a user, so a request for an organization gets a 404, as on GitHub.
   routes.get("/orgs/:owner", () => {
     throw notFound();
   });
@@ -27,7 +27,7 @@ export function repositoryRoutes(repository: Repository, addresses: Addresses): 
   routes.get("/repos/:owner/:repository/branches/:branch{.+}", async (context) => {
     const name = context.req.param("branch");
     const commit = await repository.branch(name);
-    if (!commit) throw new Refusal(404, "Branch not found");
+    if (!commit) throw new ApiError(404, "Branch not found");
     return reply(context, "repos/get-branch", 200, {
       name,
       commit: representCommit(commit, repository, addresses),
@@ -41,7 +41,7 @@ export function repositoryRoutes(repository: Repository, addresses: Addresses): 
   routes.get("/repos/:owner/:repository/commits/:ref{.+}", async (context) => {
     const ref = context.req.param("ref");
     const commit = await repository.commit(ref);
-    if (!commit) throw new Refusal(422, `No commit found for SHA: ${ref}`);
+    if (!commit) throw new ApiError(422, `No commit found for SHA: ${ref}`);
     return reply(context, "repos/get-commit", 200, representCommit(commit, repository, addresses));
   });
 

@@ -1,4 +1,4 @@
-/** The addresses that GitHub gives with a repository; some are templates (RFC 6570). */
+/** Returns the URLs of a repository; some are templates (RFC 6570). */
 export function repositoryUrls(api: string) {
   return {
     url: api,

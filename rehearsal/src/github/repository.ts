@@ -9,7 +9,7 @@ export type Refs = ReadonlyMap<string, string>;
 /** The most commits GitHub names in one push event. */
 const COMMITS_IN_EVENT = 2048;
 
-/** What GitHub lets an owner or a repository be called. */
+/** Names that GitHub allows for owners and repositories. */
 const NAME = /^(?!\.+$)[\w.-]{1,100}$/;
 
 const LOG = ["log", "-z", "--no-renames", "--name-status", `--format=${COMMIT_FORMAT}`];
@@ -21,7 +21,7 @@ export class Repository {
   pushedAt = new Date();
 
   private constructor(
-    /** Where all repositories lie. */
+    /** The folder of all repositories. */
     readonly folder: string,
     readonly owner: string,
     readonly name: string,
@@ -31,26 +31,24 @@ export class Repository {
     return `${this.owner}/${this.name}`;
   }
 
-  /** Whether it goes by this name; as on GitHub, upper and lower case are the same. */
+  /** Returns whether it has this name, ignoring case as GitHub does. */
   is(owner: string, name: string): boolean {
     return `${owner}/${name}`.toLowerCase() === this.fullName.toLowerCase();
   }
 
-  /** Creates the repository, or opens the one that is there. Rejects for a name GitHub does not allow. */
+  /** Creates or opens the repository. Rejects for a name that GitHub does not allow. */
   static async open(folder: string, owner: string, name: string): Promise<Repository> {
     for (const [what, value] of Object.entries({ owner, repository: name })) {
       if (!NAME.test(value)) {
-        throw new Error(
-          `The GitHub ${what} "${value}" is not a name GitHub allows: use letters, digits, ".", "-" and "_".`,
-        );
+        throw new Error(`Invalid GitHub ${what} "${value}": use letters, digits, ".", "-" and "_".`);
       }
     }
     const repository = new Repository(folder, owner, name);
     await mkdir(path.dirname(repository.path), { recursive: true });
-    // An empty template: no sample hooks, nothing of this machine's own template.
+    // An empty template: neither sample hooks nor this machine's template.
     await git(["init", "--quiet", "--bare", "--template=", "--initial-branch=main", repository.path]);
     await repository.configure("http.receivepack", "true");
-    // `git gc` would go on in the background after the server has stopped.
+    // `git gc` would continue in the background after the server has stopped.
     await repository.configure("receive.autogc", "false");
     // As GitHub: a commit can be fetched by its name, and a clone may be partial.
     await repository.configure("uploadpack.allowReachableSHA1InWant", "true");
@@ -84,7 +82,7 @@ export class Repository {
     return /^[0-9a-f]{4,40}$/.test(name) ? this.commitAt(name) : undefined;
   }
 
-  /** The commit an object name stands for: itself, or what an annotated tag points to. */
+  /** Returns the commit of an object name: itself, or the target of an annotated tag. */
   async commitAt(sha: string): Promise<Commit | undefined> {
     const commit = await this.ask(["rev-parse", "--verify", "--quiet", `${sha}^{commit}`]);
     if (commit === undefined) return undefined;
@@ -98,12 +96,12 @@ export class Repository {
     return parseCommits(await this.git([...LOG, "--reverse", limit, "--stdin"], `${revisions}\n`));
   }
 
-  /** Whether moving a branch from one commit to the other loses none of its history. */
+  /** Returns whether moving a branch from one commit to the other is a fast-forward. */
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
     return (await this.ask(["merge-base", "--is-ancestor", ancestor, descendant])) !== undefined;
   }
 
-  /** How much one has that the other does not, since the two have parted. */
+  /** Returns how many commits each has that the other lacks. */
   async countChanges(after: string, before: string) {
     const commits = await this.git(["rev-list", "--count", after, `^${before}`]);
     const changed = await this.git(["diff", "--shortstat", `${before}...${after}`]);
@@ -116,38 +114,37 @@ export class Repository {
     };
   }
 
-  /** Whether two commits can be merged without a person. */
+  /** Returns whether two commits can be merged without conflicts. */
   async canMerge(base: string, head: string): Promise<boolean> {
     return (await this.ask(["merge-tree", "--write-tree", base, head])) !== undefined;
   }
 
   /**
-   * Makes a commit that merges another one into the head of a branch, and moves the branch to it. Returns
-   * the new commit, or undefined when the two can't be merged without a person.
+   * Merges a commit into the head of a branch. Returns the merge commit, or undefined for conflicts.
    */
   async merge(branch: string, base: string, head: string, message: string): Promise<string | undefined> {
     const merged = await this.ask(["merge-tree", "--write-tree", base, head]);
     const tree = merged?.split("\n")[0];
     if (!tree) return undefined;
-    const person = (role: string, name: string, email: string) => [
+    const identity = (role: string, name: string, email: string) => [
       "-c",
       `${role}.name=${name}`,
       "-c",
       `${role}.email=${email}`,
     ];
-    const people = [
-      ...person("author", this.owner, `${this.owner}@users.noreply.github.com`),
-      ...person("committer", "GitHub", "noreply@github.com"),
+    const identities = [
+      ...identity("author", this.owner, `${this.owner}@users.noreply.github.com`),
+      ...identity("committer", "GitHub", "noreply@github.com"),
     ];
     const commit = (
-      await this.git([...people, "commit-tree", tree, "-p", base, "-p", head, "-F", "-"], message)
+      await this.git([...identities, "commit-tree", tree, "-p", base, "-p", head, "-F", "-"], message)
     ).trim();
-    // The old value as well: a branch that has moved meanwhile is left where it is.
+    // With the old value, so that a branch that moved meanwhile is left unchanged.
     await this.git(["update-ref", `refs/heads/${branch}`, commit, base]);
     return commit;
   }
 
-  /** Makes a commit known as the head of a pull request, where `git fetch origin pull/1/head` finds it. */
+  /** Sets the head of a pull request, for `git fetch origin pull/1/head`. */
   async setPullHead(number: number, sha: string): Promise<void> {
     await this.git(["update-ref", `refs/pull/${number}/head`, sha]);
   }

@@ -1,12 +1,12 @@
 import type { Context } from "hono";
-import { Refusal } from "./refusal";
+import { ApiError } from "./api-error";
 
-/** Bytes of a request's body: far more than any call here needs. */
+/** Maximum bytes of a request body. */
 const BODY_LIMIT = 1024 * 1024;
 
 /**
- * The JSON object a request carries. Throws a `Refusal` when it carries anything else.
- * @param otherwise what an empty body stands for, where GitHub takes one
+ * The JSON object a request carries. Throws an `ApiError` for anything else.
+ * @param otherwise the value for an empty body, where GitHub accepts one
  */
 export async function readJson(
   context: Context,
@@ -18,15 +18,15 @@ export async function readJson(
   try {
     body = JSON.parse(text);
   } catch {
-    throw new Refusal(400, "Problems parsing JSON");
+    throw new ApiError(400, "Problems parsing JSON");
   }
   if (typeof body !== "object" || body === null || Array.isArray(body)) {
-    throw new Refusal(400, "Body should be a JSON object");
+    throw new ApiError(400, "Body should be a JSON object");
   }
   return body as Record<string, unknown>;
 }
 
-/** Reads a body to its end, since a client that still sends would miss the answer, but keeps no more than the limit. */
+/** Reads a body to its end, because a client that is still sending would miss the response, but keeps no more than the limit. */
 async function read(context: Context): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -35,7 +35,7 @@ async function read(context: Context): Promise<string> {
     if (length <= BODY_LIMIT) chunks.push(chunk as Uint8Array);
   }
   if (length > BODY_LIMIT) {
-    throw new Refusal(413, `The body of a request may have ${BODY_LIMIT} bytes at most`);
+    throw new ApiError(413, `The body of a request may have ${BODY_LIMIT} bytes at most`);
   }
   return Buffer.concat(chunks).toString();
 }

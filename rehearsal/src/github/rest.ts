@@ -9,7 +9,7 @@ import { identityRoutes } from "./identity-routes";
 import { pullRequestRoutes } from "./pull-request-routes";
 import type { PullRequests } from "./pull-requests";
 import type { RefUpdates } from "./ref-updates";
-import { notFound, Refusal } from "./refusal";
+import { notFound, ApiError } from "./api-error";
 import type { Repository } from "./repository";
 import { repositoryRoutes } from "./repository-routes";
 import { rulesetRoutes } from "./ruleset-routes";
@@ -18,7 +18,7 @@ import type { Statuses } from "./statuses";
 import type { Addresses } from "./user";
 import type { SessionLog } from "../session-log";
 
-/** What the repository has besides its git objects. */
+/** The repository's data besides its git objects. */
 export interface Parts {
   readonly hooks: Hooks;
   readonly deliveries: Deliveries;
@@ -42,7 +42,7 @@ export function restApi(
     if (!repository.is(owner, name)) throw notFound();
     await next();
   });
-  // Before the commits, whose names may end like these.
+  // Before the commits, whose names can end like these.
   routes.route("/", statusRoutes(repository, statuses, addresses));
   routes.route("/", repositoryRoutes(repository, addresses));
   routes.route("/", hookRoutes(repository, hooks, deliveries, addresses));
@@ -55,7 +55,7 @@ export function restApi(
   app.route("/", identityRoutes(repository, addresses, token));
   app.use(async (context, next) => {
     if (!isAuthorized(context.req.header("authorization"), token()))
-      throw new Refusal(401, "Bad credentials");
+      throw new ApiError(401, "Bad credentials");
     await next();
   });
   app.route("/api/v3", routes);
@@ -64,13 +64,13 @@ export function restApi(
   app.notFound((context) => {
     const { method, path } = context.req;
     const message = `Not Found: the rehearsal's GitHub does not emulate ${method} ${path}`;
-    return context.json(new Refusal(404, message).body, 404);
+    return context.json(new ApiError(404, message).body, 404);
   });
   app.onError((error, context) => {
-    if (error instanceof Refusal) return context.json(error.body, error.status);
-    log.error(`GitHub failed to answer ${context.req.method} ${context.req.path}`, error);
-    const refusal = new Refusal(500, `The rehearsal's GitHub failed; ${log.file} has the details.`);
-    return context.json(refusal.body, refusal.status);
+    if (error instanceof ApiError) return context.json(error.body, error.status);
+    log.error(`${context.req.method} ${context.req.path} failed`, error);
+    const answer = new ApiError(500, `Internal error of the rehearsal's GitHub. Details: ${log.file}`);
+    return context.json(answer.body, answer.status);
   });
   return app;
 }

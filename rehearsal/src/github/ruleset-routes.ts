@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import { reply, requestOf, type Schemas } from "./described";
-import { notFound, Refusal } from "./refusal";
+import { notFound, ApiError } from "./api-error";
 import type { Repository } from "./repository";
 import { readJson } from "./request";
 import { nodeId } from "./user";
@@ -22,7 +22,7 @@ const ruleset = requestOf<"repos/create-repo-ruleset">()(
   }),
 );
 
-/** The repository's rulesets: kept and shown, not enforced on a push. */
+/** The repository's rulesets, which are not enforced on a push. */
 export function rulesetRoutes(repository: Repository): Hono {
   const routes = new Hono();
   const rulesets = new Map<number, Ruleset>();
@@ -61,7 +61,7 @@ export function rulesetRoutes(repository: Repository): Hono {
 
   routes.put(`${RULESETS}/:id`, async (context) => {
     const id = idOf(context.req.param("id"));
-    // What a request leaves out stays as it was.
+    // Omitted members stay unchanged.
     const kept = keep(id, { ...rulesets.get(id), ...(await readJson(context)) });
     return reply(context, "repos/update-repo-ruleset", 200, kept);
   });
@@ -77,7 +77,7 @@ export function rulesetRoutes(repository: Repository): Hono {
 function parse(body: unknown): z.infer<typeof ruleset> {
   const { data, error } = ruleset.safeParse(body);
   if (data) return data;
-  throw new Refusal(
+  throw new ApiError(
     422,
     "Validation Failed",
     error.issues.map(({ path, message }) => ({

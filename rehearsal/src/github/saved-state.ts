@@ -6,7 +6,7 @@ import type { PullRequests } from "./pull-requests";
 import type { Repository } from "./repository";
 import type { Statuses } from "./statuses";
 
-/** What GitHub knows of the repository besides its git objects. */
+/** GitHub's data of the repository besides its git objects. */
 export interface Known {
   readonly repository: Repository;
   readonly hooks: Hooks;
@@ -30,7 +30,7 @@ const FIELDS: Readonly<Record<keyof Known, readonly string[]>> = {
 
 type Fields = Record<string, Record<string, unknown>>;
 
-/** All that GitHub knows of its repository; the repository's own folder is to be kept beside it. */
+/** Returns GitHub's data of its repository; the git objects are saved separately. */
 export function saveGitHub(known: Known): Buffer {
   const saved: Fields = {};
   for (const [part, fields] of Object.entries(FIELDS)) {
@@ -40,7 +40,7 @@ export function saveGitHub(known: Known): Buffer {
   return saveObjects(saved, {});
 }
 
-/** Restores it into parts that are new, each text in it changed. */
+/** Restores the data into new parts, with each string changed. */
 export function restoreGitHub(known: Known, bytes: Buffer, change: (text: string) => string): void {
   const saved = restoreObjects(bytes, {}, change) as Fields;
   for (const part of Object.keys(FIELDS)) Object.assign(known[part as keyof Known], saved[part]);

@@ -11,7 +11,7 @@ import { ISSUER } from "./identity-tokens";
 import { PullRequests } from "./pull-requests";
 import { RefUpdates } from "./ref-updates";
 import { representRepository } from "./representation";
-import { refuseAsGitHub } from "./refusal";
+import { refuseAsGitHub } from "./api-error";
 import { Repository } from "./repository";
 import { restApi } from "./rest";
 import { restoreGitHub, saveGitHub } from "./saved-state";
@@ -27,7 +27,7 @@ export interface GitHubOptions {
   repository: string;
   /** The one token that is accepted, for git and for REST, until it is renewed. */
   token: string;
-  /** Where it reports its errors. */
+  /** The log for errors. */
   log: SessionLog;
 }
 
@@ -42,20 +42,20 @@ export interface GitHub {
   identityProviders: Readonly<Record<string, string>>;
   /** The last hundred deliveries, oldest first. */
   deliveries(): readonly Delivery[];
-  /** Installs a GitHub app on the repository: its URL hears of every push, signed with its secret. */
+  /** Installs a GitHub app on the repository: its URL receives every push, signed with its secret. */
   installApp(app: { url: string; secret: string }): void;
-  /** Accepts this token from now on, and the one before no more. */
+  /** Replaces the accepted token. */
   renewToken(token: string): void;
-  /** All it knows of the repository besides what is in the folder, once all events are delivered. */
+  /** Returns the data that is not in the folder, once all events are delivered. */
   save(): Promise<Buffer>;
-  /** Restores what an earlier session has saved, each text in it changed. */
+  /** Restores the data of an earlier session, with each string changed. */
   restore(saved: Buffer, change: (text: string) => string): void;
   stop(): Promise<void>;
 }
 
 /**
- * Starts a GitHub with one repository, on a free port of this machine: git over HTTP, the REST calls that
- * Terraform's provider and the tasks make, and webhooks. Rejects for a name GitHub would not allow.
+ * Starts the stand-in for GitHub with one repository on a free port: git over HTTP, the REST calls of Terraform's
+ * provider and of the tasks, and webhooks. Rejects for a name that GitHub does not allow.
  */
 export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const repository = await Repository.open(options.folder, options.owner, options.repository);

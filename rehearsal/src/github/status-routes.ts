@@ -2,7 +2,7 @@ import { Hono, type Context } from "hono";
 import type { Commit } from "./commit";
 import { reply, type Schemas } from "./described";
 import { pageOf } from "./page";
-import { Refusal } from "./refusal";
+import { ApiError } from "./api-error";
 import { representRepository } from "./representation";
 import type { Repository } from "./repository";
 import { readJson } from "./request";
@@ -11,7 +11,7 @@ import { nodeId, representUser, type Addresses } from "./user";
 
 const REPOSITORY = "/repos/:owner/:repository";
 
-/** What is said of commits, such as by a build. */
+/** The routes of commit statuses. */
 export function statusRoutes(repository: Repository, statuses: Statuses, addresses: Addresses): Hono {
   const routes = new Hono();
   const api = `${addresses.rest}/repos/${repository.fullName}`;
@@ -27,7 +27,7 @@ export function statusRoutes(repository: Repository, statuses: Statuses, address
 
   const commitOf = async (ref: string): Promise<Commit> => {
     const commit = await repository.commit(ref);
-    if (!commit) throw new Refusal(422, `No commit found for SHA: ${ref}`);
+    if (!commit) throw new ApiError(422, `No commit found for SHA: ${ref}`);
     return commit;
   };
 

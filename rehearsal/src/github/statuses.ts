@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { requestOf } from "./described";
-import { Refusal } from "./refusal";
+import { ApiError } from "./api-error";
 
 export type StatusState = "error" | "failure" | "pending" | "success";
 
-/** What somebody says of a commit. */
+/** A status of a commit. */
 export interface Status {
   readonly id: number;
   readonly state: StatusState;
@@ -16,7 +16,7 @@ export interface Status {
   readonly updated_at: string;
 }
 
-/** Statuses GitHub keeps of a commit and a context. */
+/** Maximum statuses per commit and context on GitHub. */
 const LIMIT = 1000;
 
 const newStatus = requestOf<"repos/create-commit-status">()(
@@ -33,7 +33,7 @@ export class Statuses {
   private readonly statuses = new Map<string, Status[]>();
   private lastId = 0;
 
-  /** The newest first. */
+  /** Newest first. */
   of(sha: string): Status[] {
     return this.statuses.get(sha)?.toReversed() ?? [];
   }
@@ -44,7 +44,7 @@ export class Statuses {
     return [...byContext.values()];
   }
 
-  /** Adds a status from a request's body. Throws a `Refusal` in GitHub's words when the body is wrong. */
+  /** Adds a status from a request's body. Throws an `ApiError` in GitHub's words for an invalid body. */
   add(sha: string, body: unknown): Status {
     const { data, error } = newStatus.safeParse(body);
     if (error) {
@@ -73,14 +73,14 @@ export class Statuses {
   }
 }
 
-/** What several statuses come to: a failure counts most, then what is pending or was never said. */
+/** Combines statuses: failure first, then pending, which is also the result without any. */
 export function combined(statuses: readonly Status[]): "failure" | "pending" | "success" {
   if (statuses.some(({ state }) => state === "error" || state === "failure")) return "failure";
   return statuses.length > 0 && statuses.every(({ state }) => state === "success") ? "success" : "pending";
 }
 
-function invalid(...errors: { field: string; message: string }[]): Refusal {
-  return new Refusal(
+function invalid(...errors: { field: string; message: string }[]): ApiError {
+  return new ApiError(
     422,
     "Validation Failed",
     errors.map((error) => ({ resource: "Status", code: "custom", ...error })),

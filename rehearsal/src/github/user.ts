@@ -2,7 +2,7 @@ import type { User as UserInEvent } from "@octokit/webhooks-types";
 import { createHash } from "node:crypto";
 import type { Schemas } from "./described";
 
-/** The addresses of one running GitHub stand-in, none with a slash at its end. */
+/** The URLs of the GitHub stand-in, without trailing slashes. */
 export interface Addresses {
   /** The address for browsers and git. */
   site: string;
@@ -10,7 +10,7 @@ export interface Addresses {
   rest: string;
 }
 
-/** A user, not an organization, as GitHub describes it in answers and in events. */
+/** Returns a user, as GitHub describes it in responses and events. */
 export function representUser(login: string, { site, rest }: Addresses) {
   const id = numberFor(login);
   const url = `${rest}/users/${login}`;
@@ -70,7 +70,7 @@ export function nodeId(type: string, id: number): string {
   return Buffer.from(`${type}:${id}`).toString("base64");
 }
 
-/** An id that stays the same over restarts. */
+/** Returns an id that is the same after a restart. */
 export function numberFor(name: string): number {
   return createHash("sha256").update(name.toLowerCase()).digest().readUInt32BE() >>> 1;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { ISSUER } from "./identity-tokens";
 
-/** A repository as tokens name it: by names, and by the ids, which stay when it is renamed or transferred. */
+/** A repository as tokens name it: by names, and by ids, which do not change with a rename or transfer. */
 export interface RunRepository {
   readonly owner: string;
   readonly ownerId: number;
@@ -13,7 +13,7 @@ export interface RunRepository {
 /** The branch of which GitHub runs workflows for events that are not about a branch. */
 const DEFAULT_BRANCH = "main";
 
-/** What a run of a workflow is asked for with. */
+/** The request for a workflow run. */
 export const runInput = z.object({
   event: z.enum(["pull_request", "push", "workflow_run"]),
   /** The branch that is pushed, or whose pull request it is; `workflow_run` ignores it. */

@@ -4,7 +4,7 @@ import json
 import time
 from xml.sax.saxutils import escape
 
-import rounds
+import polling
 
 # How far ahead of this process's clock a data point may be stamped. One that is further ahead was stamped before
 # the clock was set back, and would count for as long as that.
@@ -40,7 +40,7 @@ def evaluate_as_configured():
         cloudwatch._evaluate_parent_alarms(alarm)
 
     cloudwatch._evaluate_alarm = evaluate
-    rounds.keep_doing("evaluating the alarms", cloudwatch._alarms, lambda: cloudwatch._evaluate_all_alarms())
+    polling.start("evaluating the alarms", cloudwatch._alarms, lambda: cloudwatch._evaluate_all_alarms())
 
 
 def _state(cloudwatch, alarm):
@@ -106,7 +106,7 @@ def describe_in_full():
         result = json.loads(body)
         for alarm in result["MetricAlarms"]:
             if alarm.get("ExtendedStatistic"):
-                # It has one or the other; ministack makes up an Average beside a percentile.
+                # It has one or the other; ministack adds an Average to a percentile.
                 alarm.pop("Statistic", None)
         return cloudwatch._xml(200, "DescribeAlarmsResponse", _xml("DescribeAlarmsResult", result))
 

@@ -53,9 +53,8 @@ def _choose(func, qualifier):
 
 
 def count_by_alias():
-    """Only Invoke is counted, and for the function as a whole: by no metric one version can be told from
-    another, or what came through an alias from what did not. Durations include the start of a process, which
-    Lambda leaves out."""
+    """Only Invoke is counted, and only for the whole function: no metric distinguishes versions or aliases.
+    Durations include the start of a process, which Lambda excludes."""
     from ministack.core import lambda_runtime
     from ministack.services import lambda_svc
 

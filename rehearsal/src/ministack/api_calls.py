@@ -131,7 +131,7 @@ def _send(app, call, headers, query_params, answer):
 
 
 def _identity(access_key, account):
-    """Who has called, as CloudTrail says it. A key that nobody has is told as AWS tells it: by the key alone."""
+    """The caller, as in CloudTrail. For an unknown access key it is the key alone, as on AWS."""
     from ministack.core import iam_evaluator
     from ministack.services import iam
 

@@ -6,8 +6,8 @@ _API = re.compile(r"arn:[^:]*:apigateway:[^:]*::/apis/([^/]+)")
 
 
 def supply_names():
-    """A key and an HTTP API have ARNs with made-up ids: whoever may only touch those of a certain name may
-    touch none, because their names are never supplied, nor the tags of an API."""
+    """The ARNs of keys and HTTP APIs contain generated ids, and their names and tags are never supplied: a
+    permission that is limited to a name or tag allows nothing."""
     from ministack.core import iam_actions, iam_evaluator
     from resources import parse
 
@@ -45,8 +45,8 @@ def _names(action, arn):
 
 
 def supply_subscription():
-    """Who may subscribe one address to a topic may subscribe none: neither the protocol nor the endpoint of a
-    subscription is supplied (Service Authorization Reference: SNS)."""
+    """Neither the protocol nor the endpoint of a subscription is supplied (Service Authorization Reference: SNS):
+    a permission to subscribe one address allows none."""
     from ministack.core import iam_actions
     from resources import first
 
@@ -63,9 +63,8 @@ def supply_subscription():
 
 
 def supply_source_function():
-    """Who may do something only from within a function may not do it at all: Lambda puts the function into the
-    credentials of its environment as lambda:SourceFunctionArn, ministack does not. Every other session of the
-    function's role is without it: https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html"""
+    """Lambda adds lambda:SourceFunctionArn to the credentials of a function, ministack does not: a permission for
+    one function's code allows nothing. Other sessions of the function's role do not have the key: https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html"""
     from ministack.core import iam_evaluator
     from ministack.services import sts
 

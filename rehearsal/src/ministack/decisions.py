@@ -1,4 +1,4 @@
-"""What IAM decides under AUTH=true, told to the services that are answered outside ministack; see launcher.py."""
+"""IAM's decisions under AUTH=true, for the services that are emulated outside ministack; see launcher.py."""
 
 import base64
 import contextvars
@@ -20,8 +20,8 @@ _decisions: dict[tuple[str, str, str, bool], int] = {}
 
 
 def keep_decisions():
-    """Nobody can find out afterwards which permissions were used. Every decision on a role or user is counted, and
-    GET /_rehearsal/decisions lists them; root needs no permissions, so nothing is decided about it."""
+    """ministack does not record which permissions were used. Every decision on a role or user is counted, and
+    GET /_rehearsal/decisions lists them; root needs no permissions, so there are no decisions on it."""
     from ministack.core import iam_evaluator
 
     evaluate, enforce = iam_evaluator.evaluate, iam_evaluator.enforce

@@ -8,10 +8,10 @@ import type { Credentials } from "../aws/aws-context";
 import { end, start } from "../processes";
 import { inherited } from "./inherited";
 
-/** Milliseconds to come up: usually one or two seconds, more on a machine that does other things. */
+/** Milliseconds to start: usually one or two seconds, more on a busy machine. */
 const START_DEADLINE = 60_000;
 
-/** What IAM has decided on a role or user, as often as it was asked. */
+/** A decision of IAM on a role or user, with its count. */
 export interface Decision {
   /** The ARN of a role, also for what its sessions did, or of a user. */
   readonly principal: string;
@@ -22,7 +22,7 @@ export interface Decision {
   readonly count: number;
 }
 
-/** Ports that are tried: between choosing a free one and listening on it somebody else may take it. */
+/** Ports to try: another process can take a free port before the emulator listens on it. */
 const ATTEMPTS = 3;
 
 export interface Emulator {
@@ -33,13 +33,13 @@ export interface Emulator {
   readonly logFile: string;
   /** What IAM has decided so far, for CodePipeline and CodeBuild too. Root is not decided on. */
   decisions(): Promise<Decision[]>;
-  /** Writes all it holds to a file in `stateFolder`, which only its owner can read. */
+  /** Saves its state to a file in `stateFolder`, readable by its owner only. */
   save(): Promise<void>;
-  /** Replaces all it holds by what is in that file. */
+  /** Replaces its state with that file. */
   restore(): Promise<void>;
-  /** Resolves, with what happened and the end of its log, when the emulator ends without being stopped. */
+  /** Resolves with a description and the end of its log when the emulator ends unexpectedly. */
   readonly lost: Promise<string>;
-  /** Ends the emulator and the Lambda processes it started. What it held is gone. */
+  /** Stops the emulator and its Lambda processes. Its state is lost. */
   stop(): Promise<void>;
 }
 
@@ -56,29 +56,29 @@ export interface EmulatorOptions {
    * the tokens of these only.
    */
   readonly identityProviders?: Readonly<Record<string, string>>;
-  /** The port to listen on; a free one unless it is given. */
+  /** The port to listen on; default: a free one. */
   readonly port?: number;
-  /** Names of workarounds to leave out (see launcher.py): only the tests that show a gap is still there need it. */
+  /** Workarounds to omit (see launcher.py), for tests that show that a gap still exists. */
   readonly without?: readonly string[];
-  /** Where its state is saved to and restored from. Without it, it does neither. */
+  /** The folder of its saved state. Without it, it neither saves nor restores. */
   readonly stateFolder?: string;
 }
 
-/** Random for each process, which is one session: no page and no other user of this machine can guess it. */
+/** Random for each process, so that no page and no other user of this machine can guess it. */
 const ROOT_SECRET = randomBytes(30).toString("base64url");
 
 /**
- * The root of an account: the emulator takes an account's number as the access key of its root. A session that
- * is started from saved state has this process's secret too, not the one that was there when it was saved.
+ * Returns the root credentials of an account: the emulator uses the account number as the access key. A restored session
+ * has this process's secret, not the saved one.
  */
 export function rootCredentials(account: string): Credentials {
   return { accessKeyId: account, secretAccessKey: ROOT_SECRET };
 }
 
 /**
- * Starts the AWS emulator on 127.0.0.1 and waits until it answers. Where no port is asked for and somebody
- * takes the free one first, it tries others.
- * @throws when it ends early or does not answer within a minute; the message holds the last lines of its log
+ * Starts the AWS emulator on 127.0.0.1 and waits until it answers. If another process takes the free port first, it
+ * tries others, unless a port is given.
+ * @throws Error with the last lines of its log when it ends early or does not answer within a minute
  */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
   for (let attempt = 1; ; attempt++) {
@@ -157,7 +157,7 @@ async function decisions(url: string): Promise<Decision[]> {
   return (await response.json()) as Decision[];
 }
 
-/** The emulator's environment; its Lambda functions inherit it, so nothing of the caller's AWS account may be in it. */
+/** Returns the emulator's environment, which its functions inherit: it must contain nothing of the user's AWS account. */
 function environment(options: EmulatorOptions, port: number, temporary: string): NodeJS.ProcessEnv {
   const root = rootCredentials(options.account);
   return {
@@ -194,11 +194,11 @@ async function freePort(): Promise<number> {
 }
 
 /**
- * Resolves with undefined when the emulator is healthy, with what is wrong after the deadline. Its log has
- * to say that it listens: what answers at the port might be somebody else.
+ * Resolves with undefined when the emulator is healthy, or with the problem after the deadline. Its log must say that it
+ * listens, because another process could answer at the port.
  */
 async function answers(url: string, log: string, giveUp: AbortSignal): Promise<string | undefined> {
-  // Not the time of day, which may be set meanwhile.
+  // Not the time of day, which can be changed meanwhile.
   const deadline = performance.now() + START_DEADLINE;
   while (performance.now() < deadline && !giveUp.aborted) {
     try {

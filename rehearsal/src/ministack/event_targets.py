@@ -63,7 +63,7 @@ def deliver_to_other_regions():
         if spec.account_id != get_account_id():
             return dispatch(spec, event, rule, event_path, payload)
         with request_scope(spec.account_id, spec.region):
-            # The default bus of a region is there before anybody uses it.
+            # The default bus of a region exists before its first use.
             eventbridge._ensure_default_bus()
             dispatch(spec, event, rule, event_path, payload)
 

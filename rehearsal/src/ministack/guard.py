@@ -48,8 +48,8 @@ def refuse_other_sites():
 
 
 def check_root_secret():
-    """The secret of a root's key is not checked: its number, or the word "test", is enough to be root. And what a
-    function signs with follows from its name. Here the secret is the session's own, random one."""
+    """The secret of root's access key is not checked: the account number, or "test", is enough to be root. And a
+    function's credentials can be derived from its name. Here the secret is random for each session."""
     from ministack.core import iam_evaluator, lambda_runtime
     from ministack.services import lambda_svc, sts
 

@@ -1,9 +1,9 @@
-/** What a program of the rehearsal may know of the machine: where its tools are, language and time zone. */
+/** The variables that programs of the rehearsal get from the machine: paths, language and time zone. */
 const INHERITED = new Set(["PATH", "LANG", "LC_ALL", "TZ", "PYTHONPATH", "NODE_EXTRA_CA_CERTS", "LOG_LEVEL"]);
 
 /**
- * The variables that the emulator, and with it every function, inherits from the operator's environment. Functions
- * must not see anything else, such as tokens and keys: on AWS they would not have it either.
+ * Returns the variables that the emulator and its functions inherit. Functions must not see anything else, such as
+ * tokens and keys, which they would not have on AWS.
  */
 export function inherited(environment: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(

@@ -1,8 +1,8 @@
 """Starts ministack, the AWS emulator, with workarounds for what it lacks.
 
-Every workaround is a function whose docstring says what the gap is; a test shows for each that the gap is
-there without it (HW_LAUNCHER_WITHOUT=<name>[,<name>...] leaves workarounds out), so that it can go when
-ministack has caught up. Port, address and the rest are ministack's own environment variables
+Every workaround is a function whose docstring describes the gap. A test shows for each that the gap exists
+without it (HW_LAUNCHER_WITHOUT=<name>[,<name>...] omits workarounds), so that it can be removed when
+ministack has closed it. Port, address and the rest are ministack's own environment variables
 (GATEWAY_PORT, BIND_HOST, AUTH ...).
 """
 
@@ -128,7 +128,7 @@ WORKAROUNDS = {
 
 
 def end_with_parent():
-    """Ends the emulator when the process that started it is gone, however that ended: nobody else would."""
+    """Stops the emulator when the process that started it has exited, even if that was killed."""
     parent = os.getppid()
 
     def watch():

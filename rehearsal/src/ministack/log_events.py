@@ -5,13 +5,13 @@ import json
 # What one answer holds at most, on AWS as in ministack.
 MOST = 10_000
 
-# How often log groups are described before a failure is told: streams come some hundreds of times a second.
+# How often to describe log groups before reporting a failure: some hundred streams are created per second.
 TRIES = 100
 
 
 def page_filtered_events():
-    """FilterLogEvents stops at its limit and says nothing of what is left: whoever asks page by page believes
-    to have read all. The token says which event a page ended with, since logs go on while they are read."""
+    """FilterLogEvents stops at its limit and returns no token, as if there were no more events. The token names
+    the last event of a page, because logs are written while they are read."""
     from ministack.services import cloudwatch_logs
 
     filter_log_events = cloudwatch_logs._filter_log_events

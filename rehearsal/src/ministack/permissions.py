@@ -47,8 +47,8 @@ _TAGGING = {
 
 
 def supply_permissions_boundary():
-    """The condition key iam:PermissionsBoundary is never supplied, so whoever may create roles only with a
-    boundary may create none."""
+    """The condition key iam:PermissionsBoundary is never supplied, so a permission to
+    create roles with a boundary allows none."""
     from ministack.services import iam
 
     def boundary(service, action, body, params):
@@ -67,7 +67,7 @@ def supply_permissions_boundary():
 
 
 def enforce_pass_role():
-    """Whoever may create a function or a rule can give it any role: iam:PassRole is not asked for."""
+    """A function or a rule can get any role: iam:PassRole is not checked."""
 
     def pass_role(service, action, body, params):
         request = parse(body) if service in ("lambda", "events") else {}
@@ -99,7 +99,7 @@ def check_every_parameter():
 
 
 def check_tags_of_new():
-    """Whoever may create something may tag it: the right to tag is asked for only later."""
+    """Creating a resource with tags does not need the permission to tag it."""
 
     def tagging(service, action, body, params):
         request = parse(body)
@@ -112,7 +112,7 @@ def check_tags_of_new():
 
 
 def check_lambda_trust():
-    """A function can be given a role that doesn't trust Lambda; AWS refuses that, whoever asks."""
+    """A function can get a role that does not trust Lambda, which AWS refuses."""
     from ministack.core import iam_evaluator
     from ministack.services import iam
 
@@ -130,9 +130,9 @@ def check_lambda_trust():
 
 
 def supply_service_source():
-    """A service that takes a role names the account and the resource it does so for, and a trust policy may
-    ask for them. Here the services that are answered outside ministack take roles as the account's root, and
-    AssumeRole has no parameter for a source: they hand it over as ExternalId."""
+    """A service that assumes a role supplies the account and the resource that it acts for, for conditions of the
+    trust policy. The services that are emulated outside ministack assume roles as the account's root, and
+    pass the source as ExternalId, because AssumeRole has no parameter for it."""
     from ministack.core import iam_evaluator
 
     evaluate = iam_evaluator.evaluate_trust_policy

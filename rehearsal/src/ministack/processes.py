@@ -13,9 +13,9 @@ LOOK = 0.005
 
 
 def start_few_at_once():
-    """Every invocation that finds no idle process starts one, as in Lambda, which has a machine for each. Here
-    a version that gets all traffic at once starts some hundreds at a time, and nothing is answered meanwhile:
-    invocations wait while others are starting, and mostly get one of theirs."""
+    """Every invocation without an idle process starts one, as Lambda does, which has a machine for each. Here a
+    version that gets all traffic at once would start hundreds, and block this machine: invocations wait while
+    others are starting, and mostly get one of those."""
     from ministack.core import lambda_runtime
     from ministack.services import lambda_svc
 
@@ -24,9 +24,9 @@ def start_few_at_once():
 
     def acquire_or_wait(func_name, config, code_zip, qualifier="$LATEST", max_concurrency=None):
         key = lambda_runtime._worker_key(func_name, config, qualifier)
-        # One after the other: of many that see the same process become free only one gets it.
+        # Sequentially, so that a process that becomes free is given to one invocation.
         with turns[key]:
-            # Whoever starts comes to an end, so this waits for nobody who waits for it.
+            # Starts always end, so this cannot deadlock.
             while _are_starting(lambda_runtime, key):
                 time.sleep(LOOK)
             return acquire(func_name, config, code_zip, qualifier, max_concurrency)

@@ -1,17 +1,17 @@
 """Workarounds for SQS; see launcher.py."""
 
-import rounds
+import polling
 
 
 def publish_lengths():
-    """Queues have no metrics: an alarm on one would never go off."""
+    """Queues have no metrics, so an alarm on one would never fire."""
     from ministack.services import cloudwatch, sqs
 
     def publish():
         for queue in list(sqs._queues.values()):
             _publish_length(cloudwatch, sqs, queue)
 
-    rounds.keep_doing("publishing the lengths of queues", sqs._queues, publish)
+    polling.start("publishing the lengths of queues", sqs._queues, publish)
 
 
 def _publish_length(cloudwatch, sqs, queue):

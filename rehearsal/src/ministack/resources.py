@@ -1,6 +1,6 @@
 """Workarounds for the actions and ARNs that a request is checked as under AUTH=true; see launcher.py.
 
-Where ministack knows no ARN it checks against "*", which a policy that names its resources never allows.
+Where ministack has no ARN it checks against "*", which a policy with named resources never allows.
 The ARNs are those of the Service Authorization Reference.
 """
 

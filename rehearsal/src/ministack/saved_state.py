@@ -1,8 +1,7 @@
-"""Saves all that the emulator holds to a file, and restores it from one; see launcher.py.
+"""Saves and restores the state of the emulator; see launcher.py.
 
-ministack's own persistence saves on SIGTERM only and leaves out sessions, resource policies, what this launcher
-keeps, and more. All state of ministack and of the launcher is in containers at the top of modules, so this takes
-every one of them.
+ministack's own persistence saves on SIGTERM only and omits sessions, resource policies, the launcher's data and
+more. All state of ministack and of the launcher is in module-level containers, so this saves each of them.
 """
 
 import collections
@@ -14,7 +13,7 @@ import sys
 from pathlib import Path
 
 import decisions
-import rounds
+import polling
 
 PATH = "/_rehearsal/state"
 
@@ -51,8 +50,8 @@ def save_and_restore(folder):
         if not work:
             return None
         try:
-            # What is done in rounds would change the state meanwhile.
-            with rounds.pause:
+            # Polling would change the state meanwhile.
+            with polling.pause:
                 work(file)
             return {}
         except Exception as error:

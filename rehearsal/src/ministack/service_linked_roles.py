@@ -31,7 +31,7 @@ def keep_api_gateway_role():
         return create_api(data)
 
     def create_named(params):
-        """ministack makes up the name of the role, and answers with another error where it exists."""
+        """ministack generates another role name, and returns another error if the role exists."""
         if iam._p(params, "AWSServiceName") != API_GATEWAY[0]:
             return create_role(params)
         name = API_GATEWAY[1]

@@ -4,8 +4,8 @@ import time
 
 
 def expire_by_time_passed():
-    """A session ends at a time of day: when the clock of the machine is set forward, as it never is at AWS, the
-    sessions of running builds are over at once."""
+    """Sessions expire at a time of day: if the machine's clock is set forward, the sessions of running builds
+    expire at once."""
     from ministack.services import sts
 
     register = sts.register_session
@@ -17,7 +17,7 @@ def expire_by_time_passed():
 
 
 class _Session(dict):
-    """A session that has its expiration by a clock that nobody sets, and tells it in the time of day."""
+    """A session that expires by the monotonic clock, and reports its expiration as a time of day."""
 
     def __init__(self, session):
         super().__init__(session)

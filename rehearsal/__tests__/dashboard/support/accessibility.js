@@ -1,6 +1,6 @@
-/* Runs in the browser, beside the page: what somebody who cannot see it, or not well, would stumble over. */
+/* Runs in the browser, beside the page: finds accessibility problems. */
 
-/** The words in some elements that go on in the next line. */
+/** Returns the words in some elements that are broken across lines. */
 window.brokenWords = (selector) =>
   all(selector)
     .flatMap((element) => [...element.childNodes].filter(({ nodeType }) => nodeType === 3))
@@ -17,7 +17,8 @@ window.brokenWords = (selector) =>
 
 const visible = (element) => element.checkVisibility() && element.getClientRects().length > 0;
 const all = (selector) => [...document.querySelectorAll(selector)].filter(visible);
-const told = (element) => `${element.outerHTML.slice(0, 120)} "${element.textContent.trim().slice(0, 40)}"`;
+const describe = (element) =>
+  `${element.outerHTML.slice(0, 120)} "${element.textContent.trim().slice(0, 40)}"`;
 
 const RULES = {
   "a control has a name": () =>
@@ -50,14 +51,14 @@ const RULES = {
     all("body *").filter((element) => {
       const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim() !== "");
       const isLarge = parseFloat(getComputedStyle(element).fontSize) >= 24;
-      // Nobody can use what is disabled, and it need not stand out; here it does all the same.
+      // WCAG exempts disabled controls; the page does not need the exemption.
       return hasText && contrast(element) < (isLarge ? 3 : 4.5);
     }),
 };
 
 /** The rules that are broken, each with what breaks it. */
 window.accessibilityProblems = () =>
-  Object.entries(RULES).flatMap(([rule, find]) => find().map((element) => `${rule}: ${told(element)}`));
+  Object.entries(RULES).flatMap(([rule, find]) => find().map((element) => `${rule}: ${describe(element)}`));
 
 function nameOf(element) {
   const ids = element.getAttribute("aria-labelledby")?.split(" ") ?? [];

@@ -37,8 +37,8 @@ const STEPS = [
 export type Step = (typeof STEPS)[number];
 
 /**
- * A session of which only the builds' commands are made up: each says something and then waits for the test
- * to let it go on. The pipeline has the stages of the real one.
+ * A session whose builds run commands of the test: each prints a text and waits until the test releases it. The
+ * pipeline has the stages of the real one.
  */
 export class Stand {
   private constructor(
@@ -69,7 +69,7 @@ export class Stand {
     return new Stand(folder, emulator, github, aws, page);
   }
 
-  /** Makes the page show the session, as the command line does. */
+  /** Shows the session on the page, as `npm run rehearse` does. */
   show(): void {
     this.page.show({ aws: this.aws, github: this.github.gitHub, folder: this.folder });
   }
@@ -126,8 +126,8 @@ export class Stand {
     return commit;
   }
 
-  /** Lets the builds of a step end from now on, those that run included. */
-  letGo(step: Step, exitCode = 0): void {
+  /** Lets the builds of a step end from now on, including running ones. */
+  release(step: Step, exitCode = 0): void {
     writeFileSync(join(this.folder, `${step}.gate`), String(exitCode));
   }
 

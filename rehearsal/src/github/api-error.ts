@@ -3,8 +3,8 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Schemas } from "./described";
 import type { Refusal as Refused } from "../request-guard";
 
-/** A request GitHub would refuse: becomes the answer, in GitHub's shape. */
-export class Refusal extends Error {
+/** An error response in GitHub's format. */
+export class ApiError extends Error {
   constructor(
     readonly status: ContentfulStatusCode,
     message: string,
@@ -23,17 +23,17 @@ export class Refusal extends Error {
   }
 }
 
-export function notFound(): Refusal {
-  return new Refusal(404, "Not Found");
+export function notFound(): ApiError {
+  return new ApiError(404, "Not Found");
 }
 
-/** Answers with an error in GitHub's shape before any route has seen the request. */
+/** Answers with an error in GitHub's format before any route handles the request. */
 export function refuseAsGitHub(
   _request: IncomingMessage,
   response: ServerResponse,
   { status, message }: Refused,
 ): void {
-  const text = JSON.stringify(new Refusal(status as ContentfulStatusCode, message).body);
+  const text = JSON.stringify(new ApiError(status as ContentfulStatusCode, message).body);
   response.writeHead(status, {
     "Content-Type": "application/json",
     "Content-Length": Buffer.byteLength(text),

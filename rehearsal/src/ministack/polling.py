@@ -1,23 +1,23 @@
-"""What AWS does every minute by itself, and ministack only when it is asked; see launcher.py."""
+"""Polling for what AWS does every minute, and ministack only on request; see launcher.py."""
 
 import contextvars
 import logging
 import threading
 import time
 
-# AWS does it about once a minute; a rehearsal should not have to wait that long.
-SECONDS_BETWEEN_ROUNDS = 5
+# Shorter than AWS's minute, to keep rehearsals short.
+INTERVAL_SECONDS = 5
 
-# Held while a round is under way, and by who needs that none is.
+# Held during each poll, and to pause polling.
 pause = threading.Lock()
 
 
-def keep_doing(what, scoped, work):
-    """Does `work` in rounds, once for each account and region of which `scoped` holds something."""
-    threading.Thread(target=_go_round, args=[what, scoped, work], daemon=True).start()
+def start(what, scoped, work):
+    """Runs `work` periodically for each account and region with entries in `scoped`."""
+    threading.Thread(target=_poll, args=[what, scoped, work], daemon=True).start()
 
 
-def _go_round(what, scoped, work):
+def _poll(what, scoped, work):
     from ministack.core import responses
 
     def do(account, region):
@@ -27,11 +27,11 @@ def _go_round(what, scoped, work):
         work()
 
     while True:
-        time.sleep(SECONDS_BETWEEN_ROUNDS)
+        time.sleep(INTERVAL_SECONDS)
         try:
             with pause:
                 for account, region in {key[:2] for key in list(scoped._data)}:
                     contextvars.copy_context().run(do, account, region)
         except Exception:
-            # One failed round must not end all the later ones.
+            # A failed poll must not stop later ones.
             logging.getLogger("ministack").exception("%s failed", what)
