@@ -1,4 +1,4 @@
-# Refuses logs that print secrets: a build's variables can ask for one. To be sourced first: `. buildspecs/debug-logs.sh`
+# Refuses logs that print secrets, which a build's variables can turn on. Source it first: `. buildspecs/debug-logs.sh`
 # A debug log prints the bodies of requests, the GitHub token among them, or their headers with the role's session.
 # tasks/debug-logs.mjs says which logs those are, and refuses them on a laptop.
 secret_logs() {

@@ -1,6 +1,6 @@
 # Puts Terraform of the version in .terraform-version on the PATH. To be sourced: `. buildspecs/terraform.sh`
 # The one that is there is taken when its version is right, as on a laptop; otherwise it is downloaded and
-# checked against buildspecs/terraform.sha256, so that nobody on the way can hand us another program.
+# checked against buildspecs/terraform.sha256, so that nothing on the way can replace it.
 
 use_terraform() {
   version=$(cat .terraform-version) || return 1
@@ -34,7 +34,7 @@ use_terraform() {
 }
 
 # cdktf calls Terraform by this name. CodePipeline's GitHub source drops executable bits, so the copy gets one.
-# A name without a path: cdktf and its matchers run it without quotes, and the folder may have a space in its name.
+# A name without a path: cdktf and its matchers run it without quotes, and the folder can have a space in its name.
 use_terraform_or_fail() {
   programs=$(mktemp -d) || return 1
   cp buildspecs/terraform-or-fail.sh "$programs/terraform-or-fail" || return 1

@@ -8,7 +8,7 @@ export const bootstrapLevel = 2;
 /** The level from which on the state stack has a boundary for the functions of each environment. */
 export const ownFunctionBoundaries = 2;
 
-/** The level from which on bootstrap creates production's API, and steps may look for it. */
+/** The level from which on bootstrap creates production's API, and steps look for it. */
 export const productionApiFirst = 2;
 
 /** The variable that holds the bootstrapped level in a build, and the parameter that it comes from. */

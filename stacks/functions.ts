@@ -1,6 +1,6 @@
 /**
  * The functions of the service, as data. To add one, add an entry here, a folder of the same name in `lambda-src/`, and
- * its permissions in `iam/function-roles.ts`. Its role, versions, alarms, release stage, smoke test and rollback follow.
+ * its permissions in `iam/service-permissions.ts`. Its role, versions, alarms, release stage, smoke test and rollback follow.
  */
 
 /** An HTTP API invokes the function for the requests of a route, such as `GET /reports` or `$default`. */
@@ -79,7 +79,9 @@ export function definitionOf(name: ServiceFunction): FunctionDefinition {
 }
 
 /** The functions other than the API's. */
-export const otherFunctions = functionNames.filter((name) => name !== apiFunction);
+export const otherFunctions: readonly ServiceFunction[] = functionNames.filter(
+  (name) => name !== apiFunction,
+);
 
 /** The output of the service stack with the newest version of a function. */
 export function versionOutput(name: ServiceFunction): string {

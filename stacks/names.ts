@@ -67,14 +67,14 @@ export function namesOf(settings: Settings) {
     /** The rule on approvals, and the log that it writes. */
     approvalRule: `${stack}-approvals`,
     approvalLogGroup: `/aws/events/${stack}-approvals`,
-    // SelfUpdate may delete alarms whose names end in `-failed`.
+    // SelfUpdate is allowed to delete alarms whose names end in `-failed`.
     lostChangeAlarm: `${stack}-changes-not-notified`,
     lostApprovalAlarm: `${stack}-approvals-not-logged`,
     failureKeyAlias: `alias/${stack}-failures`,
     /** The address that the topic's e-mail subscription is for. */
     failureEmail: settings.pipeline_alarm_email,
     project: (step: string) => `${stack}-${step}`,
-    // All of the pipeline's roles begin with one name, which no other role begins with: SelfUpdate may manage them.
+    // Only the pipeline's roles begin with this name: SelfUpdate is allowed to manage them.
     stepRole: (step: string) => `${stack}-pipeline-${step}`,
     alarm: (step: string) => `${stack}-${step}-failed`,
     buildLogGroup: (step: string) => `/aws/codebuild/${stack}-${step}`,

@@ -69,7 +69,7 @@ export class PipelineStack extends TerraformStack {
       bucketName: this.names.artifactBucket,
       preventDestroy: false,
       emptyOnDestroy: isBranchPipeline(settings),
-      // An execution waits seven days for an approval at most; after that nobody asks for its artifacts.
+      // An execution waits seven days for an approval at most, and its artifacts are not used after that.
       expireAfterDays: 30,
       expireOldVersionsAfterDays: 1,
     });

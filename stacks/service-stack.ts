@@ -102,7 +102,7 @@ export class ServiceStack extends TerraformStack {
     const variables = { BUCKET: bucketName };
     const others = Object.fromEntries(
       otherFunctions.map((name) => [name, this.function(name, queue.arn, variables)]),
-    ) as Record<(typeof otherFunctions)[number], VersionedFunction>;
+    ) as Functions;
     const versions = Object.entries(others).map(
       ([
         name,

@@ -15,7 +15,7 @@ import { approvalLog, changeNotifications } from "./audit";
 import { bootstrapLevel, bootstrapLevelName } from "./bootstrap-level";
 import { acceptFindings } from "./constructs/accepted-findings";
 import { Account } from "./constructs/account";
-import { policyDocument } from "./constructs/policy";
+import { inlinePolicyName, policyDocument } from "./constructs/policy";
 import { PrivateBucket } from "./constructs/private-bucket";
 import { useRemoteState } from "./constructs/remote-state";
 import { SourceRepository } from "./constructs/source-repository";
@@ -41,7 +41,7 @@ const nothingGranted = "A boundary grants nothing: it is the most that the roles
 const boundaryFindings = { CKV_AWS_355: nothingGranted, CKV2_AWS_40: nothingGranted };
 
 /**
- * What a person deploys and no build can change: the bucket for Terraform's state, the settings, the
+ * What only the operator deploys, and no build can change: the bucket for Terraform's state, the settings, the
  * secret's container, the boundaries of every role a build makes, and the role that reads for pull requests.
  */
 export class StateStack extends TerraformStack {
@@ -106,7 +106,7 @@ export class StateStack extends TerraformStack {
   /** The id of production's API, which bootstrap has created. */
   private productionApi(name: string): string {
     const found = new DataAwsApigatewayv2Apis(this, "production-api", { name, protocolType: "HTTP" });
-    // A branch may be deployed beside a pipeline that was bootstrapped before. Several are an error.
+    // A branch can be deployed beside a pipeline of an earlier bootstrap level, without this API. Several are an error.
     const id = new TerraformLocal(this, "production-api-id", `\${coalesce(one(${found.fqn}.ids), "none")}`);
     return id.toString();
   }
@@ -133,7 +133,7 @@ export class StateStack extends TerraformStack {
     });
   }
 
-  /** Who may write the access logs of all APIs, and the log of approvals. */
+  /** The permission to write the access logs of all APIs, and the log of approvals. */
   private logs(arns: Arns): void {
     // One for all: CloudWatch Logs has room for ten in a region.
     const writing = new CloudwatchLogResourcePolicy(this, "access-logs", {
@@ -143,7 +143,7 @@ export class StateStack extends TerraformStack {
     approvalLog(this, arns, writing);
   }
 
-  /** GitHub Actions may plan on pull requests: read everything, change nothing. */
+  /** The role that plans pull requests in GitHub Actions: it reads everything and changes nothing. */
   private readingForPullRequests(
     settings: Settings,
     arns: Arns,
@@ -153,7 +153,7 @@ export class StateStack extends TerraformStack {
       new IamOpenidConnectProvider(this, "github-actions", {
         url: "https://token.actions.githubusercontent.com",
         clientIdList: ["sts.amazonaws.com"],
-        // By this bootstrap knows it from one that somebody else has made.
+        // Bootstrap recognizes its own provider by the tag.
         tags: { hw_stack_name: settings.hw_stack_name },
       });
     }
@@ -169,8 +169,8 @@ export class StateStack extends TerraformStack {
     acceptFindings(role, {
       CKV_AWS_393: "Checkov does not know subjects with ids, which GitHub sends for repositories of today.",
     });
-    const policy = new IamRolePolicy(this, "diff-rights", {
-      name: "rights",
+    const policy = new IamRolePolicy(this, `diff-${inlinePolicyName}`, {
+      name: inlinePolicyName,
       role: role.name,
       policy: policyDocument(diffPermissions(arns)),
     });

@@ -3,7 +3,7 @@ import { GetAliasCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { outputVariables } from "../../rehearsal/src/watch";
-import { follow, stepsOf } from "./guide";
+import { follow, stepsOf } from "../support/guide";
 import { Harness, root, type Run } from "./harness";
 import { restore } from "./saved-world/restore";
 
@@ -52,7 +52,7 @@ it("is deployed to dev and production, after the reviewer has approved its permi
   expect(files.map(({ path }) => path)).toEqual([
     handler,
     "stacks/functions.ts",
-    "stacks/iam/function-roles.ts",
+    "stacks/iam/service-permissions.ts",
   ]);
   follow(files, workstation.clone, () => undefined);
   await workstation.git("add", handler);

@@ -18,7 +18,7 @@ export interface AppOptions {
   environment: string;
   /** The commit it was built from. */
   commit: string;
-  /** Where errors go that only the operator may know. */
+  /** The log for errors that clients do not see. */
   logger: Pick<Logger, "error">;
 }
 

@@ -40,7 +40,7 @@ export class Documents {
   async put(name: string, content: Uint8Array, contentType: string): Promise<"created" | "replaced"> {
     const object = { ...this.at(documentKey(name)), Body: content, ContentType: contentType };
     try {
-      // The condition, not a look beforehand: of two first writers exactly one is told that it created it.
+      // A condition and not a check beforehand: of two first writers exactly one has created it.
       await this.s3.send(new PutObjectCommand({ ...object, IfNoneMatch: "*" }));
       return "created";
     } catch (error) {
@@ -74,7 +74,7 @@ export class Documents {
   /** Deletes a document and what was recorded about it. */
   async delete(name: string): Promise<void> {
     await this.head(name);
-    // In this order: whoever records metadata looks afterwards whether the document is still there.
+    // In this order: record-object checks whether the document still exists after it has recorded metadata.
     await this.s3.send(new DeleteObjectCommand(this.at(documentKey(name))));
     await this.s3.send(new DeleteObjectCommand(this.at(metadataKey(name))));
   }

@@ -1,7 +1,7 @@
 /** A 4xx status. */
 export type RefusalStatus = 400 | 404 | 405 | 413;
 
-/** A request that cannot be met, and what its sender is told about it. */
+/** A request that is refused, and the answer to its client. */
 export class Refusal extends Error {
   constructor(
     readonly status: RefusalStatus,

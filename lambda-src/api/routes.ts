@@ -51,7 +51,7 @@ const time = z.string().openapi({ format: "date-time" });
 /** A document's content that is sent, of whatever type it is. */
 const sentContent = { "*/*": { schema: z.string().openapi({ format: "binary" }) } };
 
-/** A document's content as it comes back: nothing is promised of it, because it is what somebody has sent. */
+/** A document's content as it comes back: it can be anything, because a client has sent it. */
 const anyContent = { "*/*": { schema: z.any() } };
 
 function answer<Schema extends z.ZodType>(description: string, schema: Schema) {

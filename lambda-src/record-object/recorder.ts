@@ -12,7 +12,7 @@ import { isConflict, isMissing } from "../shared/s3";
 import type { Change } from "./event";
 import { isLater } from "./sequencer";
 
-/** How often to look again when somebody else has written the same record in between. */
+/** How often to retry when another invocation has written the same record in the meantime. */
 const ATTEMPTS = 5;
 
 /**
@@ -34,26 +34,26 @@ export class Recorder {
   ) {}
 
   /**
-   * Brings what is recorded of a document in line with what it is now. Events may come twice and in any order:
+   * Brings what is recorded of a document in line with what it is now. Events can come twice and in any order:
    * whichever is the last to be processed leaves the right record, or none where there is no document.
    */
   async record(change: Change): Promise<Outcome> {
     const { kind, name, sequencer } = change;
-    // The API stores no such document, but whoever may write to the bucket can. An error would come again for ever.
+    // The API stores no such document, but others can write to the bucket. An error would be retried for nothing.
     if (Buffer.byteLength(name) > MAX_NAME_BYTES) return "name too long";
-    // In this order: a record that is made after this look belongs to somebody who looks after the document too.
+    // In this order: an invocation that records after this check checks the document afterwards too.
     const existing = await this.existing(name);
     const current = await this.head(name);
     if (current === undefined) return this.forget(name, existing?.etag);
     // What was stored after a deletion has an event of its own.
     if (kind === "deleted" || (kind === "restored" && current.etag === existing?.record.etag))
       return "outdated";
-    // Before reading: the content may be large, and the same event may come many times.
+    // Before reading: the content can be large, and the same event can come many times.
     if (existing && !isLater(sequencer, existing.record.sequencer)) return "outdated";
     const record = await this.read(change);
     if (record === undefined) return this.forget(name, existing?.etag);
     const { outcome, etag } = await this.store(record);
-    // The document may have been deleted, and its metadata with it, before this record was stored.
+    // The document could have been deleted, with its metadata, before this record was stored.
     return (await this.head(name)) === undefined ? this.forget(name, etag) : outcome;
   }
 

@@ -2,10 +2,10 @@ const DOCUMENTS = "documents/";
 const METADATA = "metadata/";
 const METADATA_SUFFIX = ".json";
 
-/** Bytes of UTF-8 an S3 object key may have. */
+/** The most bytes of UTF-8 in an S3 object key. */
 const MAX_KEY_BYTES = 1024;
 
-/** Bytes of UTF-8 a document name may have, so that the longer of its two keys, the metadata's, still fits. */
+/** The most bytes of UTF-8 in a document name: the longer of its two keys, the metadata's, still fits. */
 export const MAX_NAME_BYTES = MAX_KEY_BYTES - METADATA.length - METADATA_SUFFIX.length;
 
 /** Where every document's content lies. */

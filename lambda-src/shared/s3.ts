@@ -10,7 +10,7 @@ export function isMissing(error: unknown): boolean {
   return isNamed(error, "NoSuchKey", "NotFound");
 }
 
-/** Whether a conditional request was refused because somebody else has written or is writing the object. */
+/** Whether a conditional request was refused because another request has written or is writing the object. */
 export function isConflict(error: unknown): boolean {
   return isNamed(error, "PreconditionFailed", "ConditionalRequestConflict");
 }

@@ -3,7 +3,7 @@ import { DataAwsPartition } from "@cdktf/provider-aws/lib/data-aws-partition";
 import { DataAwsRegion } from "@cdktf/provider-aws/lib/data-aws-region";
 import { Construct } from "constructs";
 
-/** Where a stack is deployed: taken from the credentials at hand when Terraform runs, never set. */
+/** Where a stack is deployed, from the credentials when Terraform runs. */
 export interface Location {
   readonly partition: string;
   readonly region: string;

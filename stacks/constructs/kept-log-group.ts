@@ -5,7 +5,7 @@ import { acceptFindings, logFindings } from "./accepted-findings";
 import { ImportEach } from "./import-each";
 
 /**
- * A log group that stays when what writes it goes: no step is allowed to delete a log. One that stayed is
+ * A log group that stays when its function or project is removed: no step is allowed to delete a log. One that stayed is
  * imported when its writer returns.
  */
 export function keptLogGroup(
@@ -17,7 +17,7 @@ export function keptLogGroup(
   const existing = new DataAwsCloudwatchLogGroups(scope, `${id}-existing`, { logGroupNamePrefix: name });
   const group = new CloudwatchLogGroup(scope, id, { name, retentionInDays, skipDestroy: true });
   acceptFindings(group, logFindings);
-  // Others may have a name that begins with this one.
+  // Names of other groups can begin with this one.
   const ids = `toset([for one in ${existing.fqn}.log_group_names : one if one == ${JSON.stringify(name)}])`;
   new ImportEach(scope, `${id}-import`, group, ids);
   return group;

@@ -1,4 +1,4 @@
-/** One statement of an IAM policy, in the words of the policy language. */
+/** One statement of an IAM policy. */
 export interface Statement {
   readonly Sid?: string;
   readonly Effect: "Allow" | "Deny";
@@ -6,14 +6,20 @@ export interface Statement {
   readonly Action: string | readonly string[];
   readonly Resource: string | readonly string[];
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-  /** Why it is there, for people (docs/permissions.md): IAM does not get it. */
+  /** The reason, for docs/permissions.md. It is not part of the policy. */
   readonly why?: string;
 }
 
-/** A statement of a role's trust policy, which has no resource: the role itself is meant. */
+/** A statement of a role's trust policy, which has no resource. */
 export type TrustStatement = Omit<Statement, "Resource">;
 
-/** The policy document as IAM takes it. */
+/**
+ * The name of every inline policy, and its construct id. It stays: IAM cannot rename an inline policy, and a build that
+ * replaces the policy of its own role would lose its permissions halfway.
+ */
+export const inlinePolicyName = "rights";
+
+/** Returns the policy document for IAM. */
 export function policyDocument(statements: readonly (Statement | TrustStatement)[]): string {
   return JSON.stringify({
     Version: "2012-10-17",
@@ -37,7 +43,7 @@ export function deny(
   return { Effect: "Deny", Action, Resource, why };
 }
 
-/** Lets an AWS service take a role. */
+/** Allows an AWS service to assume a role. */
 export function trust(Service: string, why: string): TrustStatement {
   return { Effect: "Allow", Principal: { Service }, Action: "sts:AssumeRole", why };
 }

@@ -13,11 +13,11 @@ export interface PrivateBucketProps {
   readonly bucketName: string;
   /** Refuse any plan that would delete the bucket. */
   readonly preventDestroy: boolean;
-  /** Delete what is in it together with the bucket, where otherwise S3 would refuse; left out: never. */
+  /** Whether the bucket is deleted with its objects, which S3 refuses otherwise; default: false. */
   readonly emptyOnDestroy?: boolean;
-  /** Days after which an object is deleted; left out: never. */
+  /** Days after which an object is deleted; default: never. */
   readonly expireAfterDays?: number;
-  /** Days after which a version that has been replaced or deleted is gone for good; left out: never. */
+  /** Days after which a replaced or deleted version is deleted; default: never. */
   readonly expireOldVersionsAfterDays?: number;
 }
 
@@ -51,7 +51,7 @@ export class PrivateBucket extends Construct {
       bucket,
       rule: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
     });
-    // Without ACLs: who may read an object is decided by policies alone.
+    // Without ACLs: only policies decide who can read an object.
     new S3BucketOwnershipControls(this, "ownership", {
       bucket,
       rule: { objectOwnership: "BucketOwnerEnforced" },

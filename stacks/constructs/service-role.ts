@@ -1,21 +1,21 @@
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Construct } from "constructs";
-import { policyDocument, type Statement, type TrustStatement } from "./policy";
+import { inlinePolicyName, policyDocument, type Statement, type TrustStatement } from "./policy";
 
 export interface ServiceRoleProps {
   readonly roleName: string;
   readonly description: string;
   readonly trust: readonly TrustStatement[];
   readonly statements: readonly Statement[];
-  /** That of roles that a build makes. */
+  /** The boundary of a role that a build creates. */
   readonly permissionsBoundary?: string;
 }
 
-/** A role for one AWS service, with its permissions inline: nobody else's change can widen it. */
+/** A role for one AWS service, with its permissions inline, so that no other policy changes them. */
 export class ServiceRole extends Construct {
   readonly arn: string;
-  /** Its permissions, for what must wait for them. */
+  /** Its permissions, for resources that depend on them. */
   readonly policy: IamRolePolicy;
 
   constructor(scope: Construct, id: string, props: ServiceRoleProps) {
@@ -26,8 +26,8 @@ export class ServiceRole extends Construct {
       assumeRolePolicy: policyDocument(props.trust),
       permissionsBoundary: props.permissionsBoundary,
     });
-    this.policy = new IamRolePolicy(this, "rights", {
-      name: "rights",
+    this.policy = new IamRolePolicy(this, inlinePolicyName, {
+      name: inlinePolicyName,
       role: role.name,
       policy: policyDocument(props.statements),
     });

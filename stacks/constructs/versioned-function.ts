@@ -6,7 +6,7 @@ import { AssetType, Fn, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
 import { acceptFindings } from "./accepted-findings";
 import { keptLogGroup } from "./kept-log-group";
-import { policyDocument, type Statement, type TrustStatement } from "./policy";
+import { inlinePolicyName, policyDocument, type Statement, type TrustStatement } from "./policy";
 
 export interface VersionedFunctionProps {
   /** The name of the function, its role and its log group. */
@@ -41,8 +41,8 @@ export class VersionedFunction extends Construct {
       assumeRolePolicy: policyDocument(props.trust),
       permissionsBoundary: props.permissionsBoundary,
     });
-    const permissions = new IamRolePolicy(this, "rights", {
-      name: "rights",
+    const permissions = new IamRolePolicy(this, inlinePolicyName, {
+      name: inlinePolicyName,
       role: role.name,
       policy: policyDocument(props.statements),
     });

@@ -1,7 +1,7 @@
 import type { Statement } from "../constructs/policy";
 import type { Arns } from "./arns";
 
-/** CloudWatch Logs' own policy: API Gateway may write the access logs of this stack's APIs, and of its branches'. */
+/** CloudWatch Logs' own policy: API Gateway is allowed to write the access logs of this stack's APIs, and of its branches'. */
 export function accessLogPolicy(arns: Arns): Statement[] {
   return [
     {

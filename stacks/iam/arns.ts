@@ -3,7 +3,7 @@ import type { Location } from "../constructs/account";
 import { failureTopicName, type Environment, type Names } from "../names";
 import type { Artifact, StepName } from "../pipeline/stages";
 
-/** The ARNs of all that a permission can be about. A name may end in `*` where several are meant. */
+/** The ARNs of the resources in policies. A name that ends in `*` stands for several. */
 export class Arns {
   constructor(
     readonly at: Location,

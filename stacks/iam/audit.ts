@@ -9,7 +9,7 @@ export function forwarderPermissions(arns: Arns): Statement[] {
 }
 
 /**
- * Part of CloudWatch Logs' own policy: EventBridge may write who approved. AWS's example names both services; the
+ * Part of CloudWatch Logs' own policy: EventBridge is allowed to write who approved. AWS's example names both services; the
  * condition is that of the Terraform provider's example, for writing only.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html#eb-cloudwatchlogs-permissions
  * https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs/resources/cloudwatch_event_target

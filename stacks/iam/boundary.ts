@@ -8,7 +8,7 @@ import { deliverAccessLog, manageApis } from "./terraform-service";
 
 /**
  * The most that the roles of the pipeline and of its steps can ever do, whatever their own policies say: SelfUpdate
- * writes those. It ends at this stack's names, and leaves out what only a person changes: the role for pull requests,
+ * writes those. It ends at this stack's names, and leaves out what only the operator changes: the role for pull requests,
  * the rules on changes and approvals, the policy for approvers.
  *
  * @param productionApi the id of production's API
@@ -83,7 +83,7 @@ function ceiling(arns: Arns): Statement[] {
       "These have no resource-level permissions, or AWS does not say what it checks.",
     ),
     allow("sns:Publish", arns.failureTopic, "The rule on failed executions notifies the topic."),
-    // The topic and its key are a person's to change: no step can silence them. A branch's pipeline only publishes.
+    // Only the operator changes the topic and its key: no step can silence them. A branch pipeline only publishes.
     ...(names.isBranchPipeline ? [] : readTopic(arns)),
     {
       ...allow(
@@ -117,11 +117,11 @@ function denials(arns: Arns): Statement[] {
           "iam:PutRolePermissionsBoundary",
         ],
         "*",
-        "No role may be made without a boundary, or changed that has none.",
+        "No role can be created without a boundary, or changed if it has none.",
       ),
       Condition: { StringNotEquals: { "iam:PermissionsBoundary": boundaries } },
     },
-    deny("iam:DeleteRolePermissionsBoundary", "*", "No role may be freed of its boundary."),
+    deny("iam:DeleteRolePermissionsBoundary", "*", "No boundary of a role can be removed."),
     deny(
       ["codepipeline:PutApprovalResult", "codepipeline:OverrideStageCondition"],
       "*",
@@ -172,7 +172,7 @@ function onlyStep(arns: Arns, step: StepName, objects: string, reason: string): 
 
 /**
  * AWS knows no name for the routes, integrations and stages of an API, so a step of another environment or branch
- * that may change its own API's may change those of every API: it is the id that keeps production's from it. The tag
+ * that is allowed to change its own API's can change those of every API: the id of production's excludes it. The tag
  * does so for what has it: an HTTP API and its stages, but neither routes nor integrations, which inherit tags in REST
  * APIs only. The tag is bootstrap's; no role of the pipeline can change tags of an API.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html

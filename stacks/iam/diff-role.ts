@@ -11,7 +11,7 @@ const issuer = "token.actions.githubusercontent.com";
 const WORKFLOW = ".github/workflows/plan.yml";
 
 /**
- * One workflow of the pipeline's branch may assume the role. GitHub runs it when the workflow of a pull request has
+ * One workflow of the pipeline's branch is allowed to assume the role. GitHub runs it when the workflow of a pull request has
  * completed, and always as the default branch has it, so its subject is that branch's and not `pull_request`:
  * https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_run
  * Repositories that were created, renamed or transferred since 15 July 2026 have ids in their subject, older ones
@@ -43,7 +43,7 @@ export function diffTrust(
           [`${issuer}:repository_id`]: id,
         },
       },
-      why: "For one workflow of the pipeline's branch: not for pull requests, whose code a job may run.",
+      why: "For one workflow of the pipeline's branch: not for pull requests, whose code a job can run.",
     },
   ];
 }

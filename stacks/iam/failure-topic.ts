@@ -10,7 +10,7 @@ const alarms = { Service: "cloudwatch.amazonaws.com" };
 
 const itself = "In a key's policy `*` is the key itself.";
 
-/** The key: alarms of this account may encrypt with it; the account's own policies decide the rest. */
+/** The key: alarms of this account are allowed to encrypt with it; the account's own policies decide the rest. */
 export function failureKeyPolicy(arns: Arns): Statement[] {
   return [
     {
@@ -18,7 +18,7 @@ export function failureKeyPolicy(arns: Arns): Statement[] {
       Principal: { AWS: arns.root },
       Action: "kms:*",
       Resource: "*",
-      why: `A key nobody may administer can never be changed or removed again. ${itself}`,
+      why: `A key without an administrator can never be changed or removed again. ${itself}`,
     },
     {
       Effect: "Allow",
@@ -31,7 +31,7 @@ export function failureKeyPolicy(arns: Arns): Statement[] {
   ];
 }
 
-/** The topic: alarms of this account may publish. */
+/** The topic: alarms of this account are allowed to publish. */
 export function failureTopicPolicy(arns: Arns): Statement[] {
   return [
     {
@@ -46,7 +46,7 @@ export function failureTopicPolicy(arns: Arns): Statement[] {
 }
 
 /**
- * EventBridge may assume a rule's role.
+ * EventBridge is allowed to assume a rule's role.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/policy-keys-eventbridge.html
  */
 export function notifierTrust(arns: Arns, rule: string): TrustStatement[] {

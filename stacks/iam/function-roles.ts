@@ -2,6 +2,7 @@ import { allow, trust, type Statement, type TrustStatement } from "../constructs
 import { definitionOf, type ServiceFunction } from "../functions";
 import type { Environment } from "../names";
 import type { Arns } from "./arns";
+import { servicePermissions } from "./service-permissions";
 
 /** Lambda is allowed to assume a function's role. */
 export const functionTrust: readonly TrustStatement[] = [
@@ -11,12 +12,6 @@ export const functionTrust: readonly TrustStatement[] = [
   ),
 ];
 
-/** The permissions that each function needs for its own work. */
-const ownPermissions: Record<ServiceFunction, (arns: Arns, environment: Environment) => Statement[]> = {
-  api: apiPermissions,
-  "record-object": recordObjectPermissions,
-};
-
 /** The permissions of a function: its own, those that its trigger needs, and those that all functions have. */
 export function functionPermissions(
   arns: Arns,
@@ -24,42 +19,10 @@ export function functionPermissions(
   name: ServiceFunction,
 ): Statement[] {
   return [
-    ...ownPermissions[name](arns, environment),
+    ...servicePermissions[name](arns, environment),
     ...(definitionOf(name).trigger.kind === "objects" ? [sendFailedEvents(arns, environment)] : []),
     ownLog(arns, environment, name),
     traces,
-  ];
-}
-
-/** The API stores documents, and reads and deletes what was recorded about them. */
-function apiPermissions(arns: Arns, environment: Environment): Statement[] {
-  const bucket = arns.bucket(arns.names.serviceBucket(environment));
-  return [
-    allow("s3:ListBucket", bucket, "The API lists documents, and answers 404 for one that is not there."),
-    allow(
-      ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-      `${bucket}/documents/*`,
-      "The API keeps documents.",
-    ),
-    allow(
-      ["s3:GetObject", "s3:DeleteObject"],
-      `${bucket}/metadata/*`,
-      "The API reads and removes what was recorded of them, and records nothing.",
-    ),
-  ];
-}
-
-/** Record-object reads a document and records what it is. */
-function recordObjectPermissions(arns: Arns, environment: Environment): Statement[] {
-  const bucket = arns.bucket(arns.names.serviceBucket(environment));
-  return [
-    allow("s3:ListBucket", bucket, "Without it S3 answers 403 instead of 404 for an object that is gone."),
-    allow("s3:GetObject", `${bucket}/documents/*`, "Reads a document to record what it is."),
-    allow(
-      ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-      `${bucket}/metadata/*`,
-      "Records what a document is, and forgets it with the document.",
-    ),
   ];
 }
 

@@ -37,7 +37,7 @@ function section({ title, name, usedBy, trust, statements }: Policy): string {
 function trusted(statement: TrustStatement): string {
   const conditions = conditionsOf(statement);
   return [
-    `It may be taken by ${principals(statement).join(" and ")}`,
+    `It can be assumed by ${principals(statement).join(" and ")}`,
     conditions.length > 0 ? ` where ${conditions.join(" and ")}` : "",
     `. ${statement.why ?? ""}`,
   ].join("");
@@ -54,7 +54,7 @@ function row(statement: Statement): string {
   return `| ${cells.map((lines) => lines.join("<br>")).join(" | ")} |`;
 }
 
-/** Whom a trust policy or a resource's policy is about; nobody in a role's own, which is about the role. */
+/** The principals of a trust policy or a resource's policy. A role's own policy has none. */
 function principals({ Principal = {} }: Pick<Statement, "Principal">): string[] {
   return (Principal === "*" ? ["*"] : Object.values(Principal).flatMap(each)).map(code);
 }

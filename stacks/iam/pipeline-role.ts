@@ -5,7 +5,7 @@ import type { StepName } from "../pipeline/stages";
 import type { Arns } from "./arns";
 import { findAlarms } from "./terraform";
 
-/** CodePipeline may take the pipeline's role. */
+/** CodePipeline is allowed to assume the pipeline's role. */
 export const pipelineTrust: readonly TrustStatement[] = [
   trust(
     "codepipeline.amazonaws.com",
@@ -13,7 +13,7 @@ export const pipelineTrust: readonly TrustStatement[] = [
   ),
 ];
 
-/** The pipeline moves artifacts and traffic, and starts builds; what a build does is the build's own right. */
+/** The pipeline moves artifacts and traffic, and starts builds; what a build does is its own role's permission. */
 export function pipelinePermissions(arns: Arns, steps: readonly StepName[]): Statement[] {
   const bucket = arns.bucket(arns.names.artifactBucket);
   return [

@@ -23,7 +23,7 @@ export interface Policy {
   readonly name: string;
   /** Who uses it, in one sentence. */
   readonly usedBy: string;
-  /** Who may take the role; left out where it is no role. */
+  /** Who is allowed to assume the role; undefined if it is no role. */
   readonly trust?: readonly TrustStatement[];
   readonly statements: readonly Statement[];
 }
@@ -92,7 +92,7 @@ export function policies(settings: Settings, at: Location, environment: Environm
       title: "Access logs and approvals",
       name: names.accessLogPolicy,
       usedBy:
-        "CloudWatch Logs' own policy: who may write the access logs of the APIs, and the log of approvals.",
+        "CloudWatch Logs' own policy: who is allowed to write the access logs of the APIs, and the log of approvals.",
       statements: [...accessLogPolicy(arns), ...approvalLogPolicy(arns)],
     },
   ];
@@ -166,13 +166,13 @@ function failureTopic(arns: Arns, names: Names): Policy[] {
     {
       title: "The failure topic",
       name: failureTopicName,
-      usedBy: "The topic's own policy: who may publish to it.",
+      usedBy: "The topic's own policy: who is allowed to publish to it.",
       statements: failureTopicPolicy(arns),
     },
     {
       title: "The failure topic's key",
       name: names.failureKeyAlias,
-      usedBy: "The key's own policy: who may use the key that encrypts the topic.",
+      usedBy: "The key's own policy: who is allowed to use the key that encrypts the topic.",
       statements: failureKeyPolicy(arns),
     },
   ];

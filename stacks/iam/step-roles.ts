@@ -21,7 +21,7 @@ import {
   serviceLogs,
 } from "./terraform-service";
 
-/** CodeBuild may take a step's role. */
+/** CodeBuild is allowed to assume a step's role. */
 export function stepTrust(arns: Arns, step: StepName): TrustStatement[] {
   return [
     {
@@ -34,7 +34,7 @@ export function stepTrust(arns: Arns, step: StepName): TrustStatement[] {
   ];
 }
 
-/** What a step may do: what every step does, and what its own work takes. */
+/** The permissions of a step: those of every step, and its own. */
 export function stepPermissions(arns: Arns, step: BuildAction): Statement[] {
   return [...everyStep(arns, step), ...ownPermissions[step.name](arns)];
 }
@@ -69,7 +69,7 @@ function everyStep(arns: Arns, { name, inputs, output, privileged }: BuildAction
       inputs.map((input) => arns.artifact(input)),
       "The step's input. CodePipeline generates the name of each object, in a folder of that input's name.",
     ),
-    // No step may write another's artifact: it could change what was tested, or what was read.
+    // No step is allowed to write another's artifact: it could change what was tested or read.
     ...(output === undefined
       ? []
       : [

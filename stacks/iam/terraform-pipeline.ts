@@ -3,7 +3,7 @@ import { allow, type Statement } from "../constructs/policy";
 import type { Arns } from "./arns";
 import { bucketReads, findAlarms, reads } from "./terraform";
 
-/** How long artifacts are kept. Bootstrap makes their bucket, and what protects it is a person's to change. */
+/** How long artifacts are kept. Bootstrap creates their bucket, and only the operator changes what protects it. */
 export function manageArtifactBucket(arns: Arns): Statement[] {
   const bucket = arns.bucket(arns.names.artifactBucket);
   return [
@@ -16,7 +16,7 @@ export function manageArtifactBucket(arns: Arns): Statement[] {
   ];
 }
 
-/** The pipeline and the webhook that starts it. Bootstrap makes the pipeline, and no step may remove it. */
+/** The pipeline and the webhook that starts it. Bootstrap creates the pipeline, and no step is allowed to delete it. */
 export function managePipeline(arns: Arns): Statement[] {
   return [
     allow(
@@ -27,7 +27,7 @@ export function managePipeline(arns: Arns): Statement[] {
         "codepipeline:UntagResource",
       ],
       arns.pipeline,
-      "The pipeline, by its name. Bootstrap makes it, and no step may remove it.",
+      "The pipeline, by its name. Bootstrap creates it, and no step is allowed to delete it.",
     ),
     allow(
       ["codepipeline:PutWebhook", "codepipeline:ListTagsForResource"],
@@ -72,7 +72,7 @@ export function manageAlarms(arns: Arns): Statement[] {
         "events:ListTagsForResource",
       ],
       arns.failedExecutionRule,
-      "The rule on executions that fail outside a build; no step may remove it.",
+      "The rule on executions that fail outside a build. No step is allowed to delete it.",
     ),
   ];
 }

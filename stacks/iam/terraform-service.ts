@@ -68,7 +68,7 @@ function alarms(arns: Arns, environment: Environment): string {
 }
 
 /**
- * An environment's bucket and its settings, not its objects. No step may remove it. Of an existing bucket a step
+ * An environment's bucket and its settings, not its objects. No step is allowed to delete it. Of an existing bucket a step
  * can change nothing at all: it only makes a rule on what happens in it.
  */
 export function manageServiceBucket(arns: Arns, environment: Environment): Statement[] {
@@ -150,7 +150,7 @@ export function manageApis(arns: Arns, environment: Environment): Statement[] {
       ...allow(
         "apigateway:PATCH",
         arns.api("/apis/*"),
-        "Changes an API of the environment's name. No step may remove one: its address is known to others.",
+        "Changes an API of the environment's name. No step is allowed to delete one: clients know its URL.",
       ),
       Condition: named("Resource"),
     },
@@ -171,13 +171,13 @@ export function readApis(arns: Arns): Statement {
   );
 }
 
-/** The queue of events that could not be processed. No step may remove it, or read it. */
+/** The queue of events that could not be processed. No step is allowed to delete it, or to read it. */
 export function manageDeadLetterQueue(arns: Arns, environment: Environment): Statement[] {
   return [
     allow(
       [...ownReads.queue, "sqs:CreateQueue", "sqs:SetQueueAttributes"],
       arns.deadLetterQueue(environment),
-      "The queue of events that could not be processed, not what is in it. No step may remove it.",
+      "The queue of events that could not be processed, not its messages. No step is allowed to delete it.",
     ),
   ];
 }

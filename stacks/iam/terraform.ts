@@ -8,13 +8,13 @@ export const reads = {
   roles: ["iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"],
 };
 
-/** A stack's own state and its lock; nobody else's. */
+/** A stack's own state and its lock, and no other. */
 export function ownState(arns: Arns, stackId: string): Statement[] {
   const bucket = arns.bucket(arns.names.stateBucket);
   const key = `${bucket}/${arns.names.stateKey(stackId)}`;
   return [
     allow("s3:ListBucket", bucket, "Terraform looks whether there is a state yet."),
-    allow(["s3:GetObject", "s3:PutObject"], key, "The stack's own state; nobody else's."),
+    allow(["s3:GetObject", "s3:PutObject"], key, "The stack's own state, and no other."),
     allow(
       ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
       `${key}.tflock`,
@@ -45,7 +45,7 @@ export function manageLogs(arns: Arns, ...groups: readonly string[]): Statement[
     allow(
       ["logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:ListTagsForResource"],
       groups.flatMap((group) => [arns.logGroup(group), arns.logStreams(group)]),
-      "Log groups and how long they keep what is in them, not what is in them. No step may remove one. AWS writes a group's ARN with and without the ending.",
+      "Log groups and their retention, not their events. No step is allowed to delete one. AWS writes a group's ARN with and without the ending.",
     ),
     findLogGroups,
   ];

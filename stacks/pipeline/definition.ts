@@ -4,7 +4,7 @@ import { entriesOf, isObject, valueAt, type Json, type JsonObject } from "../sta
 /**
  * Returns the SHA-256 of the pipeline's definition: of the pipeline stack without comments, and without the digest
  * itself in the two places that carry it, the output `digest` and the conditions that compare with `PIPELINE_DIGEST`.
- * So whoever has the stack computes it and believes nobody. The order of keys does not count.
+ * A judge computes it from the stack and trusts no other value. The order of keys does not count.
  */
 export function definitionDigest(stack: JsonObject): string {
   return createHash("sha256")

@@ -42,7 +42,7 @@ function checkPlaces([first, ...others]: readonly Stage[]): string[] {
     ),
     ...others
       .filter((stage) => stage.actions.some(isSource))
-      .map((stage) => `${stage.name} has a source, which only the first stage may have`),
+      .map((stage) => `${stage.name} has a source, which only the first stage can have`),
   ];
 }
 

@@ -67,7 +67,8 @@ export function versionsOf({
   // Before 0.1.0 the description of the version had the only other function's.
   const recordObject = /^With version (\d+) of /.exec(Description ?? "")?.[1];
   if (recordObject === undefined) return undefined;
-  return { ...({ "record-object": recordObject } as Versions), [apiFunction]: Version };
+  const earlier: Readonly<Record<string, string>> = { "record-object": recordObject };
+  return { ...earlier, [apiFunction]: Version };
 }
 
 /** The version of the API's function, by which releases are in order. */

@@ -28,7 +28,7 @@ export async function prepare(harness: Harness): Promise<void> {
 } as const satisfies`,
     ),
   );
-  harness.edit("stacks/iam/function-roles.ts", (text) =>
+  harness.edit("stacks/iam/service-permissions.ts", (text) =>
     text.replace("  api: apiPermissions,", "  api: apiPermissions,\n  spare: apiPermissions,"),
   );
   await addFunction(harness, "spare");

@@ -107,7 +107,7 @@ it("lets the first stage have several sources and nothing else, and the others n
     "the first stage must have sources, and nothing else",
   );
   expect(() => checkStages([stage("Source1", one), stage("More", build(), other)])).toThrow(
-    "More has a source, which only the first stage may have",
+    "More has a source, which only the first stage can have",
   );
   expect(() => checkStages([])).toThrow("a pipeline has two stages or more");
 });
