@@ -62,6 +62,6 @@ describe("following an execution", () => {
       }),
     );
     expect(await end).toMatchObject({ step: "The execution", log: undefined });
-    expect(((await end) as Error).message).toContain("it ended as Stopped");
+    expect(((await end) as Error).message).toContain("it ended with the status Stopped");
   });
 });
