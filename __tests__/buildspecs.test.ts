@@ -72,7 +72,7 @@ describe.each(actions.map((action) => [action.name, action] as const))("%s", (_,
     }
   });
 
-  it("deploys what UnitTest synthesized, asks nobody, and calls no registry for checksums", () => {
+  it("deploys what UnitTest synthesized, asks no one, and calls no registry for checksums", () => {
     for (const command of commands(action).filter((command) =>
       /\bcdktf (deploy|diff|destroy)\b/.test(command),
     )) {
@@ -142,7 +142,7 @@ it("UnitTest checks, tests and synthesizes, in this order: nothing is synthesize
   ]);
 });
 
-it("no build starts a rehearsal, which is for a laptop and would take the builder's place", () => {
+it("no build starts a rehearsal, which runs on a workstation only", () => {
   for (const action of actions) {
     for (const command of commands(action))
       expect(command).not.toMatch(/test:rehearsal|\brehearse\b|\bnpm (run )?(t|test)(?![:\w])/);

@@ -6,7 +6,7 @@ import { parse } from "yaml";
 
 /**
  * `export X=$(command)` and `echo "$(command)"` succeed when the command fails, and so does a pipe whose last
- * part succeeds. What a build exports or deploys by would then be empty, and the build would go on.
+ * part succeeds. What a build exports or deploys by would then be empty, and the build would continue.
  */
 
 const folder = join(__dirname, "../buildspecs");

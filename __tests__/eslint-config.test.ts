@@ -80,7 +80,7 @@ const allowed: Case[] = [
   inFile("__tests__/settings.test.ts", "../lambda-src/shared/keys"),
 ];
 
-/** Everybody may import what the table says, but nobody this file. */
+/** Nothing can import main.ts. */
 const importsMain: Case[] = [
   inFile("__tests__/settings.test.ts", "../main"),
   inFile("tasks/bundle/bundle.ts", "../../main"),

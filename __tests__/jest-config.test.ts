@@ -18,7 +18,7 @@ const files = [
   "__tests__/integration/documents.test.ts",
   "rehearsal/__tests__/aws/server.test.ts",
   "__tests__/e2e/main-is-live.test.ts",
-  ".rehearsal/laptop/__tests__/settings.test.ts",
+  ".rehearsal/workstation/__tests__/settings.test.ts",
   "dist/__tests__/settings.test.ts",
 ];
 

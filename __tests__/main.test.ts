@@ -51,7 +51,7 @@ function copy(name: string): string {
   return to;
 }
 
-/** Runs the app as `cdktf` does, with these settings and none of the person who runs the tests. */
+/** Runs the app as `cdktf` does, with these settings and none of the machine that runs the tests. */
 function synthesize(at: string, settings: NodeJS.ProcessEnv = environment) {
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(AWS_|CODEBUILD_|CDKTF_|hw_)/.test(name) && !(settingNames as string[]).includes(name),
@@ -88,7 +88,7 @@ describe("with good settings", () => {
     result = synthesize(root, {
       ...environment,
       CODEBUILD_RESOLVED_SOURCE_VERSION: COMMIT,
-      // As a build and many a laptop have it set: Terraform takes it from there, the stacks do not.
+      // As it is set in builds and on many workstations: Terraform takes it from there, the stacks do not.
       AWS_REGION: "eu-north-1",
       AWS_DEFAULT_REGION: "eu-north-1",
     });

@@ -97,7 +97,7 @@ describe("the message about wrong settings", () => {
   });
 });
 
-describe("what is left out", () => {
+describe("a missing setting", () => {
   it("has the default that is written beside it, or none", () => {
     expect(readSettings(environment)).toEqual({
       ...environment,

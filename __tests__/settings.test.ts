@@ -111,7 +111,7 @@ const rules: Record<SettingName, { good: string[]; bad: string[] }> = {
     ],
     bad: ["aws/codebuild/amazonlinux2-x86_64-standard:3.0", "an image", "$(id)"],
   },
-  pipeline_alarm_email: { good: ["someone@example.com"], bad: ["someone", "a@b@c"] },
+  pipeline_alarm_email: { good: ["operator@example.com"], bad: ["operator", "a@b@c"] },
   pipeline_github_oidc: { good: ["create", "existing"], bad: ["no"] },
   service_requests_per_second: {
     good: ["1", "250", "10000"],
@@ -266,7 +266,7 @@ it.each(["ghp_0123456789abcdefghij", "github_pat_11ABCDEFG0123456789_abc"])(
   },
 );
 
-it("reads from .env.example what a person would fill in", () => {
+it("accepts .env.example with its examples filled in", () => {
   const example = parse(readFileSync(join(__dirname, "../.env.example")));
   expect(readSettings(example)).toMatchObject({
     pipeline_githubBranch: "main",

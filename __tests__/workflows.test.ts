@@ -46,7 +46,7 @@ describe.each(files)("%s", (file) => {
     expect(read(file)).not.toContain("secrets.");
   });
 
-  it("uses actions at a commit, which nobody can move", () => {
+  it("uses actions at a commit, which cannot be moved", () => {
     for (const { uses: action } of steps) {
       if (action !== undefined) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
     }

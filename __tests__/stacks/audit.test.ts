@@ -1,4 +1,4 @@
-import { list, resourcesOf, rightsByRole, stateStack, statements, synthesized } from "../support/synth";
+import { list, resourcesOf, permissionsByRole, stateStack, statements, synthesized } from "../support/synth";
 
 interface Pattern {
   readonly detail: {
@@ -88,7 +88,7 @@ it("publishes and forwards with roles that no build can change: they have no bou
       Condition: { ArnEquals: { "aws:SourceArn": rule } },
     });
   }
-  const permissions = rightsByRole(stack);
+  const permissions = permissionsByRole(stack);
   const actions = (name: string) => permissions[name]!.flatMap(({ Action }) => list(Action));
   expect(actions("hw-iam-changes")).toEqual(["events:PutEvents"]);
   expect(actions("hw-changes")).toEqual(["sns:Publish", "kms:Decrypt", "kms:GenerateDataKey*"]);

@@ -2,7 +2,7 @@ import {
   list,
   pipelineStack,
   resourcesOf,
-  rightsByRole,
+  permissionsByRole,
   serviceStack,
   stateStack,
   statements,
@@ -122,7 +122,7 @@ describe("the pipeline of a branch", () => {
     for (const alarm of resourcesOf(stack, "aws_cloudwatch_metric_alarm"))
       expect(alarm.alarm_actions).toEqual([topic]);
     expect(resourcesOf(stack, "aws_cloudwatch_event_target")).toMatchObject([{ arn: topic }]);
-    const { "hw_develop-pipeline-failed": ofRule, ...permissions } = rightsByRole(stack);
+    const { "hw_develop-pipeline-failed": ofRule, ...permissions } = permissionsByRole(stack);
     expect(ofRule?.[0]).toMatchObject({ Action: "sns:Publish", Resource: topic });
     const actions = Object.values(permissions)
       .flat()
@@ -131,7 +131,7 @@ describe("the pipeline of a branch", () => {
   });
 
   it("has roles for its own environment, which name nothing that another stack's name begins", () => {
-    const permissions = rightsByRole(synthesized(pipelineStack(release)));
+    const permissions = permissionsByRole(synthesized(pipelineStack(release)));
     expect(Object.keys(permissions).sort()).toEqual(
       ["", "-CheckBuild", "-DeployOnStage", "-IntegrationTest", "-SelfUpdate", "-UnitTest", "-failed"].map(
         (step) => `hw_release_1_0_1a2b3c4d-pipeline${step}`,

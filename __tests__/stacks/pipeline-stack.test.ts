@@ -13,7 +13,7 @@ import {
   pinned,
   pipelineStack,
   resourcesOf,
-  rightsByRole,
+  permissionsByRole,
   serviceStack,
   statements,
   synthesized,
@@ -77,11 +77,13 @@ function variables(step: string, changes: Record<string, string> = {}, stored = 
     { name: "CI", value: "true" },
     ...(unprivileged.includes(step) ? [] : [{ name: "PROGRAMS", value: programs(settings.hw_stack_name) }]),
     ...(deployed[step] ? [{ name: "STACK", value: deployed[step] }] : []),
-    ...[...stored.filter((name) => asEnvironment(settings)[name] !== ""), "pipeline_bootstrap_level"].map((name) => ({
-      name,
-      type: "PARAMETER_STORE",
-      value: `/${settings.hw_stack_name}/${name}`,
-    })),
+    ...[...stored.filter((name) => asEnvironment(settings)[name] !== ""), "pipeline_bootstrap_level"].map(
+      (name) => ({
+        name,
+        type: "PARAMETER_STORE",
+        value: `/${settings.hw_stack_name}/${name}`,
+      }),
+    ),
   ];
 }
 
@@ -500,7 +502,7 @@ describe("failures", () => {
       },
     ]);
     const topic = expect.stringMatching(/:hw-codebuild-failed-sns$/) as string;
-    expect(rightsByRole(stack)["hw-pipeline-failed"]).toMatchObject([
+    expect(permissionsByRole(stack)["hw-pipeline-failed"]).toMatchObject([
       { Action: "sns:Publish", Resource: topic },
       {
         Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
@@ -545,10 +547,10 @@ describe("failures", () => {
       { protocol: "email", endpoint: "someone@example.com" },
     ]);
     const subscribes = ({ Action }: Statement) => list(Action).includes("sns:Subscribe");
-    expect(rightsByRole(told)["hw-pipeline-SelfUpdate"]?.filter(subscribes)).toMatchObject([
+    expect(permissionsByRole(told)["hw-pipeline-SelfUpdate"]?.filter(subscribes)).toMatchObject([
       { Condition: { StringEquals: { "sns:Protocol": "email", "sns:Endpoint": "someone@example.com" } } },
     ]);
-    expect(rightsByRole(stack)["hw-pipeline-SelfUpdate"]?.filter(subscribes)).toEqual([]);
+    expect(permissionsByRole(stack)["hw-pipeline-SelfUpdate"]?.filter(subscribes)).toEqual([]);
   });
 
   it("are set up by SelfUpdate after it has got the permissions to", () => {
@@ -562,7 +564,7 @@ describe("failures", () => {
 });
 
 describe("permissions", () => {
-  const permissions = rightsByRole(stack);
+  const permissions = permissionsByRole(stack);
 
   it("of UnitTest, which runs everybody's code, are its artifacts, its log and the settings", () => {
     const actions = permissions["hw-pipeline-UnitTest"]?.flatMap(({ Action }) => list(Action));

@@ -1,7 +1,7 @@
 import { isPrivateBucket } from "../support/private-bucket";
 import {
   resourcesOf,
-  rightsByRole,
+  permissionsByRole,
   serviceStack,
   statements,
   synthesized,
@@ -57,7 +57,9 @@ describe("with an existing bucket", () => {
     expect(variables).toMatchObject(Array(2).fill({ variables: { BUCKET: "acme-documents" } }));
     expect(existing.output.bucket?.value).toBe("acme-documents");
     for (const name of ["hw-prod-api", "hw-prod-record-object"])
-      expect(JSON.stringify(rightsByRole(existing)[name])).toMatch(/:s3:::acme-documents\/documents\/\*/);
+      expect(JSON.stringify(permissionsByRole(existing)[name])).toMatch(
+        /:s3:::acme-documents\/documents\/\*/,
+      );
   });
 
   it("has a rule call the live version for its documents alone, and lets only that rule call it", () => {
@@ -380,7 +382,7 @@ it("imports production's API, which bootstrap has created, and creates that of a
 });
 
 it("lets the API touch documents and remove metadata, but not write it", () => {
-  const permissions = rightsByRole(stack)["hw-prod-api"] ?? [];
+  const permissions = permissionsByRole(stack)["hw-prod-api"] ?? [];
   const onMetadata = permissions.filter(({ Resource }) => JSON.stringify(Resource).includes("/metadata/"));
   expect(onMetadata.map(({ Action }) => Action)).toEqual([["s3:GetObject", "s3:DeleteObject"]]);
 });

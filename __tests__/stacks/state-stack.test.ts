@@ -2,7 +2,7 @@ import type { RepositoryIdentity } from "../../invocation";
 import { asEnvironment, settingNames, settingsSchema } from "../../settings";
 import { bootstrapLevel } from "../../stacks/bootstrap-level";
 import { isPrivateBucket } from "../support/private-bucket";
-import { list, resourcesOf, rightsByRole, statements, stateStack, synthesized } from "../support/synth";
+import { list, resourcesOf, permissionsByRole, statements, stateStack, synthesized } from "../support/synth";
 import { settingsWith } from "../support/settings";
 
 const stack = synthesized(stateStack());
@@ -280,7 +280,7 @@ describe("the role for pull requests", () => {
   });
 
   it("reads and does nothing else", () => {
-    const actions = rightsByRole(stack)["hw-diff"]!.flatMap(({ Action }) => list(Action));
+    const actions = permissionsByRole(stack)["hw-diff"]!.flatMap(({ Action }) => list(Action));
     expect(
       actions.filter((action) => !/:(Get|List|Describe|BatchGet)|^apigateway:GET$/.test(action)),
     ).toEqual([]);

@@ -8,7 +8,7 @@ export function bucketReference(stack: Synthesized, bucketName: string): string 
   return `\${aws_s3_bucket.${address}`;
 }
 
-/** The tests of a bucket that nobody but the account sees. To be called in a `describe`. */
+/** Tests that only the account has access to a bucket. Call it in a `describe`. */
 export function isPrivateBucket(stack: Synthesized, bucketName: string): void {
   const reference = bucketReference(stack, bucketName);
   const of = (type: string) => resourcesOf(stack, type).filter(({ bucket }) => bucket === `${reference}.id}`);

@@ -1,6 +1,6 @@
 import { readSettings, type Settings } from "../../settings";
 
-/** The settings that have no default, as a person would set them. */
+/** The settings that have no default, as an operator would set them. */
 export const environment = {
   hw_stack_name: "hw",
   hw_stack_bucket_name: "acme-heavy-water",

@@ -41,7 +41,7 @@ export function resourcesOf(stack: Synthesized, type: string): Record<string, un
 }
 
 /** The statements of all policies that a role has inline, by the role's name. */
-export function rightsByRole(stack: Synthesized): Record<string, Statement[]> {
+export function permissionsByRole(stack: Synthesized): Record<string, Statement[]> {
   const roles = stack.resource.aws_iam_role ?? {};
   return Object.fromEntries(
     resourcesOf(stack, "aws_iam_role_policy").map((policy) => {
@@ -70,7 +70,7 @@ export function stateStack(
 
 const root = join(__dirname, "../..");
 
-/** The buildspecs of this checkout, and programs that nobody bundled. */
+/** The buildspecs of this checkout, and a digest instead of bundled programs. */
 export const pinned: Pinned = {
   programs: "p".repeat(64),
   buildspec: (path) => readFileSync(join(root, path), "utf8"),

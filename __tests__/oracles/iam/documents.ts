@@ -33,7 +33,7 @@ export function policyDocuments(stack: Synthesized): PolicyDocument[] {
 }
 
 /**
- * The statement that Lambda adds to a function's policy for a permission. The reference knows no qualifiers of it.
+ * The statement that Lambda adds to a function's policy for a permission. The reference does not list its qualifiers.
  * https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
  */
 function permission({
@@ -58,7 +58,7 @@ function permission({
 
 function kindOf(where: string, argument: string): Kind {
   if (argument === "assume_role_policy") return "trust";
-  // People who approve have it; the other managed policies are boundaries.
+  // Reviewers have this policy; the other managed policies are boundaries.
   if (/^aws_iam_(role_policy|policy\.approvers)\b/.test(where)) return "identity";
   return where.startsWith("aws_iam_policy.") ? "boundary" : "resource";
 }
