@@ -35,8 +35,8 @@ async function main(): Promise<void> {
     await page.goto(await addressOf(rehearsal));
     const stage = (name: string) =>
       page.locator(".stage", { has: page.getByRole("heading", { name, exact: true }) });
-    const running = stage("IntegrationTest").getByRole("button", { name: /^IntegrationTest.*Running/s });
-    await running.waitFor();
+    const running = stage("IntegrationTest").locator(".action[data-tone='running']");
+    await running.filter({ hasText: "IntegrationTest" }).waitFor();
     await page.getByRole("log").locator("span").nth(10).waitFor();
     await screenshot(page, "page-running.png");
     while (!existsSync(sessionFile)) await pause(500);

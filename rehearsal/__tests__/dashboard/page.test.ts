@@ -69,7 +69,7 @@ describe("the page's server", () => {
     ["another site", { Origin: "http://evil.example" }],
     ["another port of this machine", { Origin: "http://127.0.0.1:1" }],
     ["a sandboxed frame", { Origin: "null" }],
-    ["nobody", {}],
+    ["no one", {}],
     [
       "a browser that marks the request as cross-site",
       { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors" },

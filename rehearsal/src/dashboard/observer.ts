@@ -24,7 +24,7 @@ const HISTORY = 100;
 /** Builds whose phases are kept. */
 const BUILDS = 300;
 
-/** Keeps the feed up to date with AWS and with GitHub, while somebody looks. */
+/** Keeps the feed up to date with AWS and with GitHub, while a tab is open. */
 export class Observer {
   private readonly codepipeline: CodePipelineClient;
   private readonly cloudwatch: CloudWatchClient;

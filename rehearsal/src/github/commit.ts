@@ -1,4 +1,4 @@
-export interface Person {
+export interface Signature {
   name: string;
   email: string;
   /** ISO 8601. */
@@ -10,8 +10,8 @@ export interface Commit {
   sha: string;
   tree: string;
   parents: string[];
-  author: Person;
-  committer: Person;
+  author: Signature;
+  committer: Signature;
   message: string;
   added: string[];
   removed: string[];
