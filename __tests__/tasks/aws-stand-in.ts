@@ -71,7 +71,7 @@ function queryCall(form: URLSearchParams, method = "", path = ""): Call {
     : { operation: method, input: { path } };
 }
 
-/** Has SDK clients that are made from the environment talk to the stand-in, and to nobody else. */
+/** Points SDK clients that are created from the environment to the stand-in only. */
 export function environmentFor(url: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: url,

@@ -104,7 +104,7 @@ describe.each(["sh", "bash"])("a build in %s", (shell) => {
     expect(stderr).toContain(`${name}: a log of this kind prints secrets.`);
   });
 
-  it.each(QUIET)("goes on with %s=%s", (name, value) => {
+  it.each(QUIET)("continues with %s=%s", (name, value) => {
     expect(run(name, value).stdout).toContain(CANARY);
   });
 });

@@ -268,7 +268,7 @@ describe("Stryker", () => {
     cpSync(join(sources, ".npmrc"), join(root, ".npmrc"));
     write("mutation/package.json", "{}");
     write("mutation/package-lock.json", JSON.stringify(lock("1.0.0")));
-    // Where npm was started, and whether it was told to run no scripts there.
+    // Where npm was started, and whether scripts are disabled there.
     tool("npm", `echo in "$PWD" >> "${root}/calls"; [ -e .npmrc ] || exit 1; /bin/mkdir -p node_modules`);
   };
 
@@ -330,7 +330,7 @@ describe("Terraform's providers", () => {
     expect(second.calls).not.toMatch(/go|curl/);
   });
 
-  it("are built by the Go that their hash in the lock file is of, and anew if another one has built them", () => {
+  it("are built by the Go that their hash in the lock file is of, and again if another one has built them", () => {
     const environment = mirror("mirror");
     tool(
       "go",
@@ -424,7 +424,7 @@ describe("Terraform's providers", () => {
     expect(existsSync(join(root, ".cache/terraform.rc"))).toBe(true);
   });
 
-  it("of a version that nobody has are an error that says where they were looked for", () => {
+  it("are an error that lists the searched places where the version is missing", () => {
     const mirrors = readFileSync(join(root, "tasks/setup/mirrors.mjs"), "utf8");
     write(
       "tasks/setup/mirrors.mjs",

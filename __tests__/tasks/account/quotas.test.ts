@@ -91,7 +91,7 @@ it("refuses an account that runs no builds, and says everything at once", async 
   expect(message).toContain("service_requests_per_second");
 });
 
-it("goes on where a quota may not be read, and says so", async () => {
+it("continues where a quota cannot be read, and says so", async () => {
   const log = jest.spyOn(console, "log").mockImplementation();
   aws.answer = () => ({ status: 400, body: { __type: "AccessDeniedException", message: "no" } });
   await checkQuotas(settingsWith(), ["dev", "prod"]);

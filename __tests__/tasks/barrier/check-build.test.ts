@@ -96,7 +96,7 @@ function answer({ operation, input }: Call): Reply {
         ? { status: 404, body: "<Error><Code>NoSuchKey</Code></Error>" }
         : { body: JSON.stringify(deployed) };
     default:
-      throw new Error(`Nobody expects ${operation}.`);
+      throw new Error(`Unexpected operation ${operation}.`);
   }
 }
 
@@ -200,7 +200,7 @@ describe("permissions", () => {
       Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action }],
     });
 
-  it("that a role would have more than it has are told, in the log whole and in the finding as it fits", async () => {
+  it("that a role would get more are listed, all in the log and as many as fit in the finding", async () => {
     const before = aws.answer;
     aws.answer = (call) => {
       if (call.input.RoleName !== "hw-dev-api") return before(call);
@@ -224,7 +224,7 @@ describe("permissions", () => {
 });
 
 describe("the pipeline's definition", () => {
-  it("is told where it changes, each change in the log and as much as fits in the finding", async () => {
+  it("is listed where it changes, all of it in the log and as much as fits in the finding", async () => {
     deployed = changed(pipeline, ["resource", "aws_codebuild_project", 0, "description"], "another");
     const { PIPELINE_CHANGE, PIPELINE_DIGEST } = await findings();
     expect(PIPELINE_CHANGE).toMatch(/^project .*: description "another" → /);

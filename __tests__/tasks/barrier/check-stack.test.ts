@@ -109,7 +109,7 @@ describe("the list", () => {
     expect(boundaryAt()).toBe(boundaryAt(2));
   });
 
-  it("is about no stack that a person deploys", () => {
+  it("refuses the stack that only the operator deploys", () => {
     expect(() => expectedOf("state", settingsWith())).toThrow("npm run bootstrap");
     expect(() => expectedOf("service-stage", settingsWith())).toThrow(
       "only pipeline, service-dev, service-prod",

@@ -13,7 +13,7 @@ const resources = (resource: JsonObject): JsonObject => ({ resource });
 describe("stages", () => {
   const [a, b, c] = [stage("a", "x"), stage("b", "y"), stage("c", "z")];
 
-  it("are told where they come, go, and change", () => {
+  it("are listed when added, removed or changed", () => {
     expect(definitionChanges(pipeline(a, b), pipeline(a, c))).toEqual([
       "NEW BEFORE EVERY APPROVAL: the action z",
       "stage b is removed",
@@ -27,7 +27,7 @@ describe("stages", () => {
     ).toEqual(['stage a: action.x.provider "CodeBuild" → "Lambda"']);
   });
 
-  it("are told where they are in another order, and only then", () => {
+  it("are listed in the new order only when it changes", () => {
     expect(definitionChanges(pipeline(a, b, c), pipeline(a, c, b))).toEqual([
       "the order of the stages changes: a, b, c → a, c, b",
     ]);
@@ -59,7 +59,7 @@ describe("stages", () => {
     );
   });
 
-  it("of a pipeline are told as stages, and not again as its argument", () => {
+  it("of a pipeline are listed once, not again as its argument", () => {
     const other = { resource: { aws_codepipeline: { p: { name: "hw2", stage: [a] } } } };
     expect(definitionChanges(pipeline(a), other)).toEqual(['pipeline hw2: name "hw" → "hw2"']);
     // Of another resource, "stage" is an argument like any other.
@@ -111,7 +111,7 @@ describe("resources", () => {
     expect(definitionChanges(resources({ "t t": { own: {} } }), {})).toEqual(['"t t" own is removed']);
   });
 
-  it("are told by what is deepest, where another order of depends_on comes last", () => {
+  it("are listed by the deepest difference, a new order of depends_on last", () => {
     const one = { depends_on: ["a", "b"], environment: { image: "x", list: [{ name: "A", value: "1" }] } };
     const other = { depends_on: ["c", "b"], environment: { image: "y", list: [{ name: "A", value: "2" }] } };
     expect(
@@ -127,7 +127,7 @@ describe("resources", () => {
     ]);
   });
 
-  it("that have become another kind of value are told whole", () => {
+  it("are shown whole where the kind of value changes", () => {
     expect(definitionChanges(resources({ t: { a: { x: 1 } } }), resources({ t: { a: 5 } }))).toEqual([
       't a: all {"x":1} → 5',
     ]);
@@ -146,7 +146,7 @@ describe("programs", () => {
     });
   const zip = (folder: string, digit: string) => `${folder}/${digit.repeat(64)}.zip`;
 
-  it("that are others are told once, with the beginning of both digests", () => {
+  it("are listed once, with the start of both digests", () => {
     const [before, after] = ["a", "b"].map((digit) =>
       programs(zip("s3://x/y", digit), zip("s3://x/y", digit)),
     );
@@ -163,12 +163,12 @@ describe("programs", () => {
     ["with a longer digest", zip("s3://x/y", "a"), `s3://x/y/${"b".repeat(65)}.zip`],
     ["that are no text", zip("s3://x/y", "a"), [zip("s3://x/y", "b")]],
     ["with a line in front of them", zip("s3://x/y", "a"), `echo\n${zip("s3://x/y", "b")}`],
-  ])("%s are told as what they are", (_, before, after) => {
-    const [told] = definitionChanges(programs(before), programs(after));
-    expect(told).toMatch(/^project p0: environment\.environment_variable\.PROGRAMS\.value/);
+  ])("%s are listed as plain changes", (_, before, after) => {
+    const [change] = definitionChanges(programs(before), programs(after));
+    expect(change).toMatch(/^project p0: environment\.environment_variable\.PROGRAMS\.value/);
   });
 
-  it("are told only of their own variable", () => {
+  it("are recognized only in their own variable", () => {
     const other = (digit: string) => resources({ t: { n: { value: zip("s3://x/y", digit) } } });
     expect(definitionChanges(other("a"), other("b"))).toEqual([expect.stringMatching(/^t n: value "s3:/)]);
   });
@@ -177,7 +177,7 @@ describe("programs", () => {
 describe("texts", () => {
   const text = (value: Json) => resources({ t: { n: { text: value } } });
 
-  it("of several lines are told by how many change, and each line at the end", () => {
+  it("of several lines are listed by their number, and each line at the end", () => {
     expect(definitionChanges(text("a\nb\nb\nc"), text("a\nb\nd\ne"))).toEqual([
       "t n: text has 2 lines more and 2 less",
       't n: text - "b"',
@@ -206,8 +206,8 @@ describe("texts", () => {
   });
 
   it("are cut at 160 characters", () => {
-    const [told] = definitionChanges(text("a"), text("x".repeat(200)));
-    expect(told).toBe(`t n: text "a" → "${"x".repeat(158)}…`);
+    const [change] = definitionChanges(text("a"), text("x".repeat(200)));
+    expect(change).toBe(`t n: text "a" → "${"x".repeat(158)}…`);
     const [whole] = definitionChanges(text("a"), text("x".repeat(158)));
     expect(whole).toBe(`t n: text "a" → "${"x".repeat(158)}"`);
   });
@@ -256,11 +256,11 @@ it("everything may be another where the deployed definition is not known", () =>
   ]);
 });
 
-it("a difference without words is told as one", () => {
+it("lists a difference that has no description", () => {
   expect(definitionChanges(pipeline(), pipeline(1))).toEqual(["the definitions differ"]);
 });
 
-it("what is neither a stage nor a resource is told of the stack", () => {
+it("lists other changes as changes of the stack", () => {
   expect(definitionChanges({ provider: { aws: [{}] } }, { provider: { aws: [{ region: "x" }] } })).toEqual([
     'the stack: provider.aws.0.region (none) → "x"',
   ]);

@@ -60,7 +60,7 @@ describe("an expression in a value", () => {
     ]);
   });
 
-  it("is found in every text, and every one is told", () => {
+  it("is found in every text, and each is listed", () => {
     expect(problems({ a: "${x}", b: ["${y}", { c: "${z}" }], d: 1, e: null, f: true })).toEqual([
       'a has the expression "${x}"',
       'b.0 has the expression "${y}"',

@@ -11,7 +11,7 @@ const stage = (action: Json[], more: JsonObject = {}): JsonObject => ({ name: "a
 const pipeline = (...stage: Json[]): JsonObject => ({ resource: { aws_codepipeline: { p: { stage } } } });
 
 describe("an approval that is removed", () => {
-  it("is told with all that it was before, and nothing that came with or ahead of it", () => {
+  it("is listed with everything that followed it, and nothing parallel or earlier", () => {
     const before = pipeline(
       stage([action("first")]),
       stage([action("beside"), approval("Ask"), action("next", { run_order: 2 })]),
@@ -23,13 +23,13 @@ describe("an approval that is removed", () => {
     expect(lostApprovals(before, after)).toEqual(["APPROVAL REMOVED: Ask, before next, then, too"]);
   });
 
-  it("is told where nothing came after it", () => {
+  it("is listed where nothing followed it", () => {
     expect(lostApprovals(pipeline(stage([approval("Ask")])), pipeline())).toEqual([
       "APPROVAL REMOVED: Ask, before nothing",
     ]);
   });
 
-  it("is told for each of several", () => {
+  it("is listed for each of several", () => {
     const both = pipeline(
       stage([approval("One")]),
       stage([action("a")]),
@@ -48,7 +48,7 @@ describe("an approval that is removed", () => {
 describe("an action that is no longer behind an approval", () => {
   const before = pipeline(stage([approval("Ask")]), stage([action("a"), action("b")]));
 
-  it("is told by name, though it is behind another one", () => {
+  it("is listed by name, also after another one", () => {
     const two = pipeline(
       stage([approval("Two")]),
       stage([action("a")]),
@@ -60,7 +60,7 @@ describe("an action that is no longer behind an approval", () => {
     expect(lostApprovals(before, none)).toEqual(["NO LONGER BEHIND THE APPROVAL Ask: a, b"]);
   });
 
-  it("is not told where it is gone or where it stays", () => {
+  it("is not listed where it is removed or unchanged", () => {
     expect(lostApprovals(before, before)).toEqual([]);
     expect(lostApprovals(before, pipeline(stage([approval("Ask")]), stage([action("a")])))).toEqual([]);
   });
@@ -99,7 +99,7 @@ describe("what decides on an approval's stage", () => {
   const asking = (more: JsonObject) => pipeline(stage([approval("Ask")], more));
   const skip = { before_entry: { condition: { result: "SKIP" } } };
 
-  it("is told where it comes, goes or changes", () => {
+  it("is listed when added, removed or changed", () => {
     const words = JSON.stringify(skip);
     expect(lostApprovals(asking({}), asking(skip))).toEqual([
       `OTHER CONDITIONS OF THE APPROVAL Ask: none → ${words}`,
@@ -111,8 +111,8 @@ describe("what decides on an approval's stage", () => {
   });
 
   it("is cut where it is long, and is neither the stage's name nor its other actions", () => {
-    const [told] = lostApprovals(asking({}), asking({ a: "x".repeat(300) }));
-    expect(told).toBe(
+    const [change] = lostApprovals(asking({}), asking({ a: "x".repeat(300) }));
+    expect(change).toBe(
       `OTHER CONDITIONS OF THE APPROVAL Ask: none → ${`{"a":"${"x".repeat(300)}`.slice(0, 149)}…`,
     );
     expect(lostApprovals(asking({}), pipeline(stage([approval("Ask"), action("a")], { name: "b" })))).toEqual(
@@ -128,7 +128,7 @@ describe("what decides on an approval's stage", () => {
 describe("a new action", () => {
   const before = pipeline(stage([action("a")]), stage([approval("Ask")]), stage([action("b")]));
 
-  it("is told where no approval comes before it", () => {
+  it("is listed where no approval precedes it", () => {
     const after = pipeline(
       stage([action("a"), action("c")]),
       stage([approval("Ask")]),
@@ -137,7 +137,7 @@ describe("a new action", () => {
     expect(lostApprovals(before, after)).toEqual(["NEW BEFORE EVERY APPROVAL: the action c"]);
   });
 
-  it("is told with a name that cannot be taken for words", () => {
+  it("is listed with its name quoted where that is ambiguous", () => {
     const named = (name: Json) =>
       pipeline(
         stage([action("a"), { category: "Build", name }]),

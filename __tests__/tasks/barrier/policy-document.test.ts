@@ -36,13 +36,13 @@ describe("a trust policy", () => {
     [{}, "{}"],
     ["*", '"*"'],
     [["a.amazonaws.com"], '["a.amazonaws.com"]'],
-  ])("lets in nobody else: %j", (principal, stranger) => {
+  ])("refuses another principal: %j", (principal, stranger) => {
     expect(problem(trust(principal))).toBe(
       `allows the principal ${stranger} (allowed: a.amazonaws.com, b.amazonaws.com)`,
     );
   });
 
-  it("names somebody", () => {
+  it("has a principal", () => {
     expect(problem(document({ Effect: "Allow", Action: "sts:AssumeRole" }))).toBe(
       'allows the principal "*" (allowed: a.amazonaws.com, b.amazonaws.com)',
     );
@@ -169,7 +169,7 @@ describe("a resource's policy", () => {
     );
   });
 
-  it("lets in the account's root only where that is listed, and nobody with it", () => {
+  it("allows the account's root only where it is listed, and alone", () => {
     const problem = (Principal: Json, admitted: string[]) =>
       resourcePolicyProblem(document(statement({ Principal, Condition: own })), admitted);
     const rootAlone = resourcePolicyProblem(document(statement({ Principal: { AWS: root } })), ["root"]);

@@ -149,7 +149,7 @@ describe("prepareStack", () => {
     await expect(prepared("service-prod", source, `x${digest}`)).rejects.toThrow("BUILD_DIGEST");
   });
 
-  it("refuses a stack that a person deploys, and one that is a path", async () => {
+  it("refuses the stack that only the operator deploys, and a path", async () => {
     const source = artifact({ files: { "cdktf.out/stacks/state/cdk.tf.json": "{}" } });
     for (const id of ["state", "../stacks/service-prod", "service-stage", "__proto__"])
       await expect(prepared(id, source)).rejects.toThrow("No build deploys a stack");

@@ -54,14 +54,14 @@ describe("prepare-stack", () => {
     expect(isPrepared()).toBe(false);
   });
 
-  it("takes any artifact in a pipeline from before programs were pinned, which knows no digest", async () => {
+  it("accepts any artifact in a pipeline from before programs were pinned, which has no digest", async () => {
     delete process.env.BUILD_DIGEST;
     delete process.env.PROGRAMS;
     await prepare();
     expect(isPrepared()).toBe(true);
   });
 
-  it("says what it has to be told", async () => {
+  it("names the missing arguments", async () => {
     const usage =
       "Name stack and folder: CODEBUILD_SRC_DIR=… BUILD_DIGEST=… node prepare-stack.js STACK FOLDER";
     await expect(prepareStack([])).rejects.toThrow(usage);

@@ -53,7 +53,7 @@ it("says of a block more what a stack may have", () => {
 });
 
 describe("the backend and the required providers", () => {
-  it("are told whole where they are not exactly what they must be", () => {
+  it("are shown whole where they differ from what is expected", () => {
     const expected = JSON.stringify(service.terraform);
     const { backend } = service.terraform as JsonObject;
     for (const terraform of [
@@ -67,16 +67,16 @@ describe("the backend and the required providers", () => {
       ]);
   });
 
-  it("are told where they are missing", () => {
+  it("are listed where they are missing", () => {
     const { terraform: _, ...rest } = service;
     expect(stackProblems("service-prod", rest, expectedOf("service-prod", settingsWith()))).toEqual([
       expect.stringMatching(/^service-prod: terraform is missing: only /),
     ]);
   });
 
-  it("are told by their first 300 characters where they are long", () => {
-    const [told] = problems({ terraform: "x".repeat(400) });
-    expect(told).toContain(`terraform is "${"x".repeat(299)}…: only {"backend"`);
+  it("are shown by their first 300 characters where they are long", () => {
+    const [problem] = problems({ terraform: "x".repeat(400) });
+    expect(problem).toContain(`terraform is "${"x".repeat(299)}…: only {"backend"`);
     const [whole] = problems({ terraform: "x".repeat(298) });
     expect(whole).toContain(`terraform is "${"x".repeat(298)}": only {"backend"`);
   });

@@ -15,7 +15,7 @@ let clone: string;
 // A hook of git, in which the tests may run, sets GIT_DIR.
 for (const name of Object.keys(process.env)) if (name.startsWith("GIT_")) delete process.env[name];
 
-/** Git of nobody in particular. */
+/** Runs git with a fixed author. */
 function git(...args: string[]): string {
   const who = ["-c", "user.name=A", "-c", "user.email=a@example.com"];
   return execFileSync("git", [...who, ...args], {

@@ -90,7 +90,7 @@ it("nothing is applied that the plan did not say, and the error names it", () =>
   terraform("apply", "-auto-approve");
   define({ api: "two" });
   const planned = plan();
-  // Somebody has deployed something else meanwhile, which this commit knows nothing of.
+  // Another deployment has added what this commit does not have.
   define({ api: "one", other: "by hand" });
   terraform("apply", "-auto-approve");
   define({ api: "two" });
@@ -113,7 +113,7 @@ it("a plan that was changed on the way is refused", () => {
   expect(deployed()).toEqual({});
 });
 
-it("a pipeline that makes no plan yet is told from a plan that is wrong", () => {
+it("distinguishes a pipeline without a plan from a wrong plan", () => {
   expect(apply({ ...plan(), digest: "" })).toMatchObject({
     status: 1,
     stderr: expect.stringMatching(/no step PlanOnProd.*npm run bootstrap/) as string,
@@ -121,7 +121,7 @@ it("a pipeline that makes no plan yet is told from a plan that is wrong", () => 
   expect(deployed()).toEqual({});
 });
 
-it("an apply that fails is told as such, and can be repeated with the same plan", () => {
+it("fails where the apply fails, which can be repeated with the same plan", () => {
   // What it takes is only asked for in the apply, when the other resource is there.
   const condition = '${terraform_data.api.id == "" ? false : fileexists("gate")}';
   const precondition = { condition, error_message: "the gate is shut" };

@@ -59,7 +59,7 @@ describe("the builds of a commit", () => {
     await expect(buildsOf(store, wanted)).rejects.toThrow(message);
   });
 
-  it("are an error if somebody has changed one", async () => {
+  it("are an error if one was changed", async () => {
     s3.tamper(new RegExp(`${digest}\\.json$`), (text) => text.replace("acme", "evil"));
     await expect(buildsOf(store, commit)).rejects.toThrow(/was changed after it was stored/);
   });

@@ -42,7 +42,7 @@ it.each([
   ["4", "abc222", /the last one that was deployed\. There is nothing to revert\.$/],
   ["3", "abc111", /Later commits were deployed too/],
   ["1", "def", /Revert what was wrong, and push\.$/],
-])("after a move to version %s it says what is left to do", (api, commit, expected) => {
+])("says what to do after a move to version %s", (api, commit, expected) => {
   const was = { ...live, api: { ...live.api, version: "2" } };
   expect(moved(releases, was, release(commit, api))).toMatch(expected);
 });

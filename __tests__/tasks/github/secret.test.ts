@@ -97,7 +97,7 @@ describe("the token", () => {
     expect(await chooseToken({ githubAccessToken: TOKEN })).toBe(TOKEN);
   });
 
-  it("is asked for by name of its variable and permissions where nobody can type it", async () => {
+  it("is requested by variable and permissions where there is no terminal", async () => {
     await expect(chooseToken({})).rejects.toThrow(
       /variable githubAccessToken.*fine-grained.*Contents.*Webhooks.*classic.*repo and admin:repo_hook.*AWS documents only/,
     );

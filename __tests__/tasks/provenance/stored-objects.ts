@@ -30,7 +30,7 @@ export class StoredObjects extends S3Client {
     throw new Error("Nothing else is asked of the bucket.");
   }) as S3Client["send"];
 
-  /** Changes what is stored, as somebody could who writes to the bucket. */
+  /** Changes a stored object, as write access to the bucket allows. */
   tamper(key: RegExp, change: (text: string) => string): void {
     const found = [...this.objects.keys()].filter((one) => key.test(one));
     if (found.length === 0) throw new Error(`No object is ${key.source}.`);

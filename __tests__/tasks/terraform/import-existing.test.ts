@@ -66,7 +66,7 @@ afterAll(() => aws.stop());
 
 beforeEach(() => {
   aws.calls.length = 0;
-  root = mkdtempSync(join(tmpdir(), "adopt-"));
+  root = mkdtempSync(join(tmpdir(), "import-existing-"));
   state = join(root, "terraform.state.tfstate");
   mkdirSync(stackFolder("state", root), { recursive: true });
   synthesize(stack);
@@ -85,7 +85,7 @@ const stateOf = (known: object[]) =>
   JSON.stringify({ version: 4, serial: 1, lineage: "one", resources: known });
 
 const file = () => join(stackFolder("state", root), "import.tf.json");
-const adopt = () => importExisting("state", localState(state), caller, root);
+const importAll = () => importExisting("state", localState(state), caller, root);
 
 function imports(): Record<string, string> {
   const { import: blocks } = JSON.parse(readFileSync(file(), "utf8")) as {
@@ -96,7 +96,7 @@ function imports(): Record<string, string> {
 
 it("what is there and in no state is imported, by the id that Terraform asks for", async () => {
   aws.answer = there;
-  expect((await adopt()).sort()).toEqual(Object.keys(ids).sort());
+  expect((await importAll()).sort()).toEqual(Object.keys(ids).sort());
   expect(imports()).toEqual(ids);
 });
 
@@ -107,7 +107,7 @@ it("what the state knows already is neither asked for nor imported", async () =>
     { type: "aws_iam_role", name: "diff" },
   ];
   writeFileSync(state, stateOf(known));
-  await adopt();
+  await importAll();
   const { "aws_s3_bucket.states": _bucket, "aws_iam_role.diff": _role, ...rest } = ids;
   expect(imports()).toEqual(rest);
   expect(aws.calls.map(({ operation }) => operation)).not.toContain("GetRole");
@@ -123,22 +123,22 @@ it("what is not wanted is neither asked for nor imported", async () => {
 
 it("what is not there is left for Terraform to create, and an earlier import file goes", async () => {
   aws.answer = there;
-  await adopt();
+  await importAll();
   expect(existsSync(file())).toBe(true);
   aws.answer = missing;
-  expect(await adopt()).toEqual([]);
+  expect(await importAll()).toEqual([]);
   expect(existsSync(file())).toBe(false);
 });
 
 it("a state file that Terraform had not begun to fill knows nothing", async () => {
   aws.answer = there;
   writeFileSync(state, "");
-  expect(await adopt()).toHaveLength(Object.keys(ids).length);
+  expect(await importAll()).toHaveLength(Object.keys(ids).length);
 });
 
-it("a bucket of somebody else is an error that names the bucket and the setting", async () => {
+it("refuses a bucket of another account, and names bucket and setting", async () => {
   aws.answer = (call) => (call.operation === "GET" ? { status: 403 } : missing(call));
-  await expect(adopt()).rejects.toThrow(/acme-state[^]*another pipeline_state_bucket_name/);
+  await expect(importAll()).rejects.toThrow(/acme-state[^]*another pipeline_state_bucket_name/);
   expect(existsSync(file())).toBe(false);
 });
 
@@ -155,12 +155,12 @@ it.each([
   ],
 ])("%s is not taken for absence", async (_, operation, reply) => {
   aws.answer = (call) => (call.operation === operation ? reply : missing(call));
-  await expect(adopt()).rejects.toThrow(reply.body.message);
+  await expect(importAll()).rejects.toThrow(reply.body.message);
 });
 
 it("a bucket that holds something is left alone", async () => {
   aws.answer = (call) => (call.operation === "GET" ? { body: listing(1) } : missing(call));
-  await expect(adopt()).rejects.toThrow(/acme-state[^]*another pipeline_state_bucket_name/);
+  await expect(importAll()).rejects.toThrow(/acme-state[^]*another pipeline_state_bucket_name/);
   expect(existsSync(file())).toBe(false);
 });
 
@@ -174,16 +174,16 @@ it("an identity provider for GitHub Actions is taken over only from an earlier b
       "</member></Tags></GetOpenIDConnectProviderResult></GetOpenIDConnectProviderResponse>",
   });
   aws.answer = missing;
-  expect(await adopt()).toEqual([]);
+  expect(await importAll()).toEqual([]);
   aws.answer = tagged("hw");
-  expect(await adopt()).toEqual(["aws_iam_openid_connect_provider.github"]);
+  expect(await importAll()).toEqual(["aws_iam_openid_connect_provider.github"]);
   aws.answer = tagged("other");
-  await expect(adopt()).rejects.toThrow(/pipeline_github_oidc=existing/);
+  await expect(importAll()).rejects.toThrow(/pipeline_github_oidc=existing/);
   aws.answer = there;
-  await expect(adopt()).rejects.toThrow(/oidc-provider\/token\.actions[^]*pipeline_github_oidc=existing/);
+  await expect(importAll()).rejects.toThrow(/oidc-provider\/token\.actions[^]*pipeline_github_oidc=existing/);
 });
 
-it("what Terraform was interrupted at is told from what it finished", () => {
+it("reads the resources at which Terraform was interrupted", () => {
   const resource = (name: string, status?: string) => ({
     type: "aws_s3_bucket",
     name,
