@@ -111,3 +111,8 @@ describe("what carries another digest", () => {
     expect(digestProblems({})).toEqual([expect.stringMatching(/^output\.digest is undefined, and/)]);
   });
 });
+
+it("keeps what only looks like the digest or a comment, within a list", () => {
+  const json = { list: [{ output: { digest: { value: "x" } }, resource: { t: { n: { "//": "x" } } } }] };
+  expect(definition(json)).toEqual(json);
+});

@@ -42,11 +42,19 @@ it.each<[string, Stage[]]>([
   ["UnitTest reads Source twice", [source, stage("UnitTest", build({ inputs: ["Source", "Source"] }))]],
   [
     "UnitTest takes a variable of Later",
-    [source, stage("UnitTest", build({ environment: { A: "#{Later.B}" } }))],
+    [source, stage("UnitTest", build({ environment: { A: "#{Later.BUILD}" } }))],
   ],
   [
     "Ask takes a variable of UnitTest",
     [source, stage("Ask", { kind: "approval", name: "Ask", message: "#{UnitTest.A}" }), test],
+  ],
+  [
+    "SelfUpdate takes a variable of Ask",
+    [
+      source,
+      stage("Ask", { kind: "approval", name: "Ask", message: "Approve?" }),
+      stage("SelfUpdate", build({ name: "SelfUpdate", environment: { A: "#{Ask.B}" } })),
+    ],
   ],
   [
     "Release takes a variable of UnitTest",
