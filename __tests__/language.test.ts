@@ -68,7 +68,6 @@ const code = files.filter((path) => kinds.test(path) && !lockFiles.test(path));
 /** Areas whose rewrite is not finished. */
 const notYet = [
   /^rehearsal\/(src|__tests__)\/aws\//,
-  /^(tasks|__tests__\/tasks|bench|\.github|mutation)\//,
   /^(\.env\.example|settings\.ts|main\.ts|buildspecs\/.*|docs\/permissions\.md|__tests__\/(settings|integration).*)$/,
   /^(stacks|lambda-src|__tests__\/(stacks|lambda-src))\//,
 ];

@@ -27,7 +27,7 @@ let root: string;
 let tools: string;
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "a person's project (1) ü-"));
+  root = mkdtempSync(join(tmpdir(), "an operator's project (1) ü-"));
   tools = join(root, "bin");
   const requirements = [
     "rehearsal/src/ministack",

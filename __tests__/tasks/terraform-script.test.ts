@@ -140,7 +140,7 @@ it("cdktf gets a Terraform whose end by a signal it sees, whatever modes and nam
 });
 
 it.each(["cp", "chmod", "mktemp"])(
-  "without %s no build goes on with a Terraform that hides its end",
+  "without %s no build continues with a Terraform that hides its exit",
   (name) => {
     tool("terraform", `echo "Terraform v${version}"`);
     tool(name, "exit 5");

@@ -80,14 +80,14 @@ describe("lostApprovals", () => {
   });
 
   it("says first that a rejection no longer ends the run", () => {
-    const goesOn = withStages((all) => {
+    const continues = withStages((all) => {
       all[stageIndex("ManualApproval")] = {
         ...all[stageIndex("ManualApproval")]!,
         on_failure: { result: "SKIP" },
       };
       return all;
     });
-    expect(changes(goesOn)[0]).toBe(
+    expect(changes(continues)[0]).toBe(
       'OTHER CONDITIONS OF THE APPROVAL ManualApproval: none → {"on_failure":{"result":"SKIP"}}',
     );
   });

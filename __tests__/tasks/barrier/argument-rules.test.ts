@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "../../../stacks/stack-json";
 import { settingsWith } from "../../support/settings";
 import { policyOf, role, rules, sharedRole } from "./argument-values";
 
-const alarmed = { pipeline_alarm_email: "someone@example.com" };
+const alarmed = { pipeline_alarm_email: "operator@example.com" };
 const shared = { codebuild_role_arn: sharedRole };
 
 /** What a rule says of a value in a stack. */
@@ -81,7 +81,7 @@ describe("what depends on the settings and on the stack", () => {
 
   it("is who gets e-mails", () => {
     const of = (value?: Json) => problem("aws_sns_topic_subscription.endpoint", value, { settings: alarmed });
-    expect(of("someone@example.com")).toBeUndefined();
+    expect(of("operator@example.com")).toBeUndefined();
     expect(of("other@example.com")).toBe("must be pipeline_alarm_email");
     expect(of(undefined)).toBe("must be pipeline_alarm_email");
   });

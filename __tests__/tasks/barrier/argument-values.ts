@@ -171,7 +171,7 @@ export const rules: Record<string, { good: (Json | undefined)[]; bad: [Json | un
   },
   "aws_sns_topic_subscription.endpoint": {
     good: [],
-    bad: ["someone@example.com", undefined].map((value) => [value, "must be pipeline_alarm_email"]),
+    bad: ["operator@example.com", undefined].map((value) => [value, "must be pipeline_alarm_email"]),
   },
   "github_repository_webhook.repository": {
     good: ["heavy-water"],

@@ -8,7 +8,7 @@ import { pipelineStack, serviceStack } from "../../support/synth";
 /** Settings that make a difference to the stacks. */
 export const variants: Readonly<Record<string, Record<string, string>>> = {
   "no optional settings": {},
-  "an e-mail address": { pipeline_alarm_email: "someone@example.com" },
+  "an e-mail address": { pipeline_alarm_email: "operator@example.com" },
   "one role for all steps": { codebuild_role_arn: "arn:aws:iam::123456789012:role/build" },
   "the stage environment": { hw_stack_name: "hw_release_1_0", pipeline_environment: "stage" },
   "a branch's dev environment": { hw_stack_name: "hw_develop", pipeline_environment: "dev" },

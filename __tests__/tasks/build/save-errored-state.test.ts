@@ -40,7 +40,7 @@ describe("a state that Terraform could not write", () => {
     expect(message).not.toContain("canary");
   });
 
-  it("and cannot be kept either is an error that says how to go on without it", async () => {
+  it("and cannot be kept either is an error that says how to continue without it", async () => {
     aws.answer = () => ({
       status: 403,
       body: "<Error><Code>AccessDenied</Code><Message>no</Message></Error>",

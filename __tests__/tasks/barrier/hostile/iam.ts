@@ -59,7 +59,7 @@ export const byIam: readonly Attack[] = [
     "allows the principal",
   ),
   attack(
-    "trust in nobody else",
+    "trust in no other principal",
     at("aws_iam_role", "assume_role_policy"),
     policy({ Effect: "Allow", NotPrincipal: { AWS: "x" }, Action: "sts:AssumeRole" }),
     "NotPrincipal",

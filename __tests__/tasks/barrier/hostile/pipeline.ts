@@ -113,13 +113,13 @@ export const onPipeline: readonly Attack[] = [
     "protocol must be",
   ),
   attack(
-    "nobody's e-mails",
+    "e-mails without an address",
     at("aws_sns_topic_subscription"),
     { topic_arn: "${aws_sns_topic.x.arn}", protocol: "email" },
     "endpoint must be",
   ),
   attack(
-    "somebody else's e-mails",
+    "e-mails to another address",
     at("aws_sns_topic_subscription"),
     { topic_arn: "${aws_sns_topic.x.arn}", protocol: "email", endpoint: "a@attacker.example" },
     "endpoint must be",
