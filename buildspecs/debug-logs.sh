@@ -1,6 +1,6 @@
 # Refuses logs that print secrets, which a build's variables can turn on. Source it first: `. buildspecs/debug-logs.sh`
 # A debug log prints the bodies of requests, the GitHub token among them, or their headers with the role's session.
-# tasks/debug-logs.mjs says which logs those are, and refuses them on a laptop.
+# tasks/debug-logs.mjs says which logs those are, and refuses them on a workstation.
 secret_logs() {
   awk 'BEGIN {
     for (name in ENVIRON) {

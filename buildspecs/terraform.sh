@@ -1,5 +1,5 @@
 # Puts Terraform of the version in .terraform-version on the PATH. To be sourced: `. buildspecs/terraform.sh`
-# The one that is there is taken when its version is right, as on a laptop; otherwise it is downloaded and
+# The one that is there is taken when its version is right, as on a workstation; otherwise it is downloaded and
 # checked against buildspecs/terraform.sha256, so that nothing on the way can replace it.
 
 use_terraform() {

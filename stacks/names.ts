@@ -27,7 +27,7 @@ export const stackIds = {
 };
 
 /**
- * Whether this is the pipeline of a branch beside the one that delivers to production. It takes what an account
+ * Whether this is a branch pipeline beside the one that delivers to production. It takes what an account
  * has one of from that one: the bucket of the states, the secret, the topic, the role for pull requests.
  */
 export function isBranchPipeline(settings: Settings): boolean {
@@ -44,7 +44,7 @@ export function namesOf(settings: Settings) {
     prod: settings.service_existing_bucket_prod,
   };
   return {
-    /** Whether they are those of the pipeline of a branch. */
+    /** Whether they are those of a branch pipeline. */
     isBranchPipeline: isBranchPipeline(settings),
     /** The environments of the pipeline, in the order it reaches them; that of a branch has one. */
     environments: isBranchPipeline(settings) ? [settings.pipeline_environment] : ["dev", "prod"],
@@ -83,7 +83,7 @@ export function namesOf(settings: Settings) {
     functionBoundary: (environment: Environment) => `${stack}-function-boundary-${environment}`,
     /** That of all environments' functions, until they are deployed with their own. */
     sharedFunctionBoundary: `${stack}-function-boundary`,
-    /** What people need who approve. */
+    /** What reviewers need. */
     approvers: `${stack}-approvers`,
     diffRole: `${stack}-diff`,
     parameterFolder: `/${stack}`,

@@ -111,7 +111,7 @@ export class StateStack extends TerraformStack {
     return id.toString();
   }
 
-  /** What the pipelines of branches use too. */
+  /** What branch pipelines use too. */
   private sharedByBranches(arns: Arns, backend: StateStackProps["backend"]): void {
     new PrivateBucket(this, "state", {
       bucketName: arns.names.stateBucket,

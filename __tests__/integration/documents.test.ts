@@ -60,7 +60,7 @@ void describe("a document", () => {
     assert.equal(read.headers.get("content-type"), "text/markdown");
   });
 
-  void it("lies in the bucket", async () => {
+  void it("is stored in the bucket", async () => {
     const name = `${RUN}-in the bucket`;
     await put(name, "content", "text/plain");
     const s3 = new S3Client({});

@@ -74,7 +74,7 @@ export function createApp({ documents, environment, commit, logger }: AppOptions
     const { content, contentType } = await documents.get(c.req.valid("param").name);
     return c.body(new Uint8Array(content), 200, {
       "content-type": contentType,
-      // Anybody's content under this API's own origin: a browser shall neither guess a type nor run what it holds.
+      // Any user's content under this API's own origin: a browser shall neither guess a type nor run what it holds.
       "x-content-type-options": "nosniff",
       "content-security-policy": "sandbox; default-src 'none'",
     });

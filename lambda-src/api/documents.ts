@@ -57,7 +57,7 @@ export class Documents {
       .catch(refuseUnknown(name));
     const size = ContentLength ?? 0;
     if (size > MAX_DOCUMENT_BYTES) {
-      // Nobody reads the rest: without this the connection to S3 stays taken.
+      // The rest is not read: without this the connection to S3 stays taken.
       await Body?.transformToWebStream().cancel();
       throw new Refusal(
         413,

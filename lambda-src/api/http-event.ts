@@ -40,7 +40,7 @@ function readableHeaders(headers: HttpEvent["headers"]): HttpEvent["headers"] {
 
 /**
  * An HTTP API decodes every escape of `rawPath` but `%25`, so a space, `?`, `#` or `\` stands there as itself and
- * would be read as something else in a URL. Decoding what is left and encoding all of it gives every name its
+ * would be read as something else in a URL. Decoding the rest and encoding all of it gives every name its
  * one spelling, also for a path that came in encoded.
  */
 function encodePath(rawPath: string): string {
@@ -61,7 +61,7 @@ function decodeSegment(segment: string): string {
     const decoded = decodeURIComponent(segment);
     if (!/\p{Cs}/u.test(decoded)) return decoded;
   } catch {
-    // Told below.
+    // Reported below.
   }
   throw new Refusal(
     400,

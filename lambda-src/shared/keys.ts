@@ -8,7 +8,7 @@ const MAX_KEY_BYTES = 1024;
 /** The most bytes of UTF-8 in a document name: the longer of its two keys, the metadata's, still fits. */
 export const MAX_NAME_BYTES = MAX_KEY_BYTES - METADATA.length - METADATA_SUFFIX.length;
 
-/** Where every document's content lies. */
+/** The prefix of all documents' contents. */
 export const DOCUMENTS_PREFIX = DOCUMENTS;
 
 /** The S3 key of a document's content. */
@@ -21,7 +21,7 @@ export function metadataKey(name: string): string {
   return METADATA + name + METADATA_SUFFIX;
 }
 
-/** The name of the document whose content lies under `key`; undefined for a key that is no document's. */
+/** The name of the document whose content is stored under `key`; undefined for a key that is no document's. */
 export function documentName(key: string): string | undefined {
   return key.startsWith(DOCUMENTS) && key.length > DOCUMENTS.length ? key.slice(DOCUMENTS.length) : undefined;
 }

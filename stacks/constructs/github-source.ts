@@ -27,7 +27,7 @@ export class GitHubSource extends Construct {
     // Read by Terraform, as a sensitive value: a literal token would be printed by every plan.
     this.secret = new DataAwsSecretsmanagerSecretVersion(this, "secret", { secretId: props.secretName });
     // The package asks for exactly 6.9.0, from which it was generated. 6.11.1 is the one 6.x whose Go
-    // module the proxy serves, so it is the one that a laptop without the registry can build.
+    // module the proxy serves, so it is the one that a workstation without the registry can build.
     TerraformStack.of(this).addOverride("terraform.required_providers.github.version", "6.11.1");
     new GithubProvider(this, "github", { owner: props.owner, token: this.secretValue("githubAccessToken") });
   }

@@ -49,7 +49,7 @@ describe("storing", () => {
     expect(s3.objects.get("documents/a")?.body.toString()).toBe("other");
   });
 
-  it("of several first writers one is told 201, and nobody fails", async () => {
+  it("responds with 201 to one of several first writers, and fails for none", async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => put("a", String(i))));
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
   });
@@ -200,7 +200,7 @@ describe("metadata", () => {
     });
   });
 
-  it("of an unknown document and of one not processed yet are told apart", async () => {
+  it("of an unknown document and of one not processed yet get different responses", async () => {
     await expectError(app.request("/documents/a/metadata"), 404, "unknown_document");
     s3.put("documents/a", "content");
     await expectError(app.request("/documents/a/metadata"), 404, "not_processed");
@@ -238,7 +238,7 @@ it.each(["/", "/nothing", "/documents2", "/health/x"])("%s is nothing", (path) =
   expectError(app.request(path), 404, "unknown_path"),
 );
 
-it("an unexpected error is logged with its cause and told without", async () => {
+it("an unexpected error is logged with its cause, which the response leaves out", async () => {
   const log = jest.spyOn(process.stderr, "write").mockReturnValue(true);
   try {
     s3.before = () => {

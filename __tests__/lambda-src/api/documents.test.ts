@@ -119,7 +119,7 @@ describe("the list", () => {
     await expect(documents.list(3, "c")).resolves.toEqual({ documents: [] });
   });
 
-  it("passes over what is no document, but goes on behind it", async () => {
+  it("skips what is not a document, and continues after it", async () => {
     const Contents = [{ Key: "documents/a" }, { Key: "documents/" }, {}, { Key: "documents/z/" }];
     const { documents: found, last } = await answeredWith({ Contents, IsTruncated: true }).list(4);
     expect(found[0]).toEqual({ name: "a", size: 0, lastModified: "" });

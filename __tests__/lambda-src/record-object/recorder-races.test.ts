@@ -69,7 +69,7 @@ describe("a document that goes", () => {
     expect([...s3.objects.keys()]).toEqual([]);
   });
 
-  it("with its record, by somebody else in the same moment, is gone all the same", async () => {
+  it("with its record, by another process at the same moment, is gone all the same", async () => {
     s3.put(METADATA, record("09"));
     ahead("DELETE", METADATA, 1, () => s3.objects.delete(METADATA));
     await expect(recorder.record(change("deleted", "10"))).resolves.toBe("gone");
@@ -83,7 +83,7 @@ describe("a document that goes", () => {
   });
 });
 
-describe("a record that somebody else has written in between", () => {
+describe("a record that another process has written meanwhile", () => {
   it("and that is later, stays", async () => {
     s3.put("documents/a", "content");
     ahead("GET", METADATA, 2, () => s3.put(METADATA, record("11")));

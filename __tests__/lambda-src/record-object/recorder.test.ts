@@ -174,7 +174,7 @@ it("cleaning up after a deleted document spares the record of its successor", as
   s3.put("documents/a", "content");
   s3.before = (method, key) => {
     if (method === "PUT" && key === METADATA) s3.objects.delete("documents/a");
-    // Between the look at the document and the removal: stored again and processed by somebody else.
+    // Between the look at the document and the removal: stored again and processed by another invocation.
     if (method === "DELETE") {
       s3.put("documents/a", "successor");
       s3.put(METADATA, JSON.stringify({ sequencer: "20" }));
