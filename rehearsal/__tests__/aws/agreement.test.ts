@@ -14,15 +14,15 @@ import {
 } from "@aws-sdk/client-codepipeline";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import type { ActionChange, ExecutionChange, StageChange } from "../../src/aws/state-change";
-import { ACCOUNT, eventually, REGION, sqs } from "../ministack/fixture";
-import { until } from "../github/fixture";
+import { ACCOUNT, REGION, sqs } from "../ministack/fixture";
+import { eventually } from "../support/eventually";
 import { buildStage, SmallAws } from "../support/small-aws";
 
 jest.setTimeout(90_000);
 
 type PipelineChange = ExecutionChange | StageChange | ActionChange;
 
-/** An event as EventBridge hands it to the targets of a rule. */
+/** An event as the targets of a rule receive it. */
 interface PipelineEvent {
   readonly "detail-type": string;
   readonly source: string;
@@ -58,13 +58,13 @@ beforeAll(async () => {
 beforeEach(() => rmSync(gate(), { force: true }));
 afterAll(() => small.stop());
 
-/** Builds of `Gate` wait for it, and those of `Flaky` fail as long as it is closed. */
+/** A file: builds of `Gate` wait for it, and those of `Flaky` fail without it. */
 const gate = () => join(small.folder, "open");
 const open = () => writeFileSync(gate(), "");
 
 let QueueUrl: string;
 
-/** Lets a rule put every event of CodePipeline into a queue. */
+/** Creates a rule that sends every event of CodePipeline to a queue. */
 async function listen(): Promise<void> {
   const Arn = `arn:aws:sqs:${REGION}:${ACCOUNT}:events`;
   const Principal = { Service: "events.amazonaws.com" };
@@ -80,10 +80,10 @@ async function listen(): Promise<void> {
   bus.destroy();
 }
 
-/** Takes out of the queue what is in it. */
+/** Receives all messages in the queue. */
 async function receive(): Promise<void> {
   for (;;) {
-    // What was received once must not come back: the longest time there is.
+    // The longest visibility timeout: a received message must not return.
     const input = { QueueUrl, MaxNumberOfMessages: 10, VisibilityTimeout: 43_200 };
     type Output = { Messages?: { Body: string }[] };
     const { Messages = [] } = await sqs<Output>(small.emulator, "ReceiveMessage", input);
@@ -92,14 +92,17 @@ async function receive(): Promise<void> {
   }
 }
 
-/** The events of a pipeline, when there are as many as expected or no more come. */
+/** Waits for this number of events of a pipeline, and returns them. */
 async function eventsOf(pipeline: string, count: number): Promise<PipelineEvent[]> {
   const found = () => events.filter(({ detail }) => detail.pipeline === pipeline);
-  await eventually(() => receive().then(() => found().length), count);
+  await eventually(`${count} events of ${pipeline} arrive`, async () => {
+    await receive();
+    return found().length >= count;
+  });
   return found();
 }
 
-/** The event a change should have become. */
+/** Returns the expected event of a change. */
 function eventOf(change: PipelineChange) {
   const of = { execution: "Pipeline", stage: "Stage", action: "Action" }[change.kind];
   return {
@@ -128,8 +131,8 @@ const TYPES: Readonly<Record<string, object>> = {
   Gate: build,
 };
 
-/** The same of an event, without what else is in it. */
-function essence({ "detail-type": detailType, source, resources, detail }: PipelineEvent) {
+/** Returns the compared members of an event. */
+function comparable({ "detail-type": detailType, source, resources, detail }: PipelineEvent) {
   return {
     "detail-type": detailType,
     source,
@@ -148,7 +151,7 @@ function essence({ "detail-type": detailType, source, resources, detail }: Pipel
   };
 }
 
-/** The statuses that the states of events stand for. */
+/** The statuses for the states of events. */
 const STATUSES: Record<string, string> = {
   STARTED: "InProgress",
   RESUMED: "InProgress",
@@ -161,17 +164,17 @@ const STATUSES: Record<string, string> = {
   ABANDONED: "Abandoned",
 };
 
-/** What a table of all executions, stages and actions says that hears of nothing but events. */
-function tableOf(heard: readonly PipelineEvent[]) {
+/** Derives the statuses of all executions, stages and actions from events alone. */
+function statusesFrom(received: readonly PipelineEvent[]) {
   const executions: Record<string, string> = {};
   const stages: Record<string, object> = {};
   const actions: Record<string, object> = {};
   const runs: Record<string, object> = {};
-  for (const { detail } of heard) {
+  for (const { detail } of received) {
     const { stage, action, "execution-id": execution, "action-execution-id": run } = detail;
     const status = STATUSES[detail.state]!;
     if (action !== undefined) {
-      // Of actions CodePipeline has no status but this for both.
+      // CodePipeline has one action status for both.
       const ofAction = status === "Cancelled" ? "Abandoned" : status;
       actions[`${stage}/${action}`] = { run, status: ofAction };
       runs[run!] = { execution, stage, action, status: ofAction };
@@ -181,8 +184,8 @@ function tableOf(heard: readonly PipelineEvent[]) {
   return { executions, stages, actions, runs };
 }
 
-/** The same, as CodePipeline answers it. */
-async function askedFor(name: string): Promise<ReturnType<typeof tableOf>> {
+/** Returns the same statuses as CodePipeline reports them. */
+async function statusesOf(name: string): Promise<ReturnType<typeof statusesFrom>> {
   const { codepipeline } = small;
   const { stageStates = [] } = await codepipeline.send(new GetPipelineStateCommand({ name }));
   const details = await codepipeline.send(new ListActionExecutionsCommand({ pipelineName: name }));
@@ -220,13 +223,13 @@ async function askedFor(name: string): Promise<ReturnType<typeof tableOf>> {
   };
 }
 
-/** Checks that all three say the same of a pipeline. Resolves with what they say of one execution. */
+/** Checks that changes, events and operations agree on a pipeline. Resolves with the events of one execution. */
 async function agreed(pipeline: string, execution: string): Promise<string[]> {
-  const told = changes.filter((change) => change.pipeline === pipeline && change.state);
-  const heard = await eventsOf(pipeline, told.length);
-  expect(heard.map(essence)).toEqual(told.map(eventOf));
-  expect(await askedFor(pipeline)).toEqual(tableOf(heard));
-  return heard.filter(({ detail }) => detail["execution-id"] === execution).map(line);
+  const reported = changes.filter((change) => change.pipeline === pipeline && change.state);
+  const received = await eventsOf(pipeline, reported.length);
+  expect(received.map(comparable)).toEqual(reported.map(eventOf));
+  expect(await statusesOf(pipeline)).toEqual(statusesFrom(received));
+  return received.filter(({ detail }) => detail["execution-id"] === execution).map(line);
 }
 
 /** Such as `Stage Source STARTED`. */
@@ -238,7 +241,7 @@ function line({ "detail-type": detailType, detail }: PipelineEvent): string {
 /** `Pipeline`, `Stage` or `Action`. */
 const kindOf = (detailType: string) => detailType.split(" ")[1]!;
 
-/** Creates a pipeline, which starts it. Resolves with the id of its execution. */
+/** Creates a pipeline, which starts it. Resolves with the ID of its execution. */
 async function create(name: string, ...stages: StageDeclaration[]): Promise<string> {
   await small.codepipeline.send(new CreatePipelineCommand({ pipeline: small.pipeline(name, ...stages) }));
   return small.aws.codepipeline.get(name).executions[0]!.id;
@@ -252,9 +255,9 @@ async function start(name: string): Promise<string> {
 const stop = (pipelineName: string, pipelineExecutionId: string, abandon: boolean) =>
   small.codepipeline.send(new StopPipelineExecutionCommand({ pipelineName, pipelineExecutionId, abandon }));
 
-/** Waits until an execution runs the build of `Gate`. */
+/** Waits until an execution has started the build of `Gate`. */
 const atGate = (pipeline: string, execution: string) =>
-  until(() => {
+  eventually("the build of Gate has started", () => {
     const run = small.aws.codepipeline.get(pipeline).execution(execution)!.latest("Gate", "Gate");
     return run?.externalExecutionId !== undefined;
   });
@@ -267,7 +270,7 @@ const SOURCE = [
   "Stage Source SUCCEEDED",
 ];
 
-/** A stage whose only action ends as it does. */
+/** The events of a stage with one action. */
 const passed = (name: string, state: string) => [
   `Stage ${name} STARTED`,
   `Action ${name} STARTED`,
@@ -275,7 +278,7 @@ const passed = (name: string, state: string) => [
   `Stage ${name} ${state}`,
 ];
 
-it("an execution that succeeds", async () => {
+it("agrees on an execution that succeeds", async () => {
   const id = await create("success", buildStage("Pass"));
   expect(await small.end(id)).toBe("Succeeded");
   expect(await agreed("success", id)).toEqual([
@@ -285,7 +288,7 @@ it("an execution that succeeds", async () => {
   ]);
 });
 
-it("an execution that fails, and then the retry of the stage it fails in", async () => {
+it("agrees on an execution that fails, and on the retry of its stage", async () => {
   const id = await create("failure", buildStage("Flaky"), buildStage("Pass"));
   expect(await small.end(id)).toBe("Failed");
   const failed = [...SOURCE, ...passed("Flaky", "FAILED"), "Pipeline FAILED"];
@@ -310,7 +313,7 @@ it("an execution that fails, and then the retry of the stage it fails in", async
   ]);
 });
 
-it("an execution that is stopped and leaves its build to itself", async () => {
+it("agrees on an execution that is stopped and abandons its build", async () => {
   const id = await create("abandoned", buildStage("Gate"), buildStage("Pass"));
   await atGate("abandoned", id);
   await stop("abandoned", id, true);
@@ -324,14 +327,15 @@ it("an execution that is stopped and leaves its build to itself", async () => {
     "Stage Gate STOPPED",
     "Pipeline STOPPED",
   ]);
-  // The end of the build, which nobody waits for, changes nothing any more.
+  // The end of the abandoned build changes nothing.
   const { externalExecutionId } = small.aws.codepipeline.get("abandoned").execution(id)!.actions.at(-1)!;
   open();
-  await until(() => small.aws.codebuild.build(externalExecutionId!)!.buildComplete === true);
+  const isComplete = () => small.aws.codebuild.build(externalExecutionId!)!.buildComplete;
+  await eventually("the build has finished", isComplete);
   expect((await agreed("abandoned", id)).at(-1)).toBe("Pipeline STOPPED");
 });
 
-it("an execution that is stopped and waits for its build", async () => {
+it("agrees on an execution that is stopped after its build", async () => {
   const [gated, passing] = [buildStage("Gate"), buildStage("Pass")];
   const actions = [...gated.actions!, { ...passing.actions![0]!, runOrder: 2 }];
   const id = await create("stopped", { ...gated, actions });
@@ -351,12 +355,12 @@ it("an execution that is stopped and waits for its build", async () => {
   ]);
 });
 
-it("an execution that another one supersedes before a stage that is taken", async () => {
+it("agrees on an execution that is superseded while it waits for a stage", async () => {
   const first = await create("superseded", buildStage("Gate"));
   await atGate("superseded", first);
   const waiting = () => small.aws.codepipeline.get("superseded").stage("Gate")!.waiting[0]?.id;
   const second = await start("superseded");
-  await until(() => waiting() === second);
+  await eventually("the second execution waits", () => waiting() === second);
   const third = await start("superseded");
   expect(await small.end(second)).toBe("Superseded");
   open();
@@ -367,7 +371,7 @@ it("an execution that another one supersedes before a stage that is taken", asyn
   expect(await agreed("superseded", third)).toEqual(whole);
 });
 
-it("an execution whose pipeline is changed under it", async () => {
+it("agrees on an execution whose pipeline is updated", async () => {
   const id = await create("updated", buildStage("Gate"));
   await atGate("updated", id);
   const pipeline = small.pipeline("updated", buildStage("Gate"), buildStage("Pass"));
@@ -382,7 +386,7 @@ it("an execution whose pipeline is changed under it", async () => {
   ]);
 });
 
-it("every state that CodePipeline knows has occurred", () => {
+it("covers every state of CodePipeline", () => {
   const states = (kind: string) => {
     const found = events.filter((event) => kindOf(event["detail-type"]) === kind);
     return [...new Set(found.map(({ detail }) => detail.state))].sort();

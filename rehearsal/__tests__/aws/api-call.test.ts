@@ -11,7 +11,7 @@ const approval: ApiCall = {
 const detail = (call: Partial<ApiCall>) =>
   JSON.parse(apiCallEvent(aws, { ...approval, ...call })!.Detail!) as Record<string, unknown>;
 
-it("says who approved what and when, without the token", () => {
+it("names who approved what and when, without the token", () => {
   expect(apiCallEvent(aws, approval)).toMatchObject({
     Source: "aws.codepipeline",
     DetailType: "AWS API Call via CloudTrail",
@@ -43,7 +43,7 @@ it.each([
   expect(userIdentity).not.toHaveProperty("sessionContext");
 });
 
-it("says with which error a call was answered", () => {
+it("contains the error code of a call", () => {
   expect(detail({ errorCode: "InvalidApprovalTokenException" })).toMatchObject({
     errorCode: "InvalidApprovalTokenException",
   });
@@ -52,6 +52,6 @@ it("says with which error a call was answered", () => {
 it.each([
   ["codepipeline", "GetPipelineState"],
   ["codebuild", "StartBuild"],
-])("leaves out %s:%s", (service, operation) => {
+])("omits %s:%s", (service, operation) => {
   expect(apiCallEvent(aws, { ...approval, service, operation })).toBeUndefined();
 });

@@ -50,6 +50,7 @@ import {
   type TestEmulator,
 } from "../ministack/fixture";
 import { Fixture, TOKEN } from "../github/fixture";
+import { eventually } from "../support/eventually";
 import { call } from "../../../__tests__/support/http";
 import { build, declared, source, stage } from "./support/pipelines";
 
@@ -85,7 +86,7 @@ beforeAll(async () => {
   await new S3Client({ ...emulator.client(), forcePathStyle: true }).send(
     new CreateBucketCommand({ Bucket: "artifacts" }),
   );
-  // Without permissions of its own: that a pipeline which has them runs is tested in pipeline-run.test.ts.
+  // Without permissions. pipeline-run.test.ts tests a pipeline with permissions.
   await createRole(emulator, "delivery", [], { Service: "codepipeline.amazonaws.com" });
   await createRole(emulator, "builds", [], { Service: "codebuild.amazonaws.com" });
   await codebuild().send(new CreateProjectCommand(project));
@@ -132,7 +133,7 @@ const codebuild = (credentials?: Credentials) => new CodeBuildClient(client(cred
 const getPipeline = (credentials?: Credentials) =>
   codepipeline(credentials).send(new GetPipelineCommand({ name: "delivery" }));
 
-/** "allowed", or the name and message of what refused a call. */
+/** Returns "allowed", or the name and message of the error. */
 async function outcome(request: Promise<unknown>): Promise<string> {
   try {
     await request;
@@ -148,14 +149,14 @@ const denied = (role: string, action: string, resource: string, reason?: string)
   `perform: ${action} on resource: ${resource} ` +
   (reason ?? `because no identity-based policy allows the ${action} action`);
 
-describe("who calls", () => {
-  it("is root with the account's number, and nobody else's root", async () => {
+describe("the caller", () => {
+  it("is the root of this account, not of another", async () => {
     expect(await outcome(getPipeline())).toBe("allowed");
     const other = await outcome(getPipeline(rootCredentials("999988887777")));
     expect(other).toContain("AccessDeniedException: User: arn:aws:iam::999988887777:root is not authorized");
   });
 
-  it("is nobody without a signature", async () => {
+  it("is rejected without a signature", async () => {
     const answer = await call(
       aws.context.endpoint,
       { method: "POST", headers: { "X-Amz-Target": "CodePipeline_20150709.ListPipelines" } },
@@ -165,12 +166,12 @@ describe("who calls", () => {
     expect(answer.status).toBe(400);
   });
 
-  it("is nobody with a key that is not known", async () => {
+  it("is rejected with an unknown key", async () => {
     const unknown = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "x" };
     expect(await outcome(getPipeline(unknown))).toMatch(/^UnrecognizedClientException: The security token/);
   });
 
-  it("is nobody with a wrong secret, a wrong token or none", async () => {
+  it("is rejected with a wrong secret, or a wrong or missing token", async () => {
     const session = await sessionOf(emulator, "reader", [allow("codepipeline:*", "*")]);
     expect(await outcome(getPipeline(session))).toBe("allowed");
     const attempts = [
@@ -186,11 +187,11 @@ describe("who calls", () => {
     ]);
   });
 
-  it("has signed the body that arrives", async () => {
+  it("is rejected if the body differs from the signed one", async () => {
     const changing = codepipeline(await sessionOf(emulator, "changing", [allow("codepipeline:*", "*")]));
     changing.middlewareStack.add(
       (next) => (args) => {
-        // As long as it was: the length is a header.
+        // Of the same length, which is a signed header.
         (args.request as { body: string }).body = JSON.stringify({ name: "delivers" });
         return next(args);
       },
@@ -222,8 +223,8 @@ describe("who calls", () => {
   });
 });
 
-describe("a call is denied", () => {
-  it("when no policy allows it, by the action and the resource that AWS names", async () => {
+describe("a call", () => {
+  it("is denied if no policy allows it, with the action and resource that AWS names", async () => {
     const session = await sessionOf(emulator, "narrow", [allow("codepipeline:GetPipeline", `${PIPELINE}-2`)]);
     expect(await outcome(getPipeline(session))).toBe(denied("narrow", "codepipeline:GetPipeline", PIPELINE));
     const decide = codepipeline(session).send(
@@ -243,7 +244,7 @@ describe("a call is denied", () => {
     expect(await outcome(build)).toBe(denied("narrow", "codebuild:StartBuild", PROJECT));
   });
 
-  it("when a policy denies it, whatever another allows", async () => {
+  it("is denied by an explicit deny, even if another policy allows it", async () => {
     const session = await sessionOf(emulator, "denied", [
       allow("codepipeline:*", "*"),
       { Effect: "Deny", Action: "codepipeline:GetPipeline", Resource: PIPELINE },
@@ -254,7 +255,7 @@ describe("a call is denied", () => {
     );
   });
 
-  it("when the permissions boundary does not allow it, or denies it", async () => {
+  it("is denied if the permissions boundary does not allow it, or denies it", async () => {
     const session = await sessionOf(emulator, "bounded", [allow("codepipeline:*", "*")]);
     const bound = async (PolicyName: string, Statement: object[]) => {
       const iam = new IAMClient(emulator.client());
@@ -281,7 +282,7 @@ describe("a call is denied", () => {
     expect(await outcome(getPipeline(session))).toBe("allowed");
   });
 
-  it("when the session's own policy does not allow it", async () => {
+  it("is denied if the session policy does not allow it", async () => {
     const RoleArn = await createRole(emulator, "shared", [allow("codepipeline:*", "*")]);
     const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [allow("s3:*", "*")] });
     const { Credentials: issued } = await new STSClient(emulator.client()).send(
@@ -297,7 +298,7 @@ describe("a call is denied", () => {
     );
   });
 
-  it("for all of several resources when one of them is not allowed", async () => {
+  it("is denied if one of several resources is not allowed", async () => {
     const session = await sessionOf(emulator, "one-of-two", [allow("codebuild:BatchGetProjects", PROJECT)]);
     const ask = (names: string[]) => outcome(codebuild(session).send(new BatchGetProjectsCommand({ names })));
     expect(await ask([PROJECT])).toBe("allowed");
@@ -306,7 +307,7 @@ describe("a call is denied", () => {
     );
   });
 
-  it("for a webhook without a right to the pipeline it starts", async () => {
+  it("is denied for a webhook without a permission for its pipeline", async () => {
     const webhookArn = `arn:aws:codepipeline:${REGION}:${ACCOUNT}:webhook:push`;
     const session = await sessionOf(emulator, "hooks", [allow("codepipeline:PutWebhook", webhookArn)]);
     const webhook = {
@@ -323,14 +324,14 @@ describe("a call is denied", () => {
   });
 });
 
-describe("handing over a role", () => {
+describe("passing a role", () => {
   const manage = [
     allow("codepipeline:*", `arn:aws:codepipeline:${REGION}:${ACCOUNT}:*`),
     allow("codebuild:*", `arn:aws:codebuild:${REGION}:${ACCOUNT}:*`),
   ];
   const only = (service: string) => ({ Condition: { StringEquals: { "iam:PassedToService": service } } });
 
-  it("takes the right to pass that role", async () => {
+  it("requires iam:PassRole for the role", async () => {
     const session = await sessionOf(emulator, "no-pass", manage);
     const named = { ...pipeline, name: "passed" };
     const refusedFor = (role: string) => denied("no-pass", "iam:PassRole", role);
@@ -349,7 +350,7 @@ describe("handing over a role", () => {
     expect(await outcome(projects.send(described))).toBe("allowed");
   });
 
-  it("to another service than the right is for is refused", async () => {
+  it("is denied to another service than the permission allows", async () => {
     const session = await sessionOf(emulator, "other-service", [
       ...manage,
       allow("iam:PassRole", "*", only("codebuild.amazonaws.com")),
@@ -362,7 +363,7 @@ describe("handing over a role", () => {
     expect(await outcome(another)).toBe("allowed");
   });
 
-  it("is allowed with it, and tags need a right of their own", async () => {
+  it("is allowed with iam:PassRole, while tags require another permission", async () => {
     const session = await sessionOf(emulator, "passes", [
       allow("codepipeline:CreatePipeline", "*"),
       allow("iam:PassRole", SERVICE_ROLE, only("codepipeline.amazonaws.com")),
@@ -383,7 +384,7 @@ describe("handing over a role", () => {
   });
 });
 
-it("a stage names who has closed it", async () => {
+it("names who disabled the transition into a stage", async () => {
   const stageArn = `${PIPELINE}/Test`;
   const session = await sessionOf(emulator, "closer", [
     allow("codepipeline:DisableStageTransition", stageArn),
@@ -411,7 +412,7 @@ it("a stage names who has closed it", async () => {
   );
 });
 
-it("a build names the role and session that started it", async () => {
+it("names the role and session that started a build", async () => {
   const session = await sessionOf(emulator, "starter", [allow("codebuild:StartBuild", PROJECT)]);
   const { build } = await codebuild(session).send(
     new StartBuildCommand({
@@ -424,11 +425,11 @@ it("a build names the role and session that started it", async () => {
   expect(build!.initiator).toBe("starter/test");
 });
 
-describe("a pipeline whose role may not", () => {
+describe("a pipeline whose role is not allowed to", () => {
   it.each([
     ["start builds", "no-builds", [], "startBuild", "codebuild:StartBuild"],
-    ["ask for builds", "blind", ["codebuild:StartBuild"], "batchGetBuilds", "codebuild:BatchGetBuilds"],
-  ])("%s fails its action in CodePipeline's words", async (_, name, builds, operation, action) => {
+    ["read builds", "blind", ["codebuild:StartBuild"], "batchGetBuilds", "codebuild:BatchGetBuilds"],
+  ])("%s fails its action with CodePipeline's message", async (_, name, builds, operation, action) => {
     const permissions = [
       allow("s3:PutObject", "arn:aws:s3:::artifacts/*"),
       allow([...builds, "sns:Publish"], "*"),
@@ -436,7 +437,7 @@ describe("a pipeline whose role may not", () => {
     const roleArn = await createRole(emulator, name, permissions, { Service: "codepipeline.amazonaws.com" });
     const named = { ...pipeline, name, roleArn };
     await codepipeline().send(new CreatePipelineCommand({ pipeline: named }));
-    const failed = await until(() =>
+    const failed = await eventually("the action fails", () =>
       changes.find(
         (change): change is ActionChange =>
           change.kind === "action" && change.pipeline === name && change.state === "FAILED",
@@ -455,7 +456,7 @@ describe("a pipeline whose role may not", () => {
   });
 });
 
-it("every decision can be read afterwards, root's excepted", async () => {
+it("records every decision except those for root", async () => {
   await sessionOf(emulator, "counted", [allow("codepipeline:GetPipeline", PIPELINE)]).then(
     async (session) => {
       await getPipeline(session);
@@ -473,7 +474,7 @@ it("every decision can be read afterwards, root's excepted", async () => {
   expect(all.filter((decision) => decision.principal.endsWith(":root"))).toEqual([]);
 });
 
-it("every operation has an entry that says what it needs", () => {
+it("has permissions for every operation", () => {
   const names = (table: object) => Object.keys(table).sort();
   expect(names(pipelinePermissions(aws.context))).toEqual(names(pipelineOperations(aws.codepipeline)));
   expect(names(buildPermissions(aws.context))).toEqual(names(aws.codebuild.operations));
@@ -482,7 +483,7 @@ it("every operation has an entry that says what it needs", () => {
 });
 
 it.each([{}, { names: "x", ids: 1, tags: "y" }, { pipeline: null, webhook: [], name: {} }])(
-  "an input that makes no sense needs permissions too: %j",
+  "requires permissions for the invalid input %j",
   (input) => {
     const entries = [
       ...Object.values(pipelinePermissions(aws.context)),
@@ -493,13 +494,3 @@ it.each([{}, { names: "x", ids: 1, tags: "y" }, { pipeline: null, webhook: [], n
     }
   },
 );
-
-async function until<T>(find: () => T | undefined): Promise<T> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const found = find();
-    if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error(`It did not happen; changes: ${JSON.stringify(changes)}`);
-    await new Promise((done) => setTimeout(done, 20));
-  }
-}

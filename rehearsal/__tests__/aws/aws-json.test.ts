@@ -34,10 +34,10 @@ const model: ServiceModel = {
 };
 const service = { name: "Test", prefix: "codebuild" as const, model, operations, permissions };
 
-it("an operation that breaks is a 500 without details, a log line with them, and no harm to the connection", async () => {
+it("answers a bug in an operation with a 500, logs its details, and keeps the connection", async () => {
   const folder = mkdtempSync(join(tmpdir(), "aws-json-"));
   const log = new SessionLog(folder);
-  // What decides is tested with the emulator; here everybody is root.
+  // The emulator's authorization has its own tests; here every caller is root.
   const emulator = await serve((_, response) => response.end(JSON.stringify({ caller: ROOT })));
   const authorization = new Authorization({
     ...UNUSED_AWS,
@@ -80,7 +80,7 @@ it("an operation that breaks is a 500 without details, a log line with them, and
   server.closeAllConnections();
 });
 
-it("timestamps are seconds wherever they are, and everything else stays", () => {
+it("converts timestamps to seconds at any depth, and nothing else", () => {
   const value = { at: new Date(2000), list: [{ at: new Date(0) }], text: "x", none: null, flag: false };
   expect(toWire(value)).toEqual({ at: 2, list: [{ at: 0 }], text: "x", none: null, flag: false });
 });

@@ -61,7 +61,7 @@ function building(overrides: Partial<Build>): BuildChange {
   };
 }
 
-it("events arrive in order and in EventBridge's words", async () => {
+it("sends events in order and in EventBridge's format", async () => {
   const { events, entries, stop } = await bus();
   for (let version = 1; version <= 25; version++) events.publish(execution({ version }));
   await events.flush();
@@ -82,7 +82,7 @@ it("events arrive in order and in EventBridge's words", async () => {
   });
 });
 
-it("a build has one event for each status, however many phases it reports", async () => {
+it("sends one event for each status of a build, not for each phase", async () => {
   const { events, entries, stop } = await bus();
   for (const currentPhase of ["QUEUED", "INSTALL", "BUILD"]) {
     events.publish(building({ currentPhase, buildStatus: "IN_PROGRESS" }));
@@ -97,7 +97,7 @@ it("a build has one event for each status, however many phases it reports", asyn
   expect(statuses).toEqual(["IN_PROGRESS", "FAILED"]);
 });
 
-it("what EventBridge does not know is not sent", async () => {
+it("sends nothing for a change without an EventBridge event", async () => {
   const { events, entries, stop } = await bus();
   events.publish(execution({ state: undefined }));
   events.publish({ kind: "log", at: new Date(), level: "info", message: "x" });
@@ -106,7 +106,7 @@ it("what EventBridge does not know is not sent", async () => {
   expect(entries).toEqual([]);
 });
 
-it("a bus that refuses is logged, and nothing is thrown", async () => {
+it("logs a rejected event, and throws nothing", async () => {
   const { events, reported, stop } = await bus(400);
   events.publish(execution());
   await events.flush();

@@ -21,7 +21,7 @@ const sha256 = sign("sha256", "secret", body);
 const sha1 = sign("sha1", "secret", body);
 
 describe("a signature", () => {
-  it("is the one that GitHub documents for its example", () => {
+  it("is that of GitHub's documented example", () => {
     // https://docs.github.com/en/webhooks/using-webhooks/validating-webhook-deliveries#testing-the-webhook-payload-validation
     const example = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
     expect(isSignedWith("It's a Secret to Everybody", Buffer.from("Hello, World!"), example, undefined)).toBe(
@@ -29,7 +29,7 @@ describe("a signature", () => {
     );
   });
 
-  it("counts with SHA-256, and with SHA-1 only where there is no other", () => {
+  it("is valid with SHA-256, and with SHA-1 only without SHA-256", () => {
     expect(isSignedWith("secret", body, sha256, undefined)).toBe(true);
     expect(isSignedWith("secret", body, undefined, sha1)).toBe(true);
     expect(isSignedWith("secret", body, sha256, "sha1=wrong")).toBe(true);
@@ -46,11 +46,11 @@ describe("a signature", () => {
     ["one digit is another", sha256.slice(0, -1) + (sha256.endsWith("0") ? "1" : "0")],
     ["it is in capitals", sha256.toUpperCase()],
     ["it is empty", ""],
-  ])("does not count where %s", (_, signature) => {
+  ])("is invalid if %s", (_, signature) => {
     expect(isSignedWith("secret", body, signature, undefined)).toBe(false);
   });
 
-  it("counts for its own secret and its own body alone", () => {
+  it("is valid only for its secret and its body", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.uint8Array(), fc.uint8Array(), (secret, other, one, two) => {
         const [first, second] = [Buffer.from(one), Buffer.from(two)];
@@ -65,10 +65,10 @@ describe("a signature", () => {
   });
 });
 
-describe("a delivery that comes again", () => {
+describe("a repeated delivery", () => {
   const other = Buffer.from("other");
 
-  it("is known by its id, and where it is signed by its body too", () => {
+  it("is recognized by its ID, and by its body if it is signed", () => {
     const signed = new SeenDeliveries();
     expect(signed.isRepeated(body, "1", true)).toBe(false);
     expect(signed.isRepeated(other, "1", true)).toBe(true);
@@ -77,7 +77,7 @@ describe("a delivery that comes again", () => {
     expect(signed.isRepeated(Buffer.from("new"), "3", true)).toBe(false);
   });
 
-  it("is not known by a body that anybody can send", () => {
+  it("is not recognized by an unsigned body", () => {
     const unsigned = new SeenDeliveries();
     expect(unsigned.isRepeated(body, "1", false)).toBe(false);
     expect(unsigned.isRepeated(body, "2", false)).toBe(false);
@@ -86,7 +86,7 @@ describe("a delivery that comes again", () => {
     expect(unsigned.isRepeated(body, "1", false)).toBe(true);
   });
 
-  it("is known for two thousand ids, and the oldest are forgotten first", () => {
+  it("is recognized among the last two thousand", () => {
     const seen = new SeenDeliveries();
     for (let id = 0; id < 2001; id++) seen.isRepeated(body, String(id), false);
     expect(seen.isRepeated(body, "2000", false)).toBe(true);
@@ -131,7 +131,7 @@ describe("reading a delivery", () => {
     return { status: response.statusCode, headers: response.headers, body: await text(response) };
   }
 
-  it("gives its id, its event, its body and what that says, and shows both signatures to the check", async () => {
+  it("returns its ID, event, body and payload, and passes both signatures to the check", async () => {
     const answer = await post(body.toString(), {
       "X-GitHub-Delivery": "an-id",
       "X-GitHub-Event": "push",
@@ -144,7 +144,7 @@ describe("reading a delivery", () => {
     expect(signatures).toEqual([body.toString(), sha256, sha1]);
   });
 
-  it("refuses one that the check refuses, before it reads what the body says", async () => {
+  it("rejects one with an invalid signature before it parses the body", async () => {
     isSigned = false;
     expect(await post("no JSON")).toMatchObject({
       status: 403,
@@ -154,7 +154,7 @@ describe("reading a delivery", () => {
   });
 
   it.each(["no JSON", "null", '"text"', "1", ""])(
-    "refuses a body such as %j that is no object",
+    "rejects the body %j, which is not an object",
     async (content) => {
       expect(await post(content)).toMatchObject({
         status: 400,
@@ -164,13 +164,13 @@ describe("reading a delivery", () => {
     },
   );
 
-  it("refuses a body of more than the 25 MB that GitHub sends, and reads no more on that connection", async () => {
+  it("rejects a body of more than 25 MB, and closes the connection", async () => {
     const large = await post("x", { "Content-Length": String(25 * 1024 * 1024 + 1) });
     expect(large.status).toBe(413);
     expect(large.headers.connection).toBe("close");
   });
 
-  it("refuses a body that breaks off", async () => {
+  it("rejects an incomplete body", async () => {
     const refused = new Promise<DeliveryRejected>((resolve) => {
       server.removeAllListeners("request");
       server.on("request", (request: import("node:http").IncomingMessage) => {
@@ -182,7 +182,7 @@ describe("reading a delivery", () => {
     expect(await refused).toMatchObject({ status: 400, message: "The body is incomplete." });
   });
 
-  it("keeps the connection after an answer that leaves nothing unread, and closes it after 404", async () => {
+  it("keeps the connection after a complete body, and closes it after 404", async () => {
     expect((await post(body.toString(), { Connection: "keep-alive" })).headers.connection).toBe("keep-alive");
     server.removeAllListeners("request");
     server.on("request", (_request, response: import("node:http").ServerResponse) =>

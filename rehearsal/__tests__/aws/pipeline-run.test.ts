@@ -29,6 +29,7 @@ import type { ActionChange, StateChange } from "../../src/aws/state-change";
 import { rootCredentials } from "../../src/ministack/emulator";
 import { ACCOUNT, REGION, testEmulator, type TestEmulator } from "../ministack/fixture";
 import { Fixture, TOKEN } from "../github/fixture";
+import { eventually } from "../support/eventually";
 import { serve } from "../../../__tests__/support/http";
 import { build, declared, source, stage } from "./support/pipelines";
 
@@ -129,7 +130,7 @@ async function role(name: string, service: string, actions: string[]): Promise<v
   );
 }
 
-/** A topic with an HTTP subscriber, whose subscription is confirmed as SNS wants it. */
+/** Creates a topic with an HTTP subscriber that confirms its subscription. */
 async function topicThatNotifies(): Promise<string> {
   const sns = new SNSClient(client());
   const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: "approvals" }));
@@ -199,17 +200,6 @@ const sourceOnly = (overrides: Record<string, string>) => [
   stage("Test", build("UnitTest")),
 ];
 
-async function until<T>(find: () => T | undefined, what: string): Promise<T> {
-  const deadline = Date.now() + 45_000;
-  for (;;) {
-    const found = find();
-    if (found !== undefined) return found;
-    if (Date.now() > deadline)
-      throw new Error(`${what} did not happen; changes: ${JSON.stringify(changes, null, 1)}`);
-    await new Promise((done) => setTimeout(done, 20));
-  }
-}
-
 const action = (name: string, wanted: (change: ActionChange) => boolean) => () =>
   changes.find(
     (change): change is ActionChange =>
@@ -221,16 +211,16 @@ const ended = (name: string, status: string) => () =>
     (change) => change.kind === "execution" && change.pipeline === name && change.status === status,
   );
 
-it("a source, a build and an approval run one after the other on what they hand on", async () => {
+it("runs a source, a build and an approval, and passes artifacts and variables on", async () => {
   const declaration = pipeline("delivery");
   declaration.stages![0] = stage("Source", source({ configuration }));
   await codepipeline.send(new CreatePipelineCommand({ pipeline: declaration }));
-  await until(() => notifications[0], "the announcement of the approval");
+  await eventually("the approval is published", () => notifications[0]);
 
   const { stageStates } = await codepipeline.send(new GetPipelineStateCommand({ name: "delivery" }));
-  const token = await until(
+  const token = await eventually(
+    "the approval has a token",
     () => aws.codepipeline.get("delivery").stage("Approval")?.actions.get("Approve")?.token,
-    "the token",
   );
   expect(stageStates!.map((one) => one.latestExecution?.status)).toEqual([
     "Succeeded",
@@ -251,7 +241,7 @@ it("a source, a build and an approval run one after the other on what they hand 
   });
   await decide(token);
   await expect(decide(token)).rejects.toMatchObject({ name: "ApprovalAlreadyCompletedException" });
-  await until(ended("delivery", "Succeeded"), "success");
+  await eventually("the execution succeeds", ended("delivery", "Succeeded"));
 
   const { actionExecutionDetails } = await codepipeline.send(
     new ListActionExecutionsCommand({ pipelineName: "delivery" }),
@@ -277,11 +267,11 @@ it("a source, a build and an approval run one after the other on what they hand 
   await codepipeline.send(new DeletePipelineCommand({ name: "delivery" }));
 });
 
-it("a push reaches the pipeline through GitHub's hook, and Source takes the head of the branch", async () => {
+it("starts on a push through GitHub's hook, and fetches the head of the branch", async () => {
   await codepipeline.send(
     new CreatePipelineCommand({ pipeline: pipeline("pushed", { stages: sourceOnly({}) }) }),
   );
-  await until(ended("pushed", "Failed"), "the first execution");
+  await eventually("the first execution fails", ended("pushed", "Failed"));
   const { webhook } = await codepipeline.send(
     new PutWebhookCommand({
       webhook: {
@@ -302,19 +292,17 @@ it("a push reaches the pipeline through GitHub's hook, and Source takes the head
   });
   const commit = await github.commit("greeting.txt", "good morning", "Say good morning");
   await github.git("push", "--quiet", "origin", "main", "main:elsewhere");
-  const execution = await until(
-    () =>
-      aws.codepipeline
-        .get("pushed")
-        .executions.find(({ sourceRevisions }) => sourceRevisions[0]?.revisionId === commit),
-    "the execution of the push",
+  const execution = await eventually("the push starts an execution", () =>
+    aws.codepipeline
+      .get("pushed")
+      .executions.find(({ sourceRevisions }) => sourceRevisions[0]?.revisionId === commit),
   );
   expect(execution.trigger).toEqual({ triggerType: "Webhook", triggerDetail: webhook!.arn });
   // The ping, the push to the branch, and the one to another branch.
-  await until(() => (webhookOutcomes().length === 3 ? true : undefined), "three deliveries");
+  await eventually("three deliveries arrive", () => webhookOutcomes().length === 3);
   expect(webhookOutcomes().sort()).toEqual(["ignored", "ignored", "started"]);
 
-  // To delete a branch is a push, too: filters compare strings, and what tells it apart is a boolean.
+  // The deletion of a branch is a push too: filters compare strings, but `deleted` is a boolean.
   await github.git("push", "--quiet", "origin", "main:release/1.0");
   await codepipeline.send(
     new UpdatePipelineCommand({
@@ -322,9 +310,9 @@ it("a push reaches the pipeline through GitHub's hook, and Source takes the head
     }),
   );
   await github.git("push", "--quiet", "origin", ":release/1.0");
-  const failed = await until(
+  const failed = await eventually(
+    "the deletion starts an execution",
     action("pushed", ({ state, error }) => state === "FAILED" && /release/.test(error?.message ?? "")),
-    "the execution of the deletion",
   );
   expect(failed.error).toMatchObject({
     code: "ConfigurationError",
@@ -338,7 +326,7 @@ it("a push reaches the pipeline through GitHub's hook, and Source takes the head
 const webhookOutcomes = () =>
   changes.flatMap((change) => (change.kind === "webhook" ? [change.outcome] : []));
 
-it("the source of a build has neither the modes nor the links that git has", async () => {
+it("stores a source without the modes and links of git", async () => {
   await github.git("switch", "--quiet", "--create", "special");
   await symlink("/etc/passwd", join(github.clone, "link"));
   await github.commit("run.sh", "#!/bin/sh", "Add a script and a link");
@@ -351,9 +339,9 @@ it("the source of a build has neither the modes nor the links that git has", asy
       pipeline: pipeline("special", { stages: sourceOnly({ Branch: "special" }) }),
     }),
   );
-  await until(
+  await eventually(
+    "the source succeeds",
     action("special", ({ state }) => state === "SUCCEEDED"),
-    "the source",
   );
   const { actionExecutionDetails } = await codepipeline.send(
     new ListActionExecutionsCommand({ pipelineName: "special" }),
@@ -371,7 +359,7 @@ it("the source of a build has neither the modes nor the links that git has", asy
   await codepipeline.send(new DeletePipelineCommand({ name: "special" }));
 });
 
-it("an execution takes the commit it is started with", async () => {
+it("fetches the commit that an execution is started with", async () => {
   const older = await github.git("rev-parse", "main~1");
   const declaration = pipeline("revised", { stages: sourceOnly({}) });
   await codepipeline.send(new CreatePipelineCommand({ pipeline: declaration }));
@@ -382,9 +370,9 @@ it("an execution takes the commit it is started with", async () => {
         sourceRevisions: [{ actionName: "Source1", revisionType: "COMMIT_ID", revisionValue }],
       }),
     );
-    return until(
+    return eventually(
+      "the source ends",
       action("revised", (change) => change.executionId === id && /SUCCEEDED|FAILED/.test(change.state ?? "")),
-      "the end of the source",
     );
   };
   const taken = await start(older);
@@ -413,26 +401,26 @@ it.each([
     /not authorized to perform AssumeRole.*stranger/,
   ],
   [
-    "a bucket that is not there",
+    "a missing bucket",
     "wrong-bucket",
     {},
     { artifactStore: { type: "S3", location: "missing" } as const },
     /s3:\/\/missing\/.*bucket/i,
   ],
-])("%s fails the source in words that say so", async (_, name, settings, overrides, message) => {
+])("fails the source with a message for %s", async (_, name, settings, overrides, message) => {
   await codepipeline.send(
     new CreatePipelineCommand({ pipeline: pipeline(name, { stages: sourceOnly(settings), ...overrides }) }),
   );
-  const failed = await until(
+  const failed = await eventually(
+    "the source fails",
     action(name, ({ state }) => state === "FAILED"),
-    "the failure",
   );
   expect(failed.error!.message).toMatch(message);
   expect(failed.error!.message).not.toContain("not-the-token");
 });
 
-it("nothing of the above has gone wrong behind the scenes, and no secret was told", () => {
+it("has logged no error and reported no secret in the tests above", () => {
   expect(changes.filter((change) => change.kind === "log")).toEqual([]);
-  const told = JSON.stringify(changes);
-  for (const secret of [TOKEN, SECRET, "not-the-token"]) expect(told).not.toContain(secret);
+  const reported = JSON.stringify(changes);
+  for (const secret of [TOKEN, SECRET, "not-the-token"]) expect(reported).not.toContain(secret);
 });

@@ -18,7 +18,7 @@ async function proxied(emulator: RequestListener) {
   return { url: front.url, emulator: behind.server, stop };
 }
 
-it("method, raw path, headers and body arrive as they were sent", async () => {
+it("forwards method, raw path, headers and body unchanged", async () => {
   let seen: { method?: string; url?: string; raw: string[]; body: string } | undefined;
   const { url, stop } = await proxied((incoming, response) => {
     const chunks: Buffer[] = [];
@@ -46,7 +46,7 @@ it("method, raw path, headers and body arrive as they were sent", async () => {
   expect(answer).toMatchObject({ status: 207, body: "answer", headers: { "x-answer": "one, two" } });
 });
 
-it("a body is passed on while it comes, both ways", async () => {
+it("streams bodies in both directions", async () => {
   const { url, stop } = await proxied((incoming, response) => {
     incoming.pipe(response);
   });
@@ -61,7 +61,7 @@ it("a body is passed on while it comes, both ways", async () => {
   stop();
 });
 
-it("an answer that breaks off does not look complete", async () => {
+it("does not make an incomplete response look complete", async () => {
   const { url, stop } = await proxied((_, response) => {
     response.writeHead(200);
     response.write("half", () => response.destroy());
@@ -70,7 +70,7 @@ it("an answer that breaks off does not look complete", async () => {
   stop();
 });
 
-it.each(["sends", "receives"])("a client that leaves while it %s is left, and harms nobody", async (how) => {
+it.each(["sends", "receives"])("survives a client that disconnects while it %s", async (how) => {
   const left: Promise<unknown>[] = [];
   const { url, stop } = await proxied((incoming, response) => {
     if (incoming.url === "/") return void response.end("fine");
@@ -99,7 +99,7 @@ it.each([
   ["application/x-amz-json-1.0", '"__type":"ServiceUnavailable"'],
   ["application/x-www-form-urlencoded", "<ErrorResponse><Error><Code>ServiceUnavailable</Code>"],
   ["application/octet-stream", "<Error><Code>ServiceUnavailable</Code>"],
-])("without an emulator a client of %s gets an error it understands", async (type, error) => {
+])("sends a client of %s an error in its protocol if the emulator is down", async (type, error) => {
   const { url, emulator, stop } = await proxied(() => undefined);
   emulator.close();
   await once(emulator, "close");

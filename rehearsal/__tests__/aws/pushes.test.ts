@@ -8,7 +8,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { WebhookChange } from "../../src/aws/state-change";
 import { createRole } from "../ministack/fixture";
-import { until } from "../github/fixture";
+import { eventually } from "../support/eventually";
 import { buildStage, SmallAws } from "../support/small-aws";
 import { call } from "../../../__tests__/support/http";
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   small.aws.events.on("change", (change) => {
     if (change.kind === "webhook") deliveries.push(change);
   });
-  // Its builds wait until they are let go on.
+  // Its builds wait for the file.
   await small.project("Gate", `while ! test -e '${gate()}'; do sleep 0.02; done`);
 });
 beforeEach(() => {
@@ -50,18 +50,19 @@ async function push(message: string): Promise<string> {
   return commit;
 }
 
-it("of pushes during an execution the last one follows it, and the others are superseded", async () => {
+it("supersedes all but the last push during an execution", async () => {
   await created();
-  await until(() => pipeline().stage("Gate")!.current !== undefined);
+  await eventually("an execution is in Gate", () => pipeline().stage("Gate")!.current);
   const first = pipeline().executions[0]!;
   await small.hook("delivery");
-  // Two within a second, and one when they have arrived at the gate.
+  // Two within a second, and one after they wait for Gate.
   await push("one");
   await push("two");
-  await until(() => byPush().length === 2 && pipeline().stage("Gate")!.waiting.length === 1);
+  const waiting = () => pipeline().stage("Gate")!.waiting;
+  await eventually("one of two executions waits", () => byPush().length === 2 && waiting().length === 1);
   const last = await push("three");
-  await until(() => byPush().length === 3 && byPush()[2]!.sourceRevisions.length === 1);
-  await until(() => pipeline().stage("Gate")!.waiting[0] === byPush()[2]);
+  await eventually("the third execution has its source", () => byPush()[2]?.sourceRevisions.length === 1);
+  await eventually("the third execution waits", () => waiting()[0] === byPush()[2]);
   expect(first.status).toBe("InProgress");
   expect(byPush().map(({ status }) => status)).toEqual(["Superseded", "Superseded", "InProgress"]);
   open();
@@ -72,7 +73,7 @@ it("of pushes during an execution the last one follows it, and the others are su
   expect(outcomes()).toEqual(["ignored", "started", "started", "started"]);
 });
 
-it("nothing that is posted to the webhook starts what a signed push would not", async () => {
+it("starts the pipeline only for a signed push", async () => {
   open();
   await created();
   const send = await small.webhook("delivery");
@@ -82,7 +83,7 @@ it("nothing that is posted to the webhook starts what a signed push would not", 
   const main = push("refs/heads/main");
   const large = `{"ref":"refs/heads/main","x":"${"x".repeat(25 * 1024 * 1024)}"}`;
   const unsigned = (body: string) => call(url, { method: "POST" }, body);
-  // Without a length the limit shows only while the body is read.
+  // Without a length, the limit is exceeded only while the body is read.
   const chunked = { method: "POST", headers: { "Transfer-Encoding": "chunked" } };
 
   expect((await unsigned(main)).status).toBe(403);
@@ -109,7 +110,7 @@ it("nothing that is posted to the webhook starts what a signed push would not", 
   expect(await small.end(byPush()[0]!.id)).toBe("Succeeded");
 });
 
-it("a pipeline whose role was deleted fails at its source, and goes on when there is one again", async () => {
+it("fails at the source of a pipeline whose role was deleted, until it has a role again", async () => {
   const { emulator, codepipeline } = small;
   await createRole(emulator, "short-lived", [{ Effect: "Allow", Action: "s3:*", Resource: "*" }], {
     Service: "codepipeline.amazonaws.com",

@@ -24,6 +24,7 @@ import {
 } from "@aws-sdk/client-codepipeline";
 import { startAws, type AwsServer } from "../../src/aws/server";
 import type { StateChange } from "../../src/aws/state-change";
+import { eventually } from "../support/eventually";
 import { call, serve } from "../../../__tests__/support/http";
 import { build, declared, UNUSED_AWS, ROOT, stage } from "./support/pipelines";
 
@@ -39,7 +40,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "aws-"));
   emulator = await serve((request, response) => {
     request.resume();
-    // Everybody is root; who is not is tested with the emulator itself.
+    // Every caller is root. Authorization has its own tests.
     if (request.url?.endsWith("/authorization")) response.end(JSON.stringify({ caller: ROOT }));
     else response.end(`emulator: ${request.url}`);
   });
@@ -48,7 +49,7 @@ beforeEach(async () => {
     emulator: emulator.url,
     folder,
     machine: process.env,
-    // Nothing listens there: sources fail, which is enough for what is tested here.
+    // Nothing listens there, so that sources fail.
     github: { gitUrl: (owner, repository) => `http://127.0.0.1:1/${owner}/${repository}.git` },
   });
   changes = [];
@@ -74,7 +75,7 @@ const created = () =>
   client.send(new CreatePipelineCommand({ pipeline, tags: [{ key: "project", value: "heavy" }] }));
 
 describe("an operation", () => {
-  it("gives a pipeline back as it was sent, with its version and ARN, and the token masked", async () => {
+  it("returns a pipeline as sent, with its version and ARN, and with a masked token", async () => {
     await created();
     const { pipeline: got, metadata } = await client.send(new GetPipelineCommand({ name: "delivery" }));
     expect(got).toMatchObject({
@@ -111,13 +112,15 @@ describe("an operation", () => {
       name: "PipelineNotFoundException",
       $metadata: { httpStatusCode: 400 },
     });
-    // A second time is no error.
+    // A second deletion succeeds.
     await client.send(new DeletePipelineCommand({ name: "delivery" }));
   });
 
   it("shows executions from first to last, and why one failed", async () => {
     await created();
-    await until(() => changes.some((change) => change.kind === "execution" && change.status === "Failed"));
+    const hasFailed = () =>
+      changes.some((change) => change.kind === "execution" && change.status === "Failed");
+    await eventually("the execution fails", hasFailed);
     const pipelineName = "delivery";
     const { pipelineExecutionSummaries } = await client.send(
       new ListPipelineExecutionsCommand({ pipelineName }),
@@ -139,7 +142,7 @@ describe("an operation", () => {
     ).rejects.toMatchObject({ name: "PipelineExecutionNotStoppableException" });
   });
 
-  it("refuses by CodePipeline's names", async () => {
+  it("fails with CodePipeline's error codes", async () => {
     await created();
     await expect(created()).rejects.toMatchObject({ name: "PipelineNameInUseException" });
     const bad = { ...pipeline, name: "a/b" };
@@ -159,7 +162,7 @@ describe("an operation", () => {
     ).rejects.toMatchObject({ name: "StageNotFoundException" });
   });
 
-  it("that is not emulated is refused by its name", async () => {
+  it("that is not emulated fails with its name", async () => {
     await expect(client.send(new ListActionTypesCommand({}))).rejects.toMatchObject({
       name: "UnknownOperationException",
       message: expect.stringContaining("CodePipeline.ListActionTypes") as string,
@@ -178,7 +181,7 @@ describe("the endpoint", () => {
     expect(answer.headers["x-amzn-errortype"]).toBe("SerializationException");
   });
 
-  it("takes no body of more than a megabyte", async () => {
+  it("rejects a body of more than a megabyte", async () => {
     expect((await post("CodePipeline_20150709.ListPipelines", " ".repeat(1024 * 1024 + 1))).status).toBe(413);
   });
 
@@ -187,14 +190,14 @@ describe("the endpoint", () => {
     "CodeBuild_20161006.Nonsense",
     "CodeStar_connections_20191201.CreateHost",
     "com.amazonaws.codeconnections.CodeConnections_20231201.CreateSyncConfiguration",
-  ])("refuses %s by its name", async (target) => {
+  ])("rejects %s by its name", async (target) => {
     const answer = await post(target, "{}");
     expect(answer.status).toBe(400);
     expect(answer.body).toContain("UnknownOperationException");
     expect(answer.body).toContain(target.split(".").at(-1));
   });
 
-  it("passes everything else on to the emulator", async () => {
+  it("forwards everything else to the emulator", async () => {
     expect((await call(`${aws.context.endpoint}/bucket/key?acl`)).body).toBe("emulator: /bucket/key?acl");
     expect((await post("AmazonSSM.GetParameter", "{}")).body).toBe("emulator: /");
   });
@@ -225,7 +228,7 @@ describe("a webhook", () => {
   const webhookExecutions = () =>
     aws.codepipeline.get("delivery").executions.filter(({ trigger }) => trigger.triggerType === "Webhook");
 
-  it("comes back with its secret, and can be deleted", async () => {
+  it("is returned with its secret, and can be deleted", async () => {
     const { webhooks } = await client.send(new ListWebhooksCommand({}));
     expect(webhooks).toMatchObject([
       { arn: "arn:aws:codepipeline:eu-west-1:123456789012:webhook:push", definition: webhook, url },
@@ -241,7 +244,7 @@ describe("a webhook", () => {
     expect((await deliver(body, headers)).status).toBe(200);
     expect(webhookExecutions()).toHaveLength(1);
     await deliver(body, headers);
-    // The signature does not cover the delivery's id.
+    // The signature does not cover the delivery's ID.
     await deliver(body, { ...headers, "X-GitHub-Delivery": "d2" });
     expect(webhookExecutions()).toHaveLength(1);
     const next = push("refs/heads/main", "2");
@@ -251,7 +254,7 @@ describe("a webhook", () => {
     expect(outcomes).toEqual(["started", "duplicate", "duplicate", "started"]);
   });
 
-  it("takes the older signature only where the newer one is missing", async () => {
+  it("accepts the older signature only without the newer one", async () => {
     const body = push("refs/heads/main");
     const sha1 = sign(body, SECRET, "sha1");
     const both = { "X-Hub-Signature": sha1, "X-Hub-Signature-256": sign(body, "wrong") };
@@ -265,7 +268,7 @@ describe("a webhook", () => {
     ["an empty signature", () => ({ "X-Hub-Signature-256": "" })],
     ["another secret", (body) => ({ "X-Hub-Signature-256": sign(body, "other") })],
     ["the signature of another body", (body) => ({ "X-Hub-Signature-256": sign(`${body} `) })],
-  ])("refuses %s", async (_, headers) => {
+  ])("rejects %s", async (_, headers) => {
     const body = push("refs/heads/main");
     expect((await deliver(body, headers(body))).status).toBe(403);
     expect(webhookExecutions()).toHaveLength(0);
@@ -283,8 +286,8 @@ describe("a webhook", () => {
   );
 
   it.each<[string, string]>([
-    ["an object that JavaScript can't write", '{"toString":1}'],
-    ["a list of them", '[{"toString":1}]'],
+    ["an object that JavaScript cannot convert", '{"toString":1}'],
+    ["a list of such objects", '[{"toString":1}]'],
     ["a list with the branch", '["refs/heads/main"]'],
     ["a list of 100,000 levels", "[".repeat(100_000) + "]".repeat(100_000)],
     ["null", "null"],
@@ -307,19 +310,19 @@ describe("a webhook", () => {
     expect(webhookExecutions()).toHaveLength(0);
   });
 
-  it("refuses what is not JSON, although it is signed", async () => {
+  it("rejects a signed body that is not JSON", async () => {
     const body = "payload=%7B%7D";
     expect((await deliver(body, { "X-Hub-Signature-256": sign(body) })).status).toBe(400);
   });
 
-  it("refuses more than 25 MB", async () => {
+  it("rejects more than 25 MB", async () => {
     const headers = { "Content-Length": String(25 * 1024 * 1024 + 1) };
     const { hostname, port, pathname, search } = new URL(url);
     const options = { hostname, port, path: pathname + search, method: "POST", headers };
     expect((await call(url, options, "")).status).toBe(413);
   });
 
-  it("has a URL nobody can guess", async () => {
+  it("has a URL that cannot be guessed", async () => {
     expect((await deliver(push("refs/heads/main"), {}, `${url}x`)).status).toBe(404);
     expect(new URL(url).searchParams.get("t")!.length).toBeGreaterThanOrEqual(43);
   });
@@ -333,13 +336,9 @@ describe("a webhook", () => {
     ["six filters", { filters: Array(6).fill({ jsonPath: "$.ref" }) }, "ValidationException"],
     ["no secret", { authenticationConfiguration: {} }, "InvalidWebhookAuthenticationParametersException"],
     ["an unknown pipeline", { targetPipeline: "no" }, "PipelineNotFoundException"],
-    ["an action that is no source", { targetAction: "UnitTest" }, "ValidationException"],
-  ])("with %s is refused", async (_, overrides, name) => {
+    ["an action that is not a source", { targetAction: "UnitTest" }, "ValidationException"],
+  ])("with %s is rejected", async (_, overrides, name) => {
     const command = new PutWebhookCommand({ webhook: { ...webhook, name: "bad", ...overrides } });
     await expect(client.send(command)).rejects.toMatchObject({ name });
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((done) => setTimeout(done, 10));
-}

@@ -25,7 +25,7 @@ it.each([
   ["the service among others", allow({ Principal: { Service: ["lambda.amazonaws.com", SERVICE] } })],
   ["a statement that is no list", { Statement: allow({ Principal: { Service: SERVICE } }).Statement[0] }],
   ["all of sts", allow({ Principal: { Service: SERVICE }, Action: ["sts:*"] })],
-])("%s is trusted", (_, policy) => {
+])("trusts %s", (_, policy) => {
   expect(trusts(policy, SERVICE)).toBe(true);
 });
 
@@ -37,11 +37,11 @@ it.each([
   ["another action", allow({ Principal: { Service: SERVICE }, Action: "sts:TagSession" })],
   ["no policy", {}],
   ["nonsense", "trust me"],
-])("%s is not", (_, policy) => {
+])("does not trust %s", (_, policy) => {
   expect(trusts(policy, SERVICE)).toBe(false);
 });
 
-describe("a service that takes a role", () => {
+describe("a service that assumes a role", () => {
   const source = `arn:aws:codepipeline:${REGION}:${ACCOUNT}:hw-pipeline`;
   let emulator: TestEmulator;
   let aws: AwsContext;
@@ -76,19 +76,19 @@ describe("a service that takes a role", () => {
   const assume = (roleArn: string, sourceArn = source, service = SERVICE) =>
     assumeServiceRole(aws, service, roleArn, "a-session", sourceArn);
 
-  it("acts as the role, in a session of that name", async () => {
+  it("acts as the role, in a session with this name", async () => {
     const credentials = await assume(await pipelineRole("acting"));
     const { Arn } = await new STSClient(emulator.client(credentials)).send(new GetCallerIdentityCommand({}));
     expect(Arn).toBe(`arn:aws:sts::${ACCOUNT}:assumed-role/acting/a-session`);
   });
 
-  it("gets it for the resource that the role is for, and for no other", async () => {
+  it("assumes it only for the role's resource", async () => {
     const arn = await pipelineRole("for-one");
     await expect(assume(arn, `${source}-2`)).rejects.toThrow(RoleNotAssumable);
     await expect(assume(arn, source.replace(ACCOUNT, "999988887777"))).rejects.toThrow(arn);
   });
 
-  it("does not get a role that trusts somebody else: the error names both", async () => {
+  it("cannot assume a role that trusts another service: the error names both", async () => {
     const arn = await pipelineRole("for-codepipeline");
     const refusal = assume(arn, source, "codebuild.amazonaws.com");
     await expect(refusal).rejects.toThrow(RoleNotAssumable);
@@ -97,7 +97,7 @@ describe("a service that takes a role", () => {
     await expect(assume(forPeople)).rejects.toThrow(`does not let ${SERVICE} assume the role`);
   });
 
-  it("does not get a role that is not there: the error names it", async () => {
+  it("cannot assume a missing role: the error names it", async () => {
     const arn = `arn:aws:iam::${ACCOUNT}:role/nowhere`;
     await expect(assume(arn)).rejects.toThrow(RoleNotAssumable);
     await expect(assume(arn)).rejects.toThrow(arn);
@@ -114,7 +114,7 @@ describe("a service that takes a role", () => {
     await expect(assume(Role!.Arn!)).resolves.toHaveProperty("sessionToken");
   });
 
-  it("may take another role only with the right to", async () => {
+  it("can assume another role only with the permission", async () => {
     const arn = await createRole(emulator, "action-role", []);
     const without = await sessionOf(emulator, "without", []);
     await expect(assumeRole(aws, without, arn, "a-session")).rejects.toThrow(RoleNotAssumable);

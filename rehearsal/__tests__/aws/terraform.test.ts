@@ -163,7 +163,7 @@ function configuration({ digest, secret }: { digest: string; secret: string }): 
   });
 }
 
-it("Terraform's provider creates, reads, updates and deletes a pipeline and its webhook", async () => {
+it("lets Terraform's provider create, read, update and delete a pipeline and its webhook", async () => {
   const write = (settings: { digest: string; secret: string }) =>
     writeFile(join(folder, "main.tf.json"), configuration(settings));
   // With -detailed-exitcode a plan that would change anything exits with 2, which rejects.

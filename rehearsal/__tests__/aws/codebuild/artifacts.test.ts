@@ -63,14 +63,14 @@ it.each([
   [spec(["none/*"]), "no matching artifact paths found"],
   [spec(["**/*"], { "base-directory": "none" }), "no matching base directory path found"],
   [spec(["../*"]), "leaves the base directory"],
-])("%j is refused", async (described, message) => {
+])("rejects %j", async (described, message) => {
   await expect(collectFiles(described, source)).rejects.toMatchObject({
     statusCode: "CLIENT_ERROR",
     message: expect.stringContaining(message) as string,
   });
 });
 
-it("a zip keeps modes and links", async () => {
+it("keeps modes and links in a zip", async () => {
   chmodSync(join(source, "a.txt"), 0o755);
   const archive = join(source, "zips", "artifact.zip");
   await writeZip(await collectFiles(spec(["a.txt", "out/*"], { "enable-symlinks": true }), source), archive);
@@ -81,13 +81,13 @@ it("a zip keeps modes and links", async () => {
   expect(readlinkSync(join(out, "out/to-file"))).toBe("../a.txt");
 });
 
-it("a file that is gone when the zip is written is an error", async () => {
+it("fails if a file has disappeared when the zip is written", async () => {
   const files = await collectFiles(spec(["a.txt"]), source);
   rmSync(join(source, "a.txt"));
   await expect(writeZip(files, join(source, "zips", "artifact.zip"))).rejects.toThrow("ENOENT");
 });
 
-it("an output is described by a secondary artifact of its name, or by artifacts", () => {
+it("describes an output by the secondary artifact of its name, or by artifacts", () => {
   const primary = { ...spec(["primary"]), "secondary-artifacts": {} };
   expect(specFor("Any", primary).files).toEqual(["primary"]);
   const both = { ...primary, "secondary-artifacts": { Plan: spec(["plan"]) } };

@@ -20,7 +20,7 @@ function open(limit?: number, name = "log") {
 }
 const file = () => readFileSync(join(folder, "log"), "utf8");
 
-it("the runner's lines look like CodeBuild's, and begin a line", () => {
+it("writes its own lines like CodeBuild, each on a new line", () => {
   const log = open();
   log.output(Buffer.from("no newline"));
   log.container("Phase complete: BUILD State: SUCCEEDED");
@@ -32,7 +32,7 @@ it("the runner's lines look like CodeBuild's, and begin a line", () => {
   expect(file()).toBe(`${lines.join("\n")}\n`);
 });
 
-it("secrets are masked however the output is cut", () => {
+it("masks secrets however the output is split", () => {
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 80 }), { maxLength: 8 }), (cuts) => {
       lines = [];
@@ -51,7 +51,7 @@ it("secrets are masked however the output is cut", () => {
   );
 });
 
-it("a secret is masked in a line that never ends, and in the runner's own lines", () => {
+it("masks a secret in a line without an end, and in its own lines", () => {
   const log = open();
   log.mask(["hunter2-hunter2"]);
   const piece = Buffer.from("0123456 hunter2-hunter2 ");
@@ -62,7 +62,7 @@ it("a secret is masked in a line that never ends, and in the runner's own lines"
   expect(lines.slice(0, -1).join("")).toBe("0123456 *** ".repeat(20_000));
 });
 
-it("output beyond the limit is left out with a note, the runner's lines are not", () => {
+it("omits output beyond the limit with a note, but not its own lines", () => {
   const log = open(10_000);
   for (let count = 0; count < 1000; count++) log.output(Buffer.from(`${"x".repeat(99)}\n`));
   log.container("Phase complete: BUILD State: FAILED");

@@ -4,7 +4,7 @@ import { settled } from "../support/pipelines";
 
 const NEVER = new AbortController().signal;
 
-it("lets so many in, and the others in their order", async () => {
+it("runs as many builds as its limit, then the others in order", async () => {
   const queue = new BuildQueue(2);
   const inside: number[] = [];
   for (const number of [1, 2, 3, 4]) void queue.enter(NEVER).then(() => inside.push(number));
@@ -15,7 +15,7 @@ it("lets so many in, and the others in their order", async () => {
   expect(inside).toEqual([1, 2, 3]);
 });
 
-it("forgets who gives up, before and while waiting", async () => {
+it("forgets builds that are cancelled, before and while they wait", async () => {
   const queue = new BuildQueue(1);
   await queue.enter(NEVER);
   expect(await queue.enter(AbortSignal.abort())).toBe(false);
@@ -28,7 +28,7 @@ it("forgets who gives up, before and while waiting", async () => {
   expect(await patient).toBe(true);
 });
 
-it("never lets more in than its limit, and all that don't give up in the end", async () => {
+it("never exceeds its limit, and finally runs every build that is not cancelled", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 4 }),

@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import {
   BatchDeleteBuildsCommand,
   BatchGetBuildsCommand,
@@ -12,6 +11,7 @@ import {
   type StartBuildInput,
 } from "@aws-sdk/client-codebuild";
 import { startAws, type AwsServer } from "../../../src/aws/server";
+import { eventually } from "../../support/eventually";
 import { openAccount, type Account } from "./account";
 
 jest.setTimeout(120_000);
@@ -48,7 +48,7 @@ afterAll(async () => {
   await account.stop();
 });
 
-// JSON is YAML; on one line it would be taken for the name of a file.
+// JSON is YAML. On one line, it would be read as the name of a file.
 const buildspec = (...commands: string[]) =>
   JSON.stringify(
     {
@@ -78,7 +78,7 @@ async function start(overrides: Partial<StartBuildInput> = {}): Promise<Build> {
   return build!;
 }
 
-/** A build that goes on until it is stopped. */
+/** Starts a build that runs until it is stopped. */
 const endless = (projectName = "project") =>
   start({ projectName, buildspecOverride: buildspec("sleep 1000") });
 
@@ -89,13 +89,14 @@ async function read({ id }: Build): Promise<Build> {
   return builds[0]!;
 }
 
-async function until(build: Build, condition: (build: Build) => boolean | undefined): Promise<Build> {
-  for (;;) {
+/** Waits until a build meets the condition; fails if it finishes before. */
+function until(build: Build, condition: (build: Build) => boolean | undefined): Promise<Build> {
+  return eventually(`${build.id} is as expected`, async () => {
     const now = await read(build);
     if (condition(now)) return now;
-    if (now.buildComplete) throw new Error(`The build has ended as ${now.buildStatus}.`);
-    await pause(20);
-  }
+    if (now.buildComplete) throw new Error(`The build has finished as ${now.buildStatus}.`);
+    return undefined;
+  });
 }
 
 const complete = (build: Build) => until(build, ({ buildComplete }) => buildComplete);
@@ -121,7 +122,7 @@ const shown = {
   logs: { groupName: "elsewhere" },
 };
 
-it("a build is started with other settings than its project's", async () => {
+it("starts a build with overrides of its project's settings", async () => {
   const serviceRoleOverride = otherRole;
   const build = await complete(await start({ ...overrides, serviceRoleOverride }));
   expect(build).toMatchObject({ buildStatus: "SUCCEEDED", serviceRole: otherRole, ...shown });
@@ -129,7 +130,7 @@ it("a build is started with other settings than its project's", async () => {
   expect(exported(await complete(await start()))).toEqual({ SAID: "project" });
 });
 
-it("a build shows its phases, with how each has ended", async () => {
+it("shows the phases of a build with their statuses", async () => {
   const failing = await complete(await start({ buildspecOverride: buildspec("exit 3") }));
   expect(failing.phases!.map(({ phaseType, phaseStatus }) => [phaseType, phaseStatus])).toEqual([
     ["SUBMITTED", "SUCCEEDED"],
@@ -147,7 +148,7 @@ it("a build shows its phases, with how each has ended", async () => {
 });
 
 describe("retrying a build", () => {
-  it("starts another one with all it was started with", async () => {
+  it("starts another one with the same parameters", async () => {
     const first = await complete(await start(overrides));
     const { build } = await client.send(new RetryBuildCommand({ id: first.arn }));
     expect(build!.id).not.toBe(first.id);
@@ -156,7 +157,7 @@ describe("retrying a build", () => {
     expect(exported(second)).toEqual(exported(first));
   });
 
-  it("of a pipeline is refused", async () => {
+  it("of a pipeline fails", async () => {
     const { id } = await server.codebuild.start({
       projectName: "project",
       initiator: "codepipeline/delivery",
@@ -174,22 +175,22 @@ describe("retrying a build", () => {
     await complete({ id });
   });
 
-  it("that is not there is refused", async () => {
+  it("that does not exist fails", async () => {
     await expect(client.send(new RetryBuildCommand({ id: "project:none" }))).rejects.toMatchObject({
       name: "ResourceNotFoundException",
     });
   });
 });
 
-it("builds are not deleted, and the refusal says so", async () => {
+it("rejects the deletion of builds with a message", async () => {
   await expect(client.send(new BatchDeleteBuildsCommand({ ids: ["project:1"] }))).rejects.toMatchObject({
     name: "UnknownOperationException",
     message: "CodeBuild.BatchDeleteBuilds is not emulated by the rehearsal.",
   });
 });
 
-describe("where the account runs one build at a time", () => {
-  it("a second one waits until the first has ended", async () => {
+describe("an account with one concurrent build", () => {
+  it("queues a second build until the first has finished", async () => {
     const first = await endless();
     await until(first, isIn("BUILD"));
     const second = await start();
@@ -199,8 +200,7 @@ describe("where the account runs one build at a time", () => {
     expect(await complete(second)).toMatchObject({ buildStatus: "SUCCEEDED" });
   });
 
-  it("one that waits can be stopped, and lets the next one by", async () => {
-    // Which of two that wait comes first can't be predicted, at the service neither.
+  it("runs the next build if a queued one is stopped", async () => {
     const first = await endless();
     await until(first, isIn("BUILD"));
     const second = await start();
@@ -212,7 +212,7 @@ describe("where the account runs one build at a time", () => {
     expect(await complete(third)).toMatchObject({ buildStatus: "SUCCEEDED" });
   });
 
-  it("five wait at most", async () => {
+  it("queues at most five builds", async () => {
     const builds = [];
     for (let count = 0; count < 6; count++) builds.push(await endless());
     await expect(start()).rejects.toMatchObject({
@@ -224,7 +224,7 @@ describe("where the account runs one build at a time", () => {
   });
 });
 
-it("a project's own limit refuses builds, until it is taken away", async () => {
+it("rejects builds beyond a project's limit until the limit is removed", async () => {
   await create("limited", 1);
   const first = await endless("limited");
   await expect(endless("limited")).rejects.toMatchObject({

@@ -3,14 +3,14 @@ import { PhaseError } from "../../../src/aws/codebuild/phase-error";
 
 const MINIMAL = "version: 0.2\nphases:\n  build:\n    commands: [npm test]\n";
 
-it("the least there can be", () => {
+it("accepts the smallest buildspec", () => {
   const spec = parseBuildspec(MINIMAL);
   expect(spec.phases.build?.commands).toEqual(["npm test"]);
   expect(spec.env).toMatchObject({ shell: "sh", variables: {}, "exported-variables": [] });
   expect(spec.artifacts).toBeUndefined();
 });
 
-it("all that has an effect", () => {
+it("reads everything that has an effect", () => {
   const spec = parseBuildspec(`
 version: "0.2"
 env:
@@ -73,7 +73,7 @@ it.each([
   ],
   ["text", "npm test", /buildspec: /],
   ["nothing", "", /buildspec: /],
-])("%s is refused with its place", (_, text, message) => {
+])("rejects %s with its place", (_, text, message) => {
   const parse = () => parseBuildspec(text);
   expect(parse).toThrow(PhaseError);
   expect(parse).toThrow(message);

@@ -22,7 +22,7 @@ afterAll(() => {
 
 const write = (file: string, megabytes: number) => writeFileSync(file, Buffer.alloc(megabytes * MB, 1));
 
-it("a folder that grows while others free more than it takes is found out", async () => {
+it("detects a folder that grows while others free more than it takes", async () => {
   const others = join(root, "others");
   write(others, 200);
   const exceeded = new Promise<void>((done) => guardDisk(folder, 50 * MB, over.signal, done));

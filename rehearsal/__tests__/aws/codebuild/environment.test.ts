@@ -4,7 +4,7 @@ import { parseSecretReference } from "../../../src/aws/codebuild/variables";
 
 const folders = new BuildFolders("/b", []);
 
-it("a build inherits where things come from, and not who the user is", () => {
+it("inherits the paths of tools and packages, and no credentials", () => {
   const environment = machineEnvironment(
     {
       PATH: "/bin",
@@ -47,7 +47,7 @@ it("a build inherits where things come from, and not who the user is", () => {
   expect(names).not.toMatch(/AWS_|GITHUB_TOKEN|local_prefix|NODE_OPTIONS|SSH_/);
 });
 
-it("a build inherits no credentials of a package registry", () => {
+it("inherits no credentials of a package registry", () => {
   const kept = {
     npm_config_registry: "https://registry.example/npm/@acme:8443",
     PIP_INDEX_URL: "https://registry.example/simple",
@@ -69,7 +69,7 @@ it("a build inherits no credentials of a package registry", () => {
   expect(Object.values(environment).filter((value) => value.includes("secret"))).toEqual([]);
 });
 
-it("of variables with one name the last list's counts", () => {
+it("uses the last of several variables with the same name", () => {
   const variable = (name: string, value: string) => ({ name, value });
   const merged = mergeVariables(
     [variable("A", "buildspec"), variable("B", "buildspec"), variable("C", "buildspec")],
@@ -92,7 +92,7 @@ it.each([
     "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a/b-AbCdEf:key",
     { id: "arn:aws:secretsmanager:eu-west-1:123456789012:secret:a/b-AbCdEf", key: "key" },
   ],
-])("the secret reference %s", (reference, parts) => {
+])("splits the secret reference %s", (reference, parts) => {
   expect(parseSecretReference(reference)).toEqual({
     key: undefined,
     stage: undefined,

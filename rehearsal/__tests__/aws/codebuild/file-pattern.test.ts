@@ -38,7 +38,7 @@ const name = fc
   .filter((text) => text !== "." && text !== "..");
 const names = fc.array(name, { minLength: 1, maxLength: 5 });
 
-it("a path without wildcards matches itself and nothing else", () => {
+it("matches a path without wildcards and nothing else", () => {
   fc.assert(
     fc.property(names, names, (path, other) => {
       expect(matches(path.join("/"), path.join("/"))).toBe(true);
@@ -47,7 +47,7 @@ it("a path without wildcards matches itself and nothing else", () => {
   );
 });
 
-it("a folder's /**/* matches all that lies in it, at any depth, and nothing outside", () => {
+it("matches everything in a folder with /**/*, at any depth, and nothing outside", () => {
   fc.assert(
     fc.property(names, names, (folder, path) => {
       const pattern = `${folder.join("/")}/**/*`;
@@ -59,7 +59,7 @@ it("a folder's /**/* matches all that lies in it, at any depth, and nothing outs
   );
 });
 
-it("* stands for what lies within one folder", () => {
+it("matches within one folder with *", () => {
   fc.assert(
     fc.property(names, (path) => {
       expect(matches(path.map(() => "*").join("/"), path.join("/"))).toBe(true);
@@ -68,7 +68,7 @@ it("* stands for what lies within one folder", () => {
   );
 });
 
-it("whatever matches lies under the pattern's root", () => {
+it("matches only files in the pattern's root", () => {
   const segment = fc.oneof(name, fc.constantFrom("*", "**", "?"));
   fc.assert(
     fc.property(fc.array(segment, { minLength: 1, maxLength: 4 }), names, (segments, path) => {

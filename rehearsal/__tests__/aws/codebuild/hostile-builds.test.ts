@@ -21,12 +21,12 @@ import { eventually } from "../../support/eventually";
 
 jest.setTimeout(120_000);
 
-const onLinux = process.platform === "linux" ? test : test.skip;
+const onLinux = process.platform === "linux" ? it : it.skip;
 
-/** Small enough for a test to exceed, large enough for everything that doesn't mean to. */
+/** Small enough for a test to exceed, large enough for the other builds. */
 const DISK_LIMIT = 600 * 1024 ** 2;
 
-/** Everything that jest can fake but the time of day. */
+/** Everything that Jest can fake except the time of day. */
 const REAL = [
   "hrtime",
   "nextTick",
@@ -62,7 +62,7 @@ afterAll(async () => {
   await account.stop();
 });
 
-/** Every test ends here: whatever a build did, the next one is a build like any other. */
+/** After every test, another build must succeed. */
 afterEach(async () => {
   const finished = await build(commands("echo well"));
   expect(finished).toMatchObject({ status: "SUCCEEDED", message: undefined });
@@ -124,10 +124,10 @@ async function zipOf(files: Readonly<Record<string, string>>, mode = 0o100644): 
   return buffer(zip.outputStream);
 }
 
-describe("processes", () => {
+describe("a hostile process", () => {
   const stubborn = "sh -c 'trap \"\" TERM; while :; do sleep 0.1; done'";
 
-  it("a build that forks, ignores SIGTERM and is stopped leaves nothing", async () => {
+  it("terminates with a stopped build, even if it forks and ignores SIGTERM", async () => {
     const run = await start(commands(`for i in 1 2 3; do ${stubborn} & echo "pid $!"; done; wait`));
     await eventually("three processes have started", () => pidsIn(logOf(run)).length === 3);
     await run.stop();
@@ -135,7 +135,7 @@ describe("processes", () => {
     for (const pid of pidsIn(logOf(run))) await eventually(`${pid} has terminated`, () => !isAlive(pid));
   });
 
-  onLinux("a build's daemon in a session of its own ends with the build", async () => {
+  onLinux("terminates with its build, even in a session of its own", async () => {
     const finished = await build(
       commands(`setsid ${stubborn} & echo "pid $!"`, `(setsid ${stubborn} & echo "pid $!")`),
     );
@@ -146,9 +146,9 @@ describe("processes", () => {
   });
 
   it.each([
-    ["a command that a signal ends", "sh -c 'kill -SEGV $$'", 139],
-    ["a shell that a signal ends", "kill -KILL $$", 137],
-  ])("%s fails its phase with the signal", async (_, command, status) => {
+    ["a command", "sh -c 'kill -SEGV $$'", 139],
+    ["the shell", "kill -KILL $$", 137],
+  ])("fails the phase with the signal that terminates %s", async (_, command, status) => {
     const finished = await build(commands(command));
     expect(finished.message).toBe(
       "Build terminated with state: FAILED. Phase: BUILD, Code: COMMAND_EXECUTION_ERROR, " +
@@ -161,12 +161,12 @@ function pidsIn(log: string): number[] {
   return [...log.matchAll(/^pid (\d+)$/gm)].map(([, pid]) => Number(pid));
 }
 
-describe("sizes", () => {
-  it("of 200 MB of output a part is kept, in bounded memory, and how it ended", async () => {
+describe("a large build", () => {
+  it("keeps part of 200 MB of output and the end of the log, in bounded memory", async () => {
     const before = process.memoryUsage.rss();
     let most = before;
     const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 50);
-    // Two bytes a line are the most lines that can be.
+    // Two bytes per line: the most lines possible.
     const finished = await build(commands("yes | head -c 100000000", "yes $(seq 20) | head -c 100000000"));
     clearInterval(watch);
     expect(finished.status).toBe("SUCCEEDED");
@@ -176,7 +176,7 @@ describe("sizes", () => {
     expect(most - before).toBeLessThan(500 * 1024 ** 2);
   });
 
-  it("a build that fills the disk is ended at its limit, in words that say so", async () => {
+  it("fails with a message when it exceeds the disk limit", async () => {
     const finished = await build(
       commands("head -c 700000000 /dev/urandom > filling; echo filled; sleep 1000", "echo unreached"),
     );
@@ -187,9 +187,9 @@ describe("sizes", () => {
     expect(finished.log).not.toMatch(/^unreached$/m);
   });
 
-  onLinux("a log that can't be written does not end the rehearsal", () => {
+  onLinux("does not terminate the rehearsal when its log cannot be written", () => {
     const folder = mkdtempSync(join(tmpdir(), "full-"));
-    // Every write to it finds the disk full.
+    // Every write to it fails: no space left.
     symlinkSync("/dev/full", join(folder, "log"));
     const lines: string[] = [];
     const log = BuildLog.open(join(folder, "log"));
@@ -201,7 +201,7 @@ describe("sizes", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("an artifact of 50,000 files, in bounded memory", async () => {
+  it("uploads an artifact of 50,000 files in bounded memory", async () => {
     const before = process.memoryUsage.rss();
     let most = before;
     const watch = setInterval(() => (most = Math.max(most, process.memoryUsage.rss())), 50);
@@ -222,17 +222,21 @@ describe("sizes", () => {
   });
 });
 
-describe("sources", () => {
+describe("a hostile source", () => {
   const evil = async () => {
     const bytes = (await zipOf({ "xx/evil": "hostile" })).toString("latin1");
     return Buffer.from(bytes.replaceAll("xx/evil", "../evil"), "latin1");
   };
 
   it.each<[string, () => Promise<Buffer>, RegExp]>([
-    ["a name that leaves the folder", evil, /invalid relative path: \.\.\/evil for source Source/],
-    ["a link out of the folder", () => zipOf({ link: "/etc/passwd" }, 0o120777), /points out of the archive/],
-    ["no archive", () => Promise.resolve(Buffer.from("no zip")), /End of central directory/i],
-  ])("%s fails the build where it is unpacked", async (_, source, message) => {
+    ["with a name that leaves the folder", evil, /invalid relative path: \.\.\/evil for source Source/],
+    [
+      "with a link out of the folder",
+      () => zipOf({ link: "/etc/passwd" }, 0o120777),
+      /points out of the archive/,
+    ],
+    ["that is not an archive", () => Promise.resolve(Buffer.from("no zip")), /End of central directory/i],
+  ])("%s fails the build when it is unpacked", async (_, source, message) => {
     const run = await start(commands("true"), await source());
     const finished = await run.finished;
     expect(finished.message).toMatch(/^Build terminated.*FAILED. Phase: DOWNLOAD_SOURCE, Code: CLIENT_ERROR/);
@@ -252,14 +256,14 @@ describe("sources", () => {
     ["a tag", "version: 0.2\nphases: !!js/function 'x'\n", "YAML_FILE_ERROR"],
     // Ten aliases of ten aliases of ten ...
     ["a bomb", bomb(), "YAML_FILE_ERROR"],
-  ])("a buildspec with %s fails the build where it is read", async (_, buildspec, message) => {
+  ])("whose buildspec has %s fails the build when it is read", async (_, buildspec, message) => {
     const finished = await build(buildspec);
     expect(finished.status).toBe("FAILED");
     expect(finished.message).toMatch(new RegExp(`Phase: DOWNLOAD_SOURCE, .*${message}`, "s"));
     expect(finished.message!.length).toBeLessThan(5_000);
   });
 
-  it("a missing buildspec fails the build by its name", async () => {
+  it("without a buildspec fails the build with the file's name", async () => {
     const finished = await build("", await zipOf({ "other.yml": "" }));
     expect(finished.message).toMatch(
       /Phase: DOWNLOAD_SOURCE, Code: YAML_FILE_ERROR, Message: stat .*\/buildspec.yml: no such file/,
@@ -279,7 +283,7 @@ function bomb(): string {
   return `version: 0.2\n${lines.join("\n")}\n`;
 }
 
-it("a role that was deleted fails the build before anything of it runs", async () => {
+it("fails a build whose role was deleted before it runs anything", async () => {
   const gone = await account.createRole("gone", [{ Effect: "Allow", Action: "logs:*", Resource: "*" }]);
   await build(commands("true"), undefined, { serviceRole: gone });
   const projectName = `project-${projects}`;
@@ -305,12 +309,12 @@ it("a role that was deleted fails the build before anything of it runs", async (
   iam.destroy();
 });
 
-it("when the clock leaps by a day, forwards or back, a build goes on", async () => {
+it("continues a build when the clock is changed by a day", async () => {
   const day = 24 * 60 * 60 * 1000;
   for (const difference of [day, -day]) {
     const run = await start(commands("echo started", "sleep 2", "echo done"));
     await eventually("the command runs", () => logOf(run).includes("Running command sleep"));
-    // Only what the time of day is; timers run as before.
+    // Only the time of day is faked; timers run as before.
     jest.useFakeTimers({ now: Date.now() + difference, doNotFake: [...REAL] });
     try {
       const { status, build } = await run.finished;
@@ -324,7 +328,7 @@ it("when the clock leaps by a day, forwards or back, a build goes on", async () 
   }
 });
 
-it("of many builds the last hundred of a project are remembered, and the folders of three failures", async () => {
+it("keeps the last hundred builds of a project, and the folders of three failures", async () => {
   const name = "many";
   const spec = (command: string) => ({ type: "NO_SOURCE" as const, buildspec: commands(command) });
   const project = {
@@ -341,7 +345,7 @@ it("of many builds the last hundred of a project are remembered, and the folders
     const { build } = (await codebuild.operations.StartBuild({ projectName: name }, ROOT)) as {
       build: { id: string };
     };
-    while (!codebuild.build(build.id)?.buildComplete) await new Promise((done) => setTimeout(done, 5));
+    await eventually("the build has finished", () => codebuild.build(build.id)?.buildComplete);
     return build.id;
   };
   const first = await one();
@@ -353,6 +357,6 @@ it("of many builds the last hundred of a project are remembered, and the folders
       const source = join(account.aws.folder, "builds", folder, "src");
       return existsSync(source) && statSync(source).isDirectory();
     });
-  // Three that had failed when the last one was started, and that one.
+  // The three failures before the last build, and the last one.
   await eventually("4 complete folders are left", () => whole().length === 4);
 });

@@ -12,8 +12,8 @@ import {
   type Build,
   type CreateProjectInput,
 } from "@aws-sdk/client-codebuild";
-import { setTimeout as pause } from "node:timers/promises";
 import { startAws, type AwsServer } from "../../../src/aws/server";
+import { eventually } from "../../support/eventually";
 import { openAccount, type Account } from "./account";
 
 jest.setTimeout(120_000);
@@ -59,15 +59,14 @@ function project(name: string, settings: Partial<CreateProjectInput> = {}): Crea
   };
 }
 
-async function complete(id: string): Promise<Build> {
-  for (;;) {
+function complete(id: string): Promise<Build> {
+  return eventually(`${id} has finished`, async () => {
     const { builds = [] } = await client.send(new BatchGetBuildsCommand({ ids: [id] }));
-    if (builds[0]?.buildComplete) return builds[0];
-    await pause(20);
-  }
+    return builds[0]?.buildComplete && builds[0];
+  });
 }
 
-it("a build is started, found, stopped and listed over the wire", async () => {
+it("starts, finds, stops and lists builds over the wire", async () => {
   await client.send(new CreateProjectCommand(project("wire")));
   const start = async (TIME: string) => {
     const environmentVariablesOverride = [{ name: "TIME", value: TIME }];
@@ -92,7 +91,7 @@ it("a build is started, found, stopped and listed over the wire", async () => {
   expect({ builds, buildsNotFound }).toEqual({ builds: [], buildsNotFound: ["wire:none"] });
 });
 
-it("a source in a bucket", async () => {
+it("builds a source in a bucket", async () => {
   const source = { type: "S3", location: "artifacts/source.zip" } as const;
   await account.putZip("source.zip", {
     "buildspec.yml": "version: 0.2\nphases: { build: { commands: [test -f data] } }\n",
@@ -103,7 +102,7 @@ it("a source in a bucket", async () => {
   expect(await complete(build!.id!)).toMatchObject({ buildStatus: "SUCCEEDED" });
 });
 
-it("projects are listed by name, a hundred at a time", async () => {
+it("lists projects by name in pages of a hundred", async () => {
   const names = Array.from({ length: 101 }, (_, index) => `many-${String(index).padStart(3, "0")}`);
   for (const name of names) await client.send(new CreateProjectCommand(project(name)));
   const first = await client.send(new ListProjectsCommand({ sortBy: "NAME" }));
@@ -116,7 +115,7 @@ it("projects are listed by name, a hundred at a time", async () => {
   await Promise.all(names.map((name) => client.send(new DeleteProjectCommand({ name }))));
 });
 
-it("an update keeps what it does not mention", async () => {
+it("keeps the settings that an update omits", async () => {
   await client.send(
     new CreateProjectCommand(project("kept", { description: "before", timeoutInMinutes: 30 })),
   );
@@ -130,17 +129,17 @@ const none = { name: "ResourceNotFoundException" };
 
 it.each<[string, () => Promise<unknown>, object]>([
   [
-    "a name that is taken",
+    "an existing name",
     () => client.send(new CreateProjectCommand(project("wire"))),
     { name: "ResourceAlreadyExistsException", message: /arn:aws:codebuild:.*:project\/wire/ },
   ],
   [
-    "a name with a blank",
+    "a name with a space",
     () => client.send(new CreateProjectCommand(project("a b"))),
     { name: "InvalidInputException", message: /'name'/ },
   ],
   [
-    "a timeout of a day and more",
+    "a timeout that is too long",
     () => client.send(new CreateProjectCommand(project("late", { timeoutInMinutes: 2161 }))),
     { name: "InvalidInputException", message: /'timeoutInMinutes'/ },
   ],
@@ -149,25 +148,25 @@ it.each<[string, () => Promise<unknown>, object]>([
     () => client.send(new CreateProjectCommand(project("late", { serviceRole: undefined }))),
     { name: "InvalidInputException", message: /'serviceRole'/ },
   ],
-  ["an update of nothing", () => client.send(new UpdateProjectCommand({ name: "none" })), none],
-  ["a build of nothing", () => client.send(new StartBuildCommand({ projectName: "none" })), none],
+  ["an update of a missing project", () => client.send(new UpdateProjectCommand({ name: "none" })), none],
+  ["a build of a missing project", () => client.send(new StartBuildCommand({ projectName: "none" })), none],
   [
-    "the builds of nothing",
+    "the builds of a missing project",
     () => client.send(new ListBuildsForProjectCommand({ projectName: "none" })),
     none,
   ],
-  ["stopping nothing", () => client.send(new StopBuildCommand({ id: "none:1" })), none],
+  ["stopping a missing build", () => client.send(new StopBuildCommand({ id: "none:1" })), none],
   [
-    "an override without effect",
+    "an override that is not emulated",
     () => client.send(new StartBuildCommand({ projectName: "wire", certificateOverride: "x" })),
     { name: "InvalidInputException", message: /certificateOverride/ },
   ],
   [
-    "a token of another list",
+    "an invalid token",
     () => client.send(new ListProjectsCommand({ nextToken: "x" })),
     { name: "InvalidInputException", message: /nextToken/ },
   ],
-])("%s is refused", async (_, call, expected) => {
+])("rejects %s", async (_, call, expected) => {
   await expect(call()).rejects.toMatchObject(
     Object.fromEntries(
       Object.entries(expected).map(([key, value]) => [
@@ -178,7 +177,7 @@ it.each<[string, () => Promise<unknown>, object]>([
   );
 });
 
-it("a project of a pipeline can't be built without one", async () => {
+it("rejects the build of a pipeline's project outside the pipeline", async () => {
   const pipeline = { source: { type: "CODEPIPELINE" }, artifacts: { type: "CODEPIPELINE" } } as const;
   await client.send(new CreateProjectCommand(project("piped", pipeline)));
   await expect(client.send(new StartBuildCommand({ projectName: "piped" }))).rejects.toThrow(

@@ -40,7 +40,7 @@ const group: CreateReportGroupInput = {
 
 const read = () => client.send(new BatchGetReportGroupsCommand({ reportGroupArns: [ARN] }));
 
-it("a report group is created, read, changed and deleted", async () => {
+it("creates, reads, changes and deletes a report group", async () => {
   const { reportGroup } = await client.send(new CreateReportGroupCommand(group));
   expect(reportGroup).toMatchObject({ ...group, arn: ARN, status: "ACTIVE" });
   expect((await read()).reportGroups).toEqual([reportGroup]);
@@ -60,20 +60,20 @@ it.each<[string, Partial<CreateReportGroupInput>, RegExp]>([
   ["a name of one letter", { name: "x" }, /name/],
   ["a type there is not", { type: "NONE" as "TEST" }, /type/],
   ["an export to nowhere", { exportConfig: { exportConfigType: "S3" } }, /s3Destination/],
-])("a report group with %s is refused", async (_, input, message) => {
+])("rejects a report group with %s", async (_, input, message) => {
   await expect(client.send(new CreateReportGroupCommand({ ...group, ...input }))).rejects.toMatchObject({
     name: "InvalidInputException",
     message: expect.stringMatching(message) as string,
   });
 });
 
-it("a change of no report group is refused", async () => {
+it("rejects an update of a missing report group", async () => {
   await expect(client.send(new UpdateReportGroupCommand({ arn: `${ARN}-not` }))).rejects.toMatchObject({
     name: "ResourceNotFoundException",
   });
 });
 
-it("reports are not emulated, and the refusal says so", async () => {
+it("rejects operations on reports with a message", async () => {
   await expect(
     client.send(new ListReportsForReportGroupCommand({ reportGroupArn: ARN })),
   ).rejects.toMatchObject({ name: "UnknownOperationException" });

@@ -13,11 +13,14 @@ it.each([
   ["ubuntu:24.04", "sh", "sh"],
   ["registry.example.com/normal/tools:1", "sh", "sh"],
   ["aws/codebuild/standard:7.0", "bash", "bash"],
-] as const)("in %s the shell %s is %s, under its own name", (image, wanted, program) => {
-  expect(shellProgram(wanted, image)).toEqual({ program, name: wanted });
-});
+] as const)(
+  "uses for the image %s and the shell %s the program %s, with the shell's name",
+  (image, wanted, program) => {
+    expect(shellProgram(wanted, image)).toEqual({ program, name: wanted });
+  },
+);
 
-it("in the pipeline's image a pipe fails with its first part where the buildspec asks for that", async () => {
+it("supports pipefail in the pipeline's image", async () => {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "image's shell-")));
   let output = "";
   const shell = Shell.open({
@@ -30,7 +33,7 @@ it("in the pipeline's image a pipe fails with its first part where the buildspec
   try {
     expect(await shell.run("set -o pipefail")).toBe(0);
     expect(await shell.run("false | true")).toBe(1);
-    // Called `sh`, bash keeps to POSIX: a `.` that finds no file ends the shell.
+    // As `sh`, bash runs in POSIX mode: a `.` without a file exits the shell.
     expect(await shell.run('echo "$POSIXLY_CORRECT$SHELLOPTS"')).toBe(0);
     expect(output).toContain("posix");
   } finally {

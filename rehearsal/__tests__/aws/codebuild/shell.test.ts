@@ -50,19 +50,19 @@ describe.each<[string, ShellProgram]>([
 ])("%s", (_, program) => {
   beforeEach(() => open(program));
 
-  it("directory, variables and functions last from command to command", async () => {
+  it("keeps directory, variables and functions between commands", async () => {
     await shell.run("mkdir inner; cd inner; export A='x y'; B=plain; f() { echo from f; }");
     expect(await printed('pwd; echo "$A $B $MARK"; f')).toBe(`${folder}/inner\nx y plain given\nfrom f\n`);
     expect(shell.environment).toMatchObject({ A: "x y", MARK: "given" });
     expect(shell.environment).not.toHaveProperty("B");
   });
 
-  it("values of several lines are read back whole", async () => {
+  it("reads back multi-line values", async () => {
     await shell.run("export LINES_='one\ntwo=2\n\nthree'");
     expect(shell.environment["LINES_"]).toBe("one\ntwo=2\n\nthree");
   });
 
-  it("a command of several lines and a here-document", async () => {
+  it("runs a multi-line command and a here-document", async () => {
     expect(await printed("for i in 1 2; do\n  echo $i\ndone\ncat <<END\nhere $MARK\nEND")).toBe(
       "1\n2\nhere given\n",
     );
@@ -80,46 +80,46 @@ describe.each<[string, ShellProgram]>([
     ["kill -9 $$", 137],
     ["exec sh -c 'exit 6'", 6],
     ["echo 0 >&4; echo 0 >&3; exit 5", 5],
-  ])("%s has status %i", async (command, status) => {
+  ])("runs %s with status %i", async (command, status) => {
     expect(await shell.run(command)).toBe(status);
     expect(await shell.run("true")).toBe(0);
   });
 
-  it("a syntax error is a failure of that command alone", async () => {
+  it("fails only the command with a syntax error", async () => {
     expect(await shell.run("if then")).not.toBe(0);
     expect(await printed("echo next")).toBe("next\n");
   });
 
-  it("after a command that ended the shell, the next has the state of before it", async () => {
+  it("restores the state from before a command that exits the shell", async () => {
     await shell.run("mkdir inner; cd inner; export A=kept");
     await shell.run("export A=lost; cd /; exit 1");
     expect(await printed('pwd; echo "$A"')).toBe(`${folder}/inner\nkept\n`);
   });
 
-  it("set -e lasts, and ends a later command at its first failure", async () => {
+  it("keeps set -e, which ends a later command at its first failure", async () => {
     await shell.run("set -e");
     expect(await shell.run("echo before; false; echo after")).toBe(1);
     expect(output).toBe("before\n");
   });
 
-  it("both streams arrive in order, and can be opened by name", async () => {
+  it("passes on both streams in order, and lets commands open them by name", async () => {
     expect(await printed("echo 1; echo 2 >&2; echo 3; echo 4 >/dev/stderr; echo 5 >/dev/stdout")).toBe(
       "1\n2\n3\n4\n5\n",
     );
   });
 
-  it("a trace shows commands and not the shell's own loop", async () => {
+  it("traces commands, but not its own loop", async () => {
     await shell.run("set -x");
     const trace = await printed("echo traced");
     expect(trace).toContain("echo traced\ntraced\n");
     expect(trace).not.toMatch(/status|environment|directory/);
   });
 
-  it("standard input is empty", async () => {
+  it("has an empty standard input", async () => {
     expect(await printed("cat; echo done")).toBe("done\n");
   });
 
-  it("a child in the background outlives its command, but not the shell", async () => {
+  it("terminates children in the background when it closes", async () => {
     const pid = Number(await printed("sleep 1000 & echo $!"));
     expect(await printed("echo next")).toBe("next\n");
     expect(isAlive(pid)).toBe(true);
@@ -127,7 +127,7 @@ describe.each<[string, ShellProgram]>([
     await eventually("the process has terminated", () => !isAlive(pid));
   });
 
-  it("kill ends a running command and a child that ignores SIGTERM", async () => {
+  it("kills a running command and a child that ignores SIGTERM", async () => {
     const running = shell.run("sh -c 'trap \"\" TERM; while :; do sleep 0.1; done' & echo $!; sleep 1000");
     await eventually("the command has printed a line", () => output.includes("\n"));
     const pid = Number(output);
@@ -137,7 +137,7 @@ describe.each<[string, ShellProgram]>([
     await expect(shell.run("true")).rejects.toThrow("has ended");
   });
 
-  it("a command that is told to end has the time to do so, and nothing runs after it", async () => {
+  it("gives a command time to terminate, and runs nothing after it", async () => {
     const terraform = `sh -c 'trap "sleep 0.2; echo released; exit 0" TERM; echo locked; while :; do sleep 0.05; done'`;
     const running = shell.run(`${terraform}\necho next`);
     await eventually("the lock is held", () => output.includes("locked"));
@@ -147,13 +147,13 @@ describe.each<[string, ShellProgram]>([
     expect(output).not.toContain("next");
   });
 
-  it("exit traps run at the end", async () => {
+  it("runs exit traps when it closes", async () => {
     await shell.run("trap 'echo goodbye' EXIT");
     await shell.close();
     expect(output).toBe("goodbye\n");
   });
 
-  it("everything is handed on before the status is, and nothing of it is kept", async () => {
+  it("passes on all output before the status, and keeps none of it", async () => {
     const before = process.memoryUsage.rss();
     expect(await shell.run("head -c 50000000 /dev/zero | tr '\\0' x")).toBe(0);
     expect(bytes).toBe(50_000_000);
@@ -161,7 +161,7 @@ describe.each<[string, ShellProgram]>([
   });
 });
 
-it("a shell that is not there is named", async () => {
+it("names a shell that is not installed", async () => {
   open({ program: "bash", name: "sh" }, "/nowhere");
   await expect(shell.run("true")).rejects.toThrow(
     /^The build's shell bash cannot be started: .*Install bash\.$/,

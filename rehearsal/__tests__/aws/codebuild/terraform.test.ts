@@ -79,7 +79,7 @@ const provider = {
   provider: { aws: { region: "eu-west-1" } },
 };
 
-it("the AWS provider creates, reads without a difference, changes and deletes projects", async () => {
+it("lets the AWS provider create, read, change and delete projects without a difference", async () => {
   const folder = join(account.aws.folder, "terraform");
   mkdirSync(folder);
   const write = (settings: object) =>

@@ -18,7 +18,7 @@ async function created(stages: StageDeclaration[], overrides = {}) {
 }
 
 describe("an execution", () => {
-  it("is started by creating the pipeline and goes through the stages in order", async () => {
+  it("starts with the creation of the pipeline, and runs the stages in order", async () => {
     const { provider, first, changes } = await created([
       stage("Test", build("UnitTest")),
       stage("Deploy", build("Prod")),
@@ -42,7 +42,7 @@ describe("an execution", () => {
     ]);
   });
 
-  it("runs actions of equal runOrder together and the others after them", async () => {
+  it("runs actions of the same runOrder in parallel, and the others after them", async () => {
     const { provider } = await created([
       stage("Test", build("A"), build("Last", { runOrder: 2 }), build("B", { runOrder: 1 })),
     ]);
@@ -54,7 +54,7 @@ describe("an execution", () => {
     expect(provider.names().at(-1)).toBe("Last");
   });
 
-  it("fails with its action, and nothing after it runs", async () => {
+  it("fails with its action, and runs nothing after it", async () => {
     const { provider, first, pipeline } = await created([
       stage("Test", build("UnitTest")),
       stage("Deploy", build("Prod")),
@@ -69,7 +69,7 @@ describe("an execution", () => {
     });
   });
 
-  it("hands artifacts on, with the commit they were made from", async () => {
+  it("passes artifacts on, with the commit that they were created from", async () => {
     const { provider } = await created([
       stage("Test", build("UnitTest", { outputArtifacts: [{ name: "synthesized" }] })),
       stage("Deploy", build("Prod", { inputArtifacts: [{ name: "synthesized" }] })),
@@ -92,7 +92,7 @@ describe("an execution", () => {
     expect(provider.last("UnitTest").request.configuration.EnvironmentVariables).toBe(`c0ffee ${first.id}`);
   });
 
-  it("fails at a variable without a value, and says which", async () => {
+  it("fails on a variable without a value, and names it", async () => {
     const configuration = { ProjectName: "#{Source1.Nothing}" };
     const { provider, first, pipeline } = await created([
       stage("Test", build("UnitTest", { configuration })),
@@ -103,7 +103,7 @@ describe("an execution", () => {
     expect(pipeline.stage("Test")!.actions.get("UnitTest")!.error!.message).toContain("#{Source1.Nothing}");
   });
 
-  it("is forgotten after a hundred newer ones", async () => {
+  it("is removed after a hundred newer ones", async () => {
     const { codepipeline, provider, pipeline, first } = await created([stage("Test", build("UnitTest"))]);
     await provider.last("Source1").fail("no");
     for (let count = 0; count < 120; count++) {
@@ -158,7 +158,7 @@ describe("the entry condition of a stage", () => {
   });
 });
 
-describe("a stage that is taken", () => {
+describe("an occupied stage", () => {
   const stages = [stage("Test", build("UnitTest"))];
 
   it("lets only the newest execution wait in SUPERSEDED mode", async () => {
@@ -171,7 +171,7 @@ describe("a stage that is taken", () => {
     expect(provider.last("Source1").request.executionId).toBe(third.id);
   });
 
-  it("lets all wait in their order in QUEUED mode", async () => {
+  it("lets all executions wait in order in QUEUED mode", async () => {
     const { provider, first, start } = await created(stages, { executionMode: "QUEUED" });
     const ids = [first.id, (await start()).id, (await start()).id];
     for (const id of ids) {
@@ -192,13 +192,13 @@ describe("a stage that is taken", () => {
     expect(provider.last("Source1").request.executionId).toBe(second.id);
   });
 
-  it("refuses the 51st execution in QUEUED mode", async () => {
+  it("rejects the 51st execution in QUEUED mode", async () => {
     const { codepipeline, pipeline } = await created(stages, { executionMode: "QUEUED" });
     for (let count = 1; count < 50; count++) codepipeline.start(pipeline, TRIGGER);
     expect(() => codepipeline.start(pipeline, TRIGGER)).toThrow(/50 active executions/);
   });
 
-  it("stays closed while its transition is disabled", async () => {
+  it("lets no execution enter while its transition is disabled", async () => {
     const { codepipeline, provider, pipeline } = await created(stages);
     const test = pipeline.stage("Test")!;
     codepipeline.engine.setTransition(pipeline, test, false, ROOT, "freeze");
@@ -210,8 +210,8 @@ describe("a stage that is taken", () => {
   });
 });
 
-describe("updating a pipeline that runs", () => {
-  it("cancels what runs and what waits, starts nothing, and leaves the action to itself", async () => {
+describe("updating a running pipeline", () => {
+  it("cancels running and waiting executions, starts nothing, and abandons the action", async () => {
     const { codepipeline, provider, pipeline, first, start, changes } = await created([
       stage("Test", build("UnitTest")),
     ]);
@@ -242,7 +242,7 @@ describe("updating a pipeline that runs", () => {
 });
 
 describe("stopping an execution", () => {
-  it("waits for the actions that run, and runs no more", async () => {
+  it("waits for the running actions, and runs no more", async () => {
     const { codepipeline, provider, pipeline, first } = await created([
       stage("Test", build("UnitTest"), build("More", { runOrder: 2 })),
     ]);
@@ -255,7 +255,7 @@ describe("stopping an execution", () => {
     expect(pipeline.stage("Test")!.latest!.status).toBe("Stopped");
   });
 
-  it("abandons them when asked to, and lets the next execution in", async () => {
+  it("abandons them on request, and lets the next execution enter", async () => {
     const { codepipeline, provider, pipeline, first, start } = await created([
       stage("Test", build("UnitTest")),
     ]);
@@ -267,7 +267,7 @@ describe("stopping an execution", () => {
     expect(provider.last("Source1").request.executionId).toBe(second.id);
   });
 
-  it("ends at once an execution that only waits", async () => {
+  it("stops a waiting execution at once", async () => {
     const { codepipeline, pipeline, start } = await created([stage("Test", build("UnitTest"))]);
     const second = await start();
     codepipeline.engine.stop(pipeline, second, false, "enough");
@@ -277,7 +277,7 @@ describe("stopping an execution", () => {
 });
 
 describe("retrying a stage", () => {
-  it("runs only the failed actions, then goes on", async () => {
+  it("runs only the failed actions, then the next stages", async () => {
     const { codepipeline, provider, pipeline, first } = await created([
       stage("Test", build("Good"), build("Bad")),
       stage("Deploy", build("Prod")),
@@ -293,7 +293,7 @@ describe("retrying a stage", () => {
     expect([first.status, first.attempt]).toEqual(["Succeeded", 2]);
   });
 
-  it("happens once by itself where onFailure says RETRY", async () => {
+  it("happens once automatically if onFailure is RETRY", async () => {
     const retried: StageDeclaration = { ...stage("Test", build("Flaky")), onFailure: { result: "RETRY" } };
     const { provider, first } = await created([retried]);
     await provider.last("Source1").succeed();

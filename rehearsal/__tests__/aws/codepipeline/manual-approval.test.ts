@@ -29,7 +29,7 @@ afterEach(() => jest.useRealTimers());
 it.each([
   ["after seven days", undefined, 7 * DAY],
   ["after the time the action gives", 60, DAY / 24],
-])("fails %s of silence, and its token is worthless", async (_, timeout, silence) => {
+])("fails %s without a decision, and invalidates its token", async (_, timeout, silence) => {
   jest.useFakeTimers({ doNotFake: ["setImmediate", "nextTick", "queueMicrotask"] });
   const { approvals, run, token } = await waiting(timeout);
   await jest.advanceTimersByTimeAsync(silence - 1000);
@@ -43,7 +43,7 @@ it.each([
   expect(approvals.decide(token, { status: "Approved", summary: "late" })).toBe(false);
 });
 
-it("waits on when only the clock leaps by days", async () => {
+it("keeps waiting when only the clock is changed by days", async () => {
   const { approvals, run, token } = await waiting();
   jest.useFakeTimers({
     now: Date.now() + 30 * DAY,
@@ -56,7 +56,7 @@ it("waits on when only the clock leaps by days", async () => {
   expect(run).toMatchObject({ status: "Succeeded", summary: "fine" });
 });
 
-it("asks nobody with a text that is too long once its variables are resolved", async () => {
+it("requests no decision with a text that is too long after variables are resolved", async () => {
   const { approvals, run, token } = await waiting(undefined, "x".repeat(1000 - "Deploy ".length));
   expect(run).toMatchObject({ status: "InProgress" });
   approvals.decide(token, { status: "Rejected", summary: "no" });

@@ -28,11 +28,11 @@ function withRule(configuration: Record<string, string>, provider = "VariableChe
   };
 }
 
-it("a correct structure is taken", () => {
+it("accepts a valid structure", () => {
   expect(create(declared([test1]))).not.toThrow();
 });
 
-it("a name can be taken once", () => {
+it("rejects an existing name", () => {
   const { codepipeline } = scriptedCodePipeline();
   codepipeline.create(declaration([test1]), [], ROOT);
   expect(() => codepipeline.create(declaration([test1]), [], ROOT)).toThrow(
@@ -45,19 +45,19 @@ it.each<[string, PipelineDeclaration, RegExp]>([
   ["two stages of one name", declared([test1, test1]), /Duplicate stage name.*Test/],
   ["two actions of one name", declared([stage("Test", build("A"), build("A"))]), /Duplicate action name.*A/],
   [
-    "two equal namespaces",
+    "a repeated namespace",
     declared([stage("T", build("A", { namespace: "Source1" }))]),
     /Duplicate namespace/,
   ],
   ["no action", declared([stage("Test")]), /no actions/],
   [
-    "a source later on",
+    "a source in a later stage",
     declared([stage("Test", source({ name: "S2", namespace: "S2" }))]),
     /only be in the first stage/,
   ],
   ["an unknown input", declared([stage("T", build("A", { inputArtifacts: [{ name: "no" }] }))]), /'no'/],
   [
-    "an input of the same moment",
+    "an input from an action of the same runOrder",
     declared([
       stage(
         "T",
@@ -68,7 +68,7 @@ it.each<[string, PipelineDeclaration, RegExp]>([
     /'o' in action B/,
   ],
   [
-    "an output twice",
+    "a repeated output",
     declared([stage("T", build("A", { outputArtifacts: [{ name: "source" }] }))]),
     /unique/,
   ],
@@ -112,7 +112,7 @@ it.each<[string, PipelineDeclaration, RegExp]>([
   ["another rule", declared([withRule({}, "LambdaInvoke")]), /LambdaInvoke is not emulated/],
   ["ROLLBACK", declared([{ ...test1, onFailure: { result: "ROLLBACK" } }]), /ROLLBACK is not emulated/],
   [
-    "another provider",
+    "a provider that is not emulated",
     declared([
       stage(
         "T",
@@ -121,7 +121,7 @@ it.each<[string, PipelineDeclaration, RegExp]>([
     ]),
     /AWS\/ECS is not emulated/,
   ],
-])("%s is refused", (_, pipeline, message) => {
+])("rejects %s", (_, pipeline, message) => {
   expect(create(pipeline)).toThrow(
     failure({
       code: "InvalidStructureException",
@@ -133,7 +133,7 @@ it.each<[string, PipelineDeclaration, RegExp]>([
 it.each([
   ["a name with a slash", { name: "a/b" }, "pipeline.name"],
   ["a role that is none", { roleArn: "pipeline" }, "pipeline.roleArn"],
-])("%s is a validation error that names the member", (_, overrides, member) => {
+])("names the member in the validation error for %s", (_, overrides, member) => {
   expect(create(declared([test1], overrides))).toThrow(
     failure({
       code: "ValidationException",
@@ -142,7 +142,7 @@ it.each([
   );
 });
 
-it("the token is masked, and nothing else is changed or lost", () => {
+it("masks the token, and returns everything else unchanged", () => {
   const sent = declared([
     { ...test1, onFailure: { result: "RETRY", retryConfiguration: { retryMode: "ALL_ACTIONS" } } },
   ]);

@@ -3,7 +3,7 @@ import { listPipelineExecutions } from "../../../src/aws/codepipeline/operations
 import { shown } from "../../../src/aws/codepipeline/text-limits";
 import { build, declaration, ROOT, scriptedCodePipeline, settled, stage } from "../support/pipelines";
 
-it("shows no text that is empty, and of a long one as many characters as fit", () => {
+it("omits an empty text, and shortens a long one", () => {
   expect(shown("", "summary")).toBeUndefined();
   expect(shown(undefined, "summary")).toBeUndefined();
   expect(shown("short", "summary")).toBe("short");

@@ -6,12 +6,12 @@ import { stage } from "../support/pipelines";
 const word = fc.stringMatching(/^[A-Za-z0-9_-]{1,10}$/);
 
 describe("resolve", () => {
-  it("leaves a text without references as it is", () => {
+  it("does not change a text without references", () => {
     const plain = fc.string().filter((text) => !text.includes("#{"));
     fc.assert(fc.property(plain, (text) => resolve(text, new Map()) === text));
   });
 
-  it("puts a value in as it is, even one that looks like a reference or a replacement pattern", () => {
+  it("inserts a value unchanged, even if it looks like a reference or a replacement pattern", () => {
     const value = fc.oneof(fc.string(), fc.constantFrom("$&", "$1", "#{a.b}"));
     fc.assert(
       fc.property(word, word, value, (namespace, name, text) => {
@@ -21,7 +21,7 @@ describe("resolve", () => {
     );
   });
 
-  it.each(["#{Nobody.X}", "#{Known.toString}"])("refuses %s", (reference) => {
+  it.each(["#{Nobody.X}", "#{Known.toString}"])("rejects %s", (reference) => {
     expect(() => resolve(reference, new Map([["Known", { A: "1" }]]))).toThrow(UnresolvedVariable);
   });
 });
@@ -36,7 +36,7 @@ describe("VariableCheck", () => {
     ["CONTAINS", "x", false],
     ["MATCHES", "a.c", true],
     ["MATCHES", "b|c", false],
-  ])("%s %s", (Operator, Value, holds) => {
+  ])("evaluates %s %s", (Operator, Value, holds) => {
     const rule = {
       name: "rule",
       ruleTypeId: { category: "Rule", provider: "VariableCheck" } as const,

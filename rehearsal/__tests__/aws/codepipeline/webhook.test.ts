@@ -19,8 +19,8 @@ function webhook(definition: Partial<WebhookDefinition>): Webhook {
   });
 }
 
-describe("a webhook's sender", () => {
-  it("is known by a signature with the secret, SHA-256 before SHA-1", () => {
+describe("a webhook", () => {
+  it("accepts a signature with its secret, SHA-256 before SHA-1", () => {
     const hook = webhook({});
     expect(hook.isSigned(body, sign("sha256"), undefined)).toBe(true);
     expect(hook.isSigned(body, undefined, sign("sha1"))).toBe(true);
@@ -28,7 +28,7 @@ describe("a webhook's sender", () => {
     expect(hook.isSigned(body, undefined, undefined)).toBe(false);
   });
 
-  it("is nobody without a secret, with an empty one, or with another kind of authentication", () => {
+  it("rejects every sender without a secret, with an empty one, or with another authentication", () => {
     const signed = (definition: Partial<WebhookDefinition>, secret = "secret") =>
       webhook(definition).isSigned(body, sign("sha256", secret), undefined);
     expect(signed({ authenticationConfiguration: undefined }, "")).toBe(false);
@@ -38,12 +38,12 @@ describe("a webhook's sender", () => {
     expect(signed({ authentication: undefined })).toBe(false);
   });
 
-  it("is anybody where the webhook authenticates nobody", () => {
+  it("accepts every sender if it is unauthenticated", () => {
     expect(webhook({ authentication: "UNAUTHENTICATED" }).isSigned(body, undefined, undefined)).toBe(true);
   });
 });
 
-it("starts nothing for a signed body that comes again under another id; an unsigned one is a new delivery", () => {
+it("recognizes a repeated signed body with another ID, but not an unsigned one", () => {
   const signed = webhook({});
   expect(signed.isRepeated(body, "1")).toBe(false);
   expect(signed.isRepeated(body, "2")).toBe(true);
@@ -53,7 +53,7 @@ it("starts nothing for a signed body that comes again under another id; an unsig
   expect(unsigned.isRepeated(body, "1")).toBe(true);
 });
 
-it("has no tags and was never triggered when it is made", () => {
+it("has no tags and no last trigger when it is created", () => {
   expect(webhook({})).toMatchObject({ tags: [], lastTriggered: undefined });
 });
 
@@ -69,27 +69,27 @@ describe("a webhook's filters", () => {
   const of = (filters: WebhookFilterRule[], payload: object = push) =>
     mismatch(filters, { Branch: "main", Repo: "heavy-water" }, payload);
 
-  it("match when all of them do", () => {
+  it("match if all of them do", () => {
     expect(of([])).toBeUndefined();
     expect(of([ref])).toBeUndefined();
     expect(of([ref, { jsonPath: "$.commits[*].id", matchEquals: "b" }])).toBeUndefined();
     expect(of([ref, { jsonPath: "$.commits[*].id", matchEquals: "c" }])).toBe("$.commits[*].id is not c");
   });
 
-  it("put the action's configuration in the place of its names, and leave other names as they are", () => {
+  it("replace the names of the action's configuration, but no others", () => {
     const two = { jsonPath: "$.ref", matchEquals: "{Repo}/{Branch}" };
     expect(of([two], { ref: "heavy-water/main" })).toBeUndefined();
     expect(of([{ jsonPath: "$.ref", matchEquals: "{Other}" }], { ref: "{Other}" })).toBeUndefined();
     expect(of([{ jsonPath: "$.ref", matchEquals: "{toString}" }])).toBe("$.ref is not {toString}");
   });
 
-  it("say which one does not match, with what it wants", () => {
+  it("name the one that does not match, with the expected value", () => {
     expect(of([ref], { ref: "refs/heads/develop" })).toBe("$.ref is not refs/heads/main");
     expect(of([ref], { ref: "refs/heads/main2" })).toBe("$.ref is not refs/heads/main");
     expect(of([ref], {})).toBe("$.ref is not in the payload");
   });
 
-  it("ask of a path without a value only that it is there", () => {
+  it("require only the path if there is no value", () => {
     expect(of([{ jsonPath: "$.size" }])).toBeUndefined();
     expect(of([{ jsonPath: "$.size" }, { jsonPath: "$.gone" }])).toBe("$.gone is not in the payload");
   });
@@ -102,17 +102,17 @@ describe("a webhook's filters", () => {
     [["main"], "main", false],
     [{}, "[object Object]", false],
     [2, "22", false],
-  ])("compare %j with %s as JSON writes it: %s", (value, wanted, matches) => {
+  ])("compare %j with %s as JSON: %s", (value, wanted, matches) => {
     expect(of([{ jsonPath: "$.value", matchEquals: wanted }], { value }) === undefined).toBe(matches);
   });
 
-  it("find nothing by a path that would run a script", () => {
+  it("find nothing with a path that contains a script", () => {
     expect(of([{ jsonPath: "$.commits[?(@.id=='a')]" }])).toBe(
       "$.commits[?(@.id=='a')] is not in the payload",
     );
   });
 
-  it("match a branch by its whole name only", () => {
+  it("match only the full name of a branch", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (Branch, pushed) => {
         expect(mismatch([ref], { Branch }, { ref: `refs/heads/${pushed}` }) === undefined).toBe(
@@ -131,6 +131,6 @@ it.each([
   [".$", false],
   ["$.commits[?(@.id)]", false],
   ["$..[(@.length-1)]", false],
-])("%s can be evaluated as a filter's path: %s", (path, can) => {
+])("evaluates whether %s is a valid path: %s", (path, can) => {
   expect(isJsonPath(path)).toBe(can);
 });

@@ -87,7 +87,7 @@ describe("connections", () => {
     },
   );
 
-  it("become available when a person accepts them, and no other way", async () => {
+  it("become available only by acceptance", async () => {
     const { ConnectionArn } = await create("github");
     const body = JSON.stringify({ ConnectionArn });
     // What a page in a browser may send to any address.
@@ -145,14 +145,14 @@ describe("connections", () => {
     ],
     ["a provider that is not emulated", { ProviderType: "Bitbucket" }, /GitHub, not Bitbucket/],
     ["a host", { HostArn: NONE.replace("connection/", "host/") }, /HostArn/],
-  ])("with %s are refused", async (_, input, message) => {
+  ])("with %s are rejected", async (_, input, message) => {
     await expect(create("github", input)).rejects.toMatchObject({
       code: "ValidationException",
       message: expect.stringMatching(message) as string,
     });
   });
 
-  it("have no hosts and no sync here, which is said by name", async () => {
+  it("reject operations on hosts and sync by name", async () => {
     await expect(call("CreateHost", {})).rejects.toMatchObject({
       code: "UnknownOperationException",
       message: "CodeStar Connections.CreateHost is not emulated by the rehearsal.",

@@ -12,7 +12,8 @@ import { startAws, type AwsServer } from "../../../src/aws/server";
 import type { WebhookChange } from "../../../src/aws/state-change";
 import { rootCredentials } from "../../../src/ministack/emulator";
 import { ACCOUNT, REGION, testEmulator, type TestEmulator } from "../../ministack/fixture";
-import { Fixture, TOKEN, until, type PushPayload } from "../../github/fixture";
+import { Fixture, TOKEN, type PushPayload } from "../../github/fixture";
+import { eventually } from "../../support/eventually";
 import { declared, ROOT, source } from "../support/pipelines";
 
 jest.setTimeout(90_000);
@@ -107,10 +108,12 @@ function create(ConnectionArn: string, settings: Record<string, string> = {}, ro
   return aws.codepipeline.create(readDeclaration({ pipeline }), [], ROOT);
 }
 
-/** The run of the source in an execution, once it has ended. */
-async function sourceOf(execution: Execution) {
-  await until(() => (execution.latest("Source", "Source1")?.status ?? "InProgress") !== "InProgress");
-  return execution.latest("Source", "Source1")!;
+/** Waits until the source of an execution has ended, and returns its run. */
+function sourceOf(execution: Execution) {
+  return eventually("the source ends", () => {
+    const run = execution.latest("Source", "Source1");
+    return run?.status !== "InProgress" && run;
+  });
 }
 
 const first = (pipeline: Pipeline) => sourceOf(pipeline.executions[0]!);
@@ -119,12 +122,12 @@ async function push(file: string, branch = "main"): Promise<string> {
   const commit = await github.commit(file, file, `Change ${file}`);
   const known = hooks.length;
   await github.git("push", "--quiet", "origin", `HEAD:${branch}`);
-  await until(() => hooks.length > known);
+  await eventually("GitHub delivers the push", () => hooks.length > known);
   return commit;
 }
 
-describe("a source that is a connection", () => {
-  it.each(["user", "old-user"])("puts the branch into the bucket with the role %s", async (roleName) => {
+describe("a source with a connection", () => {
+  it.each(["user", "old-user"])("stores the branch in the bucket with the role %s", async (roleName) => {
     const commit = await github.git("rev-parse", "origin/main");
     const ConnectionArn = accepted();
     const pipeline = create(ConnectionArn, {}, roleName);
@@ -149,31 +152,31 @@ describe("a source that is a connection", () => {
 
   it.each<[string, () => Pipeline, string, RegExp]>([
     [
-      "a connection that nobody has accepted",
+      "a pending connection",
       () => create(connect()),
       "ConfigurationError",
       /is not available: it is PENDING/,
     ],
     [
-      "a connection that is gone",
+      "a deleted connection",
       () => create("arn:aws:codeconnections:eu-west-1:1:connection/x"),
       "ConfigurationError",
       /is not available: there is none/,
     ],
     [
-      "a role that may not use it",
+      "a role that is not allowed to use it",
       () => create(accepted(), {}, "stranger"),
       "PermissionError",
       /Unable to use Connection: .* sufficient permissions/,
     ],
     [
-      "a branch that is not there",
+      "a missing branch",
       () => create(accepted(), { BranchName: "none" }),
       "ConfigurationError",
       /^\[GitHub\] No Branch \[none\] found for FullRepositoryName \[acme\/api\]$/,
     ],
     [
-      "a repository that is not there",
+      "a missing repository",
       () => create(accepted(), { FullRepositoryId: "acme/none" }),
       "PermissionError",
       /Could not access .*acme\/none/,
@@ -186,7 +189,7 @@ describe("a source that is a connection", () => {
     aws.codepipeline.delete(pipeline.name);
   });
 
-  it("runs a commit it is started with", async () => {
+  it("fetches the commit that the execution is started with", async () => {
     const commit = await push("older");
     const newer = await push("newer");
     const pipeline = create(accepted());
@@ -203,7 +206,7 @@ describe("a source that is a connection", () => {
     aws.codepipeline.delete(pipeline.name);
   });
 
-  it("is refused where the rehearsal can't do what it asks for", () => {
+  it("is rejected if the rehearsal does not emulate its format", () => {
     expect(() => create(accepted(), { OutputArtifactFormat: "CODEBUILD_CLONE_REF" })).toThrow(
       "Action Source1: OutputArtifactFormat CODEBUILD_CLONE_REF is not emulated by the rehearsal",
     );
@@ -211,7 +214,7 @@ describe("a source that is a connection", () => {
 });
 
 describe("a push", () => {
-  it("starts the pipelines that follow its branch by a connection that is accepted", async () => {
+  it("starts the pipelines that follow its branch with an available connection", async () => {
     const ConnectionArn = accepted();
     const following = create(ConnectionArn);
     const others = [
@@ -221,7 +224,7 @@ describe("a push", () => {
     ];
     await Promise.all([following, ...others].map(first));
     const commit = await push("pushed");
-    await until(() => following.executions.length === 2);
+    await eventually("the pipeline starts", () => following.executions.length === 2);
     const execution = following.executions[1]!;
     expect(execution.trigger).toEqual({ triggerType: "WebhookV2", triggerDetail: ConnectionArn });
     expect((await sourceOf(execution)).outputVariables!.CommitId).toBe(commit);
@@ -230,21 +233,21 @@ describe("a push", () => {
     for (const { name } of [following, ...others]) aws.codepipeline.delete(name);
   });
 
-  it("that nobody follows, or that deletes a branch, starts nothing", async () => {
+  it("starts nothing if no pipeline follows its branch, or if it deletes the branch", async () => {
     const pipeline = create(accepted(), { BranchName: "short" });
     await push("short", "elsewhere");
     expect(hooks.at(-1)).toMatchObject({ outcome: "ignored", executionId: undefined });
     await push("short-lived", "short");
-    await until(() => pipeline.executions.length === 2);
+    await eventually("the pipeline starts", () => pipeline.executions.length === 2);
     const known = hooks.length;
     await github.git("push", "--quiet", "origin", ":short");
-    await until(() => hooks.length > known);
+    await eventually("GitHub delivers the push", () => hooks.length > known);
     expect(hooks.at(-1)).toMatchObject({ outcome: "ignored" });
     expect(pipeline.executions).toHaveLength(2);
     aws.codepipeline.delete(pipeline.name);
   });
 
-  it("that is delivered twice, or not signed by GitHub, starts nothing more", async () => {
+  it("starts nothing more if it is delivered twice or not signed by GitHub", async () => {
     const pipeline = create(accepted());
     await first(pipeline);
     const commit = await push("signed");
@@ -252,7 +255,7 @@ describe("a push", () => {
       github
         .deliveries("push")
         .find(({ request }) => (request.payload as unknown as PushPayload).after === commit);
-    await until(() => delivered() !== undefined);
+    await eventually("the push is delivered", delivered);
     expect(pipeline.executions).toHaveLength(2);
     const body = JSON.stringify(delivered()!.request.payload);
     const { url, secret } = aws.githubApp;

@@ -80,7 +80,7 @@ function configuration(tags: Record<string, string>) {
   };
 }
 
-it("the AWS provider creates, reads without a difference, changes and deletes connections", async () => {
+it("lets the AWS provider create, read, change and delete connections without a difference", async () => {
   const write = (tags: Record<string, string>) =>
     writeFileSync(join(folder, "main.tf.json"), JSON.stringify(configuration(tags)));
   // Exit code 2, an error to execFile, would mean that there is something to change.

@@ -11,14 +11,14 @@ const stages = (configuration: Record<string, string>) => {
   return { pipeline: declared([{ name: "Other", actions: [action, action] }]) };
 };
 
-it("takes what the model allows", () => {
+it("accepts what the model allows", () => {
   expect(check("codepipeline", "CreatePipeline", { pipeline: declared([]) })).not.toThrow();
 });
 
 // Texts of AWS: see the sources in check-constraints.ts.
 it.each<[string, ModelName, string, object, object]>([
   [
-    "values of a map together",
+    "all violations of a map in one message",
     "codepipeline",
     "CreatePipeline",
     stages({ ProjectName: "" }),
@@ -35,7 +35,7 @@ it.each<[string, ModelName, string, object, object]>([
     },
   ],
   [
-    "a length, under a name that begins with a small letter",
+    "a length, with the member in lowercase",
     "codestar-connections",
     "CreateConnection",
     { ConnectionName: "x".repeat(33) },
@@ -59,7 +59,7 @@ it.each<[string, ModelName, string, object, object]>([
     },
   ],
   [
-    "what is missing",
+    "a missing member",
     "codepipeline",
     "GetPipeline",
     {},
@@ -70,7 +70,7 @@ it.each<[string, ModelName, string, object, object]>([
     },
   ],
   [
-    "an enum, by the name that CodeBuild gives its errors",
+    "an enum, with CodeBuild's error code",
     "codebuild",
     "ListBuilds",
     { sortOrder: "UP" },
@@ -91,7 +91,7 @@ it("counts characters, of which JavaScript counts some twice", () => {
   ).not.toThrow();
 });
 
-it("never repeats a value, which may be a token", () => {
+it("never repeats a value, which can be a token", () => {
   const authenticationConfiguration = { SecretToken: "s3cret".repeat(20) };
   const webhook = {
     name: "push",

@@ -78,7 +78,7 @@ describe.each(operations)("%s %s", (service, operation, target) => {
       codes.includes(code),
     ) ?? "ValidationException";
 
-  it("refuses every input that breaks the model in one place", async () => {
+  it("rejects every input that violates the model in one place", async () => {
     const refused = inputs.refused(operation);
     const wrong: string[] = [];
     for (const { reason, input, isType } of refused) {
@@ -91,7 +91,7 @@ describe.each(operations)("%s %s", (service, operation, target) => {
     expect(refused.length).toBeGreaterThan(0);
   });
 
-  it("never fails on an input that the model takes", async () => {
+  it("never fails on a valid input", async () => {
     await fc.assert(
       fc.asyncProperty(inputs.valid(operation), async (input) => {
         const { status, code } = await send(target, input);

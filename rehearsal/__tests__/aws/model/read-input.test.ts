@@ -4,7 +4,7 @@ import { serviceModel } from "../../../src/aws/model/service-model";
 const read = (operation: string, body: object) => readInput(serviceModel("codepipeline"), operation, body);
 
 describe("an input", () => {
-  it("is read without members that are null or unknown", () => {
+  it("is read without null or unknown members", () => {
     const body = { name: "delivery", version: null, unknown: { toString: 1 }, ["__proto__"]: { name: 1 } };
     expect(read("GetPipeline", body)).toEqual({ name: "delivery" });
   });
@@ -22,7 +22,7 @@ describe("an input", () => {
     ]);
   });
 
-  it("is empty where the operation takes none", () => {
+  it("is empty for an operation without input", () => {
     const model = { ...serviceModel("codepipeline"), operations: { Ping: {} } };
     expect(readInput(model, "Ping", { any: 1 })).toEqual({});
   });
@@ -38,16 +38,16 @@ describe("an input", () => {
     ["a boolean", { name: true }, "TRUE_VALUE can not be converted to a String (at 'name')"],
     ["a text", { name: "a", version: "1" }, "STRING_VALUE can not be converted to an Integer (at 'version')"],
     [
-      "half a number",
+      "a fraction",
       { name: "a", version: 1.5 },
       "NUMBER_VALUE can not be converted to an Integer (at 'version')",
     ],
     [
-      "too much",
+      "a number out of range",
       { name: "a", version: 2 ** 31 },
       "NUMBER_VALUE can not be converted to an Integer (at 'version')",
     ],
-  ])("is refused with %s of another type", (_, body, message) => {
+  ])("is rejected with %s instead of its type", (_, body, message) => {
     expect(() => read("GetPipeline", body)).toThrow(
       expect.objectContaining({ code: "SerializationException", statusCode: 400, message }) as Error,
     );

@@ -32,23 +32,23 @@ const ask = async (ServiceCode: string, QuotaCode: string, credentials = emulato
   return Quota;
 };
 
-it("answers with the number of builds that the rehearsal runs at a time", async () => {
+it("returns the rehearsal's concurrent builds", async () => {
   expect(await ask("codebuild", "L-9D07B6EF")).toMatchObject({
     QuotaArn: "arn:aws:servicequotas:eu-west-1:111122223333:codebuild/L-9D07B6EF",
     Value: 7,
   });
 });
 
-it("answers with AWS's default rate for APIs", async () => {
+it("returns AWS's default rate for APIs", async () => {
   expect(await ask("apigateway", "L-8A5B8E43")).toMatchObject({ QuotaName: "Throttle rate", Value: 10_000 });
 });
 
-it("refuses a quota that it has no value for, instead of inventing one", async () => {
+it("rejects a quota without a value", async () => {
   await expect(ask("lambda", "L-B99A9384")).rejects.toMatchObject({ name: "NoSuchResourceException" });
   await expect(ask("constructor", "name")).rejects.toMatchObject({ name: "NoSuchResourceException" });
 });
 
-it("refuses a caller whom IAM does not allow it", async () => {
+it("rejects a caller without the permission", async () => {
   const nobody = await sessionOf(emulator, "nobody", []);
   await expect(ask("codebuild", "L-9D07B6EF", nobody)).rejects.toMatchObject({
     name: "AccessDeniedException",

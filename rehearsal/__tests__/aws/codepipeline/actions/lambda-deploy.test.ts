@@ -8,7 +8,6 @@ import {
   UpdateAliasCommand,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
-import { setTimeout as pause } from "node:timers/promises";
 import { clientConfig } from "../../../../src/aws/client-config";
 import type { ActionRequest, Progress } from "../../../../src/aws/codepipeline/actions/action";
 import { LambdaDeploy } from "../../../../src/aws/codepipeline/actions/lambda-deploy";
@@ -16,9 +15,10 @@ import { Pipeline } from "../../../../src/aws/codepipeline/pipeline";
 import { functionZip } from "../../../ministack/fixture";
 import { openAccount, type Account } from "../../codebuild/account";
 import { declaration } from "../../support/pipelines";
+import { eventually } from "../../../support/eventually";
 
 const NAME = "hw-prod-api";
-const RIGHTS = [
+const PERMISSIONS = [
   "lambda:GetAlias",
   "lambda:GetFunctionConfiguration",
   "lambda:GetProvisionedConcurrencyConfig",
@@ -38,7 +38,7 @@ beforeAll(async () => {
   account = await openAccount();
   lambda = new LambdaClient(clientConfig(account.aws));
   cloudwatch = new CloudWatchClient(clientConfig(account.aws));
-  roleArn = await account.createRole("pipeline", [allow(RIGHTS)], "codepipeline.amazonaws.com");
+  roleArn = await account.createRole("pipeline", [allow(PERMISSIONS)], "codepipeline.amazonaws.com");
   await lambda.send(
     new CreateFunctionCommand({
       FunctionName: NAME,
@@ -77,7 +77,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await become("1");
-  for (const name of ["errors", "latency"]) await turn(name, "OK");
+  for (const name of ["errors", "latency"]) await setAlarm(name, "OK");
 });
 
 const allow = (Action: string[]) => ({ Effect: "Allow", Action, Resource: "*" });
@@ -89,8 +89,10 @@ function become(FunctionVersion: string, AdditionalVersionWeights = {}) {
   );
 }
 
-function turn(AlarmName: string, StateValue: "OK" | "ALARM") {
-  return cloudwatch.send(new SetAlarmStateCommand({ AlarmName, StateValue, StateReason: "As told." }));
+function setAlarm(AlarmName: string, StateValue: "OK" | "ALARM") {
+  return cloudwatch.send(
+    new SetAlarmStateCommand({ AlarmName, StateValue, StateReason: "Set by the test." }),
+  );
 }
 
 async function alias() {
@@ -101,18 +103,17 @@ async function alias() {
 }
 
 /** Waits until a share of the traffic goes to the second version. */
-async function divided() {
-  for (;;) {
+function split() {
+  return eventually("the traffic is split", async () => {
     const now = await alias();
-    if (now.weights) return now;
-    await pause(50);
-  }
+    return now.weights && now;
+  });
 }
 
-/** An action that runs, what it tells meanwhile, and how it is let go. */
+/** Starts an action. Returns its run, its progress, and how to abandon it. */
 function deploy(configuration: Record<string, string> = {}, role = roleArn) {
   const abandon = new AbortController();
-  const told: Progress[] = [];
+  const progress: Progress[] = [];
   const request: ActionRequest = {
     pipeline: new Pipeline("arn:aws:codepipeline:eu-west-1:123456789012:hw", {
       ...declaration([]),
@@ -133,52 +134,53 @@ function deploy(configuration: Record<string, string> = {}, role = roleArn) {
     inputs: [],
     outputs: [],
     abandoned: abandon.signal,
-    progress: (update) => told.push(update),
+    progress: (update) => progress.push(update),
   };
   const ended = new LambdaDeploy(account.aws).run(request);
   // Whoever waits for it hears of it.
   ended.catch(() => undefined);
-  return { ended, told, abandon: () => abandon.abort() };
+  return { ended, progress, abandon: () => abandon.abort() };
 }
 
-it("a canary gives the new version its share, and then everything", async () => {
-  const { ended, told } = deploy();
-  expect(await divided()).toEqual({ version: "1", weights: { "2": 0.1 } });
+it("sends a canary its share of the traffic, and then all of it", async () => {
+  const { ended, progress } = deploy();
+  expect(await split()).toEqual({ version: "1", weights: { "2": 0.1 } });
   expect(await ended).toMatchObject({ variables: { FunctionVersion: "2" } });
   expect(await alias()).toEqual({ version: "2", weights: undefined });
-  expect(told.map(({ summary }) => summary)).toEqual([
+  expect(progress.map(({ summary }) => summary)).toEqual([
     "10 % of hw-prod-api:live goes to version 2.",
     "100 % of hw-prod-api:live goes to version 2.",
   ]);
 });
 
-it("all at once is all at once, without alarms too", async () => {
-  const { ended, told } = deploy({ DeployStrategy: "AllAtOnce", Alarms: "" });
+it("shifts all traffic at once, also without alarms", async () => {
+  const { ended, progress } = deploy({ DeployStrategy: "AllAtOnce", Alarms: "" });
   await ended;
-  expect(told).toHaveLength(1);
+  expect(progress).toHaveLength(1);
   expect(await alias()).toEqual({ version: "2", weights: undefined });
 });
 
-it("an alarm that goes off takes everything back, and the action says which", async () => {
+it("rolls back when an alarm fires, and names the alarm", async () => {
   const { ended } = deploy({ DeployStrategy: "Canary10Percent5Minutes" });
-  await divided();
-  await turn("latency", "ALARM");
+  await split();
+  await setAlarm("latency", "ALARM");
   await expect(ended).rejects.toMatchObject({
     code: "JobFailed",
-    message: "Version 2 of hw-prod-api was rolled back to version 1: the alarm latency fired. As told.",
+    message:
+      "Version 2 of hw-prod-api was rolled back to version 1: the alarm latency fired. Set by the test.",
   });
   expect(await alias()).toEqual({ version: "1", weights: undefined });
 });
 
-it("where nobody waits any more, everything goes back", async () => {
+it("rolls back when the execution is abandoned", async () => {
   const { ended, abandon } = deploy({ DeployStrategy: "Canary10Percent5Minutes" });
-  await divided();
+  await split();
   abandon();
   await expect(ended).rejects.toThrow("stopped");
   expect(await alias()).toEqual({ version: "1", weights: undefined });
 });
 
-describe("nothing is moved", () => {
+describe("the traffic is not shifted", () => {
   it.each<[string, Record<string, string>, RegExp]>([
     ["to a version that is not published", { PublishedTargetVersion: "7" }, /not found.*7/i],
     ["to the version that is live", { PublishedTargetVersion: "1" }, /is version 1 already/],
@@ -193,28 +195,28 @@ describe("nothing is moved", () => {
     expect(await alias()).toEqual({ version: "1", weights: undefined });
   });
 
-  it("while an alarm is in ALARM from the beginning", async () => {
-    await turn("errors", "ALARM");
-    const { ended, told } = deploy();
+  it("if an alarm is in ALARM before", async () => {
+    await setAlarm("errors", "ALARM");
+    const { ended, progress } = deploy();
     await expect(ended).rejects.toThrow(
       "got no traffic: the alarm errors was in ALARM before any was moved, and version 1 stays live",
     );
-    expect(told).toEqual([]);
+    expect(progress).toEqual([]);
   });
 
-  it("of an alias that two versions are behind already", async () => {
+  it("if the alias already points to two versions", async () => {
     await become("1", { "2": 0.5 });
     await expect(deploy().ended).rejects.toThrow("must point to one version");
     expect(await alias()).toEqual({ version: "1", weights: { "2": 0.5 } });
   });
 
-  it.each(RIGHTS)("without the right to %s", async (right) => {
-    const less = RIGHTS.filter((other) => other !== right);
-    const name = `without-${right.replace(":", "-")}`;
+  it.each(PERMISSIONS)("without the permission %s", async (permission) => {
+    const less = PERMISSIONS.filter((other) => other !== permission);
+    const name = `without-${permission.replace(":", "-")}`;
     const role = await account.createRole(name, [allow(less)], "codepipeline.amazonaws.com");
     await expect(deploy({}, role).ended).rejects.toMatchObject({
       code: "PermissionError",
-      message: expect.stringContaining(right) as string,
+      message: expect.stringContaining(permission) as string,
     });
     expect(await alias()).toEqual({ version: "1", weights: undefined });
   });
@@ -227,6 +229,6 @@ it.each([
     { FunctionName: NAME, FunctionAlias: "live", PublishedTargetVersion: "#{A.B}", DeployStrategy: "Fast" },
     /DeployStrategy Fast/,
   ],
-])("%j is refused when the pipeline is made", (configuration, message) => {
+])("rejects %j when the pipeline is created", (configuration, message) => {
   expect(new LambdaDeploy(account.aws).unsupported(configuration)).toMatch(message);
 });

@@ -7,7 +7,7 @@ it.each<[string, number[], number]>([
   ["Linear10PercentEvery1Minute", [10, 20, 30, 40, 50, 60, 70, 80, 90, 100], 1],
   ["Linear30PercentEvery2Minutes", [30, 60, 90, 100], 2],
   ["Linear50PercentEvery2880Minutes", [50, 100], 2880],
-])("%s gives the new version %j percent, every %d minutes", (strategy, percents, minutes) => {
+])("reads %s as %j percent, every %d minutes", (strategy, percents, minutes) => {
   expect(readStrategy(strategy)).toEqual({ percents, minutes });
 });
 
@@ -20,6 +20,6 @@ it.each([
   "Linear10Percent5Minutes",
   "Linear1PercentEvery30Minutes",
   "canary10Percent5Minutes",
-])("%s is no strategy", (strategy) => {
+])("rejects %s", (strategy) => {
   expect(readStrategy(strategy)).toBeUndefined();
 });

@@ -50,7 +50,7 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-it("an executable file loses its bit and keeps its contents", () => {
+it("keeps the contents of an executable file, but not its mode", () => {
   expect(lstatSync(join(source, "run.sh")).mode & 0o777).toBe(0o644);
   expect(readFileSync(join(source, "run.sh"), "utf8")).toBe("#!/bin/sh\n");
   expect(readFileSync(join(source, "folder/deep/ü [1].txt"), "utf8")).toBe("x".repeat(200_000));
@@ -60,16 +60,16 @@ it.each([
   ["absolute", "/etc/passwd"],
   ["folder/upwards", "../../outside"],
   ["to-folder", "folder"],
-])("the link %s becomes a text file that holds its target", (name, target) => {
+])("turns the link %s into a text file with its target", (name, target) => {
   expect(lstatSync(join(source, name)).isFile()).toBe(true);
   expect(readFileSync(join(source, name), "utf8")).toBe(target);
 });
 
-it("a submodule is an empty folder, because CodePipeline takes GitHub's archive", () => {
+it("keeps a submodule as an empty folder, as GitHub's archive does", () => {
   expect(readdirSync(join(source, "submodule"))).toEqual([]);
 });
 
-it("a file that is no zip is refused", async () => {
+it("rejects a file that is not a zip", async () => {
   const file = join(folder, "no.zip");
   writeFileSync(file, "this is no zip, although it is long enough");
   await expect(dropAttributes(file)).rejects.toThrow("is not a zip");

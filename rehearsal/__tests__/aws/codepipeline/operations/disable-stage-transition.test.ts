@@ -9,7 +9,7 @@ const INTO_TEST = {
   reason: "freeze",
 };
 
-it("a disabled transition keeps executions out, and says why and since when", async () => {
+it("keeps executions out of the stage, and shows the reason and the time", async () => {
   const { ask, provider, first } = await running([stage("Test", build("UnitTest"))]);
   await ask("DisableStageTransition", INTO_TEST);
   await provider.last("Source1").succeed();
@@ -26,7 +26,7 @@ it("a disabled transition keeps executions out, and says why and since when", as
   });
 });
 
-it("an execution that is in the stage already goes on", async () => {
+it("does not stop the execution in the stage", async () => {
   const { ask, provider, first } = await running([stage("Test", build("UnitTest"))]);
   await provider.last("Source1").succeed();
   await ask("DisableStageTransition", INTO_TEST);
@@ -40,7 +40,7 @@ it.each<[string, object, RegExp]>([
   ["ValidationException", { reason: "x".repeat(301) }, /reason/],
   ["StageNotFoundException", { stageName: "None" }, /None/],
   ["PipelineNotFoundException", { pipelineName: "none" }, /none/],
-])("%s is what %j gets", async (code, input, message) => {
+])("answers %s to %j", async (code, input, message) => {
   const { ask } = await running([stage("Test", build("UnitTest"))]);
   await expect(ask("DisableStageTransition", { ...INTO_TEST, ...input })).rejects.toMatchObject({
     code,

@@ -13,7 +13,7 @@ async function closed() {
   return it;
 }
 
-it("an enabled transition lets in what has waited, and there is no reason any more", async () => {
+it("lets the waiting execution enter, and removes the reason", async () => {
   const { ask, provider } = await closed();
   await ask("EnableStageTransition", INTO_TEST);
   expect(provider.names()).toEqual(["Source1", "UnitTest"]);
@@ -23,7 +23,7 @@ it("an enabled transition lets in what has waited, and there is no reason any mo
   expect(inboundExecution).toBeUndefined();
 });
 
-it("one that is enabled already stays so", async () => {
+it("keeps an enabled transition enabled", async () => {
   const { ask, provider } = await running([stage("Test", build("UnitTest"))]);
   await ask("EnableStageTransition", INTO_TEST);
   await provider.last("Source1").succeed();
@@ -35,7 +35,7 @@ it.each<[string, object, RegExp]>([
   ["ValidationException", { transitionType: undefined }, /transitionType/],
   ["StageNotFoundException", { stageName: "None" }, /None/],
   ["PipelineNotFoundException", { pipelineName: "none" }, /none/],
-])("%s is what %j gets, and the way stays closed", async (code, input, message) => {
+])("answers %s to %j, and keeps the transition disabled", async (code, input, message) => {
   const { ask, provider } = await closed();
   await expect(ask("EnableStageTransition", { ...INTO_TEST, ...input })).rejects.toMatchObject({
     code,

@@ -38,7 +38,7 @@ async function three() {
 }
 
 describe("ListPipelineExecutions", () => {
-  it("gives pages that don't shift when an execution is added meanwhile", async () => {
+  it("returns pages that do not shift when an execution is added", async () => {
     const { ids, start, executions } = await three();
     const page = await executions({ maxResults: 2 });
     expect(page.ids).toEqual([ids[2], ids[1]]);
@@ -47,12 +47,12 @@ describe("ListPipelineExecutions", () => {
     expect(last).toEqual({ ids: [ids[0]], nextToken: undefined });
   });
 
-  it("gives no token with a page that ends the list", async () => {
+  it("returns no token with the last page", async () => {
     const { executions } = await three();
     expect((await executions({ maxResults: 3 })).nextToken).toBeUndefined();
   });
 
-  it("finds what has succeeded in a stage", async () => {
+  it("finds executions that succeeded in a stage", async () => {
     const { ids, executions } = await three();
     const filter = (stageName: string) => ({ filter: { succeededInStage: { stageName } } });
     expect((await executions(filter("Source"))).ids).toEqual([ids[1], ids[0]]);
@@ -70,7 +70,7 @@ describe("ListPipelineExecutions", () => {
 });
 
 describe("ListActionExecutions", () => {
-  it("gives the actions of all executions or of one, in pages", async () => {
+  it("returns the actions of all executions or of one, in pages", async () => {
     const { ids, actions } = await three();
     const all = ["Source1 InProgress", "UnitTest Failed", "Source1 Succeeded"];
     expect((await actions()).names).toEqual([...all, "UnitTest Succeeded", "Source1 Succeeded"]);
@@ -81,7 +81,7 @@ describe("ListActionExecutions", () => {
     expect(last).toEqual({ names: ["Source1 Succeeded"], nextToken: undefined });
   });
 
-  it("gives all runs of an execution, or the newest of each action", async () => {
+  it("returns all runs of an execution, or the newest of each action", async () => {
     const { ids, ask, provider, actions } = await three();
     await ask("RetryStageExecution", {
       pipelineName: "delivery",
@@ -98,7 +98,7 @@ describe("ListActionExecutions", () => {
     expect((await actions(filter("All"))).names).toEqual([latest[0], "UnitTest Failed", latest[1]]);
   });
 
-  it("answers for an execution that is not there", async () => {
+  it("answers for a missing execution", async () => {
     const { actions } = await three();
     await expect(
       actions({ filter: { pipelineExecutionId: "4d0c1f8e-9f0b-4c1e-8d0e-2f6a0a1b2c3d" } }),

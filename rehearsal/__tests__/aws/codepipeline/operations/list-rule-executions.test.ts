@@ -36,7 +36,7 @@ it.each([
   ["SKIP", "old", "Failed", "Skipped", "Succeeded"],
   ["FAIL", "new", "Succeeded", "InProgress", "InProgress"],
   ["FAIL", "old", "Failed", "Failed", "Failed"],
-] as const)("%s with the digest %s", async (result, Digest, ruleStatus, stageStatus, status) => {
+] as const)("evaluates %s with the digest %s", async (result, Digest, ruleStatus, stageStatus, status) => {
   const { first, list, state } = await upTo(result, { Digest });
   const { ruleExecutionDetails } = await list();
   const [run] = ruleExecutionDetails!;
@@ -76,7 +76,7 @@ it.each([
   expect(first.status).toBe(status);
 });
 
-it("a variable without a value is an error of the rule, and fails the stage", async () => {
+it("shows a variable without a value as an error of the rule, which fails the stage", async () => {
   const { first, list, state } = await upTo("SKIP", {});
   const errorDetails = {
     code: "ConfigurationError",
@@ -96,7 +96,7 @@ it("a variable without a value is an error of the rule, and fails the stage", as
   expect(first.status).toBe("Failed");
 });
 
-it("evaluations are listed by execution, and in pages", async () => {
+it("lists evaluations by execution, in pages", async () => {
   const { ask, pass, list, first } = await upTo("SKIP", { Digest: "old" });
   const { pipelineExecutionId: second } = await ask<{ pipelineExecutionId: string }>(
     "StartPipelineExecution",
@@ -125,7 +125,7 @@ it.each([
   ],
   ["InvalidNextTokenException", { nextToken: "none" }],
   ["ValidationException", { maxResults: 101 }],
-])("%s is what a wrong question gets", async (code, input) => {
+])("answers %s to an invalid input", async (code, input) => {
   const { ask } = await upTo("SKIP", { Digest: "old" });
   const question = { pipelineName: "delivery", ...input };
   await expect(ask("ListRuleExecutions", question)).rejects.toMatchObject({ code });

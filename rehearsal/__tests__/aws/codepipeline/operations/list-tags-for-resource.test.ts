@@ -28,7 +28,7 @@ it.each<[string, object]>([
   ["InvalidArnException", { resourceArn: "arn:aws:codepipeline:eu-west-2:123456789012:delivery" }],
   ["InvalidArnException", { resourceArn: "arn:aws:codepipeline:eu-west-1:999999999999:delivery" }],
   ["ResourceNotFoundException", { resourceArn: `${ARN}:none` }],
-])("%s is what %j gets", async (code, input) => {
+])("answers %s to %j", async (code, input) => {
   const { ask } = await running([stage("Test", build("UnitTest"))]);
   await expect(ask("ListTagsForResource", input)).rejects.toMatchObject({ code });
 });

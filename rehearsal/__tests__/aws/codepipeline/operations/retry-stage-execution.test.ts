@@ -61,7 +61,7 @@ describe("onFailure RETRY", () => {
     expect(states(changes)).toEqual(["STARTED 1", "RESUMED 2", "SUCCEEDED 2"]);
   });
 
-  it("happens once, whoever retries afterwards", async () => {
+  it("happens once, even if the operator retries afterwards", async () => {
     const { provider, first, changes, fail, state, retry } = await failing(retrying("FAILED_ACTIONS"));
     await fail();
     expect(first.status).toBe("Failed");
@@ -82,7 +82,7 @@ describe("RetryStageExecution", () => {
   it.each([
     ["FAILED_ACTIONS", ["Bad"]],
     ["ALL_ACTIONS", ["Good", "Bad"]],
-  ])("with %s runs %j again, and goes on", async (mode, again) => {
+  ])("with %s runs %j again, then the next stages", async (mode, again) => {
     const { provider, first, retry } = await failing(TWO);
     await retry(mode);
     expect(ran(provider.names())).toEqual(["Good", "Bad", ...again]);

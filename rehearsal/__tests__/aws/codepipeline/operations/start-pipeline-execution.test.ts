@@ -12,7 +12,7 @@ const started = () =>
     variables: [{ name: "PROJECT", defaultValue: "usual" }],
   });
 
-it("starts with values of variables and commits, which later executions don't have", async () => {
+it("starts with overrides, which later executions do not have", async () => {
   const { ask, provider } = await started();
   const start = (input: object) =>
     ask<{ pipelineExecutionId: string }>("StartPipelineExecution", { name: "delivery", ...input });
@@ -52,7 +52,7 @@ it.each<[string, object, RegExp]>([
     /variables\.1\.member\.value/,
   ],
   [
-    "a commit for an action that is no source",
+    "a commit for an action that is not a source",
     { sourceRevisions: [{ ...revision, actionName: "UnitTest" }] },
     /no source action 'UnitTest'/,
   ],
@@ -67,7 +67,7 @@ it.each<[string, object, RegExp]>([
     { sourceRevisions: [{ ...revision, revisionValue: "c0ffee" }] },
     /not a full commit ID/,
   ],
-])("%s is refused, and starts nothing", async (_, input, message) => {
+])("rejects %s, and starts nothing", async (_, input, message) => {
   const { ask, pipeline } = await started();
   await expect(ask("StartPipelineExecution", { name: "delivery", ...input })).rejects.toMatchObject({
     code: "ValidationException",

@@ -15,7 +15,7 @@ async function stoppable() {
   return { ...it, stop };
 }
 
-it("waits for the running action, and runs no other", async () => {
+it("waits for the running action, and runs no more", async () => {
   const { ask, provider, first, stop } = await stoppable();
   await stop();
   expect(first.status).toBe("Stopping");
@@ -32,7 +32,7 @@ it("waits for the running action, and runs no other", async () => {
   ]);
 });
 
-it("with abandon waits for nothing, also after a stop without", async () => {
+it("waits for nothing with abandon, also after a stop without", async () => {
   const { first, stop, provider } = await stoppable();
   await stop();
   await stop({ abandon: true });
@@ -46,13 +46,13 @@ it.each<[string, object]>([
   ["PipelineNotFoundException", { pipelineName: "none" }],
   ["PipelineExecutionNotStoppableException", { pipelineExecutionId: "4d0c1f8e-9f0b-4c1e-8d0e-2f6a0a1b2c3d" }],
   ["ValidationException", { reason: "x".repeat(201) }],
-])("%s is what a wrong request gets", async (code, input) => {
+])("answers %s to an invalid input", async (code, input) => {
   const { stop, first } = await stoppable();
   await expect(stop(input)).rejects.toMatchObject({ code });
   expect(first.status).toBe("InProgress");
 });
 
-it("an execution that is over can't be stopped", async () => {
+it("rejects an execution that has ended", async () => {
   const { stop } = await stoppable();
   await stop({ abandon: true });
   await expect(stop()).rejects.toMatchObject({ code: "PipelineExecutionNotStoppableException" });

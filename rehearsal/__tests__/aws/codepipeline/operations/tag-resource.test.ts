@@ -3,7 +3,7 @@ import { running } from "../../support/running";
 
 const resourceArn = "arn:aws:codepipeline:eu-west-1:123456789012:delivery";
 
-it("adds tags, and gives those that are there their new values", async () => {
+it("adds tags, and replaces the values of existing ones", async () => {
   const { ask } = await running([stage("Test", build("UnitTest"))]);
   const tag = (...tags: object[]) => ask("TagResource", { resourceArn, tags });
   expect(await tag({ key: "team", value: "water" }, { key: "stage", value: "prod" })).toEqual({});
@@ -23,7 +23,7 @@ it.each<[string, object]>([
   ["ValidationException", { tags: [{ key: "team", value: "x".repeat(257) }] }],
   ["InvalidArnException", { resourceArn: "arn:aws:codepipeline:eu-west-1:999999999999:delivery" }],
   ["ResourceNotFoundException", { resourceArn: `${resourceArn}-none` }],
-])("%s is what %j gets", async (code, input) => {
+])("answers %s to %j", async (code, input) => {
   const { ask } = await running([stage("Test", build("UnitTest"))]);
   const request = { resourceArn, tags: [{ key: "team", value: "water" }], ...input };
   await expect(ask("TagResource", request)).rejects.toMatchObject({ code });

@@ -11,7 +11,7 @@ async function tagged() {
   return it;
 }
 
-it("takes away the tags of these keys, and minds none that is not there", async () => {
+it("removes the tags with these keys, and ignores missing ones", async () => {
   const { ask } = await tagged();
   expect(await ask("UntagResource", { resourceArn, tagKeys: ["team", "none"] })).toEqual({});
   expect(await ask("ListTagsForResource", { resourceArn })).toEqual({ tags: [STAGE] });
@@ -21,7 +21,7 @@ it.each<[string, object]>([
   ["ValidationException", { tagKeys: undefined }],
   ["InvalidArnException", { resourceArn: "arn:aws:codepipeline:eu-west-1:999999999999:delivery" }],
   ["ResourceNotFoundException", { resourceArn: `${resourceArn}-none` }],
-])("%s is what %j gets", async (code, input) => {
+])("answers %s to %j", async (code, input) => {
   const { ask } = await tagged();
   const request = { resourceArn, tagKeys: ["team"], ...input };
   await expect(ask("UntagResource", request)).rejects.toMatchObject({ code });
