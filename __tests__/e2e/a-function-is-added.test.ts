@@ -61,7 +61,9 @@ it("is deployed to dev and production, after the reviewer has approved its permi
   const run = await ended(added, 2);
   expect(run).toMatchObject({ status: "Succeeded", stages: { ReleaseCountDocuments: "Skipped" } });
   expect(harness.approvals).toEqual([
-    expect.stringMatching(/^More permissions: .*hw-dev-count-documents \(new\) may /),
+    // The first execution updates the pipeline, the second one deploys the function.
+    expect.stringMatching(/^Added permissions: hw-pipeline: lambda:GetAlias on .*:hw-prod-count-documents;/),
+    expect.stringMatching(/^Added permissions: hw-dev-count-documents \(new\): s3:ListBucket on /),
   ]);
   for (const step of ["DeployOnDev", "DeployOnProd"])
     expect(await count(run, step)).toEqual({ count: expect.any(Number) as number });
