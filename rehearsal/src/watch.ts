@@ -33,7 +33,7 @@ const OVER = new Set(["Succeeded", "Failed", "Stopped", "Superseded", "Cancelled
  * Records every state change from its creation on, so that none is missed between an action and waiting for its result.
  */
 export class Watch {
-  private readonly pendingChanges: StateChange[] = [];
+  private readonly past: StateChange[] = [];
   private readonly news = new EventEmitter<{ change: [StateChange] }>();
 
   constructor(private readonly aws: AwsServer) {
@@ -41,14 +41,14 @@ export class Watch {
   }
 
   private readonly remember = (change: StateChange) => {
-    this.pendingChanges.push(change);
+    this.past.push(change);
     this.news.emit("change", change);
   };
 
   /** Yields all changes, past ones first, until the signal is aborted. */
   async *changes(signal: AbortSignal): AsyncGenerator<StateChange> {
     const coming = on(this.news, "change", { signal });
-    const past = [...this.pendingChanges];
+    const past = [...this.past];
     yield* past;
     for await (const [change] of coming as AsyncIterable<[StateChange]>) yield change;
   }

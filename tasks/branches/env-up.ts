@@ -114,10 +114,10 @@ async function confirmBranch(branch: string): Promise<void> {
 async function checkBootstrapped(s3: S3Client, settings: Settings): Promise<void> {
   const { hw_stack_name: name, pipeline_state_bucket_name: bucket } = settings;
   const state = await storedState(s3, { bucket, key: `${name}/state.tfstate` }).catch((error: Error) => {
-    if (error.name === "NoSuchBucket") return "missing" as const;
+    if (error.name === "NoSuchBucket") return { kind: "missing" } as const;
     throw error;
   });
-  if (state === "missing") {
+  if (state.kind === "missing") {
     throw new Error(
       `There is no ${name}-pipeline in this account and region yet. Run npm run bootstrap first.`,
     );

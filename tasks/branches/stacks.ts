@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-s3";
 import type { Settings } from "../../settings";
 import type { BranchEnvironment } from "./settings";
-import { storedState } from "../terraform/state-files";
+import { stateIn, storedState } from "../terraform/state-files";
 
 /** The deployed stacks of a branch. */
 export interface BranchStacks {
@@ -49,14 +49,14 @@ async function branchStacks(
   );
   const parameter = (wanted: string) => Parameters.find(({ Name }) => Name === wanted);
   const service = stacks.find((stack) => stack.startsWith("service-"));
-  const state = service && (await storedState(s3, { bucket, key: `${name}/${service}.tfstate` }));
+  const stored = service && (await storedState(s3, { bucket, key: `${name}/${service}.tfstate` }));
   return {
     name,
     branch: parameter(branch)?.Value,
     environment: parameter(environment)?.Value as BranchEnvironment | undefined,
     since: parameter(branch)?.LastModifiedDate,
     stacks: [...stacks].sort((a, b) => layer(a) - layer(b)),
-    address: typeof state === "object" ? (state.outputs.api_url as string | undefined) : undefined,
+    address: stored ? (stateIn(stored)?.outputs.api_url as string | undefined) : undefined,
   };
 }
 
@@ -76,8 +76,8 @@ export async function deleteStates(
   { name, stacks }: BranchStacks,
 ): Promise<void> {
   for (const stack of stacks) {
-    const state = await storedState(s3, { bucket, key: `${name}/${stack}.tfstate` });
-    if (state === "damaged" || (state !== "missing" && state.addresses.size > 0)) {
+    const stored = await storedState(s3, { bucket, key: `${name}/${stack}.tfstate` });
+    if (stored.kind === "damaged" || (stored.kind === "readable" && stored.state.addresses.size > 0)) {
       throw new Error(`The state of ${stack} in s3://${bucket}/${name}/ is not empty, so it was kept.`);
     }
   }

@@ -8,7 +8,7 @@ import { root } from "../command";
 import type { GitHubApi } from "../github/api";
 import { keepDefinition } from "../build/keep-definition";
 import { startMissedPush } from "../github/missed-push";
-import { storedState, type StateFile, type StoredState } from "../terraform/state-files";
+import { stateIn, storedState, type StateFile, type StoredState } from "../terraform/state-files";
 import { storePrograms } from "../build/store-programs";
 import { outputValue, stateLocation } from "../terraform/synth-output";
 
@@ -30,7 +30,7 @@ export interface PipelineDeployment {
 export async function deployPipeline({ s3, gitHub, settings, callerArn, deployed }: PipelineDeployment) {
   const stored = await storedState(s3, stateLocation("pipeline"));
   // Terraform reports what is wrong with a damaged one.
-  const imported = stored !== "damaged" && (await importHook(stored, callerArn));
+  const imported = stored.kind !== "damaged" && (await importHook(stateIn(stored), callerArn));
   if (imported) console.log("\nThe webhook is on GitHub already, and is imported.");
   await storePrograms(s3, settings, join(root, "dist/programs.zip"));
   try {
@@ -45,8 +45,9 @@ export async function deployPipeline({ s3, gitHub, settings, callerArn, deployed
 
 /** Whether the deployed pipeline had a lower bootstrap level: its runs can have left a release to this bootstrap. */
 function wasBehind(stored: StoredState): boolean {
-  if (typeof stored === "string") return false;
-  return Number(stored.outputs.bootstrap_level ?? 0) < Number(outputValue("pipeline", "bootstrap_level"));
+  const outputs = stateIn(stored)?.outputs;
+  if (outputs === undefined) return false;
+  return Number(outputs.bootstrap_level ?? 0) < Number(outputValue("pipeline", "bootstrap_level"));
 }
 
 /**
@@ -54,8 +55,7 @@ function wasBehind(stored: StoredState): boolean {
  * can only be the pipeline's: its URL is that of the pipeline's webhook in this account, and unique in AWS. Other
  * resources, which match only by name, are left to `npm run state:recover`, which asks.
  */
-async function importHook(stored: StateFile | "missing", callerArn: string): Promise<boolean> {
-  const state = stored === "missing" ? undefined : stored;
+async function importHook(state: StateFile | undefined, callerArn: string): Promise<boolean> {
   const isHook = ({ type }: { type: string }) => type === "github_repository_webhook";
   return (await importExisting("pipeline", state, callerArn, undefined, isHook)).length > 0;
 }

@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-s3";
 import type { Settings } from "../../settings";
 import { root as project } from "../command";
-import { storedState, type StateLocation } from "./state-files";
+import { stateIn, storedState, type StateLocation } from "./state-files";
 import { stateLocation } from "./synth-output";
 
 const existing = ["service_existing_bucket_dev", "service_existing_bucket_prod"] as const;
@@ -100,7 +100,6 @@ export async function checkKeptBuckets(settings: Settings, root = project): Prom
 }
 
 async function deployedBucket(location: StateLocation): Promise<string | undefined> {
-  const state = await storedState(new S3Client(), location);
-  if (typeof state === "string") return undefined;
-  return state.outputs.bucket as string | undefined;
+  const stored = await storedState(new S3Client(), location);
+  return stateIn(stored)?.outputs.bucket as string | undefined;
 }

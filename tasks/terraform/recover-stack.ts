@@ -6,7 +6,14 @@ import { importExisting, removeImportBlocks } from "./import-existing";
 import { run } from "../command";
 import { confirm } from "../confirm";
 import { forget, type KeptState } from "./errored-states";
-import { newestReadable, restore, type StateFile, type StateLocation, type StoredState } from "./state-files";
+import {
+  newestReadable,
+  restore,
+  stateIn,
+  type StateFile,
+  type StateLocation,
+  type StoredState,
+} from "./state-files";
 import { stackFolder } from "./synth-output";
 
 /** A stack, its state, and the states that builds saved. */
@@ -22,10 +29,10 @@ export interface Situation {
 
 /** Describes a situation. */
 export function describe({ stack, stored, kept }: Situation): string {
-  const state =
-    typeof stored === "string"
-      ? `state ${stored}`
-      : `state has serial ${stored.serial}, lineage ${stored.lineage}`;
+  const current = stateIn(stored);
+  const state = current
+    ? `state has serial ${current.serial}, lineage ${current.lineage}`
+    : `state ${stored.kind}`;
   return [
     `${stack}: ${state}`,
     ...kept.map(
@@ -38,10 +45,10 @@ export function describe({ stack, stored, kept }: Situation): string {
 
 /** Returns why a saved state does not continue the stored one; undefined when it does. */
 export function forked(kept: StateFile, stored: StoredState): string | undefined {
-  if (stored === "missing") return undefined;
-  if (stored === "damaged") return "the state in the bucket is damaged and has to be restored first";
-  if (kept.lineage !== stored.lineage) return "another lineage: it belongs to another state";
-  if (kept.serial > stored.serial) return undefined;
+  if (stored.kind === "missing") return undefined;
+  if (stored.kind === "damaged") return "the state in the bucket is damaged and has to be restored first";
+  if (kept.lineage !== stored.state.lineage) return "another lineage: it belongs to another state";
+  if (kept.serial > stored.state.serial) return undefined;
   return "the state in the bucket is as new or newer: another apply has changed it since, so the state has forked";
 }
 
@@ -69,11 +76,11 @@ export async function recoverStack(
     });
   };
 
-  const older = typeof stored === "string" ? await newestReadable(s3, location) : undefined;
+  const older = stored.kind === "readable" ? undefined : await newestReadable(s3, location);
   if (older) {
     const { written, state } = older;
     await sure(
-      `The state of ${stack} is ${stored === "missing" ? "deleted" : "damaged"}. ` +
+      `The state of ${stack} is ${stored.kind === "missing" ? "deleted" : "damaged"}. ` +
         `The newest version that can be read is of ${written?.toISOString()}, serial ${state.serial}.`,
       "restore it",
     );
@@ -81,7 +88,7 @@ export async function recoverStack(
     console.log("Restored. See what differs now: npm run diff");
     return;
   }
-  if (stored === "damaged") {
+  if (stored.kind === "damaged") {
     throw new Error(
       `The state of ${stack} is damaged, and no older version can be read. ` +
         `Delete it (aws s3 rm s3://${location.bucket}/${location.key}) and run this again: it finds existing resources by name.`,
@@ -98,7 +105,7 @@ export async function recoverStack(
     console.log(`Pushed. Apply ${stack} again: the interrupted change can be incomplete.`);
     return;
   }
-  const state = stored === "missing" ? undefined : stored;
+  const state = stateIn(stored);
   if (state && state.tainted.length > 0) {
     await sure(
       `Terraform was interrupted while it created ${state.tainted.join(", ")}, and would replace it, ` +

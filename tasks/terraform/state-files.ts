@@ -39,7 +39,15 @@ export interface StateFile {
 }
 
 /** The state in the bucket, or why there is none. */
-export type StoredState = StateFile | "missing" | "damaged";
+export type StoredState =
+  | { readonly kind: "readable"; readonly state: StateFile }
+  | { readonly kind: "missing" }
+  | { readonly kind: "damaged" };
+
+/** Returns the state in the bucket; undefined where none can be read. */
+export function stateIn(stored: StoredState): StateFile | undefined {
+  return stored.kind === "readable" ? stored.state : undefined;
+}
 
 /** A version of a state's object that is not the current one. */
 export interface OlderState {
@@ -75,8 +83,9 @@ export async function storedState(s3: S3Client, location: StateLocation): Promis
     if (error instanceof NoSuchKey) return undefined;
     throw error;
   });
-  if (text === undefined) return "missing";
-  return parseState(text) ?? "damaged";
+  if (text === undefined) return { kind: "missing" };
+  const state = parseState(text);
+  return state ? { kind: "readable", state } : { kind: "damaged" };
 }
 
 /** Returns the newest readable version of a damaged or deleted state. */

@@ -1,17 +1,21 @@
 import { describe as inWords, forked, type Situation } from "../../../tasks/terraform/recover-stack";
-import { parseState, type StateFile } from "../../../tasks/terraform/state-files";
+import { parseState, type StateFile, type StoredState } from "../../../tasks/terraform/state-files";
 
 const state = (serial: number, lineage = "one"): StateFile =>
   parseState(JSON.stringify({ version: 4, serial, lineage, resources: [] }))!;
+const readable = (...of: Parameters<typeof state>): StoredState => ({
+  kind: "readable",
+  state: state(...of),
+});
 
-describe("a state that was kept", () => {
+describe("a state that a build saved", () => {
   it.each([
-    ["continues one that is older", state(4), undefined],
-    ["is the first where there is none", "missing", undefined],
-    ["has forked from one of the same serial", state(5), /as new or newer/],
-    ["has forked from one that is newer", state(6), /as new or newer/],
-    ["is about something else than one of another lineage", state(4, "two"), /another lineage/],
-    ["waits for one that is damaged", "damaged", /restored first/],
+    ["continues one that is older", readable(4), undefined],
+    ["is pushed where there is none", { kind: "missing" }, undefined],
+    ["has forked from one of the same serial", readable(5), /as new or newer/],
+    ["has forked from one that is newer", readable(6), /as new or newer/],
+    ["does not continue one of another lineage", readable(4, "two"), /another lineage/],
+    ["waits for one that is damaged", { kind: "damaged" }, /restored first/],
   ] as const)("%s", (_, stored, reason) => {
     if (reason) expect(forked(state(5), stored)).toMatch(reason);
     else expect(forked(state(5), stored)).toBeUndefined();
@@ -21,7 +25,7 @@ describe("a state that was kept", () => {
     const situation: Situation = {
       stack: "service-dev",
       location: { bucket: "states", key: "hw/service-dev.tfstate" },
-      stored: state(4),
+      stored: readable(4),
       kept: [
         {
           stack: "service-dev",
@@ -38,6 +42,8 @@ describe("a state that was kept", () => {
         "  kept by build hw-DeployOnDev:1 at 2027-01-02T03:04:05.000Z: serial 5, lineage one; " +
         "npm run state:recover -- service-dev pushes it",
     );
-    expect(inWords({ ...situation, stored: "missing", kept: [] })).toBe("service-dev: state missing");
+    expect(inWords({ ...situation, stored: { kind: "missing" }, kept: [] })).toBe(
+      "service-dev: state missing",
+    );
   });
 });

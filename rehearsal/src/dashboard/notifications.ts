@@ -44,6 +44,10 @@ export class Notifications {
     clientConfig: object,
   ) {
     this.sns = new SNSClient(clientConfig);
+  }
+
+  /** Tries to subscribe from now on. */
+  start(): void {
     this.schedule(RETRY);
   }
 

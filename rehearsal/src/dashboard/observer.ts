@@ -46,7 +46,11 @@ export class Observer {
   ) {
     this.codepipeline = new CodePipelineClient(clientConfig);
     this.cloudwatch = new CloudWatchClient(clientConfig);
-    source.aws.events.on("change", this.onChange);
+  }
+
+  /** Follows state changes from now on. */
+  start(): void {
+    this.source.aws.events.on("change", this.onChange);
   }
 
   /** Whether any tab is open; without one, nothing is requested. */

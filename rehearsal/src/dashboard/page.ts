@@ -91,6 +91,7 @@ export async function startPage(log: SessionLog): Promise<Page> {
     url,
     show: (source) => {
       shown = new Shown(source, feed, `${url}notifications/${secret}`, log);
+      shown.start();
       shown.observer.watched = watching > 0;
       feed.set("session", { phase: "running", region: source.aws.context.region });
     },
@@ -120,6 +121,11 @@ class Shown {
     this.plans = new Plans(config);
     this.observer = new Observer(source, feed, config, log);
     this.notifications = new Notifications(feed, topic, endpoint, config);
+  }
+
+  start(): void {
+    this.observer.start();
+    this.notifications.start();
   }
 
   /** Returns the log of a build, or of `bootstrap`. */
