@@ -8,6 +8,8 @@ import { basename, join } from "node:path";
  */
 export const deciding: readonly string[] = [
   "settings.ts",
+  "setting-values.ts",
+  "invocation.ts",
   "stacks/pipeline/definition.ts",
   "stacks/pipeline/digest.ts",
   "stacks/pipeline/rules.ts",
