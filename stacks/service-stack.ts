@@ -103,14 +103,7 @@ export class ServiceStack extends TerraformStack {
     const others = Object.fromEntries(
       otherFunctions.map((name) => [name, this.function(name, queue.arn, variables)]),
     ) as Functions;
-    const versions = Object.entries(others).map(
-      ([
-        name,
-        {
-          function: { version },
-        },
-      ]) => `"${name}":"${version}"`,
-    );
+    const versions = otherFunctions.map((name) => `"${name}":"${others[name].function.version}"`);
     const api = this.function(apiFunction, queue.arn, {
       ...variables,
       ENVIRONMENT: environment,
