@@ -65,15 +65,6 @@ const kinds =
 const lockFiles = /(^|\/)(package-lock\.json|\.terraform\.lock\.hcl)$/;
 const code = files.filter((path) => kinds.test(path) && !lockFiles.test(path));
 
-/** Areas whose rewrite is not finished. */
-const notYet = [
-  /^rehearsal\/__tests__\/aws\//,
-  /^__tests__\/stacks\//,
-  /^(stacks\/iam\/.*|stacks\/audit\.ts|docs\/permissions\.md)$/,
-];
-const isDone = (path: string) =>
-  path !== "__tests__/language.test.ts" && !notYet.some((area) => area.test(path));
-
 describe("the list of words", () => {
   it("is the glossary's, with words and phrases", () => {
     expect(phrases.length).toBeGreaterThan(40);
@@ -85,7 +76,7 @@ describe("the list of words", () => {
 });
 
 describe("the language of a document", () => {
-  it.each(documents.filter(isDone))("is that of the glossary in %s", async (path) => {
+  it.each(documents)("is that of the glossary in %s", async (path) => {
     const text = read(path);
     expect(await problemsInDocument(path === glossary ? text.split(heading)[0]! : text)).toEqual([]);
   });
@@ -126,7 +117,7 @@ describe("the language of code", () => {
 
   it("is that of the glossary in names of files, comments, strings and identifiers", () => {
     const problems = code
-      .filter(isDone)
+      .filter((path) => path !== "__tests__/language.test.ts")
       .flatMap((path) => problemsInCode(`${read(path)}\n${path}`).map((problem) => `${path} ${problem}`));
     expect(problems).toEqual([]);
   });

@@ -129,7 +129,7 @@ export function approvalLog(stack: Construct, arns: Arns, policy: ITerraformDepe
   const group = keptLogGroup(stack, "approvals", names.approvalLogGroup, 365);
   new EventRule(stack, "approval", {
     ruleName: names.approvalRule,
-    description: `Somebody approved in ${names.pipeline}, or moved it by hand in another way`,
+    description: `An approval in ${names.pipeline}, or another call that moves it by hand`,
     pattern: {
       ...apiCall,
       source: ["aws.codepipeline"],

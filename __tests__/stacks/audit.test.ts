@@ -23,21 +23,24 @@ function ruleNamed(name: string, of = stack) {
 const exempt = (name: string, of = stack) =>
   ruleNamed(name, of).pattern.detail.userIdentity.sessionContext.sessionIssuer.arn;
 
-it.each(["hw-changes", "hw-iam-changes"])("%s leaves out the roles that deploy, and nobody else", (name) => {
-  const step = (of: string) => expect.stringMatching(new RegExp(`:role/hw-pipeline-${of}$`)) as string;
-  expect(exempt(name)).toEqual([
-    // Users and the root: a condition on a field that is missing does not hold.
-    { exists: false },
-    { "anything-but": [step("DeployOnDev"), step("DeployOnProd"), step("SelfUpdate")] },
-  ]);
-  const shared = "arn:aws:iam::123456789012:role/build";
-  expect(exempt(name, synthesized(stateStack({ codebuild_role_arn: shared })))).toEqual([
-    { exists: false },
-    { "anything-but": [shared] },
-  ]);
-});
+it.each(["hw-changes", "hw-iam-changes"])(
+  "the rule %s exempts the roles that deploy, and no others",
+  (name) => {
+    const step = (of: string) => expect.stringMatching(new RegExp(`:role/hw-pipeline-${of}$`)) as string;
+    expect(exempt(name)).toEqual([
+      // Users and the root: a condition on a missing field does not hold.
+      { exists: false },
+      { "anything-but": [step("DeployOnDev"), step("DeployOnProd"), step("SelfUpdate")] },
+    ]);
+    const shared = "arn:aws:iam::123456789012:role/build";
+    expect(exempt(name, synthesized(stateStack({ codebuild_role_arn: shared })))).toEqual([
+      { exists: false },
+      { "anything-but": [shared] },
+    ]);
+  },
+);
 
-it("is about what bears the stack's name, the state bucket, and every key", () => {
+it("the rule on changes matches what has the stack's name, the state bucket, and every key", () => {
   expect(ruleNamed("hw-changes").pattern.detail.$or).toEqual([
     { requestParameters: { roleName: [{ prefix: "hw-" }] } },
     {
@@ -56,17 +59,17 @@ it("is about what bears the stack's name, the state bucket, and every key", () =
 });
 
 it.each(["hw-changes", "hw-iam-changes", "hw-approvals"])(
-  "keeps the pattern of %s below the quota of 2,048 characters, with the longest names",
+  "the pattern of %s is below the quota of 2,048 characters, with the longest names",
   (name) => {
     const stackName = "a".repeat(32);
     const long = { hw_stack_name: stackName, pipeline_state_bucket_name: "d".repeat(63) };
     const rule = ruleNamed(name.replace("hw", stackName), synthesized(stateStack(long)));
-    // The longest of partition, region and account's number.
+    // The longest partition, region or account id.
     expect(JSON.stringify(rule.pattern).replace(/\$\{[^}]*\}/g, "ap-northeast-1").length).toBeLessThan(2048);
   },
 );
 
-it("forwards what happens in IAM from us-east-1, unless the stack is there", () => {
+it("a rule forwards IAM's events from us-east-1, unless the stack is there", () => {
   const { provider, count } = ruleNamed("hw-iam-changes");
   expect(provider).toBe("aws.us-east-1");
   expect(count).toMatch(/^\$\{\(\(.*region.* != "us-east-1"\) && \(.*partition.* == "aws"\)\) \? 1 : 0\}$/);
@@ -75,7 +78,7 @@ it("forwards what happens in IAM from us-east-1, unless the stack is there", () 
   );
 });
 
-it("publishes and forwards with roles that no build can change: they have no boundary of the pipeline's", () => {
+it("the rules publish and forward with roles that no build can change: they do not have the boundary", () => {
   const roles = resourcesOf(stack, "aws_iam_role").filter(({ name }) => name !== "hw-diff");
   expect(roles.map(({ name }) => name)).toEqual(["hw-changes", "hw-iam-changes"]);
   for (const role of roles) {
@@ -94,7 +97,7 @@ it("publishes and forwards with roles that no build can change: they have no bou
   expect(actions("hw-changes")).toEqual(["sns:Publish", "kms:Decrypt", "kms:GenerateDataKey*"]);
 });
 
-it("logs for a year what moves the pipeline by hand, also where it was refused", () => {
+it("calls that move the pipeline by hand are logged for a year, including denied ones", () => {
   const { pattern } = ruleNamed("hw-approvals");
   expect(pattern.detail).toMatchObject({
     eventName: expect.arrayContaining(["PutApprovalResult", "OverrideStageCondition"]) as string[],
@@ -106,7 +109,7 @@ it("logs for a year what moves the pipeline by hand, also where it was refused",
   ]);
 });
 
-it("notifies the topic when a rule cannot deliver", () => {
+it("an alarm notifies the topic when a rule cannot deliver", () => {
   const topic = expect.stringMatching(/:hw-codebuild-failed-sns$/) as string;
   expect(resourcesOf(stack, "aws_cloudwatch_metric_alarm")).toMatchObject([
     { alarm_name: "hw-approvals-not-logged", metric_name: "FailedInvocations", alarm_actions: [topic] },
@@ -114,7 +117,7 @@ it("notifies the topic when a rule cannot deliver", () => {
   ]);
 });
 
-it("is not in the state stack of a branch", () => {
+it("the state stack of a branch has no rules", () => {
   const branch = synthesized(
     stateStack({
       pipeline_environment: "dev",

@@ -6,9 +6,9 @@ import { canRelease } from "../../tasks/build/prepare-releases";
 import { settingsWith } from "../support/settings";
 
 /**
- * What a release takes, and the bootstrap level from which on the pipeline's role has it. A change of these actions
- * takes a new level here, in `stacks/bootstrap-level.ts` and in `tasks/build/prepare-releases.ts`, because a deployed pipeline
- * gets it only by `npm run bootstrap`.
+ * The actions that a release needs, and the bootstrap level that gave them to the pipeline's role. If they change, increment
+ * the level here, in `stacks/bootstrap-level.ts` and in `tasks/build/prepare-releases.ts`: a deployed pipeline gets them
+ * only by `npm run bootstrap`.
  */
 const releases = {
   level: 1,
@@ -24,7 +24,7 @@ const releases = {
   ],
 };
 
-it("allows a release from the level on that gave the pipeline's role its permissions", () => {
+it("a release is allowed from the level that gave the pipeline's role its permissions", () => {
   const at = { partition: "aws", region: "eu-central-1", accountId: "123456789012" };
   const allowed = pipelinePermissions(new Arns(at, namesOf(settingsWith())), [])
     .filter(({ Effect }) => Effect === "Allow")

@@ -23,7 +23,7 @@ const stageNames = (changes: Record<string, string>) => {
 describe("the state stack of a branch", () => {
   const stack = synthesized(stateStack(develop));
 
-  it("has its settings and its boundaries, and takes from the pipeline's what an account has one of", () => {
+  it("has its own settings and boundaries, and shares what an account has only one of", () => {
     expect(Object.keys(stack.resource).sort()).toEqual(["aws_iam_policy", "aws_ssm_parameter"]);
     expect(resourcesOf(stack, "aws_iam_policy").map(({ name }) => name)).toEqual([
       "hw_develop-boundary",
@@ -32,7 +32,7 @@ describe("the state stack of a branch", () => {
     ]);
   });
 
-  it("bounds its pipeline's roles by its own names, whatever its commits grant them", () => {
+  it("limits its pipeline's roles to its own names, whatever its commits grant them", () => {
     for (const changes of [develop, release]) {
       const [boundary] = resourcesOf(synthesized(stateStack(changes)), "aws_iam_policy");
       const allowed = statements(boundary?.policy).filter(({ Effect }) => Effect === "Allow");
@@ -41,7 +41,7 @@ describe("the state stack of a branch", () => {
         .filter(
           (one) => !one.includes(`${changes.hw_stack_name}-`) && !one.includes(`/${changes.hw_stack_name}/`),
         );
-      // Beyond its names: what AWS knows no name for, its buckets, and what is shared.
+      // Other than its names: what AWS has no names for, its buckets, and what is shared.
       expect(others.map((one) => one.split(":").at(-1))).toEqual([
         ...["acme-heavy-water-artifacts", "acme-heavy-water-artifacts/*"],
         `acme-heavy-water-${changes.pipeline_environment}`,
@@ -61,7 +61,7 @@ describe("the state stack of a branch", () => {
     expect(stack.data?.aws_apigatewayv2_apis).toMatchObject({ "production-api": { name: "hw-prod" } });
   });
 
-  it("lets its pipeline's roles use keys through S3 and SNS only", () => {
+  it("allows its pipeline's roles to use keys through S3 and SNS only", () => {
     const [boundary] = resourcesOf(stack, "aws_iam_policy");
     const keys = statements(boundary?.policy).filter(({ Action }) => list(Action)[0]!.startsWith("kms:"));
     const via = (service: string) =>
@@ -76,7 +76,7 @@ describe("the state stack of a branch", () => {
     ]);
   });
 
-  it("is within the 6,144 characters that IAM takes, with the longest names", () => {
+  it("has a boundary within the 6,144 characters that IAM accepts, with the longest names", () => {
     const long = {
       hw_stack_name: `hw_${"a".repeat(29)}`,
       hw_stack_bucket_name: "b".repeat(57),
@@ -85,12 +85,12 @@ describe("the state stack of a branch", () => {
       pipeline_environment: "stage",
     };
     const [boundary] = resourcesOf(synthesized(stateStack(long)), "aws_iam_policy");
-    // The longest of partition, region and account's number.
+    // The longest partition, region or account id.
     const policy = String(boundary?.policy).replace(/\$\{[^}]*\}/g, "ap-northeast-1");
     expect(policy.length).toBeLessThan(6144);
   });
 
-  it("keeps its state in the shared bucket, in a folder of its own", () => {
+  it("keeps its state in its own folder of the shared bucket", () => {
     expect(stack.terraform.backend.s3).toMatchObject({
       bucket: "acme-heavy-water-artifacts-state",
       key: "hw_develop/state.tfstate",
@@ -98,7 +98,7 @@ describe("the state stack of a branch", () => {
   });
 });
 
-describe("the pipeline of a branch", () => {
+describe("a branch pipeline", () => {
   const stack = synthesized(pipelineStack(develop));
 
   it("deploys and tests one environment, and has no production", () => {
@@ -115,7 +115,7 @@ describe("the pipeline of a branch", () => {
     expect(stageNames(release)).toEqual(around("DeployOnStage"));
   });
 
-  it("tells the one topic of failures, which it does not manage", () => {
+  it("notifies the shared topic of failures, which it does not manage", () => {
     expect(stack.resource).not.toHaveProperty("aws_sns_topic");
     expect(stack.resource).not.toHaveProperty("aws_kms_key");
     const topic = expect.stringMatching(/:hw-codebuild-failed-sns$/) as string;
@@ -130,7 +130,7 @@ describe("the pipeline of a branch", () => {
     expect(actions.filter((action) => /^(sns|kms):/.test(action))).toEqual([]);
   });
 
-  it("has roles for its own environment, which name nothing that another stack's name begins", () => {
+  it("has roles for its own environment, which name no resource of another stack", () => {
     const permissions = permissionsByRole(synthesized(pipelineStack(release)));
     expect(Object.keys(permissions).sort()).toEqual(
       ["", "-CheckBuild", "-DeployOnStage", "-IntegrationTest", "-SelfUpdate", "-UnitTest", "-failed"].map(
@@ -140,14 +140,14 @@ describe("the pipeline of a branch", () => {
     const resources = Object.values(permissions)
       .flat()
       .flatMap(({ Resource }) => list(Resource));
-    // But for the topic that all pipelines share.
+    // Except the topic that all pipelines share.
     const topic = expect.stringMatching(/:hw-codebuild-failed-sns$/) as string;
     expect(resources.filter((one) => /[:/]hw-|-(dev|prod)\b/.test(one))).toEqual([topic]);
   });
 });
 
 describe("the service of a branch", () => {
-  it("can be removed with all that is in its bucket; that of the pipeline cannot", () => {
+  it("can be deleted with everything in its bucket, unlike the main pipeline's", () => {
     const bucket = (changes: Record<string, string>) =>
       resourcesOf(synthesized(serviceStack("dev", changes)), "aws_s3_bucket")[0];
     expect(bucket(develop)).toMatchObject({ force_destroy: true, lifecycle: { prevent_destroy: false } });

@@ -46,32 +46,32 @@ const steps = [
   "SelfUpdate",
 ];
 
-/** How other resources of the stack name the one of a type that has this name. */
+/** The reference to an attribute of the stack's resource that has this type and name. */
 function reference(type: string, name: string, attribute: string): string {
   const [id] =
     Object.entries(stack.resource[type] ?? {}).find(([, resource]) => resource.name === name) ?? [];
   return `\${${type}.${id}.${attribute}}`;
 }
 
-/** The steps that change and judge nothing that is deployed. */
+/** The steps that neither change nor judge what is deployed. */
 const unprivileged = ["UnitTest", "IntegrationTest"];
 const stepOf = ({ name }: Record<string, unknown>) => String(name).split("-").at(-1)!;
 
 const programs = (stack: string) =>
   `s3://${settingsWith().pipeline_state_bucket_name}/${stack}/programs/${pinned.programs}.zip`;
 
-/** The stacks that steps deploy. */
+/** The stack that each step deploys. */
 const deployed: Readonly<Record<string, string>> = {
   DeployOnDev: "service-dev",
   DeployOnProd: "service-prod",
   SelfUpdate: "pipeline",
 };
 
-/** The variables of a step's build, which reads all settings that are set, and the bootstrap level, from SSM. */
+/** The variables of a step's build: all settings that are set, and the bootstrap level, are read from SSM. */
 function variables(step: string, changes: Record<string, string> = {}, stored = settingNames) {
   const settings = settingsWith(changes);
   return [
-    // Tools send no usage data, check for no newer version, and are not interactive.
+    // Tools send no usage data, do not look for newer versions, and are not interactive.
     { name: "CHECKPOINT_DISABLE", value: "1" },
     { name: "DISABLE_VERSION_CHECK", value: "true" },
     { name: "CI", value: "true" },
@@ -88,7 +88,7 @@ function variables(step: string, changes: Record<string, string> = {}, stored = 
 }
 
 describe("the pipeline", () => {
-  it("has the stages in order, and their actions one after the other", () => {
+  it("has the stages in order, with their actions one after the other", () => {
     expect(pipeline).toMatchObject({ name: "hw-pipeline", pipeline_type: "V2" });
     expect(
       stageList.map(({ name, action }) => [name, ...action.map((one) => `${one.run_order} ${one.name}`)]),
@@ -105,7 +105,7 @@ describe("the pipeline", () => {
     ]);
   });
 
-  it("goes on without a person where the setting says so", () => {
+  it("has no manual approval if the setting says so", () => {
     const without = synthesized(pipelineStack({ pipeline_manual_approval: "false" }));
     const list = resourcesOf(without, "aws_codepipeline")[0]?.stage as StageJson[];
     expect(list.map(({ name }) => name)).toEqual([
@@ -118,11 +118,11 @@ describe("the pipeline", () => {
       "ReleaseRecordObject",
       "SelfUpdate",
     ]);
-    // What is planned is what is deployed there too, and the plan is kept.
+    // The plan is kept, and DeployOnProd applies it.
     expect(list[4]?.action.map(({ name }) => name)).toEqual(["PlanOnProd", "DeployOnProd"]);
   });
 
-  it("updates itself before anything is deployed where the setting says so", () => {
+  it("updates itself before it deploys anything if the setting says so", () => {
     const first = synthesized(pipelineStack({ pipeline_self_update: "after-unit-test" }));
     const list = resourcesOf(first, "aws_codepipeline")[0]?.stage as StageJson[];
     expect(list.map(({ name }) => name)).toEqual([
@@ -141,7 +141,7 @@ describe("the pipeline", () => {
       expect(stage?.before_entry?.condition).toMatchObject({ result: "SKIP" });
   });
 
-  it("moves production's traffic as the setting says, and watches existing alarms on the new version", () => {
+  it("shifts production's traffic as the setting says, and watches the alarms on the new version", () => {
     const linear = synthesized(pipelineStack({ pipeline_rollout: "Linear10PercentEvery1Minute" }));
     const alarms = resourcesOf(synthesized(serviceStack("prod")), "aws_cloudwatch_metric_alarm");
     const names = alarms
@@ -179,7 +179,7 @@ describe("the pipeline", () => {
     expect(pipeline_rollout).toBe("Canary10Percent5Minutes");
   });
 
-  it("takes the branch from GitHub (version 1) and never polls", () => {
+  it("has the branch from GitHub (version 1) as its source, and never polls", () => {
     expect(stageList[0]?.action[0]).toMatchObject({
       provider: "GitHub",
       version: "1",
@@ -199,7 +199,7 @@ describe("the pipeline", () => {
     expect(stack.output.digest?.value).toBe("d".repeat(64));
   });
 
-  it("asks a person where permissions are widened, and says which; otherwise it goes on", () => {
+  it("asks a reviewer to approve added permissions, which the message lists, and skips that stage otherwise", () => {
     const stage = stageList.find(({ name }) => name === "ConfirmPermissions");
     expect(stage?.before_entry?.condition).toMatchObject({
       result: "SKIP",
@@ -215,20 +215,20 @@ describe("the pipeline", () => {
     ]);
   });
 
-  it("is updated after all that it uses, so that its digest is new only when all else is", () => {
-    const made = Object.entries(stack.resource).flatMap(([type, all]) =>
+  it("is updated after everything that it uses, so that its digest changes last", () => {
+    const addresses = Object.entries(stack.resource).flatMap(([type, all]) =>
       Object.keys(all).map((name) => `${type}.${name}`),
     );
     const later = /^aws_codepipeline\.|^aws_codepipeline_webhook\.|^github_repository_webhook\./;
     const depends = (pipeline as unknown as { depends_on: string[] }).depends_on;
-    expect([...depends].sort()).toEqual(made.filter((address) => !later.test(address)).sort());
+    expect([...depends].sort()).toEqual(addresses.filter((address) => !later.test(address)).sort());
   });
 
-  it("has a role of its own", () => {
+  it("has its own role", () => {
     expect(pipeline?.role_arn).toBe(reference("aws_iam_role", "hw-pipeline", "arn"));
   });
 
-  it("passes the addresses of dev from its deployment to its test", () => {
+  it("passes dev's URL and bucket from its deployment to its test", () => {
     const test = stageList.flatMap(({ action }) => action).find(({ name }) => name === "IntegrationTest");
     expect(JSON.parse(test?.configuration.EnvironmentVariables ?? "")).toEqual([
       { name: "API_URL", value: "#{DeployOnDev.API_URL}", type: "PLAINTEXT" },
@@ -237,16 +237,16 @@ describe("the pipeline", () => {
   });
 });
 
-describe("production", () => {
+describe("the deployment to production", () => {
   const action = (name: string) => stageList.flatMap(({ action }) => action).find((one) => one.name === name);
 
-  it("is approved with what the plan says in view", () => {
+  it("is approved with the commit, the plan summary and the change of the pipeline in view", () => {
     expect(action("ManualApproval")?.configuration.CustomData).toMatch(
       /#\{CheckBuild\.SUBJECT\}.*#\{PlanOnProd\.PLAN\}.*#\{CheckBuild\.PIPELINE_CHANGE\}/,
     );
   });
 
-  it("is deployed from the artifact of UnitTest, by the plan that was read", () => {
+  it("uses the artifact of UnitTest and the approved plan", () => {
     expect(action("DeployOnProd")).toMatchObject({
       input_artifacts: ["Build", "Plan"],
       configuration: { PrimarySource: "Build" },
@@ -259,14 +259,14 @@ describe("production", () => {
     ]);
   });
 
-  it("names a primary source only where there is a choice", () => {
+  it("names a primary source, which other actions with one artifact do not", () => {
     for (const name of steps.filter((name) => name !== "DeployOnProd" && name !== "CheckBuild"))
       expect(action(name)?.configuration).not.toHaveProperty("PrimarySource");
   });
 });
 
 describe("the webhook", () => {
-  it("is signed, and lets in the whole ref of the branch only", () => {
+  it("is signed, and accepts only the branch's full ref", () => {
     expect(resourcesOf(stack, "aws_codepipeline_webhook")).toMatchObject([
       {
         authentication: "GITHUB_HMAC",
@@ -276,7 +276,7 @@ describe("the webhook", () => {
     ]);
   });
 
-  it("is registered with GitHub for pushes, under the same secret", () => {
+  it("is registered with GitHub for pushes, with the same secret", () => {
     const [aws] = resourcesOf(stack, "aws_codepipeline_webhook");
     const [github] = resourcesOf(stack, "github_repository_webhook");
     const secret = (aws?.authentication_configuration as { secret_token: string }).secret_token;
@@ -298,7 +298,7 @@ describe("the webhook", () => {
       expect(tokens.filter((token) => token.includes(`"${name}"`))).toHaveLength(1);
   });
 
-  it("takes the token and the secret from Secrets Manager when Terraform runs, so that no plan prints them", () => {
+  it("gets the token and the secret from Secrets Manager when Terraform runs, so that no plan prints them", () => {
     const [webhook] = resourcesOf(stack, "aws_codepipeline_webhook");
     for (const value of [
       stageList[0]?.action[0]?.configuration.OAuthToken,
@@ -315,11 +315,11 @@ describe("the artifact bucket", () => {
 
   isPrivateBucket(stack, name);
 
-  it("is where the pipeline puts its artifacts", () => {
+  it("stores the pipeline's artifacts", () => {
     expect(pipeline?.artifact_store).toEqual([{ type: "S3", location: bucket }]);
   });
 
-  it("keeps an artifact longer than the seven days that an approval may take, and not for ever", () => {
+  it("keeps artifacts for 30 days, longer than the seven days that an approval can take", () => {
     expect(resourcesOf(stack, "aws_s3_bucket_lifecycle_configuration")).toMatchObject([
       {
         bucket,
@@ -340,13 +340,13 @@ describe("the artifact bucket", () => {
 describe.each(steps)("the step %s", (step) => {
   const [project] = resourcesOf(stack, "aws_codebuild_project").filter(({ name }) => name === `hw-${step}`);
 
-  it("has a buildspec that the commit brings, or one that the pipeline pins if the step is privileged", () => {
+  it("has a buildspec from the commit, or a pinned one if the step is privileged", () => {
     const { buildspec } = project?.source as { buildspec: string };
     if (unprivileged.includes(step)) expect(existsSync(join(__dirname, "../..", buildspec))).toBe(true);
     else expect(parse(buildspec)).toMatchObject({ version: 0.2, phases: {} });
   });
 
-  it("has a log group of its own that does not keep logs for ever", () => {
+  it("has its own log group with a retention", () => {
     const [group] = resourcesOf(stack, "aws_cloudwatch_log_group").filter(
       ({ name }) => name === `/aws/codebuild/hw-${step}`,
     );
@@ -358,7 +358,7 @@ describe.each(steps)("the step %s", (step) => {
     });
   });
 
-  it("has an alarm that tells the topic of a single failed build of its own, within a minute", () => {
+  it("has an alarm that notifies the topic of a single failed build, within a minute", () => {
     const [alarm] = resourcesOf(stack, "aws_cloudwatch_metric_alarm").filter(
       ({ alarm_name }) => alarm_name === `hw-${step}-failed`,
     );
@@ -377,7 +377,7 @@ describe.each(steps)("the step %s", (step) => {
     expect(alarm?.dimensions).toEqual({ ProjectName: `hw-${step}` });
   });
 
-  it("has a role of its own, which only its own project can take, with the boundary", () => {
+  it("has its own role with the boundary, which only its project can assume", () => {
     const [role] = resourcesOf(stack, "aws_iam_role").filter(({ name }) => name === `hw-pipeline-${step}`);
     expect(project?.service_role).toBe(reference("aws_iam_role", `hw-pipeline-${step}`, "arn"));
     expect(role?.permissions_boundary).toMatch(/:policy\/hw-boundary$/);
@@ -392,7 +392,7 @@ describe.each(steps)("the step %s", (step) => {
     ]);
   });
 
-  it("runs on the image that is set, quietly, and reads the settings that are set from SSM when a build starts", () => {
+  it("runs on the image of the setting, and reads the settings from SSM when a build starts", () => {
     expect(project?.environment).toMatchObject({
       image: settingsWith().pipeline_image,
       environment_variable: variables(step),
@@ -400,7 +400,7 @@ describe.each(steps)("the step %s", (step) => {
   });
 });
 
-it("has builds ask for no parameter of a setting that a commit brings, until bootstrap has written it", () => {
+it("builds do not read the parameter of a setting that a commit adds until bootstrap has written it", () => {
   const settings = settingsWith();
   const stored = settingNames.filter((name) => name !== "pipeline_rollout");
   const before = new PipelineStack(Testing.app(), { settings, storedSettings: stored, pinned, digest: "" });
@@ -410,11 +410,11 @@ it("has builds ask for no parameter of a setting that a commit brings, until boo
     });
 });
 
-it("gives every step another image, another folder in SSM and one setting more where they are set", () => {
+it("every step has the image, the folder in SSM and the additional parameter that the settings give", () => {
   const changes = {
     hw_stack_name: "other",
     pipeline_image: "aws/codebuild/amazonlinux-x86_64-standard:6.0",
-    pipeline_alarm_email: "someone@example.com",
+    pipeline_alarm_email: "ops@example.com",
   };
   const projects = resourcesOf(synthesized(pipelineStack(changes)), "aws_codebuild_project");
   expect(projects).toHaveLength(steps.length);
@@ -431,7 +431,7 @@ it("gives every step another image, another folder in SSM and one setting more w
   });
 });
 
-it("tags a project with the stack it deploys, and no other, so that a lock can be told from a stale one", () => {
+it("only projects that deploy a stack have its name as a tag, by which a lock in use is recognized", () => {
   const tags = resourcesOf(stack, "aws_codebuild_project").map(({ name, tags }) => [name, tags]);
   expect(Object.fromEntries(tags)).toEqual({
     "hw-UnitTest": undefined,
@@ -444,7 +444,7 @@ it("tags a project with the stack it deploys, and no other, so that a lock can b
   });
 });
 
-it("has one project, alarm and role for every step, and no more", () => {
+it("every step has one project, alarm and role, and there are no others", () => {
   expect(
     buildActions(stages({ manualApproval: true, selfUpdateFirst: false })).map(({ name }) => name),
   ).toEqual(steps);
@@ -454,7 +454,7 @@ it("has one project, alarm and role for every step, and no more", () => {
   expect(resourcesOf(stack, "aws_iam_role")).toHaveLength(steps.length + 2);
 });
 
-it("uses the role that is given, and makes none for the steps", () => {
+it("a role that the settings name is used, and none are created for the steps", () => {
   const arn = "arn:aws:iam::123456789012:role/build";
   const brought = synthesized(pipelineStack({ codebuild_role_arn: arn }));
   expect(resourcesOf(brought, "aws_iam_role").map(({ name }) => name)).toEqual([
@@ -465,7 +465,7 @@ it("uses the role that is given, and makes none for the steps", () => {
 });
 
 describe("failures", () => {
-  it("reach the topic, which is encrypted with a key of its own", () => {
+  it("reach the topic, which is encrypted with its own key", () => {
     expect(resourcesOf(stack, "aws_sns_topic")).toMatchObject([
       {
         name: "hw-codebuild-failed-sns",
@@ -475,7 +475,7 @@ describe("failures", () => {
     expect(resourcesOf(stack, "aws_kms_key")).toMatchObject([{ enable_key_rotation: true }]);
   });
 
-  it("of a whole execution reach it too", () => {
+  it("reach the topic if a whole execution fails, too", () => {
     const [rule] = resourcesOf(stack, "aws_cloudwatch_event_rule");
     expect(JSON.parse(String(rule?.event_pattern))).toEqual({
       source: ["aws.codepipeline"],
@@ -490,7 +490,7 @@ describe("failures", () => {
     ]);
   });
 
-  it("of a whole execution are published with a role that only that rule can use, for that topic only", () => {
+  it("are published, for whole executions, with a role that only that rule can assume and only for that topic", () => {
     const role = resourcesOf(stack, "aws_iam_role").find(({ name }) => name === "hw-pipeline-failed");
     expect(statements(role?.assume_role_policy)).toMatchObject([
       {
@@ -514,7 +514,7 @@ describe("failures", () => {
     ]);
   });
 
-  it("that EventBridge could not publish raise an alarm", () => {
+  it("cause an alarm if EventBridge could not publish them", () => {
     const alarms = resourcesOf(stack, "aws_cloudwatch_metric_alarm");
     expect(alarms.find(({ metric_name }) => metric_name === "FailedInvocations")).toMatchObject({
       namespace: "AWS/Events",
@@ -523,7 +523,7 @@ describe("failures", () => {
     });
   });
 
-  it("can be published by alarms of this account only", () => {
+  it("can be published by this account's alarms only", () => {
     for (const [type, key] of [
       ["aws_sns_topic_policy", "policy"],
       ["aws_kms_key", "policy"],
@@ -540,33 +540,33 @@ describe("failures", () => {
     }
   });
 
-  it("are told by e-mail where an address is set", () => {
+  it("are notified by e-mail if an address is set", () => {
     expect(resourcesOf(stack, "aws_sns_topic_subscription")).toHaveLength(0);
-    const told = synthesized(pipelineStack({ pipeline_alarm_email: "someone@example.com" }));
-    expect(resourcesOf(told, "aws_sns_topic_subscription")).toMatchObject([
-      { protocol: "email", endpoint: "someone@example.com" },
+    const notified = synthesized(pipelineStack({ pipeline_alarm_email: "ops@example.com" }));
+    expect(resourcesOf(notified, "aws_sns_topic_subscription")).toMatchObject([
+      { protocol: "email", endpoint: "ops@example.com" },
     ]);
     const subscribes = ({ Action }: Statement) => list(Action).includes("sns:Subscribe");
-    expect(permissionsByRole(told)["hw-pipeline-SelfUpdate"]?.filter(subscribes)).toMatchObject([
-      { Condition: { StringEquals: { "sns:Protocol": "email", "sns:Endpoint": "someone@example.com" } } },
+    expect(permissionsByRole(notified)["hw-pipeline-SelfUpdate"]?.filter(subscribes)).toMatchObject([
+      { Condition: { StringEquals: { "sns:Protocol": "email", "sns:Endpoint": "ops@example.com" } } },
     ]);
     expect(permissionsByRole(stack)["hw-pipeline-SelfUpdate"]?.filter(subscribes)).toEqual([]);
   });
 
-  it("are set up by SelfUpdate after it has got the permissions to", () => {
-    const told = synthesized(pipelineStack({ pipeline_alarm_email: "someone@example.com" }));
-    const permissions = Object.keys(told.resource.aws_iam_role_policy ?? {}).find((id) =>
+  it("are subscribed to after SelfUpdate has the permissions to do so", () => {
+    const notified = synthesized(pipelineStack({ pipeline_alarm_email: "ops@example.com" }));
+    const permissions = Object.keys(notified.resource.aws_iam_role_policy ?? {}).find((id) =>
       id.startsWith("SelfUpdate-role"),
     );
     for (const type of ["aws_sns_topic_subscription", "aws_cloudwatch_event_target"])
-      expect(resourcesOf(told, type)[0]?.depends_on).toContain(`aws_iam_role_policy.${permissions}`);
+      expect(resourcesOf(notified, type)[0]?.depends_on).toContain(`aws_iam_role_policy.${permissions}`);
   });
 });
 
-describe("permissions", () => {
+describe("the permissions", () => {
   const permissions = permissionsByRole(stack);
 
-  it("of UnitTest, which runs everybody's code, are its artifacts, its log and the settings", () => {
+  it("of UnitTest, which runs all dependencies' code, are for its artifacts, its log and the settings only", () => {
     const actions = permissions["hw-pipeline-UnitTest"]?.flatMap(({ Action }) => list(Action));
     expect(new Set(actions)).toEqual(
       new Set([
@@ -580,7 +580,7 @@ describe("permissions", () => {
     );
   });
 
-  it("let a step read its own inputs and write its own output: none can change what was tested or read", () => {
+  it("allow a step to read its inputs and write its output only: none can change what was tested or approved", () => {
     const artifacts = (step: string, action: string) =>
       permissions[`hw-pipeline-${step}`]
         ?.filter(({ Action }) => list(Action).includes(action))
@@ -590,13 +590,13 @@ describe("permissions", () => {
       stages({ manualApproval: true, selfUpdateFirst: false }),
     )) {
       expect([name, artifacts(name, "s3:GetObject")]).toEqual([name, inputs.map((input) => `*/${input}/*`)]);
-      // What is no artifact is a state that could not be written, of the step's own stack.
+      // The other objects are states of the step's own stack that could not be written.
       const written = [...(output ? [`*/${output}/*`] : []), ...(deploys ? [`errored/${deploys}/*`] : [])];
       expect([name, artifacts(name, "s3:PutObject")]).toEqual([name, written]);
     }
   });
 
-  it("keep the pipeline from the states that a build could not write", () => {
+  it("deny the pipeline the states that a build could not write", () => {
     expect(permissions["hw-pipeline"]?.filter(({ Effect }) => Effect === "Deny")).toEqual([
       expect.objectContaining({
         Action: "s3:*",
@@ -605,7 +605,7 @@ describe("permissions", () => {
     ]);
   });
 
-  it("of PlanOnProd change nothing but its artifact and its log", () => {
+  it("of PlanOnProd are for reading, and for writing its artifact and its log", () => {
     const actions = permissions["hw-pipeline-PlanOnProd"]?.flatMap(({ Action }) => list(Action)) ?? [];
     expect(actions.filter((action) => !/:(Get|List|Describe)|^apigateway:GET$/.test(action)).sort()).toEqual([
       "logs:CreateLogStream",
@@ -615,7 +615,7 @@ describe("permissions", () => {
   });
 
   it.each(["DeployOnDev", "PlanOnProd", "DeployOnProd"])(
-    "of %s name the other environment nowhere",
+    "of %s do not name the other environment",
     (step) => {
       const other = step === "DeployOnDev" ? "prod" : "dev";
       expect(JSON.stringify(permissions[`hw-pipeline-${step}`])).not.toMatch(
@@ -625,25 +625,25 @@ describe("permissions", () => {
   );
 
   it.each(["DeployOnDev", "DeployOnProd", "SelfUpdate"])(
-    "of %s let it make roles with the boundary only",
+    "of %s allow creating roles with the boundary only",
     (step) => {
-      const making = permissions[`hw-pipeline-${step}`]?.filter(({ Action }) =>
+      const creating = permissions[`hw-pipeline-${step}`]?.filter(({ Action }) =>
         list(Action).includes("iam:CreateRole"),
       );
-      expect(making).toHaveLength(1);
-      // The service's roles can do so much less that making one gains nothing.
+      expect(creating).toHaveLength(1);
+      // The service's roles are allowed so much less that creating one gains nothing.
       const boundary = {
         SelfUpdate: /:policy\/hw-boundary$/,
         DeployOnDev: /:policy\/hw-function-boundary-dev$/,
         DeployOnProd: /:policy\/hw-function-boundary-prod$/,
       }[step]!;
-      expect(making?.[0]?.Condition).toMatchObject({
+      expect(creating?.[0]?.Condition).toMatchObject({
         StringEquals: { "iam:PermissionsBoundary": expect.stringMatching(boundary) as string },
       });
     },
   );
 
-  it("of SelfUpdate are about the pipeline's own roles, and about no other", () => {
+  it("of SelfUpdate in IAM are for the pipeline's own roles only", () => {
     const roles = permissions["hw-pipeline-SelfUpdate"]
       ?.filter(
         ({ Effect, Action }) =>
@@ -655,7 +655,7 @@ describe("permissions", () => {
     );
   });
 
-  it("of SelfUpdate do not reach so far as to delete the role of the build itself", () => {
+  it("of SelfUpdate do not include deleting the build's own role", () => {
     const denied = permissions["hw-pipeline-SelfUpdate"]?.filter(({ Effect }) => Effect === "Deny");
     expect(denied).toEqual([
       expect.objectContaining({
@@ -665,7 +665,7 @@ describe("permissions", () => {
     ]);
   });
 
-  it("to pass a role always name the service it is passed to", () => {
+  it("to pass a role always name the service", () => {
     const passing = Object.values(permissions)
       .flat()
       .filter(({ Action }) => list(Action).includes("iam:PassRole"));
@@ -676,7 +676,7 @@ describe("permissions", () => {
     }
   });
 
-  it("to the state are for the step's own key and its lock", () => {
+  it("on states are for the step's own key and its lock", () => {
     const keys = (role: string) => JSON.stringify(permissions[role]).match(/hw\/[\w-]+\.tfstate/g);
     expect(new Set(keys("hw-pipeline-DeployOnDev"))).toEqual(new Set(["hw/service-dev.tfstate"]));
     expect(new Set(keys("hw-pipeline-PlanOnProd"))).toEqual(new Set(["hw/service-prod.tfstate"]));

@@ -11,7 +11,7 @@ import {
 const stack = synthesized(serviceStack("prod"));
 const functions = resourcesOf(stack, "aws_lambda_function");
 
-it("takes its names from the settings and the environment", () => {
+it("the service stack takes its names from the settings and the environment", () => {
   expect(functions.map(({ function_name }) => function_name).sort()).toEqual([
     "hw-prod-api",
     "hw-prod-record-object",
@@ -22,7 +22,7 @@ it("takes its names from the settings and the environment", () => {
   ]);
 });
 
-it("shares no name and no state with another environment", () => {
+it("environments share no names and no state", () => {
   const named = (text: string) =>
     new Set(text.match(/hw-(dev|prod)[\w-]*|acme-heavy-water-\w+|hw\/[\w.-]+/g));
   const dev = named(JSON.stringify(synthesized(serviceStack("dev"))));
@@ -39,20 +39,20 @@ describe("the bucket for documents", () => {
     expect(resourcesOf(stack, "aws_s3_bucket")).toMatchObject([{ lifecycle: { prevent_destroy: true } }]);
   });
 
-  it("lets nothing expire: a document is deleted by whoever asks for it", () => {
+  it("expires nothing: documents are deleted only on request", () => {
     expect(resourcesOf(stack, "aws_s3_bucket_lifecycle_configuration")).toEqual([]);
   });
 });
 
-describe("with an existing bucket", () => {
+describe("the service stack with an existing bucket", () => {
   const changes = { service_existing_bucket_prod: "acme-documents" };
   const existing = synthesized(serviceStack("prod", changes));
 
-  it("has nothing of the bucket, neither itself nor a setting, so that nothing of it can be changed", () => {
+  it("manages neither the bucket nor its settings", () => {
     expect(Object.keys(existing.resource).filter((type) => type.startsWith("aws_s3_"))).toEqual([]);
   });
 
-  it("keeps documents in it", () => {
+  it("stores documents in that bucket", () => {
     const variables = resourcesOf(existing, "aws_lambda_function").map(({ environment }) => environment);
     expect(variables).toMatchObject(Array(2).fill({ variables: { BUCKET: "acme-documents" } }));
     expect(existing.output.bucket?.value).toBe("acme-documents");
@@ -62,7 +62,7 @@ describe("with an existing bucket", () => {
       );
   });
 
-  it("has a rule call the live version for its documents alone, and lets only that rule call it", () => {
+  it("has a rule that invokes the live version for documents only, and allows only that rule to invoke it", () => {
     const [rule] = resourcesOf(existing, "aws_cloudwatch_event_rule");
     expect(rule?.name).toBe("hw-prod-objects");
     expect(JSON.parse(String(rule?.event_pattern))).toEqual({
@@ -85,7 +85,7 @@ describe("with an existing bucket", () => {
     ]);
   });
 
-  it("leaves dev with a bucket of its own", () => {
+  it("leaves dev its own bucket", () => {
     expect(resourcesOf(synthesized(serviceStack("dev", changes)), "aws_s3_bucket")).toMatchObject([
       { bucket: "acme-heavy-water-dev" },
     ]);
@@ -97,7 +97,7 @@ describe("the API", () => {
   const [integration = ""] = Object.keys(stack.resource.aws_apigatewayv2_integration ?? {});
   const api_id = `\${aws_apigatewayv2_api.${id}.id}`;
 
-  it("hands every request to the one integration, whatever its path and method", () => {
+  it("routes every request to the one integration, whatever its path and method", () => {
     expect(resourcesOf(stack, "aws_apigatewayv2_route")).toMatchObject([
       {
         api_id,
@@ -110,7 +110,7 @@ describe("the API", () => {
     ]);
   });
 
-  it("is deployed at once, at its address without a stage's name in the path", () => {
+  it("is deployed automatically, at a URL without a stage name in its path", () => {
     expect(resourcesOf(stack, "aws_apigatewayv2_stage")).toMatchObject([
       { api_id, name: "$default", auto_deploy: true },
     ]);
@@ -122,7 +122,7 @@ describe("the API's stage", () => {
   const stageOf = (settings: Record<string, string>) =>
     resourcesOf(synthesized(serviceStack("prod", settings)), "aws_apigatewayv2_stage")[0];
 
-  it("takes 100 requests a second unless the setting says otherwise, and twice as many at once", () => {
+  it("accepts 100 requests a second by default, and twice as many in a burst", () => {
     expect(stageOf({})).toMatchObject({
       default_route_settings: { throttling_rate_limit: 100, throttling_burst_limit: 200 },
     });
@@ -131,13 +131,13 @@ describe("the API's stage", () => {
     });
   });
 
-  it("never takes more at once than an account's quota for bursts", () => {
+  it("limits bursts to the account's quota", () => {
     expect(stageOf({ service_requests_per_second: "9000" })).toMatchObject({
       default_route_settings: { throttling_rate_limit: 9000, throttling_burst_limit: 5000 },
     });
   });
 
-  it("logs each access as JSON, with the ids by which the rest is found", () => {
+  it("logs each request as JSON, with the ids that lead to the function's log", () => {
     const { access_log_settings: settings } = stageOf({}) as { access_log_settings: { format: string } };
     expect(JSON.parse(settings.format)).toMatchObject({
       requestId: "$context.requestId",
@@ -147,7 +147,7 @@ describe("the API's stage", () => {
   });
 });
 
-it("lets pages of other sites call the API only where the setting names them", () => {
+it("pages of other sites are allowed to call the API only if the setting names them", () => {
   const corsOf = (settings: Record<string, string>) =>
     resourcesOf(synthesized(serviceStack("prod", settings)), "aws_apigatewayv2_api")[0]?.cors_configuration;
   expect(corsOf({})).toBeUndefined();
@@ -156,7 +156,7 @@ it("lets pages of other sites call the API only where the setting names them", (
   });
 });
 
-it("runs on ARM, is traced, and keeps no capacity free unless the setting says so", () => {
+it("functions run on ARM, are traced, and have reserved concurrency only if the setting says so", () => {
   for (const one of functions) {
     expect(one).toMatchObject({ architectures: ["arm64"], tracing_config: { mode: "Active" } });
     expect(one).not.toHaveProperty("reserved_concurrent_executions");
@@ -167,7 +167,7 @@ it("runs on ARM, is traced, and keeps no capacity free unless the setting says s
   }
 });
 
-it("keeps an event that could not be processed for two weeks, and raises the alarm as long as there is one", () => {
+it("events that could not be processed are kept for two weeks, with an alarm as long as there are any", () => {
   const [queue] = Object.entries(stack.resource.aws_sqs_queue ?? {});
   expect(queue?.[1]).toMatchObject({
     name: "hw-prod-failed-events",
@@ -186,7 +186,7 @@ it("keeps an event that could not be processed for two weeks, and raises the ala
   });
 });
 
-it.each(["api", "record-object"])("runs %s on Node.js 22, from its own bundle", (name) => {
+it.each(["api", "record-object"])("the function %s runs on Node.js 22, from its own bundle", (name) => {
   const one = functions.find(({ function_name }) => function_name === `hw-prod-${name}`);
   // Without the hash of the bundle a change in the code alone would not be deployed.
   const filename = expect.stringMatching(new RegExp(`/${name}\\.zip$`)) as string;
@@ -194,7 +194,7 @@ it.each(["api", "record-object"])("runs %s on Node.js 22, from its own bundle", 
   expect(one?.source_code_hash).toBe(`\${filebase64sha256("${String(one?.filename)}")}`);
 });
 
-it("gives every function a log that does not stay for ever", () => {
+it("every log group has a retention", () => {
   const logs = resourcesOf(stack, "aws_cloudwatch_log_group").map(({ name, retention_in_days }) => [
     name,
     retention_in_days,
@@ -206,17 +206,17 @@ it("gives every function a log that does not stay for ever", () => {
   });
 });
 
-it("tells the API its environment, its bucket and the commit", () => {
+it("the API has its environment and commit as variables", () => {
   const api = functions.find(({ function_name }) => function_name === "hw-prod-api");
   expect(api?.environment).toMatchObject({ variables: { ENVIRONMENT: "prod", COMMIT: "c0ffee" } });
 });
 
-it("changes only the API's function with the commit, so that the other is not published anew", () => {
+it("a commit changes only the API's function, so that no new version of the other is published", () => {
   const recorder = functions.find(({ function_name }) => function_name === "hw-prod-record-object");
   expect(JSON.stringify(recorder)).not.toContain("c0ffee");
 });
 
-it("publishes every change, and points the alias live to it", () => {
+it("every change of a function is published, and the alias live points to it", () => {
   expect(functions).toMatchObject([{ publish: true }, { publish: true }]);
   const aliases = resourcesOf(stack, "aws_lambda_alias");
   expect(aliases).toHaveLength(2);
@@ -226,7 +226,7 @@ it("publishes every change, and points the alias live to it", () => {
   }
 });
 
-it("leaves it to the pipeline where production's aliases lead, and moves the others at once", () => {
+it("the pipeline moves production's aliases, and Terraform moves the others", () => {
   for (const alias of resourcesOf(stack, "aws_lambda_alias")) {
     expect(alias.lifecycle).toEqual({ ignore_changes: ["function_version", "routing_config"] });
   }
@@ -235,7 +235,7 @@ it("leaves it to the pipeline where production's aliases lead, and moves the oth
   }
 });
 
-it("stores the versions of the other functions with the API's version", () => {
+it("a version of the API stores the versions of the other functions", () => {
   const api = functions.find(({ function_name }) => function_name === "hw-prod-api");
   const { variables } = api?.environment as { variables: Record<string, string> };
   expect(JSON.parse(variables.VERSIONS!)).toEqual({
@@ -253,7 +253,7 @@ describe("the alarms on a new version", () => {
   const alarms = alarmsOf("prod");
   const named = (name: string) => alarms.find(({ alarm_name }) => alarm_name === name);
 
-  it("are there in production alone", () => {
+  it("exist in production only", () => {
     expect(alarms.map(({ alarm_name }) => alarm_name).sort()).toEqual([
       "hw-prod-api-5xx",
       "hw-prod-api-errors",
@@ -266,7 +266,7 @@ describe("the alarms on a new version", () => {
     expect(alarmsOf("dev")).toEqual([]);
   });
 
-  it("look at the newest version alone where AWS tells versions apart", () => {
+  it("watch only the newest version where AWS distinguishes versions", () => {
     const version = {
       ExecutedVersion: expect.stringMatching(/aws_lambda_function\.[\w-]+\.version/) as string,
     };
@@ -282,7 +282,7 @@ describe("the alarms on a new version", () => {
     expect(named("hw-prod-api-throttles")?.dimensions).toEqual(whole);
   });
 
-  it("notify the topic where AWS does not tell versions apart, and only there", () => {
+  it("notify the topic where AWS does not distinguish versions, and only there", () => {
     const topic = [expect.stringMatching(/:hw-codebuild-failed-sns$/) as string];
     for (const alarm of alarms) {
       const isNotifying = /throttles|gateway/.test(String(alarm.alarm_name));
@@ -292,12 +292,12 @@ describe("the alarms on a new version", () => {
     }
   });
 
-  it("are quiet while nobody calls", () => {
+  it("do not fire without requests", () => {
     expect(new Set(alarms.map((alarm) => alarm.treat_missing_data))).toEqual(new Set(["notBreaching"]));
   });
 });
 
-it("has requests and events reach the alias, and lets nobody else invoke it", () => {
+it("the API and the bucket invoke the alias, and nothing else is allowed to", () => {
   expect(resourcesOf(stack, "aws_apigatewayv2_integration")).toMatchObject([
     {
       integration_uri: expect.stringMatching(/^\$\{aws_lambda_alias\..*\.invoke_arn\}$/) as string,
@@ -326,17 +326,17 @@ it("has requests and events reach the alias, and lets nobody else invoke it", ()
   ).toHaveProperty("source_account");
 });
 
-it("gives up on a request before the API does, after 30 seconds", () => {
+it("the API's function times out before API Gateway does, after 30 seconds", () => {
   const api = functions.find(({ function_name }) => function_name === "hw-prod-api");
   expect(Number(api?.timeout)).toBeLessThan(30);
 });
 
-it("has time to read a large document", () => {
+it("record-object has time to read a large document", () => {
   const recorder = functions.find(({ function_name }) => function_name === "hw-prod-record-object");
   expect(recorder?.timeout).toBe(900);
 });
 
-it("gives every function a role with the boundary of its environment", () => {
+it("every function has a role with the boundary of its environment", () => {
   const roles = resourcesOf(stack, "aws_iam_role");
   expect(roles).toHaveLength(2);
   for (const role of roles) {
@@ -347,13 +347,13 @@ it("gives every function a role with the boundary of its environment", () => {
   }
 });
 
-it("keeps the boundary that the account has until bootstrap has created the environment's own", () => {
+it("roles have the shared boundary until bootstrap has created the environment's own", () => {
   const before = resourcesOf(synthesized(serviceStack("prod", {}, 1)), "aws_iam_role");
   expect(before).toHaveLength(2);
   for (const role of before) expect(role.permissions_boundary).toMatch(/:policy\/hw-function-boundary$/);
 });
 
-it("keeps the log of what is removed, and imports it when that returns", () => {
+it("log groups stay when their function or API is deleted, and are imported when it is created again", () => {
   const groups = Object.entries(stack.resource.aws_cloudwatch_log_group ?? {});
   expect(groups.map(([, { name }]) => name).sort()).toEqual([
     "/aws/apigateway/hw-prod",
@@ -368,7 +368,7 @@ it("keeps the log of what is removed, and imports it when that returns", () => {
   }
 });
 
-it("imports production's API, which bootstrap has created, and creates that of another environment", () => {
+it("production's API, which bootstrap creates, is imported, and that of another environment is created", () => {
   const imported = (of: Synthesized) =>
     (of.import ?? []).map(({ to }) => to).filter((to) => to.startsWith("aws_apigatewayv2_api."));
   expect(imported(stack)).toEqual([
@@ -377,11 +377,11 @@ it("imports production's API, which bootstrap has created, and creates that of a
   const [found] = Object.values(stack.data?.aws_apigatewayv2_apis ?? {});
   expect(found).toMatchObject({ name: "hw-prod" });
   expect(imported(synthesized(serviceStack("dev")))).toEqual([]);
-  // Before that bootstrap the role of DeployOnProd is not allowed to look for it.
+  // Before that bootstrap the role of DeployOnProd is not allowed to list APIs.
   expect(imported(synthesized(serviceStack("prod", {}, 1)))).toEqual([]);
 });
 
-it("lets the API touch documents and remove metadata, but not write it", () => {
+it("the API is allowed to read and delete metadata, but not to write it", () => {
   const permissions = permissionsByRole(stack)["hw-prod-api"] ?? [];
   const onMetadata = permissions.filter(({ Resource }) => JSON.stringify(Resource).includes("/metadata/"));
   expect(onMetadata.map(({ Action }) => Action)).toEqual([["s3:GetObject", "s3:DeleteObject"]]);

@@ -7,7 +7,7 @@ import { settingsWith } from "../support/settings";
 
 const stack = synthesized(stateStack());
 
-it("keeps its own state in the bucket it makes, encrypted and locked by a file", () => {
+it("the state stack keeps its state in the bucket that it creates, encrypted and locked by a file", () => {
   const [bucket] = resourcesOf(stack, "aws_s3_bucket");
   expect(stack.terraform.backend.s3).toEqual({
     bucket: bucket?.bucket,
@@ -17,7 +17,7 @@ it("keeps its own state in the bucket it makes, encrypted and locked by a file",
   });
 });
 
-it("keeps its state in a local file while bootstrap creates the bucket", () => {
+it("the state is in a local file while bootstrap creates the bucket", () => {
   expect(synthesized(stateStack({}, "local")).terraform.backend).toHaveProperty("local");
 });
 
@@ -28,17 +28,17 @@ describe("the state bucket", () => {
     expect(resourcesOf(stack, "aws_s3_bucket")).toMatchObject([{ lifecycle: { prevent_destroy: true } }]);
   });
 
-  it("lets old versions expire, and nothing else", () => {
+  it("expires old versions, and nothing else", () => {
     const [lifecycle] = resourcesOf(stack, "aws_s3_bucket_lifecycle_configuration");
     expect(lifecycle?.rule).toMatchObject([{ noncurrent_version_expiration: [{ noncurrent_days: 90 }] }]);
     expect(JSON.stringify(lifecycle?.rule)).not.toContain('"expiration"');
   });
 });
 
-it("has a parameter in the stack's folder for every setting that is set, and one for the bootstrap level", () => {
-  const settings = asEnvironment(settingsWith({ pipeline_alarm_email: "someone@example.com" }));
+it("every setting that is set has a parameter in the stack's folder, as has the bootstrap level", () => {
+  const settings = asEnvironment(settingsWith({ pipeline_alarm_email: "ops@example.com" }));
   const parameters = resourcesOf(
-    synthesized(stateStack({ pipeline_alarm_email: "someone@example.com" })),
+    synthesized(stateStack({ pipeline_alarm_email: "ops@example.com" })),
     "aws_ssm_parameter",
   );
   const expected = settingNames.filter((name) => settings[name] !== "");
@@ -52,7 +52,7 @@ it("has a parameter in the stack's folder for every setting that is set, and one
   expect(expected).not.toContain("codebuild_role_arn");
 });
 
-it("has the secret's container and no value for it", () => {
+it("the secret is created without a value", () => {
   expect(resourcesOf(stack, "aws_secretsmanager_secret")).toMatchObject([{ name: "PIPELINE_GITHUB" }]);
   expect(stack.resource).not.toHaveProperty("aws_secretsmanager_secret_version");
 });
@@ -72,7 +72,7 @@ const policyNamed = (name: string) =>
 describe.each(["dev", "prod"])("the boundary of the functions in %s", (environment) => {
   const allowed = policyNamed(`hw-function-boundary-${environment}`);
 
-  it("reaches the environment's bucket, logs and queue, and X-Ray, and nothing else", () => {
+  it("covers the environment's bucket, logs and queue, and X-Ray, and nothing else", () => {
     expect(allowed.map(({ Effect }) => Effect)).toEqual(Array(5).fill("Allow"));
     const actions = allowed.flatMap(({ Action }) => list(Action));
     expect(actions.filter((action) => /^(iam|secretsmanager|kms|sts):|\*/.test(action))).toEqual([]);
@@ -84,12 +84,12 @@ describe.each(["dev", "prod"])("the boundary of the functions in %s", (environme
       `acme-heavy-water-${environment}/*`,
       `log-group:/aws/lambda/hw-${environment}-*:*`,
       `hw-${environment}-failed-events`,
-      // X-Ray knows no resource.
+      // X-Ray has no resource-level permissions for traces.
       "",
     ]);
   });
 
-  it("gives documents and logs to the functions' own sessions only, whoever may assume the role", () => {
+  it("allows documents and logs for the functions' own sessions only, whatever the role's trust policy", () => {
     const function_ = expect.stringMatching(`:function:hw-${environment}-\\*$`) as string;
     const anywhere = allowed.filter(
       ({ Condition }) => Condition?.ArnLike?.["lambda:SourceFunctionArn"] === undefined,
@@ -121,11 +121,11 @@ describe("the boundary", () => {
   ])("denies %s", (action) => expect(on("Deny", action)).not.toEqual([]));
 
   it.each(["sns:SetTopicAttributes", "sns:Unsubscribe", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion"])(
-    "allows no role %s: only a person can silence the failure topic",
+    "does not allow %s: only the operator can silence the failure topic",
     (action) => expect(on("Allow", action)).toEqual([]),
   );
 
-  it("allows what bears the stack's name, and else only what AWS knows no name for", () => {
+  it("allows what has the stack's name, and otherwise only what AWS has no names for", () => {
     const others = boundary
       .filter(({ Effect }) => Effect === "Allow")
       .flatMap(({ Action, Resource }) => list(Resource).map((arn) => [arn, list(Action)] as const))
@@ -135,7 +135,7 @@ describe("the boundary", () => {
     const names = others.map(([arn, actions]) => `${arn.split(":").at(-1)} ${actions.join()}`);
     expect(names).toEqual([
       ...apis,
-      // Production's is created by bootstrap.
+      // Bootstrap creates production's.
       ...apis.filter((one) => one !== "/apis apigateway:POST"),
       expect.stringMatching(/^\* logs:\w+LogDelivery,/) as string,
       "* cloudwatch:DescribeAlarms",
@@ -149,7 +149,7 @@ describe("the boundary", () => {
     ]);
   });
 
-  it("keeps every step but DeployOnProd from production's API, whose id is looked up", () => {
+  it("denies changes of production's API, by its id, to every step except DeployOnProd", () => {
     const [guard] = on("Deny", "apigateway:PATCH");
     expect(list(guard!.Resource).map((arn) => arn.replace(/.*::/, ""))).toEqual([
       "/apis/${local.production-api-id}",
@@ -158,7 +158,7 @@ describe("the boundary", () => {
     expect(guard?.Action).toEqual(["apigateway:P*", "apigateway:DELETE"]);
     const deployOnProd = expect.stringMatching(/:role\/hw-pipeline-DeployOnProd$/) as string;
     expect(guard?.Condition).toEqual({ ArnNotEquals: { "aws:PrincipalArn": deployOnProd } });
-    // What has the API's tag is kept too, whatever its id.
+    // The same for what has the API's tag, whatever its id.
     const [, tagged, ...more] = on("Deny", "apigateway:PATCH");
     expect(more).toEqual([]);
     expect(tagged).toMatchObject({
@@ -172,7 +172,7 @@ describe("the boundary", () => {
     expect(stack.data?.aws_apigatewayv2_apis).toMatchObject({ "production-api": { name: "hw-prod" } });
   });
 
-  it("denies making, changing or removing a role that has neither it nor the boundary of an environment", () => {
+  it("denies creating, changing or deleting a role that has neither it nor the boundary of an environment", () => {
     const [guard] = boundary.filter(
       ({ Effect, Action }) => Effect === "Deny" && list(Action).includes("iam:CreateRole"),
     );
@@ -192,14 +192,14 @@ describe("the boundary", () => {
       expect(guard?.Action).toContain(action);
   });
 
-  it("never lets a role write or delete the secret", () => {
+  it("allows no role to write or delete the secret", () => {
     const allowed = boundary.filter(({ Effect }) => Effect === "Allow").flatMap(({ Action }) => list(Action));
     expect(allowed.filter((action) => action.startsWith("secretsmanager:"))).toEqual([
       "secretsmanager:GetSecretValue",
     ]);
   });
 
-  it("is within the 6,144 characters that IAM takes, with the longest names", () => {
+  it("is within the 6,144 characters that IAM accepts, with the longest names", () => {
     const long = {
       hw_stack_name: "a".repeat(32),
       hw_stack_bucket_name: "b".repeat(58),
@@ -207,13 +207,13 @@ describe("the boundary", () => {
       pipeline_state_bucket_name: "d".repeat(63),
     };
     const [policy] = resourcesOf(synthesized(stateStack(long)), "aws_iam_policy");
-    // The longest of partition, region and account's number.
+    // The longest partition, region or account id.
     expect(String(policy?.policy).replace(/\$\{[^}]*\}/g, "ap-northeast-1").length).toBeLessThan(6144);
   });
 });
 
 describe("the policy for approvers", () => {
-  it("approves in the stages that wait for a person, and changes nothing else", () => {
+  it("allows approving in the stages that wait for a reviewer, and no other changes", () => {
     const permissions = policyNamed("hw-approvers");
     const approving = permissions.filter(({ Action }) =>
       list(Action).includes("codepipeline:PutApprovalResult"),
@@ -236,7 +236,7 @@ describe("the role for pull requests", () => {
       new RegExp(`nonsensitive\\(jsondecode\\(aws_ssm_parameter\\.\\w+\\.value\\)\\.${key}\\)`),
     ) as string;
 
-  it("is assumed by one workflow of the pipeline's branch only, in both forms of its subject", () => {
+  it("can be assumed by one workflow of the pipeline's branch only, in both forms of its subject", () => {
     const of = (settings: Record<string, string>) =>
       statements(
         resourcesOf(synthesized(stateStack(settings)), "aws_iam_role").find(({ name }) => name === "hw-diff")
@@ -265,7 +265,7 @@ describe("the role for pull requests", () => {
     expect(Object.keys(statement?.Condition ?? {})).toEqual(["StringEquals"]);
   });
 
-  it("keeps what bootstrap has read from GitHub when it is planned without", () => {
+  it("keeps the identity that bootstrap read from GitHub in plans that do not read it", () => {
     const repository = { owner: "Acme", ownerId: "7", name: "Heavy-Water", id: "8" };
     const parameterOf = (given?: RepositoryIdentity) =>
       resourcesOf(synthesized(stateStack({}, "s3", given)), "aws_ssm_parameter").find(
@@ -273,20 +273,20 @@ describe("the role for pull requests", () => {
       );
     expect(JSON.parse(String(parameterOf(repository)?.value))).toEqual(repository);
     expect(parameterOf()).toMatchObject({ lifecycle: { ignore_changes: ["value"] } });
-    // Before bootstrap has asked, a plan says so in the place of the owner, which no owner can be named.
+    // Before bootstrap has read it, the owner is a placeholder that is not a valid name.
     const { owner } = JSON.parse(String(parameterOf()?.value)) as RepositoryIdentity;
     expect(owner).toBe("-run-npm-run-bootstrap");
     expect(settingsSchema.shape.pipeline_githubOwner.safeParse(owner).success).toBe(false);
   });
 
-  it("reads and does nothing else", () => {
+  it("allows reading only", () => {
     const actions = permissionsByRole(stack)["hw-diff"]!.flatMap(({ Action }) => list(Action));
     expect(
       actions.filter((action) => !/:(Get|List|Describe|BatchGet)|^apigateway:GET$/.test(action)),
     ).toEqual([]);
   });
 
-  it("uses the account's provider where there is one already", () => {
+  it("uses the account's identity provider if there is one", () => {
     expect(resourcesOf(stack, "aws_iam_openid_connect_provider")).toHaveLength(1);
     const existing = synthesized(stateStack({ pipeline_github_oidc: "existing" }));
     expect(resourcesOf(existing, "aws_iam_openid_connect_provider")).toHaveLength(0);

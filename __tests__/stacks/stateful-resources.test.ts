@@ -2,12 +2,12 @@ import { settingNames } from "../../settings";
 import { pipelineStack, serviceStack, stateStack, synthesized } from "../support/synth";
 
 /**
- * What cannot be made again as it was: it holds something (objects, keys, logs, settings, published
- * versions, the history of executions, a confirmed e-mail address), or others know it by an address that
- * AWS or GitHub made up (the URL of production, the webhooks), or hang on to it (the boundary of all
- * roles, the account's one provider for GitHub Actions).
+ * Resources that cannot be recreated as they were: they hold something (objects, keys, logs, settings, published
+ * versions, the history of executions, a confirmed e-mail address), have an address that AWS or GitHub generated and
+ * others use (the URL of production, the webhooks), or are referenced from elsewhere (the boundary of all roles, the
+ * account's one provider for GitHub Actions).
  */
-const kept = [
+const stateful = [
   "aws_apigatewayv2_api",
   "aws_cloudwatch_log_group",
   "aws_codepipeline",
@@ -25,7 +25,7 @@ const kept = [
   "github_repository_webhook",
 ];
 
-/** What is all in its definition: another one made from it is as good. */
+/** Resources whose definition is all there is to them: one that is recreated is as good. */
 const replaceable = [
   "aws_apigatewayv2_integration",
   "aws_apigatewayv2_route",
@@ -51,8 +51,8 @@ const replaceable = [
 ];
 
 /**
- * The addresses of what is kept. A changed address makes Terraform delete the resource and create
- * another: whoever has to change a line of this has to move the state first. A new resource is a new line.
+ * The addresses of the stateful resources. Terraform deletes and recreates a resource whose address changes: before you
+ * change a line here, move it in the state. A new resource is a new line.
  */
 const addresses = {
   state: [
@@ -98,8 +98,8 @@ const addresses = {
   ],
 };
 
-// Every setting is set, so that what is there only for some of them is looked at too.
-const email = { pipeline_alarm_email: "someone@example.com" };
+// Every setting is set, to include resources that exist only with some of them.
+const email = { pipeline_alarm_email: "ops@example.com" };
 const branches = { pipeline_branches: "develop=dev" };
 const buckets = {
   service_existing_bucket_dev: "documents-of-dev",
@@ -112,16 +112,16 @@ describe.each([
   ["state", stateStack({ ...email, ...branches, ...role, ...service, ...buckets })],
   ["pipeline", pipelineStack(email)],
   ["service", serviceStack()],
-] as const)("of the %s stack", (name, stack) => {
+] as const)("the %s stack", (name, stack) => {
   const { resource } = synthesized(stack);
 
-  it("what cannot be made again stays where it is", () => {
-    const found = kept.flatMap((type) => Object.keys(resource[type] ?? {}).map((id) => `${type}.${id}`));
+  it("keeps the addresses of its stateful resources", () => {
+    const found = stateful.flatMap((type) => Object.keys(resource[type] ?? {}).map((id) => `${type}.${id}`));
     expect(found.sort()).toEqual([...addresses[name]].sort());
   });
 
-  it("every resource is known to be kept or to be replaceable", () => {
-    const known = [...kept, ...replaceable];
+  it("has only resources that are known to be stateful or replaceable", () => {
+    const known = [...stateful, ...replaceable];
     expect(Object.keys(resource).filter((type) => !known.includes(type))).toEqual([]);
   });
 });

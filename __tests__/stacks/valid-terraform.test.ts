@@ -4,14 +4,14 @@ import { pipelineStack, serviceStack, stateStack } from "../support/synth";
 /** Terraform reads each stack with its providers, which takes seconds: mutation tests leave this file out. */
 it.each([
   ["the state stack", () => stateStack()],
-  ["the pipeline", () => pipelineStack()],
+  ["the pipeline stack", () => pipelineStack()],
   [
-    "the pipeline of a branch",
+    "the stack of a branch pipeline",
     () => pipelineStack({ hw_stack_name: "hw_release_1_0_1a2b3c4d", pipeline_environment: "stage" }),
   ],
-  ["a service", () => serviceStack()],
+  ["a service stack", () => serviceStack()],
   [
-    "a service with an existing bucket",
+    "a service stack with an existing bucket",
     () => serviceStack("prod", { service_existing_bucket_prod: "acme-documents" }),
   ],
 ])(

@@ -14,7 +14,7 @@ describe("visible", () => {
     expect(visible(text)).toBe(shown);
   });
 
-  it("leaves nothing that cannot be seen, and changes nothing that can", () => {
+  it("escapes everything that cannot be seen, and changes nothing that can", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(visible(text)).not.toMatch(/[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u);
@@ -26,27 +26,27 @@ describe("visible", () => {
 });
 
 describe("inert", () => {
-  it("opens every variable, and changes nothing else", () => {
+  it("breaks every variable, and changes nothing else", () => {
     expect(inert("#{a.b} ${c} ##{d} $${e}")).toBe("# {a.b} $ {c} ## {d} $$ {e}");
     expect(inert("# $ {} #a{ $a{ %{x}")).toBe("# $ {} #a{ $a{ %{x}");
   });
 });
 
 describe("cut", () => {
-  it("leaves what has room, to the last character", () => {
+  it("returns a text that fits unchanged", () => {
     expect(cut("abc", 3)).toBe("abc");
     expect(cut("abcd", 3)).toBe("ab…");
     expect(cut("abcd", 1)).toBe("…");
     expect(cut("", 0)).toBe("");
   });
 
-  it("does not cut through what a reader sees as one", () => {
+  it("does not split what a reader sees as one character", () => {
     const family = "👨‍👩‍👧";
     expect(cut(`a${family}bc`, 1 + family.length + 1)).toBe(`a${family}…`);
     expect(cut(`a${family}bc`, 1 + family.length)).toBe("a…");
   });
 
-  it("keeps the beginning, and as much of it as there is room for", () => {
+  it("keeps as much of the beginning as fits", () => {
     fc.assert(
       fc.property(fc.string({ minLength: 2 }), fc.nat(20), (text, more) => {
         const most = 1 + (more % text.length);
@@ -60,18 +60,18 @@ describe("cut", () => {
 });
 
 describe("excerpt", () => {
-  it("quotes a text and shows what is in it", () => {
+  it("quotes a text and escapes what cannot be seen", () => {
     expect(excerpt('a "b"\u202e\n')).toBe(String.raw`"a \"b\"\u202e\n"`);
   });
 
-  it("has 120 characters at most, and says where there were more", () => {
+  it("has at most 120 characters, and marks where it was cut", () => {
     expect(excerpt("x".repeat(120))).toBe(`"${"x".repeat(120)}"`);
     expect(excerpt("x".repeat(121))).toBe(`"${"x".repeat(120)}…"`);
   });
 });
 
 describe("asName", () => {
-  it.each(["a", "A.b_c-1", "@user/x*", "x".repeat(100)])("leaves the name %s", (name) => {
+  it.each(["a", "A.b_c-1", "@user/x*", "x".repeat(100)])("returns the name %s unchanged", (name) => {
     expect(asName(name)).toBe(name);
   });
 

@@ -3,8 +3,8 @@ import { stages } from "../pipeline/stages";
 import type { Arns } from "./arns";
 
 /**
- * What approving takes: to find the execution that waits, to read what it would do, and to answer. No role of the
- * pipeline is allowed to approve; the account's administrator attaches this to the people who are.
+ * The permissions to approve: find the waiting execution, read what it would do, and answer. No role of the pipeline
+ * is allowed to approve; the account's administrator attaches this to the reviewers.
  * https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-iam-permissions.html
  */
 export function approverPermissions(arns: Arns): Statement[] {
@@ -17,7 +17,7 @@ export function approverPermissions(arns: Arns): Statement[] {
         "codepipeline:GetPipelineExecution",
       ].concat(["codepipeline:ListPipelineExecutions", "codepipeline:ListActionExecutions"]),
       pipeline,
-      "Finds the execution that waits, and what it says.",
+      "Finds the waiting execution, and what it would do.",
     ),
     allow("codepipeline:ListPipelines", "*", "The console lists all pipelines."),
     allow(
@@ -34,7 +34,7 @@ export function approverPermissions(arns: Arns): Statement[] {
   ];
 }
 
-/** Each approval that a pipeline can have, as `stage/action`: which it has is a matter of settings. */
+/** Every approval that a pipeline can have, as `stage/action`: the settings decide which it has. */
 function approvals(): string[] {
   const orders = [false, true].map((selfUpdateFirst) => stages({ manualApproval: true, selfUpdateFirst }));
   const all = orders

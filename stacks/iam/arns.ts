@@ -54,12 +54,12 @@ export class Arns {
     return this.of("sns", failureTopicName);
   }
 
-  /** The rule on executions that fail outside a build. */
+  /** The rule on executions that fail outside of a build. */
   get failedExecutionRule(): string {
     return this.of("events", `rule/${this.names.failedExecutionRule}`);
   }
 
-  /** The rule on changes that were not the pipeline's. */
+  /** The rule on changes that the pipeline did not make. */
   get changeRule(): string {
     return this.of("events", `rule/${this.names.changeRule}`);
   }
@@ -77,7 +77,7 @@ export class Arns {
     return this.of("events", "event-bus/default");
   }
 
-  /** How the ARNs of the stack's managed policies begin. */
+  /** The prefix of the ARNs of the stack's managed policies. */
   get managedPolicyPrefix(): string {
     return this.global("iam", `policy/${this.names.service("")}`);
   }
@@ -119,34 +119,34 @@ export class Arns {
   }
 
   /**
-   * The objects of an artifact: `<pipeline>/<artifact>/<made up>`. CodePipeline takes 20 characters of the
-   * first name and 10 of the second, which is all of any artifact's.
+   * The objects of an artifact: `<pipeline>/<artifact>/<generated>`. CodePipeline shortens the first name to 20
+   * characters and the second to 10; no artifact has a longer name.
    */
   artifact(name: Artifact): string {
     return `${this.bucket(this.names.artifactBucket)}/*/${name}/*`;
   }
 
-  /** The programs of the privileged steps, all versions of them. */
+  /** All versions of the programs of the privileged steps. */
   get programs(): string {
     return `${this.bucket(this.names.stateBucket)}/${this.names.programs("*")}`;
   }
 
-  /** What the pipeline's definition was when it was deployed last. */
+  /** The pipeline's definition as it was last deployed. */
   get pipelineDefinition(): string {
     return `${this.bucket(this.names.stateBucket)}/${this.names.pipelineDefinition}`;
   }
 
-  /** The statements on how commits were built, and their lists of packages. */
+  /** The provenance statements of commits, and their SBOMs. */
   get provenance(): string {
     return `${this.bucket(this.names.stateBucket)}/${this.names.stateFolder}/provenance/*`;
   }
 
-  /** What was deployed to production. */
+  /** The records of what was deployed to production. */
   get deployments(): string {
     return `${this.bucket(this.names.stateBucket)}/${this.names.stateFolder}/deployments/*`;
   }
 
-  /** The states of a stack that a build could not write and keeps beside the artifacts. */
+  /** The states of a stack that a build could not write, and saved beside the artifacts. */
   erroredStates(stackId: string): string {
     return `${this.bucket(this.names.artifactBucket)}/${this.names.erroredStates(stackId)}/*`;
   }
@@ -170,7 +170,7 @@ export class Arns {
     return `arn:${this.at.partition}:apigateway:${this.at.region}::${path}`;
   }
 
-  /** Anything else that belongs to the region. */
+  /** The ARN of any other regional resource. */
   of(service: string, resource: string): string {
     return `arn:${this.at.partition}:${service}:${this.at.region}:${this.at.accountId}:${resource}`;
   }

@@ -17,11 +17,11 @@ export function boundary(arns: Arns, productionApi: string): Statement[] {
   return [...ceiling(arns), ...denials(arns), ...keepApi(arns, productionApi)];
 }
 
-/** What bears the stack's name, and what AWS knows no name for. */
+/** Everything that has the stack's name, and what AWS has no names for. */
 function ceiling(arns: Arns): Statement[] {
   const { names } = arns;
   const all = names.service("*");
-  // The state stack has roles, rules and alarms of the stack's name too, but not that of a branch.
+  // The state stack has roles, rules and alarms with the stack's name too; that of a branch has none.
   const ofBuilds = (pipelines: string) =>
     names.isBranchPipeline
       ? [all]
@@ -61,19 +61,19 @@ function ceiling(arns: Arns): Statement[] {
         `${artifacts}/*`,
         ...own.map((one) => arns.bucket(names.serviceBucket(one))),
       ],
-      "A ceiling, not a grant: what bears the stack's name.",
+      "A ceiling, not a grant: everything that has the stack's name.",
     ),
     allow(
       "s3:GetObject",
       `${arns.bucket(names.serviceBucket(names.environments[0]!))}/documents/*`,
-      "The documents of the environment that is tested; no step reads production's.",
+      "The documents of the tested environment; no step reads production's.",
     ),
     allow(
       ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
       `${state}/${names.stateFolder}/*`,
-      "What the stack keeps in the bucket of the states.",
+      "The stack's folder in the state bucket.",
     ),
-    allow("s3:ListBucket", state, "Terraform looks whether there is a state yet."),
+    allow("s3:ListBucket", state, "Terraform checks whether there is a state yet."),
     ...names.environments.flatMap((environment) => manageApis(arns, environment)),
     deliverAccessLog(),
     findAlarms(arns),
@@ -89,7 +89,7 @@ function ceiling(arns: Arns): Statement[] {
       ...allow(
         ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"],
         "*",
-        "A ceiling too: SNS uses the topic's key, and CodePipeline encrypts artifacts with the key that AWS manages for S3.",
+        "A ceiling too: SNS uses the topic's key, and CodePipeline encrypts artifacts with the AWS managed key for S3.",
       ),
       Condition: viaService(arns, "s3", "sns"),
     },
@@ -98,7 +98,7 @@ function ceiling(arns: Arns): Statement[] {
   ];
 }
 
-/** What none of the roles can do, also within the stack's names. */
+/** What none of the roles can do, even within the stack's names. */
 function denials(arns: Arns): Statement[] {
   const { names } = arns;
   const state = arns.bucket(names.stateBucket);
@@ -121,7 +121,7 @@ function denials(arns: Arns): Statement[] {
       ),
       Condition: { StringNotEquals: { "iam:PermissionsBoundary": boundaries } },
     },
-    deny("iam:DeleteRolePermissionsBoundary", "*", "No boundary of a role can be removed."),
+    deny("iam:DeleteRolePermissionsBoundary", "*", "No role's boundary can be removed."),
     deny(
       ["codepipeline:PutApprovalResult", "codepipeline:OverrideStageCondition"],
       "*",
@@ -141,9 +141,9 @@ function denials(arns: Arns): Statement[] {
         "s3:PutEncryptionConfiguration",
       ],
       state,
-      "The operator manages the bucket of the states; a build writes objects in it, each by its own key.",
+      "The operator manages the state bucket; a build only writes objects in it, each by its own key.",
     ),
-    deny("s3:DeleteObjectVersion", `${state}/*`, "The operator restores a state from an old version."),
+    deny("s3:DeleteObjectVersion", `${state}/*`, "The operator can restore a state from an old version."),
     deny(
       ["s3:PutObject", "s3:DeleteObject"],
       `${state}/${names.stateKey(stackIds.state)}*`,
@@ -154,11 +154,11 @@ function denials(arns: Arns): Statement[] {
   ];
 }
 
-/** Who says how a commit was built and what was deployed, whatever SelfUpdate gives to other roles. */
+/** Reserves the records of builds and deployments to one step each, whatever permissions SelfUpdate gives to other roles. */
 function keepProvenance(arns: Arns): Statement[] {
   return [
-    onlyStep(arns, "CheckBuild", arns.provenance, "How a commit was built: CheckBuild alone says it."),
-    onlyStep(arns, "DeployOnProd", arns.deployments, "What is in production: DeployOnProd alone says it."),
+    onlyStep(arns, "CheckBuild", arns.provenance, "How a commit was built: only CheckBuild records it."),
+    onlyStep(arns, "DeployOnProd", arns.deployments, "What is in production: only DeployOnProd records it."),
   ];
 }
 
@@ -171,10 +171,10 @@ function onlyStep(arns: Arns, step: StepName, objects: string, reason: string): 
 }
 
 /**
- * AWS knows no name for the routes, integrations and stages of an API, so a step of another environment or branch
- * that is allowed to change its own API's can change those of every API: the id of production's excludes it. The tag
- * does so for what has it: an HTTP API and its stages, but neither routes nor integrations, which inherit tags in REST
- * APIs only. The tag is bootstrap's; no role of the pipeline can change tags of an API.
+ * The routes, integrations and stages of an API have no names in AWS, so a step of another environment or branch that
+ * is allowed to change its own API's can change those of every API. This excludes production's by its id. The tag
+ * excludes what has it: an HTTP API and its stages, but neither routes nor integrations, which inherit tags in REST
+ * APIs only. Bootstrap sets the tag; no role of the pipeline can change tags of an API.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-tagging-supported-resources.html
  */
 function keepApi(arns: Arns, productionApi: string): Statement[] {

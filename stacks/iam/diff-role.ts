@@ -43,7 +43,7 @@ export function diffTrust(
           [`${issuer}:repository_id`]: id,
         },
       },
-      why: "For one workflow of the pipeline's branch: not for pull requests, whose code a job can run.",
+      why: "For one workflow of the pipeline's branch: not for jobs that run a pull request's code.",
     },
   ];
 }
@@ -67,7 +67,7 @@ export function diffPermissions(arns: Arns): Statement[] {
     allow(
       ["s3:ListBucket", "s3:GetBucket*", "s3:Get*Configuration"],
       buckets.map((bucket) => arns.bucket(bucket)),
-      "The many Get calls with which the provider reads a bucket's settings.",
+      "The many actions with which the provider reads a bucket's settings.",
     ),
     allow(
       [
@@ -79,7 +79,7 @@ export function diffPermissions(arns: Arns): Statement[] {
         "ssm:DescribeParameters",
       ],
       "*",
-      "Most of these have no resource-level permissions; of webhooks and subscriptions AWS does not say what it checks.",
+      "Most of these have no resource-level permissions; AWS does not say what it checks for webhooks and subscriptions.",
     ),
     findAlarms(arns),
     allow("cloudwatch:ListTagsForResource", arns.of("cloudwatch", `alarm:${stack}`), "Reads the alarms."),
@@ -106,7 +106,7 @@ export function diffPermissions(arns: Arns): Statement[] {
     allow(
       ["lambda:Get*", "lambda:List*"],
       arns.of("lambda", `function:${stack}`),
-      "The many calls with which the provider reads the functions of every environment.",
+      "The many actions with which the provider reads the functions of every environment.",
     ),
     allow(
       ["ssm:GetParameter", "ssm:ListTagsForResource"],
@@ -116,7 +116,7 @@ export function diffPermissions(arns: Arns): Statement[] {
     allow(
       ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"],
       arns.secret,
-      "The pipeline stack takes the GitHub token from it; AWS puts six characters behind its name.",
+      "The pipeline stack takes the GitHub token from it; AWS appends six characters to its name.",
     ),
     allow(
       [

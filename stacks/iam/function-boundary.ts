@@ -3,12 +3,12 @@ import type { Environment } from "../names";
 import type { Arns } from "./arns";
 
 /**
- * The most that a role of an environment's functions can ever do: what the environment has. The step that deploys the
- * environment can make no other role, so it gains nothing by making or changing one. A function that needs more gets
- * it here, and then `npm run bootstrap`.
+ * The most that a role of an environment's functions can ever do: use that environment. The step that deploys the
+ * environment can create no other role, so it gains nothing by creating or changing one. A function that needs more
+ * gets it here, deployed with `npm run bootstrap`.
  *
- * Whoever can change the role's trust policy could still let another account assume it. Lambda names the function in
- * the credentials of the function's code and in what it does for the logs, and nowhere else:
+ * A step that can change the role's trust policy could still let another account assume it. Lambda names the function
+ * in the credentials of the function's code and in its own calls for the logs, and nowhere else:
  * https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
  */
 export function functionBoundary(arns: Arns, environment: Environment): Statement[] {
@@ -23,7 +23,7 @@ export function functionBoundary(arns: Arns, environment: Environment): Statemen
       ...allow(
         ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
         `${bucket}/*`,
-        "What is in it. Which objects is a matter of each role's own policy.",
+        "Its objects. Each role's own policy says which.",
       ),
       Condition: inFunction,
     },
@@ -31,7 +31,7 @@ export function functionBoundary(arns: Arns, environment: Environment): Statemen
       ...allow(
         ["logs:CreateLogStream", "logs:PutLogEvents"],
         arns.logStreams(`/aws/lambda/${arns.names.service(environment)}-*`),
-        "The logs of the environment's functions, also of one that is yet to come.",
+        "The logs of the environment's functions, including future ones.",
       ),
       Condition: inFunction,
     },
@@ -49,8 +49,8 @@ export function functionBoundary(arns: Arns, environment: Environment): Statemen
 }
 
 /**
- * The boundary that the functions of all environments had in common, before bootstrap level 2. Their roles keep it
- * until they are deployed again, so it has to exist until then; no role can be given it any more.
+ * The boundary that the functions of all environments shared before bootstrap level 2. Their roles keep it until they
+ * are deployed again, so it has to exist until then; it can no longer be given to a role.
  */
 export function sharedFunctionBoundary(arns: Arns): Statement[] {
   const { names } = arns;
@@ -60,7 +60,7 @@ export function sharedFunctionBoundary(arns: Arns): Statement[] {
     allow(
       ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
       buckets.map((bucket) => `${bucket}/*`),
-      "What is in them. Which objects is a matter of each role's own policy.",
+      "Their objects. Each role's own policy says which.",
     ),
     allow(
       ["logs:CreateLogStream", "logs:PutLogEvents"],

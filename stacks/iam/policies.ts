@@ -16,14 +16,14 @@ import { functionPermissions, functionTrust } from "./function-roles";
 import { pipelinePermissions, pipelineTrust } from "./pipeline-role";
 import { stepPermissions, stepTrust } from "./step-roles";
 
-/** Permissions that belong together: a role's, a resource's, or the boundary's. */
+/** The statements of one role, resource or managed policy. */
 export interface Policy {
   readonly title: string;
   /** The name of the role, the resource or the managed policy. */
   readonly name: string;
   /** Who uses it, in one sentence. */
   readonly usedBy: string;
-  /** Who is allowed to assume the role; undefined if it is no role. */
+  /** Who is allowed to assume the role; undefined if it is not a role. */
   readonly trust?: readonly TrustStatement[];
   readonly statements: readonly Statement[];
 }
@@ -32,13 +32,13 @@ export interface Policy {
 export function policies(settings: Settings, at: Location, environment: Environment): Policy[] {
   const names = namesOf(settings);
   const arns = new Arns(at, names);
-  // No matter of settings here: their order changes no permissions.
+  // The settings change the order of the steps, which changes no permissions.
   const steps = buildActions(stages({ manualApproval: true, selfUpdateFirst: false }));
   return [
     {
       title: "The pipeline",
       name: names.pipelineRole,
-      usedBy: "The pipeline uses it to move artifacts and to start builds.",
+      usedBy: "The pipeline uses it to pass artifacts and to start builds.",
       trust: pipelineTrust,
       statements: pipelinePermissions(
         arns,
@@ -48,7 +48,7 @@ export function policies(settings: Settings, at: Location, environment: Environm
     {
       title: "Failed executions",
       name: names.failedExecutionRole,
-      usedBy: "The rule on executions that fail outside a build uses it to notify of them.",
+      usedBy: "The rule on executions that fail outside of a build publishes with it.",
       trust: notifierTrust(arns, arns.failedExecutionRule),
       statements: notifierPermissions(arns),
     },
@@ -64,26 +64,26 @@ export function policies(settings: Settings, at: Location, environment: Environm
     {
       title: "The boundary",
       name: names.boundary,
-      usedBy: "The pipeline's role and those of the steps carry it, and can do no more than it allows.",
+      usedBy: "The roles of the pipeline and its steps have it, and can do no more than it allows.",
       statements: boundary(arns, "<production's API>"),
     },
     {
       title: "The functions' boundary",
       name: names.functionBoundary(environment),
-      usedBy: "The roles of an environment's functions carry it, and can do no more than it allows.",
+      usedBy: "The roles of an environment's functions have it, and can do no more than it allows.",
       statements: functionBoundary(arns, environment),
     },
     {
       title: "The functions' boundary before level 2",
       name: names.sharedFunctionBoundary,
       usedBy:
-        "The roles of functions that were deployed before bootstrap level 2 carry it until they are deployed again.",
+        "The roles of functions that were deployed before bootstrap level 2 have it until they are deployed again.",
       statements: sharedFunctionBoundary(arns),
     },
     {
       title: "Approvers",
       name: names.approvers,
-      usedBy: "A managed policy for the people who approve; nothing attaches it by itself.",
+      usedBy: "A managed policy for reviewers; the account's administrator attaches it.",
       statements: approverPermissions(arns),
     },
     ...changeRules(arns),
@@ -104,14 +104,14 @@ function changeRules(arns: Arns): Policy[] {
     {
       title: "Changes by hand",
       name: names.changeRule,
-      usedBy: "The rule on changes that were not the pipeline's uses it to notify of them.",
+      usedBy: "The rule on changes that the pipeline did not make publishes with it.",
       trust: notifierTrust(arns, arns.changeRule),
       statements: notifierPermissions(arns),
     },
     {
       title: "Changes in IAM",
       name: names.iamChangeRule,
-      usedBy: "The rule in us-east-1 uses it to forward IAM's events.",
+      usedBy: "The rule in us-east-1 forwards IAM's events with it.",
       trust: notifierTrust(arns, arns.iamChangeRule),
       statements: forwarderPermissions(arns),
     },
@@ -129,11 +129,11 @@ function exampleRepository({ pipeline_githubOwner: owner, pipeline_githubRepo: r
 
 const stepUses: Record<StepName, string> = {
   UnitTest:
-    "The build that runs the repository's code with all its dependencies uses it; it can change nothing but artifacts and its own log.",
+    "The build that runs the repository's code with all its dependencies uses it; it can change only artifacts and its own log.",
   CheckBuild:
-    "The build that judges what UnitTest made uses it; it reads roles and the run's history, and writes nothing but how the build was made.",
+    "The build that checks the artifact of UnitTest uses it; it reads roles and the execution's history, and writes only provenance.",
   DeployOnDev: "The build that deploys the service to dev uses it.",
-  DeployOnStage: "The build that deploys the service to stage uses it, in a branch's pipeline.",
+  DeployOnStage: "The build that deploys the service to stage uses it, in a branch pipeline.",
   IntegrationTest: "The build that tests dev over HTTP and S3 uses it.",
   PlanOnProd:
     "The build that shows what a deployment would change in production uses it; it can change nothing there.",

@@ -11,34 +11,34 @@ export const servicePermissions: Readonly<Record<ServiceFunction, Permissions>> 
   "record-object": recordObjectPermissions,
 };
 
-/** The API stores documents, and reads and deletes what was recorded about them. */
+/** The API stores documents, and reads and deletes their metadata. */
 function apiPermissions(arns: Arns, environment: Environment): Statement[] {
   const bucket = arns.bucket(arns.names.serviceBucket(environment));
   return [
-    allow("s3:ListBucket", bucket, "The API lists documents, and answers 404 for one that is not there."),
+    allow("s3:ListBucket", bucket, "The API lists documents, and answers 404 for one that does not exist."),
     allow(
       ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
       `${bucket}/documents/*`,
-      "The API keeps documents.",
+      "The API stores, reads and deletes documents.",
     ),
     allow(
       ["s3:GetObject", "s3:DeleteObject"],
       `${bucket}/metadata/*`,
-      "The API reads and removes what was recorded of them, and records nothing.",
+      "The API reads and deletes the metadata of documents, and writes none.",
     ),
   ];
 }
 
-/** Record-object reads a document and records what it is. */
+/** Record-object reads documents and writes their metadata. */
 function recordObjectPermissions(arns: Arns, environment: Environment): Statement[] {
   const bucket = arns.bucket(arns.names.serviceBucket(environment));
   return [
-    allow("s3:ListBucket", bucket, "Without it S3 answers 403 instead of 404 for an object that is gone."),
-    allow("s3:GetObject", `${bucket}/documents/*`, "Reads a document to record what it is."),
+    allow("s3:ListBucket", bucket, "Without it S3 answers 403 instead of 404 for a deleted object."),
+    allow("s3:GetObject", `${bucket}/documents/*`, "Reads a document to record its metadata."),
     allow(
       ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
       `${bucket}/metadata/*`,
-      "Records what a document is, and forgets it with the document.",
+      "Writes a document's metadata, and deletes it with the document.",
     ),
   ];
 }

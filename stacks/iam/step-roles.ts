@@ -2,7 +2,7 @@ import { allow, deny, trust, type Statement, type TrustStatement } from "../cons
 import { releasedEnvironment, stackIds, type Environment } from "../names";
 import type { BuildAction, StepName } from "../pipeline/stages";
 import type { Arns } from "./arns";
-import { adoptBoundary, manageLogs, manageRoles, ownState, passRole } from "./terraform";
+import { replaceBoundary, manageLogs, manageRoles, ownState, passRole } from "./terraform";
 import {
   manageAlarms,
   manageArtifactBucket,
@@ -45,7 +45,7 @@ const ownPermissions: Record<StepName, (arns: Arns) => Statement[]> = {
   CheckBuild: checkBuild,
   DeployOnDev: (arns) => deployService(arns, "dev"),
   DeployOnStage: (arns) => deployService(arns, "stage"),
-  // The first environment is the one that is tested.
+  // The first environment is the tested one.
   IntegrationTest: (arns) => testService(arns, arns.names.environments[0]!),
   PlanOnProd: (arns) => planService(arns, "prod"),
   DeployOnProd: (arns) => [
@@ -56,7 +56,7 @@ const ownPermissions: Record<StepName, (arns: Arns) => Statement[]> = {
   SelfUpdate: deployPipeline,
 };
 
-/** Reads the settings and its artifacts, writes its own artifact and its own log. */
+/** The permissions that every step has: its settings, its artifacts and its own log. */
 function everyStep(arns: Arns, { name, inputs, output, privileged }: BuildAction): Statement[] {
   return [
     allow(
@@ -67,7 +67,7 @@ function everyStep(arns: Arns, { name, inputs, output, privileged }: BuildAction
     allow(
       ["s3:GetObject", "s3:GetObjectVersion"],
       inputs.map((input) => arns.artifact(input)),
-      "The step's input. CodePipeline generates the name of each object, in a folder of that input's name.",
+      "The step's input. CodePipeline generates the name of each object, in a folder with the artifact's name.",
     ),
     // No step is allowed to write another's artifact: it could change what was tested or read.
     ...(output === undefined
@@ -76,7 +76,7 @@ function everyStep(arns: Arns, { name, inputs, output, privileged }: BuildAction
           allow(
             "s3:PutObject",
             arns.artifact(output),
-            "The step's output. CodePipeline generates the name of each object, in a folder of that output's name.",
+            "The step's output. CodePipeline generates the name of each object, in a folder with the artifact's name.",
           ),
         ]),
     ...(privileged
@@ -84,7 +84,7 @@ function everyStep(arns: Arns, { name, inputs, output, privileged }: BuildAction
           allow(
             "s3:GetObject",
             arns.programs,
-            "The programs that the deployed pipeline pins, by their digest.",
+            "The programs that the deployed pipeline pins by their digest.",
           ),
         ]
       : []),
@@ -92,25 +92,25 @@ function everyStep(arns: Arns, { name, inputs, output, privileged }: BuildAction
   ];
 }
 
-/** Judges a commit's artifact. */
+/** The permissions to check a commit's artifact. */
 function checkBuild(arns: Arns): Statement[] {
   return [
     ...readRoles(arns),
     allow(
       ["codepipeline:ListActionExecutions", "codepipeline:GetPipelineExecution"],
       arns.pipeline,
-      "The digest that UnitTest of the same run exported, the source that the run has, and the commit's message.",
+      "The digest that UnitTest of the same execution exported, the execution's source, and the commit's message.",
     ),
     allow(
       "s3:PutObject",
       arns.provenance,
       "How the commit was built, and its packages. No other step writes it.",
     ),
-    allow("s3:GetObject", arns.pipelineDefinition, "The definition of the pipeline that is deployed."),
+    allow("s3:GetObject", arns.pipelineDefinition, "The definition of the deployed pipeline."),
   ];
 }
 
-/** Compares the permissions that a commit gives with those that are deployed. */
+/** The permissions to compare a commit's permissions with the deployed ones. */
 function readRoles(arns: Arns): Statement[] {
   const roles = [
     arns.names.pipelineRole,
@@ -120,12 +120,12 @@ function readRoles(arns: Arns): Statement[] {
     allow(
       ["iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy"],
       roles.map((name) => arns.role(`${name}*`)),
-      "Whether the commit adds a permission to the role of the pipeline, a step or a function, or adds a role.",
+      "Checks whether the commit adds a role, or a permission to the role of the pipeline, a step or a function.",
     ),
   ];
 }
 
-/** Deploys one environment's service stack, and nothing whose name is not that environment's. */
+/** The permissions to deploy one environment's service stack, limited to that environment's names. */
 function deployService(arns: Arns, environment: Environment): Statement[] {
   const { names } = arns;
   const service = names.service(environment);
@@ -140,44 +140,52 @@ function deployService(arns: Arns, environment: Environment): Statement[] {
     ...manageDeadLetterQueue(arns, environment),
     ...manageServiceAlarms(arns, environment),
     ...manageRoles(roles, arns.functionBoundary(environment)),
-    adoptBoundary(roles, arns.functionBoundary(environment)),
+    replaceBoundary(roles, arns.functionBoundary(environment)),
     passRole(roles, "lambda.amazonaws.com"),
   ];
 }
 
-/** Deploys only what CheckBuild has said how it was built, and keeps that it was deployed. */
+/** The permissions to verify how the build was made, and to record that it was deployed. */
 function verifyProvenance(arns: Arns): Statement[] {
   return [
-    allow("s3:GetObject", arns.provenance, "How the commit was built."),
-    allow("s3:PutObject", arns.deployments, "That it was deployed to production. No other step writes it."),
+    allow("s3:GetObject", arns.provenance, "Reads how the commit was built."),
+    allow(
+      "s3:PutObject",
+      arns.deployments,
+      "Records that it was deployed to production. No other step writes it.",
+    ),
   ];
 }
 
-/** Tries a new version of a function, and has it watched, before the pipeline moves traffic to it. */
+/** The permissions to smoke-test a new version of a function before the pipeline shifts traffic to it. */
 function prepareRelease(arns: Arns): Statement[] {
   return [
     allow(
       "lambda:InvokeFunction",
       arns.functions(releasedEnvironment),
-      "Tries a new version before anybody else calls it; its number is not known beforehand.",
+      "Smoke-tests a new version before it gets traffic; its number is not known beforehand.",
     ),
     allow(
       "codepipeline:GetPipelineState",
       arns.pipeline,
-      "Whether an alias is divided by a rollout that is under way, or by one that was broken off.",
+      "Checks whether an alias is split by a rollout in progress, or by one that was interrupted.",
     ),
   ];
 }
 
-/** Looks whether what the API was given lies in the environment's bucket; the rest of the test is HTTP. */
+/** The permissions to check that an uploaded document is in the environment's bucket; the rest of the test is HTTP. */
 function testService(arns: Arns, environment: Environment): Statement[] {
   const bucket = arns.bucket(arns.names.serviceBucket(environment));
   return [
-    allow("s3:GetObject", `${bucket}/documents/*`, "The tests look whether a document lies in the bucket."),
+    allow(
+      "s3:GetObject",
+      `${bucket}/documents/*`,
+      "The tests check that an uploaded document is in the bucket.",
+    ),
   ];
 }
 
-/** Deploys the pipeline stack, this step's own project and role among it, but nothing of the state stack. */
+/** The permissions to deploy the pipeline stack, including this step's own project and role, but not the state stack. */
 function deployPipeline(arns: Arns): Statement[] {
   const { names } = arns;
   return [
@@ -187,19 +195,19 @@ function deployPipeline(arns: Arns): Statement[] {
     ...manageProjects(arns),
     ...manageLogs(arns, names.buildLogGroup("*"), ...(names.isBranchPipeline ? [] : [names.releaseLogGroup])),
     ...manageAlarms(arns),
-    // A branch's pipeline only publishes to it.
+    // A branch pipeline only publishes to it.
     ...(names.isBranchPipeline ? [] : readTopic(arns)),
-    // Those of the steps, also of a step that is yet to come, and the pipeline's own.
+    // The roles of the steps, including future ones, and the pipeline's own.
     ...manageRoles(arns.role(`${names.pipelineRole}*`), arns.boundary),
     deny(
       ["iam:DeleteRole", "iam:DeleteRolePolicy"],
       arns.role(names.stepRole("SelfUpdate")),
-      "Not the role that the build itself has: without it, it could neither continue nor write its state. The operator can, with bootstrap.",
+      "Not the build's own role: without it, the build could neither continue nor write its state. The operator can delete it, with bootstrap.",
     ),
     allow(
       ["s3:GetObject", "s3:PutObject"],
       [arns.programs, arns.pipelineDefinition],
-      "Stores the programs that the new definition pins, and the definition itself once it is deployed.",
+      "Stores the programs that the new definition pins, and the definition once it is deployed.",
     ),
     passRole(arns.role(names.stepRole("*")), "codebuild.amazonaws.com"),
     passRole(arns.role(names.pipelineRole), "codepipeline.amazonaws.com"),
@@ -207,12 +215,12 @@ function deployPipeline(arns: Arns): Statement[] {
     allow(
       "secretsmanager:GetSecretValue",
       arns.secret,
-      "Source1 and the webhook need the GitHub token; AWS puts six characters behind the secret's name.",
+      "Source1 and the webhook need the GitHub token; AWS appends six characters to the secret's name.",
     ),
     allow(
       ["codepipeline:GetPipelineExecution", "codepipeline:StartPipelineExecution"],
       arns.pipeline,
-      "Updating the pipeline ends the run that does it: the last command starts another.",
+      "Updating the pipeline stops the execution that does it: the last command starts another.",
     ),
   ];
 }

@@ -1,8 +1,8 @@
-/** What Terraform calls to read and to manage what stacks of both kinds have, for the roles that plan or deploy one. */
+/** The permissions that Terraform needs for the resources of both kinds of stacks. */
 import { allow, type Statement } from "../constructs/policy";
 import type { Arns } from "./arns";
 
-/** What the provider calls to read a kind of resource: a plan does no more. */
+/** The actions with which the provider reads a kind of resource: a plan needs no more. */
 export const reads = {
   bucket: ["s3:ListBucket", "s3:GetBucket*", "s3:Get*Configuration"],
   roles: ["iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"],
@@ -13,7 +13,7 @@ export function ownState(arns: Arns, stackId: string): Statement[] {
   const bucket = arns.bucket(arns.names.stateBucket);
   const key = `${bucket}/${arns.names.stateKey(stackId)}`;
   return [
-    allow("s3:ListBucket", bucket, "Terraform looks whether there is a state yet."),
+    allow("s3:ListBucket", bucket, "Terraform checks whether there is a state yet."),
     allow(["s3:GetObject", "s3:PutObject"], key, "The stack's own state, and no other."),
     allow(
       ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
@@ -23,13 +23,13 @@ export function ownState(arns: Arns, stackId: string): Statement[] {
     allow(
       "s3:PutObject",
       arns.erroredStates(stackId),
-      "A state that could not be written is kept here, beside the artifacts, for the operator: no step is allowed to read it.",
+      "A state that could not be written is saved here, beside the artifacts, for the operator: no step is allowed to read it.",
     ),
   ];
 }
 
 export const bucketReads =
-  "The bucket's settings, not its objects. The provider reads every setting a bucket has, also those the stack does not use.";
+  "The bucket's settings, not its objects. The provider reads all settings of a bucket, including those that the stack does not use.";
 
 export function findAlarms(arns: Arns): Statement {
   return allow(
@@ -39,13 +39,13 @@ export function findAlarms(arns: Arns): Statement {
   );
 }
 
-/** Log groups, not what is in them. */
+/** Log groups, without their events. */
 export function manageLogs(arns: Arns, ...groups: readonly string[]): Statement[] {
   return [
     allow(
       ["logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:ListTagsForResource"],
       groups.flatMap((group) => [arns.logGroup(group), arns.logStreams(group)]),
-      "Log groups and their retention, not their events. No step is allowed to delete one. AWS writes a group's ARN with and without the ending.",
+      "Log groups and their retention, not their events. No step is allowed to delete one. AWS writes a group's ARN with and without the suffix.",
     ),
     findLogGroups,
   ];
@@ -59,12 +59,12 @@ export const findLogGroups = allow(
 );
 
 /**
- * Roles, made, changed and removed only with this boundary on them. All of these requests have the condition key:
+ * Roles, created, changed and deleted only with this boundary. All of these requests have the condition key:
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
  */
 export function manageRoles(roles: string, boundary: string): Statement[] {
   return [
-    allow(reads.roles, roles, "Reads the stack's roles, also one that is yet to come."),
+    allow(reads.roles, roles, "Reads the stack's roles, including future ones."),
     {
       ...allow(
         [
@@ -76,30 +76,30 @@ export function manageRoles(roles: string, boundary: string): Statement[] {
           "iam:UpdateRoleDescription",
         ],
         roles,
-        "Makes, changes and removes roles, only with this boundary on them.",
+        "Creates, changes and deletes roles, only with this boundary.",
       ),
       Condition: { StringEquals: { "iam:PermissionsBoundary": boundary } },
     },
     allow(
       "iam:ListInstanceProfilesForRole",
       roles,
-      "The provider asks for the instance profiles of a role before it removes it.",
+      "The provider lists the instance profiles of a role before it deletes it.",
     ),
   ];
 }
 
-/** Gives roles that were made with another boundary this one. Until they have it, nothing else of them can be changed. */
-export function adoptBoundary(roles: string, boundary: string): Statement {
+/** Gives this boundary to roles that were created with another. Until they have it, nothing else about them can be changed. */
+export function replaceBoundary(roles: string, boundary: string): Statement {
   return {
     ...allow("iam:PutRolePermissionsBoundary", roles, "Gives roles this boundary, and no other."),
     Condition: { StringEquals: { "iam:PermissionsBoundary": boundary } },
   };
 }
 
-/** Hands roles to one service and to no other. */
+/** Passes roles to one service and to no other. */
 export function passRole(roles: string, service: string): Statement {
   return {
-    ...allow("iam:PassRole", roles, "Hands these roles to this service and to no other."),
+    ...allow("iam:PassRole", roles, "Passes these roles to this service and to no other."),
     Condition: { StringEquals: { "iam:PassedToService": service } },
   };
 }

@@ -4,7 +4,7 @@ import { entriesOf, isObject, valueAt, type Json, type JsonObject } from "../sta
 /**
  * Returns the SHA-256 of the pipeline's definition: of the pipeline stack without comments, and without the digest
  * itself in the two places that carry it, the output `digest` and the conditions that compare with `PIPELINE_DIGEST`.
- * A judge computes it from the stack and trusts no other value. The order of keys does not count.
+ * CheckBuild computes it from the stack and trusts no other value. The order of keys does not count.
  */
 export function definitionDigest(stack: JsonObject): string {
   return createHash("sha256")
@@ -12,13 +12,13 @@ export function definitionDigest(stack: JsonObject): string {
     .digest("hex");
 }
 
-/** The pipeline's definition, in one form: what two of have to be compared. */
+/** Returns the pipeline's definition in its canonical form, which can be compared. */
 export function definition(stack: JsonObject): JsonObject {
   const { "//": _comment, ...rest } = stack;
   return replaced(rest, []) as JsonObject;
 }
 
-/** Says where a pipeline stack carries another digest than its own. */
+/** Returns where a pipeline stack carries another digest than its own, one problem per line. */
 export function digestProblems(stack: JsonObject): string[] {
   const digest = definitionDigest(stack);
   const carried: [string, Json | undefined][] = [
@@ -48,7 +48,7 @@ function replaced(value: Json, path: Path): Json {
   if (Array.isArray(value))
     return (value as readonly Json[]).map((one, index) => replaced(one, [...path, index]));
   if (!isObject(value)) return path.join(".") === "output.digest.value" ? "" : value;
-  // The comment of a resource: elsewhere a key of two slashes is a key.
+  // The comment of a resource: elsewhere `//` is an ordinary key.
   const isCommented = (path[0] === "resource" || path[0] === "data") && path.length === 3;
   return Object.fromEntries(
     entriesOf(isComparison(value) ? { ...value, Value: "" } : value)

@@ -1,20 +1,20 @@
 /**
- * What CodePipeline refuses in a pipeline's structure, checked when it is synthesized. AWS would say it
- * too, but only at the end of an apply: the roles and projects of a broken pipeline would be there already.
+ * What CodePipeline rejects in a pipeline's structure, checked during synth. AWS would reject it too, but only
+ * at the end of an apply, after the roles and projects of a broken pipeline have been created.
  *
  * https://docs.aws.amazon.com/codepipeline/latest/userguide/reference-pipeline-structure.html
  */
 import type { Action, BuildAction, SourceAction, Stage } from "./stages";
 
-/** Letters, digits and these four: of stages, actions and artifacts. */
+/** The characters in the names of stages, actions and artifacts. */
 const NAME = /^[A-Za-z0-9.@_-]{1,100}$/;
 
-/** @throws Error with everything that CodePipeline would refuse, a line each */
+/** @throws Error with everything that CodePipeline would reject, one problem per line */
 export function checkStages(stages: readonly Stage[]): void {
   const problems = [...checkNames(stages), ...checkPlaces(stages), ...checkFlow(stages)];
   if (problems.length === 0) return;
   throw new Error(
-    `The pipeline in stacks/pipeline/stages.ts is not one that CodePipeline takes. Nothing was changed.\n${problems
+    `The pipeline in stacks/pipeline/stages.ts would be rejected by CodePipeline. Nothing was changed.\n${problems
       .map((problem) => `  - ${problem}`)
       .join("\n")}`,
   );
@@ -24,9 +24,11 @@ function checkNames(stages: readonly Stage[]): string[] {
   const actions = actionsOf(stages);
   const names = [...stages, ...actions].map(({ name }) => name);
   return [
-    ...names.filter((name) => !NAME.test(name)).map((name) => `“${name}” is no name: ${NAME.source}`),
+    ...names
+      .filter((name) => !NAME.test(name))
+      .map((name) => `invalid name “${name}”: must match ${NAME.source}`),
     ...repeated(stages.map(({ name }) => name)).map((name) => `two stages are named ${name}`),
-    // Two in different stages would be allowed, but each is a project and a namespace of that name.
+    // AWS allows the same name in different stages, but it names a project and a namespace here.
     ...repeated(actions.map(({ name }) => name)).map((name) => `two actions are named ${name}`),
     ...repeated(actions.flatMap(outputOf)).map((name) => `two actions write the artifact ${name}`),
   ];
@@ -36,7 +38,7 @@ function checkPlaces([first, ...others]: readonly Stage[]): string[] {
   const isSource = ({ kind }: Action) => kind === "source";
   return [
     ...(first?.actions.every(isSource) ? [] : ["the first stage must have sources, and nothing else"]),
-    ...(others.length > 0 ? [] : ["a pipeline has two stages or more"]),
+    ...(others.length > 0 ? [] : ["a pipeline must have two stages or more"]),
     ...[first, ...others].flatMap((stage) =>
       stage && stage.actions.length === 0 ? [`the stage ${stage.name} has no action`] : [],
     ),
@@ -46,14 +48,14 @@ function checkPlaces([first, ...others]: readonly Stage[]): string[] {
   ];
 }
 
-/** What an action reads must have been written by one before it. */
+/** An action can only read what an earlier one has written. */
 function checkFlow(stages: readonly Stage[]): string[] {
   const problems: string[] = [];
   const artifacts = new Set<string>();
   const namespaces = new Set(["codepipeline"]);
   const check = (name: string, texts: readonly string[]) => {
     const unknown = texts.flatMap(namespacesIn).filter((namespace) => !namespaces.has(namespace));
-    problems.push(...unknown.map((one) => `${name} takes a variable of ${one}, which is not before it`));
+    problems.push(...unknown.map((one) => `${name} uses a variable of ${one}, which does not run before it`));
   };
   for (const stage of stages) {
     if (stage.skippedWhen) check(`the condition of ${stage.name}`, [stage.skippedWhen.variable]);
@@ -69,7 +71,7 @@ function checkFlow(stages: readonly Stage[]): string[] {
         );
       }
       outputOf(action).forEach((output) => artifacts.add(output));
-      if (isOneThatTells(action)) namespaces.add(action.name);
+      if (writesOutput(action)) namespaces.add(action.name);
     }
   }
   return problems;
@@ -80,11 +82,11 @@ function actionsOf(stages: readonly Stage[]): Action[] {
 }
 
 function outputOf(action: Action): string[] {
-  return isOneThatTells(action) && action.output !== undefined ? [action.output] : [];
+  return writesOutput(action) && action.output !== undefined ? [action.output] : [];
 }
 
-/** Whether others can take variables of it, or an artifact. */
-function isOneThatTells(action: Action): action is SourceAction | BuildAction {
+/** Whether other actions can use its variables or its artifact. */
+function writesOutput(action: Action): action is SourceAction | BuildAction {
   return action.kind === "source" || action.kind === "build";
 }
 

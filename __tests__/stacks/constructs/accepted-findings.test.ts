@@ -5,18 +5,18 @@ import { acceptedFindings, acceptFindings } from "../../../stacks/constructs/acc
 const stack = () => new TerraformStack(Testing.app(), "stack");
 const queueIn = (scope: TerraformStack) => new SqsQueue(scope, "queue", { name: "q" });
 
-it("keeps what a resource accepts, from every call", () => {
+it("a resource's accepted findings are those of every call", () => {
   const queue = queueIn(stack());
   acceptFindings(queue, { CKV_AWS_1: "one" });
   acceptFindings(queue, { CKV_AWS_2: "two" });
   expect(acceptedFindings(queue)).toEqual({ CKV_AWS_1: "one", CKV_AWS_2: "two" });
 });
 
-it("gives a resource that accepts nothing no reasons", () => {
+it("a resource that accepts nothing has no reasons", () => {
   expect(acceptedFindings(queueIn(stack()))).toEqual({});
 });
 
-it("changes nothing in what is deployed, and so not the pipeline's digest", () => {
+it("accepted findings do not change what is deployed, and so not the pipeline's digest", () => {
   const [with_, without] = [stack(), stack()];
   acceptFindings(queueIn(with_), { CKV_AWS_1: "one" });
   queueIn(without);

@@ -1,6 +1,6 @@
 import { allow, policyDocument, trust } from "../../../stacks/constructs/policy";
 
-it("a policy document is what IAM takes: without the reasons, which are for people", () => {
+it("a policy document has the statements as IAM accepts them, without their reasons", () => {
   const document = policyDocument([
     allow("s3:GetObject", "*", "for a reason"),
     trust("lambda.amazonaws.com", "for another"),

@@ -6,7 +6,7 @@ import { list, pipelineStack, serviceStack, stateStack, synthesized } from "../.
 const at = { partition: "aws", region: "<region>", accountId: "<account>" };
 const all = ["dev", "prod"].flatMap((environment) => policies(settingsWith(), at, environment));
 
-it("every statement with a wildcard says why", () => {
+it("every statement with a wildcard has a reason", () => {
   const hasWildcard = ({ Action, Resource }: Statement) =>
     [...list(Action), ...list(Resource)].some((name) => name.includes("*"));
   const unexplained = all.flatMap(({ title, statements }) =>
@@ -17,9 +17,9 @@ it("every statement with a wildcard says why", () => {
   expect(unexplained).toEqual([]);
 });
 
-it("they are what the stacks deploy: none is missing, none differs", () => {
-  const here = all.flatMap(({ trust, statements }) => [trust ?? [], statements]);
-  const documents = here.filter(({ length }) => length > 0).map(policyDocument);
+it("the policies are those that the stacks deploy", () => {
+  const listed = all.flatMap(({ trust, statements }) => [trust ?? [], statements]);
+  const documents = listed.filter(({ length }) => length > 0).map(policyDocument);
   const deployed = [stateStack(), pipelineStack(), serviceStack("dev"), serviceStack("prod")].flatMap(
     (stack) => documentsOf(synthesized(stack).resource),
   );
@@ -27,17 +27,17 @@ it("they are what the stacks deploy: none is missing, none differs", () => {
   expect(documents.filter((document) => !deployed.includes(document))).toEqual([]);
 });
 
-/** The policies of a stack, but for the buckets': those have one of their own construct. */
+/** The policies of a stack, except those of buckets, which their construct defines. */
 function documentsOf({ aws_s3_bucket_policy: _, ...resources }: Record<string, Record<string, object>>) {
   return Object.values(resources)
     .flatMap((ofType) => Object.values(ofType))
     .flatMap((resource) =>
       Object.entries(resource).filter(([name]) => /^(policy|policy_document|assume_role_policy)$/.test(name)),
     )
-    .map(([, document]) => placed(String(document)));
+    .map(([, document]) => deployedAt(String(document)));
 }
 
-/** What GitHub says of the repository, as the page of permissions writes it. */
+/** The repository's identity at GitHub, as the page of permissions shows it. */
 const repository: Record<string, string> = {
   owner: "acme",
   ownerId: "<owner id>",
@@ -45,8 +45,8 @@ const repository: Record<string, string> = {
   id: "<repository id>",
 };
 
-/** A document as if it were deployed in `at`. */
-function placed(document: string): string {
+/** A document as it would be deployed in `at`. */
+function deployedAt(document: string): string {
   return document
     .replace(/\$\{data\.aws_partition\.[^}]*\}/g, at.partition)
     .replace(/\$\{data\.aws_region\.[^}]*\}/g, at.region)
@@ -60,19 +60,19 @@ function placed(document: string): string {
 
 describe("with an existing bucket", () => {
   const existing = policies(settingsWith({ service_existing_bucket_prod: "acme-documents" }), at, "prod");
-  const rightsOf = (name: string) => existing.find((policy) => policy.name === name)!.statements;
+  const statementsOf = (name: string) => existing.find((policy) => policy.name === name)!.statements;
 
-  it.each(["hw-pipeline-PlanOnProd", "hw-pipeline-DeployOnProd"])("%s has no right to it", (name) => {
-    expect(JSON.stringify(rightsOf(name))).not.toContain("acme-documents");
+  it.each(["hw-pipeline-PlanOnProd", "hw-pipeline-DeployOnProd"])("%s has no permissions on it", (name) => {
+    expect(JSON.stringify(statementsOf(name))).not.toContain("acme-documents");
   });
 
-  it("DeployOnProd has permissions on its own rules, and on none of dev's", () => {
-    const rules = rightsOf("hw-pipeline-DeployOnProd").filter(({ Action }) =>
+  it("DeployOnProd has permissions on its own rules, and DeployOnDev has none", () => {
+    const rules = statementsOf("hw-pipeline-DeployOnProd").filter(({ Action }) =>
       list(Action)[0]!.startsWith("events:"),
     );
     expect(rules.map(({ Resource }) => Resource)).toEqual([
       "arn:aws:events:<region>:<account>:rule/hw-prod-objects*",
     ]);
-    expect(JSON.stringify(rightsOf("hw-pipeline-DeployOnDev"))).not.toContain("events:");
+    expect(JSON.stringify(statementsOf("hw-pipeline-DeployOnDev"))).not.toContain("events:");
   });
 });

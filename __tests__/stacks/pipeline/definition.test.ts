@@ -14,7 +14,7 @@ const stack = (digest: string, rest: JsonObject = {}): JsonObject => ({
 });
 
 describe("the definition", () => {
-  it("is the stack with its keys in order, without the digest where it stands for itself, and there alone", () => {
+  it("is the stack with sorted keys, and without its own digest in the two places that carry it", () => {
     const json = { b: 1, "//": { metadata: {} }, ...stack("x"), a: [{ d: 1, c: [{ f: null, e: true }] }] };
     expect(JSON.stringify(definition(json))).toBe(
       JSON.stringify({
@@ -37,7 +37,7 @@ describe("the definition", () => {
     ["of the stack", ["//"], true],
     ["of a resource", ["resource", "t", "n", "//"], true],
     ["of a data source", ["data", "t", "n", "//"], true],
-    ["of an output: there it is a key", ["output", "n", "m", "//"], false],
+    ["of an output, where it is a key", ["output", "n", "m", "//"], false],
     ["of a type", ["resource", "t", "//"], false],
     ["of a block in a resource", ["resource", "t", "n", "b", "//"], false],
     ["of a provider", ["provider", "aws", "a", "//"], false],
@@ -50,33 +50,33 @@ describe("the definition", () => {
 
   it.each<[string, Json, boolean]>([
     ["of any action", "#{Other_1.PIPELINE_DIGEST}", true],
-    ["with something in front of it", " #{CheckBuild.PIPELINE_DIGEST}", false],
-    ["with something behind it", "#{CheckBuild.PIPELINE_DIGEST} ", false],
-    ["of another name", "#{CheckBuild.PIPELINE_DIGEST2}", false],
-    ["of another kind", "${CheckBuild.PIPELINE_DIGEST}", false],
-    ["of no action", "#{.PIPELINE_DIGEST}", false],
+    ["with text before it", " #{CheckBuild.PIPELINE_DIGEST}", false],
+    ["with text after it", "#{CheckBuild.PIPELINE_DIGEST} ", false],
+    ["with another name", "#{CheckBuild.PIPELINE_DIGEST2}", false],
+    ["in another syntax", "${CheckBuild.PIPELINE_DIGEST}", false],
+    ["without an action", "#{.PIPELINE_DIGEST}", false],
     ["with a dash", "#{Check-Build.PIPELINE_DIGEST}", false],
-    ["with a character in the place of the dot", "#{CheckBuildxPIPELINE_DIGEST}", false],
+    ["with a letter in place of the dot", "#{CheckBuildxPIPELINE_DIGEST}", false],
     ["that is a list", ["#{CheckBuild.PIPELINE_DIGEST}"], false],
-  ])("passes over the value that is compared with the variable %s", (_, variable, is) => {
+  ])("ignores the value that is compared with the variable %s: %s", (_, variable, is) => {
     const of = (value: string) => definitionDigest({ a: [compares(variable, value)] });
     expect(of("x") === of("y")).toBe(is);
     const problems = digestProblems({ ...stack(""), a: [compares(variable, "wrong")] });
     expect(problems.some((one) => one.startsWith("a.0 is "))).toBe(is);
   });
 
-  it("keeps a list that has what a comparison has", () => {
+  it("keeps a list in the place of the digest", () => {
     expect(definition({ output: { digest: { value: ["x"] } } })).toEqual({
       output: { digest: { value: ["x"] } },
     });
     expect(definition({ output: { digest: ["x"] } })).toEqual({ output: { digest: ["x"] } });
   });
 
-  it("has the digest of its JSON", () => {
+  it("has the SHA-256 of its JSON as its digest", () => {
     expect(definitionDigest({ b: 1, a: 2 })).toBe(sha256('{"a":2,"b":1}'));
   });
 
-  it("is another for every other value, and the same for every other order of keys", () => {
+  it("differs for every other value, and not for another order of keys", () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.stringMatching(/^[a-z]{1,3}$/), fc.jsonValue()),
@@ -92,8 +92,8 @@ describe("the definition", () => {
   });
 });
 
-describe("what carries another digest", () => {
-  it("is named with what it has and what it should have", () => {
+describe("the problems with a stack's digest", () => {
+  it("name each place with another digest, and the digest that it should have", () => {
     const own = (value: string): JsonObject => ({
       output: { digest: { value } },
       resource: { p: { a: { rule: [compares("#{CheckBuild.PIPELINE_DIGEST}", value)] } } },
@@ -107,12 +107,12 @@ describe("what carries another digest", () => {
     ]);
   });
 
-  it("is also an output that is missing", () => {
+  it("include a missing output", () => {
     expect(digestProblems({})).toEqual([expect.stringMatching(/^output\.digest is undefined, and/)]);
   });
 });
 
-it("keeps what only looks like the digest or a comment, within a list", () => {
+it("a list in the definition keeps what only looks like a digest or a comment", () => {
   const json = { list: [{ output: { digest: { value: "x" } }, resource: { t: { n: { "//": "x" } } } }] };
   expect(definition(json)).toEqual(json);
 });

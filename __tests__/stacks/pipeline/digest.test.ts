@@ -10,11 +10,11 @@ const digestWith = (
   programs: Partial<Pinned> = {},
 ) => pipelineDigest({ settings: settingsWith(changes), storedSettings, pinned: { ...pinned, ...programs } });
 
-it("is the same for the same settings, twice", () => {
+it("the pipeline's digest is the same for the same settings", () => {
   expect(digestWith()).toBe(digestWith());
 });
 
-it("does not depend on the folder it is made in", () => {
+it("the pipeline's digest does not depend on the working directory", () => {
   const here = digestWith();
   const folder = process.cwd();
   process.chdir("/");
@@ -30,11 +30,11 @@ it.each([
   ["the approval", { pipeline_manual_approval: "false" }],
   ["when it updates itself", { pipeline_self_update: "after-unit-test" }],
   ["the image", { pipeline_image: "aws/codebuild/amazonlinux-x86_64-standard:6.0" }],
-])("changes with %s", (_, changes: Record<string, string>) => {
+])("the pipeline's digest changes with %s", (_, changes: Record<string, string>) => {
   expect(digestWith(changes)).not.toBe(digestWith());
 });
 
-it("changes with the programs and the buildspecs of the privileged steps", () => {
+it("the pipeline's digest changes with the programs and buildspecs of the privileged steps", () => {
   const other = [
     { programs: "q".repeat(64) },
     { buildspec: (path: string) => `# ${pinned.buildspec(path)}` },

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { literal } from "../../../stacks/pipeline/pinned";
 
-it("hands a text to Terraform as it is, whatever it has that Terraform would evaluate", () => {
+it("a literal is the same text in Terraform, without any evaluation", () => {
   const folder = mkdtempSync(join(tmpdir(), "pinned-"));
   try {
     const text = 'if [ -n "${PROGRAMS:-}" ]; then printf "%{x} 100% $$"; fi # $${ %%{ $';

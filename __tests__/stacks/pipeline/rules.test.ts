@@ -15,7 +15,7 @@ const stage = (name: string, ...actions: Action[]): Stage => ({ name, actions })
 const test = stage("UnitTest", build({ output: "Build" }));
 
 it.each([true, false].flatMap((one) => [true, false].map((other) => [one, other])))(
-  "takes the pipeline as the settings make it (approval %s, self-update first %s)",
+  "accepts the pipeline of the settings (approval %s, self-update first %s)",
   (manualApproval, selfUpdateFirst) => {
     expect(() =>
       checkStages(stages({ manualApproval: manualApproval, selfUpdateFirst: selfUpdateFirst })),
@@ -30,9 +30,9 @@ it.each<[string, Stage[]]>([
     "two actions write the artifact Build",
     [source, test, stage("More", build({ name: "SelfUpdate", output: "Build" }))],
   ],
-  ["“Unit Test” is no name", [source, stage("Unit Test", build())]],
+  ["invalid name “Unit Test”", [source, stage("Unit Test", build())]],
   ["the first stage must have sources", [test, source]],
-  ["a pipeline has two stages or more", [source]],
+  ["a pipeline must have two stages or more", [source]],
   ["the stage Empty has no action", [source, stage("Empty")]],
   ["More has a source", [source, stage("More", { kind: "source", name: "Source2", output: "Plan" })]],
   [
@@ -41,15 +41,15 @@ it.each<[string, Stage[]]>([
   ],
   ["UnitTest reads Source twice", [source, stage("UnitTest", build({ inputs: ["Source", "Source"] }))]],
   [
-    "UnitTest takes a variable of Later",
+    "UnitTest uses a variable of Later",
     [source, stage("UnitTest", build({ environment: { A: "#{Later.BUILD}" } }))],
   ],
   [
-    "Ask takes a variable of UnitTest",
+    "Ask uses a variable of UnitTest",
     [source, stage("Ask", { kind: "approval", name: "Ask", message: "#{UnitTest.A}" }), test],
   ],
   [
-    "SelfUpdate takes a variable of Ask",
+    "SelfUpdate uses a variable of Ask",
     [
       source,
       stage("Ask", { kind: "approval", name: "Ask", message: "Approve?" }),
@@ -57,7 +57,7 @@ it.each<[string, Stage[]]>([
     ],
   ],
   [
-    "Release takes a variable of UnitTest",
+    "Release uses a variable of UnitTest",
     [
       source,
       stage("Release", { kind: "release", name: "Release", function: "api", version: "#{UnitTest.A}" }),
@@ -65,7 +65,7 @@ it.each<[string, Stage[]]>([
     ],
   ],
   [
-    "the condition of UnitTest takes a variable of UnitTest",
+    "the condition of UnitTest uses a variable of UnitTest",
     [
       source,
       {
@@ -74,17 +74,17 @@ it.each<[string, Stage[]]>([
       },
     ],
   ],
-])("refuses a pipeline of which AWS would say that %s", (problem, wrong) => {
+])("rejects a pipeline with the problem: %s", (problem, wrong) => {
   expect(() => checkStages(wrong)).toThrow(problem);
 });
 
-it("says everything at once, and that nothing was changed", () => {
+it("reports all problems at once, and that nothing was changed", () => {
   expect(() => checkStages([source, stage("Empty"), stage("Empty")])).toThrow(
     /Nothing was changed\.\n {2}- two stages are named Empty\n {2}- the stage Empty has no action/,
   );
 });
 
-it("lets an action take variables of the pipeline and of what is before it", () => {
+it("accepts variables of the pipeline and of earlier actions", () => {
   const after = build({
     name: "SelfUpdate",
     environment: {
@@ -96,19 +96,21 @@ it("lets an action take variables of the pipeline and of what is before it", () 
   expect(() => checkStages([source, test, stage("SelfUpdate", after)])).not.toThrow();
 });
 
-it.each(["a", "Z9.@_-", "x".repeat(100)])("takes the name %s", (name) => {
+it.each(["a", "Z9.@_-", "x".repeat(100)])("accepts the name %s", (name) => {
   expect(() => checkStages([source, stage(name, build({ name: name as "UnitTest" }))])).not.toThrow();
 });
 
 it.each(["", "a b", "é", "a\n", "\na", "a/b", "x".repeat(101)])(
-  "refuses the name %j, of a stage or an action",
+  "rejects the name %j, of a stage or an action",
   (name) => {
     for (const wrong of [stage(name, build()), stage("UnitTest", build({ name: name as "UnitTest" }))])
-      expect(() => checkStages([source, wrong])).toThrow(`“${name}” is no name: ^[A-Za-z0-9.@_-]{1,100}$`);
+      expect(() => checkStages([source, wrong])).toThrow(
+        `invalid name “${name}”: must match ^[A-Za-z0-9.@_-]{1,100}$`,
+      );
   },
 );
 
-it("lets the first stage have several sources and nothing else, and the others none", () => {
+it("accepts several sources in the first stage, which has nothing else, and none in the others", () => {
   const [one, other] = [source.actions[0]!, { kind: "source", name: "Source2", output: "Plan" } as const];
   expect(() => checkStages([stage("Source1", one, other), test])).not.toThrow();
   expect(() => checkStages([stage("Source1", one, build())])).toThrow(
@@ -117,19 +119,19 @@ it("lets the first stage have several sources and nothing else, and the others n
   expect(() => checkStages([stage("Source1", one), stage("More", build(), other)])).toThrow(
     "More has a source, which only the first stage can have",
   );
-  expect(() => checkStages([])).toThrow("a pipeline has two stages or more");
+  expect(() => checkStages([])).toThrow("a pipeline must have two stages or more");
 });
 
-it("looks for every variable in a text, and knows those of actions that write nothing", () => {
-  const says = (text: string) => () =>
+it("checks every variable in a text, and accepts those of builds without an output artifact", () => {
+  const checking = (text: string) => () =>
     checkStages([
       source,
       stage("UnitTest", build()),
       stage("Ask", { kind: "approval", name: "Ask", message: text }),
     ]);
-  expect(says("#{UnitTest.A} #{Source1.B} #{} #{x} ${Other.A} #{.x}")).not.toThrow();
-  expect(says("#{UnitTest.A} #{Other.A} #{More.B}")).toThrow(
-    /Ask takes a variable of Other, which is not before it\n.*Ask takes a variable of More, which is not before it$/,
+  expect(checking("#{UnitTest.A} #{Source1.B} #{} #{x} ${Other.A} #{.x}")).not.toThrow();
+  expect(checking("#{UnitTest.A} #{Other.A} #{More.B}")).toThrow(
+    /Ask uses a variable of Other, which does not run before it\n.*Ask uses a variable of More, which does not run before it$/,
   );
-  expect(says("#{Ask.A}")).toThrow("Ask takes a variable of Ask, which is not before it");
+  expect(checking("#{Ask.A}")).toThrow("Ask uses a variable of Ask, which does not run before it");
 });

@@ -70,7 +70,7 @@ it("answers a bug in an operation with a 500, logs its details, and keeps the co
   ]);
   expect(calls[2]).not.toHaveProperty("errorCode");
 
-  // What nobody has said the permissions of can't be called, root or not.
+  // An operation without declared permissions can't be called, not even by the root user.
   const unguarded = await run("Unguarded");
   expect(JSON.parse(unguarded.body)).toMatchObject({ __type: "UnknownOperationException" });
 

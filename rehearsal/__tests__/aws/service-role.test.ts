@@ -93,8 +93,8 @@ describe("a service that assumes a role", () => {
     const refusal = assume(arn, source, "codebuild.amazonaws.com");
     await expect(refusal).rejects.toThrow(RoleNotAssumable);
     await expect(refusal).rejects.toThrow(`The trust policy of ${arn} does not let codebuild.amazonaws.com`);
-    const forPeople = await createRole(emulator, "for-people", []);
-    await expect(assume(forPeople)).rejects.toThrow(`does not let ${SERVICE} assume the role`);
+    const forAccount = await createRole(emulator, "for-account", []);
+    await expect(assume(forAccount)).rejects.toThrow(`does not let ${SERVICE} assume the role`);
   });
 
   it("cannot assume a missing role: the error names it", async () => {

@@ -19,7 +19,7 @@ const REGION = "eu-west-1";
 export interface Account {
   readonly aws: AwsContext;
   readonly bucket: string;
-  /** Creates a role that `service` may assume and resolves with its ARN. */
+  /** Creates a role that `service` is allowed to assume, and resolves with its ARN. */
   createRole(name: string, statements: object[], service?: string): Promise<string>;
   /** Uploads a zip of these files, by name. */
   putZip(key: string, files: Readonly<Record<string, string>>): Promise<void>;

@@ -228,13 +228,13 @@ describe("updating a running pipeline", () => {
     );
     expect(cancelled).toMatchObject([{ action: "UnitTest", status: "Abandoned" }]);
 
-    // The build goes on; when it ends, that changes nothing any more.
+    // The build continues; its end changes nothing.
     const before = changes.length;
     await running.succeed();
     expect(changes).toHaveLength(before);
     expect(provider.runs).toHaveLength(3);
 
-    // What comes next is a new execution, of the new structure, through stages that are free.
+    // The next execution has the new structure, and its stages are free.
     await start();
     for (const action of ["Source1", "UnitTest", "New"]) await provider.last(action).succeed();
     expect(pipeline.executions.at(-1)!.status).toBe("Succeeded");

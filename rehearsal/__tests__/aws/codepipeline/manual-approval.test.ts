@@ -5,7 +5,7 @@ import { declaration, UNUSED_AWS, ROOT, ScriptedProvider, settled, stage } from 
 
 const DAY = 24 * 60 * 60 * 1000;
 
-/** A pipeline whose first execution waits for a person. */
+/** A pipeline whose first execution waits for a reviewer. */
 async function waiting(timeoutInMinutes?: number, subject = "Fix the door") {
   const approvals = new Approvals();
   const provider = new ScriptedProvider();

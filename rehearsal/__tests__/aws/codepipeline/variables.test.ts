@@ -21,7 +21,7 @@ describe("resolve", () => {
     );
   });
 
-  it.each(["#{Nobody.X}", "#{Known.toString}"])("rejects %s", (reference) => {
+  it.each(["#{Unknown.X}", "#{Known.toString}"])("rejects %s", (reference) => {
     expect(() => resolve(reference, new Map([["Known", { A: "1" }]]))).toThrow(UnresolvedVariable);
   });
 });

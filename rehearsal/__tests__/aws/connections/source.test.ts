@@ -51,7 +51,7 @@ beforeAll(async () => {
   await role("stranger", ["s3:PutObject"]);
   await github.commit("greeting.txt", "hello", "Say hello");
   await github.git("push", "--quiet", "origin", "main");
-  // Whoever accepts a connection installs the app.
+  // Accepting a connection installs the app.
   accepted();
 });
 

@@ -49,8 +49,8 @@ it("rejects a quota without a value", async () => {
 });
 
 it("rejects a caller without the permission", async () => {
-  const nobody = await sessionOf(emulator, "nobody", []);
-  await expect(ask("codebuild", "L-9D07B6EF", nobody)).rejects.toMatchObject({
+  const caller = await sessionOf(emulator, "caller", []);
+  await expect(ask("codebuild", "L-9D07B6EF", caller)).rejects.toMatchObject({
     name: "AccessDeniedException",
   });
   const resource = "arn:aws:servicequotas:eu-west-1:111122223333:codebuild/L-9D07B6EF";

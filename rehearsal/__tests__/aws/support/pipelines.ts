@@ -26,7 +26,7 @@ export const UNUSED_AWS: AwsContext = {
   machine: {},
 };
 
-/** Who calls where nobody is asked who it is. */
+/** The caller where no permissions are checked. */
 export const ROOT = "arn:aws:iam::123456789012:root";
 
 /** One run of an action whose outcome the test decides. */

@@ -137,7 +137,7 @@ function deploy(configuration: Record<string, string> = {}, role = roleArn) {
     progress: (update) => progress.push(update),
   };
   const ended = new LambdaDeploy(account.aws).run(request);
-  // Whoever waits for it hears of it.
+  // A failure reaches the test that awaits it.
   ended.catch(() => undefined);
   return { ended, progress, abandon: () => abandon.abort() };
 }
