@@ -147,6 +147,15 @@ describe("how it works", () => {
   });
 });
 
+describe("the runbook of a failed build", () => {
+  it.each(["What is deployed after a failure", "What to do"])("has every step in the table %s", (heading) => {
+    const named = tableUnder(read("docs/runbooks/failed-build.md"), heading).flatMap(
+      ([names = ""]) => names.match(/(?<=`)\w+(?=`)/g) ?? [],
+    );
+    expect(named.sort()).toEqual(stepNames);
+  });
+});
+
 describe("the architecture", () => {
   const architecture = read("docs/architecture.md");
 
@@ -163,7 +172,7 @@ describe("the architecture", () => {
   });
 
   it("follows a push through every step, its buildspec and the programs that it starts", () => {
-    const rows = tableUnder(architecture, "The trip of a push");
+    const rows = tableUnder(architecture, "Path of a push");
     expect(rows.flatMap(([names = ""]) => names.match(/(?<=`)\w+(?=`)/g) ?? []).sort()).toEqual(stepNames);
     for (const step of steps) {
       if (step.kind !== "build") continue;

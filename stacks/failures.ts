@@ -22,7 +22,8 @@ export function failureTopic(stack: Construct, arns: Arns): FailureTopic {
 }
 
 /**
- * Notifies the topic of executions that fail outside a build, with the rule's own role: a source that cannot be read.
+ * Notifies the topic of every failed execution, with the rule's own role. The alarms know only failed builds, but not a
+ * source that cannot be read, a rejected approval or a release that was rolled back.
  *
  * @param deployedBy the role that deploys this: it needs its permissions before it passes the rule's role
  */

@@ -1,6 +1,7 @@
 /**
- * The functions of the service, as data. To add one, add an entry here, a folder of the same name in `lambda-src/`, and
- * its permissions in `iam/service-permissions.ts`. Its role, versions, alarms, release stage, smoke test and rollback follow.
+ * The functions of the service, as data. Each has a folder of the same name in `lambda-src/`, and its permissions in
+ * `iam/service-permissions.ts`. Its role, versions, alarms, release stage, smoke test and rollback follow from its entry.
+ * "Add a function" in CONTRIBUTING.md lists the documents and tests that name functions.
  */
 
 /** An HTTP API invokes the function for the requests of a route, such as `GET /reports` or `$default`. */

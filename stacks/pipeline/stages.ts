@@ -1,6 +1,6 @@
 /**
- * The pipeline as data: the stages in order, each with its actions in order. To add a step, add an entry here, a file
- * in `buildspecs/` and its permissions in `iam/step-roles.ts`; the rest follows.
+ * The pipeline as data: the stages in order, each with its actions in order. Projects, roles, log groups and alarms
+ * follow from it. "Add a step" in CONTRIBUTING.md lists the other files that a step needs.
  */
 import type { Settings } from "../../settings";
 import { functionNames, releaseStage, releaseVariables, type ServiceFunction } from "../functions";

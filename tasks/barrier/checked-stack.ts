@@ -63,7 +63,7 @@ export function refuse(stackId: string, problems: readonly string[]): void {
   const more = problems.length - MOST_PROBLEMS;
   throw new Error(
     [
-      `The stack ${stackId} has what is not on the list of what it may have:`,
+      `The stack ${stackId} contains items that are not on the allow list:`,
       ...problems.slice(0, MOST_PROBLEMS).map((problem) => `  - ${problem}`),
       ...(more > 0 ? [`  and ${more} more`] : []),
       "The list is tasks/barrier/allowed.ts. A change of it is a change of the pipeline: deploy it first, in a commit of",

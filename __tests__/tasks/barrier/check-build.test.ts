@@ -189,7 +189,9 @@ describe("the stacks", () => {
     ["service-prod", { prod: hostile(prod) }],
   ])("must be allowed, each: %s", async (id, changes) => {
     await artifact(changes);
-    await expect(findings()).rejects.toThrow(new RegExp(`The stack ${id} has what is not[^]*has "module"`));
+    await expect(findings()).rejects.toThrow(
+      new RegExp(`The stack ${id} contains items that are not[^]*has "module"`),
+    );
     expect(asked("GetRole")).toEqual([]);
   });
 });

@@ -52,7 +52,9 @@ describe("checkedStacks", () => {
 
   it.each(stacks.map(([id]) => id))("refuses them where one is not allowed: %s", async (id) => {
     writeAll(stacks.map(([one, json]) => [one, one === id ? { ...json, module: { x: {} } } : json]));
-    await expect(checkedStacks(source, settingsWith())).rejects.toThrow(`The stack ${id} has what is not`);
+    await expect(checkedStacks(source, settingsWith())).rejects.toThrow(
+      `The stack ${id} contains items that are not`,
+    );
   });
 });
 
@@ -76,7 +78,7 @@ describe("refuse", () => {
   it("says what to do about the problems", () => {
     expect(message(2)).toBe(
       [
-        "The stack pipeline has what is not on the list of what it may have:",
+        "The stack pipeline contains items that are not on the allow list:",
         "  - problem 0",
         "  - problem 1",
         "The list is tasks/barrier/allowed.ts. A change of it is a change of the pipeline: deploy it first, in a commit of",

@@ -163,7 +163,7 @@ describe("refuses", () => {
   ])("%s in a stack, and names it", async (_, id, changes) => {
     change(id, changes);
     await expect(receive()).rejects.toThrow(
-      new RegExp(`stack ${id} has what is not on the list of what it may have:\\n  - ${id}: `),
+      new RegExp(`stack ${id} contains items that are not on the allow list:\\n  - ${id}: `),
     );
     expectUntouched();
   });
