@@ -10,10 +10,10 @@ export const releasedEnvironment = "prod" satisfies Environment;
 /** The namespace of the metrics that the functions publish; `lambda-src/api/server-errors.ts` has the same. */
 export const metricNamespace = "HeavyWater";
 
-/** The topic that hears of every failure. */
+/** The topic that every failure reaches. */
 export const failureTopicName = "hw-codebuild-failed-sns";
 
-/** The tag of production's API, by which the boundaries know it too. Its value is the API's name. */
+/** The tag of production's API, which the boundaries match too. Its value is the API's name. */
 export const productionApiTag = "hw_api";
 
 /** The alias that the API and the bucket's events invoke: the version that is live. */
@@ -34,9 +34,33 @@ export function isBranchPipeline(settings: Settings): boolean {
   return settings.pipeline_environment !== "prod";
 }
 
+/** The tag of a build project that deploys a stack: its value is the stack's id. */
+export const deploysTag = "deploys";
+
+/** The folder in the artifact bucket with the states that builds could not write. */
+export const erroredFolder = "errored";
+
+/** The stack name and the stack id in the key of a state; undefined for another object. */
+export function parseStateKey(key: string): { stackName: string; stackId: string } | undefined {
+  const [, stackName, stackId] = /^([^/]+)\/([^/]+)\.tfstate$/.exec(key) ?? [];
+  return stackName === undefined || stackId === undefined ? undefined : { stackName, stackId };
+}
+
+/** The names that follow from `hw_stack_name` alone, also for a branch whose other settings are not read. */
+export function namesOfStack(stack: string) {
+  return {
+    pipeline: `${stack}-pipeline`,
+    project: (step: string) => `${stack}-${step}`,
+    parameter: (setting: string) => `/${stack}/${setting}`,
+    /** The stack's folder in the state bucket, which it shares with its branches. */
+    stateFolder: stack,
+    stateKey: (stackId: string) => `${stack}/${stackId}.tfstate`,
+  };
+}
+
 export type Names = ReturnType<typeof namesOf>;
 
-/** The name of everything, from the settings alone: a stack and the permissions of another must agree. */
+/** Returns the names of all resources, from the settings alone: a stack and the permissions of another must agree. */
 export function namesOf(settings: Settings) {
   const stack = settings.hw_stack_name;
   const existingBuckets: Readonly<Record<string, string | undefined>> = {
@@ -44,74 +68,69 @@ export function namesOf(settings: Settings) {
     prod: settings.service_existing_bucket_prod,
   };
   return {
+    ...namesOfStack(stack),
     /** Whether they are those of a branch pipeline. */
     isBranchPipeline: isBranchPipeline(settings),
-    /** The environments of the pipeline, in the order it reaches them; that of a branch has one. */
+    /** The environments of the pipeline, in the order of their deployment; a branch pipeline has one. */
     environments: isBranchPipeline(settings) ? [settings.pipeline_environment] : ["dev", "prod"],
-    /** What the names of its branches' stacks begin with. */
+    /** The prefix of its branches' stack names. */
     branches: `${stack}_`,
-    pipeline: `${stack}-pipeline`,
     pipelineRole: `${stack}-pipeline`,
-    /** Where the Lambda deploy action writes, a name that CodePipeline gives it. */
+    /** The log of the Lambda deploy action, which CodePipeline names. */
     releaseLogGroup: `/aws/codepipeline/${stack}-pipeline`,
     webhook: `${stack}-push`,
     failedExecutionRule: `${stack}-pipeline-failed`,
-    /** The role that rule publishes with. */
+    /** The role with which that rule publishes. */
     failedExecutionRole: `${stack}-pipeline-failed`,
     /** The alarm on notifications that the rule could not publish. */
     lostNotificationAlarm: `${stack}-notification-failed`,
-    /** The rule on changes that were not the pipeline's, and the role that it publishes with. */
+    /** The rule on changes that the pipeline did not make, and the role with which it publishes. */
     changeRule: `${stack}-changes`,
-    /** The rule in us-east-1 that forwards those of IAM, and its role. */
+    /** The rule in us-east-1 that forwards IAM's events, and its role. */
     iamChangeRule: `${stack}-iam-changes`,
-    /** The rule on approvals, and the log that it writes. */
+    /** The rule on approvals, and its log. */
     approvalRule: `${stack}-approvals`,
     approvalLogGroup: `/aws/events/${stack}-approvals`,
     // SelfUpdate is allowed to delete alarms whose names end in `-failed`.
     lostChangeAlarm: `${stack}-changes-not-notified`,
     lostApprovalAlarm: `${stack}-approvals-not-logged`,
     failureKeyAlias: `alias/${stack}-failures`,
-    /** The address that the topic's e-mail subscription is for. */
+    /** The e-mail address that is subscribed to the topic. */
     failureEmail: settings.pipeline_alarm_email,
-    project: (step: string) => `${stack}-${step}`,
     // Only the pipeline's roles begin with this name: SelfUpdate is allowed to manage them.
     stepRole: (step: string) => `${stack}-pipeline-${step}`,
     alarm: (step: string) => `${stack}-${step}-failed`,
     buildLogGroup: (step: string) => `/aws/codebuild/${stack}-${step}`,
     boundary: `${stack}-boundary`,
-    /** That of an environment's functions. */
+    /** The boundary of an environment's functions. */
     functionBoundary: (environment: Environment) => `${stack}-function-boundary-${environment}`,
-    /** That of all environments' functions, until they are deployed with their own. */
+    /** The boundary of all environments' functions, until they are deployed with their own. */
     sharedFunctionBoundary: `${stack}-function-boundary`,
-    /** What reviewers need. */
+    /** The managed policy for reviewers. */
     approvers: `${stack}-approvers`,
     diffRole: `${stack}-diff`,
     parameterFolder: `/${stack}`,
-    parameter: (setting: string) => `/${stack}/${setting}`,
     repositoryParameter: `/${stack}/github_repository`,
     stateBucket: settings.pipeline_state_bucket_name,
     artifactBucket: settings.pipeline_bucket_name,
-    /** Where the stack keeps its states, in the bucket that it shares with its branches. */
-    stateFolder: stack,
-    stateKey: (stackId: string) => `${stack}/${stackId}.tfstate`,
-    /** What privileged steps run, in the bucket of the states; each zip is named after its SHA-256. */
+    /** The pinned programs, in the state bucket; each zip is named after its SHA-256. */
     programs: (digest: string) => `${stack}/programs/${digest}.zip`,
-    /** The definition of the pipeline that was deployed last, in the bucket of the states. */
+    /** The definition of the pipeline as it was last deployed, in the state bucket. */
     pipelineDefinition: `${stack}/pipeline.definition.json`,
-    /** What CheckBuild says of how a commit was built, in the bucket of the states; named after its SHA-256. */
+    /** The provenance of a commit's build, in the state bucket; named after its SHA-256. */
     provenance: (commit: string, digest: string) => `${stack}/provenance/${commit}/${digest}.json`,
-    /** The packages of a commit; commits with the same packages share one. */
+    /** The SBOM of a commit; commits with the same packages share one. */
     sbom: (digest: string) => `${stack}/provenance/sbom/${digest}.cdx.json`,
-    /** That what a statement is about was deployed to production. */
+    /** The record that a build was deployed to production. */
     deployment: (commit: string, digest: string) => `${stack}/deployments/${commit}/${digest}.json`,
-    erroredStates: (stackId: string) => `errored/${stackId}`,
+    erroredStates: (stackId: string) => `${erroredFolder}/${stackId}`,
     service: (environment: Environment) => `${stack}-${environment}`,
-    /** Production's API, also from a branch. */
+    /** Production's API; a branch has the same one. */
     productionApi: `${stack.replace(/_.*/, "")}-${releasedEnvironment}`,
-    /** Where an environment keeps its documents. */
+    /** The bucket with an environment's documents. */
     serviceBucket: (environment: Environment) =>
       existingBuckets[environment] ?? `${settings.hw_stack_bucket_name}-${environment}`,
-    /** Whether that bucket was there before, and is not the service stack's. */
+    /** Whether that bucket existed before, so that the service stack does not manage it. */
     hasExistingBucket: (environment: Environment) => existingBuckets[environment] !== undefined,
     deadLetterQueue: (environment: Environment) => `${stack}-${environment}-failed-events`,
     accessLogGroup: (environment: Environment) => `/aws/apigateway/${stack}-${environment}`,

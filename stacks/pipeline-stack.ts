@@ -16,7 +16,15 @@ import { useRemoteState } from "./constructs/remote-state";
 import { ServiceRole } from "./constructs/service-role";
 import { failedExecutionRule, failureTopic } from "./failures";
 import { definitionOf } from "./functions";
-import { isBranchPipeline, liveAlias, namesOf, releasedEnvironment, stackIds, type Names } from "./names";
+import {
+  deploysTag,
+  isBranchPipeline,
+  liveAlias,
+  namesOf,
+  releasedEnvironment,
+  stackIds,
+  type Names,
+} from "./names";
 import { Arns } from "./iam/arns";
 import { withExports } from "./pipeline/buildspec";
 import { literal, type Pinned } from "./pipeline/pinned";
@@ -129,6 +137,7 @@ export class PipelineStack extends TerraformStack {
           }
         : { buildspec: step.buildspec }),
       deploys: step.deploys,
+      tags: step.deploys === undefined ? undefined : { [deploysTag]: step.deploys },
       timeoutMinutes: step.timeoutMinutes,
       parameters: Object.fromEntries(
         [...storedSettings.filter((name) => asEnvironment(settings)[name] !== ""), bootstrapLevelName].map(

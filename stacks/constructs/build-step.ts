@@ -15,13 +15,14 @@ export interface BuildStepProps {
   /** Where a privileged step gets its programs from, as the variable `PROGRAMS`: `s3://…/<SHA-256>.zip`. */
   readonly programs?: string;
   readonly timeoutMinutes: number;
-  /** The stack that it deploys: the variable `STACK`, and the tag that tells `npm run state:unlock` whose lock a build holds. */
+  /** The stack that it deploys: the variable `STACK`. */
   readonly deploys?: string;
+  readonly tags?: Readonly<Record<string, string>>;
   /** Variables that are read from SSM when a build starts: the variable's name and the parameter's. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
-/** Tools in a build send no usage data, check for no newer version, and are not interactive. */
+/** Tools in a build send no usage data, do not look for newer versions, and are not interactive. */
 const QUIET = {
   // Terraform, its providers and cdktf: https://developer.hashicorp.com/terraform/cli/config/environment-variables
   CHECKPOINT_DISABLE: "1",
@@ -41,7 +42,7 @@ export class BuildStep extends Construct {
       description: props.description,
       serviceRole: props.serviceRoleArn,
       buildTimeout: props.timeoutMinutes,
-      tags: props.deploys === undefined ? undefined : { deploys: props.deploys },
+      tags: props.tags,
       source: { type: "CODEPIPELINE", buildspec: props.buildspec },
       artifacts: { type: "CODEPIPELINE" },
       environment: {

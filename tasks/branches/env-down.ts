@@ -2,6 +2,7 @@ import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { CodeBuildClient } from "@aws-sdk/client-codebuild";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { asEnvironment, type Settings } from "../../settings";
+import { namesOf, stackIds } from "../../stacks/names";
 import { deleteLogs } from "./logs";
 import { branchSettings } from "./settings";
 import { allBranches, deleteStates, type BranchStacks } from "./stacks";
@@ -53,13 +54,14 @@ function announcement(
   own: Settings,
 ): string {
   const has = (kind: string) => stacks.some((stack) => stack.startsWith(kind));
-  const bucket = `${own.hw_stack_bucket_name}-${environment ?? own.pipeline_environment}`;
+  const names = namesOf(own);
+  const bucket = names.serviceBucket(environment ?? own.pipeline_environment);
   return [
     `\n${name}, the environment of branch ${branch}:`,
-    ...(has("pipeline")
-      ? [`  its pipeline ${name}-pipeline, and the bucket ${own.pipeline_bucket_name} with all artifacts`]
+    ...(has(stackIds.pipeline)
+      ? [`  its pipeline ${names.pipeline}, and the bucket ${names.artifactBucket} with all artifacts`]
       : []),
-    ...(has("service")
+    ...(has(stackIds.service(""))
       ? [`  its API ${address ?? ""}, its logs, and the bucket ${bucket} with all documents`]
       : []),
     `  its settings, boundaries and states`,

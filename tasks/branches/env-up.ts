@@ -1,6 +1,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { asEnvironment, type Settings } from "../../settings";
+import { namesOf, stackIds } from "../../stacks/names";
 import { branchSettings, pipelineOf } from "./settings";
 import { allBranches, type BranchStacks } from "./stacks";
 import { checkedStack } from "../barrier/checked-stack";
@@ -40,14 +41,16 @@ export async function envUp(s3: S3Client, settings: Settings, branch: string, fr
   // The branch pipeline would refuse it too, in its next run.
   for (const id of deployedByBuilds(own)) await checkedStack(id, root, own);
   // The settings and the boundaries first: a role needs its boundary.
-  await deploy(["state"]);
+  await deploy([stackIds.state]);
   if (pipelined) {
     const { githubAccessToken = "" } = await readSecret(new SecretsManagerClient());
     const gitHub = new GitHubApi(githubAccessToken);
-    await deployPipeline({ s3, gitHub, settings: own, callerArn, deployed: ["pipeline"] });
-    console.log(`\n${name}-pipeline follows ${branch} and delivers it to ${own.pipeline_environment}.`);
+    await deployPipeline({ s3, gitHub, settings: own, callerArn, deployed: [stackIds.pipeline] });
+    console.log(
+      `\n${namesOf(own).pipeline} follows ${branch} and delivers it to ${own.pipeline_environment}.`,
+    );
   } else {
-    await deploy([`service-${own.pipeline_environment}`]);
+    await deploy([stackIds.service(own.pipeline_environment)]);
     console.log(`\n${branch} is deployed: ${(await find(s3, settings, name))?.address}`);
   }
 }
@@ -94,7 +97,7 @@ async function confirmPrograms(settings: Settings, branch: string): Promise<void
  * The pipeline stack stays this clone's: it names the programs that judge the branch.
  */
 async function useService(from: string, own: Settings, branch: string): Promise<void> {
-  const id = `service-${own.pipeline_environment}`;
+  const id = stackIds.service(own.pipeline_environment);
   const changes = await stackChanges(id, from, out);
   await receiveStacks([id], from, out, own);
   console.log(`\nThe stack ${id} from ${from} differs from that of this clone in:`);
@@ -112,15 +115,13 @@ async function confirmBranch(branch: string): Promise<void> {
 
 /** Checks that the main pipeline exists: branches share its state bucket and its secret. */
 async function checkBootstrapped(s3: S3Client, settings: Settings): Promise<void> {
-  const { hw_stack_name: name, pipeline_state_bucket_name: bucket } = settings;
-  const state = await storedState(s3, { bucket, key: `${name}/state.tfstate` }).catch((error: Error) => {
+  const { pipeline, stateBucket: bucket, stateKey } = namesOf(settings);
+  const state = await storedState(s3, { bucket, key: stateKey(stackIds.state) }).catch((error: Error) => {
     if (error.name === "NoSuchBucket") return { kind: "missing" } as const;
     throw error;
   });
   if (state.kind === "missing") {
-    throw new Error(
-      `There is no ${name}-pipeline in this account and region yet. Run npm run bootstrap first.`,
-    );
+    throw new Error(`There is no ${pipeline} in this account and region yet. Run npm run bootstrap first.`);
   }
 }
 
@@ -131,7 +132,7 @@ export function checkKind(there: BranchStacks | undefined, own: Settings, pipeli
     throw new Error(`${there.name} belongs to branch ${there.branch}. Rename this branch.`);
   }
   const first = `Remove its environment first: npm run env -- down ${branch}`;
-  if (there?.stacks.includes("pipeline") && !pipelined) {
+  if (there?.stacks.includes(stackIds.pipeline) && !pipelined) {
     throw new Error(`${branch} has a pipeline, but pipeline_branches no longer matches it. ${first}`);
   }
   if (there?.environment !== undefined && there.environment !== environment) {

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { asEnvironment, readSettings, type Settings } from "../../settings";
+import { isBranchPipeline, namesOf, type releasedEnvironment } from "../../stacks/names";
 
 /** The environment that a branch pipeline delivers to. Branches without one are deployed by hand, to dev. */
-export type BranchEnvironment = Exclude<Settings["pipeline_environment"], "prod">;
+export type BranchEnvironment = Exclude<Settings["pipeline_environment"], typeof releasedEnvironment>;
 
 /** Hexadecimal digits of the branch's hash: two similar branches collide once in four billion times. */
 const HASH = 8;
@@ -28,12 +29,12 @@ const longest = {
  * @throws for the pipeline's own branch, and where a name is too long for the branch
  */
 export function branchSettings(settings: Settings, branch: string): Settings {
-  if (settings.pipeline_environment !== "prod") {
+  if (isBranchPipeline(settings)) {
     throw new Error("These are settings of a branch already. Use those of the pipeline.");
   }
   if (branch === settings.pipeline_githubBranch) {
     throw new Error(
-      `${branch} is the branch of ${settings.hw_stack_name}-pipeline, which delivers it to dev and prod. ` +
+      `${branch} is the branch of ${namesOf(settings).pipeline}, which delivers it to dev and prod. ` +
         "npm run env does not change these environments.",
     );
   }

@@ -6,6 +6,7 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import type { Settings } from "../../settings";
+import { namesOfStack, parseStateKey, stackIds } from "../../stacks/names";
 import type { BranchEnvironment } from "./settings";
 import { stateIn, storedState } from "../terraform/state-files";
 
@@ -30,8 +31,8 @@ export async function allBranches(s3: S3Client, settings: Settings): Promise<Bra
   const pages = paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: `${stackName}_` });
   for await (const { Contents = [] } of pages) {
     for (const { Key = "" } of Contents) {
-      const [, name, stack] = /^([^/]+)\/([^/]+)\.tfstate$/.exec(Key) ?? [];
-      if (name !== undefined && stack !== undefined) found.set(name, [...(found.get(name) ?? []), stack]);
+      const state = parseStateKey(Key);
+      if (state) found.set(state.stackName, [...(found.get(state.stackName) ?? []), state.stackId]);
     }
   }
   return Promise.all([...found].map(([name, stacks]) => branchStacks(s3, bucket, name, stacks)));
@@ -43,13 +44,15 @@ async function branchStacks(
   name: string,
   stacks: readonly string[],
 ): Promise<BranchStacks> {
-  const [branch, environment] = [`/${name}/pipeline_githubBranch`, `/${name}/pipeline_environment`];
+  const names = namesOfStack(name);
+  const branch = names.parameter("pipeline_githubBranch");
+  const environment = names.parameter("pipeline_environment");
   const { Parameters = [] } = await new SSMClient().send(
     new GetParametersCommand({ Names: [branch, environment] }),
   );
   const parameter = (wanted: string) => Parameters.find(({ Name }) => Name === wanted);
-  const service = stacks.find((stack) => stack.startsWith("service-"));
-  const stored = service && (await storedState(s3, { bucket, key: `${name}/${service}.tfstate` }));
+  const service = stacks.find((stack) => stack.startsWith(stackIds.service("")));
+  const stored = service && (await storedState(s3, { bucket, key: names.stateKey(service) }));
   return {
     name,
     branch: parameter(branch)?.Value,
@@ -62,7 +65,9 @@ async function branchStacks(
 
 /** The pipeline goes first, which would deploy the service again; the state stack last, which has the boundaries. */
 function layer(stack: string): number {
-  return ["pipeline", "service", "state"].findIndex((kind) => stack.startsWith(kind));
+  return [stackIds.pipeline, stackIds.service(""), stackIds.state].findIndex((kind) =>
+    stack.startsWith(kind),
+  );
 }
 
 /**
@@ -75,15 +80,18 @@ export async function deleteStates(
   bucket: string,
   { name, stacks }: BranchStacks,
 ): Promise<void> {
+  const { stateKey, stateFolder } = namesOfStack(name);
   for (const stack of stacks) {
-    const stored = await storedState(s3, { bucket, key: `${name}/${stack}.tfstate` });
+    const stored = await storedState(s3, { bucket, key: stateKey(stack) });
     if (stored.kind === "damaged" || (stored.kind === "readable" && stored.state.addresses.size > 0)) {
-      throw new Error(`The state of ${stack} in s3://${bucket}/${name}/ is not empty, so it was kept.`);
+      throw new Error(
+        `The state of ${stack} in s3://${bucket}/${stateFolder}/ is not empty, so it was kept.`,
+      );
     }
   }
   for (;;) {
     const { Versions = [], DeleteMarkers = [] } = await s3.send(
-      new ListObjectVersionsCommand({ Bucket: bucket, Prefix: `${name}/` }),
+      new ListObjectVersionsCommand({ Bucket: bucket, Prefix: `${stateFolder}/` }),
     );
     const all = [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }));
     if (all.length === 0) return;

@@ -5,14 +5,14 @@ import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readSettings, type Settings } from "../../settings";
-import { namesOf } from "../../stacks/names";
+import { namesOf, stackIds } from "../../stacks/names";
 import { stackFolder } from "../terraform/synth-output";
 import { runProgram } from "../program";
 
 /** @param root where `cdktf.out` is, with the deployed pipeline stack */
 export async function keepDefinition(s3: S3Client, settings: Settings, root?: string): Promise<void> {
   const { stateBucket, pipelineDefinition } = namesOf(settings);
-  const Body = await readFile(join(stackFolder("pipeline", root), "cdk.tf.json"));
+  const Body = await readFile(join(stackFolder(stackIds.pipeline, root), "cdk.tf.json"));
   await s3.send(new PutObjectCommand({ Bucket: stateBucket, Key: pipelineDefinition, Body }));
 }
 

@@ -6,7 +6,7 @@ import { HeadObjectCommand, NotFound, PutObjectCommand, S3Client } from "@aws-sd
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { readSettings, type Settings } from "../../settings";
-import { namesOf } from "../../stacks/names";
+import { namesOf, stackIds } from "../../stacks/names";
 import { resources } from "../terraform/synth-output";
 import { runProgram } from "../program";
 
@@ -37,7 +37,7 @@ export async function storePrograms(
 
 /** Where the projects of the pipeline stack take their programs from: one place, if nothing is wrong. */
 function pinnedPrograms(root?: string): string[] {
-  const projects = resources("pipeline", root).filter(({ type }) => type === "aws_codebuild_project");
+  const projects = resources(stackIds.pipeline, root).filter(({ type }) => type === "aws_codebuild_project");
   const places = projects.flatMap((project) => {
     const { environment } = project.arguments as {
       environment?: { environment_variable?: readonly { readonly name: string; readonly value: string }[] };

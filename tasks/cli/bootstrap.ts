@@ -10,7 +10,7 @@ import { SSMClient } from "@aws-sdk/client-ssm";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { loadEnvFile, readSettings, SettingsError } from "../../settings";
-import { namesOf } from "../../stacks/names";
+import { isBranchPipeline, namesOf, stackIds } from "../../stacks/names";
 import { importExisting, removeImportBlocks, localState } from "../terraform/import-existing";
 import { weakenings } from "../barrier/weakenings";
 import { bundle } from "../bundle/bundle";
@@ -34,16 +34,17 @@ const localFile = join(root, "terraform.state.tfstate");
 async function bootstrap(): Promise<void> {
   loadEnvFile();
   const settings = readSettings();
-  if (settings.pipeline_environment !== "prod") {
+  if (isBranchPipeline(settings)) {
     throw new Error(
       `These are the settings of the branch ${settings.pipeline_githubBranch}, which is deployed by npm run env -- up.`,
     );
   }
+  const { environments, productionApi } = namesOf(settings);
   const callerArn = await whoAmI();
   refuseChina(callerArn);
   for (const weakening of weakenings(settings)) say(`Note: ${weakening}`);
   await checkExistingBuckets(settings, callerArn.split(":")[4]!);
-  await checkQuotas(settings, ["dev", "prod"]);
+  await checkQuotas(settings, environments);
   const secrets = new SecretsManagerClient();
   const stored = await readSecret(secrets);
   // Before anything is created: the operator can leave after the question.
@@ -52,14 +53,13 @@ async function bootstrap(): Promise<void> {
   const repository = await readRepository(gitHub, settings);
 
   if (await ensureApiGatewayRole(new IAMClient())) say("Created API Gateway's service-linked role.");
-  const { productionApi } = namesOf(settings);
   if (await ensureProductionApi(new ApiGatewayV2Client(), productionApi, callerArn.split(":")[1]!))
     say(`Created the HTTP API ${productionApi}, which the first deployment to production takes over.`);
   await bundle();
   const asked = { hw_github_repository: JSON.stringify(repository) };
   await synthesize(asked);
   await updateRepository(new SSMClient(), settings, repository);
-  const first = !(await exists(stateLocation("state")));
+  const first = !(await exists(stateLocation(stackIds.state)));
   if (first) await createStateStack(callerArn, asked);
   else await checkKeptBuckets(settings);
   await storeToken(secrets, token);
@@ -69,7 +69,7 @@ async function bootstrap(): Promise<void> {
     gitHub,
     settings,
     callerArn,
-    deployed: ["state", "pipeline", ...(first ? ["--migrate-state"] : [])],
+    deployed: [stackIds.state, stackIds.pipeline, ...(first ? ["--migrate-state"] : [])],
   });
   for (const file of [localFile, `${localFile}.backup`]) rmSync(file, { force: true });
   say("Done. Push to the branch of the pipeline, and it runs.");
@@ -92,11 +92,11 @@ async function createStateStack(callerArn: string, asked: NodeJS.ProcessEnv): Pr
   say("Creating the state stack.");
   forgetBackend();
   await synthesize({ ...asked, hw_state_backend: "local" });
-  const imported = await importExisting("state", localState(localFile), callerArn);
+  const imported = await importExisting(stackIds.state, localState(localFile), callerArn);
   if (imported.length > 0) say(`Importing what an earlier bootstrap created: ${imported.join(", ")}.`);
   await untaint();
-  await deploy(["state"]);
-  removeImportBlocks("state");
+  await deploy([stackIds.state]);
+  removeImportBlocks(stackIds.state);
   await synthesize(asked);
 }
 
@@ -119,14 +119,15 @@ async function exists({ bucket, key }: { bucket: string; key: string }): Promise
 async function untaint(): Promise<void> {
   const tainted = localState(localFile)?.tainted ?? [];
   if (tainted.length === 0) return;
-  const terraform = (...args: string[]) => run("terraform", [`-chdir=${stackFolder("state")}`, ...args]);
+  const terraform = (...args: string[]) =>
+    run("terraform", [`-chdir=${stackFolder(stackIds.state)}`, ...args]);
   await terraform("init", "-input=false");
   for (const address of tainted) await terraform("untaint", address);
 }
 
 /** Removes Terraform's record of the last backend: an interrupted move leaves it in between. */
 function forgetBackend(): void {
-  rmSync(join(stackFolder("state"), ".terraform/terraform.tfstate"), { force: true });
+  rmSync(join(stackFolder(stackIds.state), ".terraform/terraform.tfstate"), { force: true });
 }
 
 function say(message: string): void {

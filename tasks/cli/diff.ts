@@ -9,12 +9,13 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { loadEnvFile, readSettings } from "../../settings";
+import { stackIds } from "../../stacks/names";
 import { bundle } from "../bundle/bundle";
 import { cdktfEnvironment, out, synthesize } from "../terraform/cdktf";
 import { root } from "../command";
 import { summaryOf } from "../build/plan-summary";
 import { deployedByBuilds, receiveStacks, stackChanges } from "../barrier/received-stacks";
-import { refuseOtherBuckets, stackFolder, stackIds } from "../terraform/synth-output";
+import { refuseOtherBuckets, stackFolder, synthesizedStacks } from "../terraform/synth-output";
 import { PLAN_LIMIT, type Plan } from "../terraform/plan";
 import { execute, outputOf } from "../process";
 import { runProgram } from "../program";
@@ -37,12 +38,12 @@ async function main(): Promise<void> {
   const settings = readSettings();
   await bundle();
   await synthesize();
-  const changes = from === undefined ? [] : await stackChanges("state", from, out);
+  const changes = from === undefined ? [] : await stackChanges(stackIds.state, from, out);
   if (from !== undefined) await receiveStacks(deployedByBuilds(settings), from, out, settings);
   refuseOtherBuckets();
   const diffs: Diff[] = [];
   // One after the other: side by side their output would be unreadable.
-  for (const stack of stackIds()) diffs.push(await diff(stack));
+  for (const stack of synthesizedStacks()) diffs.push(await diff(stack));
   console.log("\nSummary");
   for (const { stack, outcome } of diffs) console.log(`  ${stack.padEnd(14)} ${outcome}`);
   if (changes.length > 0) {

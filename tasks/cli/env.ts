@@ -13,6 +13,7 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { parseArgs } from "node:util";
 import { asEnvironment, loadEnvFile, readSettings, type Settings } from "../../settings";
+import { namesOfStack, stackIds } from "../../stacks/names";
 import { branchSettings } from "../branches/settings";
 import { allBranches, type BranchStacks } from "../branches/stacks";
 import { currentBranch, remoteBranches } from "../branches/branches";
@@ -70,7 +71,9 @@ export function describe(one: BranchStacks, remote: ReadonlySet<string>): string
     `${one.branch}: ${one.environment}`,
     `since ${one.since?.toISOString()}`,
     one.address ?? "not deployed yet",
-    one.stacks.includes("pipeline") ? `delivered by ${one.name}-pipeline` : `deployed by hand as ${one.name}`,
+    one.stacks.includes(stackIds.pipeline)
+      ? `delivered by ${namesOfStack(one.name).pipeline}`
+      : `deployed by hand as ${one.name}`,
     ...(remote.has(one.branch) ? [] : ["its branch is not on origin"]),
   ].join(", ");
 }

@@ -3,14 +3,15 @@
  * standard error, and its summary, as an approval shows it, to standard output.
  */
 import { IAMClient } from "@aws-sdk/client-iam";
-import { stackIds } from "../terraform/synth-output";
+import { stackIds } from "../../stacks/names";
+import { synthesizedStacks } from "../terraform/synth-output";
 import { callerLocation, comparePermissions, listed, summary } from "../permissions/compare";
 import { runProgram } from "../program";
 
 async function main(): Promise<void> {
   const at = await callerLocation();
   // The operator deploys the state stack, and sees its plan.
-  const stacks = stackIds().filter((id) => id !== "state");
+  const stacks = synthesizedStacks().filter((id) => id !== stackIds.state);
   const lines = await comparePermissions(new IAMClient(), at, stacks);
   for (const line of listed(lines)) console.error(line);
   if (lines.length === 0) console.error("No role gets additional permissions.");

@@ -8,6 +8,7 @@ import { CodeBuildClient } from "@aws-sdk/client-codebuild";
 import { S3Client } from "@aws-sdk/client-s3";
 import { parseArgs } from "node:util";
 import { loadEnvFile, readSettings, type Settings } from "../../settings";
+import { isBranchPipeline } from "../../stacks/names";
 import { bundle } from "../bundle/bundle";
 import { synthesize } from "../terraform/cdktf";
 import { keptStates } from "../terraform/errored-states";
@@ -15,7 +16,7 @@ import { whoAmI } from "../account/identity";
 import { describe, recoverStack, type Situation } from "../terraform/recover-stack";
 import { storedState } from "../terraform/state-files";
 import { readLocks, refuseWhileBuilding, runningBuilds } from "../terraform/state-locks";
-import { stackIds, stateLocation } from "../terraform/synth-output";
+import { synthesizedStacks, stateLocation } from "../terraform/synth-output";
 import { headCommit } from "../branches/branches";
 import { runProgram } from "../program";
 
@@ -31,7 +32,7 @@ async function recover(): Promise<void> {
   await synthesize({
     CODEBUILD_RESOLVED_SOURCE_VERSION: process.env.CODEBUILD_RESOLVED_SOURCE_VERSION ?? (await headCommit()),
   });
-  const stacks = stackIds();
+  const stacks = synthesizedStacks();
   if (stack !== undefined && !stacks.includes(stack)) {
     throw new Error(`There is no stack ${stack}. The stacks are ${stacks.join(", ")}.`);
   }
@@ -39,7 +40,7 @@ async function recover(): Promise<void> {
   const s3 = new S3Client();
   const kept = await keptStates(s3, settings.pipeline_bucket_name).catch((error: Error) => {
     // A branch that is deployed by hand has no artifact bucket, and no saved states in it.
-    if (error.name === "NoSuchBucket" && settings.pipeline_environment !== "prod") return [];
+    if (error.name === "NoSuchBucket" && isBranchPipeline(settings)) return [];
     throw error;
   });
   const situation = async (name: string): Promise<Situation> => ({

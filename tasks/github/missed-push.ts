@@ -6,6 +6,7 @@ import {
 } from "@aws-sdk/client-codepipeline";
 import { z } from "zod";
 import type { Settings } from "../../settings";
+import { namesOf } from "../../stacks/names";
 import type { GitHubApi } from "./api";
 
 const branchAnswer = z.object({ commit: z.object({ sha: z.string() }) });
@@ -26,7 +27,7 @@ export async function startMissedPush(
 ): Promise<string | undefined> {
   const head = await newestCommit(gitHub, settings);
   if (head === undefined) return undefined;
-  const pipelineName = `${settings.hw_stack_name}-pipeline`;
+  const pipelineName = namesOf(settings).pipeline;
   const { pipelineExecutionSummaries: [newest] = [] } = await codepipeline.send(
     new ListPipelineExecutionsCommand({ pipelineName, maxResults: 1 }),
   );

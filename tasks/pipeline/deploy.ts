@@ -2,6 +2,7 @@ import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { join } from "node:path";
 import type { Settings } from "../../settings";
+import { stackIds } from "../../stacks/names";
 import { importExisting, removeImportBlocks } from "../terraform/import-existing";
 import { deploy } from "../terraform/cdktf";
 import { root } from "../command";
@@ -28,7 +29,7 @@ export interface PipelineDeployment {
  * arrives during the deployment.
  */
 export async function deployPipeline({ s3, gitHub, settings, callerArn, deployed }: PipelineDeployment) {
-  const stored = await storedState(s3, stateLocation("pipeline"));
+  const stored = await storedState(s3, stateLocation(stackIds.pipeline));
   // Terraform reports what is wrong with a damaged one.
   const imported = stored.kind !== "damaged" && (await importHook(stateIn(stored), callerArn));
   if (imported) console.log("\nThe webhook is on GitHub already, and is imported.");
@@ -36,7 +37,7 @@ export async function deployPipeline({ s3, gitHub, settings, callerArn, deployed
   try {
     await deploy(deployed);
   } finally {
-    removeImportBlocks("pipeline");
+    removeImportBlocks(stackIds.pipeline);
   }
   await keepDefinition(s3, settings);
   const started = await startMissedPush(new CodePipelineClient(), gitHub, settings, wasBehind(stored));
@@ -47,7 +48,7 @@ export async function deployPipeline({ s3, gitHub, settings, callerArn, deployed
 function wasBehind(stored: StoredState): boolean {
   const outputs = stateIn(stored)?.outputs;
   if (outputs === undefined) return false;
-  return Number(outputs.bootstrap_level ?? 0) < Number(outputValue("pipeline", "bootstrap_level"));
+  return Number(outputs.bootstrap_level ?? 0) < Number(outputValue(stackIds.pipeline, "bootstrap_level"));
 }
 
 /**
@@ -57,5 +58,5 @@ function wasBehind(stored: StoredState): boolean {
  */
 async function importHook(state: StateFile | undefined, callerArn: string): Promise<boolean> {
   const isHook = ({ type }: { type: string }) => type === "github_repository_webhook";
-  return (await importExisting("pipeline", state, callerArn, undefined, isHook)).length > 0;
+  return (await importExisting(stackIds.pipeline, state, callerArn, undefined, isHook)).length > 0;
 }

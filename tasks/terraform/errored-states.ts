@@ -8,13 +8,11 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from "@aws-sdk/client-s3";
+import { erroredFolder } from "../../stacks/names";
 import { parseState, type StateFile } from "./state-files";
 
 /** The file that Terraform writes into a stack's folder when it cannot write the state. */
 export const erroredState = "errored.tfstate";
-
-/** The folder in the bucket. The step that deploys a stack is allowed to write to the stack's folder in it. */
-const FOLDER = "errored";
 
 /** A state that a build saved. */
 export interface KeptState {
@@ -26,9 +24,9 @@ export interface KeptState {
   readonly state: StateFile;
 }
 
-/** Returns the key of a state that a build could not write. */
+/** Returns the key of a state that a build could not write, in the folder of the stack that its step is allowed to write. */
 export function keptKey(stack: string, build: string): string {
-  return `${FOLDER}/${stack}/${build}.tfstate`;
+  return `${erroredFolder}/${stack}/${build}.tfstate`;
 }
 
 /**
@@ -37,7 +35,10 @@ export function keptKey(stack: string, build: string): string {
  */
 export async function keptStates(s3: S3Client, bucket: string): Promise<KeptState[]> {
   const kept: KeptState[] = [];
-  for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: `${FOLDER}/` })) {
+  for await (const page of paginateListObjectsV2(
+    { client: s3 },
+    { Bucket: bucket, Prefix: `${erroredFolder}/` },
+  )) {
     for (const { Key = "", LastModified: since } of page.Contents ?? []) {
       const [, stack, build] = /^[^/]+\/([^/]+)\/([^/]+)\.tfstate$/.exec(Key) ?? [];
       if (stack === undefined || build === undefined) continue;

@@ -6,6 +6,7 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import type { Settings } from "../../settings";
+import { namesOf, stackIds } from "../../stacks/names";
 import { root as project } from "../command";
 import { stateIn, storedState, type StateLocation } from "./state-files";
 import { stateLocation } from "./synth-output";
@@ -88,8 +89,8 @@ function howToTurnOn(bucket: string): string {
 export async function checkKeptBuckets(settings: Settings, root = project): Promise<void> {
   for (const setting of existing) {
     const environment = setting.slice("service_existing_bucket_".length);
-    const wanted = settings[setting] ?? `${settings.hw_stack_bucket_name}-${environment}`;
-    const deployed = await deployedBucket(stateLocation(`service-${environment}`, root));
+    const wanted = namesOf(settings).serviceBucket(environment);
+    const deployed = await deployedBucket(stateLocation(stackIds.service(environment), root));
     if (deployed === undefined || deployed === wanted) continue;
     throw new Error(
       `${environment} keeps its documents in the bucket ${deployed}, and the settings name ${wanted}: they would be left behind. ` +

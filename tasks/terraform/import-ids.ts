@@ -33,6 +33,7 @@ import { GetTopicAttributesCommand, SNSClient } from "@aws-sdk/client-sns";
 import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { findHook } from "../github/hook";
+import { stackIds } from "../../stacks/names";
 
 /** The resource that a finder looks for. */
 export interface Lookup {
@@ -63,7 +64,7 @@ export const finders: Readonly<Record<string, Finder>> = {
       new ListObjectsV2Command({ Bucket: bucket, MaxKeys: 1, ExpectedBucketOwner: account }),
     );
     // An interrupted bootstrap leaves it empty: its first object is the state, which bootstrap then finds.
-    if (KeyCount && stack === "state") {
+    if (KeyCount && stack === stackIds.state) {
       throw new Error(
         `The bucket ${bucket} exists already and has objects, so it is not used. ` +
           "Choose another pipeline_state_bucket_name.",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readStackJson } from "../../stacks/stack-json";
 import { LOCK_FILE, lockOf } from "../barrier/provider-lock";
 import { root as project } from "../command";
-import { stackFolder, stackIds } from "./synth-output";
+import { stackFolder, synthesizedStacks } from "./synth-output";
 
 /**
  * Has Terraform compare the providers that it installs for synthesized stacks with the hashes of the project's lock
@@ -14,7 +14,7 @@ import { stackFolder, stackIds } from "./synth-output";
  */
 export function lockProviders(root = project): void {
   const lock = readFileSync(join(project, LOCK_FILE), "utf8");
-  for (const stack of stackIds(root)) {
+  for (const stack of synthesizedStacks(root)) {
     const folder = stackFolder(stack, root);
     const json = readStackJson(readFileSync(join(folder, "cdk.tf.json"), "utf8"));
     writeFileSync(join(folder, LOCK_FILE), lockOf(json, lock));

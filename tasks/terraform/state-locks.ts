@@ -13,8 +13,12 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { z } from "zod";
+import { deploysTag, namesOfStack, parseStateKey } from "../../stacks/names";
 
-/** What Terraform writes into a lock (internal/states/statemgr/locker.go), as far as it is read here. */
+/** The suffix that Terraform appends to the key of a state. */
+const LOCK = ".tflock";
+
+/** The fields of Terraform's locks that are used here (internal/states/statemgr/locker.go). */
 const lockContent = z.object({ ID: z.string(), Operation: z.string(), Who: z.string(), Created: z.string() });
 
 /** A lock on the state of a stack. */
@@ -22,32 +26,32 @@ export interface StateLock {
   readonly stack: string;
   readonly key: string;
   readonly id: string;
-  /** What the one who took it does, such as `OperationTypeApply`. */
+  /** The operation that holds it, such as `OperationTypeApply`. */
   readonly operation: string;
-  /** User and machine; a build's machine has a name that says nothing. */
+  /** User and machine; the name of a build's machine is meaningless. */
   readonly who: string;
-  /** When it was taken, in UTC. */
+  /** When it was acquired, in UTC. */
   readonly since: string;
 }
 
-/** A build that is under way. */
+/** A build in progress. */
 export interface RunningBuild {
   readonly id: string;
-  /** The stack its project deploys. */
+  /** The stack that its project deploys. */
   readonly stack: string;
   readonly since: Date | undefined;
 }
 
-/** Builds that a project is asked for: a stage lets one execution in at a time, so the last few are enough. */
+/** How many builds of a project are read: a stage holds one execution at a time, so the last few are enough. */
 const LATEST = 10;
 
-/** The locks in a state bucket, of all stacks that keep their state in the folder `<hw_stack_name>/`. */
+/** Returns the locks of all stacks with their state in the folder `<hw_stack_name>/` of a state bucket. */
 export async function readLocks(s3: S3Client, bucket: string, stackName: string): Promise<StateLock[]> {
-  const folder = `${stackName}/`;
+  const folder = `${namesOfStack(stackName).stateFolder}/`;
   const locks: StateLock[] = [];
   for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: folder })) {
     for (const { Key = "" } of page.Contents ?? []) {
-      const stack = /^(.+)\.tfstate\.tflock$/.exec(Key.slice(folder.length))?.[1];
+      const stack = Key.endsWith(LOCK) ? parseStateKey(Key.slice(0, -LOCK.length))?.stackId : undefined;
       const lock = stack && (await readLock(s3, bucket, Key, stack));
       if (lock) locks.push(lock);
     }
@@ -55,7 +59,7 @@ export async function readLocks(s3: S3Client, bucket: string, stackName: string)
   return locks;
 }
 
-/** Removes a lock, unless it is another one by now. @returns whether it was removed */
+/** Removes a lock, unless it has been replaced by another. @returns whether it was removed */
 export async function removeLock(s3: S3Client, bucket: string, lock: StateLock): Promise<boolean> {
   const now = await readLock(s3, bucket, lock.key, lock.stack);
   if (now?.id !== lock.id) return false;
@@ -92,11 +96,12 @@ async function readLock(
   }
 }
 
-/** The builds that work on a stack now: those of the projects that are tagged with the stack they deploy. */
+/** Returns the builds in progress of the projects that are tagged with the stack that they deploy. */
 export async function runningBuilds(codebuild: CodeBuildClient, stackName: string): Promise<RunningBuild[]> {
+  const prefix = namesOfStack(stackName).project("");
   const names: string[] = [];
   for await (const { projects } of paginateListProjects({ client: codebuild }, {})) {
-    names.push(...(projects ?? []).filter((name) => name.startsWith(`${stackName}-`)));
+    names.push(...(projects ?? []).filter((name) => name.startsWith(prefix)));
   }
   const running: RunningBuild[] = [];
   // BatchGetProjects takes a hundred names.
@@ -105,7 +110,7 @@ export async function runningBuilds(codebuild: CodeBuildClient, stackName: strin
       new BatchGetProjectsCommand({ names: names.slice(from, from + 100) }),
     );
     for (const { name, tags } of projects ?? []) {
-      const stack = tags?.find(({ key }) => key === "deploys")?.value;
+      const stack = tags?.find(({ key }) => key === deploysTag)?.value;
       if (stack) running.push(...(await runningOf(codebuild, name!, stack)));
     }
   }
@@ -124,16 +129,16 @@ async function runningOf(codebuild: CodeBuildClient, projectName: string, stack:
 }
 
 /**
- * Two at once spoil a state: there is no fencing, a lock that is gone does not stop the apply under it.
+ * Two applies at once corrupt a state: there is no fencing, and removing a lock does not stop the apply that held it.
  *
- * @param outcome what the error begins with, such as "Not removed"
+ * @param outcome the beginning of the error, such as "Not removed"
  * @throws while a build works on the stack
  */
 export function refuseWhileBuilding(outcome: string, stack: string, builds: readonly RunningBuild[]): void {
   const build = builds.find((one) => one.stack === stack);
   if (!build) return;
   throw new Error(
-    `${outcome}: build ${build.id} works on ${stack}. Wait for its end, or stop it ` +
-      `(aws codebuild stop-build --id ${build.id}) and look again.`,
+    `${outcome}: build ${build.id} works on ${stack}. Wait until it has finished, or stop it ` +
+      `(aws codebuild stop-build --id ${build.id}), and try again.`,
   );
 }

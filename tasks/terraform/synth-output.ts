@@ -60,7 +60,7 @@ export function stateLocation(stack: string, root = project): { bucket: string; 
  * The record stays where the bucket differs: bootstrap moves a state to its bucket, and has to know from where.
  */
 export function forgetOtherBackends(root = project): void {
-  for (const stack of stackIds(root)) {
+  for (const stack of synthesizedStacks(root)) {
     const [now, before] = [stackJson(stack, root).terraform.backend.s3, remembered(stack, root)];
     if (!now || !before) continue;
     if (before["key"] !== now.key || (before["bucket"] === now.bucket && differ(before, now)))
@@ -73,7 +73,7 @@ export function forgetOtherBackends(root = project): void {
  * @throws Error that names the stack and both buckets
  */
 export function refuseOtherBuckets(root = project): void {
-  for (const stack of stackIds(root)) {
+  for (const stack of synthesizedStacks(root)) {
     const [now, before] = [stackJson(stack, root).terraform.backend.s3, remembered(stack, root)];
     if (!now || !before || before["bucket"] === now.bucket) continue;
     throw new Error(
@@ -115,8 +115,8 @@ export function importedAddresses(stack: string, root = project): Set<string> {
   return new Set((stackJson(stack, root).import ?? []).map(({ to }) => to));
 }
 
-/** The ids of all synthesized stacks, in the order of their names. */
-export function stackIds(root = project): string[] {
+/** Returns the ids of all synthesized stacks, sorted. */
+export function synthesizedStacks(root = project): string[] {
   const manifest = JSON.parse(readFileSync(join(root, "cdktf.out/manifest.json"), "utf8")) as {
     stacks: Record<string, unknown>;
   };

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { comparePermissions, listed, summary } from "../../../tasks/permissions/compare";
-import { stackFolder, stackIds } from "../../../tasks/terraform/synth-output";
+import { stackFolder, synthesizedStacks } from "../../../tasks/terraform/synth-output";
 import { pipelineStack, serviceStack, synthesized, type Synthesized } from "../../support/synth";
 import { awsStandIn, type AwsStandIn, type Call, type Reply } from "../aws-stand-in";
 
@@ -93,7 +93,7 @@ function change(stack: Synthesized, role: string, what: string, by: string): voi
   policy.policy = String(policy.policy).replace(what, by);
 }
 
-const compare = () => comparePermissions(iam, at, stackIds(root), root);
+const compare = () => comparePermissions(iam, at, synthesizedStacks(root), root);
 
 it("finds nothing in the deployed stacks", async () => {
   const all = stacks();

@@ -6,7 +6,7 @@ import {
   refuseOtherBuckets,
   resources,
   stackFolder,
-  stackIds,
+  synthesizedStacks,
   stateLocation,
 } from "../../../tasks/terraform/synth-output";
 
@@ -26,7 +26,7 @@ it("stacks come in the order of their names, whatever the manifest's is", () => 
   mkdirSync(join(root, "cdktf.out"));
   const manifest = { stacks: { state: {}, "service-prod": {}, pipeline: {}, "service-dev": {} } };
   writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify(manifest));
-  expect(stackIds(root)).toEqual(["pipeline", "service-dev", "service-prod", "state"]);
+  expect(synthesizedStacks(root)).toEqual(["pipeline", "service-dev", "service-prod", "state"]);
 });
 
 it("a stack's state is where its S3 backend says", () => {
