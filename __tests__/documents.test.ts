@@ -4,6 +4,7 @@ import { secretName, settingNames } from "../settings";
 import { failureTopicName } from "../stacks/names";
 import { stages } from "../stacks/pipeline/stages";
 import { documents, notOurs, read, root } from "./support/documents";
+import { pipelineStack, resourcesOf, serviceStack, stateStack, synthesized } from "./support/synth";
 
 /** A document without its blocks of code, whose contents are no Markdown. */
 function prose(text: string): string {
@@ -223,6 +224,13 @@ describe("the guides", () => {
   it("list every setting that the Serverless project did not have", () => {
     const guide = read("docs/guides/migrate-from-serverless.md");
     expect(settingNames.filter((name) => !guide.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it("count the alarms of every stack", () => {
+    const alarms = [stateStack(), pipelineStack(), serviceStack("dev"), serviceStack("prod")].flatMap(
+      (stack) => resourcesOf(synthesized(stack), "aws_cloudwatch_metric_alarm"),
+    );
+    expect(read("docs/guides/costs.md")).toContain(` ${alarms.length} × $0.10 `);
   });
 
   it("add the costs up", () => {
