@@ -36,7 +36,7 @@ describe("confirm", () => {
     expect(answer(input)).toEqual(["Nothing was changed."]);
   });
 
-  it("fails where the second check finds another state", () => {
+  it("fails if the second check finds another state", () => {
     expect(answer("pipeline\n", { BUSY: "1" })).toEqual(["checked again", "a build is running"]);
   });
 });

@@ -56,7 +56,7 @@ describe("a task", () => {
     expect(start(name, value).stdout).toContain(CANARY);
   });
 
-  it("is always started by what refuses that, whatever its command", () => {
+  it("is always started through the check, whatever its command", () => {
     const { scripts } = JSON.parse(readFileSync(join(project, "package.json"), "utf8")) as {
       scripts: Record<string, string>;
     };
@@ -98,7 +98,7 @@ describe.each(["sh", "bash"])("a build in %s", (shell) => {
       encoding: "utf8",
     });
 
-  it.each(LOUD)("goes no further with %s=%s, which its variables can have", (name, value) => {
+  it.each(LOUD)("stops with %s=%s, which would print secrets", (name, value) => {
     const { status, stdout, stderr } = run(name, value);
     expect([status, stdout]).toEqual([1, ""]);
     expect(stderr).toContain(`${name}: a log of this kind prints secrets.`);

@@ -23,14 +23,14 @@ describe("execute", () => {
     expect([exit, shown.length]).toEqual([2, 1e6]);
   });
 
-  it("adds variables to the environment of this process", async () => {
+  it("adds variables to this process's environment", async () => {
     process.env.OWN = "1";
     const script = "process.exit(Number(process.env.OWN) + Number(process.env.ADDED))";
     expect(await execute(process.execPath, node(script), { env: { ADDED: "4" } })).toBe(5);
     delete process.env.OWN;
   });
 
-  it("fails where there is no such command", async () => {
+  it("fails if the command does not exist", async () => {
     await expect(execute("no-such-command", [])).rejects.toThrow("ENOENT");
   });
 });
@@ -46,7 +46,7 @@ describe("outputOf", () => {
     await expect(failed).rejects.toMatchObject({ stderr: "no lock file\n", code: 1 });
   });
 
-  it("fails where a command prints more than the limit", async () => {
+  it("fails if a command prints more than the limit", async () => {
     const script = "process.stdout.write('x'.repeat(100))";
     await expect(outputOf(process.execPath, node(script), { limit: 99 })).rejects.toThrow("maxBuffer");
   });

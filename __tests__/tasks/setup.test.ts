@@ -98,7 +98,7 @@ function mirror(folder: string, provider = "hashicorp/aws/5.100.0"): Record<stri
 }
 
 describe("tools", () => {
-  it("all that are missing or too old are named at once, with where to get them", () => {
+  it("are all named at once if they are missing or too old, with where to get them", () => {
     rmSync(join(tools, "git"));
     tool("terraform", 'echo \'{ "terraform_version": "1.9.8" }\'');
     tool("python3", "echo 3.9.2");
@@ -111,14 +111,14 @@ describe("tools", () => {
     expect(calls).not.toContain("npm");
   });
 
-  it("a newer Python under another name will do", () => {
+  it("include a newer Python under another name", () => {
     tool("python3", "echo 3.8.1");
     cpSync(join(tools, "git"), join(tools, "python3.12"));
     tool("python3.12", "echo 3.12.0");
     expect(setup(rehearsal, mirror("mirror")).output).not.toContain("Python 3.10 or newer");
   });
 
-  it("Python is of no interest without a rehearsal", () => {
+  it("exclude Python without a rehearsal", () => {
     rmSync(join(tools, "python3"));
     expect(setup()).toMatchObject({ status: 0 });
   });
@@ -128,7 +128,7 @@ describe("tools", () => {
     ["20.18.3", false],
     ["20.19.0", true],
     ["22.1.0", true],
-  ])("Node.js %s will do: %s", (version, fits) => {
+  ])("accept Node.js %s: %s", (version, fits) => {
     const module = JSON.stringify(join(root, "tasks/setup/tools.mjs"));
     const script = `import(${module}).then(({ nodeProblem }) => console.log(nodeProblem("${version}")))`;
     const { stdout } = spawnSync(process.execPath, ["-e", script], { encoding: "utf8" });
@@ -139,7 +139,7 @@ describe("tools", () => {
     );
   });
 
-  it("an unknown part is refused", () => {
+  it("are not checked for an unknown part, which is refused", () => {
     expect(setup(["rehersal"])).toMatchObject({
       status: 1,
       output:
@@ -149,7 +149,7 @@ describe("tools", () => {
 });
 
 describe("node packages", () => {
-  it("are installed once, and again when the lock file says something else", () => {
+  it("are installed once, and again if the lock file changes", () => {
     const first = setup();
     expect(first.calls).toContain("npm ci");
     expect(first.output).toMatch(/^Installing packages \(npm ci\) … \d+ s\n$/);
@@ -160,7 +160,7 @@ describe("node packages", () => {
     expect(setup().calls).toContain("npm ci");
   });
 
-  it("that npm's own record says are there are not installed again", () => {
+  it("are not installed again if npm's own record has them", () => {
     write("node_modules/.package-lock.json", JSON.stringify(lock("1.0.0")));
     mkdirSync(join(root, "node_modules/a"));
     const first = setup();
@@ -177,7 +177,7 @@ describe("node packages", () => {
     expect(setup().calls).toContain("npm ci");
   });
 
-  it("that fail to install are an error with npm's last lines, and are tried again", () => {
+  it("are an error with npm's last lines if they cannot be installed, and are tried again", () => {
     tool("npm", "echo npm error network unreachable; exit 1");
     const failed = setup();
     expect(failed.status).toBe(1);
@@ -192,12 +192,12 @@ describe("node packages", () => {
       symlinkSync("elsewhere/node_modules", join(root, "node_modules"));
     });
 
-    it("are used as they are", () => {
+    it("are used unchanged", () => {
       expect(setup()).toMatchObject({ status: 0, output: "" });
       expect(readdirSync(join(root, "elsewhere/node_modules"))).toEqual([".package-lock.json", "a"]);
     });
 
-    it("are not replaced when the lock file has others", () => {
+    it("are not replaced if the lock file has others", () => {
       write("package-lock.json", JSON.stringify(lock("2.0.0")));
       const { status, output, calls } = setup();
       expect(status).toBe(1);
@@ -228,7 +228,7 @@ describe("the emulator", () => {
     expect(setup(rehearsal, environment).calls).toContain("pip -m pip install");
   });
 
-  it("is not half there after a failure", () => {
+  it("is not left incomplete after a failure", () => {
     tool("python3", `[ "$1" = -c ] && echo 3.11.7 || { /bin/mkdir -p "$3/bin"; exit 3; }`);
     const failed = setup(rehearsal, mirror("mirror"));
     expect(failed.status).toBe(1);
@@ -237,8 +237,8 @@ describe("the emulator", () => {
   });
 });
 
-describe("what only tests use", () => {
-  it("is installed for itself, once, and by nothing else", () => {
+describe("a tool that only tests use", () => {
+  it("is installed once, and only by its own setup", () => {
     setup(rehearsal, mirror("mirror"));
     expect(existsSync(join(root, ".cache/schemathesis"))).toBe(false);
     expect(setup(["schemathesis"]).calls).toMatch(/pip -m pip install .*__tests__\/e2e\/schemathesis/);
@@ -246,7 +246,7 @@ describe("what only tests use", () => {
     expect(setup(["schemathesis"])).toMatchObject({ status: 0, output: "", calls: "" });
   });
 
-  it("stays the one that another setup has made meanwhile, and may be using", () => {
+  it("is kept if another setup has installed it meanwhile", () => {
     const [place, other] = [join(root, ".cache/schemathesis"), join(root, "other")];
     setup(["schemathesis"]);
     renameSync(place, other);
@@ -272,7 +272,7 @@ describe("Stryker", () => {
     tool("npm", `echo in "$PWD" >> "${root}/calls"; [ -e .npmrc ] || exit 1; /bin/mkdir -p node_modules`);
   };
 
-  it("is installed for the mutation tests alone, once, in a folder of its own without install scripts", () => {
+  it("is installed once, for the mutation tests only, in its own folder and without install scripts", () => {
     packages();
     setup(rehearsal, mirror("mirror"));
     expect(existsSync(join(root, ".cache/mutation"))).toBe(false);
@@ -283,7 +283,7 @@ describe("Stryker", () => {
     expect(setup(["mutation"])).toMatchObject({ status: 0, output: "" });
   });
 
-  it("is installed again when its lock file says something else", () => {
+  it("is installed again if its lock file changes", () => {
     packages();
     setup(["mutation"]);
     write("mutation/package-lock.json", JSON.stringify(lock("2.0.0")));
@@ -291,7 +291,7 @@ describe("Stryker", () => {
   });
 });
 
-it("the AWS CLI is there for builds of a rehearsal, and not for the API alone", () => {
+it("the AWS CLI is installed for rehearsals, and not for the API alone", () => {
   setup(["dev"]);
   expect(existsSync(join(root, ".cache/aws-cli"))).toBe(false);
   expect(setup(rehearsal, mirror("mirror")).calls).toMatch(/pip -m pip install .*rehearsal\/src\/aws-cli/);
@@ -301,7 +301,7 @@ describe("Terraform's providers", () => {
   const githubProvider = `.cache/providers/registry.terraform.io/integrations/github/6.11.1/${platform}/terraform-provider-github_v6.11.1`;
   const config = () => readFileSync(join(root, ".cache/terraform.rc"), "utf8");
 
-  it("come from the registry if it answers, through one cache; it is asked once", () => {
+  it("are installed from the registry through one cache if it answers, which is checked once", () => {
     tool("curl", "exit 0");
     expect(setup(rehearsal).status).toBe(0);
     expect(config()).toContain(`plugin_cache_dir = "${join(root, ".cache/plugin-cache")}"`);
@@ -311,14 +311,14 @@ describe("Terraform's providers", () => {
     expect(second.calls).not.toContain("curl");
   });
 
-  it("share a cache that is there already", () => {
+  it("use an existing cache", () => {
     tool("curl", "exit 0");
     const cache = join(root, "my-cache");
     setup(rehearsal, { TF_PLUGIN_CACHE_DIR: cache });
     expect(config()).toContain(`plugin_cache_dir = "${cache}"`);
   });
 
-  it("come from a mirror and Go's module proxy otherwise; the provider is built once", () => {
+  it("are otherwise installed from a mirror and Go's module proxy, and built once", () => {
     const environment = mirror("mirror");
     expect(setup(rehearsal, environment).calls).toContain("go build");
     expect(config()).toContain(`path    = "${join(root, "mirror")}"`);
@@ -330,7 +330,7 @@ describe("Terraform's providers", () => {
     expect(second.calls).not.toMatch(/go|curl/);
   });
 
-  it("are built by the Go that their hash in the lock file is of, and again if another one has built them", () => {
+  it("are built with the Go version of the lock file's hash, and again if another has built them", () => {
     const environment = mirror("mirror");
     tool(
       "go",
@@ -349,7 +349,7 @@ describe("Terraform's providers", () => {
     expect(readFileSync(join(root, githubProvider), "utf8")).toBe("provider\n");
   });
 
-  it("whose hash is not in the lock file are an error, and are not used", () => {
+  it("are an error and not used if the lock file does not have their hash", () => {
     write(".terraform.lock.hcl", "");
     const { status, output } = setup(rehearsal, mirror("mirror"));
     expect(status).toBe(1);
@@ -358,7 +358,7 @@ describe("Terraform's providers", () => {
     expect(existsSync(join(root, ".cache/terraform.rc"))).toBe(false);
   });
 
-  it("are found where Terraform looks by itself", () => {
+  it("are found in Terraform's implied mirrors", () => {
     mirror("share/terraform/plugins");
     expect(setup(rehearsal).status).toBe(0);
     expect(config()).toContain(`path    = "${join(root, "share/terraform/plugins")}"`);
@@ -380,7 +380,7 @@ describe("Terraform's providers", () => {
     expect(calls.includes("go build")).toBe(github === "6.9.0");
   });
 
-  it("are the versions that the stacks ask for", () => {
+  it("have the versions that the stacks require", () => {
     const read = (file: string) => readFileSync(join(sources, file), "utf8");
     const mirrors = read("tasks/setup/mirrors.mjs");
     const [, github] = /required_providers\.github\.version", "(.+)"/.exec(
@@ -395,7 +395,7 @@ describe("Terraform's providers", () => {
     expect(mirrors).toContain(`version: "${aws}"`);
   });
 
-  it("are looked for again when the mirror is gone", () => {
+  it("are searched again if the mirror is deleted", () => {
     const environment = mirror("mirror");
     setup(rehearsal, environment);
     rmSync(join(root, "mirror"), { recursive: true });
@@ -404,14 +404,14 @@ describe("Terraform's providers", () => {
     expect(config()).toContain(join(root, "elsewhere"));
   });
 
-  it("that need Go are an error that says so without it", () => {
+  it("are an error that names Go if they need it and it is missing", () => {
     rmSync(join(tools, "go"));
     const { status, output } = setup(rehearsal, mirror("mirror"));
     expect(status).toBe(1);
     expect(output).toMatch(/needs Go 1\.24 or newer: not found\. Get it from https:\/\/go\.dev\/dl/);
   });
 
-  it("are left to a configuration that exists", () => {
+  it("are left to an existing configuration", () => {
     write("own.rc", "");
     const { status, calls } = setup(rehearsal, { TF_CLI_CONFIG_FILE: join(root, "own.rc") });
     expect(status).toBe(0);
@@ -419,12 +419,12 @@ describe("Terraform's providers", () => {
     expect(existsSync(join(root, ".cache/terraform.rc"))).toBe(false);
   });
 
-  it("are prepared in spite of a configuration that doesn't exist", () => {
+  it("are prepared despite a configuration that does not exist", () => {
     setup(rehearsal, { ...mirror("mirror"), TF_CLI_CONFIG_FILE: join(root, "none.rc") });
     expect(existsSync(join(root, ".cache/terraform.rc"))).toBe(true);
   });
 
-  it("are an error that lists the searched places where the version is missing", () => {
+  it("are an error that lists the searched folders if the version is missing", () => {
     const mirrors = readFileSync(join(root, "tasks/setup/mirrors.mjs"), "utf8");
     write(
       "tasks/setup/mirrors.mjs",

@@ -20,7 +20,7 @@ it("every script that runs TypeScript is started with tasks/start.mjs", () => {
   for (const command of started) expect(command).toContain("--import ./tasks/start.mjs ");
 });
 
-it("a client of the AWS SDK says nothing about later versions of Node.js", () => {
+it("a client of the AWS SDK prints no warning about Node.js versions", () => {
   const script = join(folder, "client.ts");
   const sdk = JSON.stringify(require.resolve("@aws-sdk/client-s3"));
   writeFileSync(

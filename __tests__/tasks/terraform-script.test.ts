@@ -66,7 +66,7 @@ function source() {
   return { status, said: stdout.trim().split("\n"), stderr, downloads: calls.match(/^curl .*/gm) ?? [] };
 }
 
-it("the Terraform that is there is taken when it has the right version, and nothing is downloaded", () => {
+it("an installed Terraform of the right version is used, and nothing is downloaded", () => {
   tool("terraform", `echo "Terraform v${version}"; echo "on linux_amd64"`);
   const { status, said, downloads } = source();
   expect({ status, downloads }).toEqual({ status: 0, downloads: [] });
@@ -76,17 +76,23 @@ it("the Terraform that is there is taken when it has the right version, and noth
 it.each([
   ["another version", `echo "Terraform v${version}1"`],
   ["none", "exit 127"],
-])("with %s there, the release is downloaded, checked and put first on the PATH", async (_, terraform) => {
-  tool("terraform", terraform);
-  const hash = await release(version);
-  writeFileSync(join(root, "buildspecs/terraform.sha256"), `${hash}  terraform_${version}_linux_amd64.zip\n`);
-  const { status, said, stderr, downloads } = source();
-  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-  expect(said[0]).toBe(`Terraform v${version}`);
-  expect(said.at(-1)).not.toBe(join(tools, "terraform"));
-  const url = `https://releases.hashicorp.com/terraform/${version}/terraform_${version}_linux_amd64.zip`;
-  expect(downloads).toEqual([expect.stringMatching(new RegExp(`--fail .*${url}$`))]);
-});
+])(
+  "the release is downloaded, verified and put first on the PATH with this Terraform installed: %s",
+  async (_, terraform) => {
+    tool("terraform", terraform);
+    const hash = await release(version);
+    writeFileSync(
+      join(root, "buildspecs/terraform.sha256"),
+      `${hash}  terraform_${version}_linux_amd64.zip\n`,
+    );
+    const { status, said, stderr, downloads } = source();
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    expect(said[0]).toBe(`Terraform v${version}`);
+    expect(said.at(-1)).not.toBe(join(tools, "terraform"));
+    const url = `https://releases.hashicorp.com/terraform/${version}/terraform_${version}_linux_amd64.zip`;
+    expect(downloads).toEqual([expect.stringMatching(new RegExp(`--fail .*${url}$`))]);
+  },
+);
 
 it("a release with another hash than the listed one is refused by name and never run", async () => {
   await release(version);
@@ -96,7 +102,7 @@ it("a release with another hash than the listed one is refused by name and never
   expect(said).toEqual([""]);
 });
 
-it("the hash of another platform's release does not count", async () => {
+it("the hash of another platform's release is not accepted", async () => {
   const hash = await release(version);
   appendFileSync(
     join(root, "buildspecs/terraform.sha256"),
@@ -105,7 +111,7 @@ it("the hash of another platform's release does not count", async () => {
   expect(source().status).not.toBe(0);
 });
 
-it("a download that fails stops the build with curl's own words", () => {
+it("a failed download stops the build with curl's message", () => {
   const { status, stderr } = source();
   expect(status).not.toBe(0);
   expect(stderr).toContain("no release to give");
@@ -128,7 +134,7 @@ it.each(["linux_amd64", "linux_arm64", "darwin_amd64", "darwin_arm64"])(
   },
 );
 
-it("cdktf gets a Terraform whose end by a signal it sees, whatever modes and names the source has", () => {
+it("cdktf gets a Terraform that reports a termination by a signal, whatever the modes and names of the source", () => {
   tool("terraform", `[ "$1" = apply ] && kill -KILL $$\necho "Terraform v${version}"`);
   for (const file of readdirSync(join(root, "buildspecs"))) chmodSync(join(root, "buildspecs", file), 0o644);
   // Without quotes, as cdktf's matchers call it.
@@ -140,7 +146,7 @@ it("cdktf gets a Terraform whose end by a signal it sees, whatever modes and nam
 });
 
 it.each(["cp", "chmod", "mktemp"])(
-  "without %s no build continues with a Terraform that hides its exit",
+  "a build without %s fails instead of using a Terraform that hides its exit",
   (name) => {
     tool("terraform", `echo "Terraform v${version}"`);
     tool(name, "exit 5");

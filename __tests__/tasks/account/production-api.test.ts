@@ -23,25 +23,25 @@ const posted = () =>
     .map(({ input }) => decodeURIComponent(String(input.path)));
 const TAGGED = { apiId: "b", name: "hw-prod", tags: { hw_api: "hw-prod" } };
 
-it("creates the API where there is none of that name", async () => {
+it("ensureProductionApi creates the API if no API has the name", async () => {
   apis([{ apiId: "a", name: "hw-dev" }], [{ apiId: "b", name: "hw-prod-other" }]);
   expect(await ensure()).toBe(true);
   expect(posted()).toEqual(["/v2/apis"]);
 });
 
-it("leaves the one that is there, on whatever page", async () => {
+it("ensureProductionApi leaves an existing API alone, on whatever page it is listed", async () => {
   apis([{ apiId: "a", name: "hw-dev" }], [TAGGED]);
   expect(await ensure()).toBe(false);
   expect(posted()).toEqual([]);
 });
 
-it("tags the one that is there without its tag", async () => {
+it("ensureProductionApi tags an existing API that lacks the tag", async () => {
   apis([{ apiId: "b", name: "hw-prod", tags: { hw_api: "other" } }]);
   expect(await ensure()).toBe(false);
   expect(posted()).toEqual(["/v2/tags/arn:aws:apigateway:eu-west-1::/apis/b"]);
 });
 
-it("names all of them where there are several", async () => {
+it("ensureProductionApi names all APIs if several have the name", async () => {
   apis([{ apiId: "a", name: "hw-prod" }], [{ apiId: "b", name: "hw-prod" }]);
   await expect(ensure()).rejects.toThrow(/named hw-prod: a, b\. Delete those that are not production's/);
   expect(posted()).toEqual([]);

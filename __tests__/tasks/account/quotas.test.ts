@@ -40,12 +40,12 @@ async function said(settings: Parameters<typeof settingsWith>[0], account: Accou
   );
 }
 
-it("takes what the account can carry, to the last one", async () => {
+it("checkQuotas accepts values up to the account's quotas", async () => {
   expect(await said({ service_concurrency: "225" }, { limit: 1000 })).toBe("");
   expect(await said({ service_requests_per_second: "10000" }, { rate: 10_000 })).toBe("");
 });
 
-it("refuses more than Lambda can reserve for all functions, and says how many there are", async () => {
+it("checkQuotas refuses more concurrency than Lambda can reserve, and names the number of functions", async () => {
   const message = await said({ service_concurrency: "9000" }, { limit: 573 });
   expect(message).toContain(
     "service_concurrency is 9000, for each of 4 functions: 36000 concurrent executions.",
@@ -56,42 +56,42 @@ it("refuses more than Lambda can reserve for all functions, and says how many th
   expect(await said({ service_concurrency: "226" }, { limit: 1000 })).toContain("Set it to 225 or less");
 });
 
-it("leaves what other functions have reserved to them", async () => {
+it("checkQuotas subtracts the concurrency that other functions reserve", async () => {
   const message = await said({ service_concurrency: "200" }, { limit: 1000, unreserved: 300 });
   expect(message).toContain("other functions have 700 reserved and 100 stay unreserved");
 });
 
-it("takes a value again that is deployed already", async () => {
+it("checkQuotas accepts a value that is deployed already", async () => {
   expect(await said({ service_concurrency: "200" }, { limit: 1000, unreserved: 200, reserved: 200 })).toBe(
     "",
   );
 });
 
-it("offers no value in a new account, whose quota of 10 cannot be reserved", async () => {
+it("checkQuotas offers no value in a new account, whose quota of 10 cannot be reserved", async () => {
   const message = await said({ service_concurrency: "1" }, { limit: 10 });
   expect(message).toContain("Lambda can reserve 0 here");
   expect(message).toContain("Leave it out, or have the quota");
 });
 
-it("asks Lambda for nothing without the setting", async () => {
+it("checkQuotas does not call Lambda without the setting", async () => {
   aws.calls.length = 0;
   expect(await said({}, { limit: 10 })).toBe("");
   expect(aws.calls.map(({ operation }) => operation)).toEqual(["GetServiceQuota", "GetServiceQuota"]);
 });
 
-it("refuses a rate above the quota of the account's APIs", async () => {
+it("checkQuotas refuses a rate above the account's quota for APIs", async () => {
   expect(await said({ service_requests_per_second: "3000" }, { rate: 2500 })).toContain(
     "service_requests_per_second is 3000, and the quota for all APIs of this account and region is 2500. Set it to 2500 or less",
   );
 });
 
-it("refuses an account that runs no builds, and says everything at once", async () => {
+it("checkQuotas refuses an account that runs no builds, and reports all problems at once", async () => {
   const message = await said({ service_requests_per_second: "3000" }, { rate: 2500, builds: 0 });
   expect(message).toContain("CodeBuild runs no build in this account and region");
   expect(message).toContain("service_requests_per_second");
 });
 
-it("continues where a quota cannot be read, and says so", async () => {
+it("checkQuotas continues if a quota cannot be read, and says so", async () => {
   const log = jest.spyOn(console, "log").mockImplementation();
   aws.answer = () => ({ status: 400, body: { __type: "AccessDeniedException", message: "no" } });
   await checkQuotas(settingsWith(), ["dev", "prod"]);

@@ -21,7 +21,7 @@ async function ensure(answer: Reply): Promise<boolean> {
   return ensureApiGatewayRole(new IAMClient({ maxAttempts: 1 }));
 }
 
-it("creates the role where the account does not have it", async () => {
+it("ensureApiGatewayRole creates the role if the account does not have it", async () => {
   expect(await ensure({ body: "<CreateServiceLinkedRoleResponse/>" })).toBe(true);
   expect(aws.calls.at(-1)).toMatchObject({
     operation: "CreateServiceLinkedRole",
@@ -29,14 +29,14 @@ it("creates the role where the account does not have it", async () => {
   });
 });
 
-it("leaves the role alone where it exists", async () => {
+it("ensureApiGatewayRole leaves an existing role alone", async () => {
   expect(await ensure(refused("InvalidInput", taken))).toBe(false);
 });
 
 it.each([
   ["the caller is not allowed to create it", refused("AccessDenied", "You may not", 403)],
   ["the name of the service is wrong", refused("InvalidInput", "Unknown service principal")],
-])("says what an administrator has to run where %s", async (_, answer) => {
+])("ensureApiGatewayRole names the command for an administrator if %s", async (_, answer) => {
   await expect(ensure(answer)).rejects.toThrow(
     /cannot be created: .*\n.*aws iam create-service-linked-role --aws-service-name ops\.apigateway\.amazonaws\.com/,
   );

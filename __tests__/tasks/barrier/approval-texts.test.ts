@@ -46,7 +46,7 @@ const approvals = [true, false]
   .filter((action): action is ApprovalAction => action.kind === "approval");
 
 it.each(approvals.map(({ name, message }) => [name, message]))(
-  "%s is within what AWS takes",
+  "%s is within the limits of AWS",
   (_, message) => {
     const text = message.replace(/#\{[^}]+\}/g, (variable) => longest[variable]!);
     expect(text).not.toContain("undefined");

@@ -4,7 +4,7 @@ import { changes, pipeline, stack, stageIndex, stages, withStages } from "./chan
 import { changed, clone, pipelineJson } from "./synthesized-stacks";
 
 describe("lostApprovals", () => {
-  it("says first that an approval is removed", () => {
+  it("lists a removed approval first", () => {
     const without = pipelineJson({ pipeline_manual_approval: "false" });
     expect(changes(without).slice(0, 1)).toEqual([
       "APPROVAL REMOVED: ManualApproval, before DeployOnProd, ReleaseApi, ReleaseRecordObject, SelfUpdate",
@@ -12,7 +12,7 @@ describe("lostApprovals", () => {
     expect(changes(without)).toContain("stage ManualApproval is removed");
   });
 
-  it("says first which action is no longer behind an approval, though all are there", () => {
+  it("lists first an action that no longer follows an approval, though all still exist", () => {
     const later = withStages((all) => {
       const [deploy] = all.splice(stageIndex("DeployOnProd"), 1);
       return [
@@ -27,7 +27,7 @@ describe("lostApprovals", () => {
     );
   });
 
-  it("says first that an approval runs beside what it approves", () => {
+  it("lists first an approval that runs in parallel with what it approves", () => {
     const beside = withStages((all) => {
       const [deploy] = all.splice(stageIndex("DeployOnProd"), 1);
       const actions = all[stageIndex("ManualApproval")]!.action as JsonObject[];
@@ -37,7 +37,7 @@ describe("lostApprovals", () => {
     expect(changes(beside)[0]).toBe("NO LONGER BEHIND THE APPROVAL ManualApproval: DeployOnProd");
   });
 
-  it("says first that an action of the same name comes before the approval", () => {
+  it("lists first an action that now precedes its approval under the same name", () => {
     const twice = withStages((all) => {
       const copy = { ...clone(all[stageIndex("DeployOnProd")]!), name: "Twice" };
       return [
@@ -49,7 +49,7 @@ describe("lostApprovals", () => {
     expect(changes(twice)[0]).toBe("NO LONGER BEHIND THE APPROVAL ManualApproval: DeployOnProd");
   });
 
-  it("says first that an approval can be skipped", () => {
+  it("lists first an approval that can be skipped", () => {
     const skipped = withStages((all) => {
       all[stageIndex("ManualApproval")] = {
         ...all[stageIndex("ManualApproval")]!,
@@ -62,7 +62,7 @@ describe("lostApprovals", () => {
     );
   });
 
-  it("says first that an approval is skipped in other cases than before", () => {
+  it("lists first an approval whose condition changes", () => {
     const path = [
       ...pipeline,
       "stage",
@@ -79,7 +79,7 @@ describe("lostApprovals", () => {
     );
   });
 
-  it("says first that a rejection no longer ends the run", () => {
+  it("lists first a rejection that no longer stops the execution", () => {
     const continues = withStages((all) => {
       all[stageIndex("ManualApproval")] = {
         ...all[stageIndex("ManualApproval")]!,
@@ -92,7 +92,7 @@ describe("lostApprovals", () => {
     );
   });
 
-  it("says first that something new comes before every approval", () => {
+  it("lists first a new action that precedes every approval", () => {
     const early = withStages((all) => {
       const deploy = clone(all[stageIndex("DeployOnProd")]!);
       return [
@@ -105,7 +105,7 @@ describe("lostApprovals", () => {
     expect(changes(early)).toContain("stage Early is added: Early");
   });
 
-  it("does not cry where an approval is added", () => {
+  it("lists nothing first if an approval is added", () => {
     const added = definitionChanges(pipelineJson({ pipeline_manual_approval: "false" }), stack);
     expect(added.join()).not.toMatch(/[A-Z]{4,} [A-Z]{4,}/);
     expect(added).toContain("stage ManualApproval is added: PlanOnProd, ManualApproval");

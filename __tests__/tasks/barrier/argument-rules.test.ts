@@ -25,24 +25,24 @@ function problem(
 }
 
 describe.each(Object.entries(rules))("%s", (argument, { good, bad }) => {
-  it("may be what the stacks make it", () => {
+  it("accepts the values of the stacks", () => {
     for (const value of good) expect([value, problem(argument, value)]).toEqual([value, undefined]);
   });
 
-  it.each(bad)("may not be %j", (value, message) => {
+  it.each(bad)("refuses %j", (value, message) => {
     expect(problem(argument, value)).toBe(message);
   });
 });
 
-describe("what depends on the settings and on the stack", () => {
-  it("is the shared role of the build steps, where there is one", () => {
+describe("the expected values", () => {
+  it("include the shared role of the build steps, if there is one", () => {
     const of = (value: Json) => problem("aws_codebuild_project.service_role", value, { settings: shared });
     expect(of(shared.codebuild_role_arn)).toBeUndefined();
     expect(of("${aws_iam_role.a.arn}")).toBeUndefined();
     expect(of(`${shared.codebuild_role_arn}2`)).toBe(role);
   });
 
-  it("is which programs a step with an inline buildspec runs", () => {
+  it("include the programs of a step with an inline buildspec", () => {
     const argument = "aws_codebuild_project.environment";
     const of = (buildspec: string, ...values: Json[]) =>
       problem(
@@ -79,14 +79,14 @@ describe("what depends on the settings and on the stack", () => {
     expect(problem(argument, undefined, { resource: { source: { buildspec: inline } } })).toBe(message);
   });
 
-  it("is who gets e-mails", () => {
+  it("include the address for e-mails", () => {
     const of = (value?: Json) => problem("aws_sns_topic_subscription.endpoint", value, { settings: alarmed });
     expect(of("operator@example.com")).toBeUndefined();
     expect(of("other@example.com")).toBe("must be pipeline_alarm_email");
     expect(of(undefined)).toBe("must be pipeline_alarm_email");
   });
 
-  it("is a service's API, boundary and role names, by its environment", () => {
+  it("include a service's API, boundary and role names, by its environment", () => {
     const of = (argument: string, value: Json) => problem(argument, value, { stack: "service-dev" });
     expect(of("aws_apigatewayv2_api.name", "hw-dev")).toBeUndefined();
     expect(of("aws_apigatewayv2_api.name", "hw-prod")).toBe("must be hw-dev");
@@ -98,7 +98,7 @@ describe("what depends on the settings and on the stack", () => {
     );
   });
 
-  it("is the hash of the very file that a function is made from", () => {
+  it("include the hash of the file that a function is created from", () => {
     const of = (value: Json | undefined, filename: Json | undefined) =>
       problem("aws_lambda_function.source_code_hash", value, {
         resource: filename === undefined ? {} : { filename },
@@ -126,7 +126,7 @@ describe("policies", () => {
     ["aws_kms_key.policy", "cloudwatch.amazonaws.com", "cloudwatch.amazonaws.com"],
     ["aws_sns_topic_policy.policy", "cloudwatch.amazonaws.com", "cloudwatch.amazonaws.com"],
     ["aws_s3_bucket_policy.policy", undefined, "none"],
-  ])("of %s let in %s", (argument, service, list) => {
+  ])("in %s can allow %s", (argument, service, list) => {
     if (service !== undefined) expect(problem(argument, document({ Service: service }, own))).toBeUndefined();
     expect(problem(argument, document({ Service: "s3.amazonaws.com" }, own))).toBe(
       `allows the principal "s3.amazonaws.com" (allowed: ${list})`,
@@ -134,7 +134,7 @@ describe("policies", () => {
     expect(problem(argument, undefined)).toBe("is no policy document with statements");
   });
 
-  it("of a role trust the services of its kind of stack", () => {
+  it("of a role can trust the services of its kind of stack only", () => {
     const trust = (Service: string) => document({ Service }).replace("x:*", "sts:AssumeRole");
     const of = (service: string, stack: string) =>
       problem("aws_iam_role.assume_role_policy", trust(service), { stack });
@@ -156,11 +156,11 @@ it.each([
   ["assets/a/", false],
   ["assets/a\n", false],
   ["./assets/a", false],
-])("a file of the stack's assets: %j %s", (path, is) => {
+])("%j is accepted as an asset file: %s", (path, is) => {
   expect(ASSET.test(path)).toBe(is);
 });
 
-it("has a rule for every argument that is tested here, and a test for every rule", () => {
+it("every rule has a test, and every tested argument has a rule", () => {
   const elsewhere = [
     ...["aws_iam_role.assume_role_policy", "aws_iam_role_policy.policy", "aws_apigatewayv2_api.name"],
     ...["aws_kms_key.policy", "aws_s3_bucket_policy.policy", "aws_sns_topic_policy.policy"],

@@ -110,7 +110,7 @@ async function findings(): Promise<Record<string, string>> {
 
 const asked = (operation: string) => aws.calls.filter((call) => call.operation === operation);
 
-it("writes each finding of a build that changes nothing as a file", async () => {
+it("check-build writes a file for each finding", async () => {
   await expect(findings()).resolves.toEqual({
     BUILD_DIGEST: digest,
     ADDED_PERMISSIONS: "none",
@@ -121,7 +121,7 @@ it("writes each finding of a build that changes nothing as a file", async () => 
   expect(printed).toEqual([]);
 });
 
-it("asks CodePipeline about its own run, by what CodeBuild says", async () => {
+it("check-build asks CodePipeline about its own execution, which CodeBuild names", async () => {
   await findings();
   const run = { pipelineName: "hw-pipeline", pipelineExecutionId: "an-execution" };
   expect(asked("GetPipelineExecution").map(({ input }) => input)).toEqual([run]);
@@ -131,7 +131,7 @@ it("asks CodePipeline about its own run, by what CodeBuild says", async () => {
 });
 
 describe("the artifact", () => {
-  it("is compared with what the last attempt of UnitTest exported that succeeded, and with nothing else", async () => {
+  it("is compared with the export of the last successful attempt of UnitTest only", async () => {
     const other = { BUILD_DIGEST: "0".repeat(64) };
     attempts = [
       { actionName: "CheckBuild", status: "Succeeded", output: { outputVariables: other } },
@@ -173,7 +173,7 @@ describe("the artifact", () => {
     expect(existsSync(join(root, "findings"))).toBe(false);
   });
 
-  it("is refused where CodePipeline lists nothing at all", async () => {
+  it("is refused if CodePipeline lists no actions", async () => {
     const before = aws.answer;
     aws.answer = (call) => (call.operation === "ListActionExecutions" ? { body: {} } : before(call));
     await expect(findings()).rejects.toThrow("UnitTest exported none");
@@ -187,7 +187,7 @@ describe("the stacks", () => {
     ["pipeline", { pipeline: hostile(pipeline) }],
     ["service-dev", { dev: hostile(dev) }],
     ["service-prod", { prod: hostile(prod) }],
-  ])("must be allowed, each: %s", async (id, changes) => {
+  ])("are each checked against the allow list: %s", async (id, changes) => {
     await artifact(changes);
     await expect(findings()).rejects.toThrow(
       new RegExp(`The stack ${id} contains items that are not[^]*has "module"`),
@@ -202,7 +202,7 @@ describe("permissions", () => {
       Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action }],
     });
 
-  it("that a role would get more are listed, all in the log and as many as fit in the finding", async () => {
+  it("that are added to a role are listed, all in the log and as many as fit in the finding", async () => {
     const before = aws.answer;
     aws.answer = (call) => {
       if (call.input.RoleName !== "hw-dev-api") return before(call);
@@ -226,7 +226,7 @@ describe("permissions", () => {
 });
 
 describe("the pipeline's definition", () => {
-  it("is listed where it changes, all of it in the log and as much as fits in the finding", async () => {
+  it("is compared with the deployed one: all changes are in the log, and as many as fit in the finding", async () => {
     deployed = changed(pipeline, ["resource", "aws_codebuild_project", 0, "description"], "another");
     const { PIPELINE_CHANGE, PIPELINE_DIGEST } = await findings();
     expect(PIPELINE_CHANGE).toMatch(/^project .*: description "another" → /);
@@ -235,14 +235,14 @@ describe("the pipeline's definition", () => {
     expect(PIPELINE_DIGEST).toBe(definitionDigest(pipeline));
   });
 
-  it("counts as new where none was kept yet", async () => {
+  it("counts as new if none was stored yet", async () => {
     deployed = undefined;
     await expect(findings()).resolves.toMatchObject({
       PIPELINE_CHANGE: "the deployed definition is unknown, so everything can have changed",
     });
   });
 
-  it("that cannot be read is an error, and no new one", async () => {
+  it("is an error, not a new one, if it cannot be read", async () => {
     const before = aws.answer;
     aws.answer = (call) =>
       call.operation === "GET"
@@ -254,7 +254,7 @@ describe("the pipeline's definition", () => {
   });
 });
 
-it("cuts the subject to its part of an approval's text", async () => {
+it("check-build cuts the subject to its share of an approval's text", async () => {
   message = "x".repeat(500);
   const { SUBJECT } = await findings();
   expect(SUBJECT).toHaveLength(LIMITS.subject);

@@ -29,14 +29,14 @@ describe("stackProblems", () => {
     expect(problems("service-prod", pipeline)).toContainEqual(expect.stringContaining("terraform is"));
   });
 
-  it("refuses a role without a boundary or a trust policy at all", () => {
+  it("refuses a role without a boundary or a trust policy", () => {
     for (const argument of ["permissions_boundary", "assume_role_policy", "name"]) {
       const without = changed(service, ["resource", "aws_iam_role", 0, argument], undefined);
       expect(problems("service-prod", without)).toContainEqual(expect.stringContaining(`.${argument} `));
     }
   });
 
-  it("passes over comments, as Terraform does, but for expressions in them", () => {
+  it("ignores comments, as Terraform does, except expressions in them", () => {
     const comment = { provisioner: { "local-exec": { command: "env" } } };
     const commented = changed({ ...service, "//": comment }, ["resource", "aws_iam_role", 0, "//"], comment);
     expect(problems("service-prod", commented)).toEqual([]);
@@ -48,12 +48,12 @@ describe("stackProblems", () => {
     expect(problems("service-prod", elsewhere)).toHaveLength(1);
   });
 
-  it("says each problem in one line that shows what it holds", () => {
+  it("describes each problem in one line, with the value visible", () => {
     const json = changed(service, ["resource", "aws_iam_role", 0, "evil\n\u202E"], 1);
     expect(problems("service-prod", json)).toEqual([expect.stringContaining(String.raw`has "evil\n\u202e"`)]);
   });
 
-  it("finds a problem in every stack with a key more, wherever a block can have one", () => {
+  it("finds a problem in every stack with an additional key, wherever a block can have one", () => {
     const places = [
       [],
       ["resource"],
@@ -79,8 +79,8 @@ describe("stackProblems", () => {
   });
 });
 
-describe("the list", () => {
-  it.each(["service", "pipeline"] as const)("has nothing for a %s that no stack has", (kind) => {
+describe("the allow list", () => {
+  it.each(["service", "pipeline"] as const)("has no %s that no stack uses", (kind) => {
     const stacks = all.filter(([, , expected]) => expected.kind === kind).map(([, json]) => json);
     for (const block of ["resource", "data"] as const) {
       const found = new Map<string, Set<string>>();
@@ -102,14 +102,14 @@ describe("the list", () => {
     expect(allowed.readableAttributes.filter((name) => !text.includes(`.${name}}`))).toEqual([]);
   });
 
-  it("expects the shared boundary of functions until bootstrap has made one for each environment", () => {
+  it("has the shared boundary of functions until bootstrap has created one for each environment", () => {
     const boundaryAt = (level?: number) => expectedOf("service-dev", settingsWith(), level).boundary;
     expect(boundaryAt(1)).toMatch(/hw-function-boundary$/);
     expect(boundaryAt(2)).toMatch(/hw-function-boundary-dev$/);
     expect(boundaryAt()).toBe(boundaryAt(2));
   });
 
-  it("refuses the stack that only the operator deploys", () => {
+  it("does not have the stack that only the operator deploys", () => {
     expect(() => expectedOf("state", settingsWith())).toThrow("npm run bootstrap");
     expect(() => expectedOf("service-stage", settingsWith())).toThrow(
       "only pipeline, service-dev, service-prod",

@@ -25,7 +25,7 @@ describe("readStack", () => {
     );
   });
 
-  it("takes a stack of the largest size, and does not open a larger one", async () => {
+  it("accepts a stack of the largest size, and does not open a larger one", async () => {
     const file = write("cdk.tf.json", `{"a":"${"x".repeat(MOST_BYTES - '{"a":""}'.length)}"}`);
     await expect(readStack(source, "cdk.tf.json")).resolves.toHaveProperty("a");
     // More than Node.js reads into memory: https://nodejs.org/api/errors.html#err_fs_file_too_large
@@ -50,7 +50,7 @@ describe("checkedStacks", () => {
     expect([...(await checkedStacks(source, settingsWith()))]).toEqual(stacks);
   });
 
-  it.each(stacks.map(([id]) => id))("refuses them where one is not allowed: %s", async (id) => {
+  it.each(stacks.map(([id]) => id))("refuses all if one is not allowed: %s", async (id) => {
     writeAll(stacks.map(([one, json]) => [one, one === id ? { ...json, module: { x: {} } } : json]));
     await expect(checkedStacks(source, settingsWith())).rejects.toThrow(
       `The stack ${id} contains items that are not`,
@@ -75,7 +75,7 @@ describe("refuse", () => {
     expect(message(0)).toBeUndefined();
   });
 
-  it("says what to do about the problems", () => {
+  it("names what to do about the problems", () => {
     expect(message(2)).toBe(
       [
         "The stack pipeline contains items that are not on the allow list:",
@@ -87,7 +87,7 @@ describe("refuse", () => {
     );
   });
 
-  it("lists a hundred problems, and counts those beyond", () => {
+  it("lists a hundred problems, and counts the rest", () => {
     expect(message(100)).toMatch(/ {2}- problem 99\nThe list is/);
     expect(message(101)).toMatch(/ {2}- problem 99\n {2}and 1 more\nThe list is/);
   });

@@ -13,7 +13,7 @@ describe("commitSubject", () => {
     ["one\u2028two", "one"],
     ["", "(no message)"],
     [" \n ", "(no message)"],
-  ])("takes the first line that is not empty: %j", (message, subject) => {
+  ])("returns the first line that is not empty: %j", (message, subject) => {
     expect(commitSubject(message)).toBe(subject);
   });
 
@@ -28,29 +28,29 @@ describe("commitSubject", () => {
     ["hangul\u3164filler", String.raw`hangul\u3164filler`],
     ["no\u00A0break", String.raw`no\u00a0break`],
     ["tab\tbed", String.raw`tab\u0009bed`],
-  ])("shows what cannot be seen: %j", (message, subject) => {
+  ])("escapes what cannot be seen: %j", (message, subject) => {
     expect(commitSubject(message)).toBe(subject);
   });
 
-  it("leaves letters of every script as they are", () => {
+  it("keeps letters of every script", () => {
     expect(commitSubject("Größe: 価格 मूल्य שלום 👍")).toBe("Größe: 価格 मूल्य שלום 👍");
   });
 
   it.each([
     ["#{PlanOnProd.PLAN}", "# {PlanOnProd.PLAN}"],
     ["##{a.b} ${HOME} $${x}", "## {a.b} $ {HOME} $$ {x}"],
-  ])("is no variable: %s", (message, subject) => {
+  ])("breaks the variable in %s", (message, subject) => {
     expect(commitSubject(message)).toBe(subject);
   });
 
-  it("is cut between characters as a reader sees them", () => {
+  it("cuts between characters as a reader sees them", () => {
     expect(commitSubject("abcdef", 5)).toBe("abcd…");
     expect(commitSubject("abcdef", 6)).toBe("abcdef");
     expect(commitSubject("ab👨‍👩‍👧cdef", 8)).toMatch(/^ab.*…$/);
     expect(commitSubject(`e${"\u0301".repeat(500)}f`, 100)).toBe("…");
   });
 
-  it("has no line break, no variable and no more characters than asked for, whatever the message is", () => {
+  it("returns no line break, no variable and no more characters than requested, whatever the message", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: "binary", maxLength: 400 }),
@@ -65,7 +65,7 @@ describe("commitSubject", () => {
     );
   });
 
-  it("passes a shell's variable unchanged, and nothing in it is executed", () => {
+  it("keeps a shell variable, of which nothing is executed", () => {
     const subject = commitSubject("$(touch pwned) `id` ; 'a' \"b\" \\ * $HOME");
     const script = 'SUBJECT=$(cat); export SUBJECT; printf "%s" "$SUBJECT"';
     expect(execFileSync("sh", ["-c", script], { input: `${subject}\n`, encoding: "utf8" })).toBe(subject);
@@ -82,7 +82,7 @@ describe("commitMessage", () => {
     [{ pipelineExecution: { artifactRevisions: [] } }, ""],
     [{ pipelineExecution: {} }, ""],
     [{}, ""],
-  ])("is what CodePipeline says of the execution's source: of %j it is %j", async (body, message) => {
+  ])("returns CodePipeline's summary of the execution's source: for %j it is %j", async (body, message) => {
     const aws = await awsOfThisProcess();
     try {
       aws.answer = () => ({ body });

@@ -13,21 +13,21 @@ describe("definitionChanges", () => {
     expect(definitionChange(stack, stack, 100)).toBe("none");
   });
 
-  it("says that the deployed definition is unknown", () => {
+  it("reports that the deployed definition is unknown", () => {
     expect(definitionChange(undefined, stack, 1000)).toMatch(/unknown/);
   });
 
-  it("says that a stage is there twice", () => {
+  it("reports a stage that exists twice", () => {
     const twice = withStages((all) => [...all, { ...clone(all[0]!), action: [] }]);
     expect(changes(twice)).toEqual([`stage Source1 (number ${stages.length + 1}) is added: `]);
   });
 
-  it("says that there is a difference also where it has no words for it", () => {
+  it("reports a difference that it has no description for", () => {
     const [one, other] = [[], [1]].map((stage) => changed(stack, [...pipeline, "stage"], stage as Json));
     expect(definitionChanges(one, other!)).toEqual(["the definitions differ"]);
   });
 
-  it("puts what is no name into quotes, since it would read like a sentence", () => {
+  it("quotes an invalid name, which could read like a sentence", () => {
     const name = "X is added; nothing else changes";
     const odd = changed(
       withStages((all) => [...all, { ...all[0]!, name }]),
@@ -59,7 +59,7 @@ describe("definitionChanges", () => {
     ]);
   });
 
-  it("names projects, roles and alarms as AWS does, with the argument", () => {
+  it("names projects, roles and alarms as in AWS, with the argument", () => {
     const project = ["resource", "aws_codebuild_project", 0] as const;
     expect(changes(changed(stack, [...project, "environment", "image"], "attacker/image"))).toEqual([
       'project hw-CheckBuild: environment.image "aws/codebuild/amazonlinux-x86_64-standard:5.0" → "attacker/image"',
@@ -75,7 +75,7 @@ describe("definitionChanges", () => {
     ).toMatch(/^role hw-pipeline-CheckBuild: permissions_boundary "arn.*→ \(none\)$/);
   });
 
-  it("says once that the pinned programs are others, unless they come from another place", () => {
+  it("reports once that the pinned programs change, and where they are if that changes", () => {
     const others = (text: string) =>
       JSON.parse(JSON.stringify(stack).replace(/"s3:\/\/[^"]*\.zip"/g, text)) as JsonObject;
     const [before, after] = ["a", "b"].map((one) => others(`"s3://state/hw/programs/${one.repeat(64)}.zip"`));
@@ -101,7 +101,7 @@ describe("definitionChanges", () => {
     ]);
   });
 
-  it("counts the lines of a buildspec that change, and shows each at the end", () => {
+  it("counts the changed lines of a buildspec, and shows each at the end", () => {
     const path = ["resource", "aws_codebuild_project", 0, "source", "buildspec"];
     const before = changed(stack, path, "version: 0.2\nphases:\n  one\n  two");
     const after = changed(
@@ -118,7 +118,7 @@ describe("definitionChanges", () => {
     ]);
   });
 
-  it("shows what cannot be seen, and leaves no variable in the text of a commit", () => {
+  it("escapes what cannot be seen, and breaks variables in the text of a commit", () => {
     const path = [
       ...pipeline,
       "stage",
@@ -132,7 +132,7 @@ describe("definitionChanges", () => {
     expect(text).toContain(String.raw`ok\u202e # {UnitTest.X} $ {HOME}\t`);
   });
 
-  it("finds something exactly where the digest differs, and is as short as asked for", () => {
+  it("finds a change exactly if the digest differs, within the requested length", () => {
     const paths = pathsOf(stack);
     fc.assert(
       fc.property(
@@ -161,7 +161,7 @@ describe("definitionChange", () => {
     pipeline_image: "x/y",
   });
 
-  it("shows as many as fit, the loudest first, and counts the others", () => {
+  it("shows as many changes as fit, the most important first, and counts the rest", () => {
     const all = changes(many);
     const text = definitionChange(stack, many, 400);
     const shown = text.split("; ");
@@ -171,7 +171,7 @@ describe("definitionChange", () => {
     expect(definitionChange(stack, many, 100_000)).toBe(all.join("; "));
   });
 
-  it("cuts the first where it alone is too long", () => {
+  it("cuts the first change if it alone is too long", () => {
     const text = definitionChange(stack, many, 60);
     expect(text).toMatch(/^APPROVAL REM.*…; \d+ more in the log of CheckBuild$/);
     expect(text.length).toBeLessThanOrEqual(60);

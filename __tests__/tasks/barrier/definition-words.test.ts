@@ -27,7 +27,7 @@ describe("stages", () => {
     ).toEqual(['stage a: action.x.provider "CodeBuild" → "Lambda"']);
   });
 
-  it("are listed in the new order only when it changes", () => {
+  it("are listed in the new order if only that changes", () => {
     expect(definitionChanges(pipeline(a, b, c), pipeline(a, c, b))).toEqual([
       "the order of the stages changes: a, b, c → a, c, b",
     ]);
@@ -44,7 +44,7 @@ describe("stages", () => {
     ]);
   });
 
-  it("have names that cannot be taken for words, or their place where they have none", () => {
+  it("are named unambiguously, or by their index if they have no name", () => {
     expect(definitionChanges(pipeline(a), pipeline(a, stage("b is removed; x")))).toEqual([
       'stage "b is removed; x" is added: ',
     ]);
@@ -59,7 +59,7 @@ describe("stages", () => {
     );
   });
 
-  it("of a pipeline are listed once, not again as its argument", () => {
+  it("are listed once, and not again as an argument of the pipeline", () => {
     const other = { resource: { aws_codepipeline: { p: { name: "hw2", stage: [a] } } } };
     expect(definitionChanges(pipeline(a), other)).toEqual(['pipeline hw2: name "hw" → "hw2"']);
     // Of another resource, "stage" is an argument like any other.
@@ -74,7 +74,7 @@ function actionOf(stage: JsonObject): JsonObject {
 }
 
 describe("resources", () => {
-  it("come in the order of what a reviewer has to know first, the others by their type", () => {
+  it("are sorted by what a reviewer has to know first, and then by type", () => {
     const one = { x: { name: "n" } };
     const all = resources({
       z_type: one,
@@ -97,7 +97,7 @@ describe("resources", () => {
     ]);
   });
 
-  it("are called by the names they have in AWS, or by that of their role, or by their own", () => {
+  it("are named as in AWS, by their role, or by their address", () => {
     const named = (resource: JsonObject) => definitionChanges(resources({ t: { own: resource } }), {});
     expect(named({ name: "a", alarm_name: "b" })).toEqual(["t a is removed"]);
     expect(named({ alarm_name: "b", bucket: "c" })).toEqual(["t b is removed"]);
@@ -111,7 +111,7 @@ describe("resources", () => {
     expect(definitionChanges(resources({ "t t": { own: {} } }), {})).toEqual(['"t t" own is removed']);
   });
 
-  it("are listed by the deepest difference, a new order of depends_on last", () => {
+  it("are listed by their deepest difference, with a new order of depends_on last", () => {
     const one = { depends_on: ["a", "b"], environment: { image: "x", list: [{ name: "A", value: "1" }] } };
     const other = { depends_on: ["c", "b"], environment: { image: "y", list: [{ name: "A", value: "2" }] } };
     expect(
@@ -127,7 +127,7 @@ describe("resources", () => {
     ]);
   });
 
-  it("are shown whole where the kind of value changes", () => {
+  it("are shown whole if the type of a value changes", () => {
     expect(definitionChanges(resources({ t: { a: { x: 1 } } }), resources({ t: { a: 5 } }))).toEqual([
       't a: all {"x":1} → 5',
     ]);
@@ -177,7 +177,7 @@ describe("programs", () => {
 describe("texts", () => {
   const text = (value: Json) => resources({ t: { n: { text: value } } });
 
-  it("of several lines are listed by their number, and each line at the end", () => {
+  it("are listed by the number of changed lines, with each line at the end", () => {
     expect(definitionChanges(text("a\nb\nb\nc"), text("a\nb\nd\ne"))).toEqual([
       "t n: text has 2 lines more and 2 less",
       't n: text - "b"',
@@ -195,7 +195,7 @@ describe("texts", () => {
     ]);
   });
 
-  it("of one line, or with their lines in another order, are shown", () => {
+  it("are shown if they have one line, or their lines in another order", () => {
     expect(definitionChanges(text("a"), text("b"))).toEqual(['t n: text "a" → "b"']);
     expect(definitionChanges(text("a\nb"), text("b\na"))).toEqual(['t n: text "a\\nb" → "b\\na"']);
     expect(definitionChanges(text(1), text("b\na"))).toEqual([
@@ -213,11 +213,11 @@ describe("texts", () => {
   });
 });
 
-describe("in one line", () => {
+describe("the changes in one line", () => {
   const many = resources({ t: Object.fromEntries(["a", "b", "c", "d"].map((name) => [name, {}])) });
   const left = (count: number) => `; ${count} more in the log of CheckBuild`;
 
-  it("there are as many as fit to the last character", () => {
+  it("are as many as fit to the last character", () => {
     const all = ["a", "b", "c", "d"].map((name) => `t ${name} is added`);
     const whole = all.join("; ");
     expect(definitionChange({}, many, whole.length)).toBe(whole);
@@ -226,7 +226,7 @@ describe("in one line", () => {
     expect(definitionChange({}, many, whole.length - 1)).toBe(one);
   });
 
-  it("as many are shown as leave room for the count of the others", () => {
+  it("leave room for the count of the rest", () => {
     const six = resources({ t: Object.fromEntries([..."abcdef"].map((name) => [name, {}])) });
     const all = [..."abcdef"].map((name) => `t ${name} is added`);
     const text = (shown: number) => all.slice(0, shown).join("; ") + left(6 - shown);
@@ -238,29 +238,29 @@ describe("in one line", () => {
     expect(definitionChange({}, eleven, two.length)).toBe(two);
   });
 
-  it("the first is cut where it alone is too long", () => {
+  it("are cut if the first alone is too long", () => {
     expect(definitionChange({}, many, `t a is…${left(3)}`.length)).toBe(`t a is…${left(3)}`);
     const one = resources({ t: { a: {} } });
     expect(definitionChange({}, one, 10)).toBe("t a is ad…");
   });
 
-  it("there is none where nothing changes", () => {
+  it("are empty if nothing changes", () => {
     expect(definitionChange(many, many, 100)).toBe("none");
     expect(definitionChanges(many, many)).toEqual([]);
   });
 });
 
-it("everything may be another where the deployed definition is not known", () => {
+it("everything counts as changed if the deployed definition is unknown", () => {
   expect(definitionChanges(undefined, {})).toEqual([
     "the deployed definition is unknown, so everything can have changed",
   ]);
 });
 
-it("lists a difference that has no description", () => {
+it("a difference without a description is listed", () => {
   expect(definitionChanges(pipeline(), pipeline(1))).toEqual(["the definitions differ"]);
 });
 
-it("lists other changes as changes of the stack", () => {
+it("other changes are listed as changes of the stack", () => {
   expect(definitionChanges({ provider: { aws: [{}] } }, { provider: { aws: [{ region: "x" }] } })).toEqual([
     'the stack: provider.aws.0.region (none) → "x"',
   ]);

@@ -10,7 +10,7 @@ import { changed, pipelineJson } from "./synthesized-stacks";
 const stack = pipelineJson();
 
 describe("definitionDigest", () => {
-  it("is the same for every digest that the stack carries, so that the stack can carry it", () => {
+  it("is the same whatever digest the stack carries, so that the stack can carry its own", () => {
     const digests = ["", "d".repeat(64), "e".repeat(64)].map((digest) =>
       definitionDigest(readStackJson(Testing.synth(pipelineStack({}, digest)))),
     );
@@ -18,7 +18,7 @@ describe("definitionDigest", () => {
     expect(valueAt(stack, "output", "digest", "value")).toBe(digests[0]);
   });
 
-  it("is the same for the stack as it is in memory and as it is written", () => {
+  it("is the same for the stack in memory and in its file", () => {
     const settings = settingsWith();
     const inMemory = new PipelineStack(new App(), {
       settings,
@@ -98,7 +98,7 @@ describe("digestProblems", () => {
 });
 
 describe("definition", () => {
-  it("of a definition is the definition", () => {
+  it("is idempotent", () => {
     expect(definition(definition(stack))).toEqual(definition(stack));
   });
 });

@@ -14,7 +14,7 @@ const both = {
   webhook: "hw-push",
 };
 
-it("expects of a pipeline what its settings say", () => {
+it("the expected pipeline follows from its settings", () => {
   expect(expectedOf("pipeline", settings)).toEqual({
     ...both,
     kind: "pipeline",
@@ -26,7 +26,7 @@ it("expects of a pipeline what its settings say", () => {
   });
 });
 
-it("expects of a service what its settings say, by its environment", () => {
+it("the expected service follows from its settings and environment", () => {
   expect(expectedOf("service-dev", settings)).toEqual({
     ...both,
     kind: "service",
@@ -38,7 +38,7 @@ it("expects of a service what its settings say, by its environment", () => {
   });
 });
 
-it("expects the boundary that all functions shared until bootstrap has made one for each environment", () => {
+it("the expected boundary is the shared one until bootstrap has created one for each environment", () => {
   const boundary = (level: number) => expectedOf("service-prod", settings, level).boundary.split("/")[1];
   expect([0, 1, 2, 3].map(boundary)).toEqual([
     "hw-function-boundary",
@@ -48,7 +48,7 @@ it("expects the boundary that all functions shared until bootstrap has made one 
   ]);
 });
 
-it("expects no other stack of a build, and says which", () => {
+it("builds deploy no other stacks, and the error lists those that they do", () => {
   for (const id of ["state", "service-stage", "Pipeline", "service-", ""])
     expect(() => expectedOf(id, settings)).toThrow(
       `No build deploys a stack ${JSON.stringify(id)}, only pipeline, service-dev, service-prod. The stack state is deployed with npm run bootstrap.`,

@@ -27,7 +27,7 @@ describe("an expression in a value", () => {
     '${filebase64sha256("assets/a.zip")}',
     "$${file(x)}",
     "no expression",
-  ])("may be %s", (text) => {
+  ])("is accepted: %s", (text) => {
     expect(problems({ resource: { a: [text] } })).toEqual([]);
   });
 
@@ -48,19 +48,19 @@ describe("an expression in a value", () => {
     "${aws_iam_role.a.arn} ${x}",
     token,
     derived,
-  ])("may not be %s", (text) => {
+  ])("is refused: %s", (text) => {
     expect(problems({ resource: { a: [{ b: text }] } })).toEqual([
       expect.stringMatching(/^resource\.a\.0\.b has the expression "/),
     ]);
   });
 
-  it("that is not understood is refused with its place", () => {
+  it("is refused with its place if it cannot be parsed", () => {
     expect(problems({ output: { a: { value: "%{if x}" } } })).toEqual([
       'output.a.value has "%{if x}" (a directive)',
     ]);
   });
 
-  it("is found in every text, and each is listed", () => {
+  it("is found in every text, and each problem is listed", () => {
     expect(problems({ a: "${x}", b: ["${y}", { c: "${z}" }], d: 1, e: null, f: true })).toEqual([
       'a has the expression "${x}"',
       'b.0 has the expression "${y}"',
@@ -69,14 +69,14 @@ describe("an expression in a value", () => {
   });
 });
 
-it("may be no key, whatever it says", () => {
+it("an expression is refused as a key, whatever it is", () => {
   expect(problems({ a: { "${aws_iam_role.a.arn}": 1 } })).toEqual([
     'a has the expression "${aws_iam_role.a.arn}"',
   ]);
   expect(problems({ "${x}": { a: 1 } })).toEqual([' has the expression "${x}"']);
 });
 
-it("is not looked at in import blocks, which are compared as a whole, and nowhere else called import", () => {
+it("expressions are ignored in import blocks, which are compared as a whole, but not elsewhere under that name", () => {
   expect(problems({ import: [{ for_each: "${x}" }] })).toEqual([]);
   expect(problems({ a: { import: "${x}" } })).toHaveLength(1);
 });
@@ -97,12 +97,12 @@ describe("the secret", () => {
     ["the hook's secret", ["resource", "github_repository_webhook", "w", "configuration", "secret"], derived],
   ];
 
-  it.each(places)("is read for %s, as it is for that place", (_, path, expression) => {
+  it.each(places)("is read for %s, as that place needs it", (_, path, expression) => {
     expect(problems(at(path, expression))).toEqual([]);
     expect(problems(at(path, expression === token ? derived : token))).toHaveLength(1);
   });
 
-  it.each(places)("is read for %s nowhere but in its place", (_, path, expression) => {
+  it.each(places)("is read for %s in that place only", (_, path, expression) => {
     for (const index of path.keys()) {
       const key = path[index]!;
       const isAnyName = index === 2 && path[0] === "resource";

@@ -29,7 +29,7 @@ describe("folderDigest", () => {
     expect(await folderDigest(folder)).toBe(expected);
   });
 
-  it("does not depend on modes, times, empty folders or the order in which files were made", async () => {
+  it("does not depend on modes, times, empty folders or the order of creation", async () => {
     const one = folderOf({ "a.txt": "a", "b/c.txt": "c", "b.txt": "b" });
     const other = folderOf({ "b.txt": "b", "b/c.txt": "c", "a.txt": "a" });
     chmodSync(join(other, "a.txt"), 0o755);
@@ -63,7 +63,7 @@ describe("folderDigest", () => {
     await expect(folderDigest(folder)).rejects.toThrow("b/link is neither a file nor a folder");
   });
 
-  it("refuses a pipe, and does not wait for what is written to it", async () => {
+  it("refuses a pipe, without waiting for its content", async () => {
     const folder = folderOf({ "a.txt": "a" });
     execFileSync("mkfifo", [join(folder, "pipe")]);
     await expect(folderDigest(folder)).rejects.toThrow("pipe is neither a file nor a folder");
@@ -75,7 +75,7 @@ describe("folderDigest", () => {
     await expect(folderDigest(folder)).rejects.toThrow("is not UTF-8");
   });
 
-  it("refuses more files than it can name", async () => {
+  it("refuses too many files", async () => {
     const folder = folderOf({});
     for (let count = 0; count < 20_000; count++) writeFileSync(join(folder, String(count)), "");
     await expect(folderDigest(folder)).resolves.toHaveLength(64);
@@ -83,7 +83,7 @@ describe("folderDigest", () => {
     await expect(folderDigest(folder)).rejects.toThrow("more than 20000 files");
   });
 
-  it("refuses a folder that is not there", async () => {
+  it("refuses a missing folder", async () => {
     await expect(folderDigest(join(folderOf({}), "none"))).rejects.toThrow("ENOENT");
   });
 });

@@ -12,7 +12,7 @@ const refused = [expect.stringMatching(/^import\.0 to .*only a log group or the 
 const withBlock = (block: Json): JsonObject => ({ ...stack, import: [block] });
 
 describe("importProblems", () => {
-  it("finds none where log groups are imported by their names, and none without import blocks", () => {
+  it("accepts imports of log groups by their names, and a stack without import blocks", () => {
     expect(valueAt(stack, "import")).toHaveLength(4);
     expect(importProblems(stack)).toEqual([]);
     expect(importProblems({})).toEqual([]);
@@ -47,7 +47,7 @@ describe("importProblems", () => {
     expect(importProblems(withBlock(block))).toEqual(refused);
   });
 
-  it("names the resource, or nothing where the block names none", () => {
+  it("names the resource, if the block has one", () => {
     expect(importProblems(withBlock({ ...first, to: "aws_iam_role.x" }))).toEqual([
       'import.0 to "aws_iam_role.x": only a log group or the API of the stack, by its name',
     ]);
@@ -56,7 +56,7 @@ describe("importProblems", () => {
     ]);
   });
 
-  it("refuses what is no list", () => {
+  it("refuses anything but a list", () => {
     expect(importProblems({ ...stack, import: first })).toEqual(["import must be a list"]);
   });
 

@@ -5,7 +5,7 @@ describe("differences", () => {
     expect(differences({ a: [1, { b: null }] }, { a: [1, { b: null }] })).toEqual([]);
   });
 
-  it("goes as deep as it can", () => {
+  it("finds the deepest difference", () => {
     expect(differences({ a: { b: [1, 2], c: 3 } }, { a: { b: [1, 4, 5] } })).toEqual([
       { path: ["a", "b", "1"], before: 2, after: 4 },
       { path: ["a", "b", "2"], before: undefined, after: 5 },
@@ -39,7 +39,7 @@ describe("differences", () => {
     expect(differences([one, other], [other, other])).toEqual([{ path: ["0", "x"], before: 1, after: 2 }]);
   });
 
-  it("compares documents in texts as what they are", () => {
+  it("compares JSON in strings as documents", () => {
     expect(differences('{"Statement":[{"Effect":"Allow"}]}', '{"Statement":[{"Effect":"Deny"}]}')).toEqual([
       { path: ["Statement", "0", "Effect"], before: "Allow", after: "Deny" },
     ]);
@@ -50,7 +50,7 @@ describe("differences", () => {
     expect(differences("1", "2")).toEqual([{ path: [], before: "1", after: "2" }]);
   });
 
-  it("reads a document only where the text begins with it", () => {
+  it("parses a document only at the start of a string", () => {
     for (const [one, other] of [
       [' {"a":1}', ' {"a":2}'],
       ['x{"a":1}', 'x{"a":2}'],
@@ -59,13 +59,13 @@ describe("differences", () => {
       expect(differences(one, other)).toEqual([{ path: [], before: one, after: other }]);
   });
 
-  it("goes by the index where one entry of several has no name", () => {
+  it("compares by index if an entry has no name", () => {
     expect(differences([{ name: "a", x: 1 }, "b"], [{ name: "a", x: 2 }, "b"])).toEqual([
       { path: ["0", "x"], before: 1, after: 2 },
     ]);
   });
 
-  it("tells a value from one of another kind", () => {
+  it("distinguishes values of different types", () => {
     expect(differences({ a: {} }, { a: "x" })).toEqual([{ path: ["a"], before: {}, after: "x" }]);
     expect(differences(undefined, { a: 1 })).toEqual([{ path: [], before: undefined, after: { a: 1 } }]);
   });

@@ -23,7 +23,7 @@ describe("an approval that is removed", () => {
     expect(lostApprovals(before, after)).toEqual(["APPROVAL REMOVED: Ask, before next, then, too"]);
   });
 
-  it("is listed where nothing followed it", () => {
+  it("is listed if nothing followed it", () => {
     expect(lostApprovals(pipeline(stage([approval("Ask")])), pipeline())).toEqual([
       "APPROVAL REMOVED: Ask, before nothing",
     ]);
@@ -60,12 +60,12 @@ describe("an action that is no longer behind an approval", () => {
     expect(lostApprovals(before, none)).toEqual(["NO LONGER BEHIND THE APPROVAL Ask: a, b"]);
   });
 
-  it("is not listed where it is removed or unchanged", () => {
+  it("is not listed if it is removed or unchanged", () => {
     expect(lostApprovals(before, before)).toEqual([]);
     expect(lostApprovals(before, pipeline(stage([approval("Ask")]), stage([action("a")])))).toEqual([]);
   });
 
-  it("runs with the approval or before it by its order, which counts from 1 where there is none", () => {
+  it("is compared with the approval by its run order, which is 1 by default", () => {
     const orders = (ask: JsonObject, a: JsonObject) =>
       lostApprovals(before, pipeline(stage([approval("Ask", ask), action("a", a)]), stage([action("b")])));
     const lost = ["NO LONGER BEHIND THE APPROVAL Ask: a"];
@@ -78,7 +78,7 @@ describe("an action that is no longer behind an approval", () => {
     expect(orders({}, { run_order: 2 })).toEqual([]);
   });
 
-  it("counts as before the approval where one of two with its name is", () => {
+  it("counts as preceding the approval if one of two with its name does", () => {
     const twice = (first: Json, second: Json) =>
       lostApprovals(
         before,
@@ -110,7 +110,7 @@ describe("what decides on an approval's stage", () => {
     expect(lostApprovals(asking(skip), asking(skip))).toEqual([]);
   });
 
-  it("is cut where it is long, and is neither the stage's name nor its other actions", () => {
+  it("is cut if it is long, and excludes the stage's name and other actions", () => {
     const [change] = lostApprovals(asking({}), asking({ a: "x".repeat(300) }));
     expect(change).toBe(
       `OTHER CONDITIONS OF THE APPROVAL Ask: none → ${`{"a":"${"x".repeat(300)}`.slice(0, 149)}…`,
@@ -120,7 +120,7 @@ describe("what decides on an approval's stage", () => {
     );
   });
 
-  it("is nothing to tell of an approval that is new", () => {
+  it("is not listed for a new approval", () => {
     expect(lostApprovals(pipeline(), asking(skip))).toEqual([]);
   });
 });
@@ -128,7 +128,7 @@ describe("what decides on an approval's stage", () => {
 describe("a new action", () => {
   const before = pipeline(stage([action("a")]), stage([approval("Ask")]), stage([action("b")]));
 
-  it("is listed where no approval precedes it", () => {
+  it("is listed if no approval precedes it", () => {
     const after = pipeline(
       stage([action("a"), action("c")]),
       stage([approval("Ask")]),
@@ -137,7 +137,7 @@ describe("a new action", () => {
     expect(lostApprovals(before, after)).toEqual(["NEW BEFORE EVERY APPROVAL: the action c"]);
   });
 
-  it("is listed with its name quoted where that is ambiguous", () => {
+  it("is listed with its name quoted if that is ambiguous", () => {
     const named = (name: Json) =>
       pipeline(
         stage([action("a"), { category: "Build", name }]),
@@ -153,7 +153,7 @@ describe("a new action", () => {
   });
 });
 
-it("finds no stages and no actions in what is none", () => {
+it("values that are not stages or actions are ignored", () => {
   expect(stagesOf({})).toEqual([]);
   expect(
     stagesOf({ resource: { aws_codepipeline: { p: {}, q: { stage: {} }, r: { stage: ["x", stage([])] } } } }),

@@ -16,7 +16,7 @@ describe("a trust policy", () => {
   const problem = (...statements: string[]) =>
     statements.map((one) => trustProblem(one, ["a.amazonaws.com", "b.amazonaws.com"]))[0];
 
-  it("may let in the listed services, one or several, also in the stack's own words", () => {
+  it("can trust the listed services, one or several, with expressions of the stack", () => {
     expect(problem(trust({ Service: "a.amazonaws.com" }))).toBeUndefined();
     expect(problem(trust({ Service: ["a.amazonaws.com", "b.amazonaws.com"] }))).toBeUndefined();
     expect(
@@ -42,7 +42,7 @@ describe("a trust policy", () => {
     );
   });
 
-  it("has a principal", () => {
+  it("must have a principal", () => {
     expect(problem(document({ Effect: "Allow", Action: "sts:AssumeRole" }))).toBe(
       'allows the principal "*" (allowed: a.amazonaws.com, b.amazonaws.com)',
     );
@@ -54,13 +54,13 @@ describe("a trust policy", () => {
     ["tags sessions", { Action: "sts:TagSession" }],
     ["has a list of actions", { Action: ["sts:AssumeRole"] }],
     ["has any action", { Action: "*" }],
-  ])("is no statement that %s", (_, more) => {
+  ])("is refused if a statement %s", (_, more) => {
     expect(problem(trust({ Service: "a.amazonaws.com" }, more))).toBe(
       "does more than to allow sts:AssumeRole",
     );
   });
 
-  it("has no other keys", () => {
+  it("is refused with other keys", () => {
     for (const key of ["Resource", "NotPrincipal", "NotAction", "principal"])
       expect(problem(trust({ Service: "a.amazonaws.com" }, { [key]: "x" }))).toBe(
         `has ${key} in a statement: only Sid, Effect, Principal, Action, Condition are allowed`,
@@ -71,7 +71,7 @@ describe("a trust policy", () => {
 describe("any policy", () => {
   const good: JsonObject = { Effect: "Allow", Action: "s3:*", Resource: "*" };
 
-  it("is read only where it can be understood in one way", () => {
+  it("is parsed only if it is unambiguous", () => {
     expect(permissionsProblem(document(good))).toBeUndefined();
     for (const text of [
       document(good).replace(",", ", "),
@@ -91,7 +91,7 @@ describe("any policy", () => {
       expect(permissionsProblem(value)).toBe("is no policy document with statements");
   });
 
-  it("has statements that are objects with an effect, every one", () => {
+  it("must have statements that are objects with an effect", () => {
     expect(permissionsProblem(document(good, "x"))).toBe("has a statement that is no object");
     expect(permissionsProblem(document(good, []))).toBe("has a statement that is no object");
     expect(permissionsProblem(document(good, null))).toBe("has a statement that is no object");
@@ -102,7 +102,7 @@ describe("any policy", () => {
     expect(permissionsProblem(document(good, { Action: "s3:*" }))).toBe("has a statement without an effect");
   });
 
-  it("of a role names no principal and has no exceptions", () => {
+  it("is refused for a role with a principal or an exception", () => {
     const most = { ...good, Sid: "a", Condition: {} };
     expect(permissionsProblem(document(most, { ...most, Effect: "Deny" }))).toBeUndefined();
     for (const key of ["Principal", "NotAction", "NotResource"])
@@ -124,7 +124,7 @@ describe("a resource's policy", () => {
   const withoutAccount =
     "allows a service without the condition StringEquals aws:SourceAccount of this account";
 
-  it("may let in a listed service for this account", () => {
+  it("can allow a listed service for this account", () => {
     const both = {
       StringEquals: { "aws:SourceAccount": account, "aws:SourceArn": "x" },
       Bool: { a: "true" },
@@ -147,19 +147,19 @@ describe("a resource's policy", () => {
     ["another key", { Condition: { StringEquals: { "aws:PrincipalAccount": account } } }],
     ["another account besides", { Condition: { StringEquals: { "aws:SourceAccount": `${account}9` } } }],
     ["only if it is there", { Condition: { StringEqualsIfExists: { "aws:SourceAccount": account } } }],
-  ])("lets no service in with %s", (_, more) => {
+  ])("does not allow a service with %s", (_, more) => {
     expect(
       resourcePolicyProblem(document(statement({ Principal: service, ...more })), ["a.amazonaws.com"]),
     ).toBe(withoutAccount);
   });
 
-  it("may deny everybody anything", () => {
+  it("can deny anything to all principals", () => {
     expect(
       resourcePolicyProblem(document(statement({ Effect: "Deny", Principal: "*" })), []),
     ).toBeUndefined();
   });
 
-  it("is looked at in every statement", () => {
+  it("is checked in every statement", () => {
     const deny = statement({ Effect: "Deny", Principal: "*" });
     expect(resourcePolicyProblem(document(deny, statement({ Principal: "*" })), [])).toBe(
       'allows the principal "*" (allowed: none)',
@@ -169,7 +169,7 @@ describe("a resource's policy", () => {
     );
   });
 
-  it("allows the account's root only where it is listed, and alone", () => {
+  it("allows the account's root only if it is listed, and alone", () => {
     const problem = (Principal: Json, admitted: string[]) =>
       resourcePolicyProblem(document(statement({ Principal, Condition: own })), admitted);
     const rootAlone = resourcePolicyProblem(document(statement({ Principal: { AWS: root } })), ["root"]);

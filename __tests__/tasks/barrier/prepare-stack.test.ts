@@ -76,7 +76,7 @@ const filesIn = (root: string) =>
     .sort();
 
 describe("prepareStack", () => {
-  it("copies the stack and the bundles it names, and writes what cdktf reads itself", async () => {
+  it("copies the stack and the bundles that it names, and writes cdktf's manifest", async () => {
     const beside = "cdktf.out/stacks/service-prod";
     const source = artifact({
       files: {
@@ -135,7 +135,7 @@ describe("prepareStack", () => {
     });
   });
 
-  it("reads nothing of an artifact whose digest is another", async () => {
+  it("reads nothing of an artifact with another digest", async () => {
     const source = artifact();
     const digest = await folderDigest(source);
     write(join(source, "cdktf.out/stacks/service-prod/cdk.tf.json"), "{}");
@@ -155,7 +155,7 @@ describe("prepareStack", () => {
       await expect(prepared(id, source)).rejects.toThrow("No build deploys a stack");
   });
 
-  it("says all that is not allowed", async () => {
+  it("reports all problems", async () => {
     const source = artifact({
       stacks: { "service-prod": { ...stacks["service-prod"], module: { x: { source: "./x" } }, locals: {} } },
     });
@@ -173,7 +173,7 @@ describe("prepareStack", () => {
     );
   });
 
-  it("refuses a bundle that is not there, or that is a folder", async () => {
+  it("refuses a bundle that is missing or a folder", async () => {
     const source = artifact();
     const bundle = join(source, "cdktf.out/stacks/service-prod", bundles(stacks["service-prod"])[0]!);
     rmSync(bundle);
@@ -182,7 +182,7 @@ describe("prepareStack", () => {
     await expect(prepared("service-prod", source)).rejects.toThrow("is no file");
   });
 
-  it("refuses a bundle that Lambda would not take", async () => {
+  it("refuses a bundle that is too large for Lambda", async () => {
     const source = artifact();
     const bundle = join(source, "cdktf.out/stacks/service-prod", bundles(stacks["service-prod"])[0]!);
     truncateSync(bundle, 50 * 1024 * 1024);
@@ -191,7 +191,7 @@ describe("prepareStack", () => {
     await expect(prepared("service-prod", source)).rejects.toThrow("is no file of 52428800 bytes at most");
   });
 
-  it("lists a hundred problems and counts the others", async () => {
+  it("lists a hundred problems and counts the rest", async () => {
     const output = Object.fromEntries(
       Array.from({ length: 130 }, (_, index) => [`o${index}`, { value: "${x}" }]),
     );
@@ -206,7 +206,7 @@ describe("prepareStack", () => {
     await expect(prepared("pipeline", source)).rejects.toThrow("bytes");
   });
 
-  it("writes into no folder that has a stack", async () => {
+  it("does not overwrite a stack", async () => {
     const source = artifact();
     const target = folder();
     write(join(target, "cdktf.out/stacks/pipeline/extra.tf"), "");
@@ -238,7 +238,7 @@ describe("what prepareStack writes", () => {
     );
   });
 
-  it("leaves what else is in the folder", async () => {
+  it("keeps other files of the folder", async () => {
     const [source, target] = [artifact(), folder()];
     write(join(target, "own.txt"), "own");
     const digest = await folderDigest(source);

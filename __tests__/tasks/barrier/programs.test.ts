@@ -37,13 +37,13 @@ const isPrepared = () => existsSync(join(target, "cdktf.out/stacks/service-prod/
 const prepare = () => prepareStack(["service-prod", target]);
 
 describe("prepare-stack", () => {
-  it("takes the artifact with the digest that CheckBuild has exported", async () => {
+  it("accepts the artifact with the digest that CheckBuild exported", async () => {
     process.env.BUILD_DIGEST = await folderDigest(join(root, "artifact"));
     await prepare();
     expect(isPrepared()).toBe(true);
   });
 
-  it("takes no artifact of another digest, and none without a digest where programs are pinned", async () => {
+  it("refuses an artifact with another digest, or without one if programs are pinned", async () => {
     process.env.BUILD_DIGEST = "0".repeat(64);
     await expect(prepare()).rejects.toThrow("is not the one that UnitTest of this run made");
     process.env.BUILD_DIGEST = "";
@@ -72,7 +72,7 @@ describe("prepare-stack", () => {
 });
 
 describe("print-digest", () => {
-  it("prints the digest of a folder, and asks for one", async () => {
+  it("prints the digest of a folder, which it requires", async () => {
     const log = jest.spyOn(console, "log").mockImplementation(() => undefined);
     try {
       await printDigest([join(root, "artifact")]);

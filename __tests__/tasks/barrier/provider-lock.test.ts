@@ -29,7 +29,7 @@ describe("lockOf", () => {
       expect(lockOf(required(source, "5.100.0"), lock)).toBe(aws!.block);
   });
 
-  it("has the providers in the order and with the space in which Terraform writes them", () => {
+  it("writes the providers in the order and format of Terraform", () => {
     const [aws, github] = providers.map(({ block }) => block);
     const both = {
       terraform: {
@@ -42,7 +42,7 @@ describe("lockOf", () => {
     expect(lockOf(both, lock)).toBe(`${aws}\n${github}`);
   });
 
-  it("refuses a source that is no text", () => {
+  it("refuses a source that is not a string", () => {
     const stack = { terraform: { required_providers: { aws: { source: ["aws"], version: "5.100.0" } } } };
     expect(() => lockOf(stack, lock)).toThrow(
       '.terraform.lock.hcl has no hashes for registry.terraform.io/hashicorp/["aws"] "5.100.0"',
@@ -62,7 +62,7 @@ describe("lockedProviders", () => {
   const block = (lines: string) => `provider "a/b/c" {\n${lines}}\n`;
   const version = '  version     = "1.2.3"\n';
 
-  it("reads a provider as far as its own last line", () => {
+  it("reads a provider up to its last line", () => {
     const inner = block(`${version}  nested {\n  }\n  hashes = [\n    "h1:a=",\n  ]\n`);
     expect(lockedProviders(`# provider "x" {\n${inner}\n${inner}`)).toEqual(
       [inner, inner].map((block) => ({ address: "a/b/c", version: "1.2.3", hashes: ["h1:a="], block })),
@@ -94,7 +94,7 @@ describe("the lock file of this project", () => {
     }
   });
 
-  it("says from which go.sum the GitHub provider was built, and with which Go", () => {
+  it("names the go.sum and the Go version of the GitHub provider's build", () => {
     const sum = createHash("sha256")
       .update(readFileSync(join(root, "tasks/github-provider/go.sum")))
       .digest("hex");

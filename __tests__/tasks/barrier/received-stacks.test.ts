@@ -68,7 +68,7 @@ function received(): string[] {
 
 const stacks = ["pipeline", "service-dev", "service-prod", "state"].map((id) => `stacks/${id}/cdk.tf.json`);
 
-it("takes over the JSON and the assets of what builds deploy, and keeps the rest", async () => {
+it("receiveStacks copies the JSON and the assets of the stacks that builds deploy, and keeps the rest", async () => {
   change("service-dev", { output: { theirs: { value: "1" } } });
   change("state", { output: { theirs: { value: "1" } } });
   write("manifest.json", "theirs");
@@ -83,14 +83,14 @@ it("takes over the JSON and the assets of what builds deploy, and keeps the rest
   expect(read("manifest.json")).toBe("the program's");
 });
 
-it("takes over no stack that it is not asked for", async () => {
+it("receiveStacks copies only the requested stacks", async () => {
   for (const id of ["pipeline", "service-dev"]) change(id, { output: { theirs: { value: "1" } } });
   await receiveStacks(["service-prod"], from, to, settings);
   for (const id of ["pipeline", "service-dev"])
     expect(read(`stacks/${id}/cdk.tf.json`)).not.toContain("theirs");
 });
 
-it("says what of a stack the other code has changed", async () => {
+it("stackChanges lists what the other code changes in a stack", async () => {
   expect(await stackChanges("state", from, to)).toEqual([]);
   change("state", { output: { theirs: { value: "\u202e" } } });
   expect(await stackChanges("state", from, to)).toEqual(
@@ -105,7 +105,7 @@ it("says what of a stack the other code has changed", async () => {
   expect(await stackChanges("state", from, to)).toEqual([]);
 });
 
-it("names what differs down to a resource, and no comment", async () => {
+it("stackChanges names changed resources, and ignores comments", async () => {
   change("state", {
     "//": "theirs",
     resource: { aws_kms_key: { a: { "//": "theirs", policy: { x: { y: 1 } } } } },
@@ -130,13 +130,13 @@ it.each([
   "stacks/service-dev/plan",
   "stacks/service-dev/modules/a/main.tf",
   ".terraformrc",
-])("leaves %s behind", async (path) => {
+])("receiveStacks does not copy %s", async (path) => {
   write(path, "x");
   await receive();
   expect(existsSync(join(to, path))).toBe(false);
 });
 
-it("leaves nothing of what was there before but Terraform's own files", async () => {
+it("receiveStacks keeps only Terraform's own files of an earlier stack", async () => {
   const kept = [".terraform.lock.hcl", ".terraform/modules", "errored.tfstate"];
   for (const name of ["more.tf", "assets/old.zip", ...kept]) write(`stacks/service-dev/${name}`, "x", to);
   await receive();
@@ -149,7 +149,7 @@ function expectUntouched(): void {
   expect(received()).toEqual(["manifest.json", ...stacks].sort());
 }
 
-describe("refuses", () => {
+describe("receiveStacks refuses", () => {
   it.each<[string, string, JsonObject]>([
     ["a program", "service-dev", { data: { external: { x: { program: ["sh", "-c", "env"] } } } }],
     ["a request", "service-prod", { data: { http: { x: { url: "https://example.com" } } } }],
@@ -207,7 +207,7 @@ describe("refuses", () => {
     expectUntouched();
   });
 
-  it("more than a disk should get: of bytes, and of files", async () => {
+  it("too many bytes, and too many files", async () => {
     const most = "at most 200 files of 100000000 bytes are read";
     const three = ["pipeline", "service-dev", "service-prod"].map((id) => `stacks/${id}/cdk.tf.json`);
     const bytes = three.reduce((total, path) => total + statSync(join(from, path)).size, 0);

@@ -9,7 +9,7 @@ import {
 } from "../../../stacks/stack-json";
 
 describe("readStackJson", () => {
-  it("reads what JSON.stringify and cdktf write", () => {
+  it("reads the output of JSON.stringify and cdktf", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.constantFrom(0, 2, "\t"), (json, space) => {
         const text = JSON.stringify(json, null, space);
@@ -32,7 +32,7 @@ describe("readStackJson", () => {
     expect(() => readStackJson(text)).toThrow("not written as cdktf writes it");
   });
 
-  it("shows where", () => {
+  it("names the position of a problem", () => {
     expect(() => readStackJson('{"first": 1, "first": 2}')).toThrow(
       String.raw`at "{\"first\":1,\"first\":2}"`,
     );
@@ -51,7 +51,7 @@ describe("readStackJson", () => {
     expect(() => readStackJson(text)).toThrow(/it is no JSON/);
   });
 
-  it("refuses what is large or deep before it works on it", () => {
+  it("refuses what is too large or too deep before it parses it", () => {
     expect(() => readStackJson(`{"a":"${"x".repeat(5_000_000)}"}`)).toThrow("bytes");
     expect(() => readStackJson(`{"a":${"[".repeat(50)}${"]".repeat(50)}}`)).toThrow("levels");
     expect(() => readStackJson(`{"a":${"[".repeat(500_000)}${"]".repeat(500_000)}}`)).toThrow("levels");
@@ -59,7 +59,7 @@ describe("readStackJson", () => {
     expect(readStackJson(`{"a":"${"[".repeat(1000)}"}`)).toEqual({ a: "[".repeat(1000) });
   });
 
-  it("takes as many bytes and levels as it says, and not one more", () => {
+  it("accepts as many bytes and levels as it says, and not one more", () => {
     const bytes = (count: number) => `{"a":"${"x".repeat(count - '{"a":""}'.length)}"}`;
     expect(readStackJson(bytes(MOST_BYTES))).toHaveProperty("a");
     expect(() => readStackJson(bytes(MOST_BYTES + 1))).toThrow("it has more than 4194304 bytes");
@@ -68,7 +68,7 @@ describe("readStackJson", () => {
     expect(() => readStackJson(levels(41))).toThrow("it has more than 40 levels");
   });
 
-  it("shows eighty characters around the place, and no more of what is no JSON than names it", () => {
+  it("shows eighty characters around a problem, and no more of text that is not JSON", () => {
     const twice = `{"${"x".repeat(100)}": 1, "a": 2, "a": 3${' , "y": 4'.repeat(30)}}`;
     const message = (text: string) => {
       try {
@@ -87,7 +87,7 @@ describe("readStackJson", () => {
     expect(message("evil".repeat(200)).length).toBeLessThan(220);
   });
 
-  it("takes a key of the prototype for a key", () => {
+  it("treats a key of the prototype as a key", () => {
     const json = readStackJson('{"__proto__":{"x":1},"constructor":{}}');
     expect(Object.keys(json)).toEqual(["__proto__", "constructor"]);
     expect(valueAt(json, "x")).toBeUndefined();
@@ -111,7 +111,7 @@ describe("valueAt", () => {
   });
 });
 
-it("isObject and entriesOf tell objects from lists, texts and null", () => {
+it("isObject and entriesOf distinguish objects from lists, strings and null", () => {
   expect([{}, [], null, "x", 1, true, undefined].map(isObject)).toEqual([
     true,
     false,

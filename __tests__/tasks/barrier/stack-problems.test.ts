@@ -40,20 +40,20 @@ const alias = (more: JsonObject): JsonObject => ({
   resource: { aws_lambda_alias: { a: { name: "live", ...more } } },
 });
 
-it("allows the smallest stacks", () => {
+it("the smallest stacks have no problems", () => {
   expect(problems({})).toEqual([]);
   expect(pipelineProblems({})).toEqual([]);
   expect(problems({ "//": "x", data: {}, import: [], output: {}, resource: {} })).toEqual([]);
 });
 
-it("says of a block more what a stack may have", () => {
+it("an additional block is a problem that names the allowed ones", () => {
   expect(problems({ locals: {} })).toEqual([
     'service-prod: the stack has "locals": only //, data, import, output, provider, resource, terraform is allowed',
   ]);
 });
 
 describe("the backend and the required providers", () => {
-  it("are shown whole where they differ from what is expected", () => {
+  it("are shown whole if they differ from the expected ones", () => {
     const expected = JSON.stringify(service.terraform);
     const { backend } = service.terraform as JsonObject;
     for (const terraform of [
@@ -67,14 +67,14 @@ describe("the backend and the required providers", () => {
       ]);
   });
 
-  it("are listed where they are missing", () => {
+  it("are reported if they are missing", () => {
     const { terraform: _, ...rest } = service;
     expect(stackProblems("service-prod", rest, expectedOf("service-prod", settingsWith()))).toEqual([
       expect.stringMatching(/^service-prod: terraform is missing: only /),
     ]);
   });
 
-  it("are shown by their first 300 characters where they are long", () => {
+  it("are cut after 300 characters", () => {
     const [problem] = problems({ terraform: "x".repeat(400) });
     expect(problem).toContain(`terraform is "${"x".repeat(299)}…: only {"backend"`);
     const [whole] = problems({ terraform: "x".repeat(298) });
@@ -137,7 +137,7 @@ describe("resources and data sources", () => {
     expect(problems({ data: { aws_region: { a: { "//": 1 } } } })).toEqual([]);
   });
 
-  it("of a type that every object has are as unknown as any other", () => {
+  it("are refused if their type is a property of every object", () => {
     const resource = JSON.parse('{"__proto__":{"a":{"x":1}},"toString":{"a":{"y":1}}}') as JsonObject;
     expect(problems({ resource }).map((one) => one.split(": only")[0])).toEqual([
       'service-prod: resource has "__proto__"',
@@ -147,17 +147,17 @@ describe("resources and data sources", () => {
     ]);
   });
 
-  it.each(["a b", "a.b", "", "1a", "-a", "é", "a\n"])("have no name such as %j", (name) => {
+  it.each(["a b", "a.b", "", "1a", "-a", "é", "a\n"])("are refused with the name %j", (name) => {
     expect(problems({ resource: { aws_lambda_alias: { [name]: {} } } })).toEqual([
       `service-prod: resource.aws_lambda_alias has the name ${JSON.stringify(name)}`,
     ]);
   });
 
-  it.each(["a", "_", "A-1_b"])("have a name such as %j", (name) => {
+  it.each(["a", "_", "A-1_b"])("are accepted with the name %j", (name) => {
     expect(problems({ resource: { aws_lambda_alias: { [name]: {} } } })).toEqual([]);
   });
 
-  it("are objects, at every level", () => {
+  it("must be objects, at every level", () => {
     expect(problems({ resource: [] })).toEqual(["service-prod: resource is []: only an object is allowed"]);
     expect(problems({ data: "x" })).toEqual(['service-prod: data is "x": only an object is allowed']);
     expect(problems({ resource: { aws_lambda_alias: [{}] } })).toEqual([
@@ -171,14 +171,14 @@ describe("resources and data sources", () => {
     ]);
   });
 
-  it("have outputs with a value alone", () => {
+  it("have outputs with nothing but a value", () => {
     expect(problems({ output: { a: { value: 1 } } })).toEqual([]);
     expect(problems({ output: { a: { value: 1, sensitive: false } } })).toEqual([
       'service-prod: output.a has "sensitive": only value is allowed',
     ]);
   });
 
-  it("keep to the rules of their arguments, of their own type and whether they are there or not", () => {
+  it("must follow the rules for the arguments of their type, even if those are missing", () => {
     expect(problems({ resource: { aws_cloudwatch_log_group: { a: { name: "x" } } } })).toEqual([
       "service-prod: resource.aws_cloudwatch_log_group.a.skip_destroy must be true: only the operator deletes a log",
     ]);
@@ -186,7 +186,7 @@ describe("resources and data sources", () => {
   });
 });
 
-it("read the pipeline's secret and no other", () => {
+it("stacks can read the pipeline's secret and no other", () => {
   const secret = (secret_id: Json) => ({ data: { aws_secretsmanager_secret_version: { s: { secret_id } } } });
   expect(pipelineProblems(secret("PIPELINE_GITHUB"))).toEqual([]);
   for (const other of ["other", "PIPELINE_GITHUB2", ["PIPELINE_GITHUB"]])
@@ -201,7 +201,7 @@ describe("depends_on and lifecycle", () => {
     ["names of arguments", { lifecycle: { ignore_changes: ["function_version", "name"] } }],
     ["a truth value", { lifecycle: { prevent_destroy: true } }],
     ["its opposite", { lifecycle: { prevent_destroy: false } }],
-  ])("may have %s", (_, more) => {
+  ])("can have %s", (_, more) => {
     expect(problems(alias(more))).toEqual([]);
   });
 
@@ -217,14 +217,14 @@ describe("depends_on and lifecycle", () => {
     "aws_iam_role.a",
     null,
     {},
-  ])("has no dependency such as %j", (depends_on) => {
+  ])("cannot have the dependency %j", (depends_on) => {
     expect(problems(alias({ depends_on }))).toEqual([
       `service-prod: resource.aws_lambda_alias.a.depends_on is ${JSON.stringify(depends_on)}: only addresses of resources are allowed`,
     ]);
   });
 
   it.each<Json>(["all", [["name"]], ["a.b"], ["A"], ["a "], [" a"], [1], {}, null])(
-    "ignores no changes such as %j",
+    "cannot ignore the changes %j",
     (ignore_changes) => {
       expect(problems(alias({ lifecycle: { ignore_changes } }))).toEqual([
         "service-prod: resource.aws_lambda_alias.a.lifecycle.ignore_changes may be a list of arguments only",
@@ -232,13 +232,13 @@ describe("depends_on and lifecycle", () => {
     },
   );
 
-  it.each<Json>(["true", 1, null, [true], {}])("prevents nothing by %j", (prevent_destroy) => {
+  it.each<Json>(["true", 1, null, [true], {}])("cannot have prevent_destroy = %j", (prevent_destroy) => {
     expect(problems(alias({ lifecycle: { prevent_destroy } }))).toEqual([
       "service-prod: resource.aws_lambda_alias.a.lifecycle.prevent_destroy may be true or false only",
     ]);
   });
 
-  it("have nothing else", () => {
+  it("cannot have anything else", () => {
     expect(problems(alias({ lifecycle: { create_before_destroy: true } }))).toEqual([
       'service-prod: resource.aws_lambda_alias.a.lifecycle has "create_before_destroy": only ignore_changes, prevent_destroy is allowed',
     ]);
@@ -249,7 +249,7 @@ describe("depends_on and lifecycle", () => {
 });
 
 describe("the digest", () => {
-  it("is the pipeline's own, and nothing that a service has", () => {
+  it("must be the pipeline's own, and is not checked in a service", () => {
     const output = { digest: { value: "x" } };
     expect(
       stackProblems("pipeline", { ...pipeline, output }, expectedOf("pipeline", settingsWith())),
@@ -258,13 +258,13 @@ describe("the digest", () => {
   });
 });
 
-it("shows in each problem what it holds", () => {
+it("each problem shows the value", () => {
   expect(problems({ output: { "a\u202e": "\n" } })).toEqual([
     String.raw`service-prod: output.a\u202e is "\n": only an object is allowed`,
   ]);
 });
 
-it("finds the problems of import blocks and of expressions too", () => {
+it("the problems of import blocks and expressions are included", () => {
   expect(problems({ import: {} })).toEqual(["service-prod: import must be a list"]);
   expect(problems({ output: { a: { value: "${x}" } } })).toEqual([
     'service-prod: output.a.value has the expression "${x}"',

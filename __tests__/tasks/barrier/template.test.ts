@@ -39,7 +39,7 @@ describe("expressionsIn", () => {
     expect(() => expressionsIn(text)).toThrow(problem);
   });
 
-  it("reads what Terraform reads, or refuses", () => {
+  it("agrees with Terraform, or refuses", () => {
     const tokens = ["$", "%", "{", "}", '"', "a", "\\", "~", "\n", "$${", "%%{", "${local.x}", "${local.y}"];
     const text = fc.array(fc.constantFrom(...tokens), { maxLength: 8 }).map((parts) => parts.join(""));
     const known = fc.sample(text, { numRuns: 1000, seed: 13 }).filter((one) => isKnown(one));
@@ -54,7 +54,7 @@ describe("expressionsIn", () => {
     );
   });
 
-  it("need not look into comments: Terraform passes over them, and takes them for keys within a value", () => {
+  it("can ignore comments: Terraform ignores them too, and treats them as keys within a value", () => {
     const comment = { provisioner: [{ "local-exec": { command: "exit 1" } }] };
     const block = { "//": comment, input: { "//": "a key" } };
     const plan = planOf({ "//": comment, resource: { terraform_data: { x: block } } });
@@ -62,7 +62,7 @@ describe("expressionsIn", () => {
     expect(plan.planned_values.root_module?.resources[0]?.values.input).toEqual({ "//": "a key" });
   });
 
-  it("does not read a text that is made to be slow again and again", () => {
+  it("takes linear time for a text that is made to be slow", () => {
     for (const text of [
       "$".repeat(1e6),
       "${".repeat(1e5),
@@ -100,11 +100,11 @@ describe("referenceIn", () => {
     "a.b.c ",
     "data.data.b.c.d",
     "a.b.c\n",
-  ])("reads none in %j", (expression) => {
+  ])("finds none in %j", (expression) => {
     expect(referenceIn(expression)).toBeUndefined();
   });
 
-  it("reads a text that is one reference and nothing else", () => {
+  it("accepts a text that is one reference and nothing else", () => {
     expect(onlyReference("${a.b.c}")).toMatchObject({ type: "a", name: "b", attribute: "c" });
     for (const text of [
       "a.b.c",

@@ -1,7 +1,7 @@
 import { weakenings } from "../../../tasks/barrier/weakenings";
 import { settingsWith } from "../../support/settings";
 
-it("has nothing to say of the settings as they come", () => {
+it("weakenings lists nothing for the default settings", () => {
   expect(weakenings(settingsWith())).toEqual([]);
 });
 
@@ -14,6 +14,6 @@ it.each([
     { pipeline_manual_approval: "false" },
     /^pipeline_manual_approval=false: no reviewer approves .* The checks .* and the digests still hold\.$/,
   ],
-])("names what %j weakens", (changes, says) => {
+])("weakenings names what %j weakens", (changes, says) => {
   expect(weakenings(settingsWith(changes))).toEqual([expect.stringMatching(says)]);
 });

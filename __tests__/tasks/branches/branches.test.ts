@@ -38,7 +38,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-it("reads the branch and the commit, and whether a file differs from the commit", async () => {
+it("the branch and the commit are read, and whether a file differs from the commit", async () => {
   git("switch", "--quiet", "--create", "feature/login");
   // A tag does not stand for the commit.
   git("tag", "--annotate", "--message", "1", "v1");
@@ -50,7 +50,7 @@ it("reads the branch and the commit, and whether a file differs from the commit"
   expect(await currentBranch(clone)).toBeUndefined();
 });
 
-it("reads the branches of origin, not those of the clone", async () => {
+it("the remote branches are those of origin, not of the clone", async () => {
   git(
     "push",
     "--quiet",
@@ -63,7 +63,7 @@ it("reads the branches of origin, not those of the clone", async () => {
   expect([...(await remoteBranches("main", clone))].sort()).toEqual(["feature/login", "main"]);
 });
 
-it("refuses an origin that is another repository, is empty or does not answer", async () => {
+it("an origin that is another repository, empty or unreachable is refused", async () => {
   await expect(remoteBranches("main", clone)).rejects.toThrow("origin has no branch main");
   git("push", "--quiet", "origin", "HEAD:refs/heads/master");
   await expect(remoteBranches("main", clone)).rejects.toThrow("origin has no branch main");
@@ -89,7 +89,7 @@ describe("the programs that a branch changes", () => {
     git("switch", "--quiet", "--create", "feature");
   });
 
-  it("are none where it changes only functions, tests and documents", async () => {
+  it("are none if it changes only functions, tests and documents", async () => {
     for (const path of ["lambda-src/api/app.ts", "__tests__/a.test.ts", "docs/a.png", "README.md"])
       commit(path);
     symlinkSync("/elsewhere", join(clone, "node_modules"));
@@ -101,7 +101,7 @@ describe("the programs that a branch changes", () => {
     expect(await changedPrograms("main", clone)).toEqual(["node_modules/zod/index.js"]);
   });
 
-  it("are all others: changed, new, removed or renamed, committed or not", async () => {
+  it("include all other files: changed, new, deleted or renamed, committed or not", async () => {
     write("tasks/cli/env.ts", "changed");
     git("commit", "--quiet", "--all", "--message", "Change");
     git("mv", "stacks/a.ts", "stacks/b.ts");
@@ -121,7 +121,7 @@ describe("the programs that a branch changes", () => {
     );
   });
 
-  it("do not include what main has changed since, also where the clone has not fetched it", async () => {
+  it("exclude later changes of main, even if the clone has not fetched them", async () => {
     git("switch", "--quiet", "main");
     commit("tasks/new.ts");
     git("push", "--quiet", "origin", "HEAD:refs/heads/main");
@@ -130,7 +130,7 @@ describe("the programs that a branch changes", () => {
     expect(await changedPrograms("main", clone)).toEqual([]);
   });
 
-  it("are unknown where main cannot be fetched", async () => {
+  it("are unknown if main cannot be fetched", async () => {
     git("remote", "set-url", "origin", "../nowhere");
     await expect(changedPrograms("main", clone)).rejects.toThrow(/fetch/);
   });

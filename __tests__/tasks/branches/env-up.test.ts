@@ -5,7 +5,7 @@ import { settingsWith } from "../../support/settings";
 const own = branchSettings(settingsWith({ pipeline_branches: "develop=dev" }), "develop");
 const there = { name: "hw_develop", branch: "develop", environment: "dev" as const };
 
-it("what is there is brought up again, also where a pipeline is new or the first time was interrupted", () => {
+it("an existing environment can be deployed again, also with a new pipeline or after an interruption", () => {
   checkKind(undefined, own, true);
   checkKind({ name: "hw_develop", stacks: ["state"] }, own, true);
   checkKind({ ...there, stacks: ["service-dev", "state"] }, own, true);
@@ -32,6 +32,6 @@ it.each([
     true,
     /belongs to branch Develop/,
   ],
-])("what is there is not left behind for %s", (_, found, pipelined, why) => {
+])("an existing environment is not left behind for %s", (_, found, pipelined, why) => {
   expect(() => checkKind(found, own, pipelined)).toThrow(why);
 });

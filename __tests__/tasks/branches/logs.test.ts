@@ -6,7 +6,7 @@ let aws: AwsStandIn;
 beforeAll(async () => (aws = await awsOfThisProcess()));
 afterAll(() => aws.stop());
 
-it("deletes the log groups whose name begins with the branch's, of every page", async () => {
+it("deleteLogs deletes the log groups with the branch's prefix, on every page", async () => {
   aws.answer = ({ operation, input }) => {
     if (operation === "DeleteLogGroup") return { body: {} };
     if (input.logGroupNamePrefix !== "/aws/lambda/hw_develop-") return { body: { logGroups: [] } };

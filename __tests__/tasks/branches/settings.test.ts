@@ -30,7 +30,7 @@ describe("the settings of a branch", () => {
     ["Develop", "hw_develop_", ""],
     ["_", "hw_x_", ""],
     ["a".repeat(99), `hw_${"a".repeat(20)}_`, ""],
-  ])("of %s are those of the pipeline under the name %s", (name, stackName, bucket) => {
+  ])("of %s are those of the pipeline with the name %s", (name, stackName, bucket) => {
     const own = branchSettings(settings, name);
     expect(own.hw_stack_name.startsWith(stackName)).toBe(true);
     expect(own.hw_stack_bucket_name.startsWith(bucket)).toBe(true);
@@ -39,7 +39,7 @@ describe("the settings of a branch", () => {
     expect(own.pipeline_branches).toEqual([]);
   });
 
-  it("are settings that are taken as they are, whatever the branch", () => {
+  it("are valid, whatever the branch", () => {
     fc.assert(
       fc.property(branch, (name) => {
         const own = branchSettings(settings, name);
@@ -51,7 +51,7 @@ describe("the settings of a branch", () => {
     );
   });
 
-  it("have names that no other branch and no pipeline has, nor any that another's permissions reach", () => {
+  it("have names that no other branch or pipeline has, and that no other's permissions match", () => {
     const named = (name: string) => {
       const own = branchSettings(settings, name);
       return {
@@ -82,7 +82,7 @@ describe("the settings of a branch", () => {
     );
   });
 
-  it("cannot be those of the pipeline's own branch, nor of a branch of a branch", () => {
+  it("cannot be those of the pipeline's own branch, or of a branch of a branch", () => {
     expect(() => branchSettings(settings, "main")).toThrow(/main is the branch of hw-pipeline/);
     expect(() => branchSettings(branchSettings(settings, "develop"), "x")).toThrow(/of a branch already/);
   });
@@ -91,7 +91,7 @@ describe("the settings of a branch", () => {
     ["hw_stack_name", "a".repeat(22)],
     ["hw_stack_bucket_name", "a".repeat(47)],
     ["pipeline_bucket_name", "a".repeat(53)],
-  ])("say that %s is too long, by how much it is", (name, value) => {
+  ])("report by how much %s is too long", (name, value) => {
     const state = { pipeline_state_bucket_name: "states" };
     expect(() => branchSettings(settingsWith({ ...state, [name]: value }), "x")).toThrow(
       `${name} is too long to append a branch: it has ${value.length} characters, and ${value.length - 1} leave room for one.`,
@@ -99,7 +99,7 @@ describe("the settings of a branch", () => {
     expect(branchSettings(settingsWith({ ...state, [name]: value.slice(1) }), "Feature")).toBeDefined();
   });
 
-  it("refuse a branch that no pipeline could follow", () => {
+  it("refuse a branch that a pipeline could not follow", () => {
     expect(() => branchSettings(settings, "feature/#12")).toThrow(/pipeline_githubBranch is "feature\/#12"/);
   });
 });
@@ -119,12 +119,12 @@ describe("pipeline_branches", () => {
     expect(branchSettings(settings, name).pipeline_environment).toBe(environment ?? "dev");
   });
 
-  it("may be left out", () => {
+  it("can be omitted", () => {
     expect(pipelineOf(settingsWith(), "develop")).toBeUndefined();
   });
 });
 
-it("a name that was made for a branch is never taken by another branch of that name", () => {
+it("the generated name of a branch never equals that of a branch with this very name", () => {
   fc.assert(
     fc.property(branch, fc.integer({ min: 10, max: 40 }), (name, room) => {
       const id = branchId(name, room);

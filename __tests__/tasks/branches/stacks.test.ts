@@ -76,7 +76,7 @@ describe("the states of a branch", () => {
     expect(aws.calls.map(({ operation }) => operation)).toEqual(["GET"]);
   });
 
-  it("are not all gone while S3 keeps one, and the error says which", async () => {
+  it("are reported if S3 does not delete one", async () => {
     aws.answer = ({ operation, input }) => {
       if (operation === "POST")
         return {

@@ -47,7 +47,7 @@ const calls = () =>
 const planning = "-chdir=/stack plan -no-color -input=false -lock-timeout=20m -out=now.tfplan";
 const showing = "-chdir=/stack show -json now.tfplan";
 
-it("plans, compares, and applies the very plan that it has compared, with time for another run's lock", async () => {
+it("apply-plan plans, compares, and applies the plan that it compared, and waits for another run's lock", async () => {
   await expect(apply(plan("a.b"), plan("a.b"))).resolves.toBe("Applied the plan that was shown.");
   expect(calls()).toEqual([
     planning,
@@ -56,7 +56,7 @@ it("plans, compares, and applies the very plan that it has compared, with time f
   ]);
 });
 
-it("applies nothing where the plan would now do more, and names all of it", async () => {
+it("apply-plan applies nothing if the plan would now do more, and names everything", async () => {
   await expect(apply(plan("a.b"), plan("a.b", "c.d", "e.f"))).rejects.toThrow(
     new Error(
       "Production has changed since the plan was made. Nothing was applied, because deploying would now also\n" +
@@ -79,12 +79,12 @@ it.each([
   ],
   ["in capitals", (digest: string) => digest.toUpperCase(), /is not the plan that was made/],
   ["longer", (digest: string) => `${digest} `, /is not the plan that was made/],
-])("starts no Terraform where the digest is %s", async (_, change, message) => {
+])("apply-plan does not start Terraform if the digest is %s", async (_, change, message) => {
   await expect(apply(plan(), plan(), change)).rejects.toThrow(message);
   expect(calls()).toEqual([]);
 });
 
-it("reads a plan of more than the megabyte that Node.js reads of a command by itself", async () => {
+it("apply-plan reads a plan larger than Node.js's default of one megabyte", async () => {
   const large = plan(...Array.from({ length: 20_000 }, (_, index) => `aws_lambda_function.number_${index}`));
   expect(JSON.stringify(large).length).toBeGreaterThan(2 ** 20);
   await expect(apply(large, large)).resolves.toMatch(/^Applied the plan/);
@@ -99,13 +99,13 @@ it.each([
     3,
   ],
   ["killed plan", `kill -KILL $$`, "terraform plan failed with SIGKILL. Its output is above.", 1],
-])("stops with what Terraform ended with: %s", async (_, script, message, called) => {
+])("apply-plan fails as Terraform does: %s", async (_, script, message, called) => {
   terraform(`${script}\nexit 0`);
   await expect(apply(plan(), plan())).rejects.toThrow(message);
   expect(calls()).toHaveLength(called);
 });
 
-it("stops where there is no Terraform, or where it shows no plan", async () => {
+it("apply-plan fails if Terraform is missing or shows no plan", async () => {
   terraform(`[ "$2" = show ] && echo no JSON; exit 0`);
   await expect(apply(plan(), plan())).rejects.toThrow(SyntaxError);
   terraform(`[ "$2" = show ] && exit 1; exit 0`);

@@ -65,7 +65,7 @@ function deployed(): Record<string, string> {
   );
 }
 
-it("what was planned is applied", () => {
+it("an approved plan is applied", () => {
   expect(apply(plan())).toMatchObject({
     status: 0,
     stdout: expect.stringMatching(/Applied the plan that was shown\.\n$/) as string,
@@ -73,7 +73,7 @@ it("what was planned is applied", () => {
   expect(deployed()).toEqual({ api: "one" });
 });
 
-it("a plan that another deployment has overtaken is applied, since it does nothing more", () => {
+it("a plan is applied if another deployment has done part of it meanwhile", () => {
   terraform("apply", "-auto-approve");
   define({ api: "three", bucket: "new" });
   const planned = plan();
@@ -86,7 +86,7 @@ it("a plan that another deployment has overtaken is applied, since it does nothi
   expect(deployed()).toEqual({ api: "three", bucket: "new" });
 });
 
-it("nothing is applied that the plan did not say, and the error names it", () => {
+it("nothing that is not in the plan is applied, and the error names it", () => {
   terraform("apply", "-auto-approve");
   define({ api: "two" });
   const planned = plan();
@@ -103,7 +103,7 @@ it("nothing is applied that the plan did not say, and the error names it", () =>
   expect(deployed()).toEqual({ api: "one", other: "by hand" });
 });
 
-it("a plan that was changed on the way is refused", () => {
+it("a plan that was changed after the approval is refused", () => {
   const planned = plan();
   appendFileSync(planned.file, " ");
   expect(apply(planned)).toMatchObject({
@@ -113,7 +113,7 @@ it("a plan that was changed on the way is refused", () => {
   expect(deployed()).toEqual({});
 });
 
-it("distinguishes a pipeline without a plan from a wrong plan", () => {
+it("a missing plan of an earlier pipeline is distinguished from a wrong one", () => {
   expect(apply({ ...plan(), digest: "" })).toMatchObject({
     status: 1,
     stderr: expect.stringMatching(/no step PlanOnProd.*npm run bootstrap/) as string,
@@ -121,7 +121,7 @@ it("distinguishes a pipeline without a plan from a wrong plan", () => {
   expect(deployed()).toEqual({});
 });
 
-it("fails where the apply fails, which can be repeated with the same plan", () => {
+it("a failed apply can be repeated with the same plan", () => {
   // What it takes is only asked for in the apply, when the other resource is there.
   const condition = '${terraform_data.api.id == "" ? false : fileexists("gate")}';
   const precondition = { condition, error_message: "the gate is shut" };

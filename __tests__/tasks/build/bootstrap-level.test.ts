@@ -4,18 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { missingBootstrap } from "../../../tasks/build/bootstrap-level";
 
-it("has nothing to say when bootstrap has deployed as much as the commit needs, or more", () => {
+it("no message is shown if the account has the commit's bootstrap level, or a higher one", () => {
   expect(missingBootstrap(1, "1")).toBeUndefined();
   expect(missingBootstrap(9, "10")).toBeUndefined();
 });
 
-it("says what is missing, also in a pipeline from before there were levels", () => {
+it("the message names what is missing, also for a pipeline without a level", () => {
   expect(missingBootstrap(2, "1")).toMatch(/bootstrap level 2; this account has 1.*npm run bootstrap/);
   expect(missingBootstrap(1, undefined)).toMatch(/level 1; this account has 0/);
   expect(missingBootstrap(1, "")).toMatch(/level 1; this account has 0/);
 });
 
-it("tells the buildspec what to do with the pipeline, and the log why, without failing the build", () => {
+it("the program prints what to do for the buildspec, and why for the log, without failing the build", () => {
   const folder = mkdtempSync(join(tmpdir(), "bootstrap-level-"));
   try {
     mkdirSync(join(folder, "cdktf.out/stacks/pipeline"), { recursive: true });

@@ -12,7 +12,7 @@ const imported = (address: string, actions: string[]): ResourceChange => {
   return { ...one, change: { ...one.change, importing: { id: "x" } } };
 };
 
-it("says that nothing changes where all stays as it is or is only read", () => {
+it("the summary reports no changes if resources are only read", () => {
   expect(summaryOf({})).toBe("No changes.");
   expect(summaryOf({ resource_changes: [change("a.b", ["no-op"]), change("data.a.b", ["read"])] })).toBe(
     "No changes.",
@@ -20,7 +20,7 @@ it("says that nothing changes where all stays as it is or is only read", () => {
   expect(summaryOf({ output_changes: { a: { actions: ["no-op"] } } })).toBe("No changes.");
 });
 
-it("counts each kind of change, a replacement as one of two, and names what Terraform's own line leaves out", () => {
+it("the summary counts each kind of change, a replacement as two changes, and names what Terraform's line omits", () => {
   expect(
     summaryOf({
       resource_changes: [
@@ -48,7 +48,7 @@ it("counts each kind of change, a replacement as one of two, and names what Terr
   );
 });
 
-it("has the three counts of Terraform always, and the others only where there are any", () => {
+it("the summary always has Terraform's three counts, and the others if there are any", () => {
   expect(summaryOf({ resource_changes: [change("a.b", ["update"])] })).toBe(
     "Plan: 0 to add, 1 to change, 0 to destroy.",
   );
@@ -60,7 +60,7 @@ it("has the three counts of Terraform always, and the others only where there ar
   );
 });
 
-describe("names", () => {
+describe("the names in a summary", () => {
   // "changes the output " has 19 characters, and each name takes two more.
   const output = (length: number, digit: string) => digit.repeat(length - 19 - 2);
   const summary = (...names: string[]) =>
@@ -68,7 +68,7 @@ describe("names", () => {
       output_changes: Object.fromEntries(names.map((name) => [name, { actions: ["create"] }])),
     }).replace(/^.*? It /, "");
 
-  it("have 300 characters at most, whole ones, and a count of the others", () => {
+  it("have at most 300 characters, with a count of the rest", () => {
     const [half, more] = [output(150, "a"), output(151, "b")];
     expect(summary(half, output(150, "b"))).toBe(
       `changes the output ${half}; changes the output ${output(150, "b")}.`,

@@ -36,11 +36,11 @@ function plan(): Plan {
   return JSON.parse(terraform("show", "-json", "plan.tfplan")) as Plan;
 }
 
-it("says so when nothing changes", () => {
+it("the summary reports that nothing changes", () => {
   expect(summaryOf(read)).toBe("No changes.");
 });
 
-it("shows a resource that only moves, where Terraform's own line has three zeros", () => {
+it("the summary shows a resource that only moves, for which Terraform's line has three zeros", () => {
   define({
     resource: resources("gateway", "bucket"),
     moved: [{ from: "terraform_data.api", to: "terraform_data.gateway" }],
@@ -56,7 +56,7 @@ it("shows a resource that only moves, where Terraform's own line has three zeros
   expect(notInPlan(moving, moving)).toEqual([]);
 });
 
-it("shows a resource that is forgotten, and applies it only when it was read", () => {
+it("the summary shows a resource that is only removed from the state, which is applied only if approved", () => {
   define({
     resource: resources("bucket"),
     removed: [{ from: "terraform_data.api", lifecycle: { destroy: false } }],
@@ -69,7 +69,7 @@ it("shows a resource that is forgotten, and applies it only when it was read", (
   expect(notInPlan(forgetting, forgetting)).toEqual([]);
 });
 
-it("names an import, which changes nothing in AWS either", () => {
+it("the summary names an import, which changes nothing in AWS", () => {
   define({
     resource: { terraform_data: { api: { input: "one" }, bucket: { input: "one" }, taken: {} } },
     import: [{ to: "terraform_data.taken", id: "an-id" }],
@@ -81,7 +81,7 @@ it("names an import, which changes nothing in AWS either", () => {
   expect(notInPlan(importing, read)).toEqual(["import terraform_data.taken"]);
 });
 
-it("counts what Terraform counts, a replacement as one of each, and names outputs", () => {
+it("the summary counts as Terraform does, a replacement as one of each, and names outputs", () => {
   define({
     resource: {
       terraform_data: {
@@ -101,7 +101,7 @@ it("counts what Terraform counts, a replacement as one of each, and names output
   );
 });
 
-it("leaves room for the rest of the approval's 1,000 characters, and says what it leaves out", () => {
+it("the summary leaves room for the rest of the approval's 1,000 characters, and counts what it omits", () => {
   const many: Plan = {
     resource_changes: Array.from({ length: 300 }, (_, index) => ({
       address: `aws_lambda_function.after_${index}`,

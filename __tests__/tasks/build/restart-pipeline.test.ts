@@ -59,7 +59,7 @@ it("a pipeline that was updated is started once, under a token that a repetition
   ]);
 });
 
-it("an error of AWS is the caller's", async () => {
+it("an error of AWS is passed on", async () => {
   aws.answer = () => ({
     status: 400,
     body: { __type: "PipelineNotFoundException", message: "no such pipeline" },
@@ -67,7 +67,7 @@ it("an error of AWS is the caller's", async () => {
   await expect(restartPipeline(client, "hw-pipeline", EXECUTION)).rejects.toThrow("no such pipeline");
 });
 
-describe("in a build", () => {
+describe("the program in a build", () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "restart-"));
@@ -97,7 +97,7 @@ describe("in a build", () => {
     return { code: child.exitCode, stdout, stderr };
   }
 
-  it("takes the pipeline and the execution from what CodeBuild says", async () => {
+  it("reads the pipeline and the execution from CodeBuild's variables", async () => {
     aws.answer = pipeline(8, 7);
     expect(await run()).toMatchObject({ code: 0, stdout: expect.stringContaining("the-next") as string });
     expect(started()).toHaveLength(1);

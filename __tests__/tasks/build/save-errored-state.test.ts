@@ -23,7 +23,7 @@ afterAll(() => {
 
 const keep = () => saveErroredState(s3, { stack: "service-dev", folder, bucket: "artifacts", build });
 
-it("where Terraform wrote its state, nothing is kept and nothing is said", async () => {
+it("nothing is saved or reported if Terraform wrote its state", async () => {
   expect(await keep()).toBeUndefined();
   expect(aws.calls).toEqual([]);
 });
@@ -31,7 +31,7 @@ it("where Terraform wrote its state, nothing is kept and nothing is said", async
 describe("a state that Terraform could not write", () => {
   beforeAll(() => writeFileSync(join(folder, "errored.tfstate"), '{"secret":"canary"}'));
 
-  it("is kept under the stack's and the build's name, and the log says what to do", async () => {
+  it("is saved under the stack's and the build's name, and the log says what to do", async () => {
     const message = await keep();
     expect(aws.calls.map(({ operation, input }) => `${operation} ${String(input.path)}`)).toEqual([
       "PUT /artifacts/errored/service-dev/hw-DeployOnDev%3A1b2c.tfstate?x-id=PutObject",
@@ -40,7 +40,7 @@ describe("a state that Terraform could not write", () => {
     expect(message).not.toContain("canary");
   });
 
-  it("and cannot be kept either is an error that says how to continue without it", async () => {
+  it("is an error that says how to continue if it cannot be saved either", async () => {
     aws.answer = () => ({
       status: 403,
       body: "<Error><Code>AccessDenied</Code><Message>no</Message></Error>",

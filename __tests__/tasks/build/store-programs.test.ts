@@ -66,14 +66,14 @@ it("programs that the pipeline does not pin are refused before anything is store
   expect(aws.calls).toEqual([]);
 });
 
-it("a bucket that does not answer is an error, not a reason to store", async () => {
+it("a bucket that does not answer is an error", async () => {
   pin(digest);
   aws.answer = () => ({ status: 403 });
   await expect(storePrograms(s3, settings, zip, root)).rejects.toThrow();
   expect(calls()).toHaveLength(1);
 });
 
-it("the definition that was deployed is kept beside the states", async () => {
+it("the deployed definition is stored beside the states", async () => {
   pin(digest);
   await keepDefinition(s3, settings, root);
   expect(calls()).toEqual([`PUT /${bucket}/hw/pipeline.definition.json?x-id=PutObject`]);

@@ -37,7 +37,7 @@ it("every function, every integration test and every task of a build is bundled"
   ]);
 });
 
-it("a function's zip holds its code and nothing else, in less than 300 kB", async () => {
+it("a function's zip has its code and nothing else, in less than 300 kB", async () => {
   for (const { file, bytes } of bundles.filter(({ file }) => file.includes("/lambda/"))) {
     expect(bytes).toBeLessThan(300_000);
     const entries = await entriesOf(file);
@@ -60,7 +60,7 @@ it("a function starts from its bundle alone", () => {
   }
 });
 
-it("the programs are those that buildspecs start, with the lock file of what deploys and of nothing else", async () => {
+it("the programs are those that buildspecs start, with a lock file of only the packages for deploying", async () => {
   const entries = await entriesOf(join(folder, "dist/programs.zip"));
   const buildspecs = readdirSync(join(ROOT, "buildspecs"))
     .filter((file) => file.endsWith(".yml"))
@@ -89,7 +89,7 @@ it("the programs are those that buildspecs start, with the lock file of what dep
   for (const entry of await compressionOf(join(folder, "dist/programs.zip"))) expect(entry).toBe(0);
 });
 
-it("the same sources elsewhere, in another time zone, give the same bytes; other sources do not", async () => {
+it("bundles of the same sources are byte for byte the same in another folder and time zone", async () => {
   const copy = join(folder, "elsewhere/deeper/repository");
   mkdirSync(copy, { recursive: true });
   const programs = [
@@ -125,7 +125,7 @@ it("the same sources elsewhere, in another time zone, give the same bytes; other
   expect(built("lambda/api.zip").equals(before)).toBe(false);
 });
 
-it("a function that is no more leaves no bundle behind, and no test either", async () => {
+it("bundles and tests of a deleted function are removed", async () => {
   const copy = join(folder, "smaller");
   mkdirSync(join(copy, "lambda-src/one"), { recursive: true });
   mkdirSync(join(copy, "__tests__/integration"), { recursive: true });

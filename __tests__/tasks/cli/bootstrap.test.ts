@@ -32,7 +32,7 @@ async function bootstrap(settings: Readonly<Record<string, string>>): Promise<st
   return error?.stderr ?? "";
 }
 
-it("wrong settings stop it before it asks AWS for anything", async () => {
+it("bootstrap fails with invalid settings before it calls AWS", async () => {
   const said = await bootstrap({ ...environment, pipeline_bucket_name: "Artifacts", hw_stack_name: "" });
   expect(said).toContain("3 settings are invalid; nothing was created.");
   expect(said).toContain('pipeline_bucket_name is "Artifacts".');
@@ -40,13 +40,13 @@ it("wrong settings stop it before it asks AWS for anything", async () => {
   expect(aws.calls).toEqual([]);
 });
 
-it("right ones let it ask whose account this is", async () => {
+it("bootstrap reads the account's identity if the settings are valid", async () => {
   aws.answer = () => ({ status: 403, body: "<ErrorResponse><Error><Code>No</Code></Error></ErrorResponse>" });
   expect(await bootstrap(environment)).toContain("No AWS account answers");
   expect(aws.calls).toMatchObject([{ operation: "GetCallerIdentity" }]);
 });
 
-describe("with credentials of an account", () => {
+describe("bootstrap with credentials of an account", () => {
   beforeEach(() => void aws.calls.splice(0));
 
   /** Answers as an account in a partition that has nothing of the pipeline yet. */
@@ -61,13 +61,13 @@ describe("with credentials of an account", () => {
     };
   }
 
-  it("of China it stops, because the pipeline's source is not available there", async () => {
+  it("fails in China, where the pipeline's source action is not available", async () => {
     emptyAccount("aws-cn");
     expect(await bootstrap(environment)).toContain("not available in the China regions");
     expect(aws.calls.map(({ operation }) => operation)).toEqual(["GetCallerIdentity"]);
   });
 
-  it("it stops before it creates anything when GitHub does not show the repository", async () => {
+  it("fails before it creates anything if GitHub does not show the repository", async () => {
     emptyAccount("aws");
     const gitHub = await serve((_, response) => void response.writeHead(404).end("{}"));
     const said = await bootstrap({ ...environment, GITHUB_BASE_URL: gitHub.url, githubAccessToken: "ghp_x" });

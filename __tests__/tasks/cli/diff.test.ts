@@ -29,13 +29,13 @@ async function planned(stack: object): Promise<string> {
   return summarize(folder);
 }
 
-it("sums up a plan in one line, and leaves no plan behind, which would hold secrets", async () => {
+it("summarize describes a plan in one line, and deletes its file, which has secrets", async () => {
   const resource = { terraform_data: { api: { input: "two" }, queue: {} } };
   expect(await planned({ resource })).toBe("Plan: 1 to add, 1 to change, 0 to destroy.");
   expect(existsSync(join(folder, "plan"))).toBe(false);
 });
 
-it("names a resource that only moves, which is not the same as no changes", async () => {
+it("summarize names a resource that only moves", async () => {
   const resource = { terraform_data: { gateway: { input: "one" } } };
   const moved = [{ from: "terraform_data.api", to: "terraform_data.gateway" }];
   expect(await planned({ resource, moved })).toMatch(/1 to move\. It moves terraform_data\.api to/);

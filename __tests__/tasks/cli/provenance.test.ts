@@ -33,16 +33,16 @@ describe("the builds of a commit", () => {
       expect(text).toContain(part);
   });
 
-  it("say that they were not deployed to production", async () => {
+  it("are marked if they were not deployed to production", async () => {
     expect(describeBuilds(...(await buildsOf(store, near)))).toContain("production  not deployed");
   });
 
-  it("are found by the first digits of the commit, if no other begins so", async () => {
+  it("are found by a unique prefix of the commit", async () => {
     expect((await buildsOf(store, commit.slice(0, 12)))[0]).toBe(commit);
     await expect(buildsOf(store, commit.slice(0, 9))).rejects.toThrow(/More than one commit begins with/);
   });
 
-  it("come the newest first", async () => {
+  it("are sorted with the newest first", async () => {
     const later = { ...history().unitTest, lastUpdateTime: new Date("2026-02-01") };
     await state(s3, artifact(), { ...history(), unitTest: later });
     const [, builds] = await buildsOf(store, commit);
@@ -59,13 +59,13 @@ describe("the builds of a commit", () => {
     await expect(buildsOf(store, wanted)).rejects.toThrow(message);
   });
 
-  it("are an error if one was changed", async () => {
+  it("are an error if one was tampered with", async () => {
     s3.tamper(new RegExp(`${digest}\\.json$`), (text) => text.replace("acme", "evil"));
     await expect(buildsOf(store, commit)).rejects.toThrow(/was changed after it was stored/);
   });
 });
 
-it("nothing in the text is invisible", async () => {
+it("invisible characters in the text are escaped", async () => {
   const [of, [build]] = await buildsOf(store, near);
   const { statement } = build!;
   const hostile = {

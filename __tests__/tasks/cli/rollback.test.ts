@@ -17,8 +17,8 @@ const live: Live = {
   "record-object": { name: "hw-prod-record-object", version: "2", revision: "r" },
 };
 
-describe("the commit to go back to", () => {
-  it("may be given by its first digits, and of several versions of it the newest counts", () => {
+describe("the commit for a rollback", () => {
+  it("is found by its prefix, with the newest of its versions", () => {
     expect(choose(releases, "abc1")).toBe(releases[1]);
     expect(choose(releases, "def")).toBe(releases[3]);
   });
@@ -26,7 +26,7 @@ describe("the commit to go back to", () => {
   it.each([
     ["abc", "More than one commit begins with abc"],
     ["fff", "No version in production is of commit fff"],
-  ])("is refused where it is not clear: %s", (wanted, message) => {
+  ])("is refused if it is ambiguous: %s", (wanted, message) => {
     expect(() => choose(releases, wanted)).toThrow(message);
   });
 });
@@ -42,7 +42,7 @@ it.each([
   ["4", "abc222", /the last one that was deployed\. There is nothing to revert\.$/],
   ["3", "abc111", /Later commits were deployed too/],
   ["1", "def", /Revert what was wrong, and push\.$/],
-])("says what to do after a move to version %s", (api, commit, expected) => {
+])("the message names what to do after a move to version %s", (api, commit, expected) => {
   const was = { ...live, api: { ...live.api, version: "2" } };
   expect(moved(releases, was, release(commit, api))).toMatch(expected);
 });

@@ -55,28 +55,28 @@ function run(...args: string[]) {
   return { status, stdout, stderr, last: stdout.trimEnd().split("\n").at(-1) };
 }
 
-it("five checks and all tests make the sum, and 0 when nothing failed", () => {
+it("the total has five checks and all tests, and the exit code is 0 if none failed", () => {
   expect(run()).toMatchObject({ status: 0, last: "13 passed, 0 failed" });
 });
 
-it("a check that fails is counted, and the tests are run all the same", () => {
+it("a failed check is counted, and the tests are still run", () => {
   tool("eslint", "exit 1");
   expect(run()).toMatchObject({ status: 1, last: "12 passed, 1 failed" });
 });
 
-it("a failed test and a suite that could not be loaded are counted", () => {
+it("failed tests and suites that cannot be loaded are counted", () => {
   const unit = { numPassedTests: 3, numFailedTests: 2, numRuntimeErrorTestSuites: 1 };
   tool("jest", results({ unit, "rehearsal e2e": { numPassedTests: 1 } }, 1));
   // The other one ended with 1 without saying why: that is a failure too.
   expect(run()).toMatchObject({ status: 1, last: "9 passed, 4 failed" });
 });
 
-it("a jest that ends without results is a failure", () => {
+it("jest without results is a failure", () => {
   tool("jest", "exit 1");
   expect(run()).toMatchObject({ status: 1, last: "5 passed, 2 failed" });
 });
 
-it("what failed is named at the end", () => {
+it("everything that failed is named at the end", () => {
   tool("prettier", "exit 1");
   const testResults = [
     {
@@ -110,12 +110,12 @@ describe("a shard", () => {
       `case "$*" in *"--shard=${shard}"*) ;; *) exit 9 ;; esac\n${results({ unit: { numPassedTests: 5 }, "rehearsal e2e": { numPassedTests: 3 } })}`,
     );
 
-  it("has its part of the tests of every project, and the first has the checks", () => {
+  it("runs its part of every project's tests, and the first runs the checks too", () => {
     sharded("1/3");
     expect(run("--shard=1/3")).toMatchObject({ status: 0, last: "13 passed, 0 failed" });
   });
 
-  it("repeats no check of the first", () => {
+  it("does not repeat the checks of the first", () => {
     sharded("2/3");
     tool("eslint", "exit 1");
     expect(run("--shard", "2/3")).toMatchObject({ status: 0, last: "8 passed, 0 failed" });

@@ -42,7 +42,7 @@ beforeEach(async () => {
 });
 afterEach(() => aws.stop());
 
-it("finds the hook that calls the webhook's URL, and no other", async () => {
+it("findHook returns the hook with the webhook's URL, and no other", async () => {
   hooks.body = [
     { id: 1, config: { url: "https://other" } },
     { id: 2, config: {} },
@@ -55,12 +55,12 @@ it("finds the hook that calls the webhook's URL, and no other", async () => {
   ]);
 });
 
-it("finds none where no hook calls it", async () => {
+it("findHook returns none if no hook has the URL", async () => {
   hooks.body = [{ id: 1, config: { url: "https://other" } }];
   await expect(findHook("heavy-water", "hw-push")).resolves.toBeUndefined();
 });
 
-it("asks GitHub nothing where CodePipeline has no webhook of the name", async () => {
+it("findHook does not call GitHub if CodePipeline has no webhook with the name", async () => {
   await expect(findHook("heavy-water", "hw")).resolves.toBeUndefined();
   pages = [[{ url }], []];
   await expect(findHook("heavy-water", "hw-push")).resolves.toBeUndefined();
@@ -69,19 +69,19 @@ it("asks GitHub nothing where CodePipeline has no webhook of the name", async ()
   expect(asked).toEqual([]);
 });
 
-it("says which permission the token needs where GitHub does not show the hooks", async () => {
+it("findHook names the token's missing permission if GitHub does not show the hooks", async () => {
   hooks = { status: 404, body: {} };
   await expect(findHook("heavy-water", "hw-push")).rejects.toThrow(
     "GitHub does not show the hooks of heavy-water: 404. The token needs the permission Webhooks (read and write); renew it with npm run bootstrap.",
   );
 });
 
-it("refuses an answer that is no list of hooks", async () => {
+it("findHook refuses an answer that is not a list of hooks", async () => {
   hooks.body = [{ id: "1", config: {} }];
   await expect(findHook("heavy-water", "hw-push")).rejects.toThrow(/expected number/);
 });
 
-it("asks without a token where none is stored, and GitHub says what it thinks of that", async () => {
+it("findHook calls GitHub without a token if none is stored, and reports its answer", async () => {
   const before = aws.answer;
   aws.answer = (call) => (call.operation === "GetSecretValue" ? { body: {} } : before(call));
   await expect(findHook("heavy-water", "hw-push")).resolves.toBeUndefined();

@@ -59,7 +59,7 @@ it.each([
   ["is of an older commit and still runs", { status: "InProgress", revisionId: "b".repeat(40) }],
   ["was cancelled, because the pipeline was updated", { status: "Cancelled", revisionId: HEAD }],
   ["failed before it had a commit", { status: "Failed" }],
-])("starts the pipeline when its newest execution %s", async (_, newest) => {
+])("startMissedPush starts the pipeline if its newest execution %s", async (_, newest) => {
   expect(await start(newest)).toContain(`had not taken ${HEAD}, the newest commit of release/1.0`);
   expect(asked).toEqual(["/api/v3/repos/acme/heavy-water/branches/release/1.0"]);
 });
@@ -69,20 +69,20 @@ it.each([
   ["has failed with the newest commit", { status: "Failed", revisionId: HEAD }],
   ["has yet to look for a commit", { status: "InProgress" }],
   ["is not there yet", undefined],
-])("starts nothing when the newest execution %s", async (_, newest) => {
+])("startMissedPush starts nothing if the newest execution %s", async (_, newest) => {
   expect(await start(newest)).toBeUndefined();
 });
 
-it("starts the pipeline again when its runs have left something to this bootstrap", async () => {
+it("startMissedPush starts the pipeline again if a release waited for this bootstrap", async () => {
   expect(await start({ status: "Succeeded", revisionId: HEAD }, true)).toMatch(/^Started hw-pipeline again/);
 });
 
-it("starts nothing when the branch is not pushed yet", async () => {
+it("startMissedPush starts nothing if the branch is not pushed yet", async () => {
   branch = { status: 404, body: {} };
   expect(await start({ status: "Failed" })).toBeUndefined();
 });
 
-it("says which permission the token needs when GitHub refuses", async () => {
+it("startMissedPush names the token's missing permission if GitHub refuses", async () => {
   branch = { status: 403, body: {} };
   await expect(start()).rejects.toThrow(/403.*release\/1\.0.*Contents \(read\)/);
 });

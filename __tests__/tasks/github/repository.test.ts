@@ -37,13 +37,13 @@ const renamed = { ...described, name: "light-water", full_name: "Acme/light-wate
 
 const read = () => readRepository(new GitHubApi(TOKEN, gitHub.url), settingsWith());
 
-it("takes spelling and ids from GitHub's answer, not from the settings", async () => {
+it("readRepository takes spelling and ids from GitHub's answer, not from the settings", async () => {
   answer = { status: 200, body: described };
   expect(await read()).toEqual(identity);
   expect(asked).toEqual([{ path: "/api/v3/repos/acme/heavy-water", authorization: `Bearer ${TOKEN}` }]);
 });
 
-it("names the new name of a repository that was renamed", async () => {
+it("readRepository reports the new name of a renamed repository", async () => {
   answer = { status: 301, headers: { location: `${gitHub.url}/api/v3/repositories/1304267049` } };
   await expect(read()).rejects.toThrow(
     "GitHub knows acme/heavy-water as Acme/light-water: it was renamed or transferred. " +
@@ -57,14 +57,14 @@ it.each([
   [403, { "x-ratelimit-remaining": "0" }, /no more requests .* run this again in an hour/],
   [403, {}, /approve the token, or to authorize it for single sign-on/],
   [503, {}, /answers 503 .* Run this again later/],
-])("says what to do when GitHub answers %p %p", async (status, headers, message) => {
+])("readRepository names what to do if GitHub answers %p %p", async (status, headers, message) => {
   answer = { status, headers };
   const error = await read().catch((reason: Error) => reason);
   expect((error as Error).message).toMatch(message);
   expect((error as Error).message).not.toContain(TOKEN);
 });
 
-it("says where GitHub was not reached", async () => {
+it("readRepository names the URL if GitHub cannot be reached", async () => {
   const nowhere = new GitHubApi(TOKEN, "http://127.0.0.1:1/");
   await expect(readRepository(nowhere, settingsWith())).rejects.toThrow(
     /GitHub does not answer at http:\/\/127\.0\.0\.1:1 \(.+\)\. Check the network/,
@@ -80,7 +80,7 @@ describe("the parameter with the identity", () => {
   const update = () => updateRepository(new SSMClient(), settingsWith(), identity);
   const written = () => aws.calls.filter(({ operation }) => operation === "PutParameter");
 
-  it("is corrected where it says something else", async () => {
+  it("is corrected if it has another value", async () => {
     aws.answer = ({ operation }) =>
       operation === "GetParameter" ? { body: { Parameter: { Value: '{"owner":"-"}' } } } : { body: {} };
     expect(await update()).toBe(true);
@@ -95,13 +95,13 @@ describe("the parameter with the identity", () => {
     ]);
   });
 
-  it("is left alone where it is correct", async () => {
+  it("is left alone if it is correct", async () => {
     aws.answer = () => ({ body: { Parameter: { Value: JSON.stringify(identity) } } });
     expect(await update()).toBe(false);
     expect(written()).toEqual([]);
   });
 
-  it("is left to the state stack where there is none", async () => {
+  it("is left to the state stack if it does not exist", async () => {
     aws.answer = () => ({ status: 400, body: { __type: "ParameterNotFound" } });
     expect(await update()).toBe(false);
     expect(written()).toEqual([]);

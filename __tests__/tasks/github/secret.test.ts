@@ -34,27 +34,27 @@ afterEach(() => {
   expect(said.join("")).not.toMatch(new RegExp(`${TOKEN}|${WEBHOOK_SECRET}`));
 });
 
-it("a webhook's secret is 40 letters and digits, all of them in use, never the same twice", () => {
+it("a webhook secret has 40 random letters and digits", () => {
   const secrets = Array.from({ length: 500 }, newWebhookSecret);
   for (const secret of secrets) expect(secret).toMatch(/^[A-Za-z0-9]{40}$/);
   expect(new Set(secrets).size).toBe(secrets.length);
   expect(new Set(secrets.join("")).size).toBe(62);
 });
 
-describe("reading", () => {
-  it("gives what is stored", async () => {
+describe("readSecret", () => {
+  it("returns the stored value", async () => {
     const stored = { githubAccessToken: TOKEN, webhookSecret: WEBHOOK_SECRET };
     aws.answer = () => ({ body: { SecretString: JSON.stringify(stored) } });
     expect(await readSecret(client)).toEqual(stored);
     expect(aws.calls).toEqual([{ operation: "GetSecretValue", input: { SecretId: "PIPELINE_GITHUB" } }]);
   });
 
-  it("gives nothing where the secret is not there, or has no value", async () => {
+  it("returns nothing if the secret does not exist or has no value", async () => {
     aws.answer = () => ({ status: 400, body: { __type: "ResourceNotFoundException" } });
     expect(await readSecret(client)).toEqual({});
   });
 
-  it("lets other errors through", async () => {
+  it("passes other errors on", async () => {
     aws.answer = () => ({
       status: 400,
       body: { __type: "AccessDeniedException", message: "not authorized" },
@@ -92,19 +92,19 @@ describe("the token", () => {
     expect(await chooseToken({ githubAccessToken: "another" })).toBe(TOKEN);
   });
 
-  it.each([undefined, ""])("is the stored one where the variable is %p", async (variable) => {
+  it.each([undefined, ""])("is the stored one if the variable is %p", async (variable) => {
     if (variable !== undefined) process.env.githubAccessToken = variable;
     expect(await chooseToken({ githubAccessToken: TOKEN })).toBe(TOKEN);
   });
 
-  it("is requested by variable and permissions where there is no terminal", async () => {
+  it("is requested with its variable and permissions if there is no terminal", async () => {
     await expect(chooseToken({})).rejects.toThrow(
       /variable githubAccessToken.*fine-grained.*Contents.*Webhooks.*classic.*repo and admin:repo_hook.*AWS documents only/,
     );
   });
 });
 
-describe("storing", () => {
+describe("storeSecret", () => {
   const written = () =>
     aws.calls.map(({ operation, input }) => {
       expect(operation).toBe("PutSecretValue");
@@ -112,7 +112,7 @@ describe("storing", () => {
       return JSON.parse(String(input.SecretString)) as Record<string, string>;
     });
 
-  it("gives a new pipeline a webhook secret of its own", async () => {
+  it("generates a webhook secret for a new pipeline", async () => {
     expect(await storeSecret(client, {}, TOKEN)).toBe(true);
     expect(written()).toEqual([
       { githubAccessToken: TOKEN, webhookSecret: expect.stringMatching(/^[A-Za-z0-9]{40}$/) as string },
@@ -131,7 +131,7 @@ describe("storing", () => {
     for (const { webhookSecret } of written()) expect(webhookSecret).toHaveLength(40);
   });
 
-  it("writes nothing when both are there already", async () => {
+  it("writes nothing if both are stored already", async () => {
     const stored = { githubAccessToken: TOKEN, webhookSecret: WEBHOOK_SECRET };
     expect(await storeSecret(client, stored, TOKEN)).toBe(false);
     expect(aws.calls).toEqual([]);

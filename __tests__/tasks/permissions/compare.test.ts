@@ -95,7 +95,7 @@ function change(stack: Synthesized, role: string, what: string, by: string): voi
 
 const compare = () => comparePermissions(iam, at, synthesizedStacks(root), root);
 
-it("finds nothing in the deployed stacks", async () => {
+it("the deployed stacks have no added permissions", async () => {
   const all = stacks();
   commit(all);
   Object.values(all).forEach(deploy);
@@ -103,7 +103,7 @@ it("finds nothing in the deployed stacks", async () => {
   await expect(compare()).resolves.toEqual([]);
 });
 
-it("lists an added permission with its role and resource, and not a removed one", async () => {
+it("an added permission is listed with its role and resource, and a removed one is not", async () => {
   const all = stacks();
   Object.values(all).forEach(deploy);
   change(all["service-prod"]!, "hw-prod-api", "documents/*", "*");
@@ -116,7 +116,7 @@ it("lists an added permission with its role and resource, and not a removed one"
   );
 });
 
-it("lists another trust policy and another boundary", async () => {
+it("a changed trust policy and a changed boundary are listed", async () => {
   const all = stacks();
   Object.values(all).forEach(deploy);
   const role = Object.values(all["service-prod"]!.resource.aws_iam_role!).find(
@@ -131,7 +131,7 @@ it("lists another trust policy and another boundary", async () => {
   ]);
 });
 
-it("lists all permissions of a new role, and nothing of a stack that is not deployed yet", async () => {
+it("all permissions of a new role are listed, and none of a stack that is not deployed yet", async () => {
   const all = stacks();
   deploy(all.pipeline!);
   deployed.delete("hw-pipeline-UnitTest");
@@ -143,7 +143,7 @@ it("lists all permissions of a new role, and nothing of a stack that is not depl
   expect(lines.filter((line) => !line.startsWith("hw-pipeline-UnitTest (new): "))).toEqual([]);
 });
 
-it("lists what is no longer denied", async () => {
+it("permissions that are no longer denied are listed", async () => {
   const all = stacks();
   deploy(all.pipeline!);
   const role = deployed.get("hw-pipeline")!;
@@ -155,7 +155,7 @@ it("lists what is no longer denied", async () => {
   await expect(compare()).resolves.toEqual(["hw-pipeline: no longer denied s3:* on x"]);
 });
 
-it("fails where IAM refuses, instead of comparing with nothing", async () => {
+it("an error of IAM fails the comparison", async () => {
   commit(stacks());
   aws.answer = () => ({
     status: 403,
@@ -164,7 +164,7 @@ it("fails where IAM refuses, instead of comparing with nothing", async () => {
   await expect(compare()).rejects.toThrow("not authorized");
 });
 
-it("shortens the summary to what CodePipeline shows, and counts the rest", () => {
+it("the summary is shortened to what CodePipeline shows, and counts the rest", () => {
   expect(summary([])).toBe("");
   expect(summary(["one", "two"])).toBe("one; two");
   const long = Array.from({ length: 100 }, (_, index) => `role: action ${index} on something`);
@@ -172,14 +172,14 @@ it("shortens the summary to what CodePipeline shows, and counts the rest", () =>
   expect(summary(long)).toMatch(/^role: action 0 on something; .*; \d+ more in the log of CheckBuild$/);
 });
 
-it("shows invisible characters in the list, a line each", () => {
+it("the list escapes invisible characters, and has a line for each permission", () => {
   expect(listed(["one: s3:* on a\u202Eb\nAdded: none", "more"])).toEqual([
     String.raw`Added: one: s3:* on a\u202eb\u000aAdded: none`,
     "Added: more",
   ]);
 });
 
-it("shows invisible characters in the summary, and no variables", () => {
+it("the summary escapes invisible characters and variables", () => {
   expect(summary(["one: s3:* on a\u202Eb #{Source1.CommitMessage}\n"])).toBe(
     String.raw`one: s3:* on a\u202eb # {Source1.CommitMessage}\u000a`,
   );

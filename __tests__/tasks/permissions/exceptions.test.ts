@@ -23,7 +23,7 @@ describe("a statement with an exception", () => {
       { Action: "s3:*", Resource: "*", Principal: "*" },
       "s3:* on * by all but a",
     ],
-  ])("counts as added to one without, and the other way round: %s", (_, exception, plain, words) => {
+  ])("counts as added to one without, and vice versa: %s", (_, exception, plain, words) => {
     expect(addedPermissions(allow(exception), allow(plain))).toEqual([words]);
     expect(addedPermissions(allow(plain), allow(exception))).toHaveLength(1);
     expect(addedPermissions(allow(exception), allow(exception))).toEqual([]);
@@ -43,7 +43,7 @@ describe("a statement with an exception", () => {
     expect(addedPermissions(allow(exception), allow(plain))).toHaveLength(1);
   });
 
-  it("is shown whole where a part of it changes", () => {
+  it("is shown whole if a part of it changes", () => {
     const now = { NotAction: ["iam:*", "sts:*"], Resource: ["a", "b"] };
     expect(addedPermissions(allow(now), allow({ ...now, Resource: ["a"] }))).toEqual([
       "all but iam:*, sts:* on a, b",
@@ -71,7 +71,7 @@ describe("the principal of a statement", () => {
   const to = (Principal: unknown, more: object = {}) =>
     allow({ Principal, Action: "sts:AssumeRole", ...more });
 
-  it("covers other principals only as a star, and none of another kind", () => {
+  it("covers other principals only as a star, and none of another type", () => {
     expect(addedPermissions(to({ AWS: "123456789012" }), to("*"))).toEqual([]);
     expect(addedPermissions(to({ AWS: "123456789012" }), to({ AWS: "*" }))).toEqual([]);
     expect(addedPermissions(to({ AWS: "a" }), to({ Service: "*" }))).toEqual(["sts:AssumeRole by a"]);
@@ -82,7 +82,7 @@ describe("the principal of a statement", () => {
     ]);
   });
 
-  it("is not a star where it is missing, as in the policy of a role", () => {
+  it("is not a star if it is missing, as in a role's policy", () => {
     const without = allow({ Action: "sts:AssumeRole" });
     expect(addedPermissions(without, to("*"))).toEqual(["sts:AssumeRole"]);
     expect(addedPermissions(to("*"), without)).toEqual(["sts:AssumeRole by *"]);
@@ -120,7 +120,7 @@ describe("a statement without an action or a resource", () => {
 describe("conditions", () => {
   const under = (Condition: object) => allow({ Action: "a:b", Resource: "*", Condition });
 
-  it("compare patterns by what they match only where the operator takes patterns", () => {
+  it("compare patterns by what they match only if the operator accepts patterns", () => {
     for (const operator of [
       "StringLike",
       "ArnLike",
@@ -174,11 +174,11 @@ it.each<[string, unknown]>([
   ["a principal that is a string other than a star", { Statement: { Effect: "Allow", Principal: "a" } }],
   ["no effect", { Statement: [{ Action: "s3:*" }] }],
   ["a lower-case effect", { Statement: [{ Effect: "allow", Action: "s3:*" }] }],
-])("refuses a document with %s", (_, document) => {
+])("a document with %s is refused", (_, document) => {
   expect(() => readPolicy(JSON.stringify(document))).toThrow();
 });
 
-it("reads one statement like a list of one", () => {
+it("a single statement is read like a list of one", () => {
   const one = { Effect: "Deny", Action: "s3:*", Resource: "*" };
   expect(readPolicy(JSON.stringify({ Statement: one }))).toEqual(policy(one));
 });

@@ -10,7 +10,7 @@ const allow = (Action: unknown, Resource: unknown = "*", more: object = {}) => (
 });
 const under = (Condition: object) => policy(allow("iam:CreateRole", "*", { Condition }));
 
-it("finds nothing in the same policy, however it is written", () => {
+it("equal policies have no added permissions, however they are written", () => {
   const one = policy(allow(["s3:GetObject", "s3:PutObject"], ["a/*", "b/*"]));
   const apart = policy(
     allow("S3:getobject", "a/*"),
@@ -21,7 +21,7 @@ it("finds nothing in the same policy, however it is written", () => {
   expect(addedPermissions(apart, one)).toEqual([]);
 });
 
-it("finds nothing in a narrower policy", () => {
+it("a narrower policy has no added permissions", () => {
   const before = policy(allow("s3:*", "bucket/*"), { Effect: "Deny", Action: "s3:Delete*", Resource: "*" });
   const now = policy(allow(["s3:GetObject", "s3:List*"], "bucket/documents/*"), {
     Effect: "Deny",
@@ -37,7 +37,7 @@ it("finds nothing in a narrower policy", () => {
   ).toEqual([]);
 });
 
-it("lists another action, another resource and a wildcard, each by itself", () => {
+it("another action, another resource and a wildcard are listed separately", () => {
   const before = policy(allow(["s3:GetObject", "s3:PutObject"], ["a/*", "b/*"]));
   expect(
     addedPermissions(policy(allow(["s3:GetObject", "s3:DeleteObject"], ["a/*", "c/*"])), before),
@@ -46,7 +46,7 @@ it("lists another action, another resource and a wildcard, each by itself", () =
   expect(addedPermissions(policy(allow("s3:GetObject", "*")), before)).toEqual(["s3:GetObject on *"]);
 });
 
-it("lists what a missing or narrower denial no longer denies", () => {
+it("permissions that a missing or narrower denial no longer denies are listed", () => {
   const deny = (Action: string) => policy({ Effect: "Deny", Action, Resource: "*" });
   expect(addedPermissions([], deny("iam:*User*"))).toEqual(["no longer denied iam:*User* on *"]);
   expect(addedPermissions(deny("iam:CreateUser"), deny("iam:*User*"))).toEqual([
@@ -55,7 +55,7 @@ it("lists what a missing or narrower denial no longer denies", () => {
   expect(addedPermissions(deny("iam:*"), deny("iam:*User*"))).toEqual([]);
 });
 
-it("lists what a missing condition allows, and nothing for an additional one", () => {
+it("permissions that a missing condition allows are listed, and an additional condition adds none", () => {
   const bound = under({ StringEquals: { "iam:PermissionsBoundary": "b" } });
   const more = under({
     StringEquals: { "IAM:permissionsboundary": ["b"] },
@@ -80,7 +80,7 @@ it.each([
     { NotIpAddress: { k: ["10.0.0.0/8", "::1/128"] } },
   ],
   ["a pattern where the operator compares text", { StringEquals: { k: "x" } }, { StringEquals: { k: "*" } }],
-])("finds %s in a condition", (_, now, before) => {
+])("%s in a condition is an added permission", (_, now, before) => {
   expect(addedPermissions(under(now), under(before))).toHaveLength(1);
 });
 
@@ -88,11 +88,11 @@ it.each([
   ["a value fewer", { StringEquals: { k: "a" } }, { StringEquals: { k: ["a", "b"] } }],
   ["a narrower pattern", { ArnEquals: { k: "arn:a:*" } }, { ArnEquals: { k: "arn:*" } }],
   ["an additional exclusion", { StringNotLike: { k: ["a", "b*"] } }, { StringNotLike: { k: "a" } }],
-])("finds nothing in %s in a condition", (_, now, before) => {
+])("%s in a condition is not an added permission", (_, now, before) => {
   expect(addedPermissions(under(now), under(before))).toEqual([]);
 });
 
-it("compares a trust policy like permissions", () => {
+it("trust policies are compared like permissions", () => {
   const trust = (Principal: unknown, Condition = {}) =>
     policy({ Effect: "Allow", Principal, Action: "sts:AssumeRole", Condition });
   const build = trust({ Service: "codebuild.amazonaws.com" });
@@ -107,14 +107,14 @@ it("compares a trust policy like permissions", () => {
   ).toHaveLength(1);
 });
 
-it("compares a statement with exceptions as a whole", () => {
+it("a statement with exceptions is compared as a whole", () => {
   const all = policy({ Effect: "Allow", NotAction: "iam:*", Resource: "*" });
   expect(addedPermissions(all, all)).toEqual([]);
   expect(addedPermissions(all, policy(allow("s3:*")))).toEqual(["all but iam:* on *"]);
   expect(addedPermissions(policy(allow("s3:*")), all)).toEqual(["s3:* on *"]);
 });
 
-it("refuses a text that is not a policy", () => {
+it("a text that is not a policy is refused", () => {
   expect(() => readPolicy('{"Statement":[{"Effect":"Maybe"}]}')).toThrow();
   expect(() => readPolicy("no JSON")).toThrow();
 });
@@ -152,7 +152,7 @@ const statement = fc.record({
 });
 const text = fc.string({ unit: fc.constantFrom("a", "b"), minLength: 1, maxLength: 3 });
 
-it("where nothing is wider, everything that is allowed was allowed", () => {
+it("everything that is allowed was allowed before if no permission is added", () => {
   let narrower = 0;
   fc.assert(
     fc.property(

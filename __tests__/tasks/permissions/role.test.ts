@@ -58,7 +58,7 @@ function role(name: string, policies: Record<string, string>, boundary?: string)
 }
 
 describe("the roles of a synthesized stack", () => {
-  it("have what Terraform would put in for account, region and partition, everywhere", () => {
+  it("have the account, region and partition that Terraform would insert", () => {
     const where =
       "arn:${data.aws_partition.p.partition}:s3:${data.aws_region.r.name}:${data.aws_caller_identity.c.account_id}:x";
     const placed = "arn:aws-cn:s3:cn-north-1:123456789012:x";
@@ -104,7 +104,7 @@ describe("a deployed role", () => {
     });
   });
 
-  it("has no permissions where it has no policy, and is an error where AWS names no document", async () => {
+  it("has no permissions without a policy, and is an error without a document", async () => {
     const withPolicy = role("one", { a: document(allow("s3:a")) });
     const without =
       (left: string) =>
@@ -122,7 +122,7 @@ describe("a deployed role", () => {
     }
   });
 
-  it("is undefined where there is none, and an error where IAM refuses", async () => {
+  it("is undefined if it does not exist, and an error if IAM refuses", async () => {
     aws.answer = role("one", { a: document() });
     await expect(deployedRole(new IAMClient(), "two")).resolves.toBeUndefined();
     await expect(deployedRole(new IAMClient(), "one")).resolves.toMatchObject({ boundary: undefined });
@@ -166,7 +166,7 @@ describe("the permissions added to a role", () => {
   });
 });
 
-describe("comparing stacks", () => {
+describe("comparePermissions", () => {
   const roles = (...names: string[]) => ({
     aws_iam_role: Object.fromEntries(
       names.map((name) => [name, { name, assume_role_policy: document(trust("a")) }]),
@@ -195,7 +195,7 @@ describe("comparing stacks", () => {
 });
 
 describe("the summary", () => {
-  it("has at most 800 characters of whole lines, and counts the others", () => {
+  it("has at most 800 characters of whole lines, and counts the rest", () => {
     const line = "x".repeat(399);
     // With "; " between them two lines have 800 characters.
     expect(summary([line, line])).toBe(`${line}; ${line}`);
@@ -210,7 +210,7 @@ describe("the summary", () => {
   });
 });
 
-it("reads account, partition and region of the caller", async () => {
+it("callerLocation returns the account, partition and region of the caller", async () => {
   aws.answer = () => ({
     body: `<GetCallerIdentityResponse><GetCallerIdentityResult>
       <Arn>arn:aws-us-gov:sts::210987654321:assumed-role/build/session</Arn>
@@ -223,12 +223,12 @@ it("reads account, partition and region of the caller", async () => {
   });
 });
 
-it("returns no account where AWS names no caller", async () => {
+it("callerLocation returns no account if AWS names no caller", async () => {
   aws.answer = () => ({ body: "<GetCallerIdentityResponse></GetCallerIdentityResponse>" });
   await expect(callerLocation()).resolves.toEqual({ partition: "", accountId: "", region: "eu-west-1" });
 });
 
-it("shows invisible characters of a commit in the log", () => {
+it("the log escapes invisible characters of a commit", () => {
   expect(listed(["one: s3:* on a\u202e", "one: s3:* on b\n"])).toEqual([
     String.raw`Added: one: s3:* on a\u202e`,
     String.raw`Added: one: s3:* on b\u000a`,

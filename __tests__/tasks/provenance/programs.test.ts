@@ -79,7 +79,7 @@ const written = () =>
   aws.calls.filter(({ operation }) => operation === "PUT").map(({ input }) => String(input.path));
 const finding = (name: string) => readFileSync(join(findings, name), "utf8");
 
-it("states how a build was made, beside the findings of CheckBuild", async () => {
+it("state-provenance states how a build was made, and writes it to the findings of CheckBuild", async () => {
   writeFileSync(join(findings, "BUILD_DIGEST"), await folderDigest(built));
   await stateProvenance(findings);
   expect(finding("COMMIT")).toBe(commit);
@@ -91,12 +91,12 @@ it("states how a build was made, beside the findings of CheckBuild", async () =>
   ]);
 });
 
-it("states nothing of a build that CheckBuild has not judged", async () => {
+it("state-provenance states nothing about a build that CheckBuild has not checked", async () => {
   await expect(stateProvenance(findings)).rejects.toThrow("BUILD_DIGEST");
   expect(written()).toEqual([]);
 });
 
-it("verifies what would be deployed, and records what was", async () => {
+it("the deployment is verified before, and recorded after", async () => {
   const s3 = new StoredObjects();
   const PROVENANCE = await state(s3, built);
   stored = s3.objects;
@@ -113,7 +113,7 @@ it("verifies what would be deployed, and records what was", async () => {
   await expect(verifyProvenance()).rejects.toThrow("Nothing was deployed");
 });
 
-it("does neither in a pipeline from before programs were pinned, which has no statements", async () => {
+it("the deployment is neither verified nor recorded in a pipeline without pinned programs", async () => {
   delete process.env.PROGRAMS;
   await verifyProvenance();
   await recordDeployment();

@@ -49,7 +49,7 @@ describe("sbomOf", () => {
     expect(await sbomOf(from, "heavy-water")).toBe(await sbomOf(from, "heavy-water"));
   });
 
-  it("reads no configuration of the commit, and runs nothing of it", async () => {
+  it("neither reads the commit's configuration nor runs its code", async () => {
     const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as object;
     const hostile = source({
       ".npmrc": "registry=http://localhost:1\nscript-shell=/bin/false\nomit=dev",

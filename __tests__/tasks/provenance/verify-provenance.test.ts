@@ -46,11 +46,11 @@ async function tampered(
 const statement = () => new RegExp(`${provenance}\\.json$`);
 
 describe("verifyProvenance", () => {
-  it("passes what CheckBuild stated", async () => {
+  it("accepts what CheckBuild stated", async () => {
     await expect(verify()).resolves.toBeUndefined();
   });
 
-  it("passes what it stated of one run, whatever another run of the commit states", async () => {
+  it("accepts the statement on one execution, whatever another execution of the commit states", async () => {
     const other = artifact();
     appendFileSync(join(other, "dist/programs.zip"), "other");
     const later = await state(s3, other, history(commit, "hw-UnitTest:2"));
@@ -60,7 +60,7 @@ describe("verifyProvenance", () => {
     await expect(verify({ artifact: other, provenance: later })).resolves.toBeUndefined();
   });
 
-  it("names each file that is another than stated", async () => {
+  it("names each file that differs from the statement", async () => {
     const other = artifact();
     appendFileSync(join(other, "dist/programs.zip"), "other");
     await expect(verify({ artifact: other })).rejects.toThrow(
@@ -68,7 +68,7 @@ describe("verifyProvenance", () => {
     );
   });
 
-  it("does not count what is not deployed, but the artifact's digest does", async () => {
+  it("ignores files that are not deployed, unlike the artifact's digest", async () => {
     const other = artifact();
     mkdirSync(join(other, "dist/integration"));
     writeFileSync(join(other, "dist/integration/a.test.mjs"), "");
@@ -76,7 +76,7 @@ describe("verifyProvenance", () => {
     expect(problems.match(/^ {2}- .*/gm)).toEqual([expect.stringContaining("describes another artifact")]);
   });
 
-  it("refuses a statement that was changed, or that is gone", async () => {
+  it("refuses a statement that was changed or deleted", async () => {
     await tampered(
       statement(),
       (text) => text.replace("acme", "evil"),
@@ -85,7 +85,7 @@ describe("verifyProvenance", () => {
     await expect(verify({ provenance: "c".repeat(64) })).rejects.toThrow(/There is no s3:/);
   });
 
-  it("refuses a statement about another commit, under the name that its digest gives it", async () => {
+  it("refuses a statement about another commit, even under its correct name", async () => {
     const [text] = [...s3.objects].flatMap(([key, text]) => (key.includes(provenance) ? [text] : []));
     const other = text!.replaceAll(commit, "f".repeat(40));
     s3.objects.set(`hw/provenance/${commit}/${sha256Of(other)}.json`, other);

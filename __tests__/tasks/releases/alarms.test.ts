@@ -27,19 +27,19 @@ const ofApi: MetricAlarm = {
 beforeEach(() => jest.spyOn(console, "error").mockImplementation());
 afterEach(() => jest.restoreAllMocks());
 
-it("waits until the state of the previous version is gone", async () => {
+it("waitForAlarms waits until the alarms no longer have the state of the previous version", async () => {
   const { client, send } = cloudwatch([firing("7")], [firing("7")], []);
   await waitForAlarms(client, "hw-prod-api", "7", { longest: 60_000, between: 1 });
   expect(send).toHaveBeenCalledTimes(3);
 });
 
-it("waits for no alarm on something else: production may fail while its repair is released", async () => {
+it("waitForAlarms ignores other alarms: production can fail while its fix is released", async () => {
   const { client, send } = cloudwatch([ofApi, firing("6")]);
   await waitForAlarms(client, "hw-prod-api", "7");
   expect(send).toHaveBeenCalledTimes(1);
 });
 
-it("names the alarm that stays in ALARM", async () => {
+it("waitForAlarms names the alarm that stays in ALARM", async () => {
   const { client } = cloudwatch([firing("7")]);
   await expect(waitForAlarms(client, "hw-prod-api", "7", { longest: 0, between: 1 })).rejects.toThrow(
     "Version 7 of hw-prod-api gets no traffic: hw-prod-api-5xx still in ALARM",

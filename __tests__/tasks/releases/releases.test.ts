@@ -28,7 +28,7 @@ function busyIn(stage: string | undefined): void {
   aws.answer = () => ({ body: { stageStates: [...stageStates, { stageName: "Later" }] } });
 }
 
-describe("going back by hand", () => {
+describe("a rollback by hand", () => {
   it.each(["DeployOnProd", "ReleaseApi", "ReleaseRecordObject"])(
     "is refused while the pipeline is in %s, with the command that stops it",
     async (stage) => {
@@ -41,7 +41,7 @@ describe("going back by hand", () => {
     },
   );
 
-  it.each(["UnitTest", "SelfUpdate", undefined])("is not while it is in %s", async (stage) => {
+  it.each(["UnitTest", "SelfUpdate", undefined])("is not refused while it is in %s", async (stage) => {
     busyIn(stage);
     await expect(refuseWhileReleasing(client, "hw-pipeline")).resolves.toBeUndefined();
     expect(aws.calls.at(-1)).toEqual({ operation: "GetPipelineState", input: { name: "hw-pipeline" } });
@@ -54,7 +54,7 @@ it.each<[string | undefined, boolean]>([
   // That is where the question is asked.
   ["DeployOnProd", false],
   [undefined, false],
-])("a divided alias belongs to a rollout when the pipeline is in %s: %s", async (stage, expected) => {
+])("a split alias belongs to a rollout if the pipeline is in %s: %s", async (stage, expected) => {
   busyIn(stage);
   expect(await isReleasing(client, "hw-pipeline")).toBe(expected);
 });

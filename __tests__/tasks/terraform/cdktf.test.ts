@@ -22,14 +22,14 @@ function write(file: string, content: object): void {
   writeFileSync(join(folder, file), JSON.stringify(content));
 }
 
-it("cdktf gets CI when it writes into a file, and not at a terminal", () => {
+it("cdktf gets the variable CI if it writes to a file, and not in a terminal", () => {
   process.stdout.isTTY = true;
   expect(cdktfEnvironment()).not.toHaveProperty("CI");
   process.stdout.isTTY = false;
   expect(cdktfEnvironment()).toMatchObject({ CI: "true" });
 });
 
-it("cdktf prints into a file the plan and none of its spinner's lines, in a folder of any name", () => {
+it("cdktf writes the plan to a file without its spinner, in a folder of any name", () => {
   process.stdout.isTTY = false;
   write("cdktf.json", { language: "typescript", app: "true", projectId: "one", sendCrashReports: "false" });
   const paths = { synthesizedStackPath: "stacks/one/cdk.tf.json", workingDirectory: "stacks/one" };
@@ -50,7 +50,7 @@ it("cdktf prints into a file the plan and none of its spinner's lines, in a fold
   expect(stdout).not.toMatch(/[\u2800-\u28ff]/);
 });
 
-it("cdktf finds a Terraform that says so when a signal ends it, by a name that needs no quotes", () => {
+it("cdktf finds a Terraform that reports a termination by a signal, by a name without quotes", () => {
   const { TERRAFORM_BINARY_NAME, PATH } = cdktfEnvironment();
   expect(TERRAFORM_BINARY_NAME).toMatch(/^[\w-]+$/);
   writeFileSync(join(folder, "terraform"), "#!/bin/sh\nkill -KILL $$\n", { mode: 0o755 });

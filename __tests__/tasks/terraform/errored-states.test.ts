@@ -25,7 +25,7 @@ function holds(keys: Record<string, string>, text = state(1)): void {
   aws.answer = ({ input }) => ({ body: String(input.path).includes("list-type") ? listing(keys) : text });
 }
 
-it("what builds have kept is found, the newest last", async () => {
+it("saved states are found, with the newest last", async () => {
   holds({
     "errored/pipeline/hw-SelfUpdate:2.tfstate": "2027-01-02T00:00:00Z",
     "errored/service-dev/hw-DeployOnDev:1.tfstate": "2027-01-01T00:00:00Z",
@@ -37,13 +37,13 @@ it("what builds have kept is found, the newest last", async () => {
   ]);
 });
 
-it("an object where the permissions on an artifact reach is not taken for a state that a build kept", async () => {
+it("an object that the permissions on artifacts cover is not taken for a saved state", async () => {
   // `*/Build/*`, which UnitTest may write, is this too.
   holds({ "errored/service-prod/Build/x.tfstate": "2027-01-01T00:00:00Z" });
   expect(await keptStates(s3, "artifacts")).toEqual([]);
 });
 
-it("what is no state is an error that names the object and shows nothing of it", async () => {
+it("an object that is not a state is an error that names it and shows no content", async () => {
   holds({ "errored/service-dev/b.tfstate": "2027-01-01T00:00:00Z" }, "canary");
   const error = await keptStates(s3, "artifacts").then(String, String);
   expect(error).toContain("s3://artifacts/errored/service-dev/b.tfstate is not a Terraform state");

@@ -38,12 +38,12 @@ async function said(replies: { head?: Reply; encryption?: Reply; notification?: 
   );
 }
 
-it("takes a bucket that sends its events to EventBridge, whatever else it sends", async () => {
+it("checkExistingBuckets accepts a bucket that sends its events to EventBridge, whatever its other notifications", async () => {
   const body = notifications(`${queue}<EventBridgeConfiguration/>`);
   expect(await said({ notification: { body } })).toBe("");
 });
 
-it("refuses one that does not, with commands that keep what is there", async () => {
+it("checkExistingBuckets refuses one that does not, with commands that keep its notifications", async () => {
   const message = await said({ notification: { body: notifications(queue) } });
   expect(message).toContain("service_existing_bucket_prod is acme-documents. It does not send its events");
   expect(message).toContain(
@@ -53,7 +53,7 @@ it("refuses one that does not, with commands that keep what is there", async () 
   expect(message).toContain("Nothing was created.");
 });
 
-it("refuses a missing bucket, another account's bucket, and one that encrypts with a KMS key", async () => {
+it("checkExistingBuckets refuses a missing bucket, another account's, and one that encrypts with a KMS key", async () => {
   expect(await said({ head: { status: 404 } })).toContain("There is no such bucket");
   expect(await said({ head: { status: 403 } })).toContain(`It has to belong to the account ${ACCOUNT}`);
   expect(await said({ encryption: { body: encryption("aws:kms") } })).toContain(
@@ -62,7 +62,7 @@ it("refuses a missing bucket, another account's bucket, and one that encrypts wi
   expect(await said({ encryption: error("ServerSideEncryptionConfigurationNotFoundError", 404) })).toBe("");
 });
 
-it("refuses one of another region, to which S3 sends the caller on", async () => {
+it("checkExistingBuckets refuses a bucket in another region", async () => {
   const headers = { "x-amz-bucket-region": "us-east-2" };
   let asked = 0;
   aws.answer = () => (++asked === 1 ? { status: 301, headers } : { headers });
@@ -72,18 +72,18 @@ it("refuses one of another region, to which S3 sends the caller on", async () =>
   expect(await said({ head: { headers: { "x-amz-bucket-region": "eu-west-1" } } })).toBe("");
 });
 
-it("only reads", () => {
+it("checkExistingBuckets only reads", () => {
   const operations = new Set(aws.calls.map(({ operation }) => operation));
   expect([...operations].sort()).toEqual(["GET", "HEAD"]);
 });
 
-it("asks AWS for nothing without such a setting", async () => {
+it("checkExistingBuckets does not call AWS without such a setting", async () => {
   aws.calls.length = 0;
   await checkExistingBuckets(settingsWith(), ACCOUNT);
   expect(aws.calls).toEqual([]);
 });
 
-describe("an environment that is deployed", () => {
+describe("a deployed environment", () => {
   let root: string;
   beforeAll(() => {
     root = mkdtempSync(join(tmpdir(), "kept-"));
@@ -103,14 +103,14 @@ describe("an environment that is deployed", () => {
       String(input.path).includes("service-prod") ? { body: JSON.stringify(state) } : error("NoSuchKey", 404);
   };
 
-  it("keeps the bucket it has, an existing one and one of its own", async () => {
+  it("can keep its bucket, an existing one or its own", async () => {
     deployedWith("acme-documents");
     await checkKeptBuckets(settings, root);
     deployedWith("acme-heavy-water-prod");
     await checkKeptBuckets(settingsWith(), root);
   });
 
-  it("gets no other one", async () => {
+  it("cannot change to another bucket", async () => {
     deployedWith("acme-heavy-water-prod");
     await expect(checkKeptBuckets(settings, root)).rejects.toThrow(
       /^prod keeps its documents in the bucket acme-heavy-water-prod, and the settings name acme-documents.*Nothing was changed\.$/,

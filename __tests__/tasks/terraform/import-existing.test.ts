@@ -94,13 +94,13 @@ function imports(): Record<string, string> {
   return Object.fromEntries(blocks.map(({ to, id }) => [to, id]));
 }
 
-it("what is there and in no state is imported, by the id that Terraform asks for", async () => {
+it("an existing resource that is in no state is imported, by the id that Terraform requires", async () => {
   aws.answer = there;
   expect((await importAll()).sort()).toEqual(Object.keys(ids).sort());
   expect(imports()).toEqual(ids);
 });
 
-it("what the state knows already is neither asked for nor imported", async () => {
+it("a resource in the state is neither looked up nor imported", async () => {
   aws.answer = there;
   const known = [
     { type: "aws_s3_bucket", name: "states" },
@@ -113,7 +113,7 @@ it("what the state knows already is neither asked for nor imported", async () =>
   expect(aws.calls.map(({ operation }) => operation)).not.toContain("GetRole");
 });
 
-it("what is not wanted is neither asked for nor imported", async () => {
+it("an excluded resource is neither looked up nor imported", async () => {
   aws.answer = there;
   const roles = ({ type }: { type: string }) => type === "aws_iam_role";
   expect(await importExisting("state", undefined, caller, root, roles)).toEqual(["aws_iam_role.diff"]);
@@ -121,7 +121,7 @@ it("what is not wanted is neither asked for nor imported", async () => {
   expect(aws.calls.map(({ operation }) => operation)).toEqual(["GetRole"]);
 });
 
-it("what is not there is left for Terraform to create, and an earlier import file goes", async () => {
+it("a missing resource is left for Terraform to create, and an earlier import file is deleted", async () => {
   aws.answer = there;
   await importAll();
   expect(existsSync(file())).toBe(true);
@@ -130,13 +130,13 @@ it("what is not there is left for Terraform to create, and an earlier import fil
   expect(existsSync(file())).toBe(false);
 });
 
-it("a state file that Terraform had not begun to fill knows nothing", async () => {
+it("an empty state file has no resources", async () => {
   aws.answer = there;
   writeFileSync(state, "");
   expect(await importAll()).toHaveLength(Object.keys(ids).length);
 });
 
-it("refuses a bucket of another account, and names bucket and setting", async () => {
+it("a bucket of another account is refused, with its name and the setting", async () => {
   aws.answer = (call) => (call.operation === "GET" ? { status: 403 } : missing(call));
   await expect(importAll()).rejects.toThrow(/acme-state[^]*another pipeline_state_bucket_name/);
   expect(existsSync(file())).toBe(false);
@@ -153,18 +153,18 @@ it.each([
     "DescribeSecret",
     { status: 500, body: { __type: "InternalServiceError", message: "try later" } },
   ],
-])("%s is not taken for absence", async (_, operation, reply) => {
+])("%s is not taken for a missing resource", async (_, operation, reply) => {
   aws.answer = (call) => (call.operation === operation ? reply : missing(call));
   await expect(importAll()).rejects.toThrow(reply.body.message);
 });
 
-it("a bucket that holds something is left alone", async () => {
+it("a state bucket with objects is refused", async () => {
   aws.answer = (call) => (call.operation === "GET" ? { body: listing(1) } : missing(call));
   await expect(importAll()).rejects.toThrow(/acme-state[^]*another pipeline_state_bucket_name/);
   expect(existsSync(file())).toBe(false);
 });
 
-it("an identity provider for GitHub Actions is taken over only from an earlier bootstrap", async () => {
+it("an identity provider for GitHub Actions is imported only from an earlier bootstrap", async () => {
   const github = { url: "https://token.actions.githubusercontent.com", tags: { hw_stack_name: "hw" } };
   synthesize({ aws_iam_openid_connect_provider: { github } });
   const tagged = (value: string) => () => ({
@@ -183,7 +183,7 @@ it("an identity provider for GitHub Actions is taken over only from an earlier b
   await expect(importAll()).rejects.toThrow(/oidc-provider\/token\.actions[^]*pipeline_github_oidc=existing/);
 });
 
-it("reads the resources at which Terraform was interrupted", () => {
+it("the resources at which Terraform was interrupted are read from the state", () => {
   const resource = (name: string, status?: string) => ({
     type: "aws_s3_bucket",
     name,

@@ -20,7 +20,7 @@ const setAgain = [
   "aws_sns_topic_subscription",
 ];
 
-it("whatever is left of a stack is found, unless making it again only sets it again", () => {
+it("every resource type that can be left behind is found, unless creating it again only sets it", () => {
   const stacks = [
     stateStack(),
     pipelineStack({ pipeline_alarm_email: "a@example.com" }),

@@ -107,7 +107,7 @@ it.each<[string, unknown, unknown]>([
   ]);
 });
 
-it("finds nothing beyond a plan in the plan itself, and every other value beyond it", () => {
+it("every changed value is not in the plan, and the plan itself has no differences", () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.jsonValue(), (one, other) => {
       const [first, second] = [JSON.stringify(one), JSON.stringify(other)];
@@ -136,7 +136,7 @@ describe("what happens to a resource", () => {
   const forget = plan({ actions: ["forget"], after: null });
   const destroy = plan({ actions: ["delete"], after: null });
 
-  it("is named where it ends in another way than was read", () => {
+  it("is named if it has another result than in the approved plan", () => {
     expect(notInPlan(forget, plan({ after: { a: 1 } }))).toEqual(["forget x.one"]);
     expect(notInPlan(forget, destroy)).toEqual(["forget x.one"]);
     expect(notInPlan(destroy, forget)).toEqual(["delete x.one"]);
@@ -144,11 +144,11 @@ describe("what happens to a resource", () => {
     expect(notInPlan(destroy, destroy)).toEqual([]);
   });
 
-  it("is named where it is changed instead of deleted", () => {
+  it("is named if it is changed instead of deleted", () => {
     expect(notInPlan(plan({ before: { a: 1 }, after: { a: 2 } }), destroy)).toEqual(["update x.one: a"]);
   });
 
-  it("is nothing only where every action is quiet", () => {
+  it("is ignored only if every action changes nothing", () => {
     expect(isQuiet(["no-op"])).toBe(true);
     expect(isQuiet(["read"])).toBe(true);
     expect(isQuiet(["no-op", "delete"])).toBe(false);
@@ -162,7 +162,7 @@ describe("what changes in the state alone", () => {
   const moved = (from?: string) => plan(stay, { ...(from && { previous_address: from }) });
   const imported = (importing?: unknown) => plan({ ...stay, importing });
 
-  it("is a move to another address than was read", () => {
+  it("includes a move to another address than in the approved plan", () => {
     expect(notInPlan(moved("x.old"), moved("x.old"))).toEqual([]);
     expect(notInPlan(moved("x.old"), moved())).toEqual(["move x.old to x.one"]);
     expect(notInPlan(moved("x.old"), moved("x.other"))).toEqual(["move x.old to x.one"]);
@@ -171,7 +171,7 @@ describe("what changes in the state alone", () => {
     expect(isMoved({ ...moved("x.one").resource_changes![0]! })).toBe(false);
   });
 
-  it("is an import that was not read", () => {
+  it("includes an import that is not in the approved plan", () => {
     expect(notInPlan(imported({ id: "a" }), imported({ id: "a" }))).toEqual([]);
     expect(notInPlan(imported({ id: "a" }), imported())).toEqual(["import x.one"]);
     expect(notInPlan(imported(null), imported())).toEqual([]);

@@ -22,14 +22,14 @@ function write(stack: string, content: object): void {
   writeFileSync(join(stackFolder(stack, root), "cdk.tf.json"), JSON.stringify(content));
 }
 
-it("stacks come in the order of their names, whatever the manifest's is", () => {
+it("stacks are sorted by name, whatever the manifest's order", () => {
   mkdirSync(join(root, "cdktf.out"));
   const manifest = { stacks: { state: {}, "service-prod": {}, pipeline: {}, "service-dev": {} } };
   writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify(manifest));
   expect(synthesizedStacks(root)).toEqual(["pipeline", "service-dev", "service-prod", "state"]);
 });
 
-it("a stack's state is where its S3 backend says", () => {
+it("the location of a stack's state is that of its S3 backend", () => {
   write("state", { terraform: { backend: { s3: { bucket: "b", key: "hw/state.tfstate" } } }, resource: {} });
   expect(stateLocation("state", root)).toMatchObject({ bucket: "b", key: "hw/state.tfstate" });
 });
@@ -72,7 +72,7 @@ it.each([
   // Bootstrap moves it.
   ["the state in another bucket", { type: "s3", config: { bucket: "c", key: "hw/state.tfstate" } }, true],
   ["a local file", { type: "local", config: { path: "x" } }, true],
-])("of where Terraform kept a state last, %s is handled", (_, backend, remembered) => {
+])("forgetOtherBackends keeps Terraform's record of %s only if it matches", (_, backend, remembered) => {
   write("state", { terraform: { backend: { s3: { bucket: "b", key: "hw/state.tfstate" } } }, resource: {} });
   writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify({ stacks: { state: {} } }));
   const file = join(stackFolder("state", root), ".terraform/terraform.tfstate");
@@ -83,7 +83,7 @@ it.each([
   expect(existsSync(file)).toBe(remembered);
 });
 
-it("a state that is in another bucket is not taken for a new one", () => {
+it("a state in another bucket is not taken for a new one", () => {
   const s3 = { bucket: "b", key: "hw/state.tfstate" };
   write("state", { terraform: { backend: { s3 } }, resource: {} });
   writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify({ stacks: { state: {} } }));

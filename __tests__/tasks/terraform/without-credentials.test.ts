@@ -11,7 +11,7 @@ function environmentOf(environment: NodeJS.ProcessEnv): Record<string, string> {
   return JSON.parse(stdout) as Record<string, string>;
 }
 
-it("leaves the settings and where programs are, and no credentials or where clients look for them", () => {
+it("the environment keeps the settings and paths of programs, and no credentials or paths to them", () => {
   const secrets = {
     AWS_ACCESS_KEY_ID: "secret",
     AWS_SECRET_ACCESS_KEY: "secret",
@@ -40,7 +40,7 @@ it("leaves the settings and where programs are, and no credentials or where clie
   });
 });
 
-it("removes every variable but those that say where programs are and what is built", () => {
+it("every variable is removed except those for programs and the build", () => {
   const kept = [
     ...["CI", "LANG", "LC_ALL", "PATH", "TEMP", "TERM", "TMP", "TMPDIR"],
     ...[
