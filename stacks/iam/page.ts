@@ -14,6 +14,8 @@ Who is allowed to do what, and why: every statement in \`stacks/iam/\`, generate
 
 The names follow from the settings in \`.env.example\`. \`<account>\` and \`<region>\` are where the stacks are deployed, and \`<environment>\` is dev or prod. \`<owner id>\` and \`<repository id>\` are GitHub's, read by bootstrap. If \`codebuild_role_arn\` is set, all steps use that role instead of their own. Where \`service_existing_bucket_dev\` or \`service_existing_bucket_prod\` is set, the steps that plan and deploy that environment have no permissions on its bucket, only on the rules for its events, \`<hw_stack_name>-<environment>-objects*\`.
 
+A role is allowed to do what both its own policy and its permissions boundary allow. The pipeline and its steps have [the boundary](#the-boundary), the functions have [the functions' boundary](#the-functions-boundary).
+
 A branch pipeline has the same permissions under its own names, without those on the topic and its key; its step \`DeployOnStage\` has those of \`DeployOnDev\`. Its boundary ends at these names.`;
 
 const closing = `<!-- prettier-ignore-end -->`;

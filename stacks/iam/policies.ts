@@ -21,7 +21,7 @@ export interface Policy {
   readonly title: string;
   /** The name of the role, the resource or the managed policy. */
   readonly name: string;
-  /** Who uses it, in one sentence. */
+  /** Who uses it, and for a step what it allows in plain words. */
   readonly usedBy: string;
   /** Who is allowed to assume the role; undefined if it is not a role. */
   readonly trust?: readonly TrustStatement[];
@@ -38,7 +38,7 @@ export function policies(settings: Settings, at: Location, environment: Environm
     {
       title: "The pipeline",
       name: names.pipelineRole,
-      usedBy: "The pipeline uses it to pass artifacts and to start builds.",
+      usedBy: "The pipeline uses it to pass artifacts, to start builds and to shift production's traffic.",
       trust: pipelineTrust,
       statements: pipelinePermissions(
         arns,
@@ -48,7 +48,7 @@ export function policies(settings: Settings, at: Location, environment: Environm
     {
       title: "Failed executions",
       name: names.failedExecutionRole,
-      usedBy: "The rule on executions that fail outside of a build publishes with it.",
+      usedBy: "The rule on failed executions publishes with it.",
       trust: notifierTrust(arns, arns.failedExecutionRule),
       statements: notifierPermissions(arns),
     },
@@ -129,16 +129,20 @@ function exampleRepository({ pipeline_githubOwner: owner, pipeline_githubRepo: r
 
 const stepUses: Record<StepName, string> = {
   UnitTest:
-    "The build that runs the repository's code with all its dependencies uses it; it can change only artifacts and its own log.",
+    "The build that runs the repository's code with all its dependencies uses it. It reads the source, and writes only its artifact and its own log.",
   CheckBuild:
-    "The build that checks the artifact of UnitTest uses it; it reads roles and the execution's history, and writes only provenance.",
-  DeployOnDev: "The build that deploys the service to dev uses it.",
+    "The build that checks the artifact of UnitTest uses it. It reads roles, the execution's history and the deployed definition, and writes only provenance.",
+  DeployOnDev:
+    "The build that deploys the service to dev uses it. It creates, changes and deletes dev's functions, roles and log deliveries, creates and changes dev's API, bucket, queue, alarms and log groups, and reads and writes dev's state. It cannot change production's API, functions, bucket or state.",
   DeployOnStage: "The build that deploys the service to stage uses it, in a branch pipeline.",
-  IntegrationTest: "The build that tests dev over HTTP and S3 uses it.",
+  IntegrationTest:
+    "The build that tests dev over HTTP and S3 uses it. It reads dev's documents, and writes only its own log.",
   PlanOnProd:
-    "The build that shows what a deployment would change in production uses it; it can change nothing there.",
-  DeployOnProd: "The build that deploys the service to production uses it.",
-  SelfUpdate: "The build that deploys the pipeline's own stack uses it.",
+    "The build that plans the deployment to production uses it. It reads production's resources and state, and writes only the plan and its own log.",
+  DeployOnProd:
+    "The build that deploys the service to production uses it. It creates, changes and deletes production's functions, roles, alarms and log deliveries, changes production's API, creates and changes its bucket, queue and log groups, and reads and writes production's state. It invokes new versions for their smoke test, and records deployments.",
+  SelfUpdate:
+    "The build that deploys the pipeline's own stack uses it. It creates, changes and deletes the pipeline's build projects, roles and alarms, changes the pipeline, its webhook, its rule, the retention of its artifacts and its log groups, and reads and writes the stack's state. It reads the GitHub token, and starts the pipeline.",
 };
 
 function stepRole(arns: Arns, step: BuildAction): Policy {
