@@ -161,7 +161,7 @@ describe("a source with a connection", () => {
       "a deleted connection",
       () => create("arn:aws:codeconnections:eu-west-1:1:connection/x"),
       "ConfigurationError",
-      /is not available: there is none/,
+      /is not available: it does not exist/,
     ],
     [
       "a role that is not allowed to use it",
