@@ -1,4 +1,4 @@
-/** The app with as many service environments as BENCH_ENVIRONMENTS says; prints its memory. For `bench/synth.ts`. */
+/** The app with BENCH_ENVIRONMENTS service environments, for `bench/synth.ts`. Prints its memory. */
 import { App } from "cdktf";
 import { readSettings, settingNames } from "../settings";
 import { bootstrapLevel } from "../stacks/bootstrap-level";

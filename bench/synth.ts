@@ -1,6 +1,6 @@
 /**
- * How long synthesis takes: `npm run bench:synth`. Medians of five runs each, in turns, so that a busy
- * moment of the machine falls on all of them alike. Compare the rows of one run, not of two.
+ * Measures the time of synth: `npm run bench:synth`. Prints the medians of five runs, which take turns, so that load on
+ * the machine affects all of them alike. Compare rows of the same run only.
  */
 import { build } from "esbuild";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
@@ -23,7 +23,7 @@ const settings = {
 
 async function main(): Promise<void> {
   await bundle();
-  // Inside the project, where the packages it leaves out are found.
+  // Inside the project, where Node.js finds the external packages.
   const app = join(root, ".cache/bench-app.js");
   mkdirSync(join(root, ".cache"), { recursive: true });
   await build({

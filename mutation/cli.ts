@@ -1,6 +1,6 @@
 /**
- * Mutation tests, `npm run test:mutation [-- NAME …]`: changes the code in one place after the other, and says which
- * changes no unit test notices. Exits with 1 where the tests of a module notice fewer than its aim.
+ * Mutation tests, `npm run test:mutation [-- NAME …]`: changes the code in one place at a time, and reports the mutants
+ * that survive the unit tests. Exits with 1 if a module's score is below its target.
  * See docs/decisions/0036-the-judges-are-judged.md.
  */
 import { readFileSync } from "node:fs";
@@ -15,7 +15,7 @@ const stryker = ".cache/mutation/node_modules/@stryker-mutator/core/bin/stryker.
 const configuration = "mutation/stryker.config.json";
 
 async function main(words: readonly string[]): Promise<void> {
-  // Stryker's own, such as --concurrency=4 or --force.
+  // Options of Stryker, such as --concurrency=4 or --force.
   const options = words.filter((word) => word.startsWith("-"));
   const modules = modulesNamed(
     words.filter((word) => !word.startsWith("-")),

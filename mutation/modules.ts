@@ -2,9 +2,9 @@ import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 
 /**
- * The modules that decide: whether a commit gets permissions, what Terraform is handed, whether what was approved is
- * what is applied, who starts the pipeline, which settings are taken. A mutant that survives here is a decision that no
- * test would miss.
+ * The modules that decide: whether a commit gets permissions, what Terraform receives, whether the applied plan is the
+ * approved one, who starts the pipeline, which settings are valid. A mutant that survives here is a decision that no test
+ * checks.
  */
 export const deciding: readonly string[] = [
   "settings.ts",
@@ -32,13 +32,13 @@ export const deciding: readonly string[] = [
   "rehearsal/src/aws/github-delivery.ts",
 ];
 
-/** Of a hundred mutants of a module, how many the tests must notice. */
+/** The percentage of a module's mutants that the tests must detect. */
 export const aims = { deciding: 95, other: 85 };
 
-/** Where modules are looked for, beside those that are listed above. */
+/** The folders with the other modules. */
 const folders = ["lambda-src", "stacks", "tasks"];
 
-/** Every module that is mutated, relative to the project's folder. */
+/** Returns the path of every mutated module, relative to the project's folder. */
 export function allModules(root: string): string[] {
   const found = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
@@ -49,16 +49,16 @@ export function allModules(root: string): string[] {
   return [...new Set([...listed, ...found])].sort();
 }
 
-/** The score that a module must reach. */
+/** Returns the score that a module must reach. */
 export function aimOf(module: string): number {
   return deciding.some((one) => isIn(module, one)) ? aims.deciding : aims.other;
 }
 
 /**
- * Returns the modules that names stand for: a file, a folder, a module without its folder and ending, or `deciding`.
+ * Returns the modules of names: a file, a folder, a module without folder and extension, or `deciding`.
  *
- * @param names all modules where there are none
- * @throws Error that says which name stands for no module
+ * @param names if empty, all modules
+ * @throws Error that names the unknown module
  */
 export function modulesNamed(names: readonly string[], modules: readonly string[]): string[] {
   if (names.length === 0) return [...modules];

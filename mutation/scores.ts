@@ -1,23 +1,23 @@
 import { aimOf } from "./modules";
 
-/** What is read of Stryker's results: https://github.com/stryker-mutator/mutation-testing-elements (report schema). */
+/** The fields of Stryker's report that are used: https://github.com/stryker-mutator/mutation-testing-elements (report schema). */
 export interface Results {
   readonly files: Readonly<Record<string, { readonly mutants: readonly { readonly status: string }[] }>>;
 }
 
-/** How many mutants of a module the tests notice. */
+/** The mutants of a module that the tests detect. */
 export interface Score {
   readonly module: string;
   readonly killed: number;
   readonly survived: number;
   /** Mutants of code that no test runs. */
   readonly notReached: number;
-  /** Of a hundred mutants, how many the tests notice; those that are not reached count too. */
+  /** The percentage of mutants that the tests detect; those that are not reached count too. */
   readonly percent: number;
   readonly aim: number;
 }
 
-/** The scores of modules, the worst first; one without a mutant, such as one of types, has none. */
+/** Returns the scores of modules, the lowest first. A module without mutants, such as one of types, has none. */
 export function scoresOf({ files }: Results, modules: readonly string[]): Score[] {
   return modules
     .flatMap((module) => {
@@ -32,12 +32,12 @@ export function scoresOf({ files }: Results, modules: readonly string[]): Score[
     .sort((one, other) => one.percent - other.percent || (one.module < other.module ? -1 : 1));
 }
 
-/** Whether a module's tests notice too few of its mutants. */
+/** Whether a module's score is below its target. */
 export function isBelowAim({ percent, aim }: Score): boolean {
   return percent < aim;
 }
 
-/** The scores as a table in Markdown. */
+/** Returns the scores as a Markdown table. */
 export function table(scores: readonly Score[]): string {
   const rows = scores.map((score) => [
     score.module,

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** The providers that the stacks ask for, to the letter: Terraform takes no other version from a mirror. */
+/** The exact versions of the providers that the stacks require: Terraform takes no others from a mirror. */
 export const AWS = {
   address: "registry.terraform.io/hashicorp/aws",
   version: "5.100.0",
@@ -10,18 +10,18 @@ export const AWS = {
 };
 export const GITHUB = {
   address: "registry.terraform.io/integrations/github",
-  // tasks/github-provider/go.mod and stacks/constructs/github-source.ts name the same.
+  // The same version as in tasks/github-provider/go.mod and stacks/constructs/github-source.ts.
   version: "6.11.1",
   module: "github.com/integrations/terraform-provider-github/v6",
   accept: /^6\.11\.1$/,
 };
 
-/** This machine as Terraform names it, such as linux_amd64. */
+/** Terraform's name for this machine's platform, such as linux_amd64. */
 export const platform = `${process.platform === "win32" ? "windows" : process.platform}_${
   { x64: "amd64", ia32: "386" }[process.arch] ?? process.arch
 }`;
 
-/** Folders that may be a filesystem mirror: the one named, Terraform's implied ones, and where images put them. */
+/** Returns folders that can be a filesystem mirror: the one of TF_PLUGIN_MIRROR, Terraform's implied ones, and those of images. */
 export function mirrorCandidates(root) {
   const { TF_PLUGIN_MIRROR, XDG_DATA_HOME, XDG_DATA_DIRS } = process.env;
   const shared = (XDG_DATA_DIRS || "/usr/local/share:/usr/share").split(":");
@@ -38,7 +38,7 @@ export function mirrorCandidates(root) {
       : []),
   ];
   const images = ["/opt", "/usr/share", "/usr/local/share"];
-  // These hold a hundred other things: only folders that look like a mirror are worth a mention.
+  // These have many other folders: only those that look like a mirror are listed.
   const found = images.flatMap((base) => folders(base).map((name) => join(base, name))).filter(isMirror);
   const named = TF_PLUGIN_MIRROR ? [TF_PLUGIN_MIRROR] : [];
   return [...new Set([...named, ...implied, ...found])].concat(
@@ -46,7 +46,7 @@ export function mirrorCandidates(root) {
   );
 }
 
-/** The first of the folders that holds the provider for this machine, unpacked or as a zip archive. */
+/** Returns the first of the folders with the provider for this platform, unpacked or as a zip archive. */
 export function findProvider(candidates, { address, accept }) {
   return candidates.find((mirror) => {
     const folder = join(mirror, address);
@@ -71,7 +71,7 @@ function entries(folder) {
   try {
     return readdirSync(folder);
   } catch {
-    // Missing, not a folder, or not for us to read: nothing to be found there.
+    // Missing, not a folder, or not readable.
     return [];
   }
 }

@@ -30,7 +30,7 @@ export async function installPackages(root) {
     await report(
       "Installing packages (npm ci)",
       run("npm", ["ci", "--no-audit", "--no-fund"], { cwd: root }),
-      "If the npm registry was out of reach, check the connection (npm ping) and repeat.",
+      "If the npm registry was unreachable, check the connection (npm ping) and try again.",
     );
   }
   if (!isLink) writeWhole(stamp, wanted);

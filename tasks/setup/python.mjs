@@ -82,7 +82,7 @@ export async function installPython(root, environment, python) {
         "-r",
         join(root, requirements),
       ]),
-      "If the Python package index was out of reach, check the connection and repeat.",
+      "If the Python package index was unreachable, check the connection and try again.",
     );
     writeWhole(join(partial, ".setup-stamp"), wanted(root, environment));
     // Another process can have finished first, and be using its own.
