@@ -20,7 +20,7 @@ const MOST_LEVELS = 40;
 export function readStackJson(text: string): JsonObject {
   if (Buffer.byteLength(text) > MOST_BYTES) throw new Error(`it has more than ${MOST_BYTES} bytes`);
   const json = parsed(text);
-  if (!isObject(json)) throw new Error("it is no JSON object");
+  if (!isObject(json)) throw new Error("it is not a JSON object");
   if (levels(text) > MOST_LEVELS) throw new Error(`it has more than ${MOST_LEVELS} levels`);
   const [found, expected] = [withoutSpace(text), JSON.stringify(json)];
   if (found !== expected) {
@@ -57,7 +57,7 @@ function parsed(text: string): Json {
   try {
     return JSON.parse(text) as Json;
   } catch (error) {
-    throw new Error(`it is no JSON: ${(error as Error).message.slice(0, 200)}`, { cause: error });
+    throw new Error(`it is not JSON: ${(error as Error).message.slice(0, 200)}`, { cause: error });
   }
 }
 

@@ -9,8 +9,8 @@ import { entriesOf, isObject, valueAt, type Json, type JsonObject } from "../../
 import { excerpt, visible } from "../../stacks/visible-text";
 
 /**
- * Says what a synthesized stack has that is not allowed, a line each with its address; none where a build may hand
- * the stack to Terraform. What is not on the list is refused, whatever it is.
+ * Returns what a synthesized stack has that is not allowed, one problem per line with its address. A build passes the
+ * stack to Terraform only if there is none. What is not on the allow list is refused.
  */
 export function stackProblems(stackId: string, json: JsonObject, expected: Expected): string[] {
   return [
@@ -28,7 +28,7 @@ export function stackProblems(stackId: string, json: JsonObject, expected: Expec
   ].map((problem) => visible(`${stackId}: ${problem}`));
 }
 
-/** What a value has beside the keys that it may have. */
+/** Returns a problem for each key of a value that is not allowed. */
 function unlisted(value: Json | undefined, keys: readonly string[], address: string): string[] {
   if (!isObject(value)) return [`${address} is ${shown(value)}: only an object is allowed`];
   return Object.keys(value)
@@ -36,7 +36,7 @@ function unlisted(value: Json | undefined, keys: readonly string[], address: str
     .map((key) => `${address} has ${excerpt(key)}: only ${keys.join(", ") || "nothing"} is allowed`);
 }
 
-/** The backend and the providers: exactly these. */
+/** The backend and the required providers must be exactly these. */
 function terraformProblems(terraform: Json | undefined, { backend, allowed }: Expected): string[] {
   const expected = {
     backend: { s3: { ...backend, encrypt: true, use_lockfile: true } },
@@ -46,13 +46,13 @@ function terraformProblems(terraform: Json | undefined, { backend, allowed }: Ex
   return [`terraform is ${shown(terraform)}: only ${JSON.stringify(expected)} is allowed`];
 }
 
-/** One configuration of each provider: nothing for AWS, the owner and the token for GitHub. */
+/** Each provider has one configuration: empty for AWS, with the owner and the token for GitHub. */
 function providerProblems(provider: Json | undefined, { kind, repository }: Expected): string[] {
   const token = valueAt(provider, "github", 0, "token");
   const isExpression = typeof token === "string" && /^\$\{[^{}]*\}$/.test(token);
   const expected = {
     aws: [{}],
-    // Which expression it may be is said by expressions.ts; a token itself would be in every plan.
+    // expressions.ts checks which expression it is; the token itself would be in every plan.
     ...(kind === "pipeline" && {
       github: [{ owner: repository.owner, token: isExpression ? token : "${…}" }],
     }),
@@ -61,7 +61,7 @@ function providerProblems(provider: Json | undefined, { kind, repository }: Expe
   return [`provider is ${shown(provider)}: only ${JSON.stringify(expected)} is allowed`];
 }
 
-/** Types, names and arguments of resources or data sources. */
+/** Checks the types, names and arguments of resources or data sources. */
 function blockProblems(
   types: Json | undefined,
   address: string,
@@ -90,7 +90,7 @@ function secretProblems(data: Json | undefined, { secretName }: Expected): strin
   return entriesOf(valueAt(data, "aws_secretsmanager_secret_version"))
     .filter(([, block]) => valueAt(block, "secret_id") !== secretName)
     .map(
-      ([name]) => `data.aws_secretsmanager_secret_version.${name} reads another secret than ${secretName}`,
+      ([name]) => `data.aws_secretsmanager_secret_version.${name} reads a secret other than ${secretName}`,
     );
 }
 
@@ -111,7 +111,7 @@ function resourceProblems(resources: Json | undefined, expected: Expected): stri
   );
 }
 
-/** `depends_on` and `lifecycle`: addresses and names, no expressions. */
+/** `depends_on` and `lifecycle` contain addresses and names only, no expressions. */
 function metaProblems({ depends_on: dependsOn, lifecycle }: JsonObject, address: string): string[] {
   return [
     ...(areTexts(dependsOn, /^[a-z0-9_]+\.[\w-]+$/)
@@ -120,10 +120,10 @@ function metaProblems({ depends_on: dependsOn, lifecycle }: JsonObject, address:
     ...(lifecycle === undefined ? [] : unlisted(lifecycle, lifecycleArguments, `${address}.lifecycle`)),
     ...(areTexts(valueAt(lifecycle, "ignore_changes"), /^[a-z_]+$/)
       ? []
-      : [`${address}.lifecycle.ignore_changes may be a list of arguments only`]),
+      : [`${address}.lifecycle.ignore_changes can only be a list of arguments`]),
     ...(["undefined", "boolean"].includes(typeof valueAt(lifecycle, "prevent_destroy"))
       ? []
-      : [`${address}.lifecycle.prevent_destroy may be true or false only`]),
+      : [`${address}.lifecycle.prevent_destroy can only be true or false`]),
   ];
 }
 

@@ -1,25 +1,24 @@
 import { CodePipelineClient, GetPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
 import { cut, inert, visible } from "../../stacks/visible-text";
 
-/** Characters of a subject in an approval, which has 1,000 for everything. */
+/** The characters of a subject in an approval's text, which has 1,000 altogether. */
 const MOST = 200;
 
 /**
- * Returns the first line of a commit's message that is not empty, as one line that shows all it holds and means
- * nothing to a service, a shell or a template that it passes.
+ * Returns the first line of a commit's message that is not empty, with invisible characters escaped and variables
+ * broken, so that no service, shell or template evaluates it.
  *
- * @param most the characters (UTF-16) that it has at most
+ * @param most its maximum length in characters (UTF-16)
  */
 export function commitSubject(message: string, most = MOST): string {
   const line = message.split(/\r\n|[\n\r\u2028\u2029]/).find((one) => one.trim() !== "") ?? "";
-  // Far more than is shown, and not the megabytes that a line can have.
+  // Far more than is shown, but not the megabytes that a line can have.
   return cut(inert(visible(line.trim().slice(0, 10 * most))), most) || "(no message)";
 }
 
 /**
- * The message of the commit that an execution of a pipeline has taken from its source. CodePipeline is asked for it: as
- * a variable of an action, `#{Source1.CommitMessage}` would be put into the middle of the JSON that says which variables
- * a build gets.
+ * Returns the message of an execution's commit from CodePipeline. As a variable of an action, `#{Source1.CommitMessage}`
+ * would be inserted into the JSON of a build's variables without escaping.
  */
 export async function commitMessage(
   client: CodePipelineClient,

@@ -8,13 +8,13 @@ import { excerpt } from "../../stacks/visible-text";
 type Path = readonly (string | number)[];
 
 /**
- * Says which expressions of a stack are not allowed. An expression may read names and addresses of the stack's own
- * resources, hash a file below `assets/`, and read the secret where the pipeline needs it; there is no other function.
+ * Returns the expressions of a stack that are not allowed. An expression can read attributes of the stack's own
+ * resources, hash a file below `assets/`, and read the secret where the pipeline needs it; other functions are refused.
  */
 export function expressionProblems(json: JsonObject, expected: Expected): string[] {
   const problems: string[] = [];
   visit(json, [], (text, path, isKey) => {
-    // Compared as a whole in import-blocks.ts.
+    // import-blocks.ts compares these as a whole.
     if (path[0] === "import") return;
     try {
       for (const expression of expressionsIn(text)) {
@@ -40,11 +40,11 @@ function isAllowed(expression: string, path: Path, expected: Expected): boolean 
   return secretPlaces(expected).some(({ at, is }) => matches(path, at) && is.test(expression));
 }
 
-/** The places that need the secret, and the one expression that each may have. */
+/** The places that need the secret, each with its only expression. */
 function secretPlaces({ webhook }: Expected) {
   const secret = String.raw`jsondecode\(data\.aws_secretsmanager_secret_version\.[\w-]+\.secret_string\)`;
   const token = new RegExp(`^${secret}\\.githubAccessToken$`);
-  // Names of webhooks have no character that means something in a regular expression.
+  // Names of webhooks have no special characters of regular expressions.
   const derived = new RegExp(`^sha256\\(join\\(":", \\[${secret}\\.webhookSecret, "${webhook}"\\]\\)\\)$`);
   return [
     { at: ["provider", "github", 0, "token"], is: token },
@@ -64,7 +64,7 @@ function matches(path: Path, pattern: Path): boolean {
   return path.length === pattern.length && pattern.every((key, index) => key === "*" || key === path[index]);
 }
 
-/** Shows every text of a value: strings, and keys, which are templates too. */
+/** Visits every string of a value, and every key: keys are templates too. */
 function visit(value: Json, path: Path, see: (text: string, path: Path, isKey: boolean) => void): void {
   if (typeof value === "string") see(value, path, false);
   if (Array.isArray(value)) {

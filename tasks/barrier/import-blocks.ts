@@ -8,8 +8,8 @@ const LOG_GROUPS =
 const APIS = /^\$\{data\.aws_apigatewayv2_apis\.([\w-]+)\.ids\}$/;
 
 /**
- * Says which import blocks of a stack are not allowed. A log group that stayed when its function or step went, and
- * production's API, are imported by their own names; with any other import a stack could take over what is not its own.
+ * Returns the import blocks of a stack that are not allowed. A log group that outlived its function or step, and
+ * production's API, are imported by their own names; any other import could take over what is not the stack's own.
  */
 export function importProblems(json: JsonObject): string[] {
   const { import: blocks = [] } = json;
@@ -18,7 +18,7 @@ export function importProblems(json: JsonObject): string[] {
     isDeepStrictEqual(block, expectedBlock(json, block))
       ? []
       : [
-          `import.${index} to ${excerpt(textAt(block, "to"))}: only a log group or the API of the stack, by its name`,
+          `import.${index} to ${excerpt(textAt(block, "to"))}: only a log group or the API of the stack is allowed, by its name`,
         ],
   );
 }
@@ -33,13 +33,13 @@ function expectedBlock({ data, resource }: JsonObject, block: Json): JsonObject 
   return name !== undefined && found === name ? { to, id: "${each.value}", for_each: forEach } : undefined;
 }
 
-/** The name of the APIs that an expression finds. */
+/** Returns the name of the APIs that an expression finds. */
 function apisNamed(data: Json | undefined, expression: string): Json | undefined {
   const list = APIS.exec(expression)?.[1];
   return list && valueAt(data, "aws_apigatewayv2_apis", list, "name");
 }
 
-/** The name of the log group that an expression finds. */
+/** Returns the name of the log group that an expression finds. */
 function logGroupsNamed(data: Json | undefined, expression: string): Json | undefined {
   const found = LOG_GROUPS.exec(expression);
   if (found === null) return undefined;

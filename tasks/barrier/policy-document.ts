@@ -42,7 +42,8 @@ function problemOf(
   ofStatement: (statement: JsonObject) => string | undefined,
 ): string | undefined {
   const statements = valueAt(parsed(document), "Statement");
-  if (!Array.isArray(statements) || statements.length === 0) return "is no policy document with statements";
+  if (!Array.isArray(statements) || statements.length === 0)
+    return "is not a policy document with statements";
   for (const statement of statements as readonly Json[]) {
     if (!isObject(statement)) return "has a statement that is no object";
     if (statement.Effect !== "Allow" && statement.Effect !== "Deny")

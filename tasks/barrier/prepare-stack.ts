@@ -75,7 +75,7 @@ async function copyBundle(from: string, bundle: string, to: string): Promise<voi
   const file = join(from, bundle);
   const stats = await lstat(file);
   if (!stats.isFile() || stats.size > MOST_BUNDLE_BYTES) {
-    throw new Error(`${bundle} is no file of ${MOST_BUNDLE_BYTES} bytes at most.`);
+    throw new Error(`${bundle} is not a file of at most ${MOST_BUNDLE_BYTES} bytes.`);
   }
   await mkdir(dirname(join(to, bundle)), { recursive: true });
   await copyFile(file, join(to, bundle));

@@ -131,7 +131,7 @@ describe("policies", () => {
     expect(problem(argument, document({ Service: "s3.amazonaws.com" }, own))).toBe(
       `allows the principal "s3.amazonaws.com" (allowed: ${list})`,
     );
-    expect(problem(argument, undefined)).toBe("is no policy document with statements");
+    expect(problem(argument, undefined)).toBe("is not a policy document with statements");
   });
 
   it("of a role can trust the services of its kind of stack only", () => {

@@ -250,7 +250,7 @@ describe("the pipeline's definition", () => {
         : before(call);
     await expect(findings()).rejects.toThrow("denied");
     aws.answer = (call) => (call.operation === "GET" ? { body: "" } : before(call));
-    await expect(findings()).rejects.toThrow("it is no JSON");
+    await expect(findings()).rejects.toThrow("it is not JSON");
   });
 });
 

@@ -21,7 +21,7 @@ describe("readStack", () => {
   it("names the file that it cannot read, and why", async () => {
     write("cdk.tf.json", "evil");
     await expect(readStack(source, "cdk.tf.json")).rejects.toThrow(
-      /^cdk\.tf\.json cannot be used: it is no JSON: .*\.$/,
+      /^cdk\.tf\.json cannot be used: it is not JSON: .*\.$/,
     );
   });
 

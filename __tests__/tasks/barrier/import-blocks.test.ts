@@ -49,10 +49,10 @@ describe("importProblems", () => {
 
   it("names the resource, if the block has one", () => {
     expect(importProblems(withBlock({ ...first, to: "aws_iam_role.x" }))).toEqual([
-      'import.0 to "aws_iam_role.x": only a log group or the API of the stack, by its name',
+      'import.0 to "aws_iam_role.x": only a log group or the API of the stack is allowed, by its name',
     ]);
     expect(importProblems(withBlock({ ...first, to: 1 }))).toEqual([
-      'import.0 to "": only a log group or the API of the stack, by its name',
+      'import.0 to "": only a log group or the API of the stack is allowed, by its name',
     ]);
   });
 

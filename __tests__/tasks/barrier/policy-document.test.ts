@@ -86,9 +86,9 @@ describe("any policy", () => {
       '{"Statement":{"Effect":"Allow"}}',
       '{"statement":[{"Effect":"Allow"}]}',
     ])
-      expect([text, permissionsProblem(text)]).toEqual([text, "is no policy document with statements"]);
+      expect([text, permissionsProblem(text)]).toEqual([text, "is not a policy document with statements"]);
     for (const value of [undefined, null, 1, { Statement: [good] }, [document(good)]])
-      expect(permissionsProblem(value)).toBe("is no policy document with statements");
+      expect(permissionsProblem(value)).toBe("is not a policy document with statements");
   });
 
   it("must have statements that are objects with an effect", () => {

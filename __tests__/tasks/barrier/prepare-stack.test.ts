@@ -188,7 +188,7 @@ describe("prepareStack", () => {
     truncateSync(bundle, 50 * 1024 * 1024);
     await expect(prepared("service-prod", source)).resolves.toBeDefined();
     truncateSync(bundle, 50 * 1024 * 1024 + 1);
-    await expect(prepared("service-prod", source)).rejects.toThrow("is no file of 52428800 bytes at most");
+    await expect(prepared("service-prod", source)).rejects.toThrow("is not a file of at most 52428800 bytes");
   });
 
   it("lists a hundred problems and counts the rest", async () => {

@@ -48,7 +48,7 @@ describe("readStackJson", () => {
     ["a byte order mark", "\uFEFF{}"],
     ["HCL", 'resource "x" "y" {}'],
   ])("refuses %s", (_what, text) => {
-    expect(() => readStackJson(text)).toThrow(/it is no JSON/);
+    expect(() => readStackJson(text)).toThrow(/it is not JSON/);
   });
 
   it("refuses what is too large or too deep before it parses it", () => {
@@ -83,7 +83,7 @@ describe("readStackJson", () => {
     expect(message(twice)).toBe(
       `it is not written as cdktf writes it, with each key once: at ${JSON.stringify(place.slice(at - 60, at + 20))}`,
     );
-    expect(message("evil".repeat(200))).toMatch(/^it is no JSON: Unexpected token/);
+    expect(message("evil".repeat(200))).toMatch(/^it is not JSON: Unexpected token/);
     expect(message("evil".repeat(200)).length).toBeLessThan(220);
   });
 

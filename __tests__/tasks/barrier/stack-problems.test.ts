@@ -191,7 +191,7 @@ it("stacks can read the pipeline's secret and no other", () => {
   expect(pipelineProblems(secret("PIPELINE_GITHUB"))).toEqual([]);
   for (const other of ["other", "PIPELINE_GITHUB2", ["PIPELINE_GITHUB"]])
     expect(pipelineProblems(secret(other))).toEqual([
-      "pipeline: data.aws_secretsmanager_secret_version.s reads another secret than PIPELINE_GITHUB",
+      "pipeline: data.aws_secretsmanager_secret_version.s reads a secret other than PIPELINE_GITHUB",
     ]);
 });
 
@@ -227,14 +227,14 @@ describe("depends_on and lifecycle", () => {
     "cannot ignore the changes %j",
     (ignore_changes) => {
       expect(problems(alias({ lifecycle: { ignore_changes } }))).toEqual([
-        "service-prod: resource.aws_lambda_alias.a.lifecycle.ignore_changes may be a list of arguments only",
+        "service-prod: resource.aws_lambda_alias.a.lifecycle.ignore_changes can only be a list of arguments",
       ]);
     },
   );
 
   it.each<Json>(["true", 1, null, [true], {}])("cannot have prevent_destroy = %j", (prevent_destroy) => {
     expect(problems(alias({ lifecycle: { prevent_destroy } }))).toEqual([
-      "service-prod: resource.aws_lambda_alias.a.lifecycle.prevent_destroy may be true or false only",
+      "service-prod: resource.aws_lambda_alias.a.lifecycle.prevent_destroy can only be true or false",
     ]);
   });
 

@@ -90,19 +90,19 @@ export const byIam: readonly Attack[] = [
     "a policy with a key twice",
     at("aws_iam_role", "assume_role_policy"),
     '{"Statement":[],"Statement":[{"Effect":"Allow"}]}',
-    "is no policy document",
+    "is not a policy document",
   ),
   attack(
     "a policy that an expression makes",
     at("aws_iam_role", "assume_role_policy"),
     "${aws_iam_role.x.name}",
-    "is no policy document",
+    "is not a policy document",
   ),
   attack(
     "a policy without statements",
     at("aws_iam_role", "assume_role_policy"),
     '{"Statement":[]}',
-    "is no policy document",
+    "is not a policy document",
   ),
   attack(
     "a statement without an effect",

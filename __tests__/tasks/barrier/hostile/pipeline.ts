@@ -104,7 +104,7 @@ export const onPipeline: readonly Attack[] = [
     "another secret",
     ["data", "aws_secretsmanager_secret_version", 0, "secret_id"],
     "OTHER_TEAM",
-    "another secret",
+    "a secret other",
   ),
   attack(
     "an address for the notifications",
