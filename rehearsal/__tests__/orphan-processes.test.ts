@@ -8,7 +8,7 @@ import { isAlive } from "./aws/codebuild/process-table";
 import { eventually } from "./support/eventually";
 
 // Processes that have left their group are found by /proc, which only Linux has.
-const onLinux = process.platform === "linux" ? test : test.skip;
+const onLinux = process.platform === "linux" ? it : it.skip;
 
 afterEach(() => killAll());
 

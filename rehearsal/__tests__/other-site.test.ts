@@ -10,7 +10,8 @@ import { rootCredentials } from "../src/ministack/emulator";
 import { startPage, type Page } from "../src/dashboard/page";
 import { SessionLog } from "../src/session-log";
 import { ACCOUNT } from "./ministack/fixture";
-import { inBrowser, launchBrowser, tellIfMissing } from "./dashboard/support/browser";
+import { launchBrowser } from "./dashboard/support/browser";
+import { inBrowser, tellIfMissing } from "./dashboard/support/in-browser";
 import { presign } from "./support/signature";
 import { SmallAws } from "./support/small-aws";
 

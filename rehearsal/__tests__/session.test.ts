@@ -115,7 +115,7 @@ function sockets(pid: number): string[] {
   });
 }
 
-const onLinux = process.platform === "linux" ? test : test.skip;
+const onLinux = process.platform === "linux" ? it : it.skip;
 
 onLinux(
   "a session and its page listen on 127.0.0.1 and nowhere else",

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
-import { inBrowser, launchBrowser, missing, tellIfMissing } from "./support/browser";
+import { launchBrowser, missing } from "./support/browser";
+import { inBrowser, tellIfMissing } from "./support/in-browser";
 import { Stand } from "./support/stand";
 
 jest.setTimeout(120_000);

@@ -1,5 +1,6 @@
 import type { Browser, Page } from "playwright-core";
-import { inBrowser, launchBrowser, missing, tellIfMissing } from "./support/browser";
+import { launchBrowser, missing } from "./support/browser";
+import { inBrowser, tellIfMissing } from "./support/in-browser";
 import { HOOK_SECRET, Stand } from "./support/stand";
 
 jest.setTimeout(120_000);

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { startPage, type Page as Server } from "../../src/dashboard/page";
 import { SessionLog } from "../../src/session-log";
-import { inBrowser, launchBrowser, tellIfMissing } from "./support/browser";
+import { launchBrowser } from "./support/browser";
+import { inBrowser, tellIfMissing } from "./support/in-browser";
 import { asEvents, fourteenStages, STATUSES, type Status } from "./support/fourteen-stages";
 
 jest.setTimeout(120_000);

@@ -51,9 +51,6 @@ const found = findBrowser();
 /** What is missing for a browser, if anything is. */
 export const missing = "missing" in found ? found.missing : undefined;
 
-/** A test in a browser. On a workstation without one the rest is still worth running; CI must not lose these without a word. */
-export const inBrowser = missing === undefined || process.env.CI === "true" ? test : test.skip;
-
 /**
  * Starts the browser; resolves with nothing where there is none and its tests are skipped.
  * @param more arguments besides those every test has
@@ -63,9 +60,4 @@ export async function launchBrowser(...more: string[]): Promise<Playwright.Brows
   if (!("missing" in found)) return found.launch(...more);
   if (process.env.CI === "true") throw new Error(found.missing);
   return undefined;
-}
-
-/** Says once for a file that its tests are skipped: jest leaves out what such a file writes to its console. */
-export function tellIfMissing(): void {
-  if (missing !== undefined) process.stderr.write(`The page is not tried in a browser: ${missing}.\n`);
 }
