@@ -249,8 +249,8 @@ describe("a branch that matches pipeline_branches", () => {
   });
 
   it.each([
-    ["release/*=dev", `${RELEASE} was deployed to stage and would be to dev`],
-    ["", `${RELEASE} has a pipeline, and pipeline_branches does not give it one any more`],
+    ["release/*=dev", `${RELEASE} is deployed to stage and would move to dev`],
+    ["", `${RELEASE} has a pipeline, but pipeline_branches no longer matches it`],
   ])("stays as it is when pipeline_branches is changed to %j", async (pipeline_branches, why) => {
     const { code, output } = await env(["up"], "", { pipeline_branches });
     expect(code).toBe(1);
@@ -343,7 +343,7 @@ describe("the code of a branch", () => {
       variables[name] = value.join("=");
     }
     const from = join(folder, "cdktf.out");
-    harness.edit("stacks/service-stack.ts", (text) =>
+    harness.edit("stacks/functions.ts", (text) =>
       text.replace("memoryMegabytes: 256", "memoryMegabytes: 512"),
     );
     const { code: synthesized, output: errors } = await harness.npm("synth", [], undefined, {

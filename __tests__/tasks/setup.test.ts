@@ -353,7 +353,7 @@ describe("Terraform's providers", () => {
     write(".terraform.lock.hcl", "");
     const { status, output } = setup(rehearsal, mirror("mirror"));
     expect(status).toBe(1);
-    expect(output).toContain(`its hash is ${hashOf("provider\n")}, and .terraform.lock.hcl has none of that`);
+    expect(output).toContain(`its hash is ${hashOf("provider\n")}, which .terraform.lock.hcl does not have`);
     expect(existsSync(join(root, githubProvider))).toBe(false);
     expect(existsSync(join(root, ".cache/terraform.rc"))).toBe(false);
   });
@@ -408,7 +408,7 @@ describe("Terraform's providers", () => {
     rmSync(join(tools, "go"));
     const { status, output } = setup(rehearsal, mirror("mirror"));
     expect(status).toBe(1);
-    expect(output).toMatch(/needs Go 1\.24 or newer: not found\. Get it from https:\/\/go\.dev\/dl/);
+    expect(output).toMatch(/needs Go 1\.24 or newer, which was not found\. Install it from https:\/\/go\.dev\/dl/);
   });
 
   it("are left to an existing configuration", () => {

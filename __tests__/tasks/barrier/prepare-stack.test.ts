@@ -179,7 +179,7 @@ describe("prepareStack", () => {
     rmSync(bundle);
     await expect(prepared("service-prod", source)).rejects.toThrow("ENOENT");
     write(join(bundle, "file"), "");
-    await expect(prepared("service-prod", source)).rejects.toThrow("is no file");
+    await expect(prepared("service-prod", source)).rejects.toThrow("is not a file");
   });
 
   it("refuses a bundle that is too large for Lambda", async () => {
