@@ -408,7 +408,9 @@ describe("Terraform's providers", () => {
     rmSync(join(tools, "go"));
     const { status, output } = setup(rehearsal, mirror("mirror"));
     expect(status).toBe(1);
-    expect(output).toMatch(/needs Go 1\.24 or newer, which was not found\. Install it from https:\/\/go\.dev\/dl/);
+    expect(output).toMatch(
+      /needs Go 1\.24 or newer, which was not found\. Install it from https:\/\/go\.dev\/dl/,
+    );
   });
 
   it("are left to an existing configuration", () => {
