@@ -41,8 +41,9 @@ export class NpmProcess {
     await this.whileRunning(`it prints "${text}"`, () => this.printed.includes(text));
   }
 
-  /** Sends SIGINT to the process group, like a terminal. */
+  /** Sends SIGINT to the process group, like a terminal; nothing once npm has exited. */
   ctrlC(): void {
+    if (this.hasExited) return;
     process.kill(-this.group, "SIGINT");
   }
 
