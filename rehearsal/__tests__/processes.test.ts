@@ -2,7 +2,7 @@ import { execFileSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { end, endAll, killAll, start } from "../src/processes";
-import { eventually } from "./ministack/fixture";
+import { eventually } from "./support/eventually";
 
 /** A child and a grandchild that ignore being asked to end, and the ids of both. */
 const STUBBORN = 'trap "" TERM; sleep 600 & echo $!; wait; wait';
@@ -28,7 +28,7 @@ function runs(pid: number | undefined): boolean {
   }
 }
 
-const gone = (pid: number | undefined) => eventually(() => Promise.resolve(!runs(pid)), true);
+const gone = (pid: number | undefined) => eventually("the process has terminated", () => !runs(pid));
 
 describe("stopping a process", () => {
   it("does not kill a process that exits on SIGTERM, and stops what it started", async () => {
@@ -36,31 +36,31 @@ describe("stopping a process", () => {
     expect(runs(grandchild)).toBe(true);
     await end(child);
     expect(child.signalCode).toBe("SIGTERM");
-    expect(await gone(grandchild)).toBe(true);
+    await gone(grandchild);
   }, 30_000);
 
   it("kills a process that ignores SIGTERM after the grace period, with everything it started", async () => {
     const { child, grandchild } = await family(STUBBORN);
     await end(child, 100);
     expect(child.signalCode).toBe("SIGKILL");
-    expect(await gone(child.pid)).toBe(true);
-    expect(await gone(grandchild)).toBe(true);
+    await gone(child.pid);
+    await gone(grandchild);
   }, 30_000);
 
   it("kills the descendants of a process that exited", async () => {
     const { child, grandchild } = await family('(trap "" TERM; exec sleep 600) & echo $!');
-    await eventually(() => Promise.resolve(child.exitCode), 0);
+    await eventually("the process exits", () => child.exitCode === 0);
     expect(runs(grandchild)).toBe(true);
     await end(child, 100);
-    expect(await gone(grandchild)).toBe(true);
+    await gone(grandchild);
   }, 30_000);
 
   it("is done by endAll for every process that was started here, and no other", async () => {
     const families = await Promise.all([family(POLITE), family(STUBBORN), family(POLITE)]);
     await endAll(100);
     for (const { child, grandchild } of families) {
-      expect(await gone(child.pid)).toBe(true);
-      expect(await gone(grandchild)).toBe(true);
+      await gone(child.pid);
+      await gone(grandchild);
     }
     expect(runs(process.pid)).toBe(true);
     // Nothing is left to end.
@@ -73,7 +73,7 @@ describe("stopping a process", () => {
     killAll();
     await exit;
     expect(child.signalCode).toBe("SIGKILL");
-    expect(await gone(grandchild)).toBe(true);
+    await gone(grandchild);
   }, 30_000);
 
   it("does nothing for a process that could not be started, or has exited", async () => {

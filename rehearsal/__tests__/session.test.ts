@@ -16,7 +16,7 @@ import { startPage } from "../src/dashboard/page";
 import { Session } from "../src/session";
 import { SessionLog } from "../src/session-log";
 import { findDescendants } from "../src/orphan-processes";
-import { eventually } from "./ministack/fixture";
+import { eventually } from "./support/eventually";
 
 const project = resolve(__dirname, "../..");
 const head = (folder: string) =>
@@ -77,7 +77,7 @@ it("a session whose emulator cannot start leaves nothing running", async () => {
   const before = running();
   const start = Session.start({ root, folder: join(folder, "session") });
   await expect(start).rejects.toThrow("node tasks/setup.mjs rehearsal");
-  expect(await eventually(() => Promise.resolve(running()), before)).toBe(before);
+  await eventually("what it started has terminated", () => running() === before);
 }, 60_000);
 
 it("a session whose checkout cannot be cloned leaves nothing running", async () => {
@@ -85,7 +85,7 @@ it("a session whose checkout cannot be cloned leaves nothing running", async () 
   symlinkSync(join(project, ".cache"), join(root, ".cache"));
   rmSync(join(root, ".git"), { recursive: true });
   await expect(Session.start({ root, folder: join(folder, "session") })).rejects.toThrow("checkout");
-  expect(await eventually(() => Promise.resolve(running()), before)).toBe(before);
+  await eventually("what it started has terminated", () => running() === before);
 }, 120_000);
 
 /** Addresses, as the kernel writes them, that this process and what it started listen on. */

@@ -1,7 +1,8 @@
 import { createHmac } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Fixture, Receiver, until } from "./fixture";
+import { eventually } from "../support/eventually";
+import { Fixture, Receiver } from "./fixture";
 
 const SECRET = "aSecretOfLettersAndDigits1";
 
@@ -135,7 +136,10 @@ describe("a delivery", () => {
     for (let count = 0; count < 105; count++) {
       expect((await fixture.rest("POST", `/repos/acme/api/hooks/${id}/pings`)).status).toBe(204);
     }
-    await until(() => receiver.received.length === 106 && fixture.gitHub.deliveries().at(-1)?.id === 106);
+    await eventually(
+      "the last ping is delivered",
+      () => receiver.received.length === 106 && fixture.gitHub.deliveries().at(-1)?.id === 106,
+    );
     expect(fixture.gitHub.deliveries()).toHaveLength(100);
     expect(JSON.stringify(fixture.gitHub.deliveries())).not.toContain(SECRET);
   });

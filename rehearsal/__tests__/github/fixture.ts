@@ -7,6 +7,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { startGitHub, type Delivery, type GitHub } from "../../src/github/server";
 import { SessionLog } from "../../src/session-log";
+import { eventually } from "../support/eventually";
 
 export const TOKEN = "ghp_theTokenOfThisTest";
 
@@ -82,7 +83,9 @@ export class Fixture {
     const answer = await this.rest("POST", "/repos/acme/api/hooks", body);
     if (answer.status !== 201) throw new Error(await answer.text());
     const hook = (await answer.json()) as { id: number };
-    await until(() => this.deliveries("ping").some((delivery) => delivery.hook_id === hook.id));
+    await eventually("the ping is delivered", () =>
+      this.deliveries("ping").some((delivery) => delivery.hook_id === hook.id),
+    );
     return hook;
   }
 
@@ -92,7 +95,7 @@ export class Fixture {
 
   /** Waits for a number of push events and returns their payloads. */
   async pushes(count: number): Promise<PushPayload[]> {
-    await until(() => this.deliveries("push").length >= count);
+    await eventually(`${count} push events are delivered`, () => this.deliveries("push").length >= count);
     return this.deliveries("push").map((delivery) => delivery.request.payload as unknown as PushPayload);
   }
 }
@@ -144,13 +147,4 @@ export class Receiver {
     this.server.closeAllConnections();
     await new Promise((done) => this.server.close(done));
   }
-}
-
-/** Waits for something that happens in the background; throws when it does not. */
-export async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
-    if (condition()) return;
-    await new Promise((done) => setTimeout(done, 20));
-  }
-  throw new Error(`Never happened: ${condition.toString()}`);
 }

@@ -1,4 +1,5 @@
-import { Fixture, Receiver, until } from "./fixture";
+import { eventually } from "../support/eventually";
+import { Fixture, Receiver } from "./fixture";
 
 let fixture: Fixture;
 let receiver: Receiver;
@@ -61,7 +62,10 @@ async function open(head: string): Promise<Pull> {
 
 /** Waits for a number of events and returns them. */
 async function events(count: number): Promise<PullEvent[]> {
-  await until(() => fixture.deliveries("pull_request").length >= count);
+  await eventually(
+    `${count} pull request events are delivered`,
+    () => fixture.deliveries("pull_request").length >= count,
+  );
   return fixture.deliveries("pull_request").map(({ request }) => request.payload as unknown as PullEvent);
 }
 
@@ -130,7 +134,7 @@ describe("a pull request", () => {
       `${pull.base.sha} ${head}\nMerge pull request #1 from acme/feature\nGitHub`,
     );
     expect(await fixture.git("show", "FETCH_HEAD:feature")).toBe("x");
-    await until(() => fixture.deliveries("push").length === 3);
+    await eventually("the push of the merge is delivered", () => fixture.deliveries("push").length === 3);
     const push = fixture.deliveries("push")[2]!.request.payload;
     expect(push).toMatchObject({ ref: "refs/heads/main", before: pull.base.sha, after: body.sha });
     const closed = (await events(2))[1];

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
-import { Fixture, Receiver, until } from "./fixture";
+import { eventually } from "../support/eventually";
+import { Fixture, Receiver } from "./fixture";
 
 const NO_COMMIT = "0".repeat(40);
 
@@ -120,7 +121,7 @@ describe("the push event", () => {
     fixture.gitHub.installApp({ url: app.url, secret: "of the app" });
     await fixture.commit("a", "1", "One");
     await fixture.git("push", "--quiet", "origin", "main");
-    await until(() => app.of("push").length === 1);
+    await eventually("the push is delivered to the app", () => app.of("push").length === 1);
     const [{ headers, body }] = app.of("push") as [Receiver["received"][number]];
     const signature = createHmac("sha256", "of the app").update(body).digest("hex");
     expect(headers["x-hub-signature-256"]).toBe(`sha256=${signature}`);

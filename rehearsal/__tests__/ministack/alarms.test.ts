@@ -8,7 +8,8 @@ import {
   PutMetricAlarmCommand,
   PutMetricDataCommand,
 } from "@aws-sdk/client-cloudwatch";
-import { eventually, REGION, testEmulator, WORKAROUNDS, type TestEmulator } from "./fixture";
+import { eventually } from "../support/eventually";
+import { REGION, testEmulator, WORKAROUNDS, type TestEmulator } from "./fixture";
 
 let emulator: TestEmulator;
 /** The same without any workaround: shows that the gap is still there. */
@@ -63,7 +64,7 @@ describe("an alarm", () => {
     expect(await alarm.state()).toBe("OK");
     await alarm.fail("a");
     expect(await alarm.state()).toBe("ALARM");
-    expect(await eventually(alarm.state, "OK", 30)).toBe("OK");
+    await eventually("the alarm returns to OK", async () => (await alarm.state()) === "OK");
   }, 60_000);
 
   it("waits for the configured number of periods", async () => {
@@ -99,7 +100,7 @@ describe("an alarm", () => {
     // At the beginning of the second and of the first.
     await alarm.fail("a", 11, 1);
     expect(await alarm.state()).toBe("ALARM");
-    expect(await eventually(alarm.state, "OK", 30)).toBe("OK");
+    await eventually("the alarm returns to OK", async () => (await alarm.state()) === "OK");
   }, 60_000);
 
   it.each([

@@ -5,7 +5,8 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
-import { ACCOUNT, eventually, REGION, testEmulator, type TestEmulator } from "./fixture";
+import { eventually } from "../support/eventually";
+import { ACCOUNT, REGION, testEmulator, type TestEmulator } from "./fixture";
 import { encryptedTopic, forAccount, lets } from "./topics";
 
 let emulator: TestEmulator;
@@ -44,7 +45,7 @@ describe("a bucket that notifies a queue or a topic", () => {
       );
       return Messages.some(({ Body }) => Body?.includes('"hello"'));
     };
-    expect(await eventually(bodies, true)).toBe(true);
+    await eventually("the message arrives", bodies);
   });
 
   it("reaches a topic whose policy names it and its account, and is refused another's", async () => {
@@ -59,6 +60,6 @@ describe("a bucket that notifies a queue or a topic", () => {
     await notify("to-topic", to);
     let arrived = 0;
     const some = async () => (arrived += await topic.arrived()) > 0;
-    expect(await eventually(some, true)).toBe(true);
+    await eventually("the message arrives", some);
   });
 });

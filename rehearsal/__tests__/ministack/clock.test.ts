@@ -10,9 +10,9 @@ import {
 import { CreatePipelineCommand } from "@aws-sdk/client-codepipeline";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Credentials } from "../../src/aws/aws-context";
-import { until } from "../github/fixture";
 import { buildStage, SmallAws } from "../support/small-aws";
-import { eventually, sessionOf, sqs, testEmulator, type TestEmulator } from "./fixture";
+import { eventually } from "../support/eventually";
+import { sessionOf, sqs, testEmulator, type TestEmulator } from "./fixture";
 
 jest.setTimeout(90_000);
 
@@ -120,7 +120,7 @@ describe.each([
     await fail();
     expect(await state()).toBe("ALARM");
     set(leap);
-    expect(await eventually(state, "OK")).toBe("OK");
+    await eventually("the alarm returns to OK", async () => (await state()) === "OK");
     await fail();
     expect(await state()).toBe("ALARM");
     cloudwatch.destroy();
@@ -153,9 +153,9 @@ describe.each([
     const { id } = small.aws.codepipeline.get(name).executions[0]!;
     const build = () =>
       small.aws.codepipeline.get(name).execution(id)!.latest(name, name)?.externalExecutionId;
-    await until(() => build() !== undefined);
+    await eventually("the build starts", () => build() !== undefined);
     const log = () => readFileSync(small.aws.codebuild.logFile(build()!), "utf8");
-    await until(() => log().includes("Running command while"));
+    await eventually("the build runs its second command", () => log().includes("Running command while"));
     set(leap);
     writeFileSync(open, "");
     expect(await small.end(id)).toBe("Succeeded");

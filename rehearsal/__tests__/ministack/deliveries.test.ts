@@ -16,10 +16,10 @@ import { AddPermissionCommand, CreateFunctionCommand, LambdaClient } from "@aws-
 import { CreateBucketCommand, PutBucketNotificationConfigurationCommand, S3Client } from "@aws-sdk/client-s3";
 import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { eventually } from "../support/eventually";
 import {
   ACCOUNT,
   createRole,
-  eventually,
   functionZip,
   REGION,
   testEmulator,
@@ -85,7 +85,7 @@ describe("an alarm", () => {
     };
     const topic = await encryptedTopic(emulator, "account", policies);
     await fire(emulator, "account", topic.arn);
-    expect(await eventually(() => topic.arrived(), 1)).toBe(1);
+    await eventually("the message arrives", async () => (await topic.arrived()) === 1);
   });
 
   const foreign = { StringEquals: { "aws:SourceAccount": "999988887777" } };
@@ -111,7 +111,7 @@ describe("an alarm", () => {
   it("reaches any topic in ministack itself", async () => {
     const topic = await encryptedTopic(bare, "any", { topic: [], key: [] });
     await fire(bare, "any", topic.arn);
-    expect(await eventually(() => topic.arrived(), 1)).toBe(1);
+    await eventually("the message arrives", async () => (await topic.arrived()) === 1);
   });
 });
 
@@ -181,8 +181,9 @@ describe("a topic", () => {
     const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: "to-function" }));
     await sns.send(new SubscribeCommand({ TopicArn, Protocol: "lambda", Endpoint: FUNCTION }));
     await sns.send(new PublishCommand({ TopicArn, Message: "hello" }));
-    const isLogged = () => Promise.resolve(emulator.log().includes(`SNS did not deliver to ${FUNCTION}`));
-    expect(await eventually(isLogged, true)).toBe(true);
+    await eventually("the refusal is logged", () =>
+      emulator.log().includes(`SNS did not deliver to ${FUNCTION}`),
+    );
   });
 
   it.each([

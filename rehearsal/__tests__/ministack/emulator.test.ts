@@ -8,7 +8,8 @@ import { join, resolve } from "node:path";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Credentials } from "../../src/aws/aws-context";
 import { rootCredentials, startEmulator } from "../../src/ministack/emulator";
-import { ACCOUNT, eventually, REGION, sessionOf, testEmulator } from "./fixture";
+import { eventually } from "../support/eventually";
+import { ACCOUNT, REGION, sessionOf, testEmulator } from "./fixture";
 
 const folder = mkdtempSync(join(tmpdir(), "emulator-"));
 const python = resolve(__dirname, "../../../.cache/venv/bin/python");
@@ -67,9 +68,9 @@ describe("the emulator", () => {
         () => true,
         () => false,
       );
-    expect(await eventually(answers, true)).toBe(true);
+    await eventually("the emulator answers", answers);
     shell.kill("SIGKILL");
-    expect(await eventually(answers, false)).toBe(false);
+    await eventually("the emulator stops with its parent", async () => !(await answers()));
   }, 60_000);
 
   it("fails with the end of its log if it stops early", async () => {

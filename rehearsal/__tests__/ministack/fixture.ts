@@ -187,14 +187,3 @@ export async function functionZip(source: string): Promise<Buffer> {
   for await (const chunk of zip.outputStream) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
 }
-
-/** Asks again, a few times a second, until the answer is the expected one; the last answer otherwise. */
-export async function eventually<T>(ask: () => Promise<T>, expected: T, seconds = 20): Promise<T> {
-  // Not the time of day, which a test may set meanwhile.
-  const deadline = performance.now() + seconds * 1000;
-  for (;;) {
-    const answer = await ask();
-    if (answer === expected || performance.now() > deadline) return answer;
-    await new Promise((done) => setTimeout(done, 200));
-  }
-}

@@ -7,7 +7,8 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { setTimeout as pause } from "node:timers/promises";
-import { eventually, testEmulator, type TestEmulator } from "./fixture";
+import { eventually } from "../support/eventually";
+import { testEmulator, type TestEmulator } from "./fixture";
 
 let emulator: TestEmulator;
 let bare: TestEmulator;
@@ -53,11 +54,11 @@ async function queueWithAlarm(on: TestEmulator) {
 describe("an alarm on a queue", () => {
   it("fires while the queue has a message, and returns to OK when it is received", async () => {
     const { sqs, states } = await queueWithAlarm(emulator);
-    expect(await eventually(states, "empty OK, full ALARM")).toBe("empty OK, full ALARM");
+    await eventually("the alarm fires", async () => (await states()) === "empty OK, full ALARM");
     const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: "full" }));
     const { ReceiptHandle } = Messages[0]!;
     await sqs.send(new DeleteMessageCommand({ QueueUrl: "full", ReceiptHandle }));
-    expect(await eventually(states, "empty OK, full OK", 40)).toBe("empty OK, full OK");
+    await eventually("the alarm returns to OK", async () => (await states()) === "empty OK, full OK");
   });
 
   it("has no data in ministack itself", async () => {

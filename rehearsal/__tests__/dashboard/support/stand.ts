@@ -19,7 +19,8 @@ import { rootCredentials } from "../../../src/ministack/emulator";
 import { startPage, type Page } from "../../../src/dashboard/page";
 import { SessionLog } from "../../../src/session-log";
 import { build, declared, source, stage } from "../../aws/support/pipelines";
-import { ACCOUNT, eventually, REGION, testEmulator, type TestEmulator } from "../../ministack/fixture";
+import { ACCOUNT, REGION, testEmulator, type TestEmulator } from "../../ministack/fixture";
+import { eventually } from "../../support/eventually";
 import { Fixture, TOKEN } from "../../github/fixture";
 
 export const PIPELINE = "hw-pipeline";
@@ -95,7 +96,7 @@ export class Stand {
     // What is published before the page has subscribed never reaches it.
     const confirmed = async () =>
       (await sns.send(new GetTopicAttributesCommand({ TopicArn }))).Attributes?.SubscriptionsConfirmed;
-    await eventually(confirmed, "1");
+    await eventually("the page has subscribed", async () => (await confirmed()) === "1");
     const codepipeline = new CodePipelineClient(config);
     const pipeline = { ...declared([]), name: PIPELINE, roleArn: this.roleArn("pipeline"), stages: stages() };
     await codepipeline.send(new CreatePipelineCommand({ pipeline }));
