@@ -155,11 +155,7 @@ describe("a subscriber", () => {
       text.replace(/timeoutMinutes: \d+/g, "timeoutMinutes: 33"),
     );
     const commit = await harness.push("Change the pipeline");
-    const found = await harness.until(
-      commit,
-      "the pipeline is updated",
-      (all) => all[0]?.status === "Failed" || all[1]?.stages.SelfUpdate === "Skipped",
-    );
+    const found = await harness.updated(commit);
     expect(found).toMatchObject([
       { stages: { SelfUpdate: "Cancelled" } },
       { stages: { SelfUpdate: "Skipped" } },

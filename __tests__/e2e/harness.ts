@@ -211,6 +211,13 @@ export class Harness {
     return run!;
   }
 
+  /** Waits until SelfUpdate has deployed a commit, and the execution that it started has skipped SelfUpdate. */
+  updated(commit: string): Promise<Run[]> {
+    const isOver = ([first, second]: Run[]) =>
+      first?.status === "Failed" || second?.stages.SelfUpdate === "Skipped";
+    return this.until(commit, "the pipeline is updated", isOver);
+  }
+
   /** Returns the log of the build that failed first. */
   log({ id }: Run): Promise<string> {
     const failed = this.changes.find(

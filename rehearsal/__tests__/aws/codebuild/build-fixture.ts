@@ -17,7 +17,7 @@ export interface Job {
 }
 
 /** CodeBuild in an emulated account with parameters, a secret and roles. */
-export class BuildFixture {
+class BuildFixture {
   account!: Account;
   codebuild!: CodeBuild;
   /** A role with all permissions that a build needs. */
@@ -120,6 +120,17 @@ export class BuildFixture {
     client.destroy();
     return messages;
   }
+}
+
+/** Opens the fixture for the tests of a file, with a new CodeBuild before each of them. */
+export function useBuildFixture(): BuildFixture {
+  jest.setTimeout(120_000);
+  const fixture = new BuildFixture();
+  beforeAll(() => fixture.open());
+  beforeEach(() => fixture.reset());
+  afterEach(() => fixture.codebuild.stopAll());
+  afterAll(() => fixture.account.stop());
+  return fixture;
 }
 
 /** Returns the statuses of a build's phases. */

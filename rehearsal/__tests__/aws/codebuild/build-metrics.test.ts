@@ -1,14 +1,8 @@
 import { CloudWatchClient, GetMetricStatisticsCommand, type Datapoint } from "@aws-sdk/client-cloudwatch";
 import { clientConfig } from "../../../src/aws/client-config";
-import { BuildFixture, commands } from "./build-fixture";
+import { commands, useBuildFixture } from "./build-fixture";
 
-jest.setTimeout(120_000);
-
-const fixture = new BuildFixture();
-beforeAll(() => fixture.open());
-beforeEach(() => fixture.reset());
-afterEach(() => fixture.codebuild.stopAll());
-afterAll(() => fixture.account.stop());
+const fixture = useBuildFixture();
 
 describe("the metrics of a build", () => {
   /** Returns a metric's data points of the last hour, for one project or for all. */

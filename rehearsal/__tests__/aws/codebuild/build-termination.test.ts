@@ -4,16 +4,10 @@ import { type Project } from "@aws-sdk/client-codebuild";
 import { BuildQueue } from "../../../src/aws/codebuild/build-queue";
 import { BuildRun } from "../../../src/aws/codebuild/build-run";
 import { eventually } from "../../support/eventually";
-import { BuildFixture, commands, phases } from "./build-fixture";
+import { commands, phases, useBuildFixture } from "./build-fixture";
 import { groupOf, membersOf } from "./process-table";
 
-jest.setTimeout(120_000);
-
-const fixture = new BuildFixture();
-beforeAll(() => fixture.open());
-beforeEach(() => fixture.reset());
-afterEach(() => fixture.codebuild.stopAll());
-afterAll(() => fixture.account.stop());
+const fixture = useBuildFixture();
 
 describe("terminating a build", () => {
   it("stops the running command and the build", async () => {

@@ -7,16 +7,10 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { clientConfig } from "../../../src/aws/client-config";
 import { eventually } from "../../support/eventually";
-import { BuildFixture, commands } from "./build-fixture";
+import { commands, useBuildFixture } from "./build-fixture";
 import { isAlive } from "./process-table";
 
-jest.setTimeout(120_000);
-
-const fixture = new BuildFixture();
-beforeAll(() => fixture.open());
-beforeEach(() => fixture.reset());
-afterEach(() => fixture.codebuild.stopAll());
-afterAll(() => fixture.account.stop());
+const fixture = useBuildFixture();
 
 describe("CodeBuild", () => {
   it("builds an artifact from a source", async () => {

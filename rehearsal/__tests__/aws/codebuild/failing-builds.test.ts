@@ -1,12 +1,6 @@
-import { BuildFixture, commands, phases, type Job } from "./build-fixture";
+import { commands, phases, useBuildFixture, type Job } from "./build-fixture";
 
-jest.setTimeout(120_000);
-
-const fixture = new BuildFixture();
-beforeAll(() => fixture.open());
-beforeEach(() => fixture.reset());
-afterEach(() => fixture.codebuild.stopAll());
-afterAll(() => fixture.account.stop());
+const fixture = useBuildFixture();
 
 describe("a failing build", () => {
   it("ends after post_build and the upload if a command of build fails", async () => {
