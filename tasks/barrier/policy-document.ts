@@ -45,7 +45,7 @@ function problemOf(
   if (!Array.isArray(statements) || statements.length === 0)
     return "is not a policy document with statements";
   for (const statement of statements as readonly Json[]) {
-    if (!isObject(statement)) return "has a statement that is no object";
+    if (!isObject(statement)) return "has a statement that is not an object";
     if (statement.Effect !== "Allow" && statement.Effect !== "Deny")
       return "has a statement without an effect";
     const other = Object.keys(statement).find((key) => !keys.includes(key));

@@ -118,7 +118,7 @@ export async function releaseCommands(
       continue;
     }
     if (typeof version !== "string" || !/^\d+$/.test(version))
-      throw new Error(`The output ${versionOutput(name)} is no version: ${JSON.stringify(version)}.`);
+      throw new Error(`The output ${versionOutput(name)} is not a version: ${JSON.stringify(version)}.`);
     const release = await prepare(functionName(name), version, definitionOf(name).trigger);
     commands.push(`export ${variables.version}=${version} ${variables.release}=${release}`);
   }

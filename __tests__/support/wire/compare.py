@@ -156,7 +156,7 @@ def input_problems(shape, text):
     try:
         value = json.loads(text or "{}")
     except (ValueError, RecursionError):
-        return ["the body is no JSON"]
+        return ["the body is not JSON"]
     if not isinstance(value, dict):
         return ["the body is no object"]
     if shape is None:

@@ -92,9 +92,9 @@ describe("any policy", () => {
   });
 
   it("must have statements that are objects with an effect", () => {
-    expect(permissionsProblem(document(good, "x"))).toBe("has a statement that is no object");
-    expect(permissionsProblem(document(good, []))).toBe("has a statement that is no object");
-    expect(permissionsProblem(document(good, null))).toBe("has a statement that is no object");
+    expect(permissionsProblem(document(good, "x"))).toBe("has a statement that is not an object");
+    expect(permissionsProblem(document(good, []))).toBe("has a statement that is not an object");
+    expect(permissionsProblem(document(good, null))).toBe("has a statement that is not an object");
     for (const Effect of ["allow", "", null, ["Allow"]])
       expect(permissionsProblem(document(good, { ...good, Effect }))).toBe(
         "has a statement without an effect",

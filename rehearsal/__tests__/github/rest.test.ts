@@ -63,7 +63,7 @@ describe("the REST API", () => {
     expect((await fixture.rest("GET", "/orgs/acme")).status).toBe(404);
   });
 
-  it("refuses a body that is no JSON object", async () => {
+  it("refuses a body that is not a JSON object", async () => {
     for (const body of ["{", "[]", "null"]) {
       const answer = await fetch(`${fixture.gitHub.api}repos/acme/api/hooks`, {
         method: "POST",
