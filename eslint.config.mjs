@@ -39,7 +39,6 @@ const folders = {
     "./rehearsal/src/processes.ts",
     "./rehearsal/src/shutdown.ts",
     "./tasks/bundle/bundle.ts",
-    "./stacks/functions.ts",
   ],
 };
 
