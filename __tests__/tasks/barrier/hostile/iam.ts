@@ -114,7 +114,7 @@ export const byIam: readonly Attack[] = [
     "a statement that is a list",
     at("aws_iam_role", "assume_role_policy"),
     '{"Statement":[[]]}',
-    "no object",
+    "not an object",
   ),
   attack("permissions of another role", at("aws_iam_role_policy", "role"), "administrator", "role must be"),
   attack(
