@@ -75,6 +75,6 @@ describe("what cfn-lint refuses of our stages, the stacks refuse before anything
 
   it.each(Object.entries(brokenStages))("%s", (name, broken) => {
     expect(said[name]).not.toEqual([]);
-    expect(() => checkStages(broken)).toThrow("not one that CodePipeline takes");
+    expect(() => checkStages(broken)).toThrow("would be rejected by CodePipeline");
   });
 });

@@ -99,7 +99,7 @@ describe("the page in a browser", () => {
     for (const step of ["DeployOnDev", "IntegrationTest", "PlanOnProd"] as const) stand.release(step);
     await page.getByRole("heading", { name: "ManualApproval is waiting for your approval" }).waitFor();
     await see(page.locator("#approvals"), await stand.github.git("rev-parse", "HEAD"));
-    await see(page.getByRole("region", { name: "Plan" }), `Plan of ${SCRIPT}`);
+    await see(page.getByRole("region", { name: "Plan", exact: true }), `Plan of ${SCRIPT}`);
     expect(await overflow()).toBeLessThanOrEqual(0);
     await page.locator("#pipeline-heading").focus();
     await tabTo("comment");
