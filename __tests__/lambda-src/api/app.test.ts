@@ -59,13 +59,23 @@ describe("storing", () => {
     expect(await response.json()).toMatchObject({ contentType: "application/octet-stream" });
   });
 
-  it.each(["nonsense", "text/plain, text/html", "text/", `text/${"x".repeat(300)}`])(
-    "content type %j is refused",
-    async (type) => {
-      await expectError(put("a", "x", { "content-type": type }), 400, "invalid_content_type");
-      expect(s3.objects.size).toBe(0);
-    },
-  );
+  it.each([
+    "a/b",
+    "text/plain; charset=utf-8",
+    "text/plain\t ;",
+    "a!#$&^.+-_9/b!#$&^.+-_9",
+    `text/${"x".repeat(250)}`,
+  ])("content type %j is kept", async (type) => {
+    expect(await (await put("a", "x", { "content-type": type })).json()).toMatchObject({ contentType: type });
+  });
+
+  it.each([
+    ...["nonsense", "text/plain, text/html", "text/", "/plain", "é/text/plain", "text/é", "text/plain;é"],
+    ...["text/plain charset", "text/plain x;", `text/${"x".repeat(251)}`],
+  ])("content type %j is refused", async (type) => {
+    await expectError(put("a", "x", { "content-type": type }), 400, "invalid_content_type");
+    expect(s3.objects.size).toBe(0);
+  });
 
   it("4 MiB fit, one byte more is refused", async () => {
     expect((await put("a", new Uint8Array(MAX_DOCUMENT_BYTES))).status).toBe(201);
@@ -225,6 +235,7 @@ describe("metadata", () => {
 
 it.each([
   ["POST", "/health", "GET, HEAD"],
+  ["POST", "/openapi.json", "GET, HEAD"],
   ["POST", "/documents", "GET, HEAD"],
   ["PATCH", "/documents/a", "GET, HEAD, PUT, DELETE"],
   ["PUT", "/documents/a/metadata", "GET, HEAD"],
@@ -255,6 +266,7 @@ it("an unexpected error is logged with its cause, which the response leaves out"
     expect(line.trimEnd()).not.toContain("\n");
     expect(JSON.parse(line)).toMatchObject({
       level: "ERROR",
+      message: "The request failed.",
       function_request_id: "request-1",
       method: "GET",
       path: "/documents/a",
@@ -263,4 +275,14 @@ it("an unexpected error is logged with its cause, which the response leaves out"
   } finally {
     log.mockRestore();
   }
+});
+
+it("an error without a Lambda function around the API has no request id", async () => {
+  s3.before = () => {
+    throw new Error("connection reset");
+  };
+  jest.spyOn(logger, "error").mockImplementation();
+  const message = await expectError(app.request("/documents/a"), 500, "internal_error");
+  jest.restoreAllMocks();
+  expect(message).toBe("Something went wrong on our side. It was logged under request id unknown.");
 });

@@ -3,6 +3,7 @@ import type { LambdaContext } from "hono/aws-lambda";
 import { createApp } from "../../../lambda-src/api/app";
 import { Documents, MAX_DOCUMENT_BYTES } from "../../../lambda-src/api/documents";
 import { lambdaHandler } from "../../../lambda-src/api/lambda";
+import { nameProblem } from "../../../lambda-src/shared/keys";
 import { httpEvent } from "../support/http-events";
 import { MemoryS3 } from "../support/memory-s3";
 
@@ -53,6 +54,79 @@ it("the name and the page are described as they are checked", () => {
       { in: "query", name: "cursor", required: false },
     ],
   });
+});
+
+/** Returns each value under a key of a JSON document, at any depth. */
+function valuesOf(key: string, json: unknown): unknown[] {
+  if (typeof json !== "object" || json === null) return [];
+  return Object.entries(json as Record<string, unknown>).flatMap(([at, value]) => [
+    ...(at === key ? [value] : []),
+    ...valuesOf(key, value),
+  ]);
+}
+
+it("every operation, parameter and response is described in words", async () => {
+  const { info } = (await (await app.request("/openapi.json")).json()) as {
+    info: Record<string, string>;
+  };
+  expect(Object.keys(info).sort()).toEqual(["description", "title", "version"]);
+  const operations = Object.values(paths).flatMap((one) => Object.values(one));
+  const described = [
+    ...operations.flatMap(({ responses }) => Object.values(responses)),
+    ...valuesOf("parameters", paths).flat(),
+    ...valuesOf("requestBody", paths),
+  ] as { description?: string }[];
+  for (const summary of [
+    ...operations.map((one) => (one as { summary?: string }).summary),
+    ...Object.values(info),
+  ])
+    expect(summary).toMatch(/\w/);
+  for (const { description } of described) expect(description).toMatch(/\w/);
+  for (const example of valuesOf("example", paths)) expect(nameProblem(String(example))).toBeUndefined();
+});
+
+it("a document's content is any bytes, and times are dates", () => {
+  const { requestBody } = paths["/documents/{name}"]?.put as unknown as { requestBody: object };
+  expect(requestBody).toMatchObject({ content: { "*/*": { schema: { type: "string", format: "binary" } } } });
+  expect(paths["/documents/{name}"]?.get?.responses["200"]?.content).toEqual({ "*/*": { schema: {} } });
+  expect(valuesOf("lastModified", paths)).toEqual([{ type: "string", format: "date-time" }]);
+});
+
+it("the fields of a success are described as they are sent", () => {
+  const schema = (path: string, method: string, status: number) =>
+    paths[path]?.[method]?.responses[status]?.content?.["application/json"]?.schema as {
+      required?: string[];
+      properties: Record<string, unknown>;
+    };
+  expect(schema("/health", "get", 200)).toEqual({
+    type: "object",
+    properties: {
+      status: { type: "string", enum: ["ok"] },
+      environment: { type: "string" },
+      commit: { type: "string" },
+    },
+    required: ["status", "environment", "commit"],
+  });
+  expect(schema("/documents", "get", 200)).toMatchObject({
+    properties: { documents: { items: { required: ["name", "size", "lastModified"] } } },
+    required: ["documents"],
+  });
+  for (const status of [200, 201])
+    expect(schema("/documents/{name}", "put", status).required).toEqual(["name", "size", "contentType"]);
+  const metadata = schema("/documents/{name}/metadata", "get", 200);
+  expect(metadata.required).toEqual(["name", "size", "sha256", "contentType", "time"]);
+  expect(Object.keys(metadata.properties)).toEqual(metadata.required);
+});
+
+it("the answers of API Gateway are described for every operation", () => {
+  for (const { responses } of Object.values(paths).flatMap((one) => Object.values(one))) {
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(["429", "431", "500", "503"]));
+    for (const status of [429, 503])
+      expect(responses[status]?.content?.["application/json"]?.schema).toMatchObject({
+        properties: { message: { type: "string" } },
+        required: ["message"],
+      });
+  }
 });
 
 const text = { "content-type": "text/plain" };
