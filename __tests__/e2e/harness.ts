@@ -39,12 +39,14 @@ export class Harness {
   readonly approvals: string[] = [];
   /** Is awaited before each approval. */
   beforeApproval: (message: string) => Promise<unknown> = () => Promise.resolve();
+  readonly codepipeline: CodePipelineClient;
   private broken: Error | undefined;
 
   constructor(
     readonly session: Session,
     private readonly folder: string,
   ) {
+    this.codepipeline = new CodePipelineClient(this.client);
     session.broken.catch((error: Error) => (this.broken = error));
     session.aws.events.on("change", (change) => {
       this.changes.push(change);
@@ -95,6 +97,7 @@ export class Harness {
   }
 
   async stop(): Promise<void> {
+    this.codepipeline.destroy();
     await this.session.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -103,10 +106,6 @@ export class Harness {
   get client() {
     const { context } = this.session.aws;
     return { ...clientConfig(context), endpoint: context.endpoint };
-  }
-
-  get codepipeline(): CodePipelineClient {
-    return new CodePipelineClient(this.client);
   }
 
   /** Changes a file of the clone. @throws Error when the change leaves it as it was */

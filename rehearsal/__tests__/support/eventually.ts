@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+/**
+ * The pause between two checks, in milliseconds: short at first, then a twentieth of the time waited. Whatever takes
+ * a minute is not checked a thousand times, each by calls that the tested processes wait for.
+ */
+const pauseAfter = (waited: number) => Math.min(Math.max(50, waited / 20), 500);
+
 /** Less than Jest's timeout for a test, so that a test that waits in vain says what it waited for. */
 const SECONDS = 45;
 
@@ -18,11 +24,12 @@ export async function eventually<T>(
   seconds = SECONDS,
 ): Promise<Truthy<T>> {
   // Not the time of day, which a test can set meanwhile.
-  const deadline = performance.now() + seconds * 1000;
+  const start = performance.now();
   for (;;) {
     const result = await check();
     if (result) return result as Truthy<T>;
-    if (performance.now() > deadline) throw new Error(`Not within ${seconds} seconds: ${what}`);
-    await sleep(50);
+    const waited = performance.now() - start;
+    if (waited > seconds * 1000) throw new Error(`Not within ${seconds} seconds: ${what}`);
+    await sleep(pauseAfter(waited));
   }
 }
