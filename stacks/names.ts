@@ -37,6 +37,9 @@ export function isBranchPipeline(settings: Settings): boolean {
 /** The tag of a build project that deploys a stack: its value is the stack's id. */
 export const deploysTag = "deploys";
 
+/** The stage in which a reviewer approves production, and its approval. */
+export const approvalStage = "ManualApproval";
+
 /** The folder in the artifact bucket with the states that builds could not write. */
 export const erroredFolder = "errored";
 

@@ -24,7 +24,6 @@ async function createRole(iam: IAMClient): Promise<void> {
 beforeAll(async () => {
   const settings = {
     codebuild_role_arn: ARN,
-    pipeline_manual_approval: "false",
     // Not related to the role, but no other rehearsal sets them.
     service_cors_origins: "https://www.example.com",
     service_concurrency: "2",
@@ -91,4 +90,18 @@ it("reserves the concurrency of service_concurrency for each function", async ()
     );
     expect(ReservedConcurrentExecutions).toBe(2);
   }
+});
+
+it("shows the commit in production, its reviewer and the shared role by npm run status", async () => {
+  const commit = await harness.session.workstation.head();
+  const { code, stdout, output } = await harness.npm("status", ["--json"]);
+  expect([code, output]).toEqual([0, stdout]);
+  expect(JSON.parse(stdout)).toMatchObject({
+    production: { value: { commit, approval: { by: expect.stringMatching(/^arn:aws:/) as string } } },
+    behind: { value: 0 },
+    lastExecution: { value: { commit, status: "Succeeded" } },
+    pipeline: { value: { stages: [], approvals: [] } },
+    locks: { value: [] },
+    weakenings: [expect.stringMatching(/^codebuild_role_arn: /) as string],
+  });
 });

@@ -114,6 +114,13 @@ it("does not deploy an artifact that another execution has overwritten while its
   const tag = async () => (await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))).ETag;
   const before = await tag();
 
+  const { output } = await harness.npm("status");
+  expect(output).toMatch(/^Production\n {2}not deployed yet$/m);
+  const [{ id } = { id: "" }] = await harness.runs(victim);
+  expect(output).toMatch(
+    new RegExp(`^  WAITS FOR AN APPROVAL in ManualApproval since .* \\(execution ${id}\\)$`, "m"),
+  );
+
   harness.edit("lambda-src/api/app.ts", (all) => `${all}\nconsole.log("owned");\n`);
   // The role of UnitTest is allowed to write artifacts named Build. The test gives it the key of the other one.
   harness.edit(

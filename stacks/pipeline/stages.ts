@@ -4,7 +4,7 @@
  */
 import type { Settings } from "../../settings";
 import { functionNames, releaseStage, releaseVariables, type ServiceFunction } from "../functions";
-import { stackIds } from "../names";
+import { approvalStage, stackIds } from "../names";
 
 /** Fetches the commit from GitHub. */
 export interface SourceAction {
@@ -180,7 +180,7 @@ const planOnProd: BuildAction = {
 
 const approval: ApprovalAction = {
   kind: "approval",
-  name: "ManualApproval",
+  name: approvalStage,
   // Each part has a limit: AWS takes 1,000 characters.
   message:
     "Deploy #{Source1.CommitId} (#{CheckBuild.SUBJECT}) to production. Production: #{PlanOnProd.PLAN} Pipeline: #{CheckBuild.PIPELINE_CHANGE}. All of it is in the logs of PlanOnProd and CheckBuild.",
@@ -281,7 +281,7 @@ export function stages(options: PipelineOptions): readonly Stage[] {
 function production(manualApproval: boolean): Stage[] {
   if (!manualApproval) return [{ name: "DeployOnProd", actions: [planOnProd, deployOnProd] }];
   return [
-    { name: "ManualApproval", actions: [planOnProd, approval] },
+    { name: approvalStage, actions: [planOnProd, approval] },
     { name: "DeployOnProd", actions: [deployOnProd] },
   ];
 }

@@ -32,6 +32,24 @@ export async function remoteBranches(main: string, clone = root): Promise<Readon
   return new Set(heads);
 }
 
+/**
+ * Counts the commits of a branch since a commit.
+ *
+ * @param branch a branch of the remote `origin`
+ * @throws where the branch cannot be read, or does not have the commit
+ */
+export async function commitsSince(commit: string, branch: string, clone = root): Promise<number> {
+  // It comes from a function's variable: an argument that begins with a hyphen would be an option.
+  if (!/^[0-9a-f]{40}$/.test(commit)) throw new Error(`${JSON.stringify(commit)} is not a commit.`);
+  await git(clone, "fetch", "--quiet", "origin", `refs/heads/${branch}`);
+  const has = await git(clone, "merge-base", "--is-ancestor", commit, "FETCH_HEAD").then(
+    () => true,
+    () => false,
+  );
+  if (!has) throw new Error(`The branch ${branch} of origin does not have the commit ${commit}.`);
+  return Number(await git(clone, "rev-list", "--count", `${commit}..FETCH_HEAD`));
+}
+
 /** Files that do not run with the operator's credentials. Functions run with the role that the stacks give them. */
 const HARMLESS = ["*.md", ".github", "__tests__", "bench", "docs", "lambda-src", "rehearsal"];
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
   changedPrograms,
+  commitsSince,
   currentBranch,
   currentCommit,
   remoteBranches,
@@ -133,5 +134,33 @@ describe("the programs that a branch changes", () => {
   it("are unknown if main cannot be fetched", async () => {
     git("remote", "set-url", "origin", "../nowhere");
     await expect(changedPrograms("main", clone)).rejects.toThrow(/fetch/);
+  });
+});
+
+describe("the commits of a branch since a commit", () => {
+  const commit = (message: string) => git("commit", "--quiet", "--allow-empty", "--message", message);
+
+  it("are counted in origin, whatever the clone has", async () => {
+    const first = git("rev-parse", "HEAD");
+    commit("Second");
+    git("push", "--quiet", "origin", "HEAD:refs/heads/main");
+    expect(await commitsSince(first, "main", clone)).toBe(1);
+    commit("Not pushed");
+    expect(await commitsSince(first, "main", clone)).toBe(1);
+    expect(await commitsSince(git("rev-parse", "HEAD~1"), "main", clone)).toBe(0);
+  });
+
+  it("are not counted for a commit that the branch does not have", async () => {
+    git("push", "--quiet", "origin", "HEAD:refs/heads/main");
+    commit("Not pushed");
+    await expect(commitsSince(git("rev-parse", "HEAD"), "main", clone)).rejects.toThrow(
+      /^The branch main of origin does not have the commit [0-9a-f]{40}\.$/,
+    );
+  });
+
+  it.each(["--upload-pack=touch x", "HEAD", "1234567"])("are not counted since %j", async (name) => {
+    await expect(commitsSince(name, "main", clone)).rejects.toThrow(
+      `${JSON.stringify(name)} is not a commit.`,
+    );
   });
 });

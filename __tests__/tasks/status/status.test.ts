@@ -1,0 +1,218 @@
+import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
+import {
+  CodePipelineClient,
+  GetPipelineStateCommand,
+  ListActionExecutionsCommand,
+  ListPipelineExecutionsCommand,
+  PipelineNotFoundException,
+} from "@aws-sdk/client-codepipeline";
+import {
+  GetAliasCommand,
+  LambdaClient,
+  ListVersionsByFunctionCommand,
+  ResourceNotFoundException,
+} from "@aws-sdk/client-lambda";
+import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { describeStatus } from "../../../tasks/status/describe";
+import { errorsOf, readStatus, type Status } from "../../../tasks/status/status";
+import { settingsWith } from "../../support/settings";
+
+const LIVE = "1".repeat(40);
+const NEXT = "2".repeat(40);
+const at = new Date("2026-01-02T03:04:05Z");
+
+/** What the services answer: the output of a command by its name, or an error. */
+type Answers = Readonly<Record<string, object>>;
+
+const usual: Answers = {
+  GetAliasCommand: { FunctionVersion: "3" },
+  ListVersionsByFunctionCommand: {
+    Versions: [
+      { Version: "$LATEST" },
+      version("3", LIVE, "2026-01-02T03:00:00.000+0000"),
+      version("2", NEXT, "2026-01-01T03:00:00.000+0000"),
+    ],
+  },
+  ListPipelineExecutionsCommand: {
+    pipelineExecutionSummaries: [execution("e2", NEXT, "InProgress"), execution("e1", LIVE, "Succeeded")],
+  },
+  ListActionExecutionsCommand: {
+    actionExecutionDetails: [
+      approval("ConfirmPermissions", "arn:of:another"),
+      approval("ManualApproval", "arn:of:reviewer"),
+    ],
+  },
+  GetPipelineStateCommand: {
+    stageStates: [
+      { stageName: "UnitTest", latestExecution: { status: "Succeeded", pipelineExecutionId: "e2" } },
+      {
+        stageName: "ManualApproval",
+        latestExecution: { status: "InProgress", pipelineExecutionId: "e2" },
+        actionStates: [
+          { latestExecution: { status: "Succeeded" } },
+          { latestExecution: { status: "InProgress", token: "the-token", lastStatusChange: at } },
+        ],
+      },
+      { stageName: "SelfUpdate" },
+    ],
+  },
+  ListObjectsV2Command: {},
+  DescribeAlarmsCommand: { MetricAlarms: [{ AlarmName: "hw-UnitTest-failed", StateUpdatedTimestamp: at }] },
+};
+
+function version(Version: string, COMMIT: string, LastModified: string) {
+  return { Version, LastModified, Environment: { Variables: { COMMIT, VERSIONS: '{"record-object":"3"}' } } };
+}
+
+function execution(pipelineExecutionId: string, revisionId: string, status: string) {
+  return { pipelineExecutionId, status, startTime: at, sourceRevisions: [{ revisionId }] };
+}
+
+function approval(name: string, updatedBy: string) {
+  return { stageName: name, actionName: name, status: "Succeeded", updatedBy, lastUpdateTime: at };
+}
+
+/** The status with answers of its own in the place of the usual ones, and the inputs of all calls. */
+async function statusOf(
+  answers: Answers = {},
+  commitsSince: (commit: string) => Promise<number> = () => Promise.resolve(2),
+): Promise<{ status: Status; inputs: (name: string) => unknown[] }> {
+  const calls: { name: string; input: unknown }[] = [];
+  const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+  const config = { region: "eu-west-1", credentials };
+  const clients = {
+    lambda: new LambdaClient(config),
+    codepipeline: new CodePipelineClient(config),
+    cloudwatch: new CloudWatchClient(config),
+    s3: new S3Client(config),
+  };
+  for (const client of Object.values(clients)) {
+    client.send = ((command: { constructor: { name: string }; input: unknown }) => {
+      const { name } = command.constructor;
+      calls.push({ name, input: command.input });
+      const answer = { ...usual, ...answers }[name] ?? new Error(`${name} was not expected`);
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+    }) as typeof client.send;
+  }
+  const status = await readStatus(clients, settingsWith(), commitsSince);
+  return { status, inputs: (name) => calls.filter((one) => one.name === name).map(({ input }) => input) };
+}
+
+const missing = new ResourceNotFoundException({ message: "no alias", $metadata: {} });
+const refused = Object.assign(new Error("not authorized to perform cloudwatch:DescribeAlarms"), {
+  name: "AccessDenied",
+});
+
+describe("the status", () => {
+  it("has production's commit, its reviewer and what it is behind", async () => {
+    const asked: string[] = [];
+    const { status, inputs } = await statusOf({}, (commit) => Promise.resolve(asked.push(commit) + 4));
+    expect(status.production).toEqual({
+      value: {
+        versions: { api: "3", "record-object": "3" },
+        commit: LIVE,
+        publishedAt: "2026-01-02T03:00:00.000+0000",
+        approval: { by: "arn:of:reviewer", at },
+      },
+    });
+    expect(status.behind).toEqual({ value: 5 });
+    expect(asked).toEqual([LIVE]);
+    // Only the executions of that commit are read.
+    expect(inputs(ListActionExecutionsCommand.name)).toEqual([
+      { pipelineName: "hw-pipeline", filter: { pipelineExecutionId: "e1" } },
+    ]);
+    expect(inputs(GetAliasCommand.name)).toContainEqual({ FunctionName: "hw-prod-api", Name: "live" });
+  });
+
+  it("has no commit where no deployment has the live versions", async () => {
+    const { status } = await statusOf({ GetAliasCommand: { FunctionVersion: "9" } });
+    expect(status.production).toEqual({ value: { versions: { api: "9", "record-object": "9" } } });
+    expect(status.behind).toEqual({ value: undefined });
+    expect(describeStatus(status)).toContain("unknown commit");
+  });
+
+  it.each([
+    ["rejected", { ...approval("ManualApproval", "arn:r"), status: "Failed" }],
+    ["timed out", { ...approval("ManualApproval", ""), updatedBy: undefined }],
+    ["of another stage", approval("ConfirmPermissions", "arn:r")],
+  ])("names no reviewer for an approval that was %s", async (_, detail) => {
+    const { status } = await statusOf({ ListActionExecutionsCommand: { actionExecutionDetails: [detail] } });
+    expect(status.production).toMatchObject({ value: { commit: LIVE } });
+    expect(status.production).not.toHaveProperty("value.approval");
+    expect(describeStatus(status)).toContain("no approval is recorded");
+  });
+
+  it("says that production is not deployed yet", async () => {
+    const { status } = await statusOf({ [GetAliasCommand.name]: missing });
+    expect(status.production).toEqual({ value: undefined });
+    expect(describeStatus(status)).toContain("Production\n  not deployed yet\n");
+    expect(errorsOf(status)).toEqual([]);
+  });
+
+  it("says which pipeline is missing, once, and what it has read in spite of that", async () => {
+    const gone = new PipelineNotFoundException({ message: "no", $metadata: {} });
+    const { status } = await statusOf({ [ListPipelineExecutionsCommand.name]: gone });
+    expect(errorsOf(status)).toEqual([
+      expect.stringMatching(/^There is no pipeline hw-pipeline .* npm run bootstrap$/) as string,
+    ]);
+    expect(status.alarms).toEqual({ value: [{ name: "hw-UnitTest-failed", since: at }] });
+  });
+
+  it.each([
+    DescribeAlarmsCommand,
+    ListObjectsV2Command,
+    GetPipelineStateCommand,
+    ListVersionsByFunctionCommand,
+  ])("has everything but what cannot be read", async ({ name }) => {
+    const { status } = await statusOf({ [name]: refused });
+    expect(errorsOf(status)).toEqual([refused.message]);
+    expect(describeStatus(status)).toContain(`not read: ${refused.message}`);
+    expect(status.lastExecution).toEqual({
+      value: { id: "e2", status: "InProgress", commit: NEXT, startedAt: at },
+    });
+  });
+
+  it("keeps what it has read where origin does not answer", async () => {
+    const { status } = await statusOf({}, () => Promise.reject(new Error("no origin")));
+    expect(status.behind).toEqual({ error: "no origin" });
+    expect(status.production).toMatchObject({ value: { commit: LIVE } });
+  });
+});
+
+describe("the text of the status", () => {
+  it("names the approval that waits, and never its token", async () => {
+    const { status } = await statusOf();
+    const text = describeStatus(status);
+    expect(text).toContain("WAITS FOR AN APPROVAL in ManualApproval since 2026-01-02T03:04Z (execution e2)");
+    expect(JSON.stringify(status) + text).not.toContain("the-token");
+  });
+
+  it("lists every part", async () => {
+    const text = describeStatus((await statusOf()).status);
+    expect(text).toContain(`commit ${LIVE}, published 2026-01-02T03:00Z`);
+    expect(text).toContain("versions: api 3, record-object 3");
+    expect(text).toContain("approved by arn:of:reviewer at 2026-01-02T03:04Z");
+    expect(text).toContain("2 commits behind the branch");
+    expect(text).toContain(`last execution: InProgress, commit ${NEXT}, since 2026-01-02T03:04Z`);
+    expect(text).toContain("Locked states\n  none");
+    expect(text).toContain("Alarms\n  hw-UnitTest-failed since 2026-01-02T03:04Z");
+    expect(text).toContain("Settings that weaken the barrier\n  none");
+  });
+
+  it.each([
+    [0, "up to date with the branch"],
+    [1, "1 commit behind the branch"],
+  ])("counts commits: %s", async (count, expected) => {
+    const { status } = await statusOf({}, () => Promise.resolve(count));
+    expect(describeStatus(status)).toContain(expected);
+  });
+
+  it("shows a stage that failed", async () => {
+    const latestExecution = { status: "Failed", pipelineExecutionId: "e3" };
+    const { status } = await statusOf({
+      GetPipelineStateCommand: { stageStates: [{ stageName: "IntegrationTest", latestExecution }] },
+    });
+    expect(describeStatus(status)).toContain("IntegrationTest: Failed (execution e3)");
+    expect(describeStatus(status)).not.toContain("WAITS");
+  });
+});

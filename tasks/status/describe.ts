@@ -1,0 +1,83 @@
+import { visible } from "../../stacks/visible-text";
+import type { Production } from "./production";
+import type { Read, Status } from "./status";
+
+/** Describes what is deployed and what needs attention, a heading and its lines for each part. */
+export function describeStatus({
+  production,
+  behind,
+  pipeline,
+  lastExecution,
+  locks,
+  alarms,
+  weakenings,
+}: Status): string {
+  const parts: [heading: string, lines: string[]][] = [
+    [
+      "Production",
+      [
+        ...lines(production, (found) => (found ? describeProduction(found) : ["not deployed yet"])),
+        ...lines(behind, (commits) => (commits === undefined ? [] : [describeBehind(commits)])),
+      ],
+    ],
+    [
+      "Pipeline",
+      [
+        ...lines(lastExecution, (last) =>
+          last
+            ? [
+                `last execution: ${last.status}, commit ${last.commit ?? "not read"}, since ${time(last.startedAt)}`,
+              ]
+            : ["no execution yet"],
+        ),
+        ...lines(pipeline, ({ stages, approvals }) => [
+          ...stages.map(({ name, status, executionId }) => `${name}: ${status} (execution ${executionId})`),
+          ...approvals.map(
+            ({ stage, since, executionId }) =>
+              `WAITS FOR AN APPROVAL in ${stage} since ${time(since)} (execution ${executionId})`,
+          ),
+        ]),
+      ],
+    ],
+    [
+      "Locked states",
+      lines(locks, (all) =>
+        all.map(({ stack, who, since }) => `${stack}: by ${visible(who)} since ${since}`),
+      ),
+    ],
+    ["Alarms", lines(alarms, (all) => all.map(({ name, since }) => `${name} since ${time(since)}`))],
+    ["Settings that weaken the barrier", [...weakenings]],
+  ];
+  return parts
+    .map(([heading, all]) =>
+      [heading, ...(all.length > 0 ? all : ["none"]).map((line) => `  ${line}`)].join("\n"),
+    )
+    .join("\n\n");
+}
+
+function describeProduction({ versions, commit, publishedAt, approval }: Production): string[] {
+  const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    commit === undefined
+      ? "unknown commit: no deployment has this set of versions"
+      : `commit ${commit}, published ${publishedAt?.slice(0, 16)}Z`,
+    `versions: ${list.join(", ")}`,
+    ...(commit === undefined
+      ? []
+      : [approval ? `approved by ${approval.by} at ${time(approval.at)}` : "no approval is recorded"]),
+  ];
+}
+
+function describeBehind(commits: number): string {
+  if (commits === 0) return "up to date with the branch";
+  return `${commits} ${commits === 1 ? "commit" : "commits"} behind the branch`;
+}
+
+/** The lines of a part, or why it could not be read. */
+function lines<T>(part: Read<T>, describe: (value: T) => string[]): string[] {
+  return "error" in part ? [`not read: ${visible(part.error)}`] : describe(part.value);
+}
+
+function time(at: Date | undefined): string {
+  return at ? `${at.toISOString().slice(0, 16)}Z` : "an unknown time";
+}

@@ -1,0 +1,78 @@
+import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
+import type { CodePipelineClient } from "@aws-sdk/client-codepipeline";
+import type { LambdaClient } from "@aws-sdk/client-lambda";
+import type { S3Client } from "@aws-sdk/client-s3";
+import type { Settings } from "../../settings";
+import { namesOf } from "../../stacks/names";
+import { weakenings } from "../barrier/weakenings";
+import { readLocks, type StateLock } from "../terraform/state-locks";
+import { readAlarms, type FiringAlarm } from "./alarms";
+import { readExecutions, readPipelineState, type Execution, type PipelineState } from "./executions";
+import { readProduction, type Production } from "./production";
+
+/** What was read, or why it could not be. */
+export type Read<T> = { readonly value: T } | { readonly error: string };
+
+/** What is deployed, what the pipeline does, and what needs attention. */
+export interface Status {
+  readonly production: Read<Production | undefined>;
+  /** How many commits of the branch production does not have. */
+  readonly behind: Read<number | undefined>;
+  readonly pipeline: Read<PipelineState>;
+  readonly lastExecution: Read<Execution | undefined>;
+  readonly locks: Read<readonly StateLock[]>;
+  readonly alarms: Read<readonly FiringAlarm[]>;
+  /** How settings weaken the barrier between a commit and production. */
+  readonly weakenings: readonly string[];
+}
+
+export interface Clients {
+  readonly lambda: LambdaClient;
+  readonly codepipeline: CodePipelineClient;
+  readonly cloudwatch: CloudWatchClient;
+  readonly s3: S3Client;
+}
+
+/**
+ * Reads everything side by side. What cannot be read is an error in its place, and the rest is there.
+ *
+ * @param commitsSince counts the commits of the branch since a commit
+ */
+export async function readStatus(
+  { lambda, codepipeline, cloudwatch, s3 }: Clients,
+  settings: Settings,
+  commitsSince: (commit: string) => Promise<number>,
+): Promise<Status> {
+  const names = namesOf(settings);
+  const executions = readExecutions(codepipeline, names.pipeline);
+  const production = executions.then((all) => readProduction(lambda, codepipeline, names, all));
+  const [productionRead, behind, pipeline, lastExecution, locks, alarms] = await Promise.all([
+    read(production),
+    read(production.then((one) => (one?.commit === undefined ? undefined : commitsSince(one.commit)))),
+    read(executions.then(() => readPipelineState(codepipeline, names.pipeline))),
+    read(executions.then(([last]) => last)),
+    read(readLocks(s3, names.stateBucket, settings.hw_stack_name)),
+    read(readAlarms(cloudwatch, settings.hw_stack_name)),
+  ]);
+  return {
+    production: productionRead,
+    behind,
+    pipeline,
+    lastExecution,
+    locks,
+    alarms,
+    weakenings: weakenings(settings),
+  };
+}
+
+/** Returns the errors of what could not be read, each once. */
+export function errorsOf({ weakenings: _weakenings, ...parts }: Status): string[] {
+  return [...new Set(Object.values(parts).flatMap((part) => ("error" in part ? [part.error] : [])))];
+}
+
+async function read<T>(value: Promise<T>): Promise<Read<T>> {
+  return value.then(
+    (found) => ({ value: found }),
+    (error: Error) => ({ error: error.message }),
+  );
+}
