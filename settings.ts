@@ -73,6 +73,14 @@ export const settingsSchema = z.strictObject({
     .default("true")
     .transform((approval) => approval === "true")
     .describe("approval before production is deployed: true or false; default: true"),
+  pipeline_approval_timeout: z
+    .string()
+    .regex(/^[1-9]\d{0,4}$/)
+    .transform(Number)
+    // https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_ActionDeclaration.html
+    .refine((minutes) => minutes >= 5 && minutes <= 60 * 24 * 60)
+    .default(7 * 24 * 60)
+    .describe("minutes after which an approval fails: 5 to 86400 (60 days); default: 10080 (7 days)"),
   pipeline_rollout: z
     .string()
     .refine(isDeployStrategy)

@@ -106,6 +106,7 @@ describe("a missing setting", () => {
       pipeline_environment: "prod",
       pipeline_branches: [],
       pipeline_manual_approval: true,
+      pipeline_approval_timeout: 10080,
       pipeline_rollout: "Canary10Percent5Minutes",
       pipeline_self_update: "last",
       pipeline_image: "aws/codebuild/amazonlinux-x86_64-standard:5.0",

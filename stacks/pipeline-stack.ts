@@ -26,6 +26,7 @@ import {
   type Names,
 } from "./names";
 import { Arns } from "./iam/arns";
+import { artifactDays } from "./pipeline/artifact-days";
 import { withExports } from "./pipeline/buildspec";
 import { literal, type Pinned } from "./pipeline/pinned";
 import { pipelinePermissions, pipelineTrust } from "./iam/pipeline-role";
@@ -77,8 +78,7 @@ export class PipelineStack extends TerraformStack {
       bucketName: this.names.artifactBucket,
       preventDestroy: false,
       emptyOnDestroy: isBranchPipeline(settings),
-      // An execution waits seven days for an approval at most, and its artifacts are not used after that.
-      expireAfterDays: 30,
+      expireAfterDays: artifactDays(parts, settings.pipeline_approval_timeout),
       expireOldVersionsAfterDays: 1,
     });
     // A branch's pipeline notifies the topic of the one that delivers to production.
@@ -207,6 +207,7 @@ export class PipelineStack extends TerraformStack {
           provider: "Manual",
           version: "1",
           configuration: { CustomData: action.message },
+          timeoutInMinutes: this.props.settings.pipeline_approval_timeout,
         };
       case "release":
         return {

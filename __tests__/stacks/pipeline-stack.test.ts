@@ -24,6 +24,8 @@ interface StageJson {
   action: {
     name: string;
     run_order: number;
+    category: string;
+    timeout_in_minutes?: number;
     provider: string;
     version: string;
     configuration: Record<string, string>;
@@ -121,6 +123,27 @@ describe("the pipeline", () => {
     // The plan is kept, and DeployOnProd applies it.
     expect(list[4]?.action.map(({ name }) => name)).toEqual(["PlanOnProd", "DeployOnProd"]);
   });
+
+  it.each([
+    [{}, 10080, 30],
+    [{ pipeline_approval_timeout: "86400" }, 86400, 122],
+  ])(
+    "fails each approval after the minutes of the setting, and keeps artifacts longer: %j",
+    (changes, minutes, days) => {
+      const all = synthesized(pipelineStack(changes));
+      const list = resourcesOf(all, "aws_codepipeline")[0]?.stage as StageJson[];
+      const approvals = list
+        .flatMap(({ action }) => action)
+        .filter(({ category }) => category === "Approval");
+      expect(approvals.map(({ name, timeout_in_minutes }) => [name, timeout_in_minutes])).toEqual([
+        ["ConfirmPermissions", minutes],
+        ["ManualApproval", minutes],
+      ]);
+      expect(resourcesOf(all, "aws_s3_bucket_lifecycle_configuration")).toMatchObject([
+        { rule: [{ expiration: [{ days }] }] },
+      ]);
+    },
+  );
 
   it("updates itself before it deploys anything if the setting says so", () => {
     const first = synthesized(pipelineStack({ pipeline_self_update: "after-unit-test" }));
@@ -319,7 +342,7 @@ describe("the artifact bucket", () => {
     expect(pipeline?.artifact_store).toEqual([{ type: "S3", location: bucket }]);
   });
 
-  it("keeps artifacts for 30 days, longer than the seven days that an approval can take", () => {
+  it("keeps artifacts for 30 days, longer than the seven days that each approval can take", () => {
     expect(resourcesOf(stack, "aws_s3_bucket_lifecycle_configuration")).toMatchObject([
       {
         bucket,

@@ -37,7 +37,7 @@ async function main(): Promise<void> {
       page.locator(".stage", { has: page.getByRole("heading", { name, exact: true }) });
     const running = stage("IntegrationTest").locator(".action[data-tone='running']");
     await running.filter({ hasText: "IntegrationTest" }).waitFor();
-    await page.getByRole("log").locator("span").nth(10).waitFor();
+    await page.getByRole("log").locator("span", { hasText: "# Subtest" }).nth(1).waitFor();
     await screenshot(page, "page-running.png");
     while (!existsSync(sessionFile)) await pause(500);
     push(JSON.parse(readFileSync(sessionFile, "utf8")) as Session);

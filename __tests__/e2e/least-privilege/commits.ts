@@ -67,7 +67,7 @@ export async function change(harness: Harness): Promise<string> {
   const replaced: readonly [file: string, from: string, to: string][] = [
     ["stacks/pipeline/stages.ts", "timeoutMinutes: 30", "timeoutMinutes: 31"],
     ["stacks/pipeline-stack.ts", "What ${step.name} may do", "All that ${step.name} may do"],
-    ["stacks/pipeline-stack.ts", "expireAfterDays: 30", "expireAfterDays: 31"],
+    ["stacks/pipeline/artifact-days.ts", "SHORTEST = 30", "SHORTEST = 31"],
     [
       "stacks/constructs/policy.ts",
       '{ Effect: "Allow", Principal',
