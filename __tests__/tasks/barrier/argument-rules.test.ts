@@ -66,6 +66,12 @@ describe("the expected values", () => {
       [],
       [""],
       [at("attacker", digest)],
+      // As long as the real ones, so that the digest is in the same place.
+      [at(bucket.replace("acme", "evil"), digest)],
+      [at(bucket, digest).replace("/programs/", "/uploaded/")],
+      [at(bucket, digest).replace(".zip", ".tar")],
+      [at(bucket, `${digest}/../x`)],
+      [at(bucket, `x${digest}`)],
       [at(bucket, "a")],
       [at(bucket, `../${digest}`)],
       [`x${at(bucket, digest)}`],
@@ -74,7 +80,10 @@ describe("the expected values", () => {
       [[at(bucket, digest)]],
     ] as Json[][])
       expect([values, of(inline, ...values)]).toEqual([values, message]);
-    for (const other of ["{phases: {}}", "x/buildspecs/unit-test.yml", "buildspecs/../unit-test.yml", ""])
+    for (const other of [
+      ...["{phases: {}}", "x/buildspecs/unit-test.yml", "buildspecs/../unit-test.yml", ""],
+      ...["buildspecs/unit-test.yml\nphases: {}", "buildspecs/unit-test.ymlx", "buildspecs/.yml"],
+    ])
       expect([other, of(other)]).toEqual([other, message]);
     expect(problem(argument, undefined, { resource: { source: { buildspec: inline } } })).toBe(message);
   });

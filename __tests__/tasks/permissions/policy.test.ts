@@ -55,6 +55,13 @@ it("permissions that a missing or narrower denial no longer denies are listed", 
   expect(addedPermissions(deny("iam:*"), deny("iam:*User*"))).toEqual([]);
 });
 
+it("a permission that was denied before was not allowed before", () => {
+  const denial = { Effect: "Deny", Action: "iam:*", Resource: "*" };
+  expect(addedPermissions(policy(denial, allow("iam:CreateUser")), policy(denial))).toEqual([
+    "iam:CreateUser on *",
+  ]);
+});
+
 it("permissions that a missing condition allows are listed, and an additional condition adds none", () => {
   const bound = under({ StringEquals: { "iam:PermissionsBoundary": "b" } });
   const more = under({
