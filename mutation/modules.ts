@@ -18,6 +18,7 @@ export const deciding: readonly string[] = [
   "tasks/build/apply-plan.ts",
   "tasks/barrier",
   "tasks/github/hook.ts",
+  "tasks/build/comparison.ts",
   "tasks/build/plan-summary.ts",
   "tasks/provenance/verify-provenance.ts",
   "tasks/barrier/received-stacks.ts",

@@ -206,7 +206,10 @@ export class PipelineStack extends TerraformStack {
           owner: "AWS",
           provider: "Manual",
           version: "1",
-          configuration: { CustomData: action.message },
+          configuration: {
+            CustomData: action.message,
+            ExternalEntityLink: `${this.source.pages}/${action.link}`,
+          },
           timeoutInMinutes: this.props.settings.pipeline_approval_timeout,
         };
       case "release":

@@ -152,7 +152,7 @@ describe("a commit that changes the pipeline", () => {
         readFileSync(steps, "utf8").replaceAll("timeoutMinutes: 30", "timeoutMinutes: 31"),
       );
     });
-    const { message, plan } = await rehearsal.operator.approvalRequest();
+    const { message, link, plan } = await rehearsal.operator.approvalRequest();
     expect(message).toMatch(
       new RegExp(
         `^Deploy ${commit} \\(Fix the test, give builds more time\\) to production\\. Production: Plan: `,
@@ -162,6 +162,7 @@ describe("a commit that changes the pipeline", () => {
     // The commit that the service reports changes each time.
     expect(plan).toMatch(/aws_lambda_function\.\w+ will be updated in-place/);
     expect(plan).toContain(`"${head}" -> "${commit}"`);
+    expect(link).toBe(`https://github.com/heavy-water/pipeline/compare/${head}...${commit}`);
   });
 
   it("is not deployed when production has changed since the plan", async () => {

@@ -70,8 +70,8 @@ export class Operator {
     }
   }
 
-  /** Waits for an approval request. @returns its message, and the plan that the dashboard shows */
-  async approvalRequest(): Promise<{ message: string; plan: string }> {
+  /** Waits for an approval request. @returns its message and link, and the plan that the dashboard shows */
+  async approvalRequest(): Promise<{ message: string; link: string; plan: string }> {
     const client = new CodePipelineClient(this.config);
     const find = async () => {
       const { actionExecutionDetails = [] } = await client.send(
@@ -84,7 +84,9 @@ export class Operator {
     const run = await eventually("an approval is requested", find, EXECUTION_SECONDS);
     const path = [this.pipeline, run.pipelineExecutionId, run.actionExecutionId].join("/");
     const response = await fetch(`${this.dashboard}plans/${path}`);
-    return { message: run.input?.resolvedConfiguration?.CustomData ?? "", plan: await response.text() };
+    const { CustomData: message = "", ExternalEntityLink: link = "" } =
+      run.input?.resolvedConfiguration ?? {};
+    return { message, link, plan: await response.text() };
   }
 
   /** Waits until a stage and its execution have ended. @returns the status of the stage */

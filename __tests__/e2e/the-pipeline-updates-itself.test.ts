@@ -129,7 +129,7 @@ describe("a pipeline", () => {
     harness.edit(steps, (text) =>
       text.replace(
         /^( +integrationTest\(.*\n)/m,
-        '$1    { name: "Announce", actions: [{ kind: "approval", name: "Announce", message: "Ready" }] },\n',
+        '$1    { name: "Announce", actions: [{ kind: "approval", name: "Announce", message: "Ready", link: "commits" }] },\n',
       ),
     );
     for (const file of [steps, "stacks/iam/step-roles.ts"])

@@ -269,6 +269,15 @@ describe("the deployment to production", () => {
     );
   });
 
+  it("is approved with a link to what the commit changes on GitHub", () => {
+    expect(action("ManualApproval")?.configuration.ExternalEntityLink).toBe(
+      "https://github.com/acme/heavy-water/#{PlanOnProd.COMPARISON}#{Source1.CommitId}",
+    );
+    expect(action("ConfirmPermissions")?.configuration.ExternalEntityLink).toBe(
+      "https://github.com/acme/heavy-water/commit/#{Source1.CommitId}",
+    );
+  });
+
   it("uses the artifact of UnitTest and the approved plan", () => {
     expect(action("DeployOnProd")).toMatchObject({
       input_artifacts: ["Build", "Plan"],

@@ -60,7 +60,7 @@ function checkFlow(stages: readonly Stage[]): string[] {
   for (const stage of stages) {
     if (stage.skippedWhen) check(`the condition of ${stage.name}`, [stage.skippedWhen.variable]);
     for (const action of stage.actions) {
-      if (action.kind === "approval") check(action.name, [action.message]);
+      if (action.kind === "approval") check(action.name, [action.message, action.link]);
       if (action.kind === "release") check(action.name, [action.version]);
       if (action.kind === "build") {
         check(action.name, Object.values(action.environment ?? {}));

@@ -19,6 +19,8 @@ export interface ApprovalAction {
   readonly name: string;
   /** What the reviewer reads. `#{…}` is a variable of an earlier action. */
   readonly message: string;
+  /** What the reviewer can look at: a path in the repository's pages on GitHub. `#{…}` is a variable as above. */
+  readonly link: string;
 }
 
 /** Runs a CodeBuild project of the same name with the buildspec of that name. */
@@ -126,6 +128,7 @@ const confirmPermissions: Stage = {
       kind: "approval",
       name: "ConfirmPermissions",
       message: "Added permissions: #{CheckBuild.ADDED_PERMISSIONS}",
+      link: "commit/#{Source1.CommitId}",
     },
   ],
 };
@@ -184,6 +187,7 @@ const approval: ApprovalAction = {
   // Each part has a limit: AWS takes 1,000 characters.
   message:
     "Deploy #{Source1.CommitId} (#{CheckBuild.SUBJECT}) to production. Production: #{PlanOnProd.PLAN} Pipeline: #{CheckBuild.PIPELINE_CHANGE}. All of it is in the logs of PlanOnProd and CheckBuild.",
+  link: "#{PlanOnProd.COMPARISON}#{Source1.CommitId}",
 };
 
 const deployOnProd: BuildAction = {
@@ -247,6 +251,7 @@ const confirmPipeline: Stage = {
       name: "ConfirmPipeline",
       message:
         "Change the pipeline as #{Source1.CommitId} says: #{CheckBuild.PIPELINE_CHANGE}. All of it is in the log of CheckBuild.",
+      link: "commit/#{Source1.CommitId}",
     },
   ],
 };

@@ -9,6 +9,7 @@ export const programTasks: readonly string[] = [
   "barrier/print-digest",
   "build/apply-plan",
   "build/bootstrap-level",
+  "build/comparison",
   "build/keep-definition",
   "build/plan-summary",
   "build/prepare-releases",

@@ -119,7 +119,8 @@ function isUnknown(unknown: Unknown, name: string): boolean {
   return inside === true || (isTree(inside) && Object.keys(inside).some((one) => isUnknown(inside, one)));
 }
 
-function at(tree: unknown, name: string): unknown {
+/** Returns a member of a value; undefined where it has none. */
+export function at(tree: unknown, name: string): unknown {
   return isTree(tree) ? tree[name] : undefined;
 }
 

@@ -147,7 +147,7 @@ export const brokenStages: Readonly<Record<string, readonly Stage[]>> = {
   "an input twice": [ours, { name: "UnitTest", actions: [{ ...step, inputs: ["Source", "Source"] }] }],
   "an action's name with a space": [
     ours,
-    { name: "Ask", actions: [{ kind: "approval", name: "Ask me", message: "?" }] },
+    { name: "Ask", actions: [{ kind: "approval", name: "Ask me", message: "?", link: "" }] },
   ],
 };
 

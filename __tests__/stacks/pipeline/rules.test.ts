@@ -46,13 +46,21 @@ it.each<[string, Stage[]]>([
   ],
   [
     "Ask uses a variable of UnitTest",
-    [source, stage("Ask", { kind: "approval", name: "Ask", message: "#{UnitTest.A}" }), test],
+    [source, stage("Ask", { kind: "approval", name: "Ask", message: "#{UnitTest.A}", link: "" }), test],
+  ],
+  [
+    "Ask uses a variable of UnitTest",
+    [
+      source,
+      stage("Ask", { kind: "approval", name: "Ask", message: "?", link: "commit/#{UnitTest.A}" }),
+      test,
+    ],
   ],
   [
     "SelfUpdate uses a variable of Ask",
     [
       source,
-      stage("Ask", { kind: "approval", name: "Ask", message: "Approve?" }),
+      stage("Ask", { kind: "approval", name: "Ask", message: "Approve?", link: "" }),
       stage("SelfUpdate", build({ name: "SelfUpdate", environment: { A: "#{Ask.B}" } })),
     ],
   ],
@@ -122,12 +130,12 @@ it("accepts several sources in the first stage, which has nothing else, and none
   expect(() => checkStages([])).toThrow("a pipeline must have two stages or more");
 });
 
-it("checks every variable in a text, and accepts those of builds without an output artifact", () => {
+it("checks every variable in a link, and accepts those of builds without an output artifact", () => {
   const checking = (text: string) => () =>
     checkStages([
       source,
       stage("UnitTest", build()),
-      stage("Ask", { kind: "approval", name: "Ask", message: text }),
+      stage("Ask", { kind: "approval", name: "Ask", message: "Approve?", link: text }),
     ]);
   expect(checking("#{UnitTest.A} #{Source1.B} #{} #{x} ${Other.A} #{.x}")).not.toThrow();
   expect(checking("#{UnitTest.A} #{Other.A} #{More.B}")).toThrow(
