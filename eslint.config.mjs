@@ -128,6 +128,14 @@ export default tseslint.config(
     languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly" } },
   },
   {
+    files: ["**/*.cjs"],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ["process", "console", "Buffer", "__dirname", "__filename"].map((name) => [name, "readonly"]),
+      ),
+    },
+  },
+  {
     // What runs in a browser.
     files: ["rehearsal/src/dashboard/public/*.js", "rehearsal/__tests__/dashboard/support/*.js"],
     languageOptions: {

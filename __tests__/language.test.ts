@@ -102,7 +102,7 @@ describe("the language of code", () => {
     expect(code).toEqual(
       expect.arrayContaining([
         "settings.ts",
-        "tasks/start.mjs",
+        "tasks/start.cjs",
         "rehearsal/src/ministack/alarms.py",
         "buildspecs/terraform.sh",
         "buildspecs/unit-test.yml",

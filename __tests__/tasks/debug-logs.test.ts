@@ -36,7 +36,7 @@ const QUIET = [
 function start(name: string, value: string) {
   const env = { PATH: process.env.PATH, githubAccessToken: CANARY, [name]: value };
   const program = "console.log(process.env.githubAccessToken)";
-  return spawnSync(process.execPath, ["--import", "./tasks/start.mjs", "--eval", program], {
+  return spawnSync(process.execPath, ["--require", "./tasks/start.cjs", "--eval", program], {
     cwd: project,
     env,
     encoding: "utf8",
@@ -64,7 +64,7 @@ describe("a task", () => {
     const others = ["test:unit", "test:rehearsal", "check", "check:rehearsal", "format", "synth"];
     const started = Object.entries(scripts).filter(([name]) => !others.includes(name));
     for (const [name, command] of started)
-      expect([name, command]).toEqual([name, expect.stringContaining("start.mjs")]);
+      expect([name, command]).toEqual([name, expect.stringContaining("start.cjs")]);
   });
 });
 
@@ -72,9 +72,9 @@ it("a task is not started when .env asks for such a log", () => {
   const folder = mkdtempSync(join(tmpdir(), "debug-logs-"));
   try {
     writeFileSync(join(folder, ".env"), "CDKTF_LOG_LEVEL=debug\n");
-    const start = join(project, "tasks/start.mjs");
+    const start = join(project, "tasks/start.cjs");
     const run = (env: NodeJS.ProcessEnv) =>
-      spawnSync(process.execPath, ["--import", start, "--eval", "0"], {
+      spawnSync(process.execPath, ["--require", start, "--eval", "0"], {
         cwd: folder,
         env: { PATH: process.env.PATH, ...env },
         encoding: "utf8",

@@ -11,32 +11,135 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-it("every script that runs TypeScript is started with tasks/start.mjs", () => {
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-    scripts: Record<string, string>;
+/** Runs a TypeScript file as the scripts of package.json do, with settings of its own. */
+function run(file: string, { args = [], preload = ["--require", "./tasks/start.cjs"] }: Options = {}) {
+  const { PATH, HOME } = process.env;
+  const settings = {
+    hw_stack_name: "start",
+    hw_stack_bucket_name: "start-documents",
+    pipeline_bucket_name: "start-artifacts",
+    pipeline_githubOwner: "owner",
+    pipeline_githubRepo: "repository",
   };
-  const started = Object.values(scripts).flatMap((script) => script.match(/node [^&]*\.ts\b/g) ?? []);
-  expect(started.length).toBeGreaterThan(10);
-  for (const command of started) expect(command).toContain("--import ./tasks/start.mjs ");
+  return spawnSync(process.execPath, [...preload, file, ...args], {
+    cwd: root,
+    encoding: "utf8",
+    env: { PATH, HOME, AWS_EC2_METADATA_DISABLED: "true", ...settings },
+  });
+}
+
+interface Options {
+  args?: readonly string[];
+  preload?: readonly string[];
+}
+
+/** Runs a file with a watch that prints each package of a pattern when Node.js loads it. */
+function runWatched(packages: string, file: string, ...args: string[]) {
+  const watch = join(folder, "watch.cjs");
+  writeFileSync(
+    watch,
+    `const Module = require("node:module");
+     const compile = Module.prototype._compile;
+     Module.prototype._compile = function (code, path) {
+       const [, name] = ${new RegExp(`node_modules/(${packages})/`)}.exec(path) ?? [];
+       if (name !== undefined) require("node:fs").writeSync(1, "loads " + name + "\\n");
+       return compile.call(this, code, path);
+     };`,
+  );
+  return run(file, { args, preload: ["--require", "./tasks/start.cjs", "--require", watch] });
+}
+
+function write(name: string, ...lines: string[]): string {
+  const file = join(folder, name);
+  writeFileSync(file, lines.join("\n"));
+  return file;
+}
+
+describe("a script of package.json", () => {
+  it("is started with tasks/start.cjs if it runs TypeScript", () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    };
+    const started = Object.values(scripts).flatMap((script) => script.match(/node [^&]*\.ts\b/g) ?? []);
+    expect(started.length).toBeGreaterThan(10);
+    for (const command of started) expect(command).toContain("--require ./tasks/start.cjs ");
+  });
+
+  it.each([
+    "rehearsal/src/cli.ts --help",
+    "tasks/cli/diff.ts --unknown",
+    "tasks/cli/env.ts list too many",
+    "tasks/cli/provenance.ts",
+    "tasks/cli/rollback.ts one two",
+    "tasks/cli/state-recover.ts one two",
+    "tasks/cli/state-unlock.ts one two",
+  ])("prints its usage without loading the AWS SDK: %s", (command) => {
+    const [file = "", ...args] = command.split(" ");
+    const { stdout, stderr } = runWatched("@aws-sdk", file, ...args);
+    expect(stdout + stderr).toMatch(/npm run \w+|Unknown option/);
+    expect(stdout).not.toContain("loads");
+  });
+
+  it("prints a line before it loads the AWS SDK", () => {
+    const { stdout, stderr } = runWatched("@aws-sdk", "tasks/cli/bootstrap.ts");
+    expect(stdout).toMatch(/^\nChecking the AWS credentials\.\nloads @aws-sdk\n/);
+    expect(stderr).toContain("No AWS account answers");
+  });
 });
 
-it("a client of the AWS SDK prints no warning about Node.js versions", () => {
-  const script = join(folder, "client.ts");
-  const sdk = JSON.stringify(require.resolve("@aws-sdk/client-s3"));
-  writeFileSync(
-    script,
-    // As on the oldest Node.js that is supported, whichever runs the test.
-    `Object.defineProperty(process, "version", { value: "v20.19.0" });
-     const { S3Client }: { S3Client: new (config: object) => unknown } = require(${sdk});
-     new S3Client({ region: "eu-west-1" });`,
-  );
-  const { PATH, HOME } = process.env;
-  const run = (preload: string) =>
-    spawnSync(process.execPath, ["--import", preload, script], {
-      cwd: root,
-      encoding: "utf8",
-      env: { PATH, HOME },
-    });
-  expect(run("tsx").stderr).toContain("will require node >=22");
-  expect(run("./tasks/start.mjs")).toMatchObject({ status: 0, stderr: "" });
+describe("a TypeScript program", () => {
+  it("is compiled once, and again when it changes", () => {
+    const file = write("program.ts", "const text: string = 'first';", "console.log(text);");
+    expect(runWatched("esbuild", file).stdout).toBe("loads esbuild\nfirst\n");
+    expect(runWatched("esbuild", file).stdout).toBe("first\n");
+    write("program.ts", "const text: string = 'second';", "console.log(text);");
+    expect(runWatched("esbuild", file).stdout).toBe("loads esbuild\nsecond\n");
+  });
+
+  it("names the lines of its source in the stack of an error", () => {
+    write(
+      "thrower.ts",
+      "interface Unused {",
+      "  a: 1;",
+      "}",
+      "export function fail() {",
+      "  throw new Error('why');",
+      "}",
+    );
+    const file = write("program.ts", 'import { fail } from "./thrower";', "", "type Unused = 1;", "fail();");
+    const { stderr, status } = run(file);
+    expect(status).toBe(1);
+    expect(stderr).toContain("Error: why\n");
+    expect(stderr).toContain(`at fail (${join(folder, "thrower.ts")}:5:9)`);
+    expect(stderr).toContain(`(${file}:4:1)`);
+  });
+
+  it("has the exports of a package that is loaded late: to construct, to compare with, to list", () => {
+    const file = write(
+      "program.ts",
+      `import * as yaml from ${JSON.stringify("yaml")};`,
+      'import { Document, parse } from "yaml";',
+      "console.log(parse('a: 1').a, new Document() instanceof Document, 'parse' in yaml, typeof yaml.parse);",
+    );
+    const linked = join(root, ".cache", `late-${process.pid}.ts`);
+    writeFileSync(linked, readFileSync(file));
+    try {
+      expect(run(linked)).toMatchObject({ stdout: "1 true true function\n", stderr: "" });
+    } finally {
+      rmSync(linked);
+    }
+  });
+
+  it("gets no warning of the AWS SDK about Node.js versions", () => {
+    const sdk = JSON.stringify(require.resolve("@aws-sdk/client-s3"));
+    const file = write(
+      "client.ts",
+      // As on the oldest Node.js that is supported, whichever runs the test.
+      'Object.defineProperty(process, "version", { value: "v20.19.0" });',
+      `const { S3Client }: { S3Client: new (config: object) => unknown } = require(${sdk});`,
+      'new S3Client({ region: "eu-west-1" });',
+    );
+    expect(run(file, { preload: ["--import", "tsx"] }).stderr).toContain("will require node >=22");
+    expect(run(file)).toMatchObject({ status: 0, stderr: "" });
+  });
 });

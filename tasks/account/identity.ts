@@ -20,6 +20,8 @@ export async function identity(): Promise<Identity> {
 
 /** Prints account and caller before anything is changed. @returns the ARN of the caller */
 export async function whoAmI(): Promise<string> {
+  // Loading the SDK and the answer take a while.
+  console.log("\nChecking the AWS credentials.");
   const { account, region, arn } = await identity();
   console.log(`\nAccount ${account}, region ${region}, as ${arn}.`);
   return arn;

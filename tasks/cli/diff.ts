@@ -36,6 +36,7 @@ async function main(): Promise<void> {
   const { from } = parseArgs({ options: { from: { type: "string" } } }).values;
   loadEnvFile();
   const settings = readSettings();
+  console.log("Bundling the functions.");
   await bundle();
   await synthesize();
   const changes = from === undefined ? [] : await stackChanges(stackIds.state, from, out);

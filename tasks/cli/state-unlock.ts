@@ -25,6 +25,7 @@ async function unlock(): Promise<void> {
   const [wanted] = positionals;
   loadEnvFile();
   const { hw_stack_name: stackName, pipeline_state_bucket_name: bucket } = readSettings();
+  console.log("Reading the locks.");
   const s3 = new S3Client();
   const codebuild = new CodeBuildClient();
   const look = async () => ({

@@ -53,10 +53,6 @@ export interface Lookup {
 /** The import id; undefined, or the service's own error for it, when there is none. */
 export type Finder = (lookup: Lookup) => Promise<string | undefined>;
 
-const iam = new IAMClient();
-const lambda = new LambdaClient();
-const api = new ApiGatewayV2Client();
-
 export const finders: Readonly<Record<string, Finder>> = {
   aws_s3_bucket: async ({ value, stack, account }) => {
     const bucket = await value("bucket");
@@ -91,18 +87,18 @@ export const finders: Readonly<Record<string, Finder>> = {
   },
   aws_iam_role: async ({ value }) => {
     const name = await value("name");
-    await iam.send(new GetRoleCommand({ RoleName: name }));
+    await new IAMClient().send(new GetRoleCommand({ RoleName: name }));
     return name;
   },
   aws_iam_policy: async ({ value, partition, account }) => {
     const arn = `arn:${partition}:iam::${account}:policy/${await value("name")}`;
-    await iam.send(new GetPolicyCommand({ PolicyArn: arn }));
+    await new IAMClient().send(new GetPolicyCommand({ PolicyArn: arn }));
     return arn;
   },
   aws_iam_openid_connect_provider: async ({ value, given, partition, account }) => {
     const host = (await value("url")).replace("https://", "");
     const arn = `arn:${partition}:iam::${account}:oidc-provider/${host}`;
-    const { Tags } = await iam.send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }));
+    const { Tags } = await new IAMClient().send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }));
     const own = Object.entries(given.tags ?? {}).every(([key, tag]) =>
       Tags?.some(({ Key, Value }) => Key === key && Value === tag),
     );
@@ -150,19 +146,19 @@ export const finders: Readonly<Record<string, Finder>> = {
   },
   aws_lambda_function: async ({ value }) => {
     const name = await value("function_name");
-    await lambda.send(new GetFunctionCommand({ FunctionName: name }));
+    await new LambdaClient().send(new GetFunctionCommand({ FunctionName: name }));
     return name;
   },
   aws_lambda_alias: async ({ value }) => {
     const [FunctionName, Name] = [await value("function_name"), await value("name")];
-    await lambda.send(new GetAliasCommand({ FunctionName, Name }));
+    await new LambdaClient().send(new GetAliasCommand({ FunctionName, Name }));
     return `${FunctionName}/${Name}`;
   },
   // Terraform generates a new name each time: it is recognized by the principal that it allows.
   aws_lambda_permission: async ({ value }) => {
     const [FunctionName, Qualifier] = [await value("function_name"), await value("qualifier")];
     const principal = await value("principal");
-    const { Policy } = await lambda.send(new GetFunctionPolicyCommand({ FunctionName, Qualifier }));
+    const { Policy } = await new LambdaClient().send(new GetFunctionPolicyCommand({ FunctionName, Qualifier }));
     const { Statement } = JSON.parse(Policy ?? '{"Statement":[]}') as {
       Statement: { Sid: string; Principal: { Service?: string } }[];
     };
@@ -173,7 +169,7 @@ export const finders: Readonly<Record<string, Finder>> = {
     const name = await value("name");
     const found: string[] = [];
     for (let NextToken: string | undefined, more = true; more; more = NextToken !== undefined) {
-      const page = await api.send(new GetApisCommand({ NextToken }));
+      const page = await new ApiGatewayV2Client().send(new GetApisCommand({ NextToken }));
       NextToken = page.NextToken;
       found.push(...(page.Items ?? []).filter(({ Name }) => Name === name).map(({ ApiId }) => ApiId!));
     }
@@ -185,18 +181,18 @@ export const finders: Readonly<Record<string, Finder>> = {
   },
   aws_apigatewayv2_integration: async ({ value }) => {
     const ApiId = await value("api_id");
-    const { Items } = await api.send(new GetIntegrationsCommand({ ApiId }));
+    const { Items } = await new ApiGatewayV2Client().send(new GetIntegrationsCommand({ ApiId }));
     return Items?.[0] && `${ApiId}/${Items[0].IntegrationId}`;
   },
   aws_apigatewayv2_route: async ({ value }) => {
     const [ApiId, key] = [await value("api_id"), await value("route_key")];
-    const { Items } = await api.send(new GetRoutesCommand({ ApiId }));
+    const { Items } = await new ApiGatewayV2Client().send(new GetRoutesCommand({ ApiId }));
     const route = Items?.find(({ RouteKey }) => RouteKey === key);
     return route && `${ApiId}/${route.RouteId}`;
   },
   aws_apigatewayv2_stage: async ({ value }) => {
     const [ApiId, StageName] = [await value("api_id"), await value("name")];
-    await api.send(new GetStageCommand({ ApiId, StageName }));
+    await new ApiGatewayV2Client().send(new GetStageCommand({ ApiId, StageName }));
     return `${ApiId}/${StageName}`;
   },
 };

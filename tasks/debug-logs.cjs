@@ -22,7 +22,7 @@ const LOGS = [
  * @param {NodeJS.ProcessEnv} env
  * @returns {string[]}
  */
-export function secretLogs(env) {
+function secretLogs(env) {
   return Object.keys(env)
     .filter((name) => LOGS.some(([names, quiet]) => names.test(name) && !quiet.test(env[name] ?? "")))
     .sort();
@@ -33,10 +33,12 @@ export function secretLogs(env) {
  * @param {NodeJS.ProcessEnv} env
  * @returns {string | undefined}
  */
-export function refusalOfSecretLogs(env) {
+function refusalOfSecretLogs(env) {
   const names = secretLogs(env);
   if (names.length === 0) return undefined;
   return `${names.join(", ")}: a log of this kind prints the GitHub token and other secrets, so nothing is run with it.
 Unset it, or use TF_LOG=INFO. In the rehearsal (npm run rehearse -- --keep) every secret is generated: debug there,
 with Terraform itself in the clone below .rehearsal, which no task starts.`;
 }
+
+module.exports = { refusalOfSecretLogs };
