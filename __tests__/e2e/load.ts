@@ -12,12 +12,19 @@ export interface Answer {
   readonly milliseconds: number;
 }
 
-/** Sends requests for the health of an API at a constant rate, no matter how long a response takes. */
+/** How many requests are pending at most while a number of answers is awaited. */
+const HURRIED = 20;
+
+/**
+ * Sends requests for the health of an API at a constant rate, no matter how long a response takes; and as fast as they
+ * are answered while only a number of answers is awaited.
+ */
 export class Load {
   readonly answers: Answer[] = [];
   private readonly agent = new Agent({ keepAlive: true, timeout: IDLE_TIMEOUT });
   private readonly stopping = new AbortController();
   private readonly requests: Promise<void>;
+  private isHurried = false;
 
   constructor(
     private readonly url: string,
@@ -36,17 +43,33 @@ export class Load {
   /** Waits until there are `count` more answers than `before`. @returns them */
   async since(before: number, count: number): Promise<Answer[]> {
     const seconds = (2 * count) / this.perSecond;
-    await eventually(`${count} requests are answered`, () => this.answers.length >= before + count, seconds);
+    this.isHurried = true;
+    try {
+      await eventually(
+        `${count} requests are answered`,
+        () => this.answers.length >= before + count,
+        seconds,
+      );
+    } finally {
+      this.isHurried = false;
+    }
     return this.answers.slice(before);
   }
 
   private async send(): Promise<void> {
-    const began = performance.now();
-    const pending: Promise<unknown>[] = [];
-    for (let sent = 0; !this.stopping.signal.aborted; sent++) {
-      const due = began + (sent * 1000) / this.perSecond - performance.now();
-      if (due > 0) await sleep(due);
-      pending.push(this.once().then((answer) => this.answers.push(answer)));
+    const pending = new Set<Promise<unknown>>();
+    for (let due = performance.now(); !this.stopping.signal.aborted; due += 1000 / this.perSecond) {
+      if (this.isHurried) {
+        if (pending.size >= HURRIED) await Promise.race(pending);
+        due = performance.now();
+      }
+      const wait = due - performance.now();
+      if (wait > 0) await sleep(wait);
+      const sent = this.once().then((answer) => {
+        this.answers.push(answer);
+        pending.delete(sent);
+      });
+      pending.add(sent);
     }
     await Promise.all(pending);
   }

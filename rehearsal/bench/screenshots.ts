@@ -30,7 +30,11 @@ async function main(): Promise<void> {
     stdio: ["ignore", "pipe", "inherit"],
   });
   try {
-    const page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, colorScheme: "light" });
+    const page = await browser.newPage({
+      viewport: { width: 1440, height: 1000 },
+      colorScheme: "light",
+      reducedMotion: "reduce",
+    });
     page.setDefaultTimeout(15 * MINUTES);
     await page.goto(await addressOf(rehearsal));
     const stage = (name: string) =>
