@@ -113,6 +113,18 @@ it("a resource in the state is neither looked up nor imported", async () => {
   expect(aws.calls.map(({ operation }) => operation)).not.toContain("GetRole");
 });
 
+it("a resource that the stack imports itself is not imported a second time", async () => {
+  aws.answer = there;
+  const own = { to: "aws_iam_role.diff", id: "hw-diff" };
+  writeFileSync(
+    join(stackFolder("state", root), "cdk.tf.json"),
+    JSON.stringify({ terraform: { backend: {} }, resource: stack, import: [own] }),
+  );
+  await importAll();
+  const { "aws_iam_role.diff": _role, ...rest } = ids;
+  expect(imports()).toEqual(rest);
+});
+
 it("an excluded resource is neither looked up nor imported", async () => {
   aws.answer = there;
   const roles = ({ type }: { type: string }) => type === "aws_iam_role";
@@ -143,19 +155,40 @@ it("a bucket of another account is refused, with its name and the setting", asyn
 });
 
 it.each([
+  ["pipeline", "pipeline_bucket_name"],
+  ["service-dev", "hw_stack_bucket_name"],
+])("a bucket of another account in the stack %s is refused, with the setting %s", async (id, setting) => {
+  mkdirSync(stackFolder(id, root), { recursive: true });
+  const synthesized = { terraform: { backend: {} }, resource: { aws_s3_bucket: { a: { bucket: "acme" } } } };
+  writeFileSync(join(stackFolder(id, root), "cdk.tf.json"), JSON.stringify(synthesized));
+  aws.answer = () => ({ status: 403 });
+  await expect(importExisting(id, undefined, caller, root)).rejects.toThrow(
+    `The bucket acme exists, but refuses you: it belongs to another account (bucket names are global), or you lack s3:ListBucket. Choose another ${setting},`,
+  );
+});
+
+it.each([
   [
     "a refusal of something else than a bucket",
     "GetParameter",
-    { status: 400, body: { __type: "AccessDeniedException", message: "not authorized" } },
+    { status: 403, body: { __type: "AccessDeniedException", message: "not authorized" } },
+    "not authorized",
   ],
   [
     "a fault of AWS",
     "DescribeSecret",
     { status: 500, body: { __type: "InternalServiceError", message: "try later" } },
+    "try later",
   ],
-])("%s is not taken for a missing resource", async (_, operation, reply) => {
+  [
+    "a fault of S3",
+    "GET",
+    { status: 500, body: "<Error><Code>InternalError</Code><Message>try later</Message></Error>" },
+    "try later",
+  ],
+])("%s is not taken for a missing resource", async (_, operation, reply, message) => {
   aws.answer = (call) => (call.operation === operation ? reply : missing(call));
-  await expect(importAll()).rejects.toThrow(reply.body.message);
+  await expect(importAll()).rejects.toThrow(message);
 });
 
 it("a state bucket with objects is refused", async () => {
@@ -165,20 +198,26 @@ it("a state bucket with objects is refused", async () => {
 });
 
 it("an identity provider for GitHub Actions is imported only from an earlier bootstrap", async () => {
-  const github = { url: "https://token.actions.githubusercontent.com", tags: { hw_stack_name: "hw" } };
+  const tags = { hw_stack_name: "hw", project: "heavy-water" };
+  const github = { url: "https://token.actions.githubusercontent.com", tags };
   synthesize({ aws_iam_openid_connect_provider: { github } });
-  const tagged = (value: string) => () => ({
-    body:
-      "<GetOpenIDConnectProviderResponse><GetOpenIDConnectProviderResult><Tags><member>" +
-      `<Key>hw_stack_name</Key><Value>${value}</Value>` +
-      "</member></Tags></GetOpenIDConnectProviderResult></GetOpenIDConnectProviderResponse>",
+  const tagged = (deployed: Record<string, string>) => () => ({
+    body: `<GetOpenIDConnectProviderResponse><GetOpenIDConnectProviderResult><Tags>${Object.entries(deployed)
+      .map(([key, value]) => `<member><Key>${key}</Key><Value>${value}</Value></member>`)
+      .join("")}</Tags></GetOpenIDConnectProviderResult></GetOpenIDConnectProviderResponse>`,
   });
   aws.answer = missing;
   expect(await importAll()).toEqual([]);
-  aws.answer = tagged("hw");
+  aws.answer = tagged({ team: "a", ...tags });
   expect(await importAll()).toEqual(["aws_iam_openid_connect_provider.github"]);
-  aws.answer = tagged("other");
-  await expect(importAll()).rejects.toThrow(/pipeline_github_oidc=existing/);
+  for (const other of [
+    { ...tags, hw_stack_name: "other" },
+    { hw_stack_name: "hw" },
+    { hw_stack_name: "heavy-water", project: "hw" },
+  ]) {
+    aws.answer = tagged(other);
+    await expect(importAll()).rejects.toThrow(/pipeline_github_oidc=existing/);
+  }
   aws.answer = there;
   await expect(importAll()).rejects.toThrow(/oidc-provider\/token\.actions[^]*pipeline_github_oidc=existing/);
 });
@@ -192,4 +231,9 @@ it("the resources at which Terraform was interrupted are read from the state", (
   writeFileSync(state, stateOf([resource("whole"), resource("half", "tainted")]));
   expect(localState(state)?.tainted).toEqual(["aws_s3_bucket.half"]);
   expect(localState(join(root, "none.tfstate"))).toBeUndefined();
+});
+
+it("a file that is not a state is an error that names it", () => {
+  writeFileSync(state, "canary");
+  expect(() => localState(state)).toThrow(`${state} is not a Terraform state. Look at it yourself.`);
 });
