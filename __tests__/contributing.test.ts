@@ -78,7 +78,7 @@ describe("the pre-commit hook", () => {
   }
 
   it("accepts staged files that are formatted, whatever their names and kinds", () => {
-    const files = { "a b.ts": "export const a = 1;\n", "ü.md": "# Title\n", picture: "not for Prettier" };
+    const files = { "a b.ts": "export const a = 1;\n", "ü.md": "# Title\n", picture: "not for oxfmt" };
     expect(commit(files)).toMatchObject({ status: 0, stderr: "" });
   });
 

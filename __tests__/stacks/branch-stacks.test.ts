@@ -15,7 +15,7 @@ const release = { hw_stack_name: "hw_release_1_0_1a2b3c4d", pipeline_environment
 
 const stageNames = (changes: Record<string, string>) => {
   const [pipeline] = resourcesOf(synthesized(pipelineStack(changes)), "aws_codepipeline");
-  return (pipeline?.stage as { name: string; action: { name: string }[] }[]).flatMap(({ action }) =>
+  return (pipeline!.stage as { name: string; action: { name: string }[] }[]).flatMap(({ action }) =>
     action.map(({ name }) => name),
   );
 };

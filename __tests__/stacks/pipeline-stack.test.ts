@@ -172,7 +172,7 @@ describe("the pipeline", () => {
       .map(({ alarm_name }) => String(alarm_name));
     const watched = (configuration: Record<string, string> | undefined) =>
       (configuration?.Alarms ?? "").split(",");
-    const releases = (resourcesOf(linear, "aws_codepipeline")[0]?.stage as StageJson[]).filter(({ name }) =>
+    const releases = (resourcesOf(linear, "aws_codepipeline")[0]!.stage as StageJson[]).filter(({ name }) =>
       name.startsWith("Release"),
     );
     expect(releases).toMatchObject(
@@ -311,7 +311,7 @@ describe("the webhook", () => {
   it("is registered with GitHub for pushes, with the same secret", () => {
     const [aws] = resourcesOf(stack, "aws_codepipeline_webhook");
     const [github] = resourcesOf(stack, "github_repository_webhook");
-    const secret = (aws?.authentication_configuration as { secret_token: string }).secret_token;
+    const secret = (aws!.authentication_configuration as { secret_token: string }).secret_token;
     expect(github).toMatchObject({
       events: ["push"],
       configuration: { secret, content_type: "json", insecure_ssl: false },
@@ -321,7 +321,7 @@ describe("the webhook", () => {
   it("has its own secret, derived from the one that all pipelines share", () => {
     const tokens = [{}, develop, release].map((changes) => {
       const [webhook] = resourcesOf(synthesized(pipelineStack(changes)), "aws_codepipeline_webhook");
-      return (webhook?.authentication_configuration as { secret_token: string }).secret_token;
+      return (webhook!.authentication_configuration as { secret_token: string }).secret_token;
     });
     expect(new Set(tokens).size).toBe(3);
     // Letters and digits only, whatever the shared one is.
@@ -334,7 +334,7 @@ describe("the webhook", () => {
     const [webhook] = resourcesOf(stack, "aws_codepipeline_webhook");
     for (const value of [
       stageList[0]?.action[0]?.configuration.OAuthToken,
-      (webhook?.authentication_configuration as { secret_token: string }).secret_token,
+      (webhook!.authentication_configuration as { secret_token: string }).secret_token,
     ]) {
       expect(value).toMatch(/jsondecode\(data\.aws_secretsmanager_secret_version\./);
     }
@@ -373,7 +373,7 @@ describe.each(steps)("the step %s", (step) => {
   const [project] = resourcesOf(stack, "aws_codebuild_project").filter(({ name }) => name === `hw-${step}`);
 
   it("has a buildspec from the commit, or a pinned one if the step is privileged", () => {
-    const { buildspec } = project?.source as { buildspec: string };
+    const { buildspec } = project!.source as { buildspec: string };
     if (unprivileged.includes(step)) expect(existsSync(join(__dirname, "../..", buildspec))).toBe(true);
     else expect(parse(buildspec)).toMatchObject({ version: 0.2, phases: {} });
   });

@@ -237,7 +237,7 @@ it("the pipeline moves production's aliases, and Terraform moves the others", ()
 
 it("a version of the API stores the versions of the other functions", () => {
   const api = functions.find(({ function_name }) => function_name === "hw-prod-api");
-  const { variables } = api?.environment as { variables: Record<string, string> };
+  const { variables } = api!.environment as { variables: Record<string, string> };
   expect(JSON.parse(variables.VERSIONS!)).toEqual({
     "record-object": expect.stringMatching(
       /^\$\{aws_lambda_function\.record-object_\w+\.version\}$/,

@@ -5,7 +5,7 @@ import { policies, type Policy } from "./policies";
 /** Where the page's stacks are deployed. */
 const anywhere = { partition: "aws", region: "<region>", accountId: "<account>" };
 
-// Prettier would pad every cell to the longest: a change of one would then change every line.
+// oxfmt would pad every cell to the longest: a change of one would then change every line.
 const opening = `# Permissions
 
 <!-- prettier-ignore-start -->

@@ -14,8 +14,8 @@ export function comparisonOf({ resource_changes: changes = [] }: Plan): string {
   const deployed = changes
     .filter(({ address }) => address.startsWith("aws_lambda_function."))
     .map(({ change }) => at(at(at(at(change.before, "environment"), "0"), "variables"), "COMMIT"))
-    .find((commit) => typeof commit === "string" && /^[0-9a-f]{40}$/.test(commit));
-  return deployed === undefined ? "commit/" : `compare/${String(deployed)}...`;
+    .find((commit): commit is string => typeof commit === "string" && /^[0-9a-f]{40}$/.test(commit));
+  return deployed === undefined ? "commit/" : `compare/${deployed}...`;
 }
 
 // Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.

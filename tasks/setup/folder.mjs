@@ -20,7 +20,7 @@ export function folderProblem(root) {
   }
   // The TypeScript loader reads it as the beginning of a URL's query. (A backslash is refused by Node.js.)
   if (root.includes("?")) return 'has "?" in its name, and no TypeScript can be started in it';
-  // eslint-disable-next-line no-control-regex -- that is what it looks for
+  // oxlint-disable-next-line no-control-regex -- that is what it looks for
   if (/[\x00-\x1f\x7f]/.test(root)) return "has a control character in its name, such as a line break";
   return undefined;
 }

@@ -98,7 +98,9 @@ export const finders: Readonly<Record<string, Finder>> = {
   aws_iam_openid_connect_provider: async ({ value, given, partition, account }) => {
     const host = (await value("url")).replace("https://", "");
     const arn = `arn:${partition}:iam::${account}:oidc-provider/${host}`;
-    const { Tags } = await new IAMClient().send(new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }));
+    const { Tags } = await new IAMClient().send(
+      new GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: arn }),
+    );
     const own = Object.entries(given.tags ?? {}).every(([key, tag]) =>
       Tags?.some(({ Key, Value }) => Key === key && Value === tag),
     );
@@ -158,7 +160,9 @@ export const finders: Readonly<Record<string, Finder>> = {
   aws_lambda_permission: async ({ value }) => {
     const [FunctionName, Qualifier] = [await value("function_name"), await value("qualifier")];
     const principal = await value("principal");
-    const { Policy } = await new LambdaClient().send(new GetFunctionPolicyCommand({ FunctionName, Qualifier }));
+    const { Policy } = await new LambdaClient().send(
+      new GetFunctionPolicyCommand({ FunctionName, Qualifier }),
+    );
     const { Statement } = JSON.parse(Policy ?? '{"Statement":[]}') as {
       Statement: { Sid: string; Principal: { Service?: string } }[];
     };

@@ -86,7 +86,7 @@ it("every operation, parameter and response is described in words", async () => 
 });
 
 it("a document's content is any bytes, and times are dates", () => {
-  const { requestBody } = paths["/documents/{name}"]?.put as unknown as { requestBody: object };
+  const { requestBody } = paths["/documents/{name}"]!.put as unknown as { requestBody: object };
   expect(requestBody).toMatchObject({ content: { "*/*": { schema: { type: "string", format: "binary" } } } });
   expect(paths["/documents/{name}"]?.get?.responses["200"]?.content).toEqual({ "*/*": { schema: {} } });
   expect(valuesOf("lastModified", paths)).toEqual([{ type: "string", format: "date-time" }]);

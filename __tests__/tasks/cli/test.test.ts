@@ -14,7 +14,7 @@ beforeEach(() => {
   mkdirSync(join(root, "node_modules/.bin"), { recursive: true });
   for (const file of ["cli/test.ts", "command.ts", "process.ts", "program.ts"])
     cpSync(join(project, "tasks", file), join(root, "tasks", file));
-  for (const name of ["tsc", "eslint", "prettier"]) tool(name, "exit 0");
+  for (const name of ["oxlint", "oxfmt"]) tool(name, "exit 0");
   tool(
     "jest",
     results({
@@ -55,29 +55,29 @@ function run(...args: string[]) {
   return { status, stdout, stderr, last: stdout.trimEnd().split("\n").at(-1) };
 }
 
-it("the total has five checks and all tests, and the exit code is 0 if none failed", () => {
-  expect(run()).toMatchObject({ status: 0, last: "13 passed, 0 failed" });
+it("the total has two checks and all tests, and the exit code is 0 if none failed", () => {
+  expect(run()).toMatchObject({ status: 0, last: "10 passed, 0 failed" });
 });
 
 it("a failed check is counted, and the tests are still run", () => {
-  tool("eslint", "exit 1");
-  expect(run()).toMatchObject({ status: 1, last: "12 passed, 1 failed" });
+  tool("oxlint", "exit 1");
+  expect(run()).toMatchObject({ status: 1, last: "9 passed, 1 failed" });
 });
 
 it("failed tests and suites that cannot be loaded are counted", () => {
   const unit = { numPassedTests: 3, numFailedTests: 2, numRuntimeErrorTestSuites: 1 };
   tool("jest", results({ unit, "rehearsal e2e": { numPassedTests: 1 } }, 1));
   // The other one ended with 1 without saying why: that is a failure too.
-  expect(run()).toMatchObject({ status: 1, last: "9 passed, 4 failed" });
+  expect(run()).toMatchObject({ status: 1, last: "6 passed, 4 failed" });
 });
 
 it("jest without results is a failure", () => {
   tool("jest", "exit 1");
-  expect(run()).toMatchObject({ status: 1, last: "5 passed, 2 failed" });
+  expect(run()).toMatchObject({ status: 1, last: "2 passed, 2 failed" });
 });
 
 it("everything that failed is named at the end", () => {
-  tool("prettier", "exit 1");
+  tool("oxfmt", "exit 1");
   const testResults = [
     {
       name: join(root, "__tests__/one.test.ts"),
@@ -94,11 +94,11 @@ it("everything that failed is named at the end", () => {
   expect(run().stdout).toContain(
     [
       "Failed:",
-      "  prettier --check --log-level warn .",
+      "  oxfmt --check .",
       "  __tests__/one.test.ts: divides",
       "  __tests__/two.test.ts: could not be run",
       "",
-      "6 passed, 3 failed",
+      "3 passed, 3 failed",
     ].join("\n"),
   );
 });
@@ -112,12 +112,12 @@ describe("a shard", () => {
 
   it("runs its part of every project's tests, and the first runs the checks too", () => {
     sharded("1/3");
-    expect(run("--shard=1/3")).toMatchObject({ status: 0, last: "13 passed, 0 failed" });
+    expect(run("--shard=1/3")).toMatchObject({ status: 0, last: "10 passed, 0 failed" });
   });
 
   it("does not repeat the checks of the first", () => {
     sharded("2/3");
-    tool("eslint", "exit 1");
+    tool("oxlint", "exit 1");
     expect(run("--shard", "2/3")).toMatchObject({ status: 0, last: "8 passed, 0 failed" });
   });
 

@@ -103,7 +103,12 @@ export interface LogLine {
 }
 
 export type StateChange =
-  ExecutionChange | StageChange | ActionChange | BuildChange | WebhookChange | LogLine;
+  | ExecutionChange
+  | StageChange
+  | ActionChange
+  | BuildChange
+  | WebhookChange
+  | LogLine;
 
 /** Emits every state change in order, as the event `change`. */
 export type StateChanges = EventEmitter<{ change: [StateChange] }>;

@@ -18,7 +18,8 @@ const ARGUMENTS = [
 ];
 
 type Found =
-  { readonly launch: (...more: string[]) => Promise<Playwright.Browser> } | { readonly missing: string };
+  | { readonly launch: (...more: string[]) => Promise<Playwright.Browser> }
+  | { readonly missing: string };
 
 /** A browser of this machine, or what is missing for one. */
 function findBrowser(): Found {
