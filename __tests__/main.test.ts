@@ -41,6 +41,7 @@ function copy(name: string): string {
     "stacks",
     "buildspecs",
     "tasks/app.mjs",
+    "tasks/start",
     "cdktf.json",
   ]) {
     cpSync(join(project, path), join(to, path), { recursive: true });
@@ -185,6 +186,75 @@ it("settings are taken from .env, and what the environment says wins", () => {
   expect(synthesize(at, { hw_stack_name: "from-shell" }).stderr).toBe("");
   expect(name()).toEqual(["from-shell"]);
 }, 60_000);
+
+describe("the kept app", () => {
+  let at: string;
+  let runs = 0;
+  beforeEach(() => {
+    at = copy(`kept-${++runs}`);
+  });
+  const printed = () => synthesize(at).stdout;
+  const write = (program: string) => writeFileSync(join(at, "main.ts"), program);
+  /** The first run bundles, the second one keeps what V8 compiled, the third one has both. */
+  const printedThrice = () => [printed(), printed(), printed()];
+
+  it("runs again without esbuild", () => {
+    write('console.log("kept");');
+    expect(printedThrice()).toEqual(["kept\n", "kept\n", "kept\n"]);
+    rmSync(join(at, "node_modules"));
+    expect(printed()).toBe("kept\n");
+  });
+
+  it("is bundled again when a source changes, even to as many letters, and back", () => {
+    write('import { text } from "./text";\nconsole.log(text);');
+    for (const text of ["first", "other", "first"]) {
+      writeFileSync(join(at, "text.ts"), `export const text: string = "${text}";`);
+      expect(printedThrice()).toEqual([`${text}\n`, `${text}\n`, `${text}\n`]);
+    }
+  });
+
+  it("is bundled again when a source is deleted", () => {
+    mkdirSync(join(at, "text"));
+    writeFileSync(join(at, "text/index.ts"), 'export const text = "folder";');
+    writeFileSync(join(at, "text.ts"), 'export const text = "file";');
+    write('import { text } from "./text";\nconsole.log(text);');
+    expect(printedThrice()).toContain("file\n");
+    rmSync(join(at, "text.ts"));
+    expect(printed()).toBe("folder\n");
+  });
+
+  it("is bundled again when a package changes", () => {
+    const file = join(at, "node_modules/constant/index.js");
+    const packages = readdirSync(join(project, "node_modules"), { withFileTypes: true });
+    rmSync(join(at, "node_modules"));
+    mkdirSync(join(at, "node_modules/constant"), { recursive: true });
+    for (const { name } of packages)
+      symlinkSync(join(project, "node_modules", name), join(at, "node_modules", name));
+    write('import text from "constant";\nconsole.log(text);');
+    writeFileSync(file, 'module.exports = "one";');
+    expect(printedThrice()).toContain("one\n");
+    writeFileSync(file, 'module.exports = "second";');
+    expect(printed()).toBe("second\n");
+  });
+
+  it("runs when what V8 compiled is damaged", () => {
+    write('console.log("kept");');
+    printedThrice();
+    const compiled = join(at, ".cache/app/app.js.compiled");
+    writeFileSync(compiled, readFileSync(compiled).subarray(0, 100));
+    expect(printedThrice()).toEqual(["kept\n", "kept\n", "kept\n"]);
+  });
+
+  it("names the lines of the sources in the stack of an error, from the first run on", () => {
+    write('interface Unused {\n  a: 1;\n}\nthrow new Error("why");');
+    for (let run = 0; run < 3; run++) {
+      const { status, stderr } = synthesize(at);
+      expect(status).toBe(1);
+      expect(stderr).toContain("Error: why\n");
+      expect(stderr).toContain(`${join(at, "main.ts")}:4:7`);
+    }
+  });
+});
 
 it("without the functions' bundles it says what to run", () => {
   const at = copy("unbundled");

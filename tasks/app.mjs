@@ -1,29 +1,19 @@
 /**
- * What `npm run synth`, the tasks and `cdktf` start to synthesize: bundles main.ts and runs it. A bundle starts
- * in a fraction of the time that compiling every file at import takes, and synth is part of every build, diff
- * and deploy.
+ * What `npm run synth`, the tasks and `cdktf` start to synthesize: main.ts with the packages that it uses, as one file
+ * and compiled. Both are kept in .cache/app until a source changes, because synth is part of every diff and deploy.
  */
-import { build } from "esbuild";
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { bundleOf } from "./start/app-bundle.mjs";
+import { runCompiled } from "./start/compiled.mjs";
+import stackTraces from "./start/stack-traces.cjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const outfile = `${root}.cache/app.js`;
 
 if (!existsSync(`${root}dist/lambda`)) {
   console.error("The functions are not bundled yet. Run: npm run bundle");
   process.exit(1);
 }
-await build({
-  absWorkingDir: root,
-  entryPoints: ["main.ts"],
-  outfile,
-  bundle: true,
-  platform: "node",
-  packages: "external",
-  sourcemap: true,
-  logLevel: "warning",
-});
-process.setSourceMapsEnabled(true);
-createRequire(import.meta.url)(outfile);
+const app = await bundleOf(root, "main.ts");
+stackTraces.nameSources((path) => (path === app.file ? readFileSync(`${app.file}.map`, "utf8") : undefined));
+runCompiled(app);

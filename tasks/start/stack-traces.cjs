@@ -1,4 +1,5 @@
 const { SourceMap } = require("node:module");
+const { dirname, resolve } = require("node:path");
 
 /**
  * Makes stack traces name the lines of the sources. Node.js does that too (`process.setSourceMapsEnabled`), but reads
@@ -33,8 +34,10 @@ function named(frame, maps, mapOf) {
   }
   const entry = maps.get(path)?.findEntry(line - 1, column - 1);
   if (entry?.originalSource === undefined) return String(frame);
-  const source = `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
-  return String(frame).replace(`${path}:${line}:${column}`, () => source);
+  const source = resolve(dirname(path), entry.originalSource);
+  return String(frame).replace(`${path}:${line}:${column}`, () => {
+    return `${source}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
+  });
 }
 
 module.exports = { nameSources };
