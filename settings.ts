@@ -131,6 +131,14 @@ export const settingsSchema = z.strictObject({
     .describe(
       "reserved concurrency of each function: 1 to 9999; default: none (a new account has a concurrency of 10, of which none can be reserved)",
     ),
+  service_kept_versions: z
+    .string()
+    .regex(/^([1-9]\d?|100)$/)
+    .default("20")
+    .transform(Number)
+    .describe(
+      "deployments whose function versions are kept for a rollback, in each environment; older versions are deleted: 1 to 100; default: 20",
+    ),
   service_cors_origins: z
     .string()
     .regex(/^(\*|https?:\/\/[a-z0-9.-]+(:\d{1,5})?(,https?:\/\/[a-z0-9.-]+(:\d{1,5})?)*)$/)

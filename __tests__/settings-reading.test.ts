@@ -107,6 +107,7 @@ describe("a missing setting", () => {
       pipeline_branches: [],
       pipeline_manual_approval: true,
       pipeline_approval_timeout: 10080,
+      service_kept_versions: 20,
       pipeline_rollout: "Canary10Percent5Minutes",
       pipeline_self_update: "last",
       pipeline_image: "aws/codebuild/amazonlinux-x86_64-standard:5.0",

@@ -1,6 +1,10 @@
 import { BatchGetProjectsCommand, CodeBuildClient } from "@aws-sdk/client-codebuild";
 import { CreateRoleCommand, IAMClient, paginateListRoles, PutRolePolicyCommand } from "@aws-sdk/client-iam";
-import { GetFunctionConcurrencyCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import {
+  GetFunctionConcurrencyCommand,
+  LambdaClient,
+  ListVersionsByFunctionCommand,
+} from "@aws-sdk/client-lambda";
 import { outputVariables } from "../../rehearsal/src/watch";
 import { Harness } from "./harness";
 
@@ -27,6 +31,8 @@ beforeAll(async () => {
     // Not related to the role, but no other rehearsal sets them.
     service_cors_origins: "https://www.example.com",
     service_concurrency: "2",
+    service_kept_versions: "1",
+    pipeline_rollout: "AllAtOnce",
   };
   harness = await Harness.start(settings, ({ client }) => createRole(new IAMClient(client)));
 });
@@ -104,4 +110,17 @@ it("shows the commit in production, its reviewer and the shared role by npm run 
     locks: { value: [] },
     weakenings: [expect.stringMatching(/^codebuild_role_arn: /) as string],
   });
+});
+
+it("deletes the versions of earlier deployments, unless traffic still goes to them", async () => {
+  const commit = await harness.push("Change nothing");
+  expect(await harness.ended(commit)).toMatchObject([{ status: "Succeeded" }]);
+  const lambda = new LambdaClient(harness.client);
+  const versions = async (FunctionName: string) => {
+    const { Versions = [] } = await lambda.send(new ListVersionsByFunctionCommand({ FunctionName }));
+    return Versions.map(({ Version }) => Version);
+  };
+  expect(await versions("hw-dev-api")).toEqual(["$LATEST", "2"]);
+  // While production is deployed, its traffic goes to the first version; the next deployment deletes it.
+  expect(await versions("hw-prod-api")).toEqual(["$LATEST", "1", "2"]);
 });

@@ -35,7 +35,7 @@ async function main(): Promise<void> {
       colorScheme: "light",
       reducedMotion: "reduce",
     });
-    page.setDefaultTimeout(15 * MINUTES);
+    page.setDefaultTimeout(30 * MINUTES);
     await page.goto(await addressOf(rehearsal));
     const stage = (name: string) =>
       page.locator(".stage", { has: page.getByRole("heading", { name, exact: true }) });

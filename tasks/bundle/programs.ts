@@ -13,6 +13,7 @@ export const programTasks: readonly string[] = [
   "build/keep-definition",
   "build/plan-summary",
   "build/prepare-releases",
+  "build/prune-versions",
   "build/restart-pipeline",
   "build/save-errored-state",
   "build/store-programs",

@@ -13,7 +13,7 @@ import {
   versionsVariable,
   type ServiceFunction,
 } from "../../stacks/functions";
-import { liveAlias, releasedEnvironment, type Names } from "../../stacks/names";
+import { liveAlias, releasedEnvironment, type Environment, type Names } from "../../stacks/names";
 
 /** The stages that release functions. */
 const releaseStages = functionNames.map(releaseStage);
@@ -39,12 +39,16 @@ export interface LiveVersion {
 
 export type Live = Readonly<Record<ServiceFunction, LiveVersion>>;
 
-/** Returns the commits that were deployed to production, the newest first, from the versions of the API's function. */
-export async function readReleases(lambda: LambdaClient, names: Names): Promise<Release[]> {
+/** Returns the commits that were deployed, the newest first, from the versions of the API's function. */
+export async function readReleases(
+  lambda: LambdaClient,
+  names: Names,
+  environment: Environment = releasedEnvironment,
+): Promise<Release[]> {
   const releases: Release[] = [];
   const pages = paginateListVersionsByFunction(
     { client: lambda },
-    { FunctionName: names.function(releasedEnvironment, apiFunction) },
+    { FunctionName: names.function(environment, apiFunction) },
   );
   for await (const { Versions: published = [] } of pages) {
     for (const version of published) {
