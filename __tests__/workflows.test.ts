@@ -126,7 +126,7 @@ describe("plan.yml, which has the role for pull requests", () => {
     });
     expect(plan?.run?.trim().split("\n")).toEqual([
       'echo "::stop-commands::$(openssl rand -hex 16)"',
-      'npm run diff -- --from "$RUNNER_TEMP/stacks"',
+      'npm run diff -- --from "$RUNNER_TEMP/stacks" --full || [ $? -eq 2 ]',
     ]);
     expect(job.env).toEqual(settingsFromVariables);
   });

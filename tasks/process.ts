@@ -43,6 +43,27 @@ export async function execute(
 }
 
 /**
+ * Runs a command, and returns what it prints to both of its outputs, also when it fails.
+ *
+ * @throws Error when the command cannot be started
+ */
+export async function capture(
+  command: string,
+  args: readonly string[],
+  { cwd, env }: ProcessOptions = {},
+): Promise<{ exit: Exit; output: string }> {
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const chunks: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+  const exit = await exitOf(child);
+  return { exit, output: Buffer.concat(chunks).toString() };
+}
+
+/**
  * Returns what a command writes to standard output.
  *
  * @throws Error with `stderr` when the command fails, or writes more than `limit` bytes

@@ -147,13 +147,12 @@ describe("a pull request", () => {
     expect(await runDiffWorkflow()).toMatchObject({ conclusion: "success" });
     const { conclusion, log } = await runPlanWorkflow();
     expect({ conclusion, log }).toMatchObject({ conclusion: "success" });
-    const summary = log.slice(log.lastIndexOf("Summary"));
     for (const stack of ["pipeline", "service-dev", "service-prod"]) {
-      expect(summary).toMatch(new RegExp(`${stack} +(Plan: \\d|No changes)`));
+      expect(log).toMatch(new RegExp(`^ {2}${stack} +(Plan: \\d|No changes)`, "m"));
     }
-    expect(summary).toMatch(/state +No changes/);
-    expect(summary).toMatch(
-      /change in it resource\.aws_iam_policy\.boundary\S*, which only npm run bootstrap/,
+    expect(log).toMatch(/^ {2}state +No changes/m);
+    expect(log).toMatch(
+      /Only npm run bootstrap deploys resource\.aws_iam_policy\.boundary\S* of the state stack/,
     );
   });
 

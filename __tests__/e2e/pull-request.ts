@@ -1,7 +1,6 @@
 import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
-import { execFile } from "node:child_process";
-import { promisify, stripVTControlCharacters } from "node:util";
 import type { Credentials } from "../../rehearsal/src/aws/aws-context";
+import { run } from "./command";
 
 /** The stand-in for GitHub, and the token that it accepts. */
 export interface GitHubAccess {
@@ -78,15 +77,14 @@ export async function assumeDiffRole(
   };
 }
 
-/** Runs `npm run diff` in a clone with installed packages. @returns what it printed */
+/** Runs `npm run diff` in a clone with installed packages. @returns the report */
 export async function runDiff(
   clone: string,
   environment: NodeJS.ProcessEnv,
   { accessKeyId, secretAccessKey, sessionToken }: Credentials,
 ): Promise<string> {
-  const { stdout } = await promisify(execFile)("npm", ["run", "--silent", "diff"], {
+  const { code, stdout, output } = await run("npm", ["run", "--silent", "diff"], {
     cwd: clone,
-    maxBuffer: 64 * 1024 * 1024,
     env: {
       ...environment,
       AWS_ACCESS_KEY_ID: accessKeyId,
@@ -94,5 +92,7 @@ export async function runDiff(
       AWS_SESSION_TOKEN: sessionToken,
     },
   });
-  return stripVTControlCharacters(stdout);
+  // 2 means that there are changes.
+  if (code !== 0 && code !== 2) throw new Error(`npm run diff exited with ${code}:\n${output}`);
+  return stdout;
 }

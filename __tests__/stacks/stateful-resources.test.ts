@@ -1,29 +1,12 @@
 import { settingNames } from "../../settings";
+import { statefulTypes } from "../../tasks/diff/stateful";
 import { pipelineStack, serviceStack, stateStack, synthesized } from "../support/synth";
 
 /**
- * Resources that cannot be recreated as they were: they hold something (objects, keys, logs, settings, published
- * versions, the history of executions, a confirmed e-mail address), have an address that AWS or GitHub generated and
- * others use (the URL of production, the webhooks), or are referenced from elsewhere (the boundary of all roles, the
- * account's one provider for GitHub Actions).
+ * Resources that cannot be recreated as they were: they hold something, have an address that AWS or GitHub generated and
+ * others use, or are referenced from elsewhere.
  */
-const stateful = [
-  "aws_apigatewayv2_api",
-  "aws_cloudwatch_log_group",
-  "aws_codepipeline",
-  "aws_codepipeline_webhook",
-  "aws_iam_openid_connect_provider",
-  "aws_iam_policy",
-  "aws_kms_key",
-  "aws_lambda_function",
-  "aws_s3_bucket",
-  "aws_secretsmanager_secret",
-  "aws_sns_topic",
-  "aws_sns_topic_subscription",
-  "aws_sqs_queue",
-  "aws_ssm_parameter",
-  "github_repository_webhook",
-];
+const stateful = Object.keys(statefulTypes);
 
 /** Resources whose definition is all there is to them: one that is recreated is as good. */
 const replaceable = [

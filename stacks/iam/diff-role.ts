@@ -65,6 +65,11 @@ export function diffPermissions(arns: Arns): Statement[] {
       "A plan compares the state of every stack; with it the role reads the GitHub token.",
     ),
     allow(
+      "s3:GetObject",
+      `${state}/${names.pipelineDefinition}`,
+      "Compares the pipeline's definition with the deployed one.",
+    ),
+    allow(
       ["s3:ListBucket", "s3:GetBucket*", "s3:Get*Configuration"],
       buckets.map((bucket) => arns.bucket(bucket)),
       "The many actions with which the provider reads a bucket's settings.",

@@ -5,17 +5,17 @@
  */
 import { CodePipelineClient, ListActionExecutionsCommand } from "@aws-sdk/client-codepipeline";
 import { IAMClient } from "@aws-sdk/client-iam";
-import { GetObjectCommand, NoSuchKey, S3Client } from "@aws-sdk/client-s3";
+import { S3Client } from "@aws-sdk/client-s3";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readSettings, type Settings } from "../../settings";
 import { namesOf, stackIds } from "../../stacks/names";
 import { definitionDigest } from "../../stacks/pipeline/definition";
-import { readStackJson, type JsonObject } from "../../stacks/stack-json";
 import { callerLocation, comparePermissions, listed, summary } from "../permissions/compare";
 import { checkedStack } from "./checked-stack";
 import { commitMessage, commitSubject } from "./commit-subject";
 import { definitionChange, definitionChanges } from "./definition-change";
+import { deployedDefinition } from "./deployed-definition";
 import { folderDigest } from "./folder-digest";
 import { runProgram } from "../program";
 
@@ -82,18 +82,6 @@ async function checkArtifact(client: CodePipelineClient, run: Run, artifact: str
     );
   }
   return found;
-}
-
-/** The definition that SelfUpdate or bootstrap deployed last; undefined where none was stored yet. */
-async function deployedDefinition(s3: S3Client, settings: Settings): Promise<JsonObject | undefined> {
-  const { stateBucket, pipelineDefinition } = namesOf(settings);
-  try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: stateBucket, Key: pipelineDefinition }));
-    return readStackJson(await Body!.transformToString());
-  } catch (error) {
-    if (error instanceof NoSuchKey) return undefined;
-    throw error;
-  }
 }
 
 /** Checks the artifact that CodeBuild's variables name, and writes each finding as a file of a new folder. */

@@ -6,6 +6,8 @@ export const PLAN_LIMIT = 256 * 1024 ** 2;
 /** What is read here of `terraform show -json PLAN`: https://developer.hashicorp.com/terraform/internals/json-format */
 export interface Plan {
   readonly resource_changes?: readonly ResourceChange[];
+  /** What differs between the state and the account. */
+  readonly resource_drift?: readonly ResourceChange[];
   readonly output_changes?: Readonly<Record<string, { readonly actions: readonly string[] }>>;
 }
 
@@ -13,6 +15,9 @@ export interface ResourceChange {
   readonly address: string;
   /** The address in the state, where a `moved` block gives the resource another one. */
   readonly previous_address?: string;
+  readonly type?: string;
+  /** Why Terraform chose the actions, such as `replace_because_tainted`. */
+  readonly action_reason?: string;
   readonly change: {
     /** Among them `forget`, for a `removed` block that does not destroy. */
     readonly actions: readonly string[];
@@ -22,6 +27,11 @@ export interface ResourceChange {
     readonly after: Values | null;
     /** `true` in place of each value that is known after apply. */
     readonly after_unknown: Unknown;
+    /** `true` in place of each sensitive value. */
+    readonly before_sensitive?: unknown;
+    readonly after_sensitive?: unknown;
+    /** The paths of the arguments that cannot be changed in place. */
+    readonly replace_paths?: readonly (readonly (string | number)[])[];
   };
 }
 

@@ -113,8 +113,8 @@ export class FaultHarness extends Harness {
 
   /** Returns the summary of `npm run diff`, by stack. */
   async diff(): Promise<Record<string, string>> {
-    const { output } = await this.npm("diff");
-    const summary = output.slice(output.lastIndexOf("\nSummary")).matchAll(/^ {2}(\S+) +(.+)$/gm);
+    const { stdout } = await this.npm("diff");
+    const summary = stdout.slice(stdout.lastIndexOf("\nSummary")).matchAll(/^ {2}(\S+) +(.+)$/gm);
     return Object.fromEntries([...summary].map(([, stack = "", outcome = ""]) => [stack, outcome]));
   }
 

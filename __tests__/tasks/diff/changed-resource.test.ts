@@ -1,0 +1,149 @@
+import { changedResources, driftedResources } from "../../../tasks/diff/changed-resource";
+import { plannedStack } from "../../../tasks/diff/stack-diff";
+import type { Plan, ResourceChange } from "../../../tasks/terraform/plan";
+
+/** Returns a change of a resource in a plan. */
+function resource(
+  address: string,
+  change: Partial<ResourceChange["change"]>,
+  others: Partial<ResourceChange> = {},
+): ResourceChange {
+  const whole = { actions: ["update"], before: {}, after: {}, after_unknown: {}, ...change };
+  return { address, type: address.split(".")[0]!, change: whole, ...others };
+}
+
+const changed = (change: Partial<ResourceChange["change"]>) =>
+  changedResources({ resource_changes: [resource("aws_s3_bucket.documents", change)] })[0]!;
+
+describe("a changed resource", () => {
+  it.each([
+    [["delete"], "destroyed", "its objects"],
+    [["delete", "create"], "replaced", "its objects"],
+    [["create", "delete"], "replaced", "its objects"],
+    [["create"], "created", undefined],
+    [["update"], "changed", undefined],
+  ])("of a stateful type loses something with %j only if it is destroyed", (actions, action, lost) => {
+    expect(changed({ actions })).toMatchObject({ action, lost });
+  });
+
+  it("loses nothing when its type can be recreated", () => {
+    const [role] = changedResources({
+      resource_changes: [resource("aws_iam_role.api", { actions: ["delete"] }, { type: "constructor" })],
+    });
+    expect(role).toMatchObject({ action: "destroyed", lost: undefined });
+  });
+
+  it("can be moved or imported, and changed as well", () => {
+    const [one] = changedResources({
+      resource_changes: [resource("a.new", { importing: { id: "x" } }, { previous_address: "a.old" })],
+    });
+    expect(one).toMatchObject({ action: "changed", isImported: true, movedFrom: "a.old" });
+  });
+
+  it("is replaced because of an argument, or for the reason that Terraform gives", () => {
+    const actions = ["delete", "create"];
+    expect(changed({ actions, replace_paths: [["bucket"], ["rule", 0, "id"]] }).because).toEqual([
+      "bucket",
+      "rule.0.id",
+    ]);
+    const [tainted, other] = changedResources({
+      resource_changes: [
+        resource("a.b", { actions }, { action_reason: "replace_because_tainted" }),
+        resource("a.c", { actions }),
+      ],
+    });
+    expect([tainted!.because, other!.because]).toEqual([["it is tainted"], ["Terraform gives no reason"]]);
+  });
+
+  it("shows the statement of a policy that changes, not the whole document", () => {
+    const policy = (action: string) => ({
+      policy: JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: action }] }),
+    });
+    expect(changed({ before: policy("s3:GetObject"), after: policy("s3:*") }).attributes).toEqual([
+      { path: "policy.Statement.0.Action", before: '"s3:GetObject"', after: '"s3:*"' },
+    ]);
+  });
+
+  it("shows no sensitive value, at any depth and in any other attribute", () => {
+    const one = changed({
+      before: { url: "secret-before", nested: [{ token: "secret-before", name: "a" }], copy: null },
+      after: { url: "secret-before", nested: [{ token: "secret-after", name: "b" }], copy: "secret-after" },
+      before_sensitive: { nested: [{ token: true }] },
+      after_sensitive: { nested: [{ token: true }] },
+    });
+    expect(JSON.stringify(one)).not.toContain("secret-");
+    expect(one.attributes.map(({ path, after }) => [path, after])).toEqual([
+      ["nested.a", "(none)"],
+      ["nested.b", '{"token":"(sensitive value)","name":"b"}'],
+      ["copy", "(sensitive value)"],
+    ]);
+  });
+
+  it("shows nothing of an attribute that is sensitive as a whole", () => {
+    const one = changed({
+      before: { secrets: { a: "secret-before" } },
+      after: { secrets: { a: "secret-after" } },
+      before_sensitive: { secrets: true },
+      after_sensitive: { secrets: true },
+    });
+    expect(one.attributes).toEqual([
+      { path: "secrets", before: "(sensitive value)", after: "(sensitive value)" },
+    ]);
+  });
+
+  it("leaves out a value that is empty before and after", () => {
+    expect(changed({ before: { tags: null, a: 1 }, after: { tags: {}, a: 2 } }).attributes).toEqual([
+      { path: "a", before: "1", after: "2" },
+    ]);
+  });
+
+  it("has text in one line, without invisible characters", () => {
+    const [one] = changedResources({
+      resource_changes: [resource('a.b["x\u202e\n"]', { before: { n: "a\u200b" }, after: { n: "b\nc" } })],
+    });
+    expect(one!.address).toBe('a.b["x\\u202e\\u000a"]');
+    expect(one!.attributes).toEqual([{ path: "n", before: '"a\\u200b"', after: '"b\\nc"' }]);
+  });
+
+  it("of 2,000 stays one of a bounded size", () => {
+    const value = { policy: "x".repeat(100_000) };
+    const plan: Plan = {
+      resource_changes: Array.from({ length: 2000 }, (_, index) =>
+        resource(`a.b${index}`, { before: value, after: { policy: `${index}${value.policy}` } }),
+      ),
+    };
+    const stack = plannedStack("service-dev", plan);
+    expect(stack.resources).toHaveLength(2000);
+    expect(JSON.stringify(stack).length).toBeLessThan(2000 * 1000);
+  });
+});
+
+describe("drift", () => {
+  const drifted = (change: Partial<ResourceChange["change"]>) => ({
+    resource_drift: [resource("aws_lambda_alias.live", change)],
+  });
+
+  it("is an attribute that was changed, or a resource that was deleted", () => {
+    expect(driftedResources(drifted({ before: { a: 1 }, after: { a: 2 } }))).toEqual([
+      {
+        address: "aws_lambda_alias.live",
+        isDeleted: false,
+        attributes: [{ path: "a", before: "1", after: "2" }],
+      },
+    ]);
+    expect(driftedResources(drifted({ actions: ["delete"], after: null }))).toMatchObject([
+      { isDeleted: true },
+    ]);
+  });
+
+  it("is not what the configuration ignores, what only moves, or what is empty either way", () => {
+    const ignored = new Map([["aws_lambda_alias.live", ["function_version"]]]);
+    const change = {
+      before: { function_version: "1", tags: null },
+      after: { function_version: "2", tags: {} },
+    };
+    expect(driftedResources(drifted(change), ignored)).toEqual([]);
+    expect(driftedResources(drifted({ actions: ["no-op"] }))).toEqual([]);
+    expect(driftedResources(drifted(change))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,118 @@
+import { visible } from "../../stacks/visible-text";
+import { isImported, isMoved, isQuiet, type Plan, type ResourceChange } from "../terraform/plan";
+import { attributeChanges, UNKNOWN_TEXT, type AttributeChange } from "./attribute-changes";
+import { sensitiveValues } from "./sensitive-values";
+import { statefulTypes } from "./stateful";
+
+/** What happens to a resource; imports and moves alone change only the state. */
+export const actions = [
+  "destroyed",
+  "replaced",
+  "created",
+  "changed",
+  "imported",
+  "moved",
+  "forgotten",
+] as const;
+export type Action = (typeof actions)[number];
+
+/** What a plan does with a resource. All texts can be shown as they are. */
+export interface ChangedResource {
+  readonly address: string;
+  readonly action: Action;
+  /** Whether it is imported; it can be changed as well. */
+  readonly isImported: boolean;
+  /** Its address in the state, if it moves; it can be changed as well. */
+  readonly movedFrom: string | undefined;
+  /** What is lost if it is destroyed or replaced; undefined where it can be recreated as it is. */
+  readonly lost: string | undefined;
+  /** Why it is replaced: arguments, or Terraform's reason. */
+  readonly because: readonly string[];
+  /** What a change or a replacement gives another value. */
+  readonly attributes: readonly AttributeChange[];
+}
+
+/** A difference between the state and the account, which no commit has caused. */
+export interface DriftedResource {
+  readonly address: string;
+  readonly isDeleted: boolean;
+  readonly attributes: readonly AttributeChange[];
+}
+
+/** Attributes of each resource that its configuration ignores, by address. */
+export type IgnoredChanges = ReadonlyMap<string, readonly string[]>;
+
+/** Returns what a plan changes, in the order of `actions`. */
+export function changedResources(plan: Plan): ChangedResource[] {
+  const secrets = sensitiveValues(plan);
+  return (plan.resource_changes ?? [])
+    .flatMap((one) => {
+      const action = actionOf(one);
+      return action === undefined ? [] : [changedResource(one, action, secrets)];
+    })
+    .sort((one, other) => actions.indexOf(one.action) - actions.indexOf(other.action));
+}
+
+/** Returns the drift that a plan found, without the attributes that are ignored. */
+export function driftedResources(plan: Plan, ignored: IgnoredChanges = new Map()): DriftedResource[] {
+  const secrets = sensitiveValues(plan);
+  return (plan.resource_drift ?? [])
+    .filter(({ change }) => !isQuiet(change.actions))
+    .map(({ address, change }) => {
+      const isDeleted = change.actions.includes("delete");
+      const names = ignored.get(address) ?? [];
+      const attributes = isDeleted ? [] : attributeChanges(change, secrets);
+      return {
+        address: visible(address),
+        isDeleted,
+        attributes: attributes.filter(({ path }) => !names.includes(path.split(".")[0]!)),
+      };
+    })
+    .filter(({ isDeleted, attributes }) => isDeleted || attributes.length > 0);
+}
+
+function changedResource(one: ResourceChange, action: Action, secrets: ReadonlySet<string>): ChangedResource {
+  const { address, type = "", change, previous_address: from } = one;
+  const isLost = action === "destroyed" || action === "replaced";
+  const hasAttributes = action === "changed" || action === "replaced";
+  return {
+    address: visible(address),
+    action,
+    isImported: isImported(one),
+    movedFrom: isMoved(one) ? visible(from!) : undefined,
+    lost: isLost && Object.hasOwn(statefulTypes, type) ? statefulTypes[type] : undefined,
+    because: action === "replaced" ? causes(one) : [],
+    attributes: hasAttributes
+      ? attributeChanges(change, secrets).filter(({ after }) => !isNew(action, after))
+      : [],
+  };
+}
+
+/** Whether a value says only that AWS generates another one for the new resource, as for each of its ids. */
+function isNew(action: Action, after: string): boolean {
+  return action === "replaced" && after === UNKNOWN_TEXT;
+}
+
+function actionOf(one: ResourceChange): Action | undefined {
+  const { actions: planned } = one.change;
+  const has = (action: string) => planned.includes(action);
+  if (has("create") && has("delete")) return "replaced";
+  if (has("delete")) return "destroyed";
+  if (has("create")) return "created";
+  if (has("update")) return "changed";
+  if (has("forget")) return "forgotten";
+  if (isImported(one)) return "imported";
+  return isMoved(one) ? "moved" : undefined;
+}
+
+/** https://developer.hashicorp.com/terraform/internals/json-format */
+const REASONS: Readonly<Record<string, string>> = {
+  replace_because_tainted: "it is tainted",
+  replace_by_request: "it was requested",
+  replace_by_triggers: "a resource that it follows changes (replace_triggered_by)",
+};
+
+function causes({ change, action_reason: reason = "" }: ResourceChange): string[] {
+  const paths = (change.replace_paths ?? []).map((path) => visible(path.join(".")));
+  return paths.length > 0 ? paths : [REASONS[reason] ?? "Terraform gives no reason"];
+}
