@@ -21,8 +21,13 @@ const error = (Code: string, status: number): Reply => ({
   status,
   body: `<Error><Code>${Code}</Code></Error>`,
 });
-const encryption = (algorithm: string) =>
-  `<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>${algorithm}</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>`;
+const encryption = (...algorithms: string[]) =>
+  `<ServerSideEncryptionConfiguration>${algorithms
+    .map(
+      (algorithm) =>
+        `<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>${algorithm}</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>`,
+    )
+    .join("")}</ServerSideEncryptionConfiguration>`;
 
 /** What bootstrap says of the bucket that answers so; nothing when it can be used. */
 async function said(replies: { head?: Reply; encryption?: Reply; notification?: Reply }): Promise<string> {
@@ -44,21 +49,44 @@ it("checkExistingBuckets accepts a bucket that sends its events to EventBridge, 
 });
 
 it("checkExistingBuckets refuses one that does not, with commands that keep its notifications", async () => {
-  const message = await said({ notification: { body: notifications(queue) } });
-  expect(message).toContain("service_existing_bucket_prod is acme-documents. It does not send its events");
-  expect(message).toContain(
-    "--query 'merge(@, `{\"EventBridgeConfiguration\": {}}`)' > acme-documents.json &&",
+  expect(await said({ notification: { body: notifications(queue) } })).toBe(
+    `service_existing_bucket_prod is acme-documents. It does not send its events to EventBridge, and a notification from the pipeline could remove others.
+Where Terraform or CloudFormation sets the bucket's notifications, turn EventBridge on there. Otherwise run
+this while nothing else changes them; it keeps the others and adds EventBridge:
+
+  aws s3api get-bucket-notification-configuration --bucket acme-documents --output json \\
+    --query 'merge(@, \`{"EventBridgeConfiguration": {}}\`)' > acme-documents.json &&
+  aws s3api put-bucket-notification-configuration --bucket acme-documents \\
+    --notification-configuration file://acme-documents.json
+
+Then run this again.
+
+Nothing was created.`,
   );
-  expect(message).toContain("--notification-configuration file://acme-documents.json");
-  expect(message).toContain("Nothing was created.");
+});
+
+it("checkExistingBuckets names the problem of each bucket", async () => {
+  aws.answer = () => ({ status: 404 });
+  const both = { service_existing_bucket_dev: "acme-test", service_existing_bucket_prod: "acme-documents" };
+  const problem = "There is no such bucket: create it, or leave the setting out.";
+  await expect(checkExistingBuckets(settingsWith(both), ACCOUNT)).rejects.toThrow(
+    `service_existing_bucket_dev is acme-test. ${problem}\n\nservice_existing_bucket_prod is acme-documents. ${problem}\n\nNothing was created.`,
+  );
 });
 
 it("checkExistingBuckets refuses a missing bucket, another account's, and one that encrypts with a KMS key", async () => {
   expect(await said({ head: { status: 404 } })).toContain("There is no such bucket");
   expect(await said({ head: { status: 403 } })).toContain(`It has to belong to the account ${ACCOUNT}`);
-  expect(await said({ encryption: { body: encryption("aws:kms") } })).toContain(
-    "default encryption uses a KMS key",
-  );
+  for (const algorithms of [["aws:kms"], ["aws:kms:dsse"], ["AES256", "aws:kms"]])
+    expect(await said({ encryption: { body: encryption(...algorithms) } })).toContain(
+      "default encryption uses a KMS key",
+    );
+  for (const body of [
+    encryption(),
+    "<ServerSideEncryptionConfiguration><Rule/></ServerSideEncryptionConfiguration>",
+  ])
+    expect(await said({ encryption: { body } })).toBe("");
+  expect(await said({ encryption: error("AccessDenied", 403) })).toContain("It cannot be read (AccessDenied");
   expect(await said({ encryption: error("ServerSideEncryptionConfigurationNotFoundError", 404) })).toBe("");
 });
 

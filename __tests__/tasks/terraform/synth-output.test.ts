@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   forgetOtherBackends,
+  outputValue,
   refuseOtherBuckets,
   resources,
   stackFolder,
@@ -69,9 +70,15 @@ it.each([
     { type: "s3", config: { bucket: "b", key: "hw/state.tfstate", use_lockfile: true } },
     false,
   ],
+  [
+    "the state of another branch in another bucket",
+    { type: "s3", config: { bucket: "c", key: "hw_a/state.tfstate" } },
+    false,
+  ],
   // Bootstrap moves it.
   ["the state in another bucket", { type: "s3", config: { bucket: "c", key: "hw/state.tfstate" } }, true],
   ["a local file", { type: "local", config: { path: "x" } }, true],
+  ["no backend", undefined, true],
 ])("forgetOtherBackends keeps Terraform's record of %s only if it matches", (_, backend, remembered) => {
   write("state", { terraform: { backend: { s3: { bucket: "b", key: "hw/state.tfstate" } } }, resource: {} });
   writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify({ stacks: { state: {} } }));
@@ -83,11 +90,36 @@ it.each([
   expect(existsSync(file)).toBe(remembered);
 });
 
+it("forgetOtherBackends removes a record without a setting that the backend has now, unless its state is a file", () => {
+  const config = { bucket: "b", key: "hw/state.tfstate" };
+  write("state", { terraform: { backend: { s3: { ...config, encrypt: true } } }, resource: {} });
+  write("local", { terraform: { backend: { local: { path: "x" } } }, resource: {} });
+  const stacks = { state: {}, local: {} };
+  writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify({ stacks }));
+  const files = Object.keys(stacks).map((stack) => join(stackFolder(stack, root), ".terraform"));
+  for (const folder of files) {
+    mkdirSync(folder);
+    writeFileSync(join(folder, "terraform.tfstate"), JSON.stringify({ backend: { type: "s3", config } }));
+  }
+  forgetOtherBackends(root);
+  expect(files.map((folder) => existsSync(join(folder, "terraform.tfstate")))).toEqual([false, true]);
+  expect(() => refuseOtherBuckets(root)).not.toThrow();
+});
+
+it("an output has the value that was synthesized, and a missing one has none", () => {
+  write("one", { terraform: { backend: {} }, resource: {}, output: { digest: { value: "abc" } } });
+  write("two", { terraform: { backend: {} }, resource: {} });
+  expect(outputValue("one", "digest", root)).toBe("abc");
+  expect(outputValue("one", "other", root)).toBeUndefined();
+  expect(outputValue("two", "digest", root)).toBeUndefined();
+});
+
 it("a state in another bucket is not taken for a new one", () => {
   const s3 = { bucket: "b", key: "hw/state.tfstate" };
   write("state", { terraform: { backend: { s3 } }, resource: {} });
   writeFileSync(join(root, "cdktf.out/manifest.json"), JSON.stringify({ stacks: { state: {} } }));
   const memory = join(stackFolder("state", root), ".terraform");
+  expect(() => refuseOtherBuckets(root)).not.toThrow();
   mkdirSync(memory);
   const remember = (bucket: string) =>
     writeFileSync(
