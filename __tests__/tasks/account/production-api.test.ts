@@ -25,8 +25,15 @@ const TAGGED = { apiId: "b", name: "hw-prod", tags: { hw_api: "hw-prod" } };
 
 it("ensureProductionApi creates the API if no API has the name", async () => {
   apis([{ apiId: "a", name: "hw-dev" }], [{ apiId: "b", name: "hw-prod-other" }]);
+  const sent = jest.spyOn(ApiGatewayV2Client.prototype, "send");
   expect(await ensure()).toBe(true);
   expect(posted()).toEqual(["/v2/apis"]);
+  expect(sent.mock.calls.at(-1)?.[0].input).toEqual({
+    Name: "hw-prod",
+    ProtocolType: "HTTP",
+    Tags: { hw_api: "hw-prod" },
+  });
+  sent.mockRestore();
 });
 
 it("ensureProductionApi leaves an existing API alone, on whatever page it is listed", async () => {
@@ -36,9 +43,14 @@ it("ensureProductionApi leaves an existing API alone, on whatever page it is lis
 });
 
 it("ensureProductionApi tags an existing API that lacks the tag", async () => {
-  apis([{ apiId: "b", name: "hw-prod", tags: { hw_api: "other" } }]);
-  expect(await ensure()).toBe(false);
-  expect(posted()).toEqual(["/v2/tags/arn:aws:apigateway:eu-west-1::/apis/b"]);
+  for (const tags of [{ hw_api: "other" }, {}, undefined]) {
+    apis([{ apiId: "b", name: "hw-prod", tags }]);
+    const sent = jest.spyOn(ApiGatewayV2Client.prototype, "send");
+    expect(await ensure()).toBe(false);
+    expect(posted()).toEqual(["/v2/tags/arn:aws:apigateway:eu-west-1::/apis/b"]);
+    expect(sent.mock.calls.at(-1)?.[0].input).toMatchObject({ Tags: { hw_api: "hw-prod" } });
+    sent.mockRestore();
+  }
 });
 
 it("ensureProductionApi names all APIs if several have the name", async () => {

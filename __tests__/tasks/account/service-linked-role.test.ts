@@ -35,6 +35,7 @@ it("ensureApiGatewayRole leaves an existing role alone", async () => {
 
 it.each([
   ["the caller is not allowed to create it", refused("AccessDenied", "You may not", 403)],
+  ["another error quotes the reason of an existing role", refused("AccessDenied", taken, 403)],
   ["the name of the service is wrong", refused("InvalidInput", "Unknown service principal")],
 ])("ensureApiGatewayRole names the command for an administrator if %s", async (_, answer) => {
   await expect(ensure(answer)).rejects.toThrow(

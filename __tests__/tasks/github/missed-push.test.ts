@@ -30,13 +30,15 @@ beforeEach(() => {
 });
 
 /** @param newest the newest execution, if there is one */
-async function start(newest?: { status: string; revisionId?: string }, again = false) {
+async function start(newest?: { status: string; revisionId?: string; revisions?: [] }, again?: boolean) {
   aws.answer = () => ({
     body: {
       pipelineExecutionSummaries: newest && [
         {
           status: newest.status,
-          sourceRevisions: newest.revisionId && [{ actionName: "Source1", revisionId: newest.revisionId }],
+          sourceRevisions:
+            newest.revisions ??
+            (newest.revisionId && [{ actionName: "Source1", revisionId: newest.revisionId }]),
         },
       ],
     },
@@ -48,6 +50,9 @@ async function start(newest?: { status: string; revisionId?: string }, again = f
     settings,
     again,
   );
+  for (const { operation, input } of aws.calls)
+    if (operation === "ListPipelineExecutions")
+      expect(input).toEqual({ pipelineName: "hw-pipeline", maxResults: 1 });
   const started = aws.calls.filter(({ operation }) => operation === "StartPipelineExecution");
   expect(said === undefined).toBe(started.length === 0);
   for (const { input } of started) expect(input).toMatchObject({ name: "hw-pipeline" });
@@ -59,8 +64,11 @@ it.each([
   ["is of an older commit and still runs", { status: "InProgress", revisionId: "b".repeat(40) }],
   ["was cancelled, because the pipeline was updated", { status: "Cancelled", revisionId: HEAD }],
   ["failed before it had a commit", { status: "Failed" }],
+  ["failed before it had a revision", { status: "Failed", revisions: [] as [] }],
 ])("startMissedPush starts the pipeline if its newest execution %s", async (_, newest) => {
-  expect(await start(newest)).toContain(`had not taken ${HEAD}, the newest commit of release/1.0`);
+  expect(await start(newest)).toBe(
+    `hw-pipeline had not taken ${HEAD}, the newest commit of release/1.0: started it.`,
+  );
   expect(asked).toEqual(["/api/v3/repos/acme/heavy-water/branches/release/1.0"]);
 });
 
@@ -74,7 +82,9 @@ it.each([
 });
 
 it("startMissedPush starts the pipeline again if a release waited for this bootstrap", async () => {
-  expect(await start({ status: "Succeeded", revisionId: HEAD }, true)).toMatch(/^Started hw-pipeline again/);
+  expect(await start({ status: "Succeeded", revisionId: HEAD }, true)).toBe(
+    "Started hw-pipeline again, to release what waited for this bootstrap.",
+  );
 });
 
 it("startMissedPush starts nothing if the branch is not pushed yet", async () => {
@@ -84,5 +94,8 @@ it("startMissedPush starts nothing if the branch is not pushed yet", async () =>
 
 it("startMissedPush names the token's missing permission if GitHub refuses", async () => {
   branch = { status: 403, body: {} };
-  await expect(start()).rejects.toThrow(/403.*release\/1\.0.*Contents \(read\)/);
+  await expect(start()).rejects.toThrow(
+    "GitHub answers 403 to a question about the branch release/1.0. The token needs the permission Contents (read); " +
+      "renew it as docs/runbooks/renew-github-token.md says.",
+  );
 });

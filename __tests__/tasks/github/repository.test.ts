@@ -52,16 +52,34 @@ it("readRepository reports the new name of a renamed repository", async () => {
 });
 
 it.each([
-  [401, {}, /does not accept the token \(401\).*renew-github-token\.md/],
-  [404, {}, /does not show the repository acme\/heavy-water.*pipeline_githubRepo/],
-  [403, { "x-ratelimit-remaining": "0" }, /no more requests .* run this again in an hour/],
-  [403, {}, /approve the token, or to authorize it for single sign-on/],
-  [503, {}, /answers 503 .* Run this again later/],
+  [
+    401,
+    {},
+    "GitHub does not accept the token (401): it is wrong, expired or deleted. Create a new one, set the variable " +
+      "githubAccessToken to it, and run this again (docs/runbooks/renew-github-token.md).",
+  ],
+  [
+    404,
+    {},
+    "GitHub does not show the repository acme/heavy-water to this token (404). Check pipeline_githubOwner and " +
+      "pipeline_githubRepo, and that the token has access to this repository.",
+  ],
+  ...[403, 429].map((status): [number, Record<string, string>, string] => [
+    status,
+    { "x-ratelimit-remaining": "0" },
+    `GitHub answers no more requests with this token for now (${status}): run this again in an hour.`,
+  ]),
+  ...[403, 429].map((status): [number, Record<string, string>, string] => [
+    status,
+    { "x-ratelimit-remaining": "1" },
+    `GitHub refuses the token the repository acme/heavy-water (${status}). An organization may have to approve the ` +
+      "token, or to authorize it for single sign-on: see the token's page on GitHub.",
+  ]),
+  [503, {}, "GitHub answers 503 to a question about the repository acme/heavy-water. Run this again later."],
 ])("readRepository names what to do if GitHub answers %p %p", async (status, headers, message) => {
   answer = { status, headers };
-  const error = await read().catch((reason: Error) => reason);
-  expect((error as Error).message).toMatch(message);
-  expect((error as Error).message).not.toContain(TOKEN);
+  await expect(read()).rejects.toThrow(new Error(message));
+  expect(message).not.toContain(TOKEN);
 });
 
 it("readRepository names the URL if GitHub cannot be reached", async () => {
@@ -99,6 +117,17 @@ describe("the parameter with the identity", () => {
     aws.answer = () => ({ body: { Parameter: { Value: JSON.stringify(identity) } } });
     expect(await update()).toBe(false);
     expect(written()).toEqual([]);
+  });
+
+  it("is corrected if it has no value, and unknown if it cannot be read", async () => {
+    aws.answer = () => ({ body: {} });
+    expect(await update()).toBe(true);
+    aws.answer = () => ({
+      status: 400,
+      body: { __type: "AccessDeniedException", message: "not authorized" },
+    });
+    await expect(update()).rejects.toThrow("not authorized");
+    expect(written()).toHaveLength(1);
   });
 
   it("is left to the state stack if it does not exist", async () => {
