@@ -1,5 +1,4 @@
 import { Testing, type TerraformStack } from "cdktf";
-import type {} from "cdktf/lib/testing/adapters/jest";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,11 +12,6 @@ import { StateStack } from "../../stacks/state-stack";
 import type { Statement } from "../../stacks/constructs/policy";
 import { settingNames } from "../../settings";
 import { settingsWith } from "./settings";
-
-// Adds toBeValidTerraform to expect.
-Testing.setupJest();
-// Which calls `terraform init`: whether a stack is valid has nothing to do with where its state is.
-process.env.TF_CLI_ARGS_init = "-backend=false";
 
 /** A synthesized stack as Terraform reads it. */
 export interface Synthesized {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { folderDigest } from "../../../tasks/barrier/folder-digest";
@@ -60,15 +60,20 @@ export function artifact(): string {
   return made;
 }
 
+const project = { name: "heavy-water", version: "1.0.0", dependencies: { one: "1.0.0" } };
+/** The lock file of a commit with one package: npm lists it in a third of the time of ours. */
+export const lockFile = JSON.stringify({
+  ...{ name: project.name, version: project.version, lockfileVersion: 3 },
+  packages: {
+    "": project,
+    "node_modules/one": { version: "1.0.0", integrity: `sha512-${"A".repeat(86)}==` },
+  },
+});
+
 /** A commit's files, as far as its packages are read from them. */
 export function source(files: Readonly<Record<string, string>> = {}): string {
   const made = folder();
-  const own = (file: string) => readFileSync(join(root, file), "utf8");
-  const all = {
-    "package.json": own("package.json"),
-    "package-lock.json": own("package-lock.json"),
-    ...files,
-  };
+  const all = { "package.json": JSON.stringify(project), "package-lock.json": lockFile, ...files };
   for (const [file, contents] of Object.entries(all)) write(join(made, file), contents);
   return made;
 }

@@ -3,6 +3,12 @@ import { join } from "node:path";
 import { sbomOf } from "../../../tasks/provenance/sbom";
 import { root, source } from "./built-commit";
 
+/** This project's packages. */
+const own = {
+  "package.json": readFileSync(join(root, "package.json"), "utf8"),
+  "package-lock.json": readFileSync(join(root, "package-lock.json"), "utf8"),
+};
+
 interface Sbom {
   readonly bomFormat: string;
   readonly specVersion: string;
@@ -15,17 +21,20 @@ interface Sbom {
   }[];
 }
 
-const read = async (from: string) => JSON.parse(await sbomOf(from, "heavy-water")) as Sbom;
-
 describe("sbomOf", () => {
-  it("lists every package of the lock file, with its version and hash", async () => {
-    const { bomFormat, specVersion, metadata, components } = await read(source());
+  let sbom: string;
+  beforeAll(async () => {
+    sbom = await sbomOf(source(own), "heavy-water");
+  });
+
+  it("lists every package of the lock file, with its version and hash", () => {
+    const { bomFormat, specVersion, metadata, components } = JSON.parse(sbom) as Sbom;
     expect({ bomFormat, specVersion, name: metadata.component.name }).toEqual({
       bomFormat: "CycloneDX",
       specVersion: "1.5",
       name: "heavy-water",
     });
-    const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+    const lock = JSON.parse(own["package-lock.json"]) as {
       packages: Record<string, { name?: string; version?: string; integrity?: string; link?: boolean }>;
     };
     const packages = Object.entries(lock.packages).filter(([path, { link }]) => path !== "" && !link);
@@ -45,17 +54,17 @@ describe("sbomOf", () => {
   });
 
   it("is the same text each time, so that commits with the same packages share it", async () => {
-    const from = source();
-    expect(await sbomOf(from, "heavy-water")).toBe(await sbomOf(from, "heavy-water"));
+    expect(await sbomOf(source(own), "heavy-water")).toBe(sbom);
   });
 
   it("neither reads the commit's configuration nor runs its code", async () => {
-    const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as object;
+    const manifest = JSON.parse(own["package.json"]) as object;
     const hostile = source({
+      ...own,
       ".npmrc": "registry=http://localhost:1\nscript-shell=/bin/false\nomit=dev",
-      "package.json": JSON.stringify({ ...own, workspaces: ["../*"], scripts: { prepare: "exit 1" } }),
+      "package.json": JSON.stringify({ ...manifest, workspaces: ["../*"], scripts: { prepare: "exit 1" } }),
     });
-    expect(await sbomOf(hostile, "heavy-water")).toBe(await sbomOf(source(), "heavy-water"));
+    expect(await sbomOf(hostile, "heavy-water")).toBe(sbom);
   });
 
   it.each([

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { folderDigest } from "../../../tasks/barrier/folder-digest";
 import { buildRun } from "../../../tasks/provenance/build-run";
 import { readStatement, type Statement } from "../../../tasks/provenance/statement";
-import { arn, artifact, commit, history, programs, root, run, state } from "./built-commit";
+import { arn, artifact, commit, history, lockFile, programs, root, run, state } from "./built-commit";
 import { StoredObjects } from "./stored-objects";
 
 const sha256 = (file: string) => createHash("sha256").update(readFileSync(file)).digest("hex");
@@ -73,7 +73,7 @@ describe("the statement", () => {
   it("names the packages, the programs and the providers that were used", () => {
     expect(statement.predicate.buildDefinition.resolvedDependencies).toEqual([
       { uri: "git+https://github.com/acme/heavy-water@refs/heads/main", digest: { gitCommit: commit } },
-      { name: "package-lock.json", digest: { sha256: sha256(join(root, "package-lock.json")) } },
+      { name: "package-lock.json", digest: { sha256: createHash("sha256").update(lockFile).digest("hex") } },
       { name: "programs", uri: programs, digest: { sha256: "b".repeat(64) } },
       { name: ".terraform.lock.hcl", digest: { sha256: sha256(join(root, ".terraform.lock.hcl")) } },
       {
