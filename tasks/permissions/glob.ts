@@ -3,6 +3,8 @@
  * Never wrongly true; wrongly false in a few cases that policies do not have, such as `**` within `*?`.
  */
 export function covers(wide: string, narrow: string): boolean {
+  // Most names of actions and resources are no patterns.
+  if (!/[*?]/.test(wide)) return wide === narrow;
   // One row at a time, from the end: whether wide[i..] covers narrow[j..].
   let below: boolean[] = [...narrow, ""].map((_, j) => j === narrow.length);
   for (let i = wide.length - 1; i >= 0; i--) {

@@ -36,12 +36,14 @@ export function readPolicy(text: string): Statement[] {
  * unnecessary question is better than a missing one.
  */
 export function addedPermissions(now: readonly Statement[], before: readonly Statement[]): string[] {
-  const allows = (all: readonly Statement[]) => all.filter(({ Effect }) => Effect === "Allow");
-  const denies = (all: readonly Statement[]) => all.filter(({ Effect }) => Effect === "Deny");
+  const atomsOf = (all: readonly Statement[], effect: Statement["Effect"]) =>
+    all.filter(({ Effect }) => Effect === effect).flatMap(atoms);
+  const beyond = (some: readonly Statement[], others: readonly Statement[]) =>
+    some.filter((atom) => !isWithin(atom, others));
   return [
-    ...allows(now).flatMap((one) => atoms(one).filter((atom) => !isWithin(atom, allows(before)))),
+    ...beyond(atomsOf(now, "Allow"), atomsOf(before, "Allow")),
     // What is no longer denied. A wider denial still denies what the old one did.
-    ...denies(before).flatMap((one) => atoms(one).filter((atom) => !isWithin(atom, denies(now)))),
+    ...beyond(atomsOf(before, "Deny"), atomsOf(now, "Deny")),
   ].map(words);
 }
 
@@ -64,9 +66,9 @@ function eachPrincipal(statement: Statement): Statement[] {
   );
 }
 
-/** Whether one of the statements covers an atom. */
-function isWithin(atom: Statement, statements: readonly Statement[]): boolean {
-  return statements.flatMap(atoms).some((other) => {
+/** Whether one of the other atoms covers an atom. */
+function isWithin(atom: Statement, others: readonly Statement[]): boolean {
+  return others.some((other) => {
     if (atom.NotAction ?? atom.NotResource ?? atom.NotPrincipal) return isDeepStrictEqual(atom, other);
     if (other.NotAction ?? other.NotResource ?? other.NotPrincipal) return false;
     return (
