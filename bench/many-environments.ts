@@ -1,4 +1,4 @@
-/** The app with BENCH_ENVIRONMENTS service environments, for `bench/synth.ts`. Prints its memory. */
+/** The app with BENCH_ENVIRONMENTS service environments. `npm run bench -- environments` bundles and starts it. */
 import { App } from "cdktf";
 import { readSettings, settingNames } from "../settings";
 import { bootstrapLevel } from "../stacks/bootstrap-level";
@@ -23,4 +23,5 @@ for (let index = 0; index < Number(process.env.BENCH_ENVIRONMENTS); index++) {
   });
 }
 app.synth();
-console.log(process.resourceUsage().maxRSS);
+// KB: https://nodejs.org/api/process.html#processresourceusage
+console.log(JSON.stringify({ megabytes: process.resourceUsage().maxRSS / 1024 }));

@@ -1,70 +1,89 @@
-/**
- * Measures the time of synth: `npm run bench:synth`. Prints the medians of five runs, which take turns, so that load on
- * the machine affects all of them alike. Compare rows of the same run only.
- */
 import { build } from "esbuild";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Benchmark } from "./benchmark";
+import { outputOf, secondsOf } from "./commands";
 import { bundle } from "../tasks/bundle/bundle";
-import { outputOf } from "../tasks/process";
-import { runProgram } from "../tasks/program";
+import { root } from "../tasks/command";
 
-const root = join(__dirname, "..");
-const rounds = 5;
+/**
+ * The seconds of the same pipeline as an app of AWS CDK Pipelines, on two cores that did nothing else: a yardstick that
+ * is not installed here. `cdk synth` took 5.2 s, its app alone 1.7 s.
+ */
+const TWIN = { cli: 5.2, app: 1.7 };
 
-const settings = {
-  hw_stack_name: "bench",
-  hw_stack_bucket_name: "bench-documents",
-  pipeline_bucket_name: "bench-artifacts",
-  pipeline_githubOwner: "bench",
-  pipeline_githubRepo: "bench",
+export const synth: Benchmark = {
+  figures: {
+    app: { what: "the app alone (`node tasks/app.mjs`)", unit: "s", was: 1.05 },
+    appShare: { what: "the app against that of its CDK twin (1.7 s)", unit: "×", was: 0.62, aim: 0.25 },
+    cli: { what: "`cdktf synth`", unit: "s", was: 3.2 },
+    cliShare: {
+      what: "`cdktf synth` against `cdk synth` of the twin (5.2 s)",
+      unit: "×",
+      was: 0.62,
+      aim: 0.4,
+    },
+  },
+  rounds: 5,
+  prepare: async () => {
+    await bundle();
+    // Twice: the second run keeps what V8 compiled.
+    for (let run = 0; run < 2; run++) await outputOf(["node", "tasks/app.mjs"]);
+  },
+  measure: async () => {
+    const app = await secondsOf(["node", "tasks/app.mjs"]);
+    const cli = await secondsOf(["cdktf", "synth"]);
+    return { app, cli, appShare: app / TWIN.app, cliShare: cli / TWIN.cli };
+  },
 };
 
-async function main(): Promise<void> {
-  await bundle();
-  // Inside the project, where Node.js finds the external packages.
-  const app = join(root, ".cache/bench-app.js");
-  mkdirSync(join(root, ".cache"), { recursive: true });
-  await build({
-    entryPoints: [join(__dirname, "many-environments.ts")],
-    outfile: app,
-    bundle: true,
-    platform: "node",
-    packages: "external",
-  });
+const app = join(root, ".cache/bench-app.js");
+
+/** Time and memory of each added environment: the same at 500 as at 10, or something is not linear. */
+export const environments: Benchmark = {
+  figures: {
+    time10: { what: "synth of 10 environments", unit: "s" },
+    time500: { what: "synth of 500 environments", unit: "s" },
+    added100: { what: "time of each environment, from 10 to 100", unit: "ms" },
+    added500: { what: "time of each environment, from 100 to 500", unit: "ms", aim: 40 },
+    memory100: { what: "memory of each environment, from 10 to 100", unit: "MB" },
+    memory500: { what: "memory of each environment, from 100 to 500", unit: "MB", aim: 3 },
+  },
+  rounds: 3,
+  prepare: async () => {
+    await bundle();
+    // Inside the project, where Node.js finds the external packages.
+    mkdirSync(join(root, ".cache"), { recursive: true });
+    await build({
+      entryPoints: [join(__dirname, "many-environments.ts")],
+      outfile: app,
+      bundle: true,
+      platform: "node",
+      packages: "external",
+    });
+  },
+  measure: async () => {
+    const [few, more, most] = [await synthesized(10), await synthesized(100), await synthesized(500)];
+    return {
+      time10: few.seconds,
+      time500: most.seconds,
+      added100: ((more.seconds - few.seconds) * 1000) / 90,
+      added500: ((most.seconds - more.seconds) * 1000) / 400,
+      memory100: (more.megabytes - few.megabytes) / 90,
+      memory500: (most.megabytes - more.megabytes) / 400,
+    };
+  },
+};
+
+async function synthesized(count: number): Promise<{ seconds: number; megabytes: number }> {
   const out = mkdtempSync(join(tmpdir(), "bench-"));
-  const environments = (count: number) => () =>
-    run("node", [app], { BENCH_ENVIRONMENTS: String(count), BENCH_OUT: out });
-  const subjects: Record<string, () => Promise<string>> = {
-    "the app alone (node tasks/app.mjs)": () => run("node", ["tasks/app.mjs"]),
-    "cdktf synth": () => run(join(root, "node_modules/.bin/cdktf"), ["synth"]),
-    "2 service environments, bundled before": environments(2),
-    "10 service environments": environments(10),
-    "100 service environments": environments(100),
-  };
-  const times = new Map<string, number[]>();
-  const memory = new Map<string, number>();
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, subject] of Object.entries(subjects)) {
-      const from = performance.now();
-      const printed = Number((await subject()).trim());
-      times.set(name, [...(times.get(name) ?? []), performance.now() - from]);
-      if (printed > 0) memory.set(name, printed / 1024);
-    }
+  try {
+    const from = performance.now();
+    const env = { BENCH_ENVIRONMENTS: String(count), BENCH_OUT: out };
+    const { megabytes } = JSON.parse(await outputOf(["node", app], { env })) as { megabytes: number };
+    return { seconds: (performance.now() - from) / 1000, megabytes };
+  } finally {
+    rmSync(out, { recursive: true });
   }
-  rmSync(out, { recursive: true });
-  const median = (name: string) => times.get(name)!.sort((a, b) => a - b)[Math.floor(rounds / 2)]!;
-  for (const name of Object.keys(subjects)) {
-    const megabytes = memory.has(name) ? `${memory.get(name)!.toFixed(0).padStart(5)} MB` : "";
-    console.log(`${name.padEnd(42)}${median(name).toFixed(0).padStart(6)} ms ${megabytes}`);
-  }
-  const added = (median("100 service environments") - median("10 service environments")) / 90;
-  console.log(`${"each added environment".padEnd(42)}${added.toFixed(1).padStart(6)} ms`);
 }
-
-function run(command: string, args: readonly string[], env: Record<string, string> = {}): Promise<string> {
-  return outputOf(command, args, { cwd: root, env: { ...settings, ...env } });
-}
-
-runProgram(main);
