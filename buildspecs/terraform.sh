@@ -1,4 +1,5 @@
-# Puts Terraform of the version in .terraform-version on the PATH. To be sourced: `. buildspecs/terraform.sh`
+# Puts Terraform of the version in .terraform-version on the PATH, with a plugin cache of this build's own. To be
+# sourced: `. buildspecs/terraform.sh`
 # The one that is there is taken when its version is right, as on a workstation; otherwise it is downloaded and
 # checked against buildspecs/terraform.sha256, so that nothing on the way can replace it.
 
@@ -42,5 +43,15 @@ use_terraform_or_fail() {
   export PATH="$programs:$PATH" TERRAFORM_BINARY_NAME=terraform-or-fail
 }
 
+# Each `terraform init` downloads and unpacks its providers (707 MB for that of AWS), unless they are in a cache:
+# https://developer.hashicorp.com/terraform/cli/config/config-file#provider-plugin-cache
+# No other build can have written this one. Terraform still compares what it finds in it with the lock file.
+use_plugin_cache() {
+  if [ -n "${TF_PLUGIN_CACHE_DIR:-}" ]; then return 0; fi
+  cache=$(mktemp -d) || return 1
+  export TF_PLUGIN_CACHE_DIR="$cache"
+}
+
 use_terraform || return 1
 use_terraform_or_fail || return 1
+use_plugin_cache || return 1

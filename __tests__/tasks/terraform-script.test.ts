@@ -153,3 +153,73 @@ it.each(["cp", "chmod", "mktemp"])(
     expect(source().status).not.toBe(0);
   },
 );
+
+describe("the plugin cache of a build", () => {
+  const { arch, platform } = process;
+  const machine = `${platform}_${{ x64: "amd64" }[arch as string] ?? arch}`;
+  const archive = `mirror/registry.terraform.io/acme/fake/terraform-provider-fake_1.0.0_${machine}.zip`;
+  const required = { required_providers: { fake: { source: "acme/fake", version: "1.0.0" } } };
+
+  function write(file: string, text: string): void {
+    mkdirSync(join(root, file, ".."), { recursive: true });
+    writeFileSync(join(root, file), text);
+  }
+
+  /** Runs commands as a build does. */
+  function run(command: string, environment: NodeJS.ProcessEnv = {}) {
+    const { status, stdout, stderr } = spawnSync("sh", ["-c", command], {
+      cwd: root,
+      encoding: "utf8",
+      env: {
+        // Terraform of this machine, whose version the stand-in reports.
+        PATH: process.env.PATH,
+        HOME: root,
+        TMPDIR: root,
+        CHECKPOINT_DISABLE: "1",
+        TF_CLI_CONFIG_FILE: join(root, "terraform.rc"),
+        ...environment,
+      },
+    });
+    return { status, output: stdout + stderr };
+  }
+
+  beforeEach(async () => {
+    const zip = new ZipFile();
+    zip.addBuffer(Buffer.from("#!/bin/sh\n"), "terraform-provider-fake_v1.0.0", { mode: 0o100755 });
+    zip.end();
+    write(archive, "");
+    await pipeline(zip.outputStream, createWriteStream(join(root, archive)));
+    const mirror = JSON.stringify(join(root, "mirror"));
+    write("terraform.rc", `provider_installation {\n  filesystem_mirror {\n    path = ${mirror}\n  }\n}\n`);
+    for (const stack of ["one", "two"])
+      write(`${stack}/stack.tf.json`, JSON.stringify({ terraform: required }));
+  });
+
+  it("saves the second init a download, and is compared with the lock file", () => {
+    expect(run("terraform -chdir=one init")).toMatchObject({ status: 0 });
+    cpSync(join(root, "one/.terraform.lock.hcl"), join(root, "two/.terraform.lock.hcl"));
+    rmSync(join(root, "one/.terraform"), { recursive: true });
+    const both = run(
+      ". buildspecs/terraform.sh && terraform -chdir=one init -lockfile=readonly && " +
+        // Terraform still reads the list of versions, and fails if it opens the archive.
+        `echo damaged > ${archive} && terraform -chdir=two init -lockfile=readonly`,
+    );
+    expect(both).toMatchObject({ status: 0 });
+    expect(both.output).toMatch(/Installing acme\/fake[^]*Using acme\/fake v1\.0\.0 from the shared cache/);
+  });
+
+  it("is a folder that no other build has", () => {
+    const folders = [1, 2].map(
+      () => run('. buildspecs/terraform.sh && echo "cache $TF_PLUGIN_CACHE_DIR"').output,
+    );
+    expect(new Set(folders).size).toBe(2);
+    for (const folder of folders) expect(folder).toContain(`cache ${root}/`);
+  });
+
+  it("is that of the machine if there is one", () => {
+    const { output } = run('. buildspecs/terraform.sh && echo "cache $TF_PLUGIN_CACHE_DIR"', {
+      TF_PLUGIN_CACHE_DIR: "/shared",
+    });
+    expect(output).toContain("cache /shared");
+  });
+});
