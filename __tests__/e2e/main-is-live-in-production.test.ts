@@ -111,14 +111,14 @@ describe("a commit whose unit test fails", () => {
 
 /**
  * Leaves out what the previous commit has verified: all checks and tests but those of the functions, and the
- * installation of packages in all steps but SelfUpdate, which was skipped so far.
+ * installation of packages.
  */
 function skipVerifiedSteps(clone: string): void {
   const others = ["*", "mutation/**/*", "stacks/**/*", "tasks/**/*"];
   const tests = others.map((name) => `:(glob)__tests__/${name}.test.ts`);
   execFileSync("git", ["rm", "--quiet", ...tests], { cwd: clone });
   leaveOut(clone, "check");
-  useInstalledPackages(clone, "unit-test", "deploy-for-test");
+  useInstalledPackages(clone);
 }
 
 describe("an event that cannot be processed", () => {

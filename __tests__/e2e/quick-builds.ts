@@ -3,14 +3,14 @@ import { join } from "node:path";
 
 const root = join(__dirname, "../..");
 
-/** The buildspecs of the steps that install packages. */
+/** The buildspecs of the steps that install packages; the last two only in earlier commits. */
 type Step = "unit-test" | "deploy-for-test" | "self-update";
 
 /**
- * Makes builds of a clone's commits use the packages of this checkout. That each step works with those it installs
- * is tested by `main-is-live-in-production`, and for stage by `a-branch-has-its-own-environment`.
+ * Makes builds of a clone's commits use the packages of this checkout. That UnitTest works with those it
+ * installs is tested by `main-is-live-in-production`.
  */
-export function useInstalledPackages(clone: string, ...steps: readonly Step[]): void {
+export function useInstalledPackages(clone: string, steps: readonly Step[] = ["unit-test"]): void {
   for (const step of steps)
     edit(clone, step, (text) =>
       text.replace(/npm ci .*/, `ln -s '${join(root, "node_modules")}' node_modules`),
@@ -24,8 +24,8 @@ export function leaveOut(clone: string, ...scripts: readonly ("check" | "test:un
 }
 
 /** Reduces the builds of a clone's commits to what takes seconds. */
-export function quickenBuilds(clone: string): void {
-  useInstalledPackages(clone, "unit-test", "deploy-for-test", "self-update");
+export function quickenBuilds(clone: string, installing?: readonly Step[]): void {
+  useInstalledPackages(clone, installing);
   leaveOut(clone, "check", "test:unit");
 }
 

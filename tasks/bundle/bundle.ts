@@ -4,6 +4,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { build, type BuildOptions, type Plugin } from "esbuild";
 import { ZipFile } from "yazl";
+import { cdktfFiles } from "./cdktf-cli";
 import { programFiles, programTasks } from "./programs";
 import { runProgram } from "../program";
 
@@ -139,20 +140,21 @@ async function bundleTest(root: string, name: string, out: string): Promise<stri
  * bytes depend on the version of Node.js, which differs in a build.
  */
 async function bundlePrograms(root: string, out: string): Promise<string> {
-  const { outputFiles } = await build({
-    ...common,
-    absWorkingDir: root,
-    entryPoints: programTasks.map((task) => `tasks/${task}.ts`),
-    outdir: "dist/tasks",
-    outbase: "tasks",
-    entryNames: "[name]",
-    format: "cjs",
-    target: "node20",
-    minify: true,
-    keepNames: true,
-  });
+  const options = { ...common, format: "cjs", target: "node20", minify: true, keepNames: true } as const;
+  const [{ outputFiles }, cdktf, others] = await Promise.all([
+    build({
+      ...options,
+      absWorkingDir: root,
+      entryPoints: programTasks.map((task) => `tasks/${task}.ts`),
+      outdir: "dist/tasks",
+      outbase: "tasks",
+      entryNames: "[name]",
+    }),
+    cdktfFiles(root, options),
+    programFiles(root),
+  ]);
   const tasks = outputFiles.map(({ path, contents }) => [`dist/tasks/${basename(path)}`, contents] as const);
-  const files = Object.fromEntries([...tasks, ...Object.entries(await programFiles(root))]);
+  const files: Record<string, Uint8Array> = { ...Object.fromEntries(tasks), ...cdktf, ...others };
   for (const [name, contents] of Object.entries(files)) {
     await mkdir(dirname(join(out, name)), { recursive: true });
     await writeFile(join(out, name), contents);

@@ -24,7 +24,6 @@ export const programTasks: readonly string[] = [
 
 /** Files that are copied. */
 const plainFiles = [
-  ".npmrc",
   ".terraform-version",
   ".terraform.lock.hcl",
   "buildspecs/debug-logs.sh",
@@ -33,41 +32,8 @@ const plainFiles = [
   "buildspecs/terraform.sha256",
 ];
 
-interface Lock {
-  readonly name: string;
-  readonly lockfileVersion: number;
-  readonly packages: Readonly<Record<string, Locked>>;
-}
-
-interface Locked {
-  readonly dependencies?: Readonly<Record<string, string>>;
-  readonly dev?: boolean;
-  /** A workspace, which the pinned programs do not need. */
-  readonly link?: boolean;
-}
-
-/** Returns the other files by path: scripts, and the lock file from which cdktf is installed. */
+/** Returns the other files by path: scripts, and what they read. */
 export async function programFiles(root: string): Promise<Record<string, Buffer>> {
-  const plain = await Promise.all(
-    plainFiles.map(async (file) => [file, await readFile(join(root, file))] as const),
-  );
-  const lock = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8")) as Lock;
-  return {
-    ...Object.fromEntries(plain),
-    "package.json": json({ private: true, dependencies: lock.packages[""]?.dependencies }),
-    "package-lock.json": json(deployed(lock)),
-  };
-}
-
-/** Removes development dependencies: updating a test library does not change the pipeline. */
-function deployed({ name, lockfileVersion, packages }: Lock): Lock {
-  const kept = Object.entries(packages).filter(
-    ([path, { dev, link }]) => path.startsWith("node_modules/") && !dev && !link,
-  );
-  const own = { dependencies: packages[""]?.dependencies };
-  return { name, lockfileVersion, packages: { "": own, ...Object.fromEntries(kept) } };
-}
-
-function json(value: unknown): Buffer {
-  return Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
+  const files = plainFiles.map(async (file) => [file, await readFile(join(root, file))] as const);
+  return Object.fromEntries(await Promise.all(files));
 }

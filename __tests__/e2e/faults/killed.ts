@@ -108,7 +108,7 @@ export function killedInSelfUpdate(harness: () => FaultHarness): void {
       const failure = /Command did not exit successfully (.*) exit status/.exec(log)?.[1];
       // Outside of a pipeline, the last command finds no pipeline to restart.
       expect(failure).toMatch(
-        outcome === "fails" ? /then npx cdktf deploy/ : /then node dist\/tasks\/restart-pipeline/,
+        outcome === "fails" ? /then node \S+\/cdktf deploy/ : /then node dist\/tasks\/restart-pipeline/,
       );
       await harness().unlock("pipeline", signal);
     });
