@@ -306,6 +306,9 @@ describe("Terraform's providers", () => {
     expect(setup(rehearsal).status).toBe(0);
     expect(config()).toContain(`plugin_cache_dir = "${join(root, ".cache/plugin-cache")}"`);
     expect(existsSync(join(root, ".cache/plugin-cache"))).toBe(true);
+    const ofBuilds = readFileSync(join(root, ".cache/terraform-builds.rc"), "utf8");
+    expect(ofBuilds).toMatch(/filesystem_mirror \{\n.*\.cache\/plugin-cache"[^]*direct/);
+    expect(ofBuilds).not.toContain("plugin_cache_dir");
     const second = setup(rehearsal);
     expect(second).toMatchObject({ status: 0, output: "" });
     expect(second.calls).not.toContain("curl");

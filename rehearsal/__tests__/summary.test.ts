@@ -14,6 +14,10 @@ const summary: Summary = {
     status: "Succeeded",
     seconds: 80,
     failure: undefined,
+    downloads: [
+      { action: "UnitTest", count: 2, bytes: 731 * 1024 ** 2 },
+      { action: "CheckBuild", count: 0, bytes: 0 },
+    ],
     stages: [
       { name: "Source1", status: "Succeeded", seconds: 1 },
       { name: "SelfUpdate", status: "Skipped", seconds: 0 },
@@ -44,6 +48,12 @@ describe("the summary of a rehearsal", () => {
       "Source1",
       "SelfUpdate",
     ]);
+  });
+
+  it("has a row for each build that downloads providers in AWS, with their number and size", () => {
+    const rows = table(summary).split("\n");
+    const title = rows.findIndex((row) => row.startsWith("Providers that Terraform downloads"));
+    expect(rows.slice(title + 1, title + 3).map(words)).toEqual([["UnitTest", "2", "731", "MB"], [""]]);
   });
 
   it("ends with the result of the smoke test", () => {

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { terraformEnvironment } from "../src/terraform-config";
+import { terraformEnvironment, terraformEnvironmentOfBuilds } from "../src/terraform-config";
 
 const root = mkdtempSync(join(tmpdir(), "terraform-config-"));
 const before = process.env["TF_CLI_CONFIG_FILE"];
@@ -33,4 +33,33 @@ it("points Terraform at the configuration of setup, unless TF_CLI_CONFIG_FILE ex
   writeFileSync(join(root, "own.rc"), "");
   process.env["TF_CLI_CONFIG_FILE"] = join(root, "own.rc");
   expect(terraformEnvironment(root)).not.toHaveProperty("TF_CLI_CONFIG_FILE");
+});
+
+describe("Terraform in a build", () => {
+  const ofBuilds = join(root, ".cache", "terraform-builds.rc");
+  beforeEach(() => {
+    delete process.env["TF_CLI_CONFIG_FILE"];
+    process.env["TF_PLUGIN_CACHE_DIR"] = "/shared";
+    mkdirSync(join(root, ".cache"), { recursive: true });
+    writeFileSync(join(root, ".cache", "terraform.rc"), "");
+    writeFileSync(ofBuilds, "");
+  });
+  afterEach(() => {
+    delete process.env["TF_PLUGIN_CACHE_DIR"];
+    delete process.env["TF_CLI_CONFIG_FILE"];
+  });
+
+  it("has the configuration of setup for builds, and no plugin cache of the machine", () => {
+    const environment = { ...process.env, ...terraformEnvironmentOfBuilds(root) };
+    expect(environment.TF_CLI_CONFIG_FILE).toBe(ofBuilds);
+    expect(environment.TF_PLUGIN_CACHE_DIR).toBeUndefined();
+  });
+
+  it("keeps the operator's own configuration and plugin cache", () => {
+    writeFileSync(join(root, "own.rc"), "");
+    process.env["TF_CLI_CONFIG_FILE"] = join(root, "own.rc");
+    const environment = { ...process.env, ...terraformEnvironmentOfBuilds(root) };
+    expect(environment.TF_CLI_CONFIG_FILE).toBe(join(root, "own.rc"));
+    expect(environment.TF_PLUGIN_CACHE_DIR).toBe("/shared");
+  });
 });

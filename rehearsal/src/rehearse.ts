@@ -1,5 +1,6 @@
 import { GetPipelineCommand, CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import { clientConfig } from "./aws/client-config";
+import type { ProviderDownloads } from "./aws/codebuild/provider-downloads";
 import type { ActionChange } from "./aws/state-change";
 import { lastLines } from "./workstation";
 import { smokeTest, type SmokeTest } from "./smoke-test";
@@ -9,9 +10,14 @@ import { approve, outputVariables, Watch, type ExecutionResult } from "./watch";
 /** Milliseconds for a push to start an execution: GitHub delivers within seconds. */
 const STARTED_WITHIN = 60_000;
 
+/** An execution that succeeded, and what the Terraform commands of each of its builds download in AWS. */
+export interface FollowedExecution extends ExecutionResult {
+  readonly downloads: readonly (ProviderDownloads & { readonly action: string })[];
+}
+
 /** The result of a rehearsal. */
 export interface Rehearsed {
-  readonly execution: ExecutionResult;
+  readonly execution: FollowedExecution;
   readonly smokeTest: SmokeTest;
   readonly productionUrl: string;
   readonly devUrl: string;
@@ -68,13 +74,18 @@ export async function follow(
   session: Pick<Session, "aws">,
   { executionId, watch }: Push,
   tell: Parameters<Watch["execution"]>[2] = () => undefined,
-): Promise<ExecutionResult> {
+): Promise<FollowedExecution> {
   try {
     const approvals: Promise<void>[] = [];
+    const downloads = new Map<string, ProviderDownloads>();
     const result = await watch.execution(executionId, new AbortController().signal, (change) => {
       tell(change);
       if (change.kind === "action" && change.type.category === "Approval" && change.state === "STARTED") {
         approvals.push(approve(session.aws, change));
+      }
+      if (change.kind === "action" && change.externalExecutionId) {
+        const ofBuild = session.aws.codebuild.providerDownloads(change.externalExecutionId);
+        if (ofBuild) downloads.set(change.action, ofBuild);
       }
     });
     await Promise.all(approvals);
@@ -82,7 +93,7 @@ export async function follow(
     if (result.status !== "Succeeded") {
       throw new StepFailed("The execution", `it ended with the status ${result.status}`, undefined, "");
     }
-    return result;
+    return { ...result, downloads: [...downloads].map(([action, ofBuild]) => ({ action, ...ofBuild })) };
   } finally {
     watch.end();
   }
@@ -91,7 +102,7 @@ export async function follow(
 /** Smoke-tests production, which must run the pushed commit. */
 export async function smokeTestProduction(
   session: Session,
-  execution: ExecutionResult,
+  execution: FollowedExecution,
   commit: string,
 ): Promise<Rehearsed> {
   const variables = (action: string) => outputVariables(session.aws, session.pipeline, execution.id, action);

@@ -9,7 +9,7 @@ import { Workstation } from "./workstation";
 import { endAll } from "./processes";
 import { SavedSession, saveSession } from "./saved-session";
 import { SessionLog } from "./session-log";
-import { terraformEnvironment } from "./terraform-config";
+import { terraformEnvironment, terraformEnvironmentOfBuilds } from "./terraform-config";
 
 /** An account number from AWS's examples, which belongs to no customer. */
 const ACCOUNT = "111122223333";
@@ -108,7 +108,7 @@ export class Session {
         folder,
         machine: {
           ...process.env,
-          ...terraform,
+          ...terraformEnvironmentOfBuilds(root),
           PATH: [tools, process.env.PATH].join(delimiter),
           GITHUB_BASE_URL: github.api,
         },

@@ -19,7 +19,10 @@ export interface Summary {
   readonly failure?: { readonly message: string; readonly log?: string };
 }
 
-/** Returns the table that a rehearsal ends with: each part and stage with its share of the time, and the smoke test. */
+/**
+ * Returns the table that a rehearsal ends with: each part and stage with its share of the time, what builds would download
+ * in AWS, and the smoke test.
+ */
 export function describe(summary: Summary): string {
   const stages = summary.execution?.stages ?? [];
   const row = (name: string, status: string, seconds: number) => {
@@ -38,5 +41,16 @@ export function describe(summary: Summary): string {
     `Production answers with commit ${smokeTest.commit}.`,
     `The uploaded document ${smokeTest.document} was processed (SHA-256 ${smokeTest.sha256.slice(0, 12)}…).`,
   ];
-  return [...rows, row("Total", "", summary.seconds), ...(result ?? [])].join("\n");
+  return [...rows, row("Total", "", summary.seconds), ...downloadRows(summary), ...(result ?? [])].join("\n");
+}
+
+/** Returns a row for each build that downloads Terraform providers in AWS: their number, and their size unpacked. */
+function downloadRows({ execution }: Summary): string[] {
+  const rows = (execution?.downloads ?? [])
+    .filter(({ count }) => count > 0)
+    .map(({ action, count, bytes }) => {
+      const megabytes = `${Math.round(bytes / 1024 ** 2)}`;
+      return `  ${action.padEnd(22)}${`${count}`.padEnd(12)}${megabytes.padStart(7)} MB`;
+    });
+  return rows.length === 0 ? [] : ["", "Providers that Terraform downloads in AWS, unpacked", ...rows];
 }

@@ -2,6 +2,22 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 
 /**
+ * Returns the environment of Terraform in the builds of a rehearsal. As in AWS, they inherit no plugin cache; they
+ * install providers from the machine's as from a mirror.
+ */
+export function terraformEnvironmentOfBuilds(root: string): Record<string, string | undefined> {
+  const shared = terraformEnvironment(root);
+  // With a configuration of the operator's own, only its cache can keep builds from downloading.
+  if (shared.TF_CLI_CONFIG_FILE === undefined) return shared;
+  const ours = join(root, ".cache", "terraform-builds.rc");
+  return {
+    ...shared,
+    ...(existsSync(ours) && { TF_CLI_CONFIG_FILE: ours }),
+    TF_PLUGIN_CACHE_DIR: undefined,
+  };
+}
+
+/**
  * Returns the environment of Terraform, cdktf and the AWS provider in rehearsals and tests: the providers that
  * `tasks/setup.mjs` found, and no telemetry. An existing TF_CLI_CONFIG_FILE is respected; Terraform only warns about
  * a missing one.

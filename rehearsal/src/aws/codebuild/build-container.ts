@@ -13,6 +13,7 @@ import type { LogStream } from "./log-stream";
 import { assumeBuildRole, openLogStream } from "./session";
 import { Shell } from "./shell";
 import { shellProgram } from "./shell-program";
+import { providerDownloads, type ProviderDownloads } from "./provider-downloads";
 import { downloadSource, readBuildspec } from "./source";
 import { buildspecVariables, exportedVariables, resolveVariables } from "./variables";
 
@@ -108,6 +109,12 @@ export class BuildContainer {
   /** Returns the variables that the build exports to its pipeline. */
   exportedVariables(): Record<string, string> {
     return exportedVariables(this.buildspec, this.shell?.environment);
+  }
+
+  /** Counts the Terraform providers that the build downloads in AWS. */
+  providerDownloads(): Promise<ProviderDownloads> {
+    const { source, temporary, home } = this.folders;
+    return providerDownloads([source, temporary, home], this.shell?.environment.TF_PLUGIN_CACHE_DIR);
   }
 
   /** Delivers the rest of the log, and closes it. */

@@ -10,6 +10,7 @@ import { publishMetrics } from "./metrics";
 import { PhaseError, phaseError } from "./phase-error";
 import { failureMessage, Phases } from "./phases";
 import type { FinalStatus, FinishedBuild, RunningBuild } from "./pipeline-build";
+import type { ProviderDownloads } from "./provider-downloads";
 
 /** The disk space of a build: ten times what a large project needs, a sixth of what AWS provides. */
 const DISK_LIMIT = 10 * 1024 ** 3;
@@ -23,6 +24,8 @@ interface Cancellation {
 /** One build: its phases, its status, and how it is cancelled. */
 export class BuildRun implements RunningBuild {
   finished!: Promise<FinishedBuild>;
+  /** Undefined until the build has finished. */
+  providerDownloads: ProviderDownloads | undefined;
   private readonly turn: BuildTurn;
   private readonly phases: Phases;
   private cancellation: Cancellation | undefined;
@@ -220,6 +223,7 @@ export class BuildRun implements RunningBuild {
     const error = await publishMetrics(this.aws, build).catch((reason: Error) => reason);
     if (error) this.container.log.container(`The build's metrics were not published: ${error.message}`);
     await this.container.closeLog();
+    this.providerDownloads = await this.container.providerDownloads();
     build.buildComplete = true;
     this.phases.finish();
     this.changed();

@@ -8,6 +8,7 @@ import { EndedBuild, type KnownBuild, type SavedBuild } from "./ended-build";
 import { buildOperations, type BuildOperations } from "./operations";
 import type { PipelineBuild, RunningBuild } from "./pipeline-build";
 import { Projects } from "./projects";
+import type { ProviderDownloads } from "./provider-downloads";
 import { ReportGroups } from "./report-groups";
 
 export type { ArtifactLocation, FinishedBuild, PipelineBuild, RunningBuild } from "./pipeline-build";
@@ -93,6 +94,11 @@ export class CodeBuild {
     const run = this.runs.get(id);
     if (!run) throw new AwsError("ResourceNotFoundException", `Build cannot be found: ${id}`);
     return run.logFile;
+  }
+
+  /** Returns what the Terraform commands of a finished build download in AWS; undefined for other builds. */
+  providerDownloads(id: string): ProviderDownloads | undefined {
+    return this.runs.get(id)?.providerDownloads;
   }
 
   /** Waits until only the logs of the succeeded builds are left. */

@@ -20,6 +20,7 @@ export type KnownBuild = Pick<
   | "projectName"
   | "status"
   | "logFile"
+  | "providerDownloads"
   | "snapshot"
   | "stop"
   | "cleanUp"
@@ -29,6 +30,8 @@ export type KnownBuild = Pick<
 /** A build of an earlier session. It has finished, and only its log is left. */
 export class EndedBuild implements KnownBuild {
   readonly isActive = false;
+  /** They are not saved. */
+  readonly providerDownloads = undefined;
   readonly request: BuildRequest;
   private readonly build: Build;
   private readonly folders: BuildFolders;
