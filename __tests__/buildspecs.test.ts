@@ -210,7 +210,7 @@ it("a privileged step takes data alone from the commit, and judges a stack befor
       const paths = command.match(/\$(\{?)CODEBUILD_SRC_DIR[^\s"]*"?\S*/g) ?? [];
       for (const path of paths)
         expect(path).toMatch(
-          /^\$CODEBUILD_SRC_DIR("?\/dist\/programs\.zip"|\/plan(\/plan\.(txt|json))?"\)?|_Plan\/plan\.json")/,
+          /^\$CODEBUILD_SRC_DIR("?\/dist\/programs\.zip"|\/plan(\/plan\.(txt|json))?"\)?|_Plan\/plan\.json"|_Source\/allowed-losses\.json")/,
         );
     }
     // Its own, by the digest of this run's history.

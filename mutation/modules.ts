@@ -15,6 +15,7 @@ export const deciding: readonly string[] = [
   "stacks/pipeline/rules.ts",
   "stacks/stack-json.ts",
   "stacks/visible-text.ts",
+  "tasks/build/allowed-losses.ts",
   "tasks/build/apply-plan.ts",
   "tasks/barrier",
   "tasks/github/hook.ts",

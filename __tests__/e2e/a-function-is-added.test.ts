@@ -1,5 +1,5 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
-import { GetAliasCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { GetAliasCommand, LambdaClient, ResourceNotFoundException } from "@aws-sdk/client-lambda";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { outputVariables } from "../../rehearsal/src/watch";
@@ -118,4 +118,27 @@ it("stays as it is when production goes back to a commit from before it", async 
   const [commit = ""] = oldest.trim().split(" ");
   expect(await harness.npm("rollback", [commit], `${commit.slice(0, 9)}\n`)).toMatchObject({ code: 0 });
   expect(await liveVersion()).toBe("1");
+});
+
+it("is removed only after the commit has allowed the loss of its versions", async () => {
+  const { workstation } = harness.session;
+  await workstation.git("checkout", `${added}~1`, "--", "stacks", "lambda-src");
+  await workstation.git("rm", "--quiet", "-r", "--force", handler);
+  const refused = await harness.until(
+    await harness.push("Stop counting documents"),
+    "production is planned",
+    (runs) => runs.some(({ status }) => status === "Failed"),
+  );
+  const run = refused.find(({ status }) => status === "Failed")!;
+  const log = await harness.log(run);
+  expect(log).toContain("Production would lose what cannot be recreated as it was. Nothing was deployed.");
+  const [, address = ""] = /- (aws_lambda_function\.\S+) would be destroyed, which loses /.exec(log) ?? [];
+  expect(await liveVersion()).toBe("1");
+
+  const until = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+  const allowed = JSON.stringify({ [address]: { reason: "No one reads the count.", until } });
+  harness.edit("allowed-losses.json", () => `${allowed}\n`);
+  const last = await ended(await harness.push("Allow the loss of the count"), 1);
+  expect(last.status).toBe("Succeeded");
+  await expect(liveVersion()).rejects.toThrow(ResourceNotFoundException);
 });

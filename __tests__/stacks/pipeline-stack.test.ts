@@ -292,7 +292,7 @@ describe("the deployment to production", () => {
   });
 
   it("names a primary source, which other actions with one artifact do not", () => {
-    for (const name of steps.filter((name) => name !== "DeployOnProd" && name !== "CheckBuild"))
+    for (const name of steps.filter((one) => !["CheckBuild", "PlanOnProd", "DeployOnProd"].includes(one)))
       expect(action(name)?.configuration).not.toHaveProperty("PrimarySource");
   });
 });

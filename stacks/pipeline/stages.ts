@@ -175,7 +175,8 @@ const planOnProd: BuildAction = {
   name: "PlanOnProd",
   buildspec: "buildspecs/plan-on-prod.yml",
   privileged: true,
-  inputs: ["Build"],
+  // What production may lose is read from the source: UnitTest could allow more.
+  inputs: ["Build", "Source"],
   environment: checked,
   output: "Plan",
   timeoutMinutes: 30,

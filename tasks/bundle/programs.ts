@@ -7,6 +7,7 @@ export const programTasks: readonly string[] = [
   "barrier/check-build",
   "barrier/prepare-stack",
   "barrier/print-digest",
+  "build/allowed-losses",
   "build/apply-plan",
   "build/bootstrap-level",
   "build/comparison",

@@ -73,7 +73,8 @@ export function driftedResources(plan: Plan, ignored: IgnoredChanges = new Map()
 
 function changedResource(one: ResourceChange, action: Action, secrets: ReadonlySet<string>): ChangedResource {
   const { address, type = "", change, previous_address: from } = one;
-  const isLost = action === "destroyed" || action === "replaced";
+  // A log group with `skip_destroy` stays in AWS.
+  const isLost = (action === "destroyed" || action === "replaced") && change.before?.skip_destroy !== true;
   const hasAttributes = action === "changed" || action === "replaced";
   return {
     address: visible(address),

@@ -207,7 +207,7 @@ describe("an API", () => {
     expect(await id(body({}))).toBeUndefined();
   });
 
-  it("is an error if several have its name, because only a person can tell which is ours", async () => {
+  it("is an error if several have its name, because only the operator can tell which is ours", async () => {
     await expect(id(pages(["hw-dev", "x"], ["hw-dev"]))).rejects.toThrow(
       /^There are 2 APIs named hw-dev \(a00, a10\), [^]*delete-api --api-id ID/,
     );

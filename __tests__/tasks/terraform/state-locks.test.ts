@@ -31,7 +31,7 @@ const lockOf = (ID: string, more: object = {}) =>
   JSON.stringify({
     ID,
     Operation: "OperationTypeApply",
-    Who: "ada@laptop",
+    Who: "ada@workstation",
     Created: "2027-01-01T00:00:00Z",
     Info: "",
     ...more,
@@ -61,7 +61,7 @@ describe("the locks of a pipeline's stacks", () => {
       "hw/service-prod.tfstate.tflock": undefined,
       "hw/other.tflock": lockOf("3"),
     });
-    const lock = { operation: "OperationTypeApply", who: "ada@laptop", since: "2027-01-01T00:00:00Z" };
+    const lock = { operation: "OperationTypeApply", who: "ada@workstation", since: "2027-01-01T00:00:00Z" };
     expect(await read()).toEqual([
       { ...lock, stack: "pipeline", key: "hw/pipeline.tfstate.tflock", id: "1" },
       {
@@ -99,7 +99,7 @@ describe("removing a lock", () => {
     key: "hw/pipeline.tfstate.tflock",
     id: "1",
     operation: "OperationTypeApply",
-    who: "ada@laptop",
+    who: "ada@workstation",
     since: "2027-01-01T00:00:00Z",
   };
   const deleted = () => aws.calls.filter(({ operation }) => operation === "DELETE");
