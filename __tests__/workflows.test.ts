@@ -117,8 +117,9 @@ describe("plan.yml, which has the role for pull requests", () => {
   });
 
   it("assumes the role last, for nothing but the plan, whose lines are no commands to the runner", () => {
-    const [credentials, plan, ...rest] = job.steps.slice(-2);
+    const [credentials, plan, upload, ...rest] = job.steps.slice(-3);
     expect(rest).toEqual([]);
+    expect(upload?.with).toMatchObject({ name: "plan", path: "${{ runner.temp }}/plan.json" });
     expect(credentials).toEqual(uses(job, "aws-actions/configure-aws-credentials")[0]);
     expect(credentials?.with).toEqual({
       "role-to-assume": "${{ vars.DIFF_ROLE_ARN }}",
@@ -126,15 +127,25 @@ describe("plan.yml, which has the role for pull requests", () => {
     });
     expect(plan?.run?.trim().split("\n")).toEqual([
       'echo "::stop-commands::$(openssl rand -hex 16)"',
-      'npm run diff -- --from "$RUNNER_TEMP/stacks" --full || [ $? -eq 2 ]',
+      'npm run --silent diff -- --from "$RUNNER_TEMP/stacks" --full --json > "$RUNNER_TEMP/plan.json" || [ $? -eq 2 ]',
     ]);
     expect(job.env).toEqual(settingsFromVariables);
   });
 
-  it("reports in a job that may set a status, and has neither the role nor the artifact", () => {
+  it("reports in a job that can write to the pull request, and has neither the role nor the stacks", () => {
     const report = jobOf("plan.yml", "report");
-    expect(report.permissions).toEqual({ statuses: "write" });
-    expect(report.steps.filter((step) => step.uses !== undefined)).toEqual([]);
+    expect(report.permissions).toEqual({ contents: "read", "pull-requests": "write", statuses: "write" });
+    expect(uses(report, "actions/checkout").map((step) => step.with)).toEqual([
+      { ref: "${{ github.sha }}", "persist-credentials": false },
+    ]);
+    expect(uses(report, "actions/download-artifact").map((step) => step.with)).toEqual([
+      { name: "plan", path: "${{ runner.temp }}" },
+    ]);
+    expect(uses(report, "aws-actions/configure-aws-credentials")).toEqual([]);
+    expect(report.steps.flatMap(({ run }) => run ?? [])).toEqual([
+      "npm ci",
+      'npm run --silent report-plan -- "$RUNNER_TEMP/plan.json"',
+    ]);
   });
 });
 

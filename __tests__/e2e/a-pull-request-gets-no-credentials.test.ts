@@ -1,99 +1,28 @@
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { SETTINGS } from "../../rehearsal/src/session";
+import type { DiffReport } from "../../tasks/diff/report";
 import { ACCOUNT, REGION } from "../../rehearsal/__tests__/ministack/fixture";
 import { Harness } from "./harness";
-import { runJob, type JobResult, type JobRun } from "./workflow-job";
-import { restore, WORLD } from "./saved-world/restore";
+import { PullRequestWorkflows } from "./pull-request-workflows";
+import { restore } from "./saved-world/restore";
 
 /** Both workflows as GitHub would run them, for pull requests that try to read the state and the GitHub token. */
 jest.setTimeout(15 * 60_000);
 
-const REPOSITORY = `${SETTINGS.pipeline_githubOwner}/${SETTINGS.pipeline_githubRepo}`;
-
 let harness: Harness;
 let main: string;
-let artifacts: string;
+let workflows: PullRequestWorkflows;
 
 beforeAll(async () => {
   harness = await restore(Harness, "bootstrapped");
   main = await harness.session.workstation.head();
 });
 beforeEach(async () => {
-  artifacts = mkdtempSync(join(tmpdir(), "artifacts-"));
+  workflows = new PullRequestWorkflows(harness, main);
   await harness.session.workstation.git("switch", "--quiet", "--force-create", "feature", main);
 });
-afterEach(() => rmSync(artifacts, { recursive: true, force: true }));
+afterEach(() => workflows.remove());
 afterAll(() => harness?.stop());
-
-/** The options that all jobs have in common. */
-function jobRun(): Omit<JobRun, "commit" | "workflow" | "job" | "run" | "contexts"> {
-  const { workstation, github, githubToken: token } = harness.session;
-  const { endpoint, region } = harness.client;
-  const aws = { endpoint, region, account: ACCOUNT };
-  return {
-    clone: workstation.clone,
-    github: { api: github.api, token },
-    aws,
-    artifacts,
-    environment: runnerEnvironment(),
-  };
-}
-
-/** The environment of a runner: where AWS and GitHub are, without the operator's settings and credentials. */
-function runnerEnvironment(): NodeJS.ProcessEnv {
-  const personal =
-    /^(AWS_(ACCESS|SECRET|SESSION|REGION)|GIT_CONFIG|githubAccessToken$|hw_|pipeline_|service_)/;
-  const machine = Object.entries(harness.session.workstation.environment()).filter(
-    ([name]) => !personal.test(name),
-  );
-  return { ...Object.fromEntries(machine), AWS_EC2_METADATA_DISABLED: "true" };
-}
-
-/** The repository's variables, as the guide lists them. */
-function variables(): Record<string, string> {
-  const settings = Object.entries({ ...SETTINGS, ...WORLD });
-  return Object.fromEntries(settings.map(([name, value]) => [name.toUpperCase(), value]));
-}
-
-/** The run of the pull request's own workflow, in the event that starts plan.yml. */
-function diffRunEvent(head = REPOSITORY) {
-  return { id: 1, conclusion: "success", event: "pull_request", head_repository: { full_name: head } };
-}
-
-/** Runs diff.yml of the pull request. */
-async function runDiffWorkflow(): Promise<JobResult> {
-  return runJob({
-    ...jobRun(),
-    workflow: "diff.yml",
-    job: "synthesize",
-    commit: await harness.session.workstation.head(),
-    run: { event: "pull_request", branch: "feature" },
-    contexts: {
-      github: {
-        repository: REPOSITORY,
-        event: { pull_request: { head: { repo: { full_name: REPOSITORY } } } },
-      },
-      vars: variables(),
-    },
-  });
-}
-
-/** Runs plan.yml of the main branch. */
-async function runPlanWorkflow(workflow_run: object = diffRunEvent()): Promise<JobResult> {
-  return runJob({
-    ...jobRun(),
-    workflow: "plan.yml",
-    job: "plan",
-    commit: main,
-    run: { event: "workflow_run", workflow: "plan.yml" },
-    contexts: {
-      github: { repository: REPOSITORY, sha: main, event: { workflow_run } },
-      vars: variables(),
-    },
-  });
-}
 
 /** Code that prints the secret if it can read it, with the credentials of its environment or with those of the role. */
 const THIEF = `
@@ -144,22 +73,28 @@ describe("a pull request", () => {
     );
     harness.edit("stacks/iam/boundary.ts", (text) => text.replaceAll('"lambda:*",', '"lambda:*", "sqs:*",'));
     await harness.commit("Change more than a build deploys");
-    expect(await runDiffWorkflow()).toMatchObject({ conclusion: "success" });
-    const { conclusion, log } = await runPlanWorkflow();
+    expect(await workflows.diff()).toMatchObject({ conclusion: "success" });
+    const { conclusion, log } = await workflows.plan();
     expect({ conclusion, log }).toMatchObject({ conclusion: "success" });
-    for (const stack of ["pipeline", "service-dev", "service-prod"]) {
-      expect(log).toMatch(new RegExp(`^ {2}${stack} +(Plan: \\d|No changes)`, "m"));
-    }
-    expect(log).toMatch(/^ {2}state +No changes/m);
-    expect(log).toMatch(
-      /Only npm run bootstrap deploys resource\.aws_iam_policy\.boundary\S* of the state stack/,
+    const report = JSON.parse(
+      readFileSync(join(workflows.artifacts, "plan/plan.json"), "utf8"),
+    ) as DiffReport;
+    const summaries = Object.fromEntries(
+      report.stacks.map((stack) => [stack.stack, "error" in stack ? stack.error : stack.summary]),
     );
+    expect(summaries).toEqual({
+      pipeline: expect.stringMatching(/^(Plan: \d|No changes)/) as string,
+      "service-dev": expect.stringMatching(/^Plan: \d/) as string,
+      "service-prod": expect.stringMatching(/^Plan: \d/) as string,
+      state: "No changes.",
+    });
+    expect(report.bootstrapOnly).toEqual([expect.stringMatching(/^resource\.aws_iam_policy\.boundary/)]);
   });
 
   it("finds no credentials in the job that runs its code", async () => {
     addThief();
     await harness.commit("Read the secret");
-    const { log } = await runDiffWorkflow();
+    const { log } = await workflows.diff();
     expect(log).toMatch(/refused: CredentialsProviderError/);
     expect(log).not.toContain(harness.session.githubToken);
   });
@@ -170,7 +105,7 @@ describe("a pull request", () => {
       text.replace("contents: read #", "id-token: write\n      contents: read #"),
     );
     await harness.commit("Ask for a token");
-    const { log } = await runDiffWorkflow();
+    const { log } = await workflows.diff();
     expect(log).toMatch(/refused: AccessDenied\w*: Not authorized to perform sts:AssumeRoleWithWebIdentity/);
     expect(log).not.toContain(harness.session.githubToken);
   });
@@ -180,8 +115,8 @@ describe("a pull request", () => {
     harness.edit("cdktf.json", (text) => text.replace(/"app": ".*"/, '"app": "echo theirs"'));
     harness.edit("package.json", (text) => text.replace(/"diff": ".*"/, '"diff": "echo theirs"'));
     await harness.commit("Replace the programs");
-    expect(await runDiffWorkflow()).toMatchObject({ conclusion: "success" });
-    const { conclusion, log } = await runPlanWorkflow();
+    expect(await workflows.diff()).toMatchObject({ conclusion: "success" });
+    const { conclusion, log } = await workflows.plan();
     expect({ conclusion, log }).toMatchObject({ conclusion: "success" });
     expect(log).not.toContain("theirs");
   });
@@ -189,8 +124,8 @@ describe("a pull request", () => {
   it("is not planned when its stacks start a program or output the secret", async () => {
     harness.edit("tasks/app.mjs", (text) => `${text}\n${STACK_THIEF}`);
     await harness.commit("Make Terraform read the secret");
-    expect(await runDiffWorkflow()).toMatchObject({ conclusion: "success" });
-    const { conclusion, log } = await runPlanWorkflow();
+    expect(await workflows.diff()).toMatchObject({ conclusion: "success" });
+    const { conclusion, log } = await workflows.plan();
     expect(conclusion).toBe("failure");
     expect(log).toContain('data has "external"');
     expect(log).toContain("output.stolen.value has the expression");
@@ -200,24 +135,24 @@ describe("a pull request", () => {
 
   it("cannot redirect the plan with a symbolic link in its artifact", async () => {
     await harness.commit("Change nothing");
-    await runDiffWorkflow();
-    const stack = join(artifacts, "stacks/stacks/service-dev");
+    await workflows.diff();
+    const stack = join(workflows.artifacts, "stacks/stacks/service-dev");
     rmSync(stack, { recursive: true });
     symlinkSync(join(harness.session.workstation.clone, "cdktf.out/stacks/service-dev"), stack);
-    const { conclusion, log } = await runPlanWorkflow();
+    const { conclusion, log } = await workflows.plan();
     expect(conclusion).toBe("failure");
     expect(log).toContain("stacks/service-dev is not a folder");
   });
 
   it("is not planned when it comes from a fork, or when the run failed or was not of a pull request", async () => {
     await harness.commit("Change nothing");
-    await runDiffWorkflow();
+    await workflows.diff();
     for (const event of [
-      diffRunEvent("eve/pipeline"),
-      { ...diffRunEvent(), conclusion: "failure" },
-      { ...diffRunEvent(), event: "push" },
+      { head_repository: { full_name: "eve/pipeline" } },
+      { conclusion: "failure" },
+      { event: "push" },
     ]) {
-      expect(await runPlanWorkflow(event)).toEqual({ conclusion: "skipped", log: "" });
+      expect(await workflows.plan(event)).toEqual({ conclusion: "skipped", log: "" });
     }
   });
 });

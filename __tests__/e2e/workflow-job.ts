@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { parse } from "yaml";
 import { run } from "./command";
 import { requestToken, assumeDiffRole, tokenVariables, type GitHubAccess, type Run } from "./pull-request";
@@ -9,6 +9,9 @@ import { requestToken, assumeDiffRole, tokenVariables, type GitHubAccess, type R
 const root = join(__dirname, "../..");
 
 interface Step {
+  readonly if?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly "continue-on-error"?: boolean;
   readonly uses?: string;
   readonly run?: string;
   readonly with?: Readonly<Record<string, string>>;
@@ -63,7 +66,7 @@ export async function runJob(options: JobRun): Promise<JobResult> {
 
 class Runner {
   private readonly workspace: string;
-  private readonly contexts: Readonly<Record<string, unknown>>;
+  private readonly contexts: Readonly<Record<string, unknown>> & { readonly github: { token?: string } };
   private environment: NodeJS.ProcessEnv;
   private log = "";
 
@@ -72,7 +75,8 @@ class Runner {
     private readonly temp: string,
   ) {
     this.workspace = join(temp, "workspace");
-    this.contexts = { ...options.contexts, runner: { temp } };
+    const { github, ...others } = options.contexts;
+    this.contexts = { ...others, runner: { temp }, github: { ...(github as object) } };
     this.environment = {
       ...options.environment,
       HOME: temp,
@@ -91,19 +95,31 @@ class Runner {
     if (job.if !== undefined && !this.holds(job.if)) return { conclusion: "skipped", log: "" };
     for (const [variable, value] of Object.entries(job.env ?? {}))
       this.environment[variable] = this.expand(value);
-    if (job.permissions?.["id-token"] === "write") {
-      this.environment = { ...this.environment, ...(await tokenVariables(github, this.options.run)) };
+    // Only a step that asks for it by its name gets the job's token.
+    const { GITHUB_TOKEN, ...variables } = await tokenVariables(github, {
+      ...this.options.run,
+      permissions: job.permissions ?? {},
+    });
+    this.contexts.github.token = GITHUB_TOKEN;
+    Object.assign(this.environment, variables);
+    let conclusion: JobResult["conclusion"] = "success";
+    for (const step of job.steps) {
+      if (conclusion === "failure" && step.if !== "!cancelled()") continue;
+      try {
+        await this.step(step);
+      } catch (error) {
+        this.log += `\n${(error as Error).message}`;
+        if (step["continue-on-error"] !== true) conclusion = "failure";
+      }
     }
-    try {
-      for (const step of job.steps) await this.step(step);
-      return { conclusion: "success", log: this.log };
-    } catch (error) {
-      return { conclusion: "failure", log: `${this.log}\n${(error as Error).message}` };
-    }
+    return { conclusion, log: this.log };
   }
 
-  private async step({ uses, run: script, with: given = {} }: Step): Promise<void> {
-    if (script !== undefined) return this.command(script);
+  private async step({ uses, run: script, with: given = {}, env = {} }: Step): Promise<void> {
+    if (script !== undefined) {
+      const variables = Object.entries(env).map(([name, value]) => [name, this.expand(value)]);
+      return this.command(script, Object.fromEntries(variables) as NodeJS.ProcessEnv);
+    }
     const action = uses?.split("@")[0] ?? "";
     const input = (key: string) => this.expand(given[key] ?? "");
     switch (action) {
@@ -113,10 +129,7 @@ class Runner {
       case "hashicorp/setup-terraform":
         return;
       case "actions/upload-artifact":
-        return cpSync(join(this.workspace, input("path")), join(this.options.artifacts, input("name")), {
-          recursive: true,
-          verbatimSymlinks: true,
-        });
+        return this.upload(resolve(this.workspace, input("path")), input("name"));
       case "actions/download-artifact":
         return cpSync(join(this.options.artifacts, input("name")), input("path"), {
           recursive: true,
@@ -127,6 +140,13 @@ class Runner {
       default:
         throw new Error(`The action ${action} is not emulated.`);
     }
+  }
+
+  /** A folder is uploaded with what is in it; a file is alone in its artifact. */
+  private upload(path: string, name: string): void {
+    const artifact = join(this.options.artifacts, name);
+    const target = statSync(path).isDirectory() ? artifact : join(artifact, basename(path));
+    cpSync(path, target, { recursive: true, verbatimSymlinks: true });
   }
 
   private checkOut(): void {
@@ -147,13 +167,13 @@ class Runner {
     });
   }
 
-  private async command(script: string): Promise<void> {
+  private async command(script: string, env: NodeJS.ProcessEnv): Promise<void> {
     if (script === "npm ci")
       return symlinkSync(join(root, "node_modules"), join(this.workspace, "node_modules"));
     if (/\$\{\{/.test(script)) throw new Error(`A script contains an expression: ${script}`);
     const { code, output } = await run("bash", ["--noprofile", "--norc", "-eo", "pipefail", "-c", script], {
       cwd: this.workspace,
-      env: this.environment,
+      env: { ...this.environment, ...env },
     });
     this.log += output;
     if (code !== 0) throw new Error(`The step exited with ${code}: ${script}`);
@@ -164,14 +184,16 @@ class Runner {
     return value.replace(/\$\{\{ ([\w.]+) \}\}/g, (_, name: string) => this.value(name) ?? "");
   }
 
-  /** Evaluates a condition that compares names and strings. */
+  /** Evaluates a condition that compares names and strings. No run here is cancelled. */
   private holds(condition: string): boolean {
     return condition.split("&&").every((comparison) => {
-      const [left, right] = comparison.split("==").map((side) => {
+      if (comparison.trim() === "!cancelled()") return true;
+      const isEqual = comparison.includes("==");
+      const [left, right] = comparison.split(/[!=]=/).map((side) => {
         const [, literal] = /^'(.*)'$/.exec(side.trim()) ?? [];
         return literal ?? this.value(side.trim());
       });
-      return left !== undefined && left === right;
+      return isEqual ? left !== undefined && left === right : left !== right;
     });
   }
 

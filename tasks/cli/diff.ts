@@ -41,7 +41,7 @@ async function main(): Promise<void> {
 
 async function diff(from: string | undefined, isFull: boolean): Promise<DiffReport> {
   const settings = readSettings();
-  console.log("Bundling the functions.");
+  console.error("Bundling the functions.");
   await bundle();
   await synthesize();
   const bootstrapOnly = from === undefined ? [] : await stackChanges(stackIds.state, from, out);

@@ -14,10 +14,15 @@ export class GitHubApi {
   }
 
   /** Sends a request. @throws where GitHub cannot be reached; an error status is returned */
-  async request(path: string, method: "GET" | "POST" = "GET"): Promise<Response> {
+  async request(
+    path: string,
+    method: "GET" | "POST" | "PATCH" | "DELETE" = "GET",
+    body?: object,
+  ): Promise<Response> {
     try {
       return await fetch(new URL(path, this.rest), {
         method,
+        ...(body !== undefined && { body: JSON.stringify(body) }),
         headers: { accept: "application/vnd.github+json", authorization: `Bearer ${this.token}` },
         signal: AbortSignal.timeout(TIMEOUT),
       });

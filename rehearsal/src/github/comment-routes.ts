@@ -16,19 +16,20 @@ export function commentRoutes(
   comments: Comments,
   pulls: PullRequests,
   addresses: Addresses,
+  authorOf: (context: Context) => string,
 ): Hono {
   const routes = new Hono();
   const api = `${addresses.rest}/repos/${repository.fullName}`;
 
-  const represent = ({ issue, ...comment }: Comment) =>
+  const represent = ({ issue, author, ...comment }: Comment) =>
     ({
       ...comment,
       node_id: nodeId("IssueComment", comment.id),
       url: `${api}/issues/comments/${comment.id}`,
       issue_url: `${api}/issues/${issue}`,
       html_url: `${addresses.site}/${repository.fullName}/pull/${issue}#issuecomment-${comment.id}`,
-      user: representUser(repository.owner, addresses),
-      author_association: "OWNER",
+      user: representUser(author, addresses),
+      author_association: author === repository.owner ? "OWNER" : "NONE",
     }) satisfies Schemas["issue-comment"];
 
   const count = (issue: number) => {
@@ -58,7 +59,7 @@ export function commentRoutes(
 
   routes.post(`${ISSUES}/:issue/comments`, async (context) => {
     const issue = issueOf(context);
-    const comment = comments.add(issue, await readJson(context));
+    const comment = comments.add(issue, authorOf(context), await readJson(context));
     count(issue);
     return reply(context, "issues/create-comment", 201, represent(comment));
   });

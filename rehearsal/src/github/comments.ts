@@ -7,6 +7,8 @@ export interface Comment {
   readonly id: number;
   /** The pull request's number. */
   readonly issue: number;
+  /** The user who wrote it. */
+  readonly author: string;
   body: string;
   /** ISO 8601. */
   readonly created_at: string;
@@ -43,11 +45,18 @@ export class Comments {
   }
 
   /** Adds a comment from a request's body. Throws an `ApiError` in GitHub's words for an invalid body. */
-  add(issue: number, body: unknown): Comment {
+  add(issue: number, author: string, body: unknown): Comment {
     const text = parse(body);
     if (this.of(issue).length >= LIMIT) throw invalid(`An issue has ${LIMIT} comments at most`);
     const now = new Date().toISOString();
-    const comment: Comment = { id: ++this.lastId, issue, body: text, created_at: now, updated_at: now };
+    const comment: Comment = {
+      id: ++this.lastId,
+      issue,
+      author,
+      body: text,
+      created_at: now,
+      updated_at: now,
+    };
     this.comments.set(comment.id, comment);
     return comment;
   }

@@ -5,6 +5,7 @@ import { isAuthorized } from "./authentication";
 import { ISSUER, IdentityTokens } from "./identity-tokens";
 import { ApiError } from "./api-error";
 import { representRepository } from "./representation";
+import type { JobTokens } from "./job-tokens";
 import type { Repository } from "./repository";
 import { readJson } from "./request";
 import type { Addresses } from "./user";
@@ -20,7 +21,12 @@ const RUNS = 100;
  * Issues the identities of workflow runs. A request to `/_rehearsal/workflow-runs`, with the repository's token, creates
  * a run and returns the variables of its job; with those the job gets its tokens, as on GitHub.
  */
-export function identityRoutes(repository: Repository, addresses: Addresses, token: () => string): Hono {
+export function identityRoutes(
+  repository: Repository,
+  addresses: Addresses,
+  token: () => string,
+  jobTokens: JobTokens,
+): Hono {
   const routes = new Hono();
   const tokens = new IdentityTokens();
   const runs = new Map<string, WorkflowRun>();
@@ -53,8 +59,12 @@ export function identityRoutes(repository: Repository, addresses: Addresses, tok
     const requestToken = randomBytes(24).toString("base64url");
     runs.set(requestToken, run);
     if (runs.size > RUNS) runs.delete(runs.keys().next().value!);
+    const permissions = data.permissions ?? { "id-token": "write" };
+    const variables = data.permissions && { GITHUB_TOKEN: jobTokens.issue(data.permissions) };
+    if (permissions["id-token"] !== "write") return context.json({ ...variables }, 201);
     return context.json(
       {
+        ...variables,
         ACTIONS_ID_TOKEN_REQUEST_URL: `${issuer}/token?api-version=2.0`,
         ACTIONS_ID_TOKEN_REQUEST_TOKEN: requestToken,
       },

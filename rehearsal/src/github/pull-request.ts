@@ -4,6 +4,7 @@ import type {
   PullRequestSynchronizeEvent,
 } from "@octokit/webhooks-types";
 import type { Schemas } from "./described";
+import { representLabel } from "./labels";
 import { representRepository } from "./representation";
 import type { Repository } from "./repository";
 import { nodeId, representUser, type Addresses } from "./user";
@@ -24,6 +25,8 @@ export interface PullRequest {
   merge_commit_sha: string | null;
   /** How many there are. */
   comments: number;
+  /** The names of its labels. */
+  labels: string[];
 }
 
 /** The actions of `pull_request` events. */
@@ -36,7 +39,7 @@ export type ActionDetails = Partial<
 
 /** A pull request as GitHub describes it in lists. */
 export function representPullRequest(pull: PullRequest, repository: Repository, addresses: Addresses) {
-  const { number, head, base, comments: _comments, ...rest } = pull;
+  const { number, head, base, comments: _comments, labels, ...rest } = pull;
   const api = `${addresses.rest}/repos/${repository.fullName}`;
   const url = `${api}/pulls/${number}`;
   const html = `${addresses.site}/${repository.fullName}/pull/${number}`;
@@ -82,7 +85,7 @@ export function representPullRequest(pull: PullRequest, repository: Repository, 
     author_association: "OWNER",
     assignee: null,
     assignees: [],
-    labels: [],
+    labels: labels.map((name) => representLabel(name, repository, addresses)),
     milestone: null,
     auto_merge: null,
     requested_reviewers: [],

@@ -74,6 +74,7 @@ export class PullRequests {
       merged_at: null,
       merge_commit_sha: null,
       comments: 0,
+      labels: [],
     };
     this.pulls.set(pull.number, pull);
     await this.repository.setPullHead(pull.number, head.sha);

@@ -1,11 +1,13 @@
-import { Hono } from "hono";
+import { Hono, type Context } from "hono";
 import { isAuthorized } from "./authentication";
 import { commentRoutes } from "./comment-routes";
 import type { Comments } from "./comments";
 import type { Deliveries } from "./delivery";
+import { checkPermissions, JOB_USER, JobTokens } from "./job-tokens";
 import { hookRoutes } from "./hook-routes";
 import type { Hooks } from "./hooks";
 import { identityRoutes } from "./identity-routes";
+import { labelRoutes } from "./label-routes";
 import { pullRequestRoutes } from "./pull-request-routes";
 import type { PullRequests } from "./pull-requests";
 import type { RefUpdates } from "./ref-updates";
@@ -36,6 +38,9 @@ export function restApi(
   token: () => string,
   log: SessionLog,
 ): Hono {
+  const jobTokens = new JobTokens();
+  const permissionsOf = (context: Context) => jobTokens.permissionsOf(context.req.header("authorization"));
+  const authorOf = (context: Context) => (permissionsOf(context) ? JOB_USER : repository.owner);
   const routes = new Hono();
   routes.use("/repos/:owner/:repository/*", async (context, next) => {
     const { owner, repository: name } = context.req.param();
@@ -48,13 +53,17 @@ export function restApi(
   routes.route("/", hookRoutes(repository, hooks, deliveries, addresses));
   routes.route("/", rulesetRoutes(repository));
   routes.route("/", pullRequestRoutes(repository, pulls, updates, addresses));
-  routes.route("/", commentRoutes(repository, comments, pulls, addresses));
+  routes.route("/", commentRoutes(repository, comments, pulls, addresses, authorOf));
+
+  routes.route("/", labelRoutes(repository, pulls, addresses));
 
   const app = new Hono();
   // Before authentication: a service that verifies a run's identity has no token.
-  app.route("/", identityRoutes(repository, addresses, token));
+  app.route("/", identityRoutes(repository, addresses, token, jobTokens));
   app.use(async (context, next) => {
-    if (!isAuthorized(context.req.header("authorization"), token()))
+    const permissions = permissionsOf(context);
+    if (permissions) checkPermissions(permissions, context.req.method, context.req.path);
+    else if (!isAuthorized(context.req.header("authorization"), token()))
       throw new ApiError(401, "Bad credentials");
     await next();
   });

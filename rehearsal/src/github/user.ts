@@ -22,7 +22,7 @@ export function representUser(login: string, { site, rest }: Addresses) {
     email: `${login}@users.noreply.github.com`,
     avatar_url: `${site}/${login}.png`,
     gravatar_id: "",
-    type: "User",
+    type: login.endsWith("[bot]") ? "Bot" : "User",
     site_admin: false,
     url,
     html_url: `${site}/${login}`,

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import { jobPermissions } from "./job-tokens";
 import { ISSUER } from "./identity-tokens";
 
 /** A repository as tokens name it: by names, and by ids, which do not change with a rename or transfer. */
@@ -20,6 +21,8 @@ export const runInput = z.object({
   branch: z.string().min(1).default(DEFAULT_BRANCH),
   /** The workflow's file. */
   workflow: z.string().min(1).default("diff.yml"),
+  /** The permissions of the job; without them it gets an identity token only. */
+  permissions: jobPermissions.optional(),
   /** Whether the pull request comes from a fork. */
   fork: z.boolean().default(false),
   /** Where it runs, when elsewhere on GitHub than in the rehearsed repository. */
