@@ -1,4 +1,10 @@
 import {
+  BatchGetProjectsCommand,
+  CodeBuildClient,
+  UpdateProjectCommand,
+  type Project,
+} from "@aws-sdk/client-codebuild";
+import {
   CloudWatchLogsClient,
   FilterLogEventsCommand,
   PutRetentionPolicyCommand,
@@ -248,5 +254,35 @@ describe("a change by hand", () => {
     await subscriber.message((one) => one.includes("hw-diff"));
     const names = changes.map(([, eventName]) => eventName);
     expect(notified().map(({ eventName }) => eventName)).toEqual([...names, "PutRolePolicy"]);
+  });
+});
+
+describe("npm run drift", () => {
+  const project = async (): Promise<Project> => {
+    const client = new CodeBuildClient(harness.client);
+    const { projects = [] } = await client.send(new BatchGetProjectsCommand({ names: ["hw-UnitTest"] }));
+    return projects[0]!;
+  };
+
+  it("finds what was changed by hand, and repairs it after a confirmation", async () => {
+    const { description = "" } = await project();
+    const client = new CodeBuildClient(harness.client);
+    await client.send(new UpdateProjectCommand({ name: "hw-UnitTest", description: "Changed by hand" }));
+    const found = await harness.npm("drift");
+    expect(found.code).toBe(2);
+    expect(found.stdout).toMatch(
+      /changed aws_codebuild_project\.\S+ of pipeline\n +description: .* → "?Changed by hand"?\n/,
+    );
+
+    const refused = await harness.npm("drift", ["--repair", "pipeline"], "yes\n");
+    expect(refused).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("Nothing was changed.") as string,
+    });
+    expect((await project()).description).toBe("Changed by hand");
+
+    const repaired = await harness.npm("drift", ["--repair", "pipeline"], "pipeline\n");
+    expect([repaired.code, repaired.code === 0 ? "" : repaired.output]).toEqual([0, ""]);
+    expect((await project()).description).toBe(description);
   });
 });

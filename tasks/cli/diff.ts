@@ -54,7 +54,7 @@ async function diff(from: string | undefined, isFull: boolean): Promise<DiffRepo
   // Results go to standard output, everything else to standard error.
   console.error(`Planning ${stacks.join(", ")} …`);
   const [runs, permissions, definition] = await Promise.all([
-    Promise.all(stacks.map(diffStack)),
+    Promise.all(stacks.map((stack) => diffStack(stack))),
     addedPermissions(at, stacks),
     changedDefinition(settings),
   ]);
