@@ -13,16 +13,12 @@ const program = `
 
 /** Lets the operator type a text. @returns the lines that follow the question */
 function answer(input: string, env: NodeJS.ProcessEnv = {}): string[] {
-  const { stdout } = spawnSync(
-    process.execPath,
-    ["--import", "tsx", "--input-type=commonjs", "-e", program],
-    {
-      cwd: join(__dirname, "../.."),
-      input,
-      env: { ...process.env, ...env },
-      encoding: "utf8",
-    },
-  );
+  const { stdout } = spawnSync(process.execPath, ["--require", "./tasks/start.cjs", "-e", program], {
+    cwd: join(__dirname, "../.."),
+    input,
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+  });
   expect(stdout).toContain("Type the stack's name: ");
   return stdout.replace("Type the stack's name: ", "").trim().split("\n");
 }

@@ -22,11 +22,7 @@ it("the program prints what to do for the buildspec, and why for the log, withou
     const stack = { output: { bootstrap_level: { value: 2 } } };
     writeFileSync(join(folder, "cdktf.out/stacks/pipeline/cdk.tf.json"), JSON.stringify(stack));
     const root = join(__dirname, "../../..");
-    const args = [
-      "--import",
-      join(root, "node_modules/tsx/dist/loader.mjs"),
-      join(root, "tasks/build/bootstrap-level.ts"),
-    ];
+    const args = ["--require", join(root, "tasks/start.cjs"), join(root, "tasks/build/bootstrap-level.ts")];
     const run = (pipeline_bootstrap_level: string) =>
       spawnSync(process.execPath, args, {
         cwd: folder,

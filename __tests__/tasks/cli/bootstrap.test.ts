@@ -22,8 +22,7 @@ afterAll(() => {
 
 /** Runs bootstrap in a folder without `.env`. @returns what it said as it failed */
 async function bootstrap(settings: Readonly<Record<string, string>>): Promise<string> {
-  const tsx = join(project, "node_modules/tsx/dist/loader.mjs");
-  const args = ["--import", tsx, join(project, "tasks/cli/bootstrap.ts")];
+  const args = ["--require", join(project, "tasks/start.cjs"), join(project, "tasks/cli/bootstrap.ts")];
   const env = { PATH: process.env.PATH, ...environmentFor(aws.url), ...settings };
   const error = await promisify(execFile)(process.execPath, args, { cwd: folder, env }).then(
     () => undefined,
