@@ -22,6 +22,10 @@ const KNOWN: Readonly<Record<string, string>> = {
     "The state bucket does not exist, so nothing is deployed yet. Run npm run bootstrap first, or correct the region and pipeline_state_bucket_name.",
 };
 
+/** S3's answer to a role that an earlier bootstrap has deployed. */
+const NOT_ALLOWED =
+  "The credentials are not allowed to read it. Those of pull requests are after the next npm run bootstrap.";
+
 /** Returns where the caller's credentials are valid. @throws Error that says what to do without credentials */
 export async function checkCredentials(): Promise<Location> {
   return callerLocation().catch(explain);
@@ -68,6 +72,7 @@ async function finding(compare: () => Promise<readonly string[]>): Promise<Findi
     return { lines: await compare() };
   } catch (error) {
     const { name, message } = error as Error;
+    if (name === "AccessDenied") return { error: NOT_ALLOWED };
     return { error: KNOWN[name] ?? visible(`${name}: ${message}`) };
   }
 }

@@ -13,7 +13,7 @@ import type { StateChange, WebhookChange } from "../aws/state-change";
 import type { Delivery } from "../github/delivery";
 import type { Feed } from "./feed";
 import type { PageSource } from "./page";
-import { alarmView, buildView, deliveryView, executionView, pipelineView } from "./views";
+import { alarmView, buildView, deliveryView, executionView, pipelineView, pullRequestView } from "./views";
 
 /** Milliseconds to collect changes for before a refresh: they often come together. */
 const GATHER = 50;
@@ -110,6 +110,7 @@ export class Observer {
       const alarms = await this.alarms();
       this.feed.set("alarms", alarms);
       this.feed.set("deliveries", this.deliveries());
+      this.feed.set("pulls", this.source.github.pullRequests().slice(0, HISTORY).map(pullRequestView));
       this.feed.remove("fault");
     } catch (error) {
       // Until the next refresh succeeds, the page shows that it is out of date.

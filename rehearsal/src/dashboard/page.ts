@@ -23,7 +23,7 @@ export interface PageSource {
   readonly aws: Pick<AwsServer, "context" | "events"> & {
     readonly codebuild: Pick<AwsServer["codebuild"], "build" | "logFile">;
   };
-  readonly github: Pick<GitHub, "deliveries">;
+  readonly github: Pick<GitHub, "deliveries" | "pullRequests">;
   /** The session's folder, with `bootstrap.log`. */
   readonly folder: string;
 }

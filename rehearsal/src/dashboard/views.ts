@@ -10,7 +10,7 @@ import type {
 } from "@aws-sdk/client-codepipeline";
 import type { MetricAlarm } from "@aws-sdk/client-cloudwatch";
 import type { WebhookChange } from "../aws/state-change";
-import type { Delivery } from "../github/server";
+import type { Delivery, PullRequestSummary } from "../github/server";
 import { wroteArtifactFor } from "./plans";
 
 /*
@@ -193,6 +193,17 @@ export function deliveryView(delivery: Delivery, outcome: WebhookChange | undefi
     outcome: outcome?.outcome,
     reason: outcome?.reason,
     execution: outcome?.executionId,
+  };
+}
+
+/** A pull request. GitHub does not show comments of HTML, such as a marker. */
+export function pullRequestView({ comments, ...pull }: PullRequestSummary) {
+  return {
+    ...pull,
+    comments: comments.map(({ body, ...comment }) => ({
+      ...comment,
+      text: cut(body.replace(/<!--.*?-->\n?/gs, "")),
+    })),
   };
 }
 

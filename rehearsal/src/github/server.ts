@@ -8,6 +8,7 @@ import { Comments } from "./comments";
 import { Announcements } from "./announcements";
 import { ISSUER_PATH } from "./identity-routes";
 import { ISSUER } from "./identity-tokens";
+import { summarize, type PullRequestSummary } from "./pull-request-summary";
 import { PullRequests } from "./pull-requests";
 import { RefUpdates } from "./ref-updates";
 import { representRepository } from "./representation";
@@ -19,6 +20,7 @@ import { Statuses } from "./statuses";
 import type { Addresses } from "./user";
 
 export type { Delivery } from "./delivery";
+export type { PullRequestSummary } from "./pull-request-summary";
 
 export interface GitHubOptions {
   /** Where the bare repository is kept, as `<owner>/<repository>.git`. */
@@ -42,6 +44,8 @@ export interface GitHub {
   identityProviders: Readonly<Record<string, string>>;
   /** The last hundred deliveries, oldest first. */
   deliveries(): readonly Delivery[];
+  /** The pull requests, newest first. */
+  pullRequests(): PullRequestSummary[];
   /** Installs a GitHub app on the repository: its URL receives every push, signed with its secret. */
   installApp(app: { url: string; secret: string }): void;
   /** Replaces the accepted token. */
@@ -93,6 +97,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     gitUrl: `${url}/${repository.fullName}.git`,
     identityProviders: { [new URL(ISSUER).host]: `${url}${ISSUER_PATH}` },
     deliveries: () => deliveries.all(),
+    pullRequests: () => pulls.all().map((pull) => summarize(pull, parts.statuses, parts.comments)),
     installApp: ({ url: target, secret }) => {
       announcements.apps.add({ config: { url: target, content_type: "json", secret }, events: ["push"] });
     },

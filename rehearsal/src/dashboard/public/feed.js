@@ -39,5 +39,6 @@ export function arrange(state) {
     alarms: state.get("alarms"),
     messages: state.get("messages"),
     deliveries: state.get("deliveries"),
+    pulls: state.get("pulls") ?? [],
   };
 }

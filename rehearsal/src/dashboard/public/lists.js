@@ -90,7 +90,7 @@ export function drawDeliveries(place, deliveries) {
   );
 }
 
-function drawList(place, items, none, draw, key) {
+export function drawList(place, items, none, draw, key) {
   if (!items || items.length === 0) {
     morph(place, element("p", { class: "empty" }, none));
     return;

@@ -9,6 +9,7 @@ import { LogView } from "./log.js";
 import { ask } from "./operator.js";
 import { drawPicture, defaultRun } from "./picture.js";
 import { Plans } from "./plans.js";
+import { drawPulls } from "./pulls.js";
 import { stagesNow, stagesOf } from "./stages.js";
 import { isActive, updateDurations, statusOf } from "./words.js";
 
@@ -47,6 +48,8 @@ function draw() {
   drawAlarms(byId("alarms"), known.alarms);
   drawMessages(byId("messages"), known.messages);
   drawDeliveries(byId("deliveries"), known.deliveries);
+  byId("pulls").hidden = known.pulls.length === 0;
+  drawPulls(byId("pull-list"), known.pulls);
   document.title = shown ? `${statusOf(own[0]?.status).word} – ${shown.name}` : "Heavy Water Pipeline";
 }
 
