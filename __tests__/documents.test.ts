@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { secretName, settingNames } from "../settings";
 import { failureTopicName } from "../stacks/names";
 import { stages } from "../stacks/pipeline/stages";
-import { documents, notOurs, read, root } from "./support/documents";
+import { documents, notOurs, read, root, tableUnder } from "./support/documents";
 import { pipelineStack, resourcesOf, serviceStack, stateStack, synthesized } from "./support/synth";
 
 /** A document without its blocks of code, whose contents are no Markdown. */
@@ -19,17 +19,6 @@ function anchors(text: string): string[] {
       .replace(/[^\p{L}\p{N}\s_-]/gu, "")
       .replaceAll(" ", "-"),
   );
-}
-
-/** The rows of the first table under a heading, without its head. */
-function tableUnder(document: string, heading: string): string[][] {
-  const [, section] = document.split(`# ${heading}\n`);
-  const table = /(^\|.*\n)+/m.exec(section ?? "")?.[0] ?? "";
-  return table
-    .trim()
-    .split("\n")
-    .slice(2)
-    .map((row) => row.split("|").slice(1, -1));
 }
 
 describe("the documents", () => {

@@ -1,26 +1,13 @@
 import type { Benchmarks } from "./benchmark";
-import { firstOutputOf, sampleOf, secondsOf } from "./commands";
+import { sampleOf, secondsOf } from "./commands";
 import { changeInRehearsal, firstRehearsal, rehearsal } from "./rehearsals";
 import { environments, synth } from "./synth";
 import { installed } from "./installed";
 import { firstLines } from "./first-lines";
 
-/** Everything that `npm run bench` measures, by the names it is called by. What was is of docs/benchmarks.md. */
+/** Everything that `npm run bench` measures, by the names it is called by. */
 export const benchmarks: Benchmarks = {
-  start: {
-    figures: Object.fromEntries(
-      Object.keys(firstLines).map((script) => [
-        script,
-        { what: `first line of \`npm run ${script}\`, without npm itself`, unit: "s", aim: 0.3 },
-      ]),
-    ),
-    rounds: 5,
-    measure: async () => {
-      const sample: Record<string, number> = {};
-      for (const [script, line] of Object.entries(firstLines)) sample[script] = await firstOutputOf(line);
-      return sample;
-    },
-  },
+  start: firstLines,
   synth,
   environments,
   plans: {

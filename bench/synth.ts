@@ -46,9 +46,9 @@ export const environments: Benchmark = {
     time10: { what: "synth of 10 environments", unit: "s" },
     time500: { what: "synth of 500 environments", unit: "s" },
     added100: { what: "time of each environment, from 10 to 100", unit: "ms" },
-    added500: { what: "time of each environment, from 100 to 500", unit: "ms", aim: 40 },
+    added500: { what: "time of each environment, from 100 to 500", unit: "ms", aim: 20 },
     memory100: { what: "memory of each environment, from 10 to 100", unit: "MB" },
-    memory500: { what: "memory of each environment, from 100 to 500", unit: "MB", aim: 3 },
+    memory500: { what: "memory of each environment, from 100 to 500", unit: "MB", aim: 1 },
   },
   rounds: 3,
   prepare: async () => {

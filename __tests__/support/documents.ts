@@ -33,3 +33,14 @@ export const files = filesIn(root);
 
 /** The paths of all documents of the project. */
 export const documents = files.filter((path) => path.endsWith(".md"));
+
+/** The rows of the first table under a heading, without its head. */
+export function tableUnder(document: string, heading: string): string[][] {
+  const [, section] = document.split(`# ${heading}\n`);
+  const table = /(^\|.*\n)+/m.exec(section ?? "")?.[0] ?? "";
+  return table
+    .trim()
+    .split("\n")
+    .slice(2)
+    .map((row) => row.split("|").slice(1, -1));
+}
