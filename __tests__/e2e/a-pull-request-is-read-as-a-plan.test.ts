@@ -1,5 +1,7 @@
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { SETTINGS } from "../../rehearsal/src/session";
 import { Harness } from "./harness";
 import { FEATURE, PullRequestWorkflows, REPOSITORY } from "./pull-request-workflows";
 import { restore } from "./saved-world/restore";
@@ -107,5 +109,20 @@ describe("a pull request", () => {
       { body: expect.stringContaining("### ❌ Plan: failed") as string },
     ]);
     expect(await statuses(third)).toMatchObject([{ context: "plan", state: "failure" }]);
+  });
+});
+
+describe("npm run diff", () => {
+  it("plans the other stacks when the state of one is damaged, and says which one failed", async () => {
+    const state = { Bucket: `${SETTINGS.pipeline_bucket_name}-state`, Key: "hw/service-dev.tfstate" };
+    await new S3Client({ ...harness.client, forcePathStyle: true }).send(
+      new PutObjectCommand({ ...state, Body: "damaged" }),
+    );
+    const { code, stdout } = await harness.npm("diff");
+    expect(code).toBe(1);
+    const summary = stdout.slice(stdout.lastIndexOf("\nSummary"));
+    expect(summary).toMatch(/^ {2}service-dev +failed: \S/m);
+    for (const stack of ["pipeline", "service-prod", "state"])
+      expect(summary).toMatch(new RegExp(`^ {2}${stack} +(Plan: \\d|No changes)`, "m"));
   });
 });
