@@ -1,6 +1,7 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import fc from "fast-check";
 import type { LambdaContext } from "hono/aws-lambda";
+import { codePoint } from "../../support/code-point";
 import { createApp } from "../../../lambda-src/api/app";
 import { Documents } from "../../../lambda-src/api/documents";
 import { lambdaHandler } from "../../../lambda-src/api/lambda";
@@ -22,10 +23,10 @@ const wide = `{${Array.from({ length: 50_000 }, (_, index) => `"k${index}":{}`).
 const bodies = fc.oneof(
   fc.constantFrom(deep, wide, '{"__proto__":{"toString":1}}', "\ud800", ""),
   fc.json(),
-  fc.string({ unit: "binary" }),
+  fc.string({ unit: codePoint }),
 );
 const names = fc.oneof(
-  fc.string({ unit: "binary" }),
+  fc.string({ unit: codePoint }),
   fc.constantFrom("..", "%2e%2e", "%ff", "%00", "%25", "a/../b", "__proto__", "a".repeat(5000), "\ud800"),
 );
 const headers = fc.dictionary(

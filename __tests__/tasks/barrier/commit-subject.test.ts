@@ -1,6 +1,7 @@
 import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
+import { codePoint } from "../../support/code-point";
 import { commitMessage, commitSubject } from "../../../tasks/barrier/commit-subject";
 import { awsOfThisProcess } from "../aws-stand-in";
 
@@ -53,7 +54,7 @@ describe("commitSubject", () => {
   it("returns no line break, no variable and no more characters than requested, whatever the message", () => {
     fc.assert(
       fc.property(
-        fc.string({ unit: "binary", maxLength: 400 }),
+        fc.string({ unit: codePoint, maxLength: 400 }),
         fc.integer({ min: 20, max: 200 }),
         (message, most) => {
           const subject = commitSubject(message, most);

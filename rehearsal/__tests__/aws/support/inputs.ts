@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { codePoint } from "../../../../__tests__/support/code-point";
 import type { ServiceModel, Shape } from "../../../src/aws/model/service-model";
 
 /** An input that a model refuses, for one reason. */
@@ -119,7 +120,7 @@ export class Inputs {
       case "string":
         if (shape.enum) return fc.constantFrom(...shape.enum);
         return fc
-          .oneof(fc.constantFrom(...TEXTS), fc.string({ unit: "binary", maxLength: 20 }))
+          .oneof(fc.constantFrom(...TEXTS), fc.string({ unit: codePoint, maxLength: 20 }))
           .map((text) =>
             fits(shape, [...text].length) && matches(shape.pattern, text) ? text : this.text(name),
           );
