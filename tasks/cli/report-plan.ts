@@ -43,10 +43,15 @@ interface Shown {
   readonly description: string;
 }
 
-async function reportPlan(file: string): Promise<void> {
-  const environment = variables.parse(process.env);
+/**
+ * Shows a plan on GitHub.
+ *
+ * @param file of the plan's data; missing or empty if nothing could be planned
+ */
+export async function reportPlan(file: string, from: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const environment = variables.parse(from);
   const { GITHUB_REPOSITORY: repository, GITHUB_SERVER_URL: server, BRANCH, COMMIT } = environment;
-  const api = new GitHubApi(environment.GITHUB_TOKEN);
+  const api = new GitHubApi(environment.GITHUB_TOKEN, from.GITHUB_BASE_URL);
   const run = { number: environment.GITHUB_RUN_NUMBER, attempt: environment.GITHUB_RUN_ATTEMPT };
   const url = `${server}/${repository}/actions/runs/${environment.GITHUB_RUN_ID}`;
   const shown = shownOf(file, url);
@@ -57,7 +62,9 @@ async function reportPlan(file: string): Promise<void> {
     showOnPullRequests(api, repository, { branch: BRANCH, commit: COMMIT, run }, shown),
   ]);
   const failures = results.filter((one) => one.status === "rejected").map(({ reason }) => reason as Error);
-  if (failures.length > 0) throw new Error(failures.map(({ message }) => message).join("\n"));
+  // Both say the same if GitHub cannot be reached.
+  const messages = new Set(failures.map(({ message }) => message));
+  if (messages.size > 0) throw new Error([...messages].join("\n"));
 }
 
 interface Source {
@@ -84,7 +91,6 @@ async function showOnPullRequests(
   }
 }
 
-/** @param file of the plan's data; missing or empty if nothing could be planned */
 function shownOf(file: string, url: string): Shown {
   const text = existsSync(file) ? readFileSync(file, "utf8") : "";
   if (text.trim() === "") {
