@@ -21,7 +21,13 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const keep = () => saveErroredState(s3, { stack: "service-dev", folder, bucket: "artifacts", build });
+const keep = () =>
+  saveErroredState(s3, {
+    stack: "service-dev",
+    folder,
+    bucket: "artifacts",
+    build,
+  });
 
 it("nothing is saved or reported if Terraform wrote its state", async () => {
   expect(await keep()).toBeUndefined();
@@ -36,8 +42,23 @@ describe("a state that Terraform could not write", () => {
     expect(aws.calls.map(({ operation, input }) => `${operation} ${String(input.path)}`)).toEqual([
       "PUT /artifacts/errored/service-dev/hw-DeployOnDev%3A1b2c.tfstate?x-id=PutObject",
     ]);
-    expect(message).toContain("npm run state:recover -- service-dev");
-    expect(message).not.toContain("canary");
+    const place = "s3://artifacts/errored/service-dev/hw-DeployOnDev:1b2c.tfstate";
+    expect(message).toBe(
+      `Terraform could not write the state of service-dev. It is kept as ${place}.\n` +
+        "Before anything else deploys service-dev: npm run state:recover -- service-dev (docs/runbooks/recover.md).",
+    );
+  });
+
+  it("is an error if it cannot be read", async () => {
+    const unreadable = join(folder, "errored.tfstate");
+    await expect(
+      saveErroredState(s3, {
+        stack: "service-dev",
+        folder: unreadable,
+        bucket: "artifacts",
+        build,
+      }),
+    ).rejects.toThrow("ENOTDIR");
   });
 
   it("is an error that says how to continue if it cannot be saved either", async () => {
@@ -46,7 +67,12 @@ describe("a state that Terraform could not write", () => {
       body: "<Error><Code>AccessDenied</Code><Message>no</Message></Error>",
     });
     const error = await keep().then(String, String);
-    expect(error).toMatch(/could not be written either: no[^]*npm run state:recover -- service-dev/);
+    expect(error).toBe(
+      "Error: Terraform could not write the state of service-dev, and " +
+        "s3://artifacts/errored/service-dev/hw-DeployOnDev:1b2c.tfstate could not be written either: no. " +
+        "What was made is in no state now. Before anything else deploys service-dev: " +
+        "npm run state:recover -- service-dev, which finds it by its names.",
+    );
     expect(error).not.toContain("canary");
   });
 });

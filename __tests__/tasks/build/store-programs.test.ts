@@ -44,7 +44,9 @@ const calls = () => aws.calls.map(({ operation, input }) => `${operation} ${Stri
 
 it("programs are stored under the digest that the pipeline pins", async () => {
   pin(digest);
-  aws.answer = ({ operation }) => ({ status: operation === "HEAD" ? 404 : 200 });
+  aws.answer = ({ operation }) => ({
+    status: operation === "HEAD" ? 404 : 200,
+  });
   await storePrograms(s3, settings, zip, root);
   expect(calls()).toEqual([
     `HEAD /${bucket}/hw/programs/${digest}.zip`,
@@ -64,6 +66,38 @@ it("programs that the pipeline does not pin are refused before anything is store
     /is s3:.*, and the pipeline stack pins s3:.*\/0{64}\.zip\. Nothing was changed\./,
   );
   expect(aws.calls).toEqual([]);
+});
+
+it("programs are refused if one project of the pipeline pins others, and stored if none pins any", async () => {
+  const project = (...environment_variable: object[]) => ({
+    environment: { environment_variable },
+  });
+  const own = {
+    name: "PROGRAMS",
+    value: `s3://${bucket}/hw/programs/${digest}.zip`,
+  };
+  const write = (projects: Record<string, object>, more = {}) =>
+    writeFileSync(
+      join(stackFolder("pipeline", root), "cdk.tf.json"),
+      JSON.stringify({
+        resource: { aws_codebuild_project: projects, ...more },
+      }),
+    );
+  pin(digest);
+  write({
+    a: project({ name: "CI", value: "1" }, own),
+    b: project({ ...own, value: "s3://other" }),
+  });
+  await expect(storePrograms(s3, settings, zip, root)).rejects.toThrow(
+    `the pipeline stack pins ${own.value}, s3://other. Nothing was changed.`,
+  );
+  expect(aws.calls).toEqual([]);
+  write(
+    { a: project({ name: "CI", value: "1" }), b: {}, c: { environment: {} } },
+    { aws_other: { d: project({ ...own, value: "s3://other" }) } },
+  );
+  await storePrograms(s3, settings, zip, root);
+  expect(calls()).toHaveLength(1);
 });
 
 it("a bucket that does not answer is an error", async () => {

@@ -102,6 +102,17 @@ describe("old versions of functions", () => {
     expect((await prune(1, {}, unknown)).asked).toEqual([]);
   });
 
+  it("are compared as numbers", async () => {
+    const versions = ["8", "9", "10", "11"];
+    const all = {
+      "hw-prod-api": [latest, ...versions.map((version) => apiVersion(version, version))],
+      "hw-prod-record-object": [latest, ...versions.map((Version) => ({ Version }))],
+    };
+    expect((await prune(1, {}, all)).pruned).toEqual(
+      ["hw-prod-api", "hw-prod-record-object"].flatMap((name) => [8, 9, 10].map((n) => `${name}:${n}`)),
+    );
+  });
+
   it("stay where an alias points to them, and the others are deleted", async () => {
     const conflict = new ResourceConflictException({ message: "referenced by an alias", $metadata: {} });
     const { pruned, asked } = await prune(2, { "hw-prod-api:1": conflict });
