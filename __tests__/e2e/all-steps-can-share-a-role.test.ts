@@ -99,7 +99,9 @@ it("reserves the concurrency of service_concurrency for each function", async ()
 });
 
 it("shows the commit in production, its reviewer and the shared role by npm run status", async () => {
-  const commit = await harness.session.workstation.head();
+  const { workstation, github } = harness.session;
+  await workstation.git("remote", "set-url", "origin", github.gitUrl);
+  const commit = await workstation.head();
   const { code, stdout, output } = await harness.npm("status", ["--json"]);
   expect([code, output]).toEqual([0, stdout]);
   expect(JSON.parse(stdout)).toMatchObject({
