@@ -19,6 +19,8 @@ import { dirname, join, resolve } from "node:path";
 const sources = resolve(__dirname, "../..");
 const platform = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
 
+const setupFiles = ["tasks/setup.mjs", "tasks/setup", "tasks/github-provider"];
+
 /**
  * A copy of what setup needs, on a machine that has only the tools a test gives it: shell scripts that
  * answer as the tools do and note in `calls` that they were called.
@@ -35,7 +37,7 @@ beforeEach(() => {
     "__tests__/e2e/schemathesis",
     "__tests__/oracles/scanners",
   ].map((folder) => `${folder}/requirements.txt`);
-  for (const path of ["tasks", ...requirements]) {
+  for (const path of [...setupFiles, ...requirements]) {
     cpSync(join(sources, path), join(root, path), { recursive: true });
   }
   write("package-lock.json", JSON.stringify(lock("1.0.0")));

@@ -97,7 +97,7 @@ describe("the report of a plan", () => {
       resourceWith({ address: `aws_s3_bucket.documents_${index}`, action: "destroyed", lost: "its objects" }),
     );
     await report(JSON.stringify(reportOf([stackWith(resources)])));
-    const length = (bodyOf(`POST ${COMMENTS}`)?.body as string).length;
+    const length = (bodyOf(`POST ${COMMENTS}`)!.body as string).length;
     expect(length).toBeLessThan(COMMENT_LIMIT);
     expect(length).toBeGreaterThan(COMMENT_LIMIT - 500);
   });

@@ -5,6 +5,7 @@ import { folderDigest } from "../../../tasks/barrier/folder-digest";
 import { bundlesOf } from "../../../tasks/barrier/checked-stack";
 import { buildRun, type Run, type RunHistory } from "../../../tasks/provenance/build-run";
 import { stateProvenance } from "../../../tasks/provenance/state-provenance";
+import type { JsonObject } from "../../../stacks/stack-json";
 import { settingsWith } from "../../support/settings";
 import { pipelineJson, serviceJson } from "../barrier/synthesized-stacks";
 import type { StoredObjects } from "./stored-objects";
@@ -43,15 +44,17 @@ function write(file: string, contents: string): void {
   writeFileSync(file, contents);
 }
 
-const stacks = {
-  pipeline: pipelineJson(),
-  "service-dev": serviceJson("dev"),
-  "service-prod": serviceJson("prod"),
-};
+/** Synthesized for the first artifact. */
+let stacks: Readonly<Record<string, JsonObject>> | undefined;
 
 /** An artifact as UnitTest makes it. */
 export function artifact(): string {
   const made = folder();
+  stacks ??= {
+    pipeline: pipelineJson(),
+    "service-dev": serviceJson("dev"),
+    "service-prod": serviceJson("prod"),
+  };
   for (const [id, json] of Object.entries(stacks)) {
     write(join(made, "cdktf.out/stacks", id, "cdk.tf.json"), JSON.stringify(json, null, 2));
     for (const bundle of bundlesOf(json)) write(join(made, "cdktf.out/stacks", id, bundle), `zip of ${id}`);
