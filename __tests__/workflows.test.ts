@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { allModules, modulesNamed } from "../mutation/modules";
 import { settingNames } from "../settings";
+import { requiredChecks } from "../tasks/github/branch-ruleset";
 
 const folder = join(__dirname, "../.github/workflows");
 const read = (file: string) => readFileSync(join(folder, file), "utf8");
@@ -15,6 +16,7 @@ interface Step {
 }
 
 interface Job {
+  readonly name?: string;
   readonly if?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly permissions?: Readonly<Record<string, string>>;
@@ -190,6 +192,13 @@ describe("test.yml, which runs the code of pull requests, also those of forks", 
       run: 'npm test -- --shard="$SHARD"',
     });
     expect(uses(job, "actions/setup-node")[0]?.with).toMatchObject({ "node-version": "${{ matrix.node }}" });
+  });
+
+  it("has jobs with the names that the ruleset of the main branch requires, besides the plan", () => {
+    const { node = [], shard = [] } = job.strategy!.matrix;
+    const names = node.flatMap((version) => shard.map((part) => `test (Node.js ${version}, ${part})`));
+    expect(requiredChecks).toEqual(["plan", ...names]);
+    expect(job.name).toBe("test (Node.js ${{ matrix.node }}, ${{ matrix.shard }})");
   });
 
   it("has the oldest of them as the default of the project and of the builds", () => {

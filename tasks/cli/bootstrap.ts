@@ -9,7 +9,7 @@ import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { loadEnvFile, readSettings, SettingsError } from "../../settings";
+import { loadEnvFile, readSettings, SettingsError, type Settings } from "../../settings";
 import { isBranchPipeline, namesOf, stackIds } from "../../stacks/names";
 import { importExisting, removeImportBlocks, localState } from "../terraform/import-existing";
 import { weakenings } from "../barrier/weakenings";
@@ -19,6 +19,7 @@ import { Interrupted, root, run } from "../command";
 import { CommandFailed } from "../process";
 import { checkExistingBuckets, checkKeptBuckets } from "../terraform/existing-buckets";
 import { GitHubApi } from "../github/api";
+import { protectBranch } from "../github/branch-ruleset";
 import { readRepository, updateRepository } from "../github/repository";
 import { chooseToken, readSecret, storeSecret } from "../github/secret";
 import { deployPipeline } from "../pipeline/deploy";
@@ -71,6 +72,7 @@ async function bootstrap(): Promise<void> {
     callerArn,
     deployed: [stackIds.state, stackIds.pipeline, ...(first ? ["--migrate-state"] : [])],
   });
+  await protectMainBranch(settings, token);
   for (const file of [localFile, `${localFile}.backup`]) rmSync(file, { force: true });
   say("Done. Push to the branch of the pipeline, and it runs.");
 }
@@ -103,6 +105,20 @@ async function createStateStack(callerArn: string, asked: NodeJS.ProcessEnv): Pr
 async function storeToken(secrets: SecretsManagerClient, token: string): Promise<void> {
   const stored = await storeSecret(secrets, await readSecret(secrets), token);
   say(stored ? "Stored the GitHub token and the webhook's secret." : "The GitHub token is stored already.");
+}
+
+/** Creates the ruleset of the pipeline's branch, if the operator gives a token for that. It is not stored. */
+async function protectMainBranch(settings: Settings, storedToken: string): Promise<void> {
+  const { githubAdminToken: own } = process.env;
+  if (!own) return;
+  if (own === storedToken) {
+    throw new Error(
+      "githubAdminToken is the token that the pipeline uses, which must not change rulesets. Set another one, and " +
+        "run npm run bootstrap again.",
+    );
+  }
+  const isNew = await protectBranch(new GitHubApi(own), settings);
+  say(`${isNew ? "Created" : "Updated"} the ruleset of the branch ${settings.pipeline_githubBranch}.`);
 }
 
 async function exists({ bucket, key }: { bucket: string; key: string }): Promise<boolean> {

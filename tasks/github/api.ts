@@ -16,7 +16,7 @@ export class GitHubApi {
   /** Sends a request. @throws where GitHub cannot be reached; an error status is returned */
   async request(
     path: string,
-    method: "GET" | "POST" | "PATCH" | "DELETE" = "GET",
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" = "GET",
     body?: object,
   ): Promise<Response> {
     try {

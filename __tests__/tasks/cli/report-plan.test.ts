@@ -126,14 +126,14 @@ describe("the report of a plan", () => {
     refused[STATUS] = [403, '{"message":"Resource not accessible by integration"}'];
     expect(await report(destructive)).toBe(
       "GitHub refuses to set the status plan of the commit (403, Resource not accessible by integration). " +
-        "The job needs the permissions pull-requests: write and statuses: write.",
+        "The token needs the permissions pull-requests: write and statuses: write.",
     );
     expect(bodyOf(`POST ${COMMENTS}`)).toBeDefined();
 
     sent = [];
     refused = { [PULLS]: [500, "<html>Unicorn!</html>"] };
     expect(await report(destructive)).toBe(
-      "GitHub refuses to list the pull requests (500). Run the workflow again later.",
+      "GitHub refuses to list the pull requests (500). Run this again later.",
     );
     expect(bodyOf(STATUS)).toBeDefined();
   });
