@@ -1,4 +1,4 @@
-import { aimOf } from "./modules";
+import { aimOf, aims } from "./modules";
 
 /** The fields of Stryker's report that are used: https://github.com/stryker-mutator/mutation-testing-elements (report schema). */
 export interface Results {
@@ -12,8 +12,10 @@ export interface Score {
   readonly survived: number;
   /** Mutants of code that no test runs. */
   readonly notReached: number;
-  /** The percentage of mutants that the tests detect; those that are not reached count too. */
+  /** The percentage of mutants that the tests detect. */
   readonly percent: number;
+  /** The same of the mutants that a test reaches; undefined where none does. */
+  readonly ofReached: number | undefined;
   readonly aim: number;
 }
 
@@ -27,14 +29,24 @@ export function scoresOf({ files }: Results, modules: readonly string[]): Score[
       const [survived, notReached] = [count("Survived"), count("NoCoverage")];
       const all = killed + survived + notReached;
       if (all === 0) return [];
-      return [{ module, killed, survived, notReached, percent: (100 * killed) / all, aim: aimOf(module) }];
+      const reached = killed + survived;
+      return [
+        {
+          ...{ module, killed, survived, notReached, aim: aimOf(module) },
+          percent: (100 * killed) / all,
+          ofReached: reached === 0 ? undefined : (100 * killed) / reached,
+        },
+      ];
     })
     .sort((one, other) => one.percent - other.percent || (one.module < other.module ? -1 : 1));
 }
 
-/** Whether a module's score is below its target. */
-export function isBelowAim({ percent, aim }: Score): boolean {
-  return percent < aim;
+/**
+ * Whether a module's score is below its target. For a module that decides, all mutants count. Much of the others runs in
+ * the end-to-end tests only, so there the mutants count that a unit test reaches.
+ */
+export function isBelowAim({ percent, ofReached = 100, aim }: Score): boolean {
+  return (aim === aims.deciding ? percent : ofReached) < aim;
 }
 
 /** Returns the scores as a Markdown table. */
@@ -42,13 +54,14 @@ export function table(scores: readonly Score[]): string {
   const rows = scores.map((score) => [
     score.module,
     score.percent.toFixed(1),
+    score.ofReached?.toFixed(1) ?? "none",
     String(score.aim),
     String(score.killed),
     String(score.survived),
     String(score.notReached),
     isBelowAim(score) ? "below" : "reached",
   ]);
-  const header = ["module", "score", "aim", "killed", "survived", "not reached", "aim is"];
+  const header = ["module", "of all", "of reached", "aim", "killed", "survived", "not reached", "aim is"];
   const widths = header.map((name, column) =>
     Math.max(name.length, ...rows.map((row) => row[column]!.length)),
   );
