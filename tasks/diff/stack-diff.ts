@@ -61,7 +61,11 @@ export async function diffStack(stack: string, ...options: string[]): Promise<Di
       env: { ...cdktfEnvironment(), CI: "true", TF_CLI_ARGS_plan: ["-lock=false", ...options].join(" ") },
     },
   );
-  if (exit !== 0) return { diff: { stack, error: failureMessage(exit, output) }, output };
+  if (exit !== 0) {
+    // Of an earlier diff that was interrupted.
+    rmSync(join(stackFolder(stack), KEPT), { force: true });
+    return { diff: { stack, error: failureMessage(exit, output) }, output };
+  }
   try {
     const plan = await keptPlan(stackFolder(stack));
     return { diff: plannedStack(stack, plan, ignoredChanges(stack)), output };
