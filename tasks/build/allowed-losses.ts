@@ -88,6 +88,7 @@ export function refuseLosses(plan: Plan, text: string, now = new Date()): void {
   );
 }
 
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 function readOptional(file: string): string {
   try {
     return readFileSync(file, "utf8");
@@ -97,7 +98,6 @@ function readOptional(file: string): string {
   }
 }
 
-// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) {
   const [plan = "", file = ""] = process.argv.slice(2);
   runProgram(() => refuseLosses(JSON.parse(readFileSync(plan, "utf8")) as Plan, readOptional(file)));

@@ -76,6 +76,36 @@ describe("a plan that loses data", () => {
     expect(refusedLosses(plan(deleted), "{}", now)).toHaveLength(1);
   });
 
+  it.each([
+    ["the first moment of the 31 days", "2026-03-10T00:00:00Z", "2026-04-09", true],
+    ["a moment before them", "2026-03-09T23:59:59.999Z", "2026-04-09", false],
+    ["the last moment of the day", "2026-03-10T23:59:59.999Z", "2026-03-10", true],
+    ["the first moment of the next day", "2026-03-11T00:00:00Z", "2026-03-10", false],
+  ])("is judged by the time in UTC: %s", (_, time, day, isAllowed) => {
+    expect(refusedLosses(plan(queue), until(day), new Date(time))).toHaveLength(isAllowed ? 0 : 1);
+  });
+
+  it("is refused with every problem of the file, and an example of an entry", () => {
+    const text = '{ "a.b": { "reason": "", "until": "x" } }';
+    expect(() => refuseLosses(plan(), text, now)).toThrow(
+      /^allowed-losses\.json is invalid, and nothing was deployed: a\.b → reason: [^;]+; a\.b → until: [^;]+\. Expected for each address: \{ "reason": "…", "until": "YYYY-MM-DD" \}\.$/,
+    );
+    expect(() => refuseLosses(plan(), "[]", now)).toThrow(/deployed: the file: [^;]+\. Expected/);
+  });
+
+  it("is judged by the current time if no other is given", () => {
+    const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+    expect(refusedLosses(plan(queue), until(tomorrow))).toEqual([]);
+    expect(() => refuseLosses(plan(queue), until(tomorrow))).not.toThrow();
+  });
+
+  it("is replaced because of every argument that forces it", () => {
+    const change = { ...queue.change, replace_paths: [["name"], ["fifo_queue"]] };
+    expect(refusedLosses(plan({ ...queue, change }), "{}", now)).toEqual([
+      "aws_sqs_queue.failed would be replaced because of name, fifo_queue, which loses its messages (not in allowed-losses.json)",
+    ]);
+  });
+
   it("does not take an inherited property for an entry", () => {
     expect(refusedLosses(plan({ ...queue, address: "constructor" }), "{}", now)).toHaveLength(1);
   });

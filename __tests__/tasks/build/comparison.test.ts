@@ -28,7 +28,7 @@ describe("the page on GitHub that an approval links to", () => {
     ["nothing is deployed", []],
     ["a function has no variables", [resource("aws_lambda_function.api", undefined)]],
     ["another resource has such a variable", [resource("aws_codebuild_project.api", DEPLOYED)]],
-    ...[`${DEPLOYED}0`, `x${DEPLOYED}`, "A".repeat(40), "../../evil", `${DEPLOYED}\n`, 7].map(
+    ...[`${DEPLOYED}0`, `x${DEPLOYED}`, "A".repeat(40), "../../evil", `${DEPLOYED}\n`, 7, [DEPLOYED]].map(
       (commit): [string, ResourceChange[]] => [
         `the variable is ${JSON.stringify(commit)}`,
         [resource("aws_lambda_function.api", commit)],
