@@ -91,7 +91,7 @@ async function killApply(): Promise<void> {
 /** Runs `npm run state:unlock -- ARGS`. */
 async function unlock(args: string[], input?: string): Promise<{ code: number; output: string }> {
   const options = { cwd: project, env: operatorEnvironment(), input };
-  const script = ["--import", "tsx", "tasks/cli/state-unlock.ts", ...args];
+  const script = ["--require", "./tasks/start.cjs", "tasks/cli/state-unlock.ts", ...args];
   const { code, output } = await run(process.execPath, script, options);
   return { code, output };
 }
@@ -126,7 +126,7 @@ async function stopBuild(id: string): Promise<void> {
 
 describe("npm run state:unlock", () => {
   it("reports that no state is locked", async () => {
-    expect(await unlock([])).toEqual({ code: 0, output: "No state is locked.\n" });
+    expect(await unlock([])).toEqual({ code: 0, output: "Reading the locks.\nNo state is locked.\n" });
     const { code, output } = await unlock(["service-prod"]);
     expect(code).toBe(1);
     expect(output).toContain("The state of service-prod is not locked");
@@ -139,7 +139,7 @@ describe("npm run state:unlock", () => {
       expect(await terraform("plan", "-input=false")).toMatch(/^1 [^]*Error acquiring the state lock/);
       const { code, output } = await unlock([]);
       expect(code).toBe(0);
-      expect(output).toMatch(/^service-prod: locked since 20\d\d-\d\d-\d\dT/);
+      expect(output).toMatch(/^Reading the locks\.\nservice-prod: locked since 20\d\d-\d\d-\d\dT/);
       expect(output).toContain(`@${hostname()} (OperationTypeApply), ID `);
       expect(output).toContain("no running build works on this stack");
     });

@@ -1,15 +1,19 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 const root = join(__dirname, "../..");
+/** A program in the project, where Node.js finds the packages. */
+const ownFile = join(root, `.cache/start-test-${process.pid}.ts`);
 let folder: string;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "start-"));
 });
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => {
+  for (const path of [folder, ownFile]) rmSync(path, { recursive: true, force: true });
+});
 
 /** Runs a TypeScript file as the scripts of package.json do, with settings of its own. */
 function run(file: string, { args = [], preload = ["--require", "./tasks/start.cjs"] }: Options = {}) {
@@ -55,6 +59,11 @@ function write(name: string, ...lines: string[]): string {
   return file;
 }
 
+function inProject(...lines: string[]): string {
+  writeFileSync(ownFile, lines.join("\n"));
+  return ownFile;
+}
+
 describe("a script of package.json", () => {
   it("is started with tasks/start.cjs if it runs TypeScript", () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
@@ -89,11 +98,31 @@ describe("a script of package.json", () => {
 
 describe("a TypeScript program", () => {
   it("is compiled once, and again when it changes", () => {
-    const file = write("program.ts", "const text: string = 'first';", "console.log(text);");
-    expect(runWatched("esbuild", file).stdout).toBe("loads esbuild\nfirst\n");
-    expect(runWatched("esbuild", file).stdout).toBe("first\n");
-    write("program.ts", "const text: string = 'second';", "console.log(text);");
-    expect(runWatched("esbuild", file).stdout).toBe("loads esbuild\nsecond\n");
+    const printing = (text: string) =>
+      write("program.ts", `const text: string = "${text}";`, "console.log(text);");
+    const own = [folder, "first"].join();
+    expect(runWatched("esbuild", printing(own)).stdout).toBe(`loads esbuild\n${own}\n`);
+    expect(runWatched("esbuild", printing(own)).stdout).toBe(`${own}\n`);
+    const other = [folder, "other"].join();
+    expect(runWatched("esbuild", printing(other)).stdout).toBe(`loads esbuild\n${other}\n`);
+  });
+
+  it("is compiled once with its copies, and names the lines of the copy that runs", () => {
+    mkdirSync(join(folder, "copy"));
+    const lines = ["type Unused = 1;", `throw new Error("${folder}");`];
+    const [file, copy] = [write("program.ts", ...lines), write("copy/program.ts", ...lines)];
+    expect(run(file).stderr).toContain(`${file}:2:7`);
+    const { stdout, stderr } = runWatched("esbuild", copy);
+    expect(stdout).toBe("");
+    expect(stderr).toContain(`${copy}:2:7`);
+  });
+
+  it("is deleted from what is kept after a month, when another one is compiled", () => {
+    const old = join(root, `.cache/typescript/${basename(folder)}.js`);
+    writeFileSync(old, "");
+    utimesSync(old, 0, 0);
+    run(write("program.ts", `console.log("${folder}");`));
+    expect(existsSync(old)).toBe(false);
   });
 
   it("names the lines of its source in the stack of an error", () => {
@@ -115,31 +144,24 @@ describe("a TypeScript program", () => {
   });
 
   it("has the exports of a package that is loaded late: to construct, to compare with, to list", () => {
-    const file = write(
-      "program.ts",
-      `import * as yaml from ${JSON.stringify("yaml")};`,
+    const file = inProject(
+      'import * as yaml from "yaml";',
       'import { Document, parse } from "yaml";',
       "console.log(parse('a: 1').a, new Document() instanceof Document, 'parse' in yaml, typeof yaml.parse);",
     );
-    const linked = join(root, ".cache", `late-${process.pid}.ts`);
-    writeFileSync(linked, readFileSync(file));
-    try {
-      expect(run(linked)).toMatchObject({ stdout: "1 true true function\n", stderr: "" });
-    } finally {
-      rmSync(linked);
-    }
+    expect(run(file)).toMatchObject({ stdout: "1 true true function\n", stderr: "" });
   });
 
   it("gets no warning of the AWS SDK about Node.js versions", () => {
     const sdk = JSON.stringify(require.resolve("@aws-sdk/client-s3"));
     const file = write(
-      "client.ts",
+      "client.cjs",
       // As on the oldest Node.js that is supported, whichever runs the test.
       'Object.defineProperty(process, "version", { value: "v20.19.0" });',
-      `const { S3Client }: { S3Client: new (config: object) => unknown } = require(${sdk});`,
+      `const { S3Client } = require(${sdk});`,
       'new S3Client({ region: "eu-west-1" });',
     );
-    expect(run(file, { preload: ["--import", "tsx"] }).stderr).toContain("will require node >=22");
+    expect(run(file, { preload: [] }).stderr).toContain("will require node >=22");
     expect(run(file)).toMatchObject({ status: 0, stderr: "" });
   });
 });

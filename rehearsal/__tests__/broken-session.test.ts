@@ -130,11 +130,15 @@ describe("a session whose emulator is killed", () => {
     writeFileSync(join(root, "package.json"), JSON.stringify({ scripts: { bootstrap: "sleep 600" } }));
     commit("package.json");
     const mark = randomUUID();
-    const child = spawn(process.execPath, ["--import", "tsx", join(root, "rehearsal/src/cli.ts")], {
-      cwd: project,
-      env: { ...process.env, REHEARSAL_PROCESS: mark },
-      stdio: ["ignore", "ignore", "pipe"],
-    });
+    const child = spawn(
+      process.execPath,
+      ["--require", "./tasks/start.cjs", join(root, "rehearsal/src/cli.ts")],
+      {
+        cwd: project,
+        env: { ...process.env, REHEARSAL_PROCESS: mark },
+        stdio: ["ignore", "ignore", "pipe"],
+      },
+    );
     const complaints = text(child.stderr);
     const log = join(root, `.rehearsal/session-${child.pid}/bootstrap.log`);
     while (!existsSync(log) && child.exitCode === null) await new Promise((done) => setTimeout(done, 50));

@@ -15,7 +15,7 @@ afterEach(() => rmSync(copy, { recursive: true, force: true }));
 function cli(root: string, ...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ["--import", "tsx", join(root, "rehearsal/src/cli.ts"), ...args],
+    ["--require", "./tasks/start.cjs", join(root, "rehearsal/src/cli.ts"), ...args],
     // No repository around the copy counts.
     { cwd: project, encoding: "utf8", env: { ...process.env, GIT_CEILING_DIRECTORIES: tmpdir() } },
   );

@@ -42,7 +42,7 @@ function run(program: string, args: readonly string[]): string {
 function programsDigest(program: string, name: string): string {
   const out = join(folder, name);
   const script = 'require("./tasks/bundle/bundle.ts").bundle(process.cwd(), process.argv[1])';
-  run(program, ["--require", "tsx/cjs", "--eval", script, out]);
+  run(program, ["--require", "./tasks/start.cjs", "--eval", script, out]);
   return createHash("sha256")
     .update(readFileSync(join(out, "programs.zip")))
     .digest("hex");

@@ -37,8 +37,8 @@ describe("two hundred executions", () => {
     const mark = randomUUID();
     const args = [
       "--expose-gc",
-      "--import",
-      "tsx",
+      "--require",
+      "./tasks/start.cjs",
       "rehearsal/bench/soak.ts",
       "--executions",
       "200",
@@ -47,8 +47,7 @@ describe("two hundred executions", () => {
     ];
     const child = spawn(process.execPath, args, {
       cwd: root,
-      // tsx would keep what it has compiled in the folder that has to be empty in the end.
-      env: { ...process.env, REHEARSAL_PROCESS: mark, TMPDIR: temporary, TSX_DISABLE_CACHE: "1" },
+      env: { ...process.env, REHEARSAL_PROCESS: mark, TMPDIR: temporary },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const [printed, complaints] = await Promise.all([

@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-const program = [process.execPath, "--import", "tsx", join(__dirname, "support/terminal-program.ts")];
+const start = join(__dirname, "../../tasks/start.cjs");
+const program = [process.execPath, "--require", start, join(__dirname, "support/terminal-program.ts")];
 /** The terminal of these tests says what it can; nothing of the machine's own counts. */
 const environment = {
   PATH: process.env.PATH,

@@ -3,7 +3,7 @@
  * minutes, whichever comes first, and what the process holds on to meanwhile, with the page open in one
  * tab as `npm run rehearse -- --keep` has it. By hand, for two hours:
  *
- *   node --expose-gc --import tsx rehearsal/bench/soak.ts --minutes 120
+ *   npm run bench:soak -- --minutes 120
  *
  * --executions N (default 100000), --minutes N (default 120), --every N executions between two lines
  * (default 100), --pace N: the least seconds between the beginnings of two executions (default 0). Each

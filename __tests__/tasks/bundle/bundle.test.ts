@@ -101,7 +101,7 @@ it("bundles of the same sources are byte for byte the same in another folder and
   }
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   const script = `require(${JSON.stringify(join(ROOT, "tasks/bundle/bundle.ts"))}).bundle(${JSON.stringify(copy)})`;
-  const { stderr } = spawnSync(process.execPath, ["--import", "tsx", "-e", script], {
+  const { stderr } = spawnSync(process.execPath, ["--require", "./tasks/start.cjs", "-e", script], {
     cwd: ROOT,
     env: { ...process.env, TZ: "Pacific/Auckland" },
     encoding: "utf8",
