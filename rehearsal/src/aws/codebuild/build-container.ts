@@ -111,10 +111,16 @@ export class BuildContainer {
     return exportedVariables(this.buildspec, this.shell?.environment);
   }
 
-  /** Counts the Terraform providers that the build downloads in AWS. */
-  providerDownloads(): Promise<ProviderDownloads> {
+  /** Counts the Terraform providers that the build downloads in AWS; undefined if its files cannot be read. */
+  async providerDownloads(): Promise<ProviderDownloads | undefined> {
     const { source, temporary, home } = this.folders;
-    return providerDownloads([source, temporary, home], this.shell?.environment.TF_PLUGIN_CACHE_DIR);
+    const cache = this.shell?.environment.TF_PLUGIN_CACHE_DIR;
+    try {
+      return await providerDownloads([source, temporary, home], cache);
+    } catch (error) {
+      this.log.container(`Terraform's providers were not counted: ${(error as Error).message}`);
+      return undefined;
+    }
   }
 
   /** Delivers the rest of the log, and closes it. */

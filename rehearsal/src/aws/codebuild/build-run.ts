@@ -222,8 +222,8 @@ export class BuildRun implements RunningBuild {
     build.buildStatus = this.cancellation?.status ?? this.outcome;
     const error = await publishMetrics(this.aws, build).catch((reason: Error) => reason);
     if (error) this.container.log.container(`The build's metrics were not published: ${error.message}`);
-    await this.container.closeLog();
     this.providerDownloads = await this.container.providerDownloads();
+    await this.container.closeLog();
     build.buildComplete = true;
     this.phases.finish();
     this.changed();
