@@ -37,7 +37,7 @@ export function failureMessage(exit: Exit, output: string): string {
   if (typeof exit === "string")
     return `cdktf diff was killed by ${exit}, perhaps because memory ran out. Repeat this.`;
   // Terraform frames a message with │, and cdktf puts the name of the stack before each line.
-  const [, message] = /\bError: ([^\n]+)/.exec(text) ?? [];
+  const [, message] = /\b\w*Error: ([^\n]+)/.exec(text) ?? [];
   return message === undefined
     ? `cdktf diff exited with ${exit} without a message. Its output is in the log.`
     : cut(visible(message.trim()), MESSAGE_LIMIT);

@@ -19,6 +19,7 @@ describe("the message of a stack that cannot be planned", () => {
       "service-dev  \u001b[31m╷\u001b[0m\n  │ \u001b[1mError: reading S3 Bucket (x): AccessDenied\u001b[0m\n  │ more";
     expect(failureMessage(1, output)).toBe("reading S3 Bucket (x): AccessDenied");
     expect(failureMessage(1, `Error: ${"x".repeat(1000)}`)).toHaveLength(300);
+    expect(failureMessage(1, "⠙  Processing\nTypeError: no metadata\n")).toBe("no metadata");
   });
 
   it("names the signal that killed the command, or its exit code", () => {
