@@ -46,17 +46,19 @@ export class PlanComment {
     if (first === undefined) await this.create(body);
     else if (isNewer(first.run, run)) return false;
     else await this.change(first.id, body);
-    return this.keepNewest(run);
+    return this.keepNewest(run, body);
   }
 
   /**
-   * Leaves one comment if several runs have created one at the same time: that of the newest run. Every run removes the
-   * same ones, and the last one to look sees all of them.
+   * Leaves one comment if several runs have written at the same time: that of the newest run. Every run removes the same
+   * ones, and the last one to look sees all of them.
    */
-  private async keepNewest(run: WorkflowRun): Promise<boolean> {
+  private async keepNewest(run: WorkflowRun, body: string): Promise<boolean> {
     const found = await this.find();
     const newest = found.reduce((one, other) => (isNewer(other.run, one.run) ? other : one), { id: 0, run });
     const kept = found.find((one) => !isNewer(newest.run, one.run));
+    // Another run has removed it, which saw it before it was changed.
+    if (kept === undefined) await this.create(body);
     for (const { id } of found) if (id !== kept?.id) await this.remove(id);
     return newest.run === run;
   }
@@ -86,7 +88,8 @@ export class PlanComment {
 
   private async change(id: number, body: string): Promise<void> {
     const answer = await this.api.request(`${this.issues}/comments/${id}`, "PATCH", { body });
-    await refuseError(answer, "change the comment");
+    // If another run has removed it, keepNewest creates it again.
+    if (answer.status !== 404) await refuseError(answer, "change the comment");
   }
 
   private async remove(id: number): Promise<void> {

@@ -59,6 +59,17 @@ describe("the comment with the plan", () => {
     expect(results[2]).toBe(true);
   });
 
+  it("is created again when another run removes it while it is changed", async () => {
+    await write(1, "one");
+    const request = api.request.bind(api);
+    jest.spyOn(api, "request").mockImplementation(async (path, method, body) => {
+      if (method === "PATCH") await fixture.rest("DELETE", `/${path}`);
+      return request(path, method, body);
+    });
+    expect(await write(2, "two")).toBe(true);
+    expect(await comments()).toEqual([planOf(2, "two")]);
+  });
+
   it("is found among more than a hundred comments, and not taken from another author", async () => {
     await fixture.rest("POST", `/${ISSUES}/1/comments`, { body: planOf(99, "forged") });
     for (let index = 0; index < 100; index++)
