@@ -108,6 +108,7 @@ export const judges: readonly Attempt[] = [
   read("read the definition", STATE, "hw/pipeline.definition.json", [
     "pipeline-CheckBuild",
     "pipeline-SelfUpdate",
+    "diff",
   ]),
   write("replace the definition", STATE, "hw/pipeline.definition.json", ["pipeline-SelfUpdate"]),
   remove("remove the definition", STATE, "hw/pipeline.definition.json", noRole),
