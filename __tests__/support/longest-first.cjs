@@ -1,14 +1,20 @@
 const { default: Sequencer } = require("@jest/test-sequencer");
 
-/** The promises that take longest to show, some of them more than five minutes, the longest first. */
+/** The end-to-end tests of more than five minutes, then the unit tests of more than a few seconds, the longest first. */
 const LONGEST = [
-  "an-interrupted-deployment-continues",
-  "least-privilege",
-  "production-changes-without-a-failed-request",
-  "a-broken-deployment-is-repaired",
-  "the-pipeline-updates-itself",
-  "main-is-live-in-production",
-  "a-branch-has-its-own-environment",
+  "e2e/an-interrupted-deployment-continues",
+  "e2e/least-privilege",
+  "e2e/production-changes-without-a-failed-request",
+  "e2e/a-broken-deployment-is-repaired",
+  "e2e/the-pipeline-updates-itself",
+  "e2e/main-is-live-in-production",
+  "e2e/a-branch-has-its-own-environment",
+  "main",
+  "stacks/valid-terraform",
+  "tasks/setup",
+  "tasks/barrier/check-stack",
+  "tasks/provenance/sbom",
+  "oracles/iam/policies",
 ];
 
 /**
@@ -21,9 +27,9 @@ class LongestFirst extends Sequencer {
   }
 }
 
-/** The place in the list; after it come the other promises, and then the rest. */
+/** The place in the list; after it come the other end-to-end tests, and then the rest. */
 function rank(path) {
-  const place = LONGEST.findIndex((name) => path.endsWith(`/e2e/${name}.test.ts`));
+  const place = LONGEST.findIndex((name) => path.endsWith(`/__tests__/${name}.test.ts`));
   if (place !== -1) return place;
   return LONGEST.length + (path.includes("/__tests__/e2e/") ? 0 : 1);
 }
