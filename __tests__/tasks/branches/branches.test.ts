@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import {
@@ -26,16 +26,25 @@ function git(...args: string[]): string {
   }).trim();
 }
 
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "branches-"));
-  clone = folder;
+/** An origin and a clone with one commit, made once and copied for each test. */
+let template: string;
+
+beforeAll(() => {
+  template = clone = mkdtempSync(join(tmpdir(), "branches-template-"));
   git("init", "--quiet", "--bare", "origin");
   git("init", "--quiet", "--initial-branch=main", "clone");
-  clone = join(folder, "clone");
+  clone = join(template, "clone");
   git("remote", "add", "origin", "../origin");
   writeFileSync(join(clone, "file"), "1\n");
   git("add", "file");
   git("commit", "--quiet", "--message", "Begin");
+});
+afterAll(() => rmSync(template, { recursive: true, force: true }));
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "branches-"));
+  cpSync(template, folder, { recursive: true });
+  clone = join(folder, "clone");
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
