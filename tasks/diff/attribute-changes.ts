@@ -15,6 +15,9 @@ export interface AttributeChange {
 /** What is shown in the place of a value that AWS generates. */
 export const UNKNOWN_TEXT = "(known after apply)";
 
+/** What is shown in the place of a value that is not set. */
+export const NONE_TEXT = "(none)";
+
 /** Stands before a text that is not a value, in the place of one. */
 const MARK = "\0";
 const SENSITIVE = `${MARK}(sensitive value)`;
@@ -90,7 +93,7 @@ function masked({ before, after, unknown, sensitive, secrets }: Values): [unknow
 }
 
 function shown(value: Json | undefined): string {
-  if (isEmpty(value)) return value === undefined || value === null ? "(none)" : JSON.stringify(value);
+  if (isEmpty(value)) return value === undefined || value === null ? NONE_TEXT : JSON.stringify(value);
   const text = typeof value === "string" && value.startsWith(MARK) ? value : JSON.stringify(value);
   // Only what can be shown is searched for invisible characters, which takes long in a long text.
   const beginning = text

@@ -1,6 +1,6 @@
 import { visible } from "../../stacks/visible-text";
 import { isImported, isMoved, isQuiet, type Plan, type ResourceChange } from "../terraform/plan";
-import { attributeChanges, UNKNOWN_TEXT, type AttributeChange } from "./attribute-changes";
+import { attributeChanges, NONE_TEXT, UNKNOWN_TEXT, type AttributeChange } from "./attribute-changes";
 import { sensitiveValues } from "./sensitive-values";
 import { statefulTypes } from "./stateful";
 
@@ -39,8 +39,8 @@ export interface DriftedResource {
   readonly attributes: readonly AttributeChange[];
 }
 
-/** Attributes of each resource that its configuration ignores, by address. */
-export type IgnoredChanges = ReadonlyMap<string, readonly string[]>;
+/** The arguments that the configuration of each resource sets and does not ignore, by address. */
+export type SetArguments = ReadonlyMap<string, readonly string[]>;
 
 /** Returns what a plan changes, in the order of `actions`. */
 export function changedResources(plan: Plan): ChangedResource[] {
@@ -53,22 +53,39 @@ export function changedResources(plan: Plan): ChangedResource[] {
     .sort((one, other) => actions.indexOf(one.action) - actions.indexOf(other.action));
 }
 
-/** Returns the drift that a plan found, without the attributes that are ignored. */
-export function driftedResources(plan: Plan, ignored: IgnoredChanges = new Map()): DriftedResource[] {
+/**
+ * Returns the drift that a plan found: in arguments that are set, or that the plan changes back. Terraform also reports
+ * what it reads from other resources, such as the policies of a role, and values that AWS fills in.
+ */
+export function driftedResources(plan: Plan, set: SetArguments = new Map()): DriftedResource[] {
   const secrets = sensitiveValues(plan);
+  const changes = new Map((plan.resource_changes ?? []).map(({ address, change }) => [address, change]));
   return (plan.resource_drift ?? [])
     .filter(({ change }) => !isQuiet(change.actions))
     .map(({ address, change }) => {
       const isDeleted = change.actions.includes("delete");
-      const names = ignored.get(address) ?? [];
-      const attributes = isDeleted ? [] : attributeChanges(change, secrets);
+      const planned = changes.get(address);
+      const counting = [
+        ...(set.get(address) ?? []),
+        ...(planned ? attributeChanges(planned).map(({ path }) => argumentOf(path)) : []),
+      ];
+      const attributes = isDeleted ? [] : attributeChanges(change, secrets).filter(isDrift);
       return {
         address: visible(address),
         isDeleted,
-        attributes: attributes.filter(({ path }) => !names.includes(path.split(".")[0]!)),
+        attributes: attributes.filter(({ path }) => !set.has(address) || counting.includes(argumentOf(path))),
       };
     })
     .filter(({ isDeleted, attributes }) => isDeleted || attributes.length > 0);
+}
+
+/** Whether a value is more than a default that AWS reports where the argument is not set. */
+function isDrift({ before, after }: AttributeChange): boolean {
+  return before !== NONE_TEXT || !["false", "0"].includes(after);
+}
+
+function argumentOf(path: string): string {
+  return path.split(".")[0]!;
 }
 
 function changedResource(one: ResourceChange, action: Action, secrets: ReadonlySet<string>): ChangedResource {

@@ -13,7 +13,7 @@ import {
   driftedResources,
   type ChangedResource,
   type DriftedResource,
-  type IgnoredChanges,
+  type SetArguments,
 } from "./changed-resource";
 import { failureMessage } from "./failure";
 
@@ -68,21 +68,21 @@ export async function diffStack(stack: string, ...options: string[]): Promise<Di
   }
   try {
     const plan = await keptPlan(stackFolder(stack));
-    return { diff: plannedStack(stack, plan, ignoredChanges(stack)), output };
+    return { diff: plannedStack(stack, plan, setArguments(stack)), output };
   } catch (error) {
     return { diff: { stack, error: `The plan cannot be read: ${(error as Error).message}` }, output };
   }
 }
 
 /** Returns a plan as data. */
-export function plannedStack(stack: string, plan: Plan, ignored?: IgnoredChanges): PlannedStack {
+export function plannedStack(stack: string, plan: Plan, set?: SetArguments): PlannedStack {
   const outputs = Object.entries(plan.output_changes ?? {});
   return {
     stack,
     summary: visible(summaryOf(plan)),
     resources: changedResources(plan),
     outputs: outputs.filter(([, { actions }]) => !isQuiet(actions)).map(([name]) => visible(name)),
-    drift: driftedResources(plan, ignored),
+    drift: driftedResources(plan, set),
   };
 }
 
@@ -102,12 +102,13 @@ export async function keptPlan(folder: string): Promise<Plan> {
   }
 }
 
-/** Returns the arguments whose changes in AWS the configuration ignores, such as the version that a release chose. */
-function ignoredChanges(stack: string): IgnoredChanges {
+/** Returns the arguments that a synthesized stack sets, without those that it lets others change, such as releases. */
+function setArguments(stack: string): SetArguments {
   return new Map(
     resources(stack).map(({ address, arguments: args }) => {
       const ignored = valueAt(args as Json, "lifecycle", "ignore_changes");
-      return [address, Array.isArray(ignored) ? ignored.map(String) : []];
+      const names = Object.keys(args);
+      return [address, Array.isArray(ignored) ? names.filter((name) => !ignored.includes(name)) : names];
     }),
   );
 }

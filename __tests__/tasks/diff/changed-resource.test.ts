@@ -137,13 +137,37 @@ describe("drift", () => {
   });
 
   it("is not what the configuration ignores, what only moves, or what is empty either way", () => {
-    const ignored = new Map([["aws_lambda_alias.live", ["function_version"]]]);
+    const set = new Map([["aws_lambda_alias.live", ["tags"]]]);
     const change = {
       before: { function_version: "1", tags: null },
       after: { function_version: "2", tags: {} },
     };
-    expect(driftedResources(drifted(change), ignored)).toEqual([]);
+    expect(driftedResources(drifted(change), set)).toEqual([]);
     expect(driftedResources(drifted({ actions: ["no-op"] }))).toEqual([]);
     expect(driftedResources(drifted(change))).toHaveLength(1);
+  });
+
+  it("is not what AWS reports of other resources, or by default", () => {
+    const set = new Map([["aws_lambda_alias.live", ["name", "rule"]]]);
+    const change = {
+      before: { inline_policy: [], rule: [{ enabled: null, days: 1 }] },
+      after: { inline_policy: [{ name: "rights" }], rule: [{ enabled: false, days: 1 }] },
+    };
+    expect(driftedResources(drifted(change), set)).toEqual([]);
+    const changed = { ...change, after: { inline_policy: [], rule: [{ enabled: null, days: 2 }] } };
+    expect(driftedResources(drifted(changed), set)).toMatchObject([
+      { attributes: [{ path: "rule.0.days" }] },
+    ]);
+  });
+
+  it("is what the plan changes back, although the argument is not set", () => {
+    const set = new Map([["aws_lambda_alias.live", ["name"]]]);
+    const before = { tags: null, name: "live" };
+    const after = { tags: { by: "hand" }, name: "live" };
+    const plan = {
+      ...drifted({ before, after }),
+      resource_changes: [resource("aws_lambda_alias.live", { before: after, after: before })],
+    };
+    expect(driftedResources(plan, set)).toMatchObject([{ attributes: [{ path: "tags" }] }]);
   });
 });
