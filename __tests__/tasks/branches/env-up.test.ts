@@ -9,6 +9,8 @@ it("an existing environment can be deployed again, also with a new pipeline or a
   checkKind(undefined, own, true);
   checkKind({ name: "hw_develop", stacks: ["state"] }, own, true);
   checkKind({ ...there, stacks: ["service-dev", "state"] }, own, true);
+  checkKind({ ...there, stacks: ["service-dev", "state"] }, own, false);
+  checkKind(undefined, own, false);
   checkKind({ ...there, stacks: ["pipeline", "service-dev", "state"] }, own, true);
 });
 

@@ -82,8 +82,17 @@ describe("the settings of a branch", () => {
     );
   });
 
+  it("are simplified at either end, and a branch that just fits is its own id", () => {
+    expect(branchId("-a-", 30)).toMatch(/^a_[0-9a-f]{8}$/);
+    expect(branchId("a".repeat(12), 12)).toBe("a".repeat(12));
+    expect(branchId("a".repeat(13), 12)).toMatch(/^aaa_[0-9a-f]{8}$/);
+    expect(branchId("ab-c", 12)).toMatch(/^ab_[0-9a-f]{8}$/);
+  });
+
   it("cannot be those of the pipeline's own branch, or of a branch of a branch", () => {
-    expect(() => branchSettings(settings, "main")).toThrow(/main is the branch of hw-pipeline/);
+    expect(() => branchSettings(settings, "main")).toThrow(
+      "main is the branch of hw-pipeline, which delivers it to dev and prod. npm run env does not change these environments.",
+    );
     expect(() => branchSettings(branchSettings(settings, "develop"), "x")).toThrow(/of a branch already/);
   });
 

@@ -76,6 +76,33 @@ describe("the states of a branch", () => {
     expect(aws.calls.map(({ operation }) => operation)).toEqual(["GET"]);
   });
 
+  it("are deleted with all versions and markers, until the bucket lists no more", async () => {
+    const version = (tag: string, key: string) =>
+      `<${tag}><Key>hw_a/${key}</Key><VersionId>1</VersionId></${tag}>`;
+    const pages = [
+      version("Version", "state.tfstate") + version("DeleteMarker", "service-dev.tfstate"),
+      version("DeleteMarker", "state.tfstate.tflock"),
+      "",
+    ];
+    const send = jest.spyOn(s3, "send");
+    aws.calls.length = 0;
+    aws.answer = ({ operation, input }) => {
+      if (operation === "POST") return { body: "<DeleteResult/>" };
+      if (String(input.path).includes("versions"))
+        return { body: `<ListVersionsResult>${pages.shift()}</ListVersionsResult>` };
+      return { status: 404, body: "<Error><Code>NoSuchKey</Code></Error>" };
+    };
+    await deleteStates(s3, "states", { name: "hw_a", stacks: ["state", "service-dev"] });
+    const deleted = send.mock.calls.flatMap(([{ input }]) => ("Delete" in input ? [input.Delete] : []));
+    send.mockRestore();
+    const object = (key: string) => ({ Key: `hw_a/${key}`, VersionId: "1" });
+    expect(deleted).toEqual([
+      { Objects: [object("state.tfstate"), object("service-dev.tfstate")], Quiet: true },
+      { Objects: [object("state.tfstate.tflock")], Quiet: true },
+    ]);
+    expect(pages).toEqual([]);
+  });
+
   it("are reported if S3 does not delete one", async () => {
     aws.answer = ({ operation, input }) => {
       if (operation === "POST")

@@ -1,5 +1,5 @@
 import { S3Client } from "@aws-sdk/client-s3";
-import { keptStates } from "../../../tasks/terraform/errored-states";
+import { forget, keptKey, keptStates } from "../../../tasks/terraform/errored-states";
 import { awsOfThisProcess, type AwsStandIn } from "../aws-stand-in";
 
 let aws: AwsStandIn;
@@ -30,7 +30,9 @@ it("saved states are found, with the newest last", async () => {
     "errored/pipeline/hw-SelfUpdate:2.tfstate": "2027-01-02T00:00:00Z",
     "errored/service-dev/hw-DeployOnDev:1.tfstate": "2027-01-01T00:00:00Z",
   });
+  aws.calls.length = 0;
   const kept = await keptStates(s3, "artifacts");
+  expect(String(aws.calls[0]?.input.path)).toMatch(/[?&]prefix=errored%2F$/);
   expect(kept.map(({ stack, build }) => [stack, build])).toEqual([
     ["service-dev", "hw-DeployOnDev:1"],
     ["pipeline", "hw-SelfUpdate:2"],
@@ -39,8 +41,29 @@ it("saved states are found, with the newest last", async () => {
 
 it("an object that the permissions on artifacts cover is not taken for a saved state", async () => {
   // `*/Build/*`, which UnitTest may write, is this too.
-  holds({ "errored/service-prod/Build/x.tfstate": "2027-01-01T00:00:00Z" });
+  const since = "2027-01-01T00:00:00Z";
+  holds({
+    "errored/service-prod/Build/x.tfstate": since,
+    "errored/service-prod/x.tfstate.bak": since,
+    "errored/x.tfstate": since,
+    "a/errored/service-prod/x.tfstate": since,
+  });
   expect(await keptStates(s3, "artifacts")).toEqual([]);
+  holds({});
+  expect(await keptStates(s3, "artifacts")).toEqual([]);
+});
+
+it("a saved state is removed by the key under which a build saved it", async () => {
+  const key = keptKey("service-dev", "hw-DeployOnDev:1");
+  expect(key).toBe("errored/service-dev/hw-DeployOnDev:1.tfstate");
+  holds({ [key]: "2027-01-01T00:00:00Z" });
+  const [kept] = await keptStates(s3, "artifacts");
+  expect(kept).toMatchObject({ key, since: new Date("2027-01-01T00:00:00Z"), state: { serial: 1 } });
+  aws.calls.length = 0;
+  await forget(s3, "artifacts", kept!);
+  expect(aws.calls.map(({ operation, input }) => `${operation} ${String(input.path)}`)).toEqual([
+    "DELETE /artifacts/errored/service-dev/hw-DeployOnDev%3A1.tfstate?x-id=DeleteObject",
+  ]);
 });
 
 it("an object that is not a state is an error that names it and shows no content", async () => {
