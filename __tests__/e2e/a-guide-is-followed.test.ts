@@ -14,7 +14,7 @@ const sources = [
   ...["main.ts", "settings.ts", "setting-values.ts", "invocation.ts", "tsconfig.json", "cdktf.json"],
   ...["package.json", "package-lock.json", ".npmrc", ".terraform-version", ".terraform.lock.hcl"],
   ...[".env.example", "stacks", "tasks", "buildspecs", "lambda-src", "docs/permissions.md"],
-  ...["__tests__/integration", "__tests__/lambda-src"],
+  ...["__tests__/integration", "__tests__/lambda-src", "__tests__/support/code-point.ts"],
 ];
 
 let copy: string;
