@@ -60,6 +60,8 @@ function allowMore(harness: Harness): void {
   );
 }
 
+const DAY = 24 * 60 * 60_000;
+
 /** Pushes a commit that reverts that, and changes something in every other part. @returns the commit */
 export async function change(harness: Harness): Promise<string> {
   await harness.session.workstation.git("revert", "--no-edit", "HEAD");
@@ -94,5 +96,9 @@ export async function change(harness: Harness): Promise<string> {
     ["lambda-src/api/app.ts", "A document can have", "A document has at most"],
   ];
   for (const [file, from, to] of replaced) harness.edit(file, (text) => text.replaceAll(from, to));
+  // The reverted commit has added a function.
+  const until = new Date(Date.now() + DAY).toISOString().slice(0, 10);
+  const losses = { "aws_lambda_function.spare_function_34AAD5BB": { reason: "It was spare.", until } };
+  harness.edit("allowed-losses.json", () => `${JSON.stringify(losses)}\n`);
   return harness.push("Change all the rest");
 }
