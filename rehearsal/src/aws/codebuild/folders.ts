@@ -15,6 +15,11 @@ export class BuildFolders {
   /** Files for the communication with the shell. */
   readonly shell: string;
   readonly log: string;
+  /**
+   * An empty folder beside the sources. Tools look for `.gitignore` in all parent folders up to one with `.git`: in AWS
+   * there is none, here a rehearsal's folder is in the checkout, which ignores it.
+   */
+  private readonly boundary: string;
 
   /**
    * @param root the parent of all others
@@ -31,17 +36,20 @@ export class BuildFolders {
     this.artifacts = join(root, "artifacts");
     this.shell = join(root, "shell");
     this.log = join(root, "log");
+    this.boundary = join(root, ".git");
   }
 
   /** Creates the folders that commands expect. */
   async create(): Promise<void> {
-    for (const folder of [this.source, this.home, this.temporary]) await mkdir(folder, { recursive: true });
+    for (const folder of [this.source, this.home, this.temporary, this.boundary])
+      await mkdir(folder, { recursive: true });
   }
 
   /** Removes everything except the log: a source with its packages takes a gigabyte. */
   async cleanUp(): Promise<void> {
     const secondary = Object.values(this.secondarySources);
-    for (const folder of [this.source, ...secondary, this.home, this.temporary, this.artifacts, this.shell]) {
+    const own = [this.source, this.home, this.temporary, this.artifacts, this.shell, this.boundary];
+    for (const folder of [...own, ...secondary]) {
       // A file that cannot be removed now is removed with the session.
       await rm(folder, { recursive: true, force: true }).catch(() => undefined);
     }
