@@ -26,8 +26,13 @@ export class EarlierPipeline {
       const { workstation } = earlier.session;
       current = await workstation.head();
       await checkOut(earlier, commit);
-      // The packages that are installed on this machine are those of the current commit.
-      await workstation.git("checkout", "--quiet", current, "--", "package-lock.json");
+      // The packages that are installed on this machine are those of the current commit. They do not have tsx, which
+      // started the tasks of earlier commits.
+      const ofCurrent = ["package-lock.json", "tasks/start.cjs", "tasks/start", "tasks/debug-logs.cjs"];
+      await workstation.git("checkout", "--quiet", current, "--", ...ofCurrent);
+      earlier.edit("package.json", (text) =>
+        text.replace(/--import (tsx|\.\/tasks\/start\.mjs)/g, "--require ./tasks/start.cjs"),
+      );
       await adjust(earlier);
       quickenBuilds(workstation.clone, ["unit-test", "deploy-for-test", "self-update"]);
       await earlier.commit("Use the earlier pipeline");
