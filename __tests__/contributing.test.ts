@@ -1,5 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -60,6 +68,8 @@ describe("the pre-commit hook", () => {
     clone = mkdtempSync(join(tmpdir(), "hook-"));
     git("init", "--quiet");
     symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
+    // Without one, oxfmt takes that of a parent folder: in a build of a rehearsal, of a checkout that ignores it.
+    copyFileSync(join(root, ".oxfmtrc.json"), join(clone, ".oxfmtrc.json"));
   });
   afterEach(() => rmSync(clone, { recursive: true, force: true }));
 

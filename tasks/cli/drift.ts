@@ -38,10 +38,8 @@ async function main(): Promise<void> {
   if (wanted !== undefined) return repair(wanted, settings);
   console.error(`Comparing ${stacks.join(", ")} …`);
   const report = {
-    // Without the configuration: another commit can be checked out than is deployed.
-    stacks: (await Promise.all(stacks.map((stack) => diffStack(stack, "-refresh-only")))).map(
-      ({ diff }) => diff,
-    ),
+    // What differs from the state, whatever the checked-out commit would change.
+    stacks: (await Promise.all(stacks.map((stack) => diffStack(stack)))).map(({ diff }) => diff),
     onlyInState: deployed.filter((stack) => !stacks.includes(stack)),
   };
   console.log(driftText(report));

@@ -4,7 +4,7 @@ import type { PlannedStack, StackDiff } from "./stack-diff";
 
 /** What differs from the states of the deployed stacks. */
 export interface DriftReport {
-  /** The deployed stacks, planned with `-refresh-only`. */
+  /** The plans of the deployed stacks. */
   readonly stacks: readonly StackDiff[];
   /** The stacks that have a state and are not synthesized, so that they were not compared. */
   readonly onlyInState: readonly string[];
