@@ -28,10 +28,19 @@ export class EarlierPipeline {
       await checkOut(earlier, commit);
       // The packages that are installed on this machine are those of the current commit. They do not have tsx, which
       // started the tasks of earlier commits.
-      const ofCurrent = ["package-lock.json", "tasks/start.cjs", "tasks/start", "tasks/debug-logs.cjs"];
+      const ofCurrent = [
+        ...["package-lock.json", "rehearsal/package.json"],
+        ...["tasks/start.cjs", "tasks/start", "tasks/debug-logs.cjs"],
+      ];
       await workstation.git("checkout", "--quiet", current, "--", ...ofCurrent);
+      const { dependencies, devDependencies } = JSON.parse(
+        await workstation.git("show", `${current}:package.json`),
+      ) as Record<"dependencies" | "devDependencies", object>;
       earlier.edit("package.json", (text) =>
-        text.replace(/--import (tsx|\.\/tasks\/start\.mjs)/g, "--require ./tasks/start.cjs"),
+        JSON.stringify({ ...(JSON.parse(text) as object), dependencies, devDependencies }, null, 2).replace(
+          /--import (tsx|\.\/tasks\/start\.mjs)/g,
+          "--require ./tasks/start.cjs",
+        ),
       );
       await adjust(earlier);
       quickenBuilds(workstation.clone, ["unit-test", "deploy-for-test", "self-update"]);
