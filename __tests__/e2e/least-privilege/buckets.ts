@@ -129,6 +129,7 @@ export const artifacts: readonly Attempt[] = [
     "pipeline",
     "pipeline-UnitTest",
     "pipeline-CheckBuild",
+    "pipeline-PlanOnProd",
   ]),
   read("read a build", ARTIFACTS, artifact("Build"), ["pipeline", "pipeline-IntegrationTest", ...privileged]),
   read("read a plan", ARTIFACTS, artifact("Plan"), ["pipeline", "pipeline-DeployOnProd"]),
