@@ -3,11 +3,7 @@ import { Fixture } from "./fixture";
 let fixture: Fixture;
 beforeAll(async () => {
   fixture = await Fixture.start();
-  await fixture.commit("a", "1", "One");
-  await fixture.git("push", "--quiet", "origin", "main");
-  await fixture.commit("a", "2", "Two");
-  await fixture.git("push", "--quiet", "origin", "main:feature");
-  await fixture.rest("POST", "/repos/acme/api/pulls", { title: "Two", head: "feature", base: "main" });
+  await fixture.openPullRequest();
 });
 afterAll(() => fixture.stop());
 

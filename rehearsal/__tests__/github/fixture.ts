@@ -61,6 +61,15 @@ export class Fixture {
     return stdout.trim();
   }
 
+  /** Opens pull request 1, of the branch `feature` with one commit. */
+  async openPullRequest(): Promise<void> {
+    await this.commit("a", "1", "One");
+    await this.git("push", "--quiet", "origin", "main");
+    await this.commit("a", "2", "Two");
+    await this.git("push", "--quiet", "origin", "main:feature");
+    await this.rest("POST", "/repos/acme/api/pulls", { title: "Two", head: "feature", base: "main" });
+  }
+
   /** Writes a file and commits it. Returns the commit. */
   async commit(file: string, content: string | Buffer, message: string): Promise<string> {
     await writeFile(path.join(this.clone, file), content);

@@ -8,11 +8,7 @@ let fixture: Fixture;
 let api: GitHubApi;
 beforeEach(async () => {
   fixture = await Fixture.start();
-  await fixture.commit("a", "1", "One");
-  await fixture.git("push", "--quiet", "origin", "main");
-  await fixture.commit("a", "2", "Two");
-  await fixture.git("push", "--quiet", "origin", "main:feature");
-  await fixture.rest("POST", "/repos/acme/api/pulls", { title: "Two", head: "feature", base: "main" });
+  await fixture.openPullRequest();
   const run = await fetch(`${fixture.gitHub.api}_rehearsal/workflow-runs`, {
     method: "POST",
     headers: { Authorization: `Bearer ${TOKEN}` },
