@@ -1,6 +1,6 @@
 import type { Stage } from "./stages";
 
-/** Also without a long approval: an earlier execution can be rerun, and its build compared. */
+/** Days also where approvals are short: a failed stage can be retried with the artifacts of its execution. */
 const SHORTEST = 30;
 
 /** Days of an execution beside its approvals. */

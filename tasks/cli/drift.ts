@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   const wanted = readOptions();
   loadEnvFile();
   const settings = readSettings();
-  console.log("Bundling the functions.");
+  console.error("Bundling the functions.");
   await bundle();
   await synthesize();
   refuseOtherBuckets();
