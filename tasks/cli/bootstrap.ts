@@ -21,7 +21,7 @@ import { checkExistingBuckets, checkKeptBuckets } from "../terraform/existing-bu
 import { GitHubApi } from "../github/api";
 import { protectBranch } from "../github/branch-ruleset";
 import { readRepository, updateRepository } from "../github/repository";
-import { chooseToken, readSecret, storeSecret } from "../github/secret";
+import { adminToken, chooseToken, readSecret, storeSecret } from "../github/secret";
 import { deployPipeline } from "../pipeline/deploy";
 import { whoAmI } from "../account/identity";
 import { ensureProductionApi } from "../account/production-api";
@@ -50,6 +50,7 @@ async function bootstrap(): Promise<void> {
   const stored = await readSecret(secrets);
   // Before anything is created: the operator can leave after the question.
   const token = await chooseToken(stored);
+  const ownToken = adminToken(token);
   const gitHub = new GitHubApi(token);
   const repository = await readRepository(gitHub, settings);
 
@@ -72,8 +73,8 @@ async function bootstrap(): Promise<void> {
     callerArn,
     deployed: [stackIds.state, stackIds.pipeline, ...(first ? ["--migrate-state"] : [])],
   });
-  await protectMainBranch(settings, token);
   for (const file of [localFile, `${localFile}.backup`]) rmSync(file, { force: true });
+  if (ownToken) await protectMainBranch(settings, ownToken);
   say("Done. Push to the branch of the pipeline, and it runs.");
 }
 
@@ -107,17 +108,8 @@ async function storeToken(secrets: SecretsManagerClient, token: string): Promise
   say(stored ? "Stored the GitHub token and the webhook's secret." : "The GitHub token is stored already.");
 }
 
-/** Creates the ruleset of the pipeline's branch, if the operator gives a token for that. It is not stored. */
-async function protectMainBranch(settings: Settings, storedToken: string): Promise<void> {
-  const { githubAdminToken: own } = process.env;
-  if (!own) return;
-  if (own === storedToken) {
-    throw new Error(
-      "githubAdminToken is the token that the pipeline uses, which must not change rulesets. Set another one, and " +
-        "run npm run bootstrap again.",
-    );
-  }
-  const isNew = await protectBranch(new GitHubApi(own), settings);
+async function protectMainBranch(settings: Settings, token: string): Promise<void> {
+  const isNew = await protectBranch(new GitHubApi(token), settings);
   say(`${isNew ? "Created" : "Updated"} the ruleset of the branch ${settings.pipeline_githubBranch}.`);
 }
 

@@ -91,3 +91,19 @@ export async function storeSecret(
   );
   return true;
 }
+
+/**
+ * Returns the operator's token for rulesets, which is not stored; undefined without one.
+ *
+ * @throws Error if it is the token that the pipeline uses
+ */
+export function adminToken(pipelineToken: string): string | undefined {
+  const { githubAdminToken: own } = process.env;
+  if (own === pipelineToken) {
+    throw new Error(
+      "githubAdminToken is the token that the pipeline uses, which must not change rulesets; nothing was created. Set " +
+        "another one, and run npm run bootstrap again.",
+    );
+  }
+  return own || undefined;
+}

@@ -1,5 +1,11 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { chooseToken, newWebhookSecret, readSecret, storeSecret } from "../../../tasks/github/secret";
+import {
+  adminToken,
+  chooseToken,
+  newWebhookSecret,
+  readSecret,
+  storeSecret,
+} from "../../../tasks/github/secret";
 import { awsStandIn, type AwsStandIn } from "../aws-stand-in";
 
 const TOKEN = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
@@ -138,5 +144,24 @@ describe("storeSecret", () => {
     const stored = { githubAccessToken: TOKEN, webhookSecret: WEBHOOK_SECRET };
     expect(await storeSecret(client, stored, TOKEN)).toBe(false);
     expect(aws.calls).toEqual([]);
+  });
+});
+
+describe("the operator's token for rulesets", () => {
+  afterEach(() => delete process.env.githubAdminToken);
+
+  it.each([
+    [undefined, undefined],
+    ["", undefined],
+    ["ghp_another", "ghp_another"],
+  ])("is what the variable has: %j", (value, expected) => {
+    if (value !== undefined) process.env.githubAdminToken = value;
+    expect(adminToken(TOKEN)).toBe(expected);
+  });
+
+  it("is refused if the pipeline uses it too, and is not in the error", () => {
+    process.env.githubAdminToken = TOKEN;
+    expect(() => adminToken(TOKEN)).toThrow("githubAdminToken is the token that the pipeline uses");
+    expect(() => adminToken(TOKEN)).not.toThrow(TOKEN);
   });
 });
