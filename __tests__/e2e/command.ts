@@ -26,6 +26,8 @@ export async function run(
   { cwd, env, input = "" }: CommandOptions,
 ): Promise<CommandResult> {
   const child = spawn(command, args, { cwd, env });
+  // A command can exit before it has read its input; its exit code is what counts.
+  child.stdin.on("error", () => undefined);
   child.stdin.end(input);
   const printed = Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = (await once(child, "close")) as [number];
