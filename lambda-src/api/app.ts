@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import type { LambdaContext, LambdaEvent } from "hono/aws-lambda";
 import * as z from "zod";
 import { fromCursor, toCursor } from "./cursor";
+import { disposition } from "./disposition";
 import { MAX_DOCUMENT_BYTES, type Documents } from "./documents";
 import { errorBody, Refusal } from "./refusal";
 import * as routes from "./routes";
@@ -74,6 +75,7 @@ export function createApp({ documents, environment, commit, logger }: AppOptions
     const { content, contentType } = await documents.get(c.req.valid("param").name);
     return c.body(new Uint8Array(content), 200, {
       "content-type": contentType,
+      "content-disposition": disposition(contentType),
       // Any user's content under this API's own origin: a browser shall neither guess a type nor run what it holds.
       "x-content-type-options": "nosniff",
       "content-security-policy": "sandbox; default-src 'none'",

@@ -103,6 +103,7 @@ describe("reading", () => {
     expect(response.headers.get("content-type")).toBe("text/html");
     expect(response.headers.get("x-content-type-options")).toBe("nosniff");
     expect(response.headers.get("content-security-policy")).toContain("sandbox");
+    expect(response.headers.get("content-disposition")).toBe("attachment");
   });
 
   it("HEAD answers the same without the content", async () => {
