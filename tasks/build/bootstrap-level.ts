@@ -18,6 +18,7 @@ export function missingBootstrap(needed: number, deployed: string | undefined): 
   );
 }
 
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) runProgram(main);
 
 function main(): void {

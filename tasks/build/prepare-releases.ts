@@ -136,6 +136,7 @@ async function main([file = ""]: readonly string[]): Promise<void> {
   console.log(commands.join("\n"));
 }
 
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) {
   runProgram(
     () => main(process.argv.slice(2)),

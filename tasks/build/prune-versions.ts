@@ -24,4 +24,5 @@ async function main([environment = ""]: readonly string[]): Promise<void> {
   }
 }
 
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) runProgram(() => main(process.argv.slice(2)));

@@ -46,6 +46,7 @@ export async function saveErroredState(
   );
 }
 
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) {
   const [stack = ""] = process.argv.slice(2);
   runProgram(async () => {

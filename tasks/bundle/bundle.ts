@@ -190,5 +190,6 @@ async function main(): Promise<void> {
   }
 }
 
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 // esbuild prints what does not compile.
 if (require.main === module) runProgram(main);

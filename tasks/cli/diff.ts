@@ -73,4 +73,5 @@ function showOutput({ diff: { stack }, output }: DiffRun): void {
   console.error(`\n== ${stack}\n${output}`);
 }
 
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) runProgram(main);

@@ -74,4 +74,5 @@ function readOptions(): string | undefined {
   }
 }
 
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) runProgram(main);

@@ -100,4 +100,5 @@ function printSettings(settings: Settings): void {
   for (const [name, value] of Object.entries(asEnvironment(settings))) console.log(`${name}=${value}`);
 }
 
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) runProgram(main, ({ message }) => `\n${message}`);

@@ -69,4 +69,5 @@ async function show(): Promise<void> {
   );
 }
 
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) runProgram(show);

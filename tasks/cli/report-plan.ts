@@ -110,6 +110,7 @@ function shownOf(file: string, url: string): Shown {
   };
 }
 
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) {
   runProgram(async () => {
     const [file] = process.argv.slice(2);

@@ -106,4 +106,5 @@ function change(live: Live, { commit, versions }: Release): string {
   return [`To commit ${commit}:`, ...lines].join("\n");
 }
 
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) runProgram(rollback);

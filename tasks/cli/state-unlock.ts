@@ -69,4 +69,5 @@ function holder(lock: StateLock, builds: readonly RunningBuild[]): RunningBuild 
   return builds.find(({ stack }) => stack === lock.stack);
 }
 
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) runProgram(unlock);

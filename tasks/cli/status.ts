@@ -50,4 +50,5 @@ function readOptions(): boolean {
   }
 }
 
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) runProgram(status);

@@ -88,4 +88,5 @@ export async function main(findings: string): Promise<void> {
   await writeFile(join(findings, "PROVENANCE"), digest);
 }
 
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) runProgram(() => main(process.argv[2] ?? ""));
