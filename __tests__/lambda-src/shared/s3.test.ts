@@ -1,40 +1,29 @@
-import { GetObjectCommand } from "@aws-sdk/client-s3";
-import { createS3Client } from "../../../lambda-src/shared/s3";
+import { S3ServiceException } from "@aws-sdk/client-s3";
+import { isConflict, isMissing } from "../../../lambda-src/shared/s3";
 
-const { AWS_ENDPOINT_URL } = process.env;
+const refused = (name: string) =>
+  new S3ServiceException({ name, message: name, $fault: "client", $metadata: {} });
 
-afterEach(() => {
-  process.env.AWS_ENDPOINT_URL = AWS_ENDPOINT_URL;
-  if (AWS_ENDPOINT_URL === undefined) delete process.env.AWS_ENDPOINT_URL;
+it.each([
+  ["NoSuchKey", { missing: true, conflict: false }],
+  ["NotFound", { missing: true, conflict: false }],
+  // PutObject answers 409 while a request for the same key runs, and 412 once it has written:
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
+  ["ConditionalRequestConflict", { missing: false, conflict: true }],
+  ["PreconditionFailed", { missing: false, conflict: true }],
+  ["AccessDenied", { missing: false, conflict: false }],
+  ["NoSuchBucket", { missing: false, conflict: false }],
+])("%s of S3 is recognized as what it is", (name, { missing, conflict }) => {
+  expect(isMissing(refused(name))).toBe(missing);
+  expect(isConflict(refused(name))).toBe(conflict);
 });
 
-/** Where a client that is made now would send a request. */
-async function destination(): Promise<string> {
-  Object.assign(process.env, {
-    AWS_REGION: "eu-west-1",
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
-  });
-  const client = createS3Client();
-  let url = "";
-  client.middlewareStack.add(
-    () => (args) => {
-      const { protocol, hostname, port, path } = args.request as Record<string, string>;
-      url = `${protocol}//${hostname}${port ? `:${port}` : ""}${path}`;
-      return Promise.resolve({ response: {}, output: { $metadata: {} } });
-    },
-    { step: "finalizeRequest", priority: "low" },
-  );
-  await client.send(new GetObjectCommand({ Bucket: "some-bucket", Key: "documents/a" }));
-  return url;
-}
-
-it("in AWS the bucket is in the host name", async () => {
-  delete process.env.AWS_ENDPOINT_URL;
-  expect(await destination()).toBe("https://some-bucket.s3.eu-west-1.amazonaws.com/documents/a");
-});
-
-it("at an endpoint that is an address the bucket is in the path", async () => {
-  process.env.AWS_ENDPOINT_URL = "http://127.0.0.1:4566";
-  expect(await destination()).toBe("http://127.0.0.1:4566/some-bucket/documents/a");
+it.each([
+  ["an error of the network", new Error("socket hang up")],
+  ["an error with a name of S3's", Object.assign(new Error("Not found"), { name: "NotFound" })],
+  ["a conflict that another service reports", Object.assign(new Error(), { name: "PreconditionFailed" })],
+  ["no error", undefined],
+])("%s is neither a missing object nor a conflict", (_, error) => {
+  expect(isMissing(error)).toBe(false);
+  expect(isConflict(error)).toBe(false);
 });

@@ -15,6 +15,12 @@ it("the message names what is missing, also for a pipeline without a level", () 
   expect(missingBootstrap(1, "")).toMatch(/level 1; this account has 0/);
 });
 
+it("the message says what this run has deployed", () => {
+  expect(missingBootstrap(2, "1")).toContain(
+    "The pipeline stays as it is; everything else of this run was deployed. Check out this commit",
+  );
+});
+
 it("the program prints what to do for the buildspec, and why for the log, without failing the build", () => {
   const folder = mkdtempSync(join(tmpdir(), "bootstrap-level-"));
   try {

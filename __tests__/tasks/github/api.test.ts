@@ -29,6 +29,11 @@ it("a request goes to GitHub with the token, as GET unless it says otherwise", a
   expect(request().method).toBe("POST");
 });
 
+it("a request with a body sends it as JSON", async () => {
+  await new GitHubApi("ghp_test").request("repos/acme/heavy-water/hooks", "POST", { active: true });
+  expect(request().body).toBe('{"active":true}');
+});
+
 it("a request goes to the API of GitHub Enterprise Server where GITHUB_BASE_URL names one", async () => {
   process.env.GITHUB_BASE_URL = "https://github.example.com/";
   await new GitHubApi("ghp_test").request("user");
