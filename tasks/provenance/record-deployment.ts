@@ -10,6 +10,7 @@ import { runProgram } from "../program";
 
 /** Records the deployment of this build. */
 export async function main(): Promise<void> {
+  // Stryker disable next-line StringLiteral: DeployOnProd and CodeBuild set them.
   const { COMMIT = "", PROVENANCE = "", PROGRAMS, CODEBUILD_BUILD_ID: build = "" } = process.env;
   // A pipeline from before programs were pinned has no statements.
   if (!PROGRAMS) return;

@@ -167,9 +167,13 @@ describe("the commits of a branch since a commit", () => {
     );
   });
 
-  it.each(["--upload-pack=touch x", "HEAD", "1234567"])("are not counted since %j", async (name) => {
-    await expect(commitsSince(name, "main", clone)).rejects.toThrow(
-      `${JSON.stringify(name)} is not a commit.`,
-    );
-  });
+  const hash = "0123456789abcdef0123456789abcdef01234567";
+  it.each(["--upload-pack=touch x", "HEAD", "1234567", `--output=${hash}`, `${hash}..HEAD`])(
+    "are not counted since %j",
+    async (name) => {
+      await expect(commitsSince(name, "main", clone)).rejects.toThrow(
+        `${JSON.stringify(name)} is not a commit.`,
+      );
+    },
+  );
 });

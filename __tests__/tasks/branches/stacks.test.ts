@@ -47,7 +47,10 @@ describe("the stacks of branches", () => {
       };
     };
     const since = new Date(1_700_000_000_000);
+    aws.calls.length = 0;
     const all = await allBranches(s3, settingsWith());
+    // Not the states of the pipeline itself, which are in hw/.
+    expect(String(aws.calls[0]?.input.path)).toMatch(/[?&]prefix=hw_(&|$)/);
     expect(all).toEqual([
       {
         ...{ name: "hw_develop", branch: "develop", environment: "dev", since, address: "https://a" },
@@ -101,6 +104,12 @@ describe("the states of a branch", () => {
       { Objects: [object("state.tfstate.tflock")], Quiet: true },
     ]);
     expect(pages).toEqual([]);
+    const listed = aws.calls
+      .map(({ input }) => String(input.path))
+      .filter((path) => path.includes("versions"));
+    expect(listed).toHaveLength(3);
+    // Other branches and the pipeline have their states in the same bucket.
+    for (const path of listed) expect(path).toMatch(/[?&]prefix=hw_a%2F(&|$)/);
   });
 
   it("are reported if S3 does not delete one", async () => {

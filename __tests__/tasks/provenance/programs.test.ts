@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { folderDigest } from "../../../tasks/barrier/folder-digest";
 import { main as recordDeployment } from "../../../tasks/provenance/record-deployment";
 import { main as stateProvenance } from "../../../tasks/provenance/state-provenance";
+import { ProvenanceStore } from "../../../tasks/provenance/store";
 import { main as verifyProvenance } from "../../../tasks/provenance/verify-provenance";
 import { environment } from "../../support/settings";
 import { awsOfThisProcess, type AwsStandIn, type Call, type Reply } from "../aws-stand-in";
@@ -106,7 +107,12 @@ it("the deployment is verified before, and recorded after", async () => {
   expect(jest.mocked(console.log)).toHaveBeenCalledWith(
     `What is deployed is what CheckBuild stated of commit ${commit}.`,
   );
+  const put = jest.spyOn(ProvenanceStore.prototype, "putDeployment");
   await recordDeployment();
+  expect(put).toHaveBeenCalledWith(
+    { commit, digest: PROVENANCE },
+    { at: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) as string, build: "hw-DeployOnProd:1" },
+  );
   expect(written()).toEqual([expect.stringContaining(`/hw/deployments/${commit}/${PROVENANCE}.json?`)]);
 
   process.env.BUILD_DIGEST = "0".repeat(64);

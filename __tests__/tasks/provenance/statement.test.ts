@@ -42,6 +42,18 @@ function changed(path: string, value: unknown): Statement {
 }
 
 describe("a statement", () => {
+  it("has the types that SLSA's verifiers and docs/provenance.md know", () => {
+    expect(statement).toMatchObject({
+      _type: "https://in-toto.io/Statement/v1",
+      predicateType: "https://slsa.dev/provenance/v1",
+      predicate: {
+        buildDefinition: {
+          buildType: "https://github.com/acme/heavy-water/blob/main/docs/provenance.md#build-type-1",
+        },
+      },
+    });
+  });
+
   it("is read as it was written", () => {
     expect(textOf(statement)).toBe(`${JSON.stringify(statement, undefined, 2)}\n`);
     expect(readStatement(textOf(statement))).toEqual(statement);

@@ -64,6 +64,14 @@ describe("a rollback by hand", () => {
   });
 });
 
+it("a pipeline that has never reached production is neither releasing nor in the way of a rollback", async () => {
+  aws.answer = () => ({
+    body: { stageStates: ["DeployOnProd", "ReleaseApi"].map((stageName) => ({ stageName })) },
+  });
+  expect(await isReleasing(client, "hw-pipeline")).toBe(false);
+  await expect(refuseWhileReleasing(client, "hw-pipeline")).resolves.toBeUndefined();
+});
+
 it.each<[string | undefined, boolean]>([
   ["ReleaseApi", true],
   ["ReleaseRecordObject", true],
