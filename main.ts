@@ -15,7 +15,9 @@ function synthesize(): void {
   const { commit, stateBackend, repository, storedSettings, bootstrapped } = readInvocation();
   const app = new App();
   new StateStack(app, { settings, backend: stateBackend, repository });
-  const definition = { settings, storedSettings, pinned: readPinned() };
+  // Outside of a build, bootstrap deploys the state stack of the same commit first.
+  const level = bootstrapped ?? bootstrapLevel;
+  const definition = { settings, storedSettings, bootstrapped: level, pinned: readPinned() };
   new PipelineStack(app, { ...definition, digest: pipelineDigest(definition) });
   for (const environment of namesOf(settings).environments) {
     new ServiceStack(app, {
@@ -23,8 +25,7 @@ function synthesize(): void {
       environment,
       commit,
       bundles: "dist/lambda",
-      // Outside of a build, bootstrap deploys the state stack of the same commit first.
-      bootstrapped: bootstrapped ?? bootstrapLevel,
+      bootstrapped: level,
     });
   }
   app.synth();

@@ -114,6 +114,10 @@ export const settingsSchema = z.strictObject({
     .describe(
       "e-mail address for failure notifications, which has to confirm the subscription; default: none",
     ),
+  pipeline_approval_email: z
+    .email()
+    .optional()
+    .describe("e-mail address for approval requests, which has to confirm the subscription; default: none"),
   service_requests_per_second: z
     .string()
     // The quota of all APIs of an account in a region: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html

@@ -120,6 +120,7 @@ const rules: Record<SettingName, { good: string[]; bad: string[] }> = {
     bad: ["aws/codebuild/amazonlinux2-x86_64-standard:3.0", "an image", "$(id)"],
   },
   pipeline_alarm_email: { good: ["operator@example.com"], bad: ["operator", "a@b@c"] },
+  pipeline_approval_email: { good: ["reviewer@example.com"], bad: ["reviewer", "a@b@c"] },
   pipeline_github_oidc: { good: ["create", "existing"], bad: ["no"] },
   service_requests_per_second: {
     good: ["1", "250", "10000"],

@@ -11,7 +11,12 @@ import { StateStack } from "../stacks/state-stack";
 const settings = readSettings();
 const app = new App({ outdir: process.env.BENCH_OUT });
 new StateStack(app, { settings, backend: "s3" });
-const pipeline = { settings, storedSettings: settingNames, pinned: readPinned() };
+const pipeline = {
+  settings,
+  storedSettings: settingNames,
+  bootstrapped: bootstrapLevel,
+  pinned: readPinned(),
+};
 new PipelineStack(app, { ...pipeline, digest: pipelineDigest(pipeline) });
 for (let index = 0; index < Number(process.env.BENCH_ENVIRONMENTS); index++) {
   new ServiceStack(app, {

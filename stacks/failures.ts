@@ -1,6 +1,6 @@
 import type { Construct } from "constructs";
 import { EventRule } from "./constructs/event-rule";
-import { FailureTopic } from "./constructs/failure-topic";
+import { NotificationTopic } from "./constructs/notification-topic";
 import { ServiceRole } from "./constructs/service-role";
 import { failureTopicName } from "./names";
 import type { Arns } from "./iam/arns";
@@ -12,8 +12,8 @@ import {
 } from "./iam/failure-topic";
 
 /** The topic that is notified of every failure, in the pipeline stack that delivers to production. */
-export function failureTopic(stack: Construct, arns: Arns): FailureTopic {
-  return new FailureTopic(stack, "failures", {
+export function failureTopic(stack: Construct, arns: Arns): NotificationTopic {
+  return new NotificationTopic(stack, "failures", {
     topicName: failureTopicName,
     keyAlias: arns.names.failureKeyAlias,
     keyStatements: failureKeyPolicy(arns),

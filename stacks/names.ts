@@ -66,6 +66,8 @@ export type Names = ReturnType<typeof namesOf>;
 /** Returns the names of all resources, from the settings alone: a stack and the permissions of another must agree. */
 export function namesOf(settings: Settings) {
   const stack = settings.hw_stack_name;
+  /** The stack name of the pipeline that delivers to production. */
+  const mainStack = stack.replace(/_.*/, "");
   const existingBuckets: Readonly<Record<string, string | undefined>> = {
     dev: settings.service_existing_bucket_dev,
     prod: settings.service_existing_bucket_prod,
@@ -98,6 +100,9 @@ export function namesOf(settings: Settings) {
     lostChangeAlarm: `${stack}-changes-not-notified`,
     lostApprovalAlarm: `${stack}-approvals-not-logged`,
     failureKeyAlias: `alias/${stack}-failures`,
+    /** The topic that is notified of approvals. A branch pipeline has the same one. */
+    approvalTopic: `${mainStack}-approvals`,
+    approvalKeyAlias: `alias/${mainStack}-approvals`,
     /** The e-mail address that is subscribed to the topic. */
     failureEmail: settings.pipeline_alarm_email,
     // Only the pipeline's roles begin with this name: SelfUpdate is allowed to manage them.
@@ -129,7 +134,7 @@ export function namesOf(settings: Settings) {
     erroredStates: (stackId: string) => `${erroredFolder}/${stackId}`,
     service: (environment: Environment) => `${stack}-${environment}`,
     /** Production's API; a branch has the same one. */
-    productionApi: `${stack.replace(/_.*/, "")}-${releasedEnvironment}`,
+    productionApi: `${mainStack}-${releasedEnvironment}`,
     /** The bucket with an environment's documents. */
     serviceBucket: (environment: Environment) =>
       existingBuckets[environment] ?? `${settings.hw_stack_bucket_name}-${environment}`,

@@ -3,7 +3,7 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { dependable, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { asEnvironment, secretName, type SettingName, type Settings } from "../settings";
-import { bootstrapLevel, bootstrapLevelName } from "./bootstrap-level";
+import { approvalNotifications, bootstrapLevelName, neededLevel } from "./bootstrap-level";
 import { acceptFindings } from "./constructs/accepted-findings";
 import { Account } from "./constructs/account";
 import { BuildStep } from "./constructs/build-step";
@@ -38,6 +38,8 @@ export interface PipelineStackProps {
   readonly settings: Settings;
   /** The settings that have a parameter in SSM, from which the builds get them. */
   readonly storedSettings: readonly SettingName[];
+  /** The bootstrap level of the account: what needs a higher one is left out. */
+  readonly bootstrapped: number;
   /** What the privileged steps run. */
   readonly pinned: Pinned;
   /** The digest of this stack's definition, by which a run knows whether SelfUpdate has anything to do. */
@@ -94,6 +96,7 @@ export class PipelineStack extends TerraformStack {
       statements: pipelinePermissions(
         this.arns,
         steps.map((step) => step.name),
+        this.notifiesOfApprovals,
       ),
       permissionsBoundary: this.arns.boundary,
     });
@@ -115,7 +118,11 @@ export class PipelineStack extends TerraformStack {
     this.source.addPushWebhook(this.names.webhook, pipeline.name, "Source1");
     new TerraformOutput(this, "pipeline", { value: pipeline.name });
     new TerraformOutput(this, "digest", { value: digest });
-    new TerraformOutput(this, "bootstrap_level", { value: bootstrapLevel });
+    new TerraformOutput(this, "bootstrap_level", { value: neededLevel(props.bootstrapped) });
+  }
+
+  private get notifiesOfApprovals(): boolean {
+    return this.props.bootstrapped >= approvalNotifications;
   }
 
   /** Makes a step's project, and its role unless all steps share one that was there before. */
@@ -207,6 +214,7 @@ export class PipelineStack extends TerraformStack {
           provider: "Manual",
           version: "1",
           configuration: {
+            ...(this.notifiesOfApprovals && { NotificationArn: this.arns.approvalTopic }),
             CustomData: action.message,
             ExternalEntityLink: `${this.source.pages}/${action.link}`,
           },

@@ -11,6 +11,7 @@ import { LocalBackend, TerraformLocal, TerraformOutput, TerraformStack } from "c
 import type { Construct } from "constructs";
 import type { RepositoryIdentity } from "../invocation";
 import { asEnvironment, secretName, settingNames, type Settings } from "../settings";
+import { approvalTopic } from "./approvals";
 import { approvalLog, changeNotifications } from "./audit";
 import { bootstrapLevel, bootstrapLevelName } from "./bootstrap-level";
 import { acceptFindings } from "./constructs/accepted-findings";
@@ -99,6 +100,7 @@ export class StateStack extends TerraformStack {
     new TerraformOutput(this, "approvers_policy_arn", { value: approvers.arn });
     this.sharedByBranches(arns, backend);
     this.logs(arns);
+    approvalTopic(this, arns, settings.pipeline_approval_email);
     changeNotifications(this, arns, settings.codebuild_role_arn);
     this.readingForPullRequests(settings, arns, repository);
   }

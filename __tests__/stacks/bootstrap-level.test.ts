@@ -1,4 +1,4 @@
-import { bootstrapLevel } from "../../stacks/bootstrap-level";
+import { bootstrapLevel, neededLevel } from "../../stacks/bootstrap-level";
 import { namesOf } from "../../stacks/names";
 import { Arns } from "../../stacks/iam/arns";
 import { pipelinePermissions } from "../../stacks/iam/pipeline-role";
@@ -26,7 +26,7 @@ const releases = {
 
 it("a release is allowed from the level that gave the pipeline's role its permissions", () => {
   const at = { partition: "aws", region: "eu-central-1", accountId: "123456789012" };
-  const allowed = pipelinePermissions(new Arns(at, namesOf(settingsWith())), [])
+  const allowed = pipelinePermissions(new Arns(at, namesOf(settingsWith())), [], true)
     .filter(({ Effect }) => Effect === "Allow")
     .flatMap(({ Action }) => Action)
     .filter((action) => /^(cloudwatch|lambda|logs):/.test(action));
@@ -34,4 +34,9 @@ it("a release is allowed from the level that gave the pipeline's role its permis
   expect(canRelease(`${releases.level}`)).toBe(true);
   expect(canRelease(`${releases.level - 1}`)).toBe(false);
   expect(bootstrapLevel).toBeGreaterThanOrEqual(releases.level);
+});
+
+it("a pipeline stack needs level 2 at least, and no more than the account has", () => {
+  expect([0, 1, 2, 3].map(neededLevel)).toEqual([2, 2, 2, 3]);
+  expect(neededLevel(bootstrapLevel + 1)).toBe(bootstrapLevel);
 });

@@ -48,7 +48,7 @@ describe("the state stack of a branch", () => {
         `acme-heavy-water-${changes.pipeline_environment}/documents/*`,
         "acme-heavy-water-artifacts-state",
         ...["/apis", "/apis/*", "/apis", "/apis/*", "/apis/*/*", "*", "*", "*"],
-        ...["hw-codebuild-failed-sns", "*", "PIPELINE_GITHUB-??????"],
+        ...["hw-codebuild-failed-sns", "hw-approvals", "*", "PIPELINE_GITHUB-??????"],
       ]);
     }
   });
@@ -122,13 +122,42 @@ describe("a branch pipeline", () => {
     for (const alarm of resourcesOf(stack, "aws_cloudwatch_metric_alarm"))
       expect(alarm.alarm_actions).toEqual([topic]);
     expect(resourcesOf(stack, "aws_cloudwatch_event_target")).toMatchObject([{ arn: topic }]);
-    const { "hw_develop-pipeline-failed": ofRule, ...permissions } = permissionsByRole(stack);
-    expect(ofRule?.[0]).toMatchObject({ Action: "sns:Publish", Resource: topic });
-    const actions = Object.values(permissions)
-      .flat()
-      .flatMap(({ Action }) => list(Action));
-    expect(actions.filter((action) => /^(sns|kms):/.test(action))).toEqual([]);
+    const permissions = permissionsByRole(stack);
+    expect(permissions["hw_develop-pipeline-failed"]?.[0]).toMatchObject({
+      Action: "sns:Publish",
+      Resource: topic,
+    });
+    // Besides the rule, only the pipeline publishes, and only approvals.
+    const publishing = Object.entries(permissions).flatMap(([role, all]) =>
+      all.some(({ Action }) => list(Action).some((action) => /^(sns|kms):/.test(action))) ? [role] : [],
+    );
+    expect(publishing.sort()).toEqual(["hw_develop-pipeline", "hw_develop-pipeline-failed"]);
   });
+
+  it("notifies the shared topic of approvals, which it does not manage", () => {
+    const topic = expect.stringMatching(/:hw-approvals$/) as string;
+    expect(permissionsByRole(stack)["hw_develop-pipeline"]).toContainEqual({
+      Effect: "Allow",
+      Action: "sns:Publish",
+      Resource: topic,
+    });
+    expect(resourcesOf(stack, "aws_codepipeline")).toMatchObject([
+      { stage: expect.arrayContaining([confirmation(topic)]) as unknown },
+    ]);
+    const { resource } = synthesized(stateStack(develop));
+    expect(resource).not.toHaveProperty("aws_sns_topic");
+    expect(resource).not.toHaveProperty("aws_kms_key");
+  });
+
+  const confirmation = (topic: string): unknown =>
+    expect.objectContaining({
+      name: "ConfirmPermissions",
+      action: [
+        expect.objectContaining({
+          configuration: expect.objectContaining({ NotificationArn: topic }) as unknown,
+        }),
+      ],
+    });
 
   it("has roles for its own environment, which name no resource of another stack", () => {
     const permissions = permissionsByRole(synthesized(pipelineStack(release)));
@@ -140,9 +169,11 @@ describe("a branch pipeline", () => {
     const resources = Object.values(permissions)
       .flat()
       .flatMap(({ Resource }) => list(Resource));
-    // Except the topic that all pipelines share.
-    const topic = expect.stringMatching(/:hw-codebuild-failed-sns$/) as string;
-    expect(resources.filter((one) => /[:/]hw-|-(dev|prod)\b/.test(one))).toEqual([topic]);
+    // Except the topics that all pipelines share.
+    const topics = ["hw-codebuild-failed-sns", "hw-approvals"].map(
+      (name) => expect.stringMatching(`:${name}$`) as string,
+    );
+    expect(resources.filter((one) => /[:/]hw-|-(dev|prod)\b/.test(one))).toEqual(topics);
   });
 });
 

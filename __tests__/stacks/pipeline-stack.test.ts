@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { asEnvironment, settingNames } from "../../settings";
+import { bootstrapLevel } from "../../stacks/bootstrap-level";
 import type { Statement } from "../../stacks/constructs/policy";
 import { PipelineStack } from "../../stacks/pipeline-stack";
 import { buildActions, stages } from "../../stacks/pipeline/stages";
@@ -17,6 +18,7 @@ import {
   serviceStack,
   statements,
   synthesized,
+  type Synthesized,
 } from "../support/synth";
 
 interface StageJson {
@@ -35,7 +37,8 @@ interface StageJson {
 
 const stack = synthesized(pipelineStack());
 const [pipeline] = resourcesOf(stack, "aws_codepipeline");
-const stageList = pipeline?.stage as StageJson[];
+const stagesOf = (from: Synthesized) => resourcesOf(from, "aws_codepipeline")[0]?.stage as StageJson[];
+const stageList = stagesOf(stack);
 const develop = { hw_stack_name: "hw_develop", pipeline_environment: "dev" };
 const release = { hw_stack_name: "hw_release_1_0_1a2b3c4d", pipeline_environment: "stage" };
 const steps = [
@@ -278,6 +281,43 @@ describe("the deployment to production", () => {
     );
   });
 
+  it("notifies the approval topic of each approval", () => {
+    const topics = (from: readonly StageJson[]) =>
+      from
+        .flatMap(({ action }) => action)
+        .filter(({ category }) => category === "Approval")
+        .map(({ name, configuration }) => [name, configuration.NotificationArn]);
+    const topic = expect.stringMatching(/:sns:.*:hw-approvals$/) as string;
+    expect(topics(stagesOf(synthesized(pipelineStack({ pipeline_self_update: "after-unit-test" }))))).toEqual(
+      [
+        ["ConfirmPermissions", topic],
+        ["ConfirmPipeline", topic],
+        ["ManualApproval", topic],
+      ],
+    );
+    expect(permissionsByRole(stack)["hw-pipeline"]).toEqual(
+      expect.arrayContaining([
+        { Effect: "Allow", Action: "sns:Publish", Resource: topic },
+        {
+          Effect: "Allow",
+          Action: ["kms:Decrypt", "kms:GenerateDataKey*"],
+          Resource: expect.stringMatching(/:key\/\*$/) as string,
+          Condition: {
+            StringLike: { "kms:ViaService": expect.stringMatching(/^sns\./) as string },
+            StringEquals: { "kms:EncryptionContext:aws:sns:topicArn": topic },
+          },
+        },
+      ]),
+    );
+  });
+
+  it("notifies nothing until bootstrap has created the approval topic", () => {
+    const before = synthesized(pipelineStack({}, "d".repeat(64), 2));
+    expect(JSON.stringify(before)).not.toContain("hw-approvals");
+    expect(before.output.bootstrap_level).toMatchObject({ value: 2 });
+    expect(stack.output.bootstrap_level).toMatchObject({ value: bootstrapLevel });
+  });
+
   it("uses the artifact of UnitTest and the approved plan", () => {
     expect(action("DeployOnProd")).toMatchObject({
       input_artifacts: ["Build", "Plan"],
@@ -435,7 +475,13 @@ describe.each(steps)("the step %s", (step) => {
 it("builds do not read the parameter of a setting that a commit adds until bootstrap has written it", () => {
   const settings = settingsWith();
   const stored = settingNames.filter((name) => name !== "pipeline_rollout");
-  const before = new PipelineStack(Testing.app(), { settings, storedSettings: stored, pinned, digest: "" });
+  const before = new PipelineStack(Testing.app(), {
+    settings,
+    storedSettings: stored,
+    bootstrapped: bootstrapLevel,
+    pinned,
+    digest: "",
+  });
   for (const project of resourcesOf(synthesized(before), "aws_codebuild_project"))
     expect(project.environment).toMatchObject({
       environment_variable: variables(stepOf(project), {}, stored),

@@ -52,6 +52,36 @@ it("every setting that is set has a parameter in the stack's folder, as has the 
   expect(expected).not.toContain("codebuild_role_arn");
 });
 
+describe("the approval topic", () => {
+  it("is encrypted with its own key, whose use the account's own policies decide", () => {
+    expect(resourcesOf(stack, "aws_sns_topic")).toMatchObject([
+      { name: "hw-approvals", kms_master_key_id: expect.stringMatching(/^\$\{aws_kms_key\./) as string },
+    ]);
+    const [key] = resourcesOf(stack, "aws_kms_key");
+    expect(key).toMatchObject({ enable_key_rotation: true });
+    const root = { AWS: expect.stringMatching(/:root$/) as string };
+    expect(statements(key?.policy)).toEqual([
+      { Effect: "Allow", Principal: root, Action: "kms:*", Resource: "*" },
+    ]);
+    expect(statements(resourcesOf(stack, "aws_sns_topic_policy")[0]?.policy)).toEqual([
+      {
+        Effect: "Allow",
+        Principal: root,
+        Action: "sns:Publish",
+        Resource: expect.stringMatching(/:hw-approvals$/) as string,
+      },
+    ]);
+  });
+
+  it("sends approval requests by e-mail if an address is set", () => {
+    expect(resourcesOf(stack, "aws_sns_topic_subscription")).toEqual([]);
+    const notified = synthesized(stateStack({ pipeline_approval_email: "reviewer@example.com" }));
+    expect(resourcesOf(notified, "aws_sns_topic_subscription")).toMatchObject([
+      { protocol: "email", endpoint: "reviewer@example.com" },
+    ]);
+  });
+});
+
 it("the secret is created without a value", () => {
   expect(resourcesOf(stack, "aws_secretsmanager_secret")).toMatchObject([{ name: "PIPELINE_GITHUB" }]);
   expect(stack.resource).not.toHaveProperty("aws_secretsmanager_secret_version");
@@ -130,7 +160,10 @@ describe("the boundary", () => {
       .filter(({ Effect }) => Effect === "Allow")
       .flatMap(({ Action, Resource }) => list(Resource).map((arn) => [arn, list(Action)] as const))
       .filter(
-        ([arn]) => !/hw-((pipeline|dev-|prod-)?\*|codebuild-failed-sns$)|\/hw\/|acme-heavy-water-/.test(arn),
+        ([arn]) =>
+          !/hw-((pipeline|dev-|prod-)?\*|approvals$|codebuild-failed-sns$)|\/hw\/|acme-heavy-water-/.test(
+            arn,
+          ),
       );
     const names = others.map(([arn, actions]) => `${arn.split(":").at(-1)} ${actions.join()}`);
     expect(names).toEqual([

@@ -46,8 +46,11 @@ const addresses = {
     "aws_iam_policy.function-boundary",
     "aws_iam_policy.function-boundary-dev",
     "aws_iam_policy.function-boundary-prod",
+    "aws_kms_key.approval-topic_key_AEB94369",
     "aws_s3_bucket.state_bucket_803B4E61",
     "aws_secretsmanager_secret.github",
+    "aws_sns_topic.approval-topic_CF9EC3C7",
+    "aws_sns_topic_subscription.approval-topic_email_B48DF443",
     "aws_ssm_parameter.repository_identity_7EB2ED8A",
     "aws_ssm_parameter.pipeline_bootstrap_level",
     ...settingNames.map((name) => `aws_ssm_parameter.${name}`),
@@ -82,7 +85,7 @@ const addresses = {
 };
 
 // Every setting is set, to include resources that exist only with some of them.
-const email = { pipeline_alarm_email: "ops@example.com" };
+const email = { pipeline_alarm_email: "ops@example.com", pipeline_approval_email: "reviewer@example.com" };
 const branches = { pipeline_branches: "develop=dev" };
 const buckets = {
   service_existing_bucket_dev: "documents-of-dev",

@@ -76,9 +76,19 @@ export const pinned: Pinned = {
   buildspec: (path) => readFileSync(join(root, path), "utf8"),
 };
 
-export function pipelineStack(changes: Record<string, string> = {}, digest = "d".repeat(64)): PipelineStack {
+export function pipelineStack(
+  changes: Record<string, string> = {},
+  digest = "d".repeat(64),
+  bootstrapped = bootstrapLevel,
+): PipelineStack {
   const settings = settingsWith(changes);
-  return new PipelineStack(Testing.app(), { settings, storedSettings: settingNames, pinned, digest });
+  return new PipelineStack(Testing.app(), {
+    settings,
+    storedSettings: settingNames,
+    bootstrapped,
+    pinned,
+    digest,
+  });
 }
 
 const made: string[] = [];

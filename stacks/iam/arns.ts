@@ -54,6 +54,10 @@ export class Arns {
     return this.of("sns", failureTopicName);
   }
 
+  get approvalTopic(): string {
+    return this.of("sns", this.names.approvalTopic);
+  }
+
   /** The rule on executions that fail outside of a build. */
   get failedExecutionRule(): string {
     return this.of("events", `rule/${this.names.failedExecutionRule}`);

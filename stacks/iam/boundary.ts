@@ -82,7 +82,11 @@ function ceiling(arns: Arns): Statement[] {
       "*",
       "These have no resource-level permissions, or AWS does not say what it checks.",
     ),
-    allow("sns:Publish", arns.failureTopic, "The rule on failed executions notifies the topic."),
+    allow(
+      "sns:Publish",
+      [arns.failureTopic, arns.approvalTopic],
+      "The rule on failed executions notifies one topic, and the pipeline the other of approvals.",
+    ),
     // Only the operator changes the topic and its key: no step can silence them. A branch pipeline only publishes.
     ...(names.isBranchPipeline ? [] : readTopic(arns)),
     {

@@ -2,7 +2,7 @@ import { allow, type Statement, type TrustStatement } from "../constructs/policy
 import type { TokenRepository } from "../constructs/source-repository";
 import type { Arns } from "./arns";
 import { findAlarms } from "./terraform";
-import { readFailureKey } from "./terraform-pipeline";
+import { readTopicKeys } from "./terraform-pipeline";
 import { readApis } from "./terraform-service";
 
 const issuer = "token.actions.githubusercontent.com";
@@ -89,7 +89,7 @@ export function diffPermissions(arns: Arns): Statement[] {
     findAlarms(arns),
     allow("cloudwatch:ListTagsForResource", arns.of("cloudwatch", `alarm:${stack}`), "Reads the alarms."),
     allow("logs:ListTagsForResource", arns.logGroup(`/aws/*/${stack}`), "Reads the log groups."),
-    readFailureKey(arns),
+    readTopicKeys(arns, [names.failureKeyAlias, names.approvalKeyAlias]),
     readApis(arns),
     allow(
       ["codepipeline:GetPipeline", "codepipeline:ListTagsForResource"],
@@ -107,7 +107,11 @@ export function diffPermissions(arns: Arns): Statement[] {
       arns.deadLetterQueue("*"),
       "Reads the queues of events that could not be processed.",
     ),
-    allow(["sns:GetTopicAttributes", "sns:ListTagsForResource"], arns.failureTopic, "Reads the topic."),
+    allow(
+      ["sns:GetTopicAttributes", "sns:ListTagsForResource"],
+      [arns.failureTopic, arns.approvalTopic],
+      "Reads the topics of failures and approvals.",
+    ),
     allow(
       ["lambda:Get*", "lambda:List*"],
       arns.of("lambda", `function:${stack}`),

@@ -10,8 +10,8 @@ const alarms = { Service: "cloudwatch.amazonaws.com" };
 
 const itself = "In a key's policy `*` is the key itself.";
 
-/** The key: alarms of this account are allowed to encrypt with it; the account's own policies decide the rest. */
-export function failureKeyPolicy(arns: Arns): Statement[] {
+/** A key whose use the account's own policies decide. */
+export function ownKeyPolicy(arns: Arns): Statement[] {
   return [
     {
       Effect: "Allow",
@@ -20,6 +20,13 @@ export function failureKeyPolicy(arns: Arns): Statement[] {
       Resource: "*",
       why: `A key without an administrator can never be changed or deleted. ${itself}`,
     },
+  ];
+}
+
+/** The key: alarms of this account are allowed to encrypt with it; the account's own policies decide the rest. */
+export function failureKeyPolicy(arns: Arns): Statement[] {
+  return [
+    ...ownKeyPolicy(arns),
     {
       Effect: "Allow",
       Principal: alarms,
@@ -61,10 +68,15 @@ export function notifierTrust(arns: Arns, rule: string): TrustStatement[] {
   ];
 }
 
-/** The permissions of a rule that notifies: it publishes to the topic, encrypted with the topic's key. */
+/** The permissions of a rule that notifies of failures. */
 export function notifierPermissions(arns: Arns): Statement[] {
+  return publishTo(arns, arns.failureTopic, "The rule publishes what it matches.");
+}
+
+/** The permissions to publish to a topic that is encrypted with its own key. */
+export function publishTo(arns: Arns, topic: string, why: string): Statement[] {
   return [
-    allow("sns:Publish", arns.failureTopic, "The rule publishes what it matches."),
+    allow("sns:Publish", topic, why),
     {
       ...allow(
         ["kms:Decrypt", "kms:GenerateDataKey*"],
@@ -73,7 +85,7 @@ export function notifierPermissions(arns: Arns): Statement[] {
       ),
       Condition: {
         ...viaService(arns, "sns"),
-        StringEquals: { "kms:EncryptionContext:aws:sns:topicArn": arns.failureTopic },
+        StringEquals: { "kms:EncryptionContext:aws:sns:topicArn": topic },
       },
     },
   ];

@@ -3,6 +3,7 @@ import { functionNames } from "../functions";
 import { releasedEnvironment } from "../names";
 import type { StepName } from "../pipeline/stages";
 import type { Arns } from "./arns";
+import { publishTo } from "./failure-topic";
 import { findAlarms } from "./terraform";
 
 /** CodePipeline is allowed to assume the pipeline's role. */
@@ -13,8 +14,13 @@ export const pipelineTrust: readonly TrustStatement[] = [
   ),
 ];
 
-/** The pipeline moves artifacts and traffic, and starts builds; what a build does is its own role's permission. */
-export function pipelinePermissions(arns: Arns, steps: readonly StepName[]): Statement[] {
+/**
+ * The pipeline moves artifacts and traffic, starts builds, and asks for approvals; what a build does is its own role's
+ * permission.
+ *
+ * @param notifies whether the approval topic exists
+ */
+export function pipelinePermissions(arns: Arns, steps: readonly StepName[], notifies: boolean): Statement[] {
   const bucket = arns.bucket(arns.names.artifactBucket);
   return [
     allow(
@@ -37,8 +43,17 @@ export function pipelinePermissions(arns: Arns, steps: readonly StepName[]): Sta
       steps.map((step) => arns.project(step)),
       "Starts a build of each step, follows it, and stops it when the run is stopped.",
     ),
+    ...(notifies ? notifyOfApprovals(arns) : []),
     ...(arns.names.isBranchPipeline ? [] : moveTraffic(arns)),
   ];
+}
+
+function notifyOfApprovals(arns: Arns): Statement[] {
+  return publishTo(
+    arns,
+    arns.approvalTopic,
+    "CodePipeline notifies of an approval with the pipeline's role: https://docs.aws.amazon.com/codepipeline/latest/userguide/approvals-service-role-permissions.html",
+  );
 }
 
 function moveTraffic(arns: Arns): Statement[] {

@@ -10,7 +10,14 @@ import { approverPermissions } from "./approvers";
 import { boundary } from "./boundary";
 import { diffPermissions, diffTrust } from "./diff-role";
 import { approvalLogPolicy, forwarderPermissions } from "./audit";
-import { failureKeyPolicy, failureTopicPolicy, notifierPermissions, notifierTrust } from "./failure-topic";
+import { approvalTopicPolicy } from "./approval-topic";
+import {
+  failureKeyPolicy,
+  failureTopicPolicy,
+  notifierPermissions,
+  notifierTrust,
+  ownKeyPolicy,
+} from "./failure-topic";
 import { functionBoundary, sharedFunctionBoundary } from "./function-boundary";
 import { functionPermissions, functionTrust } from "./function-roles";
 import { pipelinePermissions, pipelineTrust } from "./pipeline-role";
@@ -43,6 +50,7 @@ export function policies(settings: Settings, at: Location, environment: Environm
       statements: pipelinePermissions(
         arns,
         steps.map(({ name }) => name),
+        true,
       ),
     },
     {
@@ -88,6 +96,7 @@ export function policies(settings: Settings, at: Location, environment: Environm
     },
     ...changeRules(arns),
     ...failureTopic(arns, names),
+    ...approvalTopic(arns, names),
     {
       title: "Access logs and approvals",
       name: names.accessLogPolicy,
@@ -178,6 +187,23 @@ function failureTopic(arns: Arns, names: Names): Policy[] {
       name: names.failureKeyAlias,
       usedBy: "The key's own policy: who is allowed to use the key that encrypts the topic.",
       statements: failureKeyPolicy(arns),
+    },
+  ];
+}
+
+function approvalTopic(arns: Arns, names: Names): Policy[] {
+  return [
+    {
+      title: "The approval topic",
+      name: names.approvalTopic,
+      usedBy: "The topic's own policy: who is allowed to publish to it.",
+      statements: approvalTopicPolicy(arns),
+    },
+    {
+      title: "The approval topic's key",
+      name: names.approvalKeyAlias,
+      usedBy: "The key's own policy: who is allowed to use the key that encrypts the topic.",
+      statements: ownKeyPolicy(arns),
     },
   ];
 }

@@ -47,9 +47,10 @@ export function branchSettings(settings: Settings, branch: string): Settings {
     pipeline_bucket_name: `${settings.pipeline_bucket_name}-${inBucket}`,
     pipeline_githubBranch: branch,
     pipeline_environment: pipelineOf(settings, branch) ?? "dev",
-    // Both belong to the pipeline that delivers to production; the topic is shared.
+    // These belong to the pipeline that delivers to production; the topics are shared.
     pipeline_branches: "",
     pipeline_alarm_email: "",
+    pipeline_approval_email: "",
     // Only dev and production have existing buckets.
     service_existing_bucket_dev: "",
     service_existing_bucket_prod: "",

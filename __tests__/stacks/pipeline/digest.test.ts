@@ -1,4 +1,5 @@
 import { settingNames } from "../../../settings";
+import { bootstrapLevel } from "../../../stacks/bootstrap-level";
 import type { Pinned } from "../../../stacks/pipeline/pinned";
 import { pipelineDigest } from "../../../stacks/pipeline/digest";
 import { settingsWith } from "../../support/settings";
@@ -8,7 +9,13 @@ const digestWith = (
   changes: Record<string, string> = {},
   storedSettings = settingNames,
   programs: Partial<Pinned> = {},
-) => pipelineDigest({ settings: settingsWith(changes), storedSettings, pinned: { ...pinned, ...programs } });
+) =>
+  pipelineDigest({
+    settings: settingsWith(changes),
+    storedSettings,
+    bootstrapped: bootstrapLevel,
+    pinned: { ...pinned, ...programs },
+  });
 
 it("the pipeline's digest is the same for the same settings", () => {
   expect(digestWith()).toBe(digestWith());

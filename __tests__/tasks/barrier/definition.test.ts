@@ -1,5 +1,6 @@
 import { App, Testing } from "cdktf";
 import { settingNames } from "../../../settings";
+import { bootstrapLevel } from "../../../stacks/bootstrap-level";
 import { PipelineStack } from "../../../stacks/pipeline-stack";
 import { definition, definitionDigest, digestProblems } from "../../../stacks/pipeline/definition";
 import { readStackJson, valueAt, type JsonObject } from "../../../stacks/stack-json";
@@ -23,6 +24,7 @@ describe("definitionDigest", () => {
     const inMemory = new PipelineStack(new App(), {
       settings,
       storedSettings: settingNames,
+      bootstrapped: bootstrapLevel,
       pinned,
       digest: "",
     });

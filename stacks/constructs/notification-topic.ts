@@ -7,7 +7,7 @@ import { Construct } from "constructs";
 import { policyDocument, type Statement } from "./policy";
 import type { ServiceRole } from "./service-role";
 
-export interface FailureTopicProps {
+export interface NotificationTopicProps {
   readonly topicName: string;
   readonly keyAlias: string;
   readonly keyStatements: readonly Statement[];
@@ -15,13 +15,13 @@ export interface FailureTopicProps {
 }
 
 /**
- * The topic that is notified of failures, encrypted with its own key: alarms cannot publish to a topic
+ * A topic that notifies an operator or a reviewer, encrypted with its own key: alarms cannot publish to a topic
  * encrypted with the key that AWS manages, because its policy cannot be changed.
  */
-export class FailureTopic extends Construct {
+export class NotificationTopic extends Construct {
   readonly arn: string;
 
-  constructor(scope: Construct, id: string, props: FailureTopicProps) {
+  constructor(scope: Construct, id: string, props: NotificationTopicProps) {
     super(scope, id);
     const key = new KmsKey(this, "key", {
       description: `Encrypts the topic ${props.topicName}`,
@@ -38,10 +38,10 @@ export class FailureTopic extends Construct {
   }
 
   /**
-   * Sends an e-mail of each failure to an address, which AWS asks to confirm first.
+   * Sends each notification to an e-mail address, which AWS asks to confirm first.
    * @param deployedBy the role that deploys this: it needs its permissions before it subscribes
    */
-  sendTo(email: string, deployedBy: ServiceRole | undefined): void {
+  sendTo(email: string, deployedBy?: ServiceRole): void {
     new SnsTopicSubscription(this, "email", {
       topicArn: this.arn,
       protocol: "email",
