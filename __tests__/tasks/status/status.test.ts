@@ -21,7 +21,7 @@ const LIVE = "1".repeat(40);
 const NEXT = "2".repeat(40);
 const at = new Date("2026-01-02T03:04:05Z");
 
-/** What the services answer: the output of a command by its name, or an error. */
+/** What the services answer: the output of a command by its name, a function of its input, or an error. */
 type Answers = Readonly<Record<string, object>>;
 
 const usual: Answers = {
@@ -91,7 +91,10 @@ async function statusOf(
       const { name } = command.constructor;
       calls.push({ name, input: command.input });
       const answer = { ...usual, ...answers }[name] ?? new Error(`${name} was not expected`);
-      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+      if (answer instanceof Error) return Promise.reject(answer);
+      const output: unknown =
+        typeof answer === "function" ? (answer as (input: unknown) => unknown)(command.input) : answer;
+      return Promise.resolve(output);
     }) as typeof client.send;
   }
   const status = await readStatus(clients, settingsWith(), commitsSince);
@@ -129,6 +132,69 @@ describe("the status", () => {
     expect(status.production).toEqual({ value: { versions: { api: "9", "record-object": "9" } } });
     expect(status.behind).toEqual({ value: undefined });
     expect(describeStatus(status)).toContain("unknown commit");
+  });
+
+  it("has no commit while only some functions have its versions, as during a release", async () => {
+    const { status } = await statusOf({
+      GetAliasCommand: ({ FunctionName }: { FunctionName: string }) => ({
+        FunctionVersion: FunctionName === "hw-prod-api" ? "3" : "2",
+      }),
+    });
+    expect(status.production).toEqual({ value: { versions: { api: "3", "record-object": "2" } } });
+  });
+
+  it("has the commit of a deployment from before one of the functions existed", async () => {
+    const Environment = { Variables: { COMMIT: LIVE, VERSIONS: "{}" } };
+    const { status } = await statusOf({
+      ListVersionsByFunctionCommand: { Versions: [{ Version: "3", LastModified: "2026", Environment }] },
+    });
+    expect(status.production).toMatchObject({ value: { commit: LIVE, publishedAt: "2026" } });
+  });
+
+  it("names the reviewer in the execution that was approved, where a commit had several", async () => {
+    const summaries = ["e3", "e2", "e1"].map((id) => execution(id, LIVE, "Succeeded"));
+    const { status, inputs } = await statusOf({
+      ListPipelineExecutionsCommand: { pipelineExecutionSummaries: summaries },
+      ListActionExecutionsCommand: ({ filter }: { filter: { pipelineExecutionId: string } }) =>
+        filter.pipelineExecutionId === "e2"
+          ? {
+              actionExecutionDetails: [
+                { ...approval("ManualApproval", "arn:of:nothing"), actionName: "DeployOnProd" },
+                approval("ManualApproval", "arn:of:reviewer"),
+              ],
+            }
+          : {},
+    });
+    expect(status.production).toMatchObject({ value: { approval: { by: "arn:of:reviewer" } } });
+    expect(inputs(ListActionExecutionsCommand.name)).toHaveLength(2);
+  });
+
+  it("reads the state of its own pipeline and the alarms and locks of its own stack", async () => {
+    const { inputs } = await statusOf();
+    expect(inputs(ListPipelineExecutionsCommand.name)).toEqual([
+      { pipelineName: "hw-pipeline", maxResults: 100 },
+    ]);
+    expect(inputs(GetPipelineStateCommand.name)).toEqual([{ name: "hw-pipeline" }]);
+    expect(inputs(DescribeAlarmsCommand.name)).toMatchObject([
+      { AlarmNamePrefix: "hw-", StateValue: "ALARM" },
+    ]);
+    expect(inputs(ListObjectsV2Command.name)).toMatchObject([{ Prefix: "hw/" }]);
+  });
+
+  it("has nothing to show in an account in which nothing has happened yet", async () => {
+    const nothing = {
+      ListPipelineExecutionsCommand: {},
+      GetPipelineStateCommand: {},
+      DescribeAlarmsCommand: {},
+    };
+    const { status } = await statusOf(nothing);
+    expect(status).toMatchObject({
+      lastExecution: { value: undefined },
+      pipeline: { value: { stages: [], approvals: [] } },
+      alarms: { value: [] },
+    });
+    expect(describeStatus(status)).toContain("Pipeline\n  no execution yet\n");
+    expect(describeStatus(status)).toContain("Alarms\n  none\n");
   });
 
   it.each([
@@ -205,6 +271,55 @@ describe("the text of the status", () => {
   ])("counts commits: %s", async (count, expected) => {
     const { status } = await statusOf({}, () => Promise.resolve(count));
     expect(describeStatus(status)).toContain(expected);
+  });
+
+  it("lists the settings that weaken the barrier, and escapes invisible characters", async () => {
+    const { status } = await statusOf();
+    const text = describeStatus({
+      ...status,
+      production: { error: "no\u202eanswer" },
+      locks: { value: [{ stack: "pipeline", who: "a\u200bb", since: "2026-01-02T03:04:05Z" }] as never },
+      weakenings: ["pipeline_manual_approval=false: no reviewer", "another"],
+    });
+    expect(text).toContain("Production\n  not read: no\\u202eanswer\n");
+    expect(text).toContain("Locked states\n  pipeline: by a\\u200bb since 2026-01-02T03:04:05Z\n\n");
+    expect(text).toMatch(
+      /\n\nSettings that weaken the barrier\n {2}pipeline_manual_approval=false: no reviewer\n {2}another$/,
+    );
+  });
+
+  it("says what is not known of an execution and of an approval", async () => {
+    const { status } = await statusOf({
+      ListPipelineExecutionsCommand: { pipelineExecutionSummaries: [{ status: "InProgress" }] },
+      GetPipelineStateCommand: {
+        stageStates: [
+          {
+            stageName: "ManualApproval",
+            actionStates: [{ latestExecution: { status: "InProgress", token: "t" } }],
+          },
+        ],
+      },
+    });
+    const text = describeStatus(status);
+    expect(text).toContain("last execution: InProgress, commit not read, since an unknown time");
+    expect(text).toContain("WAITS FOR AN APPROVAL in ManualApproval since an unknown time");
+  });
+
+  it.each(["InProgress", "Stopping", "Stopped", "Failed"])("shows a stage that is %s", async (status) => {
+    const stageStates = [
+      { stageName: "DeployOnDev", latestExecution: { status, pipelineExecutionId: "e3" } },
+      { stageName: "Unknown", latestExecution: {} },
+      // A build has no token: nothing to approve.
+      {
+        stageName: "SelfUpdate",
+        latestExecution: { status: "Succeeded" },
+        actionStates: [{ latestExecution: { status: "InProgress" } }, {}],
+      },
+    ];
+    const { status: read } = await statusOf({ GetPipelineStateCommand: { stageStates } });
+    expect(read.pipeline).toEqual({
+      value: { stages: [{ name: "DeployOnDev", status, executionId: "e3" }], approvals: [] },
+    });
   });
 
   it("shows a stage that failed", async () => {
