@@ -2,8 +2,9 @@ import config from "../jest.config.mjs";
 
 const unit = config.projects.find(({ displayName }) => displayName === "unit");
 
-/** Tests of the rehearsal's two modules that decide, which need no emulator. */
-const deciding = "/rehearsal/__tests__/aws/(codepipeline/webhook|github-delivery)\\.test\\.ts$";
+/** Tests of the rehearsal that need no emulator: of its two modules that decide, and of requests to GitHub. */
+const withoutEmulator =
+  "/rehearsal/__tests__/(aws/(codepipeline/webhook|github-delivery)|github/(branch-ruleset|plan-comment))\\.test\\.ts$";
 
 /**
  * The unit tests alone, without `projects`: Stryker puts its own test environment into a config, and does not reach
@@ -15,7 +16,7 @@ export default {
   ...unit,
   rootDir: "..",
   testTimeout: config.testTimeout,
-  testRegex: [...unit.testRegex, deciding],
+  testRegex: [...unit.testRegex, withoutEmulator],
   testPathIgnorePatterns: [
     ...unit.testPathIgnorePatterns.filter((path) => !path.endsWith("/rehearsal/__tests__/")),
     // It starts Terraform with its providers, which are not in the copy that is mutated.

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const root = join(__dirname, "../..");
 
-it("runs the unit tests but the one that starts providers, and of the rehearsal's the two that need no emulator", () => {
+it("runs the unit tests but the one that starts providers, and of the rehearsal's those that need no emulator", () => {
   const jest = ["node_modules/jest/bin/jest.js", "--listTests", "--config"];
   const tests = (...config: string[]) =>
     execFileSync(process.execPath, [...jest, ...config], { cwd: root, encoding: "utf8", stdio: "pipe" })
@@ -20,6 +20,8 @@ it("runs the unit tests but the one that starts providers, and of the rehearsal'
   expect(mutation.filter((test) => !unit.includes(test))).toEqual([
     "rehearsal/__tests__/aws/codepipeline/webhook.test.ts",
     "rehearsal/__tests__/aws/github-delivery.test.ts",
+    "rehearsal/__tests__/github/branch-ruleset.test.ts",
+    "rehearsal/__tests__/github/plan-comment.test.ts",
   ]);
 });
 

@@ -131,7 +131,9 @@ describe("the status", () => {
     const { status } = await statusOf({ GetAliasCommand: { FunctionVersion: "9" } });
     expect(status.production).toEqual({ value: { versions: { api: "9", "record-object": "9" } } });
     expect(status.behind).toEqual({ value: undefined });
-    expect(describeStatus(status)).toContain("unknown commit");
+    expect(describeStatus(status)).toContain(
+      "Production\n  unknown commit: no deployment has this set of versions\n  versions: api 9, record-object 9\n\n",
+    );
   });
 
   it("has no commit while only some functions have its versions, as during a release", async () => {
@@ -238,6 +240,11 @@ describe("the status", () => {
     });
   });
 
+  it("has the reason where the executions cannot be read", async () => {
+    const { status } = await statusOf({ [ListPipelineExecutionsCommand.name]: refused });
+    expect(errorsOf(status)).toEqual([refused.message]);
+  });
+
   it("keeps what it has read where origin does not answer", async () => {
     const { status } = await statusOf({}, () => Promise.reject(new Error("no origin")));
     expect(status.behind).toEqual({ error: "no origin" });
@@ -290,7 +297,9 @@ describe("the text of the status", () => {
 
   it("says what is not known of an execution and of an approval", async () => {
     const { status } = await statusOf({
-      ListPipelineExecutionsCommand: { pipelineExecutionSummaries: [{ status: "InProgress" }] },
+      ListPipelineExecutionsCommand: {
+        pipelineExecutionSummaries: [{ status: "InProgress", sourceRevisions: [] }],
+      },
       GetPipelineStateCommand: {
         stageStates: [
           {
