@@ -91,6 +91,42 @@ describe("a changed resource", () => {
     ]);
   });
 
+  it.each([
+    ["appears", null, "secret-after", "(none)", "(sensitive value)"],
+    ["disappears", "secret-before", null, "(sensitive value)", "(none)"],
+    ["changes", "secret-before", "secret-after", "(sensitive value)", "(sensitive value)"],
+  ])("shows that a sensitive value %s", (_, before, after, shownBefore, shownAfter) => {
+    const sensitive = { before_sensitive: { key: true }, after_sensitive: { key: true } };
+    expect(changed({ before: { key: before }, after: { key: after }, ...sensitive }).attributes).toEqual([
+      { path: "key", before: shownBefore, after: shownAfter },
+    ]);
+  });
+
+  it("shows nothing of a sensitive value that stays", () => {
+    const values = { key: "secret-value", list: ["secret-value"] };
+    const marks = { key: true, list: [true] };
+    const change = { before_sensitive: marks, after_sensitive: marks, before: values, after: values };
+    expect(changed(change).attributes).toEqual([]);
+    expect(changed({ ...change, before: { ...values, name: "a" } }).attributes).toMatchObject([
+      { path: "name" },
+    ]);
+  });
+
+  it("shows which values AWS generates", () => {
+    const one = changed({
+      before: { arn: "old", key: "secret-before", rule: [{ id: "r1", days: 1 }] },
+      after: { rule: [{ days: 1 }] },
+      after_unknown: { arn: true, key: true, url: true, rule: [{ id: true }] },
+      before_sensitive: { key: true },
+    });
+    expect(one.attributes).toEqual([
+      { path: "arn", before: '"old"', after: "(known after apply)" },
+      { path: "key", before: "(sensitive value)", after: "(known after apply)" },
+      { path: "rule.0.id", before: '"r1"', after: "(known after apply)" },
+      { path: "url", before: "(none)", after: "(known after apply)" },
+    ]);
+  });
+
   it("leaves out a value that is empty before and after", () => {
     expect(changed({ before: { tags: null, a: 1 }, after: { tags: {}, a: 2 } }).attributes).toEqual([
       { path: "a", before: "1", after: "2" },
