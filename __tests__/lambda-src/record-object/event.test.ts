@@ -76,7 +76,10 @@ it.each([
   [{}, "Records"],
   [null, "expected object"],
   [{ Records: [{}] }, "Records[0].eventName"],
-  [{ Records: [record("documents/a", "not hex")] }, "Records[0].s3.object.sequencer"],
+  ...["not hex", "0A!", "!0A", "", "0x0A"].map((sequencer): [object, string] => [
+    { Records: [record("documents/a", sequencer)] },
+    "Records[0].s3.object.sequencer",
+  ]),
   [{ ...bridged("documents/a"), detail: {} }, "detail.object"],
 ])("an event that is none is refused with what is wrong in it (%#)", (event, wrong) => {
   expect(() => readEvent(event)).toThrow(/not an event of an S3 object/);
