@@ -69,10 +69,12 @@ export const settingsSchema = z.strictObject({
       "environment that the pipeline delivers to: prod, dev or stage; default: prod, and npm run env sets it for branch pipelines",
     ),
   pipeline_manual_approval: z
-    .enum(["true", "false"])
+    .enum(["true", "false", "always"])
     .default("true")
-    .transform((approval) => approval === "true")
-    .describe("approval before production is deployed: true or false; default: true"),
+    .transform((approval) => (approval === "always" ? approval : approval === "true"))
+    .describe(
+      "approval before production is deployed: true (if production or the pipeline changes), always or false; default: true",
+    ),
   pipeline_approval_timeout: z
     .string()
     .regex(/^[1-9]\d{0,4}$/)

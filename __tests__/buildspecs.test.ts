@@ -182,6 +182,7 @@ it("production is applied as it was planned: both are about one stack, and the d
   expect(applying.environment).toEqual({
     BUILD_DIGEST: "#{CheckBuild.BUILD_DIGEST}",
     PLAN_DIGEST: "#{PlanOnProd.PLAN_DIGEST}",
+    APPROVAL_REASONS: "#{PlanOnProd.APPROVAL_REASONS}",
     COMMIT: "#{CheckBuild.COMMIT}",
     PROVENANCE: "#{CheckBuild.PROVENANCE}",
   });

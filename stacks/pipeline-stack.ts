@@ -71,7 +71,7 @@ export class PipelineStack extends TerraformStack {
 
     const parts = stages({
       environment: settings.pipeline_environment,
-      manualApproval: settings.pipeline_manual_approval,
+      manualApproval: settings.pipeline_manual_approval !== false,
       selfUpdateFirst: settings.pipeline_self_update === "after-unit-test",
     });
     checkStages(parts);

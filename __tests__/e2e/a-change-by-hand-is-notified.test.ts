@@ -67,7 +67,7 @@ beforeAll(async () => {
   await harness.session.workstation.bootstrap();
   // The approver approves, not the harness.
   harness.beforeApproval = () => new Promise(() => undefined);
-  await harness.holdBefore("ManualApproval");
+  await harness.holdBefore("PlanOnProd");
   approver = await user("approver", policy("hw-approvers"));
   operator = await user("operator", "arn:aws:iam::aws:policy/AdministratorAccess");
   stranger = await user("stranger");

@@ -32,7 +32,7 @@ beforeAll(async () => {
   // A change of the pipeline is approved, a deployment is not.
   harness.beforeApproval = (message) =>
     message.startsWith("Change the pipeline") ? Promise.resolve() : new Promise(() => undefined);
-  await harness.holdBefore("ManualApproval");
+  await harness.holdBefore("PlanOnProd");
   sns = new SNSClient(harness.client);
   subscriber = await Subscriber.to(sns, TOPIC);
 });
@@ -110,7 +110,7 @@ describe("a subscriber", () => {
     await harness.codepipeline.send(
       new EnableStageTransitionCommand({
         pipelineName: harness.session.pipeline,
-        stageName: "ManualApproval",
+        stageName: "PlanOnProd",
         transitionType: "Inbound",
       }),
     );
@@ -126,7 +126,7 @@ describe("a subscriber", () => {
     );
     const run = await harness.failed(commit);
     expect(await notification(run)).toMatchObject(failed(run));
-    await harness.holdBefore("ManualApproval");
+    await harness.holdBefore("PlanOnProd");
   });
 
   async function token({ pipeline, stage, action }: ActionChange): Promise<string | undefined> {

@@ -37,6 +37,7 @@ describe("a commit that is pushed to main", () => {
       // No role gets more permissions than bootstrap deployed.
       "ConfirmPermissions Skipped",
       "IntegrationTest Succeeded",
+      "PlanOnProd Succeeded",
       "ManualApproval Succeeded",
       "DeployOnProd Succeeded",
       // There is no version yet from which traffic could move.

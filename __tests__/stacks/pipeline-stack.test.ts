@@ -102,7 +102,8 @@ describe("the pipeline", () => {
       ["UnitTest", "1 UnitTest", "2 CheckBuild"],
       ["ConfirmPermissions", "1 ConfirmPermissions"],
       ["IntegrationTest", "1 DeployOnDev", "2 IntegrationTest"],
-      ["ManualApproval", "1 PlanOnProd", "2 ManualApproval"],
+      ["PlanOnProd", "1 PlanOnProd"],
+      ["ManualApproval", "1 ManualApproval"],
       ["DeployOnProd", "1 DeployOnProd"],
       ["ReleaseApi", "1 ReleaseApi"],
       ["ReleaseRecordObject", "1 ReleaseRecordObject"],
@@ -158,6 +159,7 @@ describe("the pipeline", () => {
       "ConfirmPipeline",
       "SelfUpdate",
       "IntegrationTest",
+      "PlanOnProd",
       "ManualApproval",
       "DeployOnProd",
       "ReleaseApi",
@@ -272,6 +274,22 @@ describe("the deployment to production", () => {
     );
   });
 
+  it("is approved only if PlanOnProd has a reason to ask, which the message has", () => {
+    const stage = stageList.find(({ name }) => name === "ManualApproval");
+    expect(stage?.before_entry?.condition).toMatchObject({
+      result: "SKIP",
+      rule: [
+        { configuration: { Variable: "#{PlanOnProd.APPROVAL_REASONS}", Operator: "NE", Value: "none" } },
+      ],
+    });
+    expect(action("ManualApproval")?.configuration.CustomData).toContain("#{PlanOnProd.APPROVAL_REASONS}");
+    // The text of the change has the commit's own words, which CodePipeline does not escape in this JSON.
+    expect(JSON.parse(action("PlanOnProd")?.configuration.EnvironmentVariables ?? "")).toEqual([
+      { name: "BUILD_DIGEST", value: "#{CheckBuild.BUILD_DIGEST}", type: "PLAINTEXT" },
+      { name: "PIPELINE_CHANGED", value: "#{CheckBuild.PIPELINE_CHANGED}", type: "PLAINTEXT" },
+    ]);
+  });
+
   it("is approved with a link to what the commit changes on GitHub", () => {
     expect(action("ManualApproval")?.configuration.ExternalEntityLink).toBe(
       "https://github.com/acme/heavy-water/#{PlanOnProd.COMPARISON}#{Source1.CommitId}",
@@ -326,6 +344,7 @@ describe("the deployment to production", () => {
     expect(JSON.parse(action("DeployOnProd")?.configuration.EnvironmentVariables ?? "")).toEqual([
       { name: "BUILD_DIGEST", value: "#{CheckBuild.BUILD_DIGEST}", type: "PLAINTEXT" },
       { name: "PLAN_DIGEST", value: "#{PlanOnProd.PLAN_DIGEST}", type: "PLAINTEXT" },
+      { name: "APPROVAL_REASONS", value: "#{PlanOnProd.APPROVAL_REASONS}", type: "PLAINTEXT" },
       { name: "COMMIT", value: "#{CheckBuild.COMMIT}", type: "PLAINTEXT" },
       { name: "PROVENANCE", value: "#{CheckBuild.PROVENANCE}", type: "PLAINTEXT" },
     ]);

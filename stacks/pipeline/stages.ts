@@ -177,7 +177,7 @@ const planOnProd: BuildAction = {
   privileged: true,
   // What production may lose is read from the source: UnitTest could allow more.
   inputs: ["Build", "Source"],
-  environment: checked,
+  environment: { ...checked, PIPELINE_CHANGED: "#{CheckBuild.PIPELINE_CHANGED}" },
   output: "Plan",
   timeoutMinutes: 30,
 };
@@ -187,7 +187,7 @@ const approval: ApprovalAction = {
   name: approvalStage,
   // Each part has a limit: AWS takes 1,000 characters.
   message:
-    "Deploy #{Source1.CommitId} (#{CheckBuild.SUBJECT}) to production. Production: #{PlanOnProd.PLAN} Pipeline: #{CheckBuild.PIPELINE_CHANGE}. All of it is in the logs of PlanOnProd and CheckBuild.",
+    "Deploy #{Source1.CommitId} (#{CheckBuild.SUBJECT}) to production. Production: #{PlanOnProd.PLAN} Pipeline: #{CheckBuild.PIPELINE_CHANGE}. Approval is needed for #{PlanOnProd.APPROVAL_REASONS}. All of it is in the logs of PlanOnProd and CheckBuild.",
   link: "#{PlanOnProd.COMPARISON}#{Source1.CommitId}",
 };
 
@@ -201,6 +201,7 @@ const deployOnProd: BuildAction = {
   environment: {
     ...checked,
     PLAN_DIGEST: "#{PlanOnProd.PLAN_DIGEST}",
+    APPROVAL_REASONS: "#{PlanOnProd.APPROVAL_REASONS}",
     COMMIT: "#{CheckBuild.COMMIT}",
     PROVENANCE: "#{CheckBuild.PROVENANCE}",
   },
@@ -283,11 +284,23 @@ export function stages(options: PipelineOptions): readonly Stage[] {
   ];
 }
 
-/** Production is planned right before a reviewer reads the plan, or right before it is deployed. */
+/**
+ * Production is planned right before a reviewer reads the plan, or right before it is deployed. The plan has a stage of
+ * its own, because a stage's condition is evaluated before its first action.
+ */
 function production(manualApproval: boolean): Stage[] {
   if (!manualApproval) return [{ name: "DeployOnProd", actions: [planOnProd, deployOnProd] }];
   return [
-    { name: approvalStage, actions: [planOnProd, approval] },
+    { name: "PlanOnProd", actions: [planOnProd] },
+    {
+      name: approvalStage,
+      skippedWhen: {
+        rule: "approval-needed",
+        variable: "#{PlanOnProd.APPROVAL_REASONS}",
+        equals: NOTHING,
+      },
+      actions: [approval],
+    },
     { name: "DeployOnProd", actions: [deployOnProd] },
   ];
 }

@@ -1,10 +1,11 @@
 import { entriesOf, isObject, valueAt, type Json, type JsonObject } from "../../stacks/stack-json";
+import { differences } from "./json-difference";
 import { asName, cut } from "../../stacks/visible-text";
 
 /** An approval, and the conditions of its stage: when it is skipped, and what follows a rejection. */
 interface Approval {
   readonly name: string;
-  readonly condition: string;
+  readonly conditions: JsonObject;
 }
 
 /** The stages of the pipeline in a definition, in order. */
@@ -37,9 +38,12 @@ export function lostApprovals(before: JsonObject, after: JsonObject): string[] {
         const without = actionsBehind(name, old).filter((action) => now.get(action)?.has(name) === false);
         return without.length === 0 ? [] : [`NO LONGER BEHIND THE APPROVAL ${name}: ${without.join(", ")}`];
       }),
-    ...approvals.flatMap(({ name, condition }) => {
-      const was = oldApprovals.find((one) => one.name === name)?.condition ?? condition;
-      return was === condition ? [] : [`OTHER CONDITIONS OF THE APPROVAL ${name}: ${was} → ${condition}`];
+    ...approvals.flatMap(({ name, conditions }) => {
+      const was = oldApprovals.find((one) => one.name === name)?.conditions ?? conditions;
+      const changed = differences(was, conditions).map(
+        ({ path, before, after }) => `${path.map(asName).join(".")} ${shown(before)} → ${shown(after)}`,
+      );
+      return changed.length === 0 ? [] : [`OTHER CONDITIONS OF THE APPROVAL ${name}: ${changed.join(", ")}`];
     }),
     ...[...now]
       .filter(([name, behind]) => !old.has(name) && behind.size === 0)
@@ -51,13 +55,16 @@ function objectsIn(list: Json | undefined): JsonObject[] {
   return Array.isArray(list) ? (list as readonly Json[]).filter(isObject) : [];
 }
 
+function shown(condition: Json | undefined): string {
+  return condition === undefined ? "none" : cut(JSON.stringify(condition), 150);
+}
+
 function approvalsOf(definition: JsonObject): Approval[] {
   return stagesOf(definition).flatMap((stage) => {
     const { name: _name, action: _actions, ...conditions } = stage;
-    const condition = entriesOf(conditions).length === 0 ? "none" : cut(JSON.stringify(conditions), 150);
     return actionsOf(stage)
       .filter(isApproval)
-      .map((action) => ({ name: nameOf(action), condition }));
+      .map((action) => ({ name: nameOf(action), conditions }));
   });
 }
 

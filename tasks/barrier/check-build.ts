@@ -34,6 +34,8 @@ interface Findings {
   readonly ADDED_PERMISSIONS: string;
   readonly PIPELINE_DIGEST: string;
   readonly PIPELINE_CHANGE: string;
+  /** `yes` or `no`: unlike the text, it can be a variable of another step. */
+  readonly PIPELINE_CHANGED: string;
   readonly SUBJECT: string;
 }
 
@@ -48,12 +50,14 @@ async function checkBuild(run: Run, artifact: string, settings: Settings): Promi
   const permissions = await comparePermissions(new IAMClient(), await callerLocation(), stacks, artifact);
   for (const line of listed(permissions)) console.error(line);
   const deployed = await deployedDefinition(new S3Client(), settings);
-  for (const change of definitionChanges(deployed, definition)) console.error(`The pipeline: ${change}`);
+  const changes = definitionChanges(deployed, definition);
+  for (const change of changes) console.error(`The pipeline: ${change}`);
   return {
     BUILD_DIGEST,
     ADDED_PERMISSIONS: summary(permissions) || "none",
     PIPELINE_DIGEST: definitionDigest(definition),
     PIPELINE_CHANGE: definitionChange(deployed, definition, LIMITS.change),
+    PIPELINE_CHANGED: changes.length > 0 ? "yes" : "no",
     SUBJECT: commitSubject(
       await commitMessage(codepipeline, run.pipelineName, run.pipelineExecutionId),
       LIMITS.subject,

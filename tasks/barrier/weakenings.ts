@@ -9,7 +9,7 @@ export function weakenings(settings: Settings): string[] {
           "codebuild_role_arn: all steps share one role, so UnitTest runs a commit's code with the permissions to deploy. " +
             "Neither checks nor approvals hold against a commit that uses them.",
         ]),
-    ...(settings.pipeline_manual_approval
+    ...(settings.pipeline_manual_approval !== false
       ? []
       : [
           "pipeline_manual_approval=false: no reviewer approves production or a change of the pipeline. The checks of the stacks, " +

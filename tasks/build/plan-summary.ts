@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { isImported, isMoved, isQuiet, type Plan, type ResourceChange } from "../terraform/plan";
+import { isEmpty, isImported, isMoved, isQuiet, type Plan, type ResourceChange } from "../terraform/plan";
 import { runProgram } from "../program";
 
 /** Characters of the names after the counts: an approval shows 1,000, and has other text too. */
-const NAMES_LIMIT = 300;
+const NAMES_LIMIT = 250;
 
 /**
  * Returns the plan summary: Terraform's counts, then the names of what its `Plan:` line omits. That line does not count
@@ -12,6 +12,7 @@ const NAMES_LIMIT = 300;
  * @param plan what `terraform show -json PLAN` prints
  */
 export function summaryOf(plan: Plan): string {
+  if (isEmpty(plan)) return "No changes.";
   const changes = plan.resource_changes ?? [];
   const outputs = Object.entries(plan.output_changes ?? {}).filter(([, { actions }]) => !isQuiet(actions));
   const counts = [
@@ -32,7 +33,6 @@ export function summaryOf(plan: Plan): string {
     ),
     ...outputs.map(([name]) => `changes the output ${name}`),
   ];
-  if (names.length === 0 && changes.every(({ change }) => isQuiet(change.actions))) return "No changes.";
   return [`Plan: ${counts.join(", ")}.`, ...(names.length > 0 ? [`It ${fitted(names)}.`] : [])].join(" ");
 }
 

@@ -7,7 +7,7 @@ import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import { GetAliasCommand, LambdaClient, UpdateAliasCommand } from "@aws-sdk/client-lambda";
 import { readFile } from "node:fs/promises";
-import { readSettings } from "../../settings";
+import { readSettings, type Settings } from "../../settings";
 import {
   definitionOf,
   functionNames,
@@ -70,7 +70,31 @@ export function canRelease(level: string | undefined): boolean {
   return Number(level || 0) >= LOGS_RELEASES;
 }
 
-async function prepare(functionName: string, version: string, trigger: FunctionDefinition["trigger"]) {
+/**
+ * Refuses a release that no reviewer was asked about: production's plan was empty and every version was live, so the
+ * pipeline skipped the approval.
+ *
+ * @param reasons why the reviewer was asked, from PlanOnProd; undefined in a pipeline that asks in any case
+ */
+export function refuseUnread(
+  version: string,
+  functionName: string,
+  settings: Pick<Settings, "pipeline_manual_approval">,
+  reasons: string | undefined,
+): void {
+  if (settings.pipeline_manual_approval === false || reasons !== "none") return;
+  throw new Error(
+    `Version ${version} of ${functionName} is not live any more, as it was when production was planned: the traffic was ` +
+      "moved since, and no reviewer was asked to release it. Start the pipeline again: it asks.",
+  );
+}
+
+async function prepare(
+  settings: Settings,
+  functionName: string,
+  version: string,
+  trigger: FunctionDefinition["trigger"],
+) {
   // CodeBuild names what started the build: `codepipeline/<pipeline>`.
   const pipeline = (process.env.CODEBUILD_INITIATOR ?? "").replace(/^codepipeline\//, "");
   const release = await prepareRelease(new LambdaClient(), functionName, version, trigger, () =>
@@ -80,6 +104,7 @@ async function prepare(functionName: string, version: string, trigger: FunctionD
     console.error(`Version ${version} of ${functionName} is already live.`);
     return release;
   }
+  refuseUnread(version, functionName, settings, process.env.APPROVAL_REASONS);
   if (!canRelease(process.env.pipeline_bootstrap_level)) {
     console.error(
       `Version ${version} of ${functionName} is healthy and waits: this pipeline is not allowed to log its release. ` +
@@ -126,12 +151,13 @@ export async function releaseCommands(
 }
 
 async function main([file = ""]: readonly string[]): Promise<void> {
-  const names = namesOf(readSettings());
+  const settings = readSettings();
+  const names = namesOf(settings);
   const outputs = JSON.parse(await readFile(file, "utf8")) as Outputs;
   const commands = await releaseCommands(
     outputs,
     (name) => names.function(releasedEnvironment, name),
-    prepare,
+    (...version) => prepare(settings, ...version),
   );
   console.log(commands.join("\n"));
 }

@@ -9,6 +9,7 @@ export const programTasks: readonly string[] = [
   "barrier/print-digest",
   "build/allowed-losses",
   "build/apply-plan",
+  "build/approval-reasons",
   "build/bootstrap-level",
   "build/comparison",
   "build/keep-definition",

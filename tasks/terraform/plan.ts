@@ -8,7 +8,10 @@ export interface Plan {
   readonly resource_changes?: readonly ResourceChange[];
   /** What differs between the state and the account. */
   readonly resource_drift?: readonly ResourceChange[];
-  readonly output_changes?: Readonly<Record<string, { readonly actions: readonly string[] }>>;
+  /** Every output, also one that stays: `after` is missing where it is known after apply. */
+  readonly output_changes?: Readonly<
+    Record<string, { readonly actions: readonly string[]; readonly after?: unknown }>
+  >;
 }
 
 export interface ResourceChange {
@@ -86,6 +89,14 @@ export function isImported({ change }: ResourceChange): boolean {
 /** Whether the actions change nothing: the resource is only read or stays as it is. */
 export function isQuiet(actions: readonly string[]): boolean {
   return actions.every((action) => action === "no-op" || action === "read");
+}
+
+/** Whether a plan changes neither a resource, an output nor the state: nothing is moved, imported or forgotten. */
+export function isEmpty({ resource_changes: all = [], output_changes: outputs = {} }: Plan): boolean {
+  return (
+    all.every((one) => isQuiet(one.change.actions) && !isMoved(one) && !isImported(one)) &&
+    Object.values(outputs).every(({ actions }) => isQuiet(actions))
+  );
 }
 
 /** Returns what a plan changes. */

@@ -1,3 +1,4 @@
+import { functionNames } from "../../../stacks/functions";
 import { stages, type ApprovalAction } from "../../../stacks/pipeline/stages";
 import { LIMITS } from "../../../tasks/barrier/check-build";
 import { summaryOf } from "../../../tasks/build/plan-summary";
@@ -38,6 +39,12 @@ const longest: Readonly<Record<string, string>> = {
     Array.from({ length: 1000 }, (_, index) => `role: action ${index}`),
   ),
   "#{PlanOnProd.PLAN}": summaryOf(largePlan()),
+  "#{PlanOnProd.APPROVAL_REASONS}": [
+    "the plan",
+    `the release of ${functionNames.map((name) => `${name} 99999`).join(" and ")}`,
+    "the pipeline",
+    "the setting",
+  ].join(", "),
 };
 
 const approvals = [true, false]

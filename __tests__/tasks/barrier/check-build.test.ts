@@ -116,6 +116,7 @@ it("check-build writes a file for each finding", async () => {
     ADDED_PERMISSIONS: "none",
     PIPELINE_DIGEST: definitionDigest(pipeline),
     PIPELINE_CHANGE: "none",
+    PIPELINE_CHANGED: "no",
     SUBJECT: "Make it faster",
   });
   expect(printed).toEqual([]);
@@ -228,7 +229,8 @@ describe("permissions", () => {
 describe("the pipeline's definition", () => {
   it("is compared with the deployed one: all changes are in the log, and as many as fit in the finding", async () => {
     deployed = changed(pipeline, ["resource", "aws_codebuild_project", 0, "description"], "another");
-    const { PIPELINE_CHANGE, PIPELINE_DIGEST } = await findings();
+    const { PIPELINE_CHANGE, PIPELINE_CHANGED, PIPELINE_DIGEST } = await findings();
+    expect(PIPELINE_CHANGED).toBe("yes");
     expect(PIPELINE_CHANGE).toMatch(/^project .*: description "another" → /);
     expect(PIPELINE_CHANGE!.length).toBeLessThanOrEqual(LIMITS.change);
     expect(printed).toEqual([expect.stringMatching(/^The pipeline: project .*: description "another" → /)]);
@@ -239,6 +241,7 @@ describe("the pipeline's definition", () => {
     deployed = undefined;
     await expect(findings()).resolves.toMatchObject({
       PIPELINE_CHANGE: "the deployed definition is unknown, so everything can have changed",
+      PIPELINE_CHANGED: "yes",
     });
   });
 

@@ -48,7 +48,7 @@ describe("definitionChanges", () => {
       "stage",
       stageIndex("ManualApproval"),
       "action",
-      1,
+      0,
       "configuration",
       "CustomData",
     ];
@@ -124,7 +124,7 @@ describe("definitionChanges", () => {
       "stage",
       stageIndex("ManualApproval"),
       "action",
-      1,
+      0,
       "configuration",
       "CustomData",
     ];

@@ -100,21 +100,26 @@ describe("what decides on an approval's stage", () => {
   const skip = { before_entry: { condition: { result: "SKIP" } } };
 
   it("is listed when added, removed or changed", () => {
-    const words = JSON.stringify(skip);
+    const words = JSON.stringify(skip.before_entry);
     expect(lostApprovals(asking({}), asking(skip))).toEqual([
-      `OTHER CONDITIONS OF THE APPROVAL Ask: none → ${words}`,
+      `OTHER CONDITIONS OF THE APPROVAL Ask: before_entry none → ${words}`,
     ]);
     expect(lostApprovals(asking(skip), asking({}))).toEqual([
-      `OTHER CONDITIONS OF THE APPROVAL Ask: ${words} → none`,
+      `OTHER CONDITIONS OF THE APPROVAL Ask: before_entry ${words} → none`,
     ]);
     expect(lostApprovals(asking(skip), asking(skip))).toEqual([]);
   });
 
+  it("is listed when it changes after as many characters as are shown", () => {
+    const [one, other] = ["one", "other"].map((end) => asking({ a: ["x".repeat(300), end] }));
+    expect(lostApprovals(one!, other!)).toEqual([
+      'OTHER CONDITIONS OF THE APPROVAL Ask: a.1 "one" → "other"',
+    ]);
+  });
+
   it("is cut if it is long, and excludes the stage's name and other actions", () => {
     const [change] = lostApprovals(asking({}), asking({ a: "x".repeat(300) }));
-    expect(change).toBe(
-      `OTHER CONDITIONS OF THE APPROVAL Ask: none → ${`{"a":"${"x".repeat(300)}`.slice(0, 149)}…`,
-    );
+    expect(change).toBe(`OTHER CONDITIONS OF THE APPROVAL Ask: a none → "${"x".repeat(148)}…`);
     expect(lostApprovals(asking({}), pipeline(stage([approval("Ask"), action("a")], { name: "b" })))).toEqual(
       ["NEW BEFORE EVERY APPROVAL: the action a"],
     );

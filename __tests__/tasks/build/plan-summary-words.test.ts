@@ -68,14 +68,14 @@ describe("the names in a summary", () => {
       output_changes: Object.fromEntries(names.map((name) => [name, { actions: ["create"] }])),
     }).replace(/^.*? It /, "");
 
-  it("have at most 300 characters, with a count of the rest", () => {
-    const [half, more] = [output(150, "a"), output(151, "b")];
-    expect(summary(half, output(150, "b"))).toBe(
-      `changes the output ${half}; changes the output ${output(150, "b")}.`,
+  it("have at most 250 characters, with a count of the rest", () => {
+    const [half, more] = [output(125, "a"), output(126, "b")];
+    expect(summary(half, output(125, "b"))).toBe(
+      `changes the output ${half}; changes the output ${output(125, "b")}.`,
     );
     expect(summary(half, more)).toBe(`changes the output ${half}; and 1 more: see the full plan.`);
     expect(summary(half, more, "c")).toBe(`changes the output ${half}; and 2 more: see the full plan.`);
-    expect(summary(output(301, "a"))).toBe("and 1 more: see the full plan.");
-    expect(summary(output(300, "a"))).toBe(`changes the output ${output(300, "a")}.`);
+    expect(summary(output(251, "a"))).toBe("and 1 more: see the full plan.");
+    expect(summary(output(250, "a"))).toBe(`changes the output ${output(250, "a")}.`);
   });
 });

@@ -23,15 +23,20 @@ const SHOWN = 200 * 1024;
 /** Maximum bytes of an artifact that is searched for a plan. */
 const ARTIFACT_LIMIT = 64 * 1024 ** 2;
 
-/** Returns whether an action wrote an artifact in the stage of the approval. */
+/** Returns whether a build wrote an artifact for an approval: in its stage, or its message has the build's variables. */
 export function wroteArtifactFor(
-  { stageName, output }: ActionExecutionDetail,
+  { stageName, input, output }: ActionExecutionDetail,
   approval: ActionExecutionDetail,
-) {
-  return stageName === approval.stageName && (output?.outputArtifacts ?? []).length > 0;
+): boolean {
+  if (input?.actionTypeId?.category !== "Build" || (output?.outputArtifacts ?? []).length === 0) return false;
+  const { CustomData: message = "" } = approval.input?.configuration ?? {};
+  return (
+    stageName === approval.stageName ||
+    (input.namespace !== undefined && message.includes(`#{${input.namespace}.`))
+  );
 }
 
-/** Reads the plan for an approval: the `plan.txt` in an artifact of an earlier action of its stage. */
+/** Reads the plan for an approval: the `plan.txt` in an artifact that a build wrote for it. */
 export class Plans {
   private readonly codepipeline: CodePipelineClient;
   private readonly s3: S3Client;

@@ -153,12 +153,12 @@ export class Stand {
       `cat ${words}`,
       `cp ${words} plan.txt`,
       `while [ ! -e ${gate} ]; do sleep 0.05; done`,
-      `export API_URL=http://127.0.0.1:49152/api DIGEST=same ADDED_PERMISSIONS=none`,
+      `export API_URL=http://127.0.0.1:49152/api DIGEST=same ADDED_PERMISSIONS=none PLAN="No changes."`,
       `test "$(cat ${gate})" = 0`,
     ];
     const buildspec = {
       version: 0.2,
-      env: { "exported-variables": ["API_URL", "DIGEST", "ADDED_PERMISSIONS"] },
+      env: { "exported-variables": ["API_URL", "DIGEST", "ADDED_PERMISSIONS", "PLAN"] },
       phases: { build: { commands } },
       artifacts: { files: ["**/*"] },
     };
@@ -238,10 +238,10 @@ function stages(): StageDeclaration[] {
       ...skippedWhen("#{UnitTest.ADDED_PERMISSIONS}", "none"),
     },
     stage("IntegrationTest", step("DeployOnDev"), step("IntegrationTest", { runOrder: 2 })),
+    stage("PlanOnProd", step("PlanOnProd", { outputArtifacts: [{ name: "Plan" }] })),
     stage(
       "ManualApproval",
-      step("PlanOnProd", { outputArtifacts: [{ name: "Plan" }] }),
-      approval("ManualApproval", "Deploy #{Source1.CommitId} to production", 2),
+      approval("ManualApproval", "Deploy #{Source1.CommitId} to production: #{PlanOnProd.PLAN}"),
     ),
     stage("DeployOnProd", step("DeployOnProd")),
     { ...stage("SelfUpdate", step("SelfUpdate")), ...skippedWhen("#{UnitTest.DIGEST}", "same") },
