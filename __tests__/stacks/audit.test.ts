@@ -69,6 +69,85 @@ it.each(["hw-changes", "hw-iam-changes", "hw-approvals"])(
   },
 );
 
+it("the rules on changes are about successful calls that CloudTrail sends", () => {
+  for (const [name, source] of [
+    ["hw-changes", ["aws.iam", "aws.kms", "aws.logs", "aws.s3"]],
+    ["hw-iam-changes", ["aws.iam"]],
+  ] as const)
+    expect(ruleNamed(name).pattern).toMatchObject({
+      source,
+      "detail-type": ["AWS API Call via CloudTrail"],
+      detail: { errorCode: [{ exists: false }] },
+    });
+});
+
+it("a change of a role or a policy of the stack is notified wherever IAM is", () => {
+  expect(ruleNamed("hw-iam-changes").pattern.detail.$or).toEqual(
+    ruleNamed("hw-changes").pattern.detail.$or.slice(0, 2),
+  );
+});
+
+it.each([
+  ["opens or disables a key", 2, ["PutKeyPolicy", "CreateGrant", "DisableKey", "ScheduleKeyDeletion"]],
+  [
+    "shortens or hides a log",
+    3,
+    [
+      ...["DeleteLogGroup", "DeleteLogStream", "PutRetentionPolicy", "DeleteRetentionPolicy"],
+      ...["AssociateKmsKey", "DisassociateKmsKey", "PutDataProtectionPolicy"],
+    ],
+  ],
+])("every call that %s is notified", (_, index, calls) => {
+  expect(ruleNamed("hw-changes").pattern.detail.$or[index]).toMatchObject({ eventName: calls });
+});
+
+it("every call that moves the pipeline by hand is logged, whichever parameter names the pipeline", () => {
+  expect(ruleNamed("hw-approvals").pattern).toEqual({
+    source: ["aws.codepipeline"],
+    "detail-type": ["AWS API Call via CloudTrail"],
+    detail: {
+      eventName: [
+        ...["PutApprovalResult", "OverrideStageCondition", "RollbackStage", "RetryStageExecution"],
+        ...[
+          "StartPipelineExecution",
+          "StopPipelineExecution",
+          "EnableStageTransition",
+          "DisableStageTransition",
+        ],
+      ],
+      $or: [
+        { requestParameters: { pipelineName: ["hw-pipeline"] } },
+        { requestParameters: { name: ["hw-pipeline"] } },
+      ],
+    },
+  });
+});
+
+it("the rules publish to the topic, forward to the region's event bus, and write to the log of approvals", () => {
+  const targets = resourcesOf(stack, "aws_cloudwatch_event_target").map(({ target_id, arn }) => [
+    target_id,
+    arn,
+  ]);
+  expect(Object.fromEntries(targets)).toEqual({
+    topic: expect.stringMatching(/^arn:.*:sns:.*:hw-codebuild-failed-sns$/) as string,
+    bus: expect.stringMatching(/^arn:.*:events:.*:event-bus\/default$/) as string,
+    log: expect.stringMatching(/^\$\{aws_cloudwatch_log_group\.approvals\w*\.arn\}$/) as string,
+  });
+});
+
+it("the provider of us-east-1 asks for nothing there: another partition has no such region", () => {
+  const { provider } = stack as unknown as { provider: { aws: object[] } };
+  expect(provider.aws).toEqual([
+    {},
+    {
+      alias: "us-east-1",
+      region: "us-east-1",
+      skip_credentials_validation: true,
+      skip_requesting_account_id: true,
+    },
+  ]);
+});
+
 it("a rule forwards IAM's events from us-east-1, unless the stack is there", () => {
   const { provider, count } = ruleNamed("hw-iam-changes");
   expect(provider).toBe("aws.us-east-1");

@@ -320,7 +320,14 @@ describe("the role for pull requests", () => {
   });
 
   it("uses the account's identity provider if there is one", () => {
-    expect(resourcesOf(stack, "aws_iam_openid_connect_provider")).toHaveLength(1);
+    expect(resourcesOf(stack, "aws_iam_openid_connect_provider")).toEqual([
+      {
+        url: "https://token.actions.githubusercontent.com",
+        client_id_list: ["sts.amazonaws.com"],
+        // Bootstrap recognizes its own provider by the tag.
+        tags: { hw_stack_name: "hw" },
+      },
+    ]);
     const existing = synthesized(stateStack({ pipeline_github_oidc: "existing" }));
     expect(resourcesOf(existing, "aws_iam_openid_connect_provider")).toHaveLength(0);
   });
