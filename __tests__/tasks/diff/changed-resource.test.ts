@@ -15,6 +15,43 @@ function resource(
 const changed = (change: Partial<ResourceChange["change"]>) =>
   changedResources({ resource_changes: [resource("aws_s3_bucket.documents", change)] })[0]!;
 
+describe("the changed resources of a plan", () => {
+  it("are in the order in which a reviewer reads them, without those that stay", () => {
+    const unchanged = { actions: ["no-op"] };
+    const all = changedResources({
+      resource_changes: [
+        resource("a.stays", unchanged),
+        resource("a.read", { actions: ["read"] }),
+        resource("a.forgotten", { actions: ["forget"] }),
+        resource("a.moved", unchanged, { previous_address: "a.old" }),
+        resource("a.imported", { ...unchanged, importing: { id: "x" } }),
+        resource("a.changed", { actions: ["update"] }),
+        resource("a.created", { actions: ["create"] }),
+        resource("a.replaced", { actions: ["create", "delete"] }),
+        resource("a.destroyed", { actions: ["delete"] }),
+      ],
+    });
+    expect(all.map(({ action, address }) => `${action} ${address}`)).toEqual(
+      ["destroyed", "replaced", "created", "changed", "imported", "moved", "forgotten"].map(
+        (action) => `${action} a.${action}`,
+      ),
+    );
+    expect(changedResources({})).toEqual([]);
+  });
+
+  it("have attributes and reasons only where they are changed or replaced", () => {
+    const change = { before: { a: 1, id: "x" }, after: { a: 2 }, after_unknown: { id: true } };
+    const of = (...actions: string[]) => changed({ ...change, actions, replace_paths: [["a"]] });
+    const value = { path: "a", before: "1", after: "2" };
+    const id = { path: "id", before: '"x"', after: "(known after apply)" };
+    expect(of("update")).toMatchObject({ because: [], attributes: [value, id] });
+    // Each id of a new resource is another one.
+    expect(of("delete", "create")).toMatchObject({ because: ["a"], attributes: [value] });
+    for (const action of ["create", "delete", "forget"])
+      expect(of(action)).toMatchObject({ because: [], attributes: [] });
+  });
+});
+
 describe("a changed resource", () => {
   it.each([
     [["delete"], "destroyed", "its objects"],
@@ -24,6 +61,18 @@ describe("a changed resource", () => {
     [["update"], "changed", undefined],
   ])("of a stateful type loses something with %j only if it is destroyed", (actions, action, lost) => {
     expect(changed({ actions })).toMatchObject({ action, lost });
+  });
+
+  it.each([
+    [true, undefined],
+    [false, "its log events"],
+    [undefined, "its log events"],
+  ])("that is a log group loses its logs unless skip_destroy keeps it: %s", (skip_destroy, lost) => {
+    const change = { actions: ["delete"], before: { skip_destroy }, after: null };
+    const [group] = changedResources({
+      resource_changes: [resource("aws_cloudwatch_log_group.api", change)],
+    });
+    expect(group?.lost).toBe(lost);
   });
 
   it("loses nothing when its type can be recreated", () => {
@@ -46,13 +95,23 @@ describe("a changed resource", () => {
       "bucket",
       "rule.0.id",
     ]);
-    const [tainted, other] = changedResources({
-      resource_changes: [
-        resource("a.b", { actions }, { action_reason: "replace_because_tainted" }),
-        resource("a.c", { actions }),
-      ],
+    const reasons = [
+      "replace_because_tainted",
+      "replace_by_request",
+      "replace_by_triggers",
+      "another",
+      undefined,
+    ];
+    const all = changedResources({
+      resource_changes: reasons.map((action_reason) => resource("a.b", { actions }, { action_reason })),
     });
-    expect([tainted!.because, other!.because]).toEqual([["it is tainted"], ["Terraform gives no reason"]]);
+    expect(all.map(({ because }) => because)).toEqual([
+      ["it is tainted"],
+      ["it was requested"],
+      ["a resource that it follows changes (replace_triggered_by)"],
+      ["Terraform gives no reason"],
+      ["Terraform gives no reason"],
+    ]);
   });
 
   it("shows the statement of a policy that changes, not the whole document", () => {
@@ -128,8 +187,16 @@ describe("a changed resource", () => {
   });
 
   it("leaves out a value that is empty before and after", () => {
-    expect(changed({ before: { tags: null, a: 1 }, after: { tags: {}, a: 2 } }).attributes).toEqual([
-      { path: "a", before: "1", after: "2" },
+    expect(
+      changed({ before: { tags: null, a: 1, b: "" }, after: { tags: {}, a: 2, b: null } }).attributes,
+    ).toEqual([{ path: "a", before: "1", after: "2" }]);
+  });
+
+  it("shows which values are empty and which are not set", () => {
+    const before = { text: "a", none: "a" };
+    expect(changed({ before, after: { text: "", none: null } }).attributes).toMatchObject([
+      { path: "text", after: '""' },
+      { path: "none", after: "(none)" },
     ]);
   });
 
@@ -194,6 +261,27 @@ describe("drift", () => {
     expect(driftedResources(drifted(changed), set)).toMatchObject([
       { attributes: [{ path: "rule.0.days" }] },
     ]);
+  });
+
+  it("is a value that was removed, or that differs from the default", () => {
+    const attributes = (before: unknown, after: unknown) =>
+      driftedResources(drifted({ before: { a: before }, after: { a: after } })).flatMap(
+        (one) => one.attributes,
+      );
+    for (const [before, after] of [
+      [true, false],
+      [3, 0],
+      [null, true],
+      [null, 7],
+    ])
+      expect(attributes(before, after)).toHaveLength(1);
+    for (const [before, after] of [
+      [null, false],
+      [null, 0],
+      [null, ""],
+    ])
+      expect(attributes(before, after)).toEqual([]);
+    expect(driftedResources({})).toEqual([]);
   });
 
   it("is what the plan changes back, although the argument is not set", () => {
