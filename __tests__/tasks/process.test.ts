@@ -1,4 +1,4 @@
-import { CommandFailed, execute, outputOf } from "../../tasks/process";
+import { capture, CommandFailed, execute, outputOf } from "../../tasks/process";
 
 const node = (script: string) => ["-e", script];
 
@@ -35,7 +35,31 @@ describe("execute", () => {
   });
 });
 
+describe("capture", () => {
+  it("returns what a command prints to both of its outputs, and how it exits", async () => {
+    const script = "process.stdout.write('out'); process.stderr.write('error'); process.exitCode = 3";
+    const { exit, output } = await capture(process.execPath, node(script));
+    expect(exit).toBe(3);
+    expect([output.includes("out"), output.includes("error"), output.length]).toEqual([true, true, 8]);
+  });
+
+  it("runs a command in a folder, with variables added to this process's environment", async () => {
+    process.env.OWN = "1";
+    const script = "console.log(process.cwd(), process.env.OWN, process.env.ADDED)";
+    const { output } = await capture(process.execPath, node(script), { cwd: "/", env: { ADDED: "4" } });
+    expect(output).toBe("/ 1 4\n");
+    delete process.env.OWN;
+  });
+});
+
 describe("outputOf", () => {
+  it("adds variables to this process's environment", async () => {
+    process.env.OWN = "1";
+    const script = "console.log(process.env.OWN, process.env.ADDED)";
+    expect(await outputOf(process.execPath, node(script), { env: { ADDED: "4" } })).toBe("1 4\n");
+    delete process.env.OWN;
+  });
+
   it("returns what a command prints, more than Node.js reads by default", async () => {
     const script = "process.stdout.write('x'.repeat(2 ** 21))";
     expect((await outputOf(process.execPath, node(script))).length).toBe(2 ** 21);
