@@ -20,6 +20,7 @@ export const deciding: readonly string[] = [
   "tasks/barrier",
   "tasks/github/hook.ts",
   "tasks/build/comparison.ts",
+  "tasks/build/waiting-since.ts",
   "tasks/build/plan-summary.ts",
   "tasks/provenance/verify-provenance.ts",
   "tasks/barrier/received-stacks.ts",

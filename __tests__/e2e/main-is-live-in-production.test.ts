@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Summary } from "../../rehearsal/src/summary";
+import { minute } from "../../tasks/build/waiting-since";
 import { leaveOut, useInstalledPackages } from "./quick-builds";
 import { Rehearsal, sessionFile } from "./rehearsal";
 import type { Subscriber } from "./subscriber";
@@ -15,16 +16,21 @@ jest.setTimeout(20 * minutes);
 let rehearsal: Rehearsal;
 let summary: Summary;
 let failures: Subscriber;
+let approvals: Subscriber;
+/** The commit that fails in UnitTest. */
+let broken: string;
 const head = execFileSync("git", ["rev-parse", "HEAD"], { cwd: __dirname, encoding: "utf8" }).trim();
 
 beforeAll(async () => {
   rehearsal = new Rehearsal();
   summary = await rehearsal.ready();
   failures = await rehearsal.subscriber("hw-codebuild-failed-sns");
+  approvals = await rehearsal.subscriber("hw-approvals");
 });
 
 afterAll(async () => {
   failures?.end();
+  approvals?.end();
   await rehearsal?.stop();
 });
 
@@ -87,13 +93,13 @@ describe("npm run diff", () => {
 
 describe("a commit whose unit test fails", () => {
   it("fails in UnitTest, raises the alarm, and does not change production", async () => {
-    const commit = rehearsal.pushChange("Break a unit test", (clone) => {
+    const commit = (broken = rehearsal.pushChange("Break a unit test", (clone) => {
       skipVerifiedSteps(clone);
       writeFileSync(
         join(clone, "__tests__/broken.test.ts"),
         'it("is broken", () => {\n  expect(1).toBe(2);\n});\n',
       );
-    });
+    }));
     const [execution, ...others] = await rehearsal.operator.whenEnded(commit, 1);
     expect(others).toEqual([]);
     expect(execution?.status).toBe("Failed");
@@ -164,6 +170,28 @@ describe("a commit that changes the pipeline", () => {
     expect(plan).toMatch(/aws_lambda_function\.\w+ will be updated in-place/);
     expect(plan).toContain(`"${head}" -> "${commit}"`);
     expect(link).toBe(`https://github.com/heavy-water/pipeline/compare/${head}...${commit}`);
+  });
+
+  it("notifies the reviewer, with links to the approval and the comparison, and since when it waits", async () => {
+    const { approval } = JSON.parse(await approvals.message((text) => text.includes(commit))) as {
+      approval: Record<string, string>;
+    };
+    expect(approval).toMatchObject({
+      pipelineName: "hw-pipeline",
+      stageName: "ManualApproval",
+      actionName: "ManualApproval",
+      approvalReviewLink: expect.stringMatching(
+        /^https:\/\/console\.aws\.amazon\.com\/.*\/hw-pipeline\/.*\/approve\//,
+      ) as string,
+      externalEntityLink: `https://github.com/heavy-water/pipeline/compare/${head}...${commit}`,
+    });
+    const { message } = await rehearsal.operator.approvalRequest();
+    expect(approval.customData).toBe(message);
+    // The commit before it, which failed in UnitTest, was the first that production did not get.
+    const first = (await rehearsal.operator.executions()).find(
+      ({ sourceRevisions }) => sourceRevisions?.[0]?.revisionId === broken,
+    );
+    expect(message).toContain(`Changes have waited since ${minute(first!.startTime!)}.`);
   });
 
   it("is not deployed when production has changed since the plan", async () => {

@@ -7,6 +7,8 @@ import { bootstrapLevel } from "../../stacks/bootstrap-level";
 import type { Statement } from "../../stacks/constructs/policy";
 import { PipelineStack } from "../../stacks/pipeline-stack";
 import { buildActions, stages } from "../../stacks/pipeline/stages";
+import { LIMITS } from "../../tasks/barrier/check-build";
+import { minute } from "../../tasks/build/waiting-since";
 import { bucketReference, isPrivateBucket } from "../support/private-bucket";
 import { settingsWith } from "../support/settings";
 import {
@@ -268,9 +270,9 @@ describe("the pipeline", () => {
 describe("the deployment to production", () => {
   const action = (name: string) => stageList.flatMap(({ action }) => action).find((one) => one.name === name);
 
-  it("is approved with the commit, the plan summary and the change of the pipeline in view", () => {
+  it("is approved with the commit, the plan summary, the change of the pipeline and the time of waiting in view", () => {
     expect(action("ManualApproval")?.configuration.CustomData).toMatch(
-      /#\{CheckBuild\.SUBJECT\}.*#\{PlanOnProd\.PLAN\}.*#\{CheckBuild\.PIPELINE_CHANGE\}/,
+      /#\{CheckBuild\.SUBJECT\}.*#\{PlanOnProd\.PLAN\}.*#\{CheckBuild\.PIPELINE_CHANGE\}.*#\{PlanOnProd\.WAITING_SINCE\}/,
     );
   });
 

@@ -147,7 +147,7 @@ const stepUses: Record<StepName, string> = {
   IntegrationTest:
     "The build that tests dev over HTTP and S3 uses it. It reads dev's documents, and writes only its own log.",
   PlanOnProd:
-    "The build that plans the deployment to production uses it. It reads production's resources and state, and writes only the plan and its own log.",
+    "The build that plans the deployment to production uses it. It reads production's resources and state and the pipeline's executions, and writes only the plan and its own log.",
   DeployOnProd:
     "The build that deploys the service to production uses it. It creates, changes and deletes production's functions, roles, alarms and log deliveries, changes production's API, creates and changes its bucket, queue and log groups, and reads and writes production's state. It invokes new versions for their smoke test, and records deployments.",
   SelfUpdate:

@@ -47,7 +47,7 @@ const ownPermissions: Record<StepName, (arns: Arns) => Statement[]> = {
   DeployOnStage: (arns) => deployService(arns, "stage"),
   // The first environment is the tested one.
   IntegrationTest: (arns) => testService(arns, arns.names.environments[0]!),
-  PlanOnProd: (arns) => planService(arns, "prod"),
+  PlanOnProd: (arns) => [...planService(arns, "prod"), readExecutions(arns)],
   DeployOnProd: (arns) => [
     ...deployService(arns, "prod"),
     ...verifyProvenance(arns),
@@ -143,6 +143,15 @@ function deployService(arns: Arns, environment: Environment): Statement[] {
     replaceBoundary(roles, arns.functionBoundary(environment)),
     passRole(roles, "lambda.amazonaws.com"),
   ];
+}
+
+/** The permission to find out since when a change waits. */
+function readExecutions(arns: Arns): Statement {
+  return allow(
+    "codepipeline:ListPipelineExecutions",
+    arns.pipeline,
+    "Shows the reviewer since when a change waits for its delivery.",
+  );
 }
 
 /** The permissions to verify how the build was made, and to record that it was deployed. */

@@ -19,6 +19,7 @@ export const programTasks: readonly string[] = [
   "build/restart-pipeline",
   "build/save-errored-state",
   "build/store-programs",
+  "build/waiting-since",
   "provenance/record-deployment",
   "provenance/state-provenance",
   "provenance/verify-provenance",

@@ -6,11 +6,12 @@ import { ApiGatewayV2Client } from "@aws-sdk/client-apigatewayv2";
 import { HeadObjectCommand, NotFound, S3Client } from "@aws-sdk/client-s3";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { loadEnvFile, readSettings, SettingsError, type Settings } from "../../settings";
-import { isBranchPipeline, namesOf, stackIds } from "../../stacks/names";
+import { failureTopicName, isBranchPipeline, namesOf, stackIds } from "../../stacks/names";
 import { importExisting, removeImportBlocks, localState } from "../terraform/import-existing";
 import { weakenings } from "../barrier/weakenings";
 import { bundle } from "../bundle/bundle";
@@ -26,6 +27,7 @@ import { deployPipeline } from "../pipeline/deploy";
 import { whoAmI } from "../account/identity";
 import { ensureProductionApi } from "../account/production-api";
 import { checkQuotas } from "../account/quotas";
+import { unconfirmedEmails } from "../account/unconfirmed-emails";
 import { ensureApiGatewayRole } from "../account/service-linked-role";
 import { stackFolder, stateLocation } from "../terraform/synth-output";
 import { runProgram } from "../program";
@@ -40,7 +42,7 @@ async function bootstrap(): Promise<void> {
       `These are the settings of the branch ${settings.pipeline_githubBranch}, which is deployed by npm run env -- up.`,
     );
   }
-  const { environments, productionApi } = namesOf(settings);
+  const { environments, productionApi, approvalTopic } = namesOf(settings);
   const callerArn = await whoAmI();
   refuseChina(callerArn);
   for (const weakening of weakenings(settings)) say(`Note: ${weakening}`);
@@ -75,6 +77,7 @@ async function bootstrap(): Promise<void> {
   });
   for (const file of [localFile, `${localFile}.backup`]) rmSync(file, { force: true });
   if (ownToken) await protectMainBranch(settings, ownToken);
+  await askToConfirm(callerArn, [failureTopicName, approvalTopic]);
   say("Done. Push to the branch of the pipeline, and it runs.");
 }
 
@@ -111,6 +114,15 @@ async function storeToken(secrets: SecretsManagerClient, token: string): Promise
 async function protectMainBranch(settings: Settings, token: string): Promise<void> {
   const isNew = await protectBranch(new GitHubApi(token), settings);
   say(`${isNew ? "Created" : "Updated"} the ruleset of the branch ${settings.pipeline_githubBranch}.`);
+}
+
+/** Names the addresses that AWS sends nothing to until they confirm. */
+async function askToConfirm(callerArn: string, topics: readonly string[]): Promise<void> {
+  const sns = new SNSClient();
+  for (const topic of topics) {
+    for (const email of await unconfirmedEmails(sns, callerArn, topic))
+      say(`AWS has sent an e-mail to ${email}: confirm it within two days to be notified by ${topic}.`);
+  }
 }
 
 async function exists({ bucket, key }: { bucket: string; key: string }): Promise<boolean> {
