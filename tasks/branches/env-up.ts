@@ -1,6 +1,8 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { SSMClient } from "@aws-sdk/client-ssm";
 import { asEnvironment, type Settings } from "../../settings";
+import { approvalNotifications } from "../../stacks/bootstrap-level";
 import { namesOf, stackIds } from "../../stacks/names";
 import { branchSettings, pipelineOf } from "./settings";
 import { allBranches, type BranchStacks } from "./stacks";
@@ -14,6 +16,7 @@ import { confirm } from "../confirm";
 import { deployPipeline } from "../pipeline/deploy";
 import { GitHubApi } from "../github/api";
 import { readSecret } from "../github/secret";
+import { checkBootstrappedLevel } from "../account/bootstrapped-level";
 import { whoAmI } from "../account/identity";
 import { checkQuotas } from "../account/quotas";
 import { deployedByBuilds, receiveStacks, stackChanges } from "../barrier/received-stacks";
@@ -33,6 +36,8 @@ export async function envUp(s3: S3Client, settings: Settings, branch: string, fr
   await confirmPrograms(settings, branch);
   const callerArn = await whoAmI();
   await checkBootstrapped(s3, settings);
+  // Branch pipelines publish to its approval topic.
+  if (pipelined) await checkBootstrappedLevel(new SSMClient(), settings, approvalNotifications);
   checkKind(await find(s3, settings, name), own, pipelined);
   await checkQuotas(own, [own.pipeline_environment]);
   await bundle();
