@@ -7,8 +7,6 @@ import { bootstrapLevel } from "../../stacks/bootstrap-level";
 import type { Statement } from "../../stacks/constructs/policy";
 import { PipelineStack } from "../../stacks/pipeline-stack";
 import { buildActions, stages } from "../../stacks/pipeline/stages";
-import { LIMITS } from "../../tasks/barrier/check-build";
-import { minute } from "../../tasks/build/waiting-since";
 import { bucketReference, isPrivateBucket } from "../support/private-bucket";
 import { settingsWith } from "../support/settings";
 import {

@@ -2,6 +2,7 @@ import { functionNames } from "../../../stacks/functions";
 import { stages, type ApprovalAction } from "../../../stacks/pipeline/stages";
 import { LIMITS } from "../../../tasks/barrier/check-build";
 import { summaryOf } from "../../../tasks/build/plan-summary";
+import { minute } from "../../../tasks/build/waiting-since";
 import { summary } from "../../../tasks/permissions/compare";
 
 /** https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html: of an approval's custom data. */
@@ -45,6 +46,7 @@ const longest: Readonly<Record<string, string>> = {
     "the pipeline",
     "the setting",
   ].join(", "),
+  "#{PlanOnProd.WAITING_SINCE}": minute(new Date()),
 };
 
 const approvals = [true, false]
