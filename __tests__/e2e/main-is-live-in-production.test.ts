@@ -191,7 +191,7 @@ describe("a commit that changes the pipeline", () => {
     const first = (await rehearsal.operator.executions()).find(
       ({ sourceRevisions }) => sourceRevisions?.[0]?.revisionId === broken,
     );
-    expect(message).toContain(`Changes have waited since ${minute(first!.startTime!)}.`);
+    expect(message).toContain(`Waiting since ${minute(first!.startTime!)}.`);
   });
 
   it("is not deployed when production has changed since the plan", async () => {

@@ -187,7 +187,7 @@ const approval: ApprovalAction = {
   name: approvalStage,
   // Each part has a limit: AWS takes 1,000 characters.
   message:
-    "Deploy #{Source1.CommitId} (#{CheckBuild.SUBJECT}) to production. Production: #{PlanOnProd.PLAN} Pipeline: #{CheckBuild.PIPELINE_CHANGE}. Approval is needed for #{PlanOnProd.APPROVAL_REASONS}. Changes have waited since #{PlanOnProd.WAITING_SINCE}. Details are in the logs of PlanOnProd and CheckBuild.",
+    "Deploy #{Source1.CommitId} (#{CheckBuild.SUBJECT}) to production. Production: #{PlanOnProd.PLAN} Pipeline: #{CheckBuild.PIPELINE_CHANGE}. Approval is needed for #{PlanOnProd.APPROVAL_REASONS}. Waiting since #{PlanOnProd.WAITING_SINCE}. Details are in the logs of PlanOnProd and CheckBuild.",
   link: "#{PlanOnProd.COMPARISON}#{Source1.CommitId}",
 };
 
