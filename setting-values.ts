@@ -29,6 +29,44 @@ export function isDeployStrategy(strategy: string): boolean {
   return percent > 0 && waits * minutes <= 2 * 24 * 60;
 }
 
+/** The fields of a cron expression: the smallest and the largest number, and the other characters that each can have. */
+const CRON_FIELDS: readonly (readonly [minimum: number, maximum: number, others: RegExp])[] = [
+  [0, 59, /^[*]$/],
+  [0, 23, /^[*]$/],
+  [1, 31, /^([*?]|L|LW|\d+W)$/],
+  [1, 12, /^([*]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)$/],
+  [1, 7, /^([*?]|L|SUN|MON|TUE|WED|THU|FRI|SAT|[1-7]L|[1-7]#[1-5])$/],
+  [1970, 2199, /^[*]$/],
+];
+
+/**
+ * Returns whether EventBridge accepts a schedule, `rate(1 day)` or `cron(0 6 ? * MON-FRI *)`:
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html
+ */
+export function isSchedule(text: string): boolean {
+  const [, count, unit] = /^rate\((\d+) (minute|minutes|hour|hours|day|days)\)$/.exec(text) ?? [];
+  // One is singular, more is plural: EventBridge refuses anything else.
+  if (count !== undefined) return /^[1-9]\d*$/.test(count) && (count === "1") !== unit!.endsWith("s");
+  const fields = /^cron\((.+)\)$/.exec(text)?.[1]?.split(" ") ?? [];
+  if (fields.length !== CRON_FIELDS.length) return false;
+  // Exactly one of the day of the month and the day of the week is open.
+  if ([fields[2], fields[4]].filter((day) => day === "?").length !== 1) return false;
+  return fields.every((field, index) => isCronField(field, CRON_FIELDS[index]!));
+}
+
+/** Whether a field is a list of values and ranges, each with a step or without. */
+function isCronField(field: string, [minimum, maximum, others]: (typeof CRON_FIELDS)[number]): boolean {
+  const isValue = (value: string) =>
+    others.test(value) || (/^\d{1,4}$/.test(value) && Number(value) >= minimum && Number(value) <= maximum);
+  return field.split(",").every((part) => {
+    const [, range, step] = /^([^/]+)(?:\/([1-9]\d{0,2}))?$/.exec(part) ?? [];
+    const ends = range?.split("-") ?? [];
+    return (
+      ends.length > 0 && ends.length <= 2 && ends.every(isValue) && (step === undefined || ends[0] !== "?")
+    );
+  });
+}
+
 /** The names of general purpose buckets: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export function bucketName(maximum: number) {
   return z

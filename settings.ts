@@ -1,9 +1,18 @@
 import { config as loadDotenv } from "dotenv";
 import { z } from "zod";
-import { branchRulePattern, bucketName, isDeployStrategy, readBranchRule } from "./setting-values";
+import {
+  branchRulePattern,
+  bucketName,
+  isDeployStrategy,
+  isSchedule,
+  readBranchRule,
+} from "./setting-values";
 
 /** The secret in Secrets Manager with the keys `githubAccessToken` and `webhookSecret`. */
 export const secretName = "PIPELINE_GITHUB";
+
+/** The value of `pipeline_drift_schedule` with which nothing is compared. */
+export const noSchedule = "off";
 
 /**
  * The settings: their names in `.env`, in the environment and in SSM (`/<hw_stack_name>/<name>`), their values, and what
@@ -120,6 +129,13 @@ export const settingsSchema = z.strictObject({
     .email()
     .optional()
     .describe("e-mail address for approval requests, which has to confirm the subscription; default: none"),
+  pipeline_drift_schedule: z
+    .string()
+    .refine((schedule) => schedule === noSchedule || isSchedule(schedule))
+    .default("rate(1 day)")
+    .describe(
+      "when production and the pipeline are compared with what was deployed: an EventBridge schedule, such as rate(1 day) or cron(0 6 ? * MON-FRI *) in UTC, or off; default: rate(1 day)",
+    ),
   service_requests_per_second: z
     .string()
     // The quota of all APIs of an account in a region: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html

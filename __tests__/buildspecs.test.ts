@@ -2,7 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { withExports } from "../stacks/pipeline/buildspec";
+import { scheduledBuilds } from "../stacks/pipeline/scheduled-builds";
 import { buildActions, stages, type BuildAction } from "../stacks/pipeline/stages";
+import { settingsWith } from "./support/settings";
 
 const root = join(__dirname, "..");
 
@@ -25,7 +27,7 @@ const commands = (action: BuildAction) =>
 const specs = readdirSync(join(root, "buildspecs")).filter((file) => file.endsWith(".yml"));
 
 /** How a privileged step gets its programs: the same in each, since it must not come from the commit. */
-const pinnedPrograms = [
+const pinnedPrograms: readonly unknown[] = [
   "folder=$(mktemp -d)",
   'cd "$folder"',
   expect.stringContaining('aws s3 cp --only-show-errors "$PROGRAMS" programs.zip'),
@@ -38,9 +40,12 @@ const taken = [...JSON.stringify(all).matchAll(/#\{(\w+)\.(\w+)\}/g)].map(
   ([, action = "", variable = ""]) => [action, variable] as const,
 );
 
-it("every buildspec belongs to a step, and those that deploy for a test share one", () => {
+it("every buildspec belongs to a step or a scheduled build, and those that deploy for a test share one", () => {
   const used = actions.map(({ buildspec }) => buildspec);
-  expect(specs.map((file) => `buildspecs/${file}`).sort()).toEqual([...new Set(used)].sort());
+  const scheduled = scheduledBuilds(settingsWith()).map(({ buildspec }) => buildspec);
+  expect(specs.map((file) => `buildspecs/${file}`).sort()).toEqual(
+    [...new Set([...used, ...scheduled])].sort(),
+  );
   expect(used.filter((path, index) => used.indexOf(path) !== index)).toEqual([
     "buildspecs/deploy-for-test.yml",
   ]);
@@ -144,6 +149,23 @@ it("no build starts a rehearsal, which runs on a workstation only", () => {
       expect(command).not.toMatch(/test:rehearsal|\brehearse\b|\bnpm (run )?(t|test)(?![:\w])/);
   }
 });
+
+it.each(scheduledBuilds(settingsWith()))(
+  "$name runs only pinned programs, and gets nothing of a commit",
+  (build) => {
+    const { install, build: running } = (
+      parse(readFileSync(join(root, build.buildspec), "utf8")) as Buildspec
+    ).phases;
+    expect(install?.commands).toEqual([
+      ...pinnedPrograms,
+      ". buildspecs/debug-logs.sh",
+      ". buildspecs/terraform.sh",
+    ]);
+    for (const command of running?.commands ?? []) expect(command).toMatch(/^node dist\/tasks\/[\w-]+\.js$/);
+    expect(JSON.stringify([install, running])).not.toContain("CODEBUILD_SRC_DIR");
+    expect(build).toMatchObject({ privileged: true, inputs: [] });
+  },
+);
 
 /** The stacks that a step applies. */
 const deployed = (action: BuildAction) =>

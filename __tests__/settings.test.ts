@@ -122,6 +122,21 @@ const rules: Record<SettingName, { good: string[]; bad: string[] }> = {
   pipeline_alarm_email: { good: ["operator@example.com"], bad: ["operator", "a@b@c"] },
   pipeline_approval_email: { good: ["reviewer@example.com"], bad: ["reviewer", "a@b@c"] },
   pipeline_github_oidc: { good: ["create", "existing"], bad: ["no"] },
+  pipeline_drift_schedule: {
+    good: [
+      ...["off", "rate(1 day)", "rate(2 days)", "rate(1 hour)", "rate(30 minutes)"],
+      ...["cron(0 6 * * ? *)", "cron(0 6 ? * MON-FRI *)", "cron(0/15 8-18,20 ? JAN,6 2#1 2026-2030)"],
+      ...["cron(0 0 L * ? *)", "cron(0 0 15W * ? *)", "cron(0 0 ? * 6L *)"],
+    ],
+    bad: [
+      ...["on", "daily", "rate(1 days)", "rate(2 day)", "rate(0 days)", "rate(1 week)", "rate(1day)"],
+      ...["cron(0 6 * * ?)", "cron(0 6 * * * *)", "cron(0 6 ? * ? *)", "cron(60 6 * * ? *)"],
+      ...["cron(0 24 * * ? *)", "cron(0 6 32 * ? *)", "cron(0 6 * 13 ? *)", "cron(0 6 ? * 8 *)"],
+      ...["cron(0 6 * * ? 1969)", "cron(0 6 * * ? *) ", "cron(0/0 6 * * ? *)", "cron(0,, 6 * * ? *)"],
+      ...["cron(1-2-3 6 * * ? *)", "cron(0 6 ? * FRI#2 *)", "cron(0 ? * * ? *)", "cron(0 6 ?/2 * 1 *)"],
+      ...["rate(01 days)", "0 6 * * ? *"],
+    ],
+  },
   service_requests_per_second: {
     good: ["1", "250", "10000"],
     bad: ["0", "010", "10001", "-1", "1.5", "many"],

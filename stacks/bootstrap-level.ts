@@ -25,5 +25,8 @@ export const productionApiFirst = 2;
 /** The level from which on the state stack has the topic that is notified of approvals. */
 export const approvalNotifications = 3;
 
+/** The level from which on the pipeline looks for drift on a schedule. */
+export const scheduledDrift = 3;
+
 /** The variable that holds the bootstrapped level in a build, and the parameter that it comes from. */
 export const bootstrapLevelName = "pipeline_bootstrap_level";

@@ -89,6 +89,10 @@ export function namesOf(settings: Settings) {
     failedExecutionRole: `${stack}-pipeline-failed`,
     /** The alarm on notifications that the rule could not publish. */
     lostNotificationAlarm: `${stack}-notification-failed`,
+    /** The rule that starts CheckDrift, and its role. */
+    driftRule: `${stack}-pipeline-drift`,
+    /** The alarm on builds of CheckDrift that the rule could not start. */
+    lostDriftAlarm: `${stack}-drift-start-failed`,
     /** The rule on changes that the pipeline did not make, and the role with which it publishes. */
     changeRule: `${stack}-changes`,
     /** The rule in us-east-1 that forwards IAM's events, and its role. */
@@ -131,6 +135,10 @@ export function namesOf(settings: Settings) {
     sbom: (digest: string) => `${stack}/provenance/sbom/${digest}.cdx.json`,
     /** The record that a build was deployed to production. */
     deployment: (commit: string, digest: string) => `${stack}/deployments/${commit}/${digest}.json`,
+    /** A stack as it was last deployed to production, without its functions' code. DeployOnProd writes it. */
+    deployedStack: (stackId: string) => `${stack}/deployments/${stackId}.tf.json`,
+    /** What CheckDrift found last. */
+    driftRecord: `${stack}/drift.json`,
     erroredStates: (stackId: string) => `${erroredFolder}/${stackId}`,
     service: (environment: Environment) => `${stack}-${environment}`,
     /** Production's API; a branch has the same one. */

@@ -1,9 +1,10 @@
+import type { CodebuildProject } from "@cdktf/provider-aws/lib/codebuild-project";
 import type { CodepipelineStage, CodepipelineStageAction } from "@cdktf/provider-aws/lib/codepipeline";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { dependable, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { asEnvironment, secretName, type SettingName, type Settings } from "../settings";
-import { approvalNotifications, bootstrapLevelName, neededLevel } from "./bootstrap-level";
+import { approvalNotifications, bootstrapLevelName, neededLevel, scheduledDrift } from "./bootstrap-level";
 import { acceptFindings } from "./constructs/accepted-findings";
 import { Account } from "./constructs/account";
 import { BuildStep } from "./constructs/build-step";
@@ -14,6 +15,7 @@ import { keptLogGroup } from "./constructs/kept-log-group";
 import { PrivateBucket } from "./constructs/private-bucket";
 import { useRemoteState } from "./constructs/remote-state";
 import { ServiceRole } from "./constructs/service-role";
+import { driftRule } from "./drift";
 import { failedExecutionRule, failureTopic } from "./failures";
 import { definitionOf } from "./functions";
 import {
@@ -32,7 +34,8 @@ import { literal, type Pinned } from "./pipeline/pinned";
 import { pipelinePermissions, pipelineTrust } from "./iam/pipeline-role";
 import { stepPermissions, stepTrust } from "./iam/step-roles";
 import { checkStages } from "./pipeline/rules";
-import { buildActions, stages, type Action, type BuildAction, type Stage } from "./pipeline/stages";
+import { scheduledBuilds } from "./pipeline/scheduled-builds";
+import { buildActions, stages, type Action, type Build, type Stage } from "./pipeline/stages";
 
 export interface PipelineStackProps {
   readonly settings: Settings;
@@ -86,7 +89,7 @@ export class PipelineStack extends TerraformStack {
     // A branch's pipeline notifies the topic of the one that delivers to production.
     const topic = isBranchPipeline(settings) ? undefined : failureTopic(this, this.arns);
     const topicArn = topic?.arn ?? this.arns.failureTopic;
-    const roles = Object.fromEntries(steps.map((step) => [step.name, this.buildStep(step, topicArn)]));
+    const roles = Object.fromEntries(steps.map((step) => [step.name, this.build(step, topicArn).role]));
     const { pipeline_alarm_email: email } = settings;
     if (email !== undefined) topic?.sendTo(email, roles.SelfUpdate);
     const role = new ServiceRole(this, "pipeline-role", {
@@ -105,6 +108,12 @@ export class PipelineStack extends TerraformStack {
       keptLogGroup(this, "release-log", this.names.releaseLogGroup);
     }
     failedExecutionRule(this, this.arns, topicArn, roles.SelfUpdate);
+    // The allow list of an earlier pipeline refuses a schedule: it comes with the bootstrap that replaces the list.
+    for (const build of props.bootstrapped < scheduledDrift ? [] : scheduledBuilds(settings)) {
+      const { project } = this.build(build, topicArn);
+      const deployedBy = roles.SelfUpdate;
+      driftRule(this, this.arns, { schedule: build.schedule, project, topicArn, deployedBy });
+    }
     const others = this.node.findAll().filter((one) => TerraformResource.isTerraformResource(one));
     const { pipeline } = new DeliveryPipeline(this, "delivery", {
       pipelineName: this.names.pipeline,
@@ -125,18 +134,19 @@ export class PipelineStack extends TerraformStack {
     return this.props.bootstrapped >= approvalNotifications;
   }
 
-  /** Makes a step's project, and its role unless all steps share one that was there before. */
-  private buildStep(step: BuildAction, topicArn: string): ServiceRole | undefined {
+  /** Creates a build's project, and its role unless all builds share an existing one. */
+  private build(step: Build, topicArn: string): { project: CodebuildProject; role: ServiceRole | undefined } {
     const { settings, storedSettings, pinned } = this.props;
     const projectName = this.names.project(step.name);
     const shared = settings.codebuild_role_arn;
     const role = shared === undefined ? this.stepRole(step) : undefined;
-    new BuildStep(this, step.name, {
+    const { project } = new BuildStep(this, step.name, {
       projectName,
       description: `${step.name} of ${this.names.pipeline}`,
       logGroupName: this.names.buildLogGroup(step.name),
       serviceRoleArn: role?.arn ?? shared!,
       image: settings.pipeline_image,
+      hasArtifacts: step.inputs.length > 0,
       ...(step.privileged
         ? {
             buildspec: literal(withExports(pinned.buildspec(step.buildspec), step.exports ?? [])),
@@ -157,10 +167,10 @@ export class PipelineStack extends TerraformStack {
       projectName,
       topicArn,
     });
-    return role;
+    return { project, role };
   }
 
-  private stepRole(step: BuildAction): ServiceRole {
+  private stepRole(step: Build): ServiceRole {
     const role = new ServiceRole(this, `${step.name}-role`, {
       roleName: this.names.stepRole(step.name),
       description: `What ${step.name} may do`,
@@ -168,7 +178,7 @@ export class PipelineStack extends TerraformStack {
       statements: stepPermissions(this.arns, step),
       permissionsBoundary: this.arns.boundary,
     });
-    if (step.name === "SelfUpdate") {
+    if (step.name === "SelfUpdate" || step.name === "CheckDrift") {
       acceptFindings(role.policy, {
         CKV_AWS_355: "Lists webhooks and reads subscriptions: AWS does not document a resource for either.",
       });

@@ -24,6 +24,7 @@ import { notDenied, simulated } from "./least-privilege/outcome";
 import { unusedActions, unusedHere } from "./least-privilege/unused";
 import { Harness, type Run } from "./harness";
 import { pullRequestSession, runDiff } from "./pull-request";
+import { runDriftRule } from "./drift-rule";
 import { restore } from "./saved-world/restore";
 
 /** A pipeline that does everything it is for, and then attempts with the credentials of its roles. */
@@ -40,7 +41,12 @@ const steps = [
 ];
 const functions = ["dev", "prod"].flatMap((stage) => [`${stage}-api`, `${stage}-record-object`]);
 /** The names of all roles, without the prefix `hw-`. */
-const roles = [...steps.map((step) => `pipeline-${step}`), "pipeline", ...functions, "diff"];
+const roles = [
+  ...[...steps, "CheckDrift"].map((step) => `pipeline-${step}`),
+  "pipeline",
+  ...functions,
+  "diff",
+];
 
 /** The log of the function that the first commit adds, and the second removes. */
 const SPARE_LOG = "/aws/lambda/hw-dev-spare";
@@ -73,6 +79,7 @@ beforeAll(async () => {
   secondCommit = await change(harness);
   second = await deliver(secondCommit, 2);
   spareLog.push(await retention(SPARE_LOG));
+  await compareWithDeployed();
   used = await harness.session.emulator.decisions();
 });
 
@@ -106,6 +113,12 @@ async function useBucket(url: string, Bucket: string): Promise<void> {
   await harness.eventually("the document is recorded", async () => (await metadata()) === 200);
   await s3.send(new DeleteObjectCommand({ Bucket, Key: "documents/beside" }));
   await harness.eventually("the record is removed", async () => (await metadata()) === 404);
+}
+
+/** Runs the rule that starts CheckDrift, and waits until the build has succeeded. */
+async function compareWithDeployed(): Promise<void> {
+  const { status, log } = await runDriftRule(harness);
+  if (status !== "SUCCEEDED") throw new Error(log);
 }
 
 /** Returns the retention of a log group in days; undefined when there is none. */

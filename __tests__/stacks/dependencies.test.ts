@@ -1,3 +1,4 @@
+import { inlinePolicyName } from "../../stacks/constructs/policy";
 import {
   pipelineStack,
   resourcesOf,
@@ -23,7 +24,7 @@ describe("Terraform creates first", () => {
   it("the role's permissions and the log of a function: its first invocation needs both", () => {
     expect(waitsOf(service, "aws_lambda_function")).toEqual(
       ["api", "record-object"].map((name) => [
-        `aws_iam_role_policy.${name}_rights`,
+        `aws_iam_role_policy.${name}_${inlinePolicyName}`,
         `aws_cloudwatch_log_group.${name}_log`,
       ]),
     );
@@ -58,12 +59,17 @@ describe("Terraform creates first", () => {
 
   it("the permissions of a rule's role, or the policy of the log that it writes", () => {
     expect(waitsOf(state, "aws_cloudwatch_event_target").sort()).toEqual([
-      ["aws_cloudwatch_event_rule.iam-changes_rule", "aws_iam_role_policy.iam-changes-role_rights"],
+      [
+        "aws_cloudwatch_event_rule.iam-changes_rule",
+        `aws_iam_role_policy.iam-changes-role_${inlinePolicyName}`,
+      ],
       ["aws_cloudwatch_log_resource_policy.access-logs"],
-      ["aws_iam_role_policy.changes-role_rights"],
+      [`aws_iam_role_policy.changes-role_${inlinePolicyName}`],
     ]);
-    expect(waitsOf(pipeline, "aws_cloudwatch_event_target")[0]).toContain(
-      "aws_iam_role_policy.failed-execution-role_rights",
-    );
+    const waits = waitsOf(pipeline, "aws_cloudwatch_event_target").map(([first]) => first);
+    expect(waits.sort()).toEqual([
+      `aws_iam_role_policy.drift-rule-role_${inlinePolicyName}`,
+      `aws_iam_role_policy.failed-execution-role_${inlinePolicyName}`,
+    ]);
   });
 });

@@ -51,6 +51,9 @@ const steps = [
   "SelfUpdate",
 ];
 
+/** The projects: those of the steps, and those of scheduled builds. */
+const projectNames = [...steps, "CheckDrift"];
+
 /** The reference to an attribute of the stack's resource that has this type and name. */
 function reference(type: string, name: string, attribute: string): string {
   const [id] =
@@ -514,7 +517,7 @@ it("every step has the image, the folder in SSM and the additional parameter tha
     pipeline_alarm_email: "ops@example.com",
   };
   const projects = resourcesOf(synthesized(pipelineStack(changes)), "aws_codebuild_project");
-  expect(projects).toHaveLength(steps.length);
+  expect(projects).toHaveLength(projectNames.length);
   for (const project of projects) {
     expect(project.environment).toMatchObject({
       image: "aws/codebuild/amazonlinux-x86_64-standard:6.0",
@@ -538,23 +541,25 @@ it("only projects that deploy a stack have its name as a tag, by which a lock in
     "hw-PlanOnProd": undefined,
     "hw-DeployOnProd": { deploys: "service-prod" },
     "hw-SelfUpdate": { deploys: "pipeline" },
+    "hw-CheckDrift": undefined,
   });
 });
 
-it("every step has one project, alarm and role, and there are no others", () => {
+it("every step and scheduled build has one project, alarm and role, and there are no others", () => {
   expect(
     buildActions(stages({ manualApproval: true, selfUpdateFirst: false })).map(({ name }) => name),
   ).toEqual(steps);
-  expect(resourcesOf(stack, "aws_codebuild_project")).toHaveLength(steps.length);
-  // One more each: the alarm on failed notifications, the pipeline's role and that of its rule.
-  expect(resourcesOf(stack, "aws_cloudwatch_metric_alarm")).toHaveLength(steps.length + 1);
-  expect(resourcesOf(stack, "aws_iam_role")).toHaveLength(steps.length + 2);
+  expect(resourcesOf(stack, "aws_codebuild_project")).toHaveLength(projectNames.length);
+  // Two more alarms, one for each rule, and three more roles: the pipeline's and those of the rules.
+  expect(resourcesOf(stack, "aws_cloudwatch_metric_alarm")).toHaveLength(projectNames.length + 2);
+  expect(resourcesOf(stack, "aws_iam_role")).toHaveLength(projectNames.length + 3);
 });
 
 it("a role that the settings name is used, and none are created for the steps", () => {
   const arn = "arn:aws:iam::123456789012:role/build";
   const brought = synthesized(pipelineStack({ codebuild_role_arn: arn }));
   expect(resourcesOf(brought, "aws_iam_role").map(({ name }) => name)).toEqual([
+    "hw-pipeline-drift",
     "hw-pipeline-failed",
     "hw-pipeline",
   ]);
@@ -573,13 +578,16 @@ describe("failures", () => {
   });
 
   it("reach the topic if a whole execution fails, too", () => {
-    const [rule] = resourcesOf(stack, "aws_cloudwatch_event_rule");
+    const rule = resourcesOf(stack, "aws_cloudwatch_event_rule").find(
+      ({ name }) => name === "hw-pipeline-failed",
+    );
     expect(JSON.parse(String(rule?.event_pattern))).toEqual({
       source: ["aws.codepipeline"],
       "detail-type": ["CodePipeline Pipeline Execution State Change"],
       detail: { pipeline: ["hw-pipeline"], state: ["FAILED"] },
     });
-    expect(resourcesOf(stack, "aws_cloudwatch_event_target")).toMatchObject([
+    const targets = resourcesOf(stack, "aws_cloudwatch_event_target");
+    expect(targets.filter(({ target_id: id }) => id === "topic")).toMatchObject([
       {
         arn: expect.stringMatching(/^\$\{aws_sns_topic\./) as string,
         role_arn: reference("aws_iam_role", "hw-pipeline-failed", "arn"),
@@ -748,7 +756,10 @@ describe("the permissions", () => {
       )
       .flatMap(({ Resource }) => list(Resource).map((arn) => arn.replace(/.*:role/, "role")));
     expect(new Set(roles)).toEqual(
-      new Set(["role/hw-pipeline*", "role/hw-pipeline-*", "role/hw-pipeline", "role/hw-pipeline-failed"]),
+      new Set([
+        ...["role/hw-pipeline*", "role/hw-pipeline-*", "role/hw-pipeline"],
+        ...["role/hw-pipeline-failed", "role/hw-pipeline-drift"],
+      ]),
     );
   });
 

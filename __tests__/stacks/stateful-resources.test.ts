@@ -57,6 +57,7 @@ const addresses = {
   ],
   pipeline: [
     "aws_cloudwatch_log_group.CheckBuild_log_72399B56",
+    "aws_cloudwatch_log_group.CheckDrift_log_09FA9FB6",
     "aws_cloudwatch_log_group.DeployOnDev_log_5F690761",
     "aws_cloudwatch_log_group.DeployOnProd_log_287F154F",
     "aws_cloudwatch_log_group.IntegrationTest_log_503597C5",

@@ -10,6 +10,8 @@ export interface BuildStepProps {
   readonly serviceRoleArn: string;
   /** A CodeBuild image with Node.js 20 or later. */
   readonly image: string;
+  /** Whether the pipeline starts it, with artifacts; otherwise it has none. */
+  readonly hasArtifacts: boolean;
   /** The text of the buildspec, or its path in the build's source. */
   readonly buildspec: string;
   /** Where a privileged step gets its programs from, as the variable `PROGRAMS`: `s3://…/<SHA-256>.zip`. */
@@ -30,7 +32,7 @@ const QUIET = {
   CI: "true",
 };
 
-/** A CodeBuild project that runs one step of the pipeline, with a log of its own. */
+/** A CodeBuild project that runs one step of the pipeline or one scheduled build, with a log of its own. */
 export class BuildStep extends Construct {
   readonly project: CodebuildProject;
 
@@ -43,8 +45,8 @@ export class BuildStep extends Construct {
       serviceRole: props.serviceRoleArn,
       buildTimeout: props.timeoutMinutes,
       tags: props.tags,
-      source: { type: "CODEPIPELINE", buildspec: props.buildspec },
-      artifacts: { type: "CODEPIPELINE" },
+      source: { type: props.hasArtifacts ? "CODEPIPELINE" : "NO_SOURCE", buildspec: props.buildspec },
+      artifacts: { type: props.hasArtifacts ? "CODEPIPELINE" : "NO_ARTIFACTS" },
       environment: {
         type: "LINUX_CONTAINER",
         computeType: "BUILD_GENERAL1_SMALL",

@@ -4,11 +4,10 @@ import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 
-export interface EventRuleProps {
+interface Delivery {
   readonly ruleName: string;
   /** The event it is about, as a sentence without a full stop. */
   readonly description: string;
-  readonly pattern: object;
   readonly target: {
     readonly targetId: string;
     readonly arn: string;
@@ -24,14 +23,19 @@ export interface EventRuleProps {
   readonly topicArn: string;
 }
 
-/** Hands the events of a pattern to one target, with an alarm on those that do not reach it. */
+/** The events that match a pattern, or those that EventBridge itself sends on a schedule. */
+export type EventRuleProps = Delivery & ({ readonly pattern: object } | { readonly schedule: string });
+
+/** Hands the events of a pattern or a schedule to one target, with an alarm on those that do not reach it. */
 export class EventRule extends Construct {
   constructor(scope: Construct, id: string, props: EventRuleProps) {
     super(scope, id);
     const rule = new CloudwatchEventRule(this, "rule", {
       name: props.ruleName,
       description: props.description,
-      eventPattern: JSON.stringify(props.pattern),
+      ...("schedule" in props
+        ? { scheduleExpression: props.schedule }
+        : { eventPattern: JSON.stringify(props.pattern) }),
     });
     // The target has an id of ours: one that Terraform generates would be a second target when it is made again.
     new CloudwatchEventTarget(this, "target", { rule: rule.name, ...props.target });

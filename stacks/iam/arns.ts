@@ -63,6 +63,11 @@ export class Arns {
     return this.of("events", `rule/${this.names.failedExecutionRule}`);
   }
 
+  /** The rule that starts CheckDrift. */
+  get driftRule(): string {
+    return this.of("events", `rule/${this.names.driftRule}`);
+  }
+
   /** The rule on changes that the pipeline did not make. */
   get changeRule(): string {
     return this.of("events", `rule/${this.names.changeRule}`);
@@ -148,6 +153,16 @@ export class Arns {
   /** The records of what was deployed to production. */
   get deployments(): string {
     return `${this.bucket(this.names.stateBucket)}/${this.names.stateFolder}/deployments/*`;
+  }
+
+  /** A stack as it was last deployed to production. */
+  deployedStack(stackId: string): string {
+    return `${this.bucket(this.names.stateBucket)}/${this.names.deployedStack(stackId)}`;
+  }
+
+  /** What CheckDrift found last. */
+  get driftRecord(): string {
+    return `${this.bucket(this.names.stateBucket)}/${this.names.driftRecord}`;
   }
 
   /** The states of a stack that a build could not write, and saved beside the artifacts. */

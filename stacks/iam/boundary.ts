@@ -3,7 +3,7 @@ import { productionApiTag, releasedEnvironment, stackIds } from "../names";
 import type { StepName } from "../pipeline/stages";
 import { viaService, type Arns } from "./arns";
 import { findAlarms } from "./terraform";
-import { readTopic } from "./terraform-pipeline";
+import { keepTopic } from "./terraform-pipeline";
 import { deliverAccessLog, manageApis } from "./terraform-service";
 
 /**
@@ -88,7 +88,7 @@ function ceiling(arns: Arns): Statement[] {
       "The rule on failed executions notifies one topic, and the pipeline the other of approvals.",
     ),
     // Only the operator changes the topic and its key: no step can silence them. A branch pipeline only publishes.
-    ...(names.isBranchPipeline ? [] : readTopic(arns)),
+    ...(names.isBranchPipeline ? [] : keepTopic(arns)),
     {
       ...allow(
         ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"],

@@ -3,7 +3,8 @@ import type { Location } from "../constructs/account";
 import type { Statement, TrustStatement } from "../constructs/policy";
 import { definitionOf, functionNames } from "../functions";
 import { failureTopicName, namesOf, type Environment, type Names } from "../names";
-import { buildActions, stages, type BuildAction, type StepName } from "../pipeline/stages";
+import { scheduledBuilds } from "../pipeline/scheduled-builds";
+import { buildActions, stages, type Build, type StepName } from "../pipeline/stages";
 import { accessLogPolicy } from "./access-logs";
 import { Arns } from "./arns";
 import { approverPermissions } from "./approvers";
@@ -18,6 +19,7 @@ import {
   notifierTrust,
   ownKeyPolicy,
 } from "./failure-topic";
+import { startCheckDrift } from "./check-drift";
 import { functionBoundary, sharedFunctionBoundary } from "./function-boundary";
 import { functionPermissions, functionTrust } from "./function-roles";
 import { pipelinePermissions, pipelineTrust } from "./pipeline-role";
@@ -60,7 +62,14 @@ export function policies(settings: Settings, at: Location, environment: Environm
       trust: notifierTrust(arns, arns.failedExecutionRule),
       statements: notifierPermissions(arns),
     },
-    ...steps.map((step) => stepRole(arns, step)),
+    ...[...steps, ...scheduledBuilds(settings)].map((step) => stepRole(arns, step)),
+    {
+      title: "The schedule of CheckDrift",
+      name: names.driftRule,
+      usedBy: "The rule that starts CheckDrift uses it.",
+      trust: notifierTrust(arns, arns.driftRule),
+      statements: startCheckDrift(arns),
+    },
     ...functionRoles(arns, environment),
     {
       title: "Pull requests",
@@ -152,9 +161,11 @@ const stepUses: Record<StepName, string> = {
     "The build that deploys the service to production uses it. It creates, changes and deletes production's functions, roles, alarms and log deliveries, changes production's API, creates and changes its bucket, queue and log groups, and reads and writes production's state. It invokes new versions for their smoke test, and records deployments.",
   SelfUpdate:
     "The build that deploys the pipeline's own stack uses it. It creates, changes and deletes the pipeline's build projects, roles and alarms, changes the pipeline, its webhook, its rule, the retention of its artifacts and its log groups, and reads and writes the stack's state. It reads the GitHub token, and starts the pipeline.",
+  CheckDrift:
+    "The scheduled build that compares production and the pipeline with what was deployed uses it. It reads both and their states, with them the GitHub token, and writes only what it found last and its own log. It notifies the failure topic.",
 };
 
-function stepRole(arns: Arns, step: BuildAction): Policy {
+function stepRole(arns: Arns, step: Build): Policy {
   return {
     title: step.name,
     name: arns.names.stepRole(step.name),

@@ -1,14 +1,15 @@
 import { allow, deny, trust, type Statement, type TrustStatement } from "../constructs/policy";
 import { releasedEnvironment, stackIds, type Environment } from "../names";
-import type { BuildAction, StepName } from "../pipeline/stages";
+import type { Build, StepName } from "../pipeline/stages";
 import type { Arns } from "./arns";
+import { checkDrift } from "./check-drift";
 import { replaceBoundary, manageLogs, manageRoles, ownState, passRole } from "./terraform";
 import {
   manageAlarms,
   manageArtifactBucket,
   managePipeline,
   manageProjects,
-  readTopic,
+  keepTopic,
 } from "./terraform-pipeline";
 import {
   deliverAccessLog,
@@ -35,7 +36,7 @@ export function stepTrust(arns: Arns, step: StepName): TrustStatement[] {
 }
 
 /** The permissions of a step: those of every step, and its own. */
-export function stepPermissions(arns: Arns, step: BuildAction): Statement[] {
+export function stepPermissions(arns: Arns, step: Build): Statement[] {
   return [...everyStep(arns, step), ...ownPermissions[step.name](arns)];
 }
 
@@ -54,21 +55,26 @@ const ownPermissions: Record<StepName, (arns: Arns) => Statement[]> = {
     ...prepareRelease(arns),
   ],
   SelfUpdate: deployPipeline,
+  CheckDrift: checkDrift,
 };
 
 /** The permissions that every step has: its settings, its artifacts and its own log. */
-function everyStep(arns: Arns, { name, inputs, output, privileged }: BuildAction): Statement[] {
+function everyStep(arns: Arns, { name, inputs, output, privileged }: Build): Statement[] {
   return [
     allow(
       ["logs:CreateLogStream", "logs:PutLogEvents"],
       arns.logStreams(arns.names.buildLogGroup(name)),
       "The build writes the streams of its own log.",
     ),
-    allow(
-      ["s3:GetObject", "s3:GetObjectVersion"],
-      inputs.map((input) => arns.artifact(input)),
-      "The step's input. CodePipeline generates the name of each object, in a folder with the artifact's name.",
-    ),
+    ...(inputs.length === 0
+      ? []
+      : [
+          allow(
+            ["s3:GetObject", "s3:GetObjectVersion"],
+            inputs.map((input) => arns.artifact(input)),
+            "The step's input. CodePipeline generates the name of each object, in a folder with the artifact's name.",
+          ),
+        ]),
     // No step is allowed to write another's artifact: it could change what was tested or read.
     ...(output === undefined
       ? []
@@ -205,7 +211,7 @@ function deployPipeline(arns: Arns): Statement[] {
     ...manageLogs(arns, names.buildLogGroup("*"), ...(names.isBranchPipeline ? [] : [names.releaseLogGroup])),
     ...manageAlarms(arns),
     // A branch pipeline only publishes to it.
-    ...(names.isBranchPipeline ? [] : readTopic(arns)),
+    ...(names.isBranchPipeline ? [] : keepTopic(arns)),
     // The roles of the steps, including future ones, and the pipeline's own.
     ...manageRoles(arns.role(`${names.pipelineRole}*`), arns.boundary),
     deny(
@@ -221,6 +227,7 @@ function deployPipeline(arns: Arns): Statement[] {
     passRole(arns.role(names.stepRole("*")), "codebuild.amazonaws.com"),
     passRole(arns.role(names.pipelineRole), "codepipeline.amazonaws.com"),
     passRole(arns.role(names.failedExecutionRole), "events.amazonaws.com"),
+    ...(names.isBranchPipeline ? [] : [passRole(arns.role(names.driftRule), "events.amazonaws.com")]),
     allow(
       "secretsmanager:GetSecretValue",
       arns.secret,

@@ -1,7 +1,50 @@
 /** The permissions that Terraform needs for the resources of the pipeline stack alone. */
 import { allow, type Statement } from "../constructs/policy";
+import { stackIds } from "../names";
 import type { Arns } from "./arns";
 import { bucketReads, findAlarms, reads } from "./terraform";
+
+/** Reads the pipeline stack and its state, as a plan of it does. It takes no lock. */
+export function planPipeline(arns: Arns): Statement[] {
+  const { names } = arns;
+  return [
+    allow(
+      "s3:GetObject",
+      `${arns.bucket(names.stateBucket)}/${names.stateKey(stackIds.pipeline)}`,
+      "A plan compares the stack with its state; with it the role reads the GitHub token.",
+    ),
+    allow(reads.bucket, arns.bucket(names.artifactBucket), bucketReads),
+    allow(
+      ["codepipeline:GetPipeline", "codepipeline:ListTagsForResource"],
+      [arns.pipeline, arns.webhook],
+      "The pipeline, and the tags of it and of its webhook.",
+    ),
+    allow("codepipeline:ListWebhooks", "*", "Listing webhooks has no resource-level permissions."),
+    allow("codebuild:BatchGetProjects", arns.project("*"), "The projects of all steps."),
+    allow(
+      "logs:ListTagsForResource",
+      [names.buildLogGroup("*"), names.releaseLogGroup].map((group) => arns.logGroup(group)),
+      "The logs of builds and releases, without their events.",
+    ),
+    allow(
+      "cloudwatch:ListTagsForResource",
+      arns.of("cloudwatch", `alarm:${names.alarm("*")}`),
+      "The alarms on builds and on notifications.",
+    ),
+    allow(
+      ["events:DescribeRule", "events:ListTargetsByRule", "events:ListTagsForResource"],
+      [arns.failedExecutionRule, arns.driftRule],
+      "The rules on failed executions and on drift.",
+    ),
+    ...readTopic(arns),
+    allow(reads.roles, arns.role(`${names.pipelineRole}*`), "The roles of the pipeline and its steps."),
+    allow(
+      "secretsmanager:GetSecretValue",
+      arns.secret,
+      "The GitHub token, with which the provider reads the webhook; AWS appends six characters to the secret's name.",
+    ),
+  ];
+}
 
 /** The retention of artifacts. Bootstrap creates their bucket, and only the operator changes what protects it. */
 export function manageArtifactBucket(arns: Arns): Statement[] {
@@ -74,20 +117,36 @@ export function manageAlarms(arns: Arns): Statement[] {
       arns.failedExecutionRule,
       "The rule on executions that fail outside of a build. No step is allowed to delete it.",
     ),
+    ...(arns.names.isBranchPipeline ? [] : [manageDriftRule(arns)]),
   ];
+}
+
+/** The rule that starts CheckDrift, which a setting can remove. */
+function manageDriftRule(arns: Arns): Statement {
+  return allow(
+    [
+      "events:PutRule",
+      "events:DescribeRule",
+      "events:PutTargets",
+      "events:ListTargetsByRule",
+      "events:ListTagsForResource",
+      "events:RemoveTargets",
+      "events:DeleteRule",
+    ],
+    arns.driftRule,
+    "The rule that starts the comparison with what was deployed, which pipeline_drift_schedule can turn off.",
+  );
 }
 
 /**
  * Reads the failure topic, its subscriptions and its key. Bootstrap creates and changes them: with any of the topic's
  * attributes or with its key's policy a step could silence it.
  */
-export function readTopic(arns: Arns): Statement[] {
-  const topic = arns.failureTopic;
-  const email = arns.names.failureEmail;
+function readTopic(arns: Arns): Statement[] {
   return [
     allow(
       ["sns:GetTopicAttributes", "sns:ListTagsForResource"],
-      topic,
+      arns.failureTopic,
       "Reads the failure topic. Only bootstrap changes it.",
     ),
     allow(
@@ -95,10 +154,15 @@ export function readTopic(arns: Arns): Statement[] {
       "*",
       "Reading a subscription has no resource-level permissions. Who is notified is a setting, which the operator changes.",
     ),
-    ...(email === undefined ? [] : [subscribe(topic, email)]),
     allow("kms:ListAliases", "*", "Listing aliases has no resource-level permissions."),
     readTopicKeys(arns, [arns.names.failureKeyAlias]),
   ];
+}
+
+/** Reads the failure topic, and restores its subscription. */
+export function keepTopic(arns: Arns): Statement[] {
+  const email = arns.names.failureEmail;
+  return [...readTopic(arns), ...(email === undefined ? [] : [subscribe(arns.failureTopic, email)])];
 }
 
 /** Reads the keys of topics, by their aliases. */

@@ -23,9 +23,8 @@ export interface ApprovalAction {
   readonly link: string;
 }
 
-/** Runs a CodeBuild project of the same name with the buildspec of that name. */
-export interface BuildAction {
-  readonly kind: "build";
+/** A CodeBuild project of the same name, with a role, a log group and an alarm of its own. */
+export interface Build {
   readonly name: StepName;
   /** The path of its buildspec. */
   readonly buildspec: string;
@@ -36,16 +35,22 @@ export interface BuildAction {
    */
   readonly privileged: boolean;
   /** The artifacts that it reads: it starts in the first; the others are in `$CODEBUILD_SRC_DIR_<name>`. */
-  readonly inputs: readonly [Artifact, ...Artifact[]];
+  readonly inputs: readonly Artifact[];
   readonly output?: Artifact;
-  /** The variables that the build gets in addition to the settings. `#{…}` is a variable of an earlier action. */
-  readonly environment?: Readonly<Record<string, string>>;
   /** The variables that it exports in addition to those that its buildspec lists. */
   readonly exports?: readonly string[];
   /** The stack that it deploys and whose state it locks: the variable STACK of its builds, and a tag of its project. */
   readonly deploys?: string;
   /** Minutes after which CodeBuild stops the build. */
   readonly timeoutMinutes: number;
+}
+
+/** Runs a build as a step of the pipeline. */
+export interface BuildAction extends Build {
+  readonly kind: "build";
+  readonly inputs: readonly [Artifact, ...Artifact[]];
+  /** The variables that the build gets in addition to the settings. `#{…}` is a variable of an earlier action. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Shifts production's traffic to a new version of a function, and back if an alarm fires in the meantime. */
@@ -67,7 +72,8 @@ export type StepName =
   | "IntegrationTest"
   | "PlanOnProd"
   | "DeployOnProd"
-  | "SelfUpdate";
+  | "SelfUpdate"
+  | "CheckDrift";
 
 export interface Stage {
   readonly name: string;

@@ -108,7 +108,7 @@ export const pipeline: Allowed = {
   data: { ...account, ...logGroups, aws_secretsmanager_secret_version: ["secret_id"] },
   resources: {
     ...bucket,
-    aws_cloudwatch_event_rule: ["description", "event_pattern", "name"],
+    aws_cloudwatch_event_rule: ["description", "event_pattern", "name", "schedule_expression"],
     aws_cloudwatch_event_target: ["arn", "role_arn", "rule", "target_id"],
     aws_cloudwatch_log_group: ["name", "retention_in_days", "skip_destroy"],
     aws_cloudwatch_metric_alarm: alarm,

@@ -28,17 +28,17 @@ const KNOWN: readonly (readonly [RegExp, string])[] = [
 /**
  * Returns in one line why a stack could not be planned, and what to do.
  *
- * @param output what `cdktf diff` printed
+ * @param output what the command printed
  */
-export function failureMessage(exit: Exit, output: string): string {
+export function failureMessage(exit: Exit, output: string, command = "cdktf diff"): string {
   const text = stripVTControlCharacters(output);
   const known = KNOWN.find(([pattern]) => pattern.test(text))?.[1];
   if (known !== undefined) return known;
   if (typeof exit === "string")
-    return `cdktf diff was killed by ${exit}, perhaps because memory ran out. Repeat this.`;
+    return `${command} was killed by ${exit}, perhaps because memory ran out. Repeat this.`;
   // Terraform frames a message with │, and cdktf puts the name of the stack before each line.
   const [, message] = /\b\w*Error: ([^\n]+)/.exec(text) ?? [];
   return message === undefined
-    ? `cdktf diff exited with ${exit} without a message. Its output is in the log.`
+    ? `${command} exited with ${exit} without a message. Its output is in the log.`
     : cut(visible(message.trim()), MESSAGE_LIMIT);
 }

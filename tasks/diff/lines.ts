@@ -28,7 +28,10 @@ export function outputLine(name: string): string {
 }
 
 /** Returns the lines of each resource that differs from its state. */
-export function driftBlocks({ stack, drift }: PlannedStack, attributes = ATTRIBUTES): string[][] {
+export function driftBlocks(
+  { stack, drift }: Pick<PlannedStack, "stack" | "drift">,
+  attributes = ATTRIBUTES,
+): string[][] {
   return drift.map(({ address, isDeleted, attributes: changed }: DriftedResource) => [
     `${isDeleted ? "deleted" : "changed"} ${address} of ${stack}`,
     ...attributeLines(changed, attributes),

@@ -1,12 +1,12 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { valueAt, type Json } from "../../stacks/stack-json";
 import { visible } from "../../stacks/visible-text";
 import { summaryOf } from "../build/plan-summary";
 import { root } from "../command";
-import { capture, outputOf } from "../process";
+import { capture } from "../process";
 import { cdktfEnvironment } from "../terraform/cdktf";
-import { isQuiet, PLAN_LIMIT, type Plan } from "../terraform/plan";
+import { KEPT, keptPlan } from "../terraform/kept-plan";
+import { isQuiet, type Plan } from "../terraform/plan";
 import { resources, stackFolder } from "../terraform/synth-output";
 import {
   changedResources,
@@ -16,9 +16,7 @@ import {
   type SetArguments,
 } from "./changed-resource";
 import { failureMessage } from "./failure";
-
-/** The file in a stack's folder in which `cdktf diff` keeps its plan. */
-const KEPT = "plan";
+import { setArguments } from "./set-arguments";
 
 /** What a plan does in a stack. */
 export interface PlannedStack {
@@ -64,7 +62,7 @@ export async function diffStack(stack: string): Promise<DiffRun> {
   }
   try {
     const plan = await keptPlan(stackFolder(stack));
-    return { diff: plannedStack(stack, plan, setArguments(stack)), output };
+    return { diff: plannedStack(stack, plan, setArguments(resources(stack))), output };
   } catch (error) {
     return { diff: { stack, error: `The plan cannot be read: ${(error as Error).message}` }, output };
   }
@@ -80,31 +78,4 @@ export function plannedStack(stack: string, plan: Plan, set?: SetArguments): Pla
     outputs: outputs.filter(([, { actions }]) => !isQuiet(actions)).map(([name]) => visible(name)),
     drift: driftedResources(plan, set),
   };
-}
-
-/**
- * Reads the plan that `cdktf diff` keeps in a stack's folder, and removes its file: it holds secrets.
- *
- * @param folder the stack's folder
- */
-export async function keptPlan(folder: string): Promise<Plan> {
-  try {
-    const json = await outputOf("terraform", [`-chdir=${folder}`, "show", "-json", KEPT], {
-      limit: PLAN_LIMIT,
-    });
-    return JSON.parse(json) as Plan;
-  } finally {
-    rmSync(join(folder, KEPT), { force: true });
-  }
-}
-
-/** Returns the arguments that a synthesized stack sets, without those that it lets others change, such as releases. */
-function setArguments(stack: string): SetArguments {
-  return new Map(
-    resources(stack).map(({ address, arguments: args }) => {
-      const ignored = valueAt(args as Json, "lifecycle", "ignore_changes");
-      const names = Object.keys(args);
-      return [address, Array.isArray(ignored) ? names.filter((name) => !ignored.includes(name)) : names];
-    }),
-  );
 }

@@ -1,5 +1,6 @@
 import { visible } from "../../stacks/visible-text";
 import type { Production } from "./production";
+import type { DriftRecord } from "../drift/record";
 import type { Read, Status } from "./status";
 
 /** Describes what is deployed and what needs attention, a heading and its lines for each part. */
@@ -9,6 +10,7 @@ export function describeStatus({
   pipeline,
   lastExecution,
   locks,
+  drift,
   alarms,
   weakenings,
 }: Status): string {
@@ -45,6 +47,7 @@ export function describeStatus({
         all.map(({ stack, who, since }) => `${stack}: by ${visible(who)} since ${since}`),
       ),
     ],
+    ["Drift", lines(drift, describeDrift)],
     ["Alarms", lines(alarms, (all) => all.map(({ name, since }) => `${name} since ${time(since)}`))],
     ["Settings that weaken the barrier", [...weakenings]],
   ];
@@ -68,6 +71,14 @@ function describeProduction({ versions, commit, publishedAt, approval }: Product
   ];
 }
 
+function describeDrift(stacks: DriftRecord): string[] {
+  const all = Object.entries(stacks).flatMap(([stack, { at, since, lines: differences }]) => [
+    `${stack}: ${since === undefined ? "none" : `since ${minute(since)}`}, compared at ${minute(at)}`,
+    ...differences.map((line) => `  ${visible(line)}`),
+  ]);
+  return all.length > 0 ? all : ["not compared yet"];
+}
+
 function describeBehind(commits: number): string {
   if (commits === 0) return "up to date with the branch";
   return `${commits} ${commits === 1 ? "commit" : "commits"} behind the branch`;
@@ -76,6 +87,11 @@ function describeBehind(commits: number): string {
 /** The lines of a part, or why it could not be read. */
 function lines<T>(part: Read<T>, describe: (value: T) => string[]): string[] {
   return "error" in part ? [`not read: ${visible(part.error)}`] : describe(part.value);
+}
+
+/** @param at ISO 8601 */
+function minute(at: string): string {
+  return `${at.slice(0, 16)}Z`;
 }
 
 function time(at: Date | undefined): string {

@@ -5,6 +5,7 @@ import type { S3Client } from "@aws-sdk/client-s3";
 import type { Settings } from "../../settings";
 import { namesOf } from "../../stacks/names";
 import { weakenings } from "../barrier/weakenings";
+import { readDriftRecord, type DriftRecord } from "../drift/record";
 import { readLocks, type StateLock } from "../terraform/state-locks";
 import { readAlarms, type FiringAlarm } from "./alarms";
 import { readExecutions, readPipelineState, type Execution, type PipelineState } from "./executions";
@@ -21,6 +22,8 @@ export interface Status {
   readonly pipeline: Read<PipelineState>;
   readonly lastExecution: Read<Execution | undefined>;
   readonly locks: Read<readonly StateLock[]>;
+  /** What CheckDrift found last, by stack; without a stack that it has not compared yet. */
+  readonly drift: Read<DriftRecord>;
   readonly alarms: Read<readonly FiringAlarm[]>;
   /** How settings weaken the barrier between a commit and production. */
   readonly weakenings: readonly string[];
@@ -46,12 +49,13 @@ export async function readStatus(
   const names = namesOf(settings);
   const executions = readExecutions(codepipeline, names.pipeline);
   const production = executions.then((all) => readProduction(lambda, codepipeline, names, all));
-  const [productionRead, behind, pipeline, lastExecution, locks, alarms] = await Promise.all([
+  const [productionRead, behind, pipeline, lastExecution, locks, drift, alarms] = await Promise.all([
     read(production),
     read(production.then((one) => (one?.commit === undefined ? undefined : commitsSince(one.commit)))),
     read(executions.then(() => readPipelineState(codepipeline, names.pipeline))),
     read(executions.then(([last]) => last)),
     read(readLocks(s3, names.stateBucket, settings.hw_stack_name)),
+    read(readDriftRecord(s3, names)),
     read(readAlarms(cloudwatch, settings.hw_stack_name)),
   ]);
   return {
@@ -60,6 +64,7 @@ export async function readStatus(
     pipeline,
     lastExecution,
     locks,
+    drift,
     alarms,
     weakenings: weakenings(settings),
   };

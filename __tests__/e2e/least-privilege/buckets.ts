@@ -82,8 +82,8 @@ function state(stack: string, writers: readonly string[], readers: readonly stri
 /** Each state belongs to the step that deploys its stack, the bucket to the operator. */
 export const states: readonly Attempt[] = [
   ...state("state", noRole, noRole),
-  ...state("pipeline", ["pipeline-SelfUpdate"], noRole),
-  ...state("service-prod", ["pipeline-DeployOnProd"], ["pipeline-PlanOnProd"]),
+  ...state("pipeline", ["pipeline-SelfUpdate"], ["pipeline-CheckDrift"]),
+  ...state("service-prod", ["pipeline-DeployOnProd"], ["pipeline-PlanOnProd", "pipeline-CheckDrift"]),
   ...state("service-dev", ["pipeline-DeployOnDev"], noRole),
   ...settings(STATE, noRole, noRole),
   attempt(
@@ -95,19 +95,20 @@ export const states: readonly Attempt[] = [
   ),
 ];
 
-/** The steps that run what the deployed pipeline pins. */
+/** The steps that run what the deployed pipeline pins; the scheduled build does, too. */
 const privileged = ["CheckBuild", "DeployOnDev", "PlanOnProd", "DeployOnProd", "SelfUpdate"].map(
   (step) => `pipeline-${step}`,
 );
 
 /** What a commit is checked with and compared with, out of reach of the step that runs the commit's code. */
 export const judges: readonly Attempt[] = [
-  read("read the pinned programs", STATE, "hw/programs/abc.zip", privileged),
+  read("read the pinned programs", STATE, "hw/programs/abc.zip", [...privileged, "pipeline-CheckDrift"]),
   write("replace the pinned programs", STATE, "hw/programs/abc.zip", ["pipeline-SelfUpdate"]),
   remove("remove the pinned programs", STATE, "hw/programs/abc.zip", noRole),
   read("read the definition", STATE, "hw/pipeline.definition.json", [
     "pipeline-CheckBuild",
     "pipeline-SelfUpdate",
+    "pipeline-CheckDrift",
     "diff",
   ]),
   write("replace the definition", STATE, "hw/pipeline.definition.json", ["pipeline-SelfUpdate"]),
@@ -118,6 +119,9 @@ export const judges: readonly Attempt[] = [
     remove(`remove ${key}`, STATE, key, noRole),
   ]),
   write("say what is in production", STATE, "hw/deployments/abc/def.json", ["pipeline-DeployOnProd"]),
+  read("read the deployed stack", STATE, "hw/deployments/service-prod.tf.json", ["pipeline-CheckDrift"]),
+  write("hide drift", STATE, "hw/drift.json", ["pipeline-CheckDrift"]),
+  remove("remove what drift was found", STATE, "hw/drift.json", noRole),
   remove("remove what was deployed", STATE, "hw/deployments/abc/def.json", noRole),
 ];
 

@@ -78,6 +78,8 @@ export async function change(harness: Harness): Promise<string> {
     ],
     ["stacks/failures.ts", "An execution of", "A run of"],
     ["stacks/failures.ts", "arn: topicArn,", 'arn: topicArn, inputPath: "$",'],
+    ["stacks/drift.ts", "Compares production", "Compares all of production"],
+    ["stacks/drift.ts", "arn: props.project.arn,", 'arn: props.project.arn, inputPath: "$",'],
     [
       "stacks/constructs/http-api.ts",
       'protocolType: "HTTP"',

@@ -227,7 +227,7 @@ export const settings: readonly Attempt[] = [
   attempt(
     "read the GitHub token",
     ["secretsmanager:GetSecretValue", secret],
-    ["pipeline-SelfUpdate", "diff"],
+    ["pipeline-SelfUpdate", "pipeline-CheckDrift", "diff"],
     (to) => secrets(to).send(new GetSecretValueCommand({ SecretId: "PIPELINE_GITHUB" })),
   ),
   attempt("replace the GitHub token", ["secretsmanager:PutSecretValue", secret], noRole, (to) =>

@@ -92,8 +92,11 @@ export const pipeline: readonly Attempt[] = [
     codepipeline(to).send(new StartPipelineExecutionCommand({ name: pipelineName })),
   ),
   attempt("change the pipeline", ["codepipeline:UpdatePipeline", arn], SELF_UPDATE),
-  attempt("read the pipeline", ["codepipeline:GetPipeline", arn], ["pipeline-SelfUpdate", "diff"], (to) =>
-    codepipeline(to).send(new GetPipelineCommand({ name: pipelineName })),
+  attempt(
+    "read the pipeline",
+    ["codepipeline:GetPipeline", arn],
+    ["pipeline-SelfUpdate", "pipeline-CheckDrift", "diff"],
+    (to) => codepipeline(to).send(new GetPipelineCommand({ name: pipelineName })),
   ),
   attempt(
     "read a pipeline of others",

@@ -89,7 +89,7 @@ const topic: readonly Attempt[] = [
   attempt("subscribe to the topic", ["sns:Subscribe", TopicArn], noRole, (to) =>
     sns(to).send(new SubscribeCommand({ TopicArn, Protocol: "email", Endpoint: "mine@example.com" })),
   ),
-  attempt("publish to the topic", ["sns:Publish", TopicArn], noRole, (to) =>
+  attempt("publish to the topic", ["sns:Publish", TopicArn], ["pipeline-CheckDrift"], (to) =>
     sns(to).send(new PublishCommand({ TopicArn, Message: "OK" })),
   ),
   attempt("replace the policy of the topic", ["sns:SetTopicAttributes", TopicArn], noRole, (to) =>

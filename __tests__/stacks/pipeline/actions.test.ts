@@ -75,11 +75,13 @@ it("a stage is skipped by a check of a variable", () => {
   }
 });
 
-it("a project reads and writes the pipeline's artifacts, on the smallest Linux machine", () => {
+it("a step's project reads and writes the pipeline's artifacts, on the smallest Linux machine", () => {
   for (const project of resourcesOf(stack, "aws_codebuild_project"))
     expect(project).toMatchObject({
-      source: { type: "CODEPIPELINE" },
-      artifacts: { type: "CODEPIPELINE" },
+      ...(project.name !== "hw-CheckDrift" && {
+        source: { type: "CODEPIPELINE" },
+        artifacts: { type: "CODEPIPELINE" },
+      }),
       environment: { type: "LINUX_CONTAINER", compute_type: "BUILD_GENERAL1_SMALL" },
     });
 });

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { resourceLines } from "../../../tasks/diff/lines";
-import { keptPlan, plannedStack, type PlannedStack } from "../../../tasks/diff/stack-diff";
+import { plannedStack, type PlannedStack } from "../../../tasks/diff/stack-diff";
+import { keptPlan } from "../../../tasks/terraform/kept-plan";
 
 /** A stack of resources that Terraform brings along itself. */
 const resources = {

@@ -12,7 +12,7 @@ import {
   ListVersionsByFunctionCommand,
   ResourceNotFoundException,
 } from "@aws-sdk/client-lambda";
-import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, S3Client } from "@aws-sdk/client-s3";
 import { describeStatus } from "../../../tasks/status/describe";
 import { errorsOf, readStatus, type Status } from "../../../tasks/status/status";
 import { settingsWith } from "../../support/settings";
@@ -57,6 +57,7 @@ const usual: Answers = {
     ],
   },
   ListObjectsV2Command: {},
+  GetObjectCommand: new NoSuchKey({ message: "", $metadata: {} }),
   DescribeAlarmsCommand: { MetricAlarms: [{ AlarmName: "hw-UnitTest-failed", StateUpdatedTimestamp: at }] },
 };
 
@@ -229,6 +230,7 @@ describe("the status", () => {
   it.each([
     DescribeAlarmsCommand,
     ListObjectsV2Command,
+    GetObjectCommand,
     GetPipelineStateCommand,
     ListVersionsByFunctionCommand,
   ])("has everything but what cannot be read", async ({ name }) => {
@@ -270,6 +272,40 @@ describe("the text of the status", () => {
     expect(text).toContain("Locked states\n  none");
     expect(text).toContain("Alarms\n  hw-UnitTest-failed since 2026-01-02T03:04Z");
     expect(text).toContain("Settings that weaken the barrier\n  none");
+  });
+
+  it("says that nothing was compared yet, and is no error", async () => {
+    const { status, inputs } = await statusOf();
+    expect(inputs(GetObjectCommand.name)).toEqual([
+      { Bucket: "acme-heavy-water-artifacts-state", Key: "hw/drift.json" },
+    ]);
+    expect(errorsOf(status)).toEqual([]);
+    expect(describeStatus(status)).toContain("Drift\n  not compared yet\n");
+  });
+
+  it("lists what differs from what was deployed, since when, and when it was compared", async () => {
+    const stacks = {
+      "service-prod": {
+        at: "2026-01-02T03:04:05.000Z",
+        since: "2026-01-01T03:04:05.000Z",
+        lines: ["changed a of service-prod", "    timeout: 10 → 11\u202e"],
+        digest: "d",
+      },
+      pipeline: { at: "2026-01-02T03:04:05.000Z", lines: [], digest: "" },
+    };
+    const Body = { transformToString: () => Promise.resolve(JSON.stringify({ stacks })) };
+    const { status } = await statusOf({ GetObjectCommand: { Body } });
+    expect(status.drift).toEqual({ value: stacks });
+    expect(describeStatus(status)).toContain(
+      [
+        "Drift",
+        "  service-prod: since 2026-01-01T03:04Z, compared at 2026-01-02T03:04Z",
+        "    changed a of service-prod",
+        "        timeout: 10 → 11\\u202e",
+        "  pipeline: none, compared at 2026-01-02T03:04Z",
+        "",
+      ].join("\n"),
+    );
   });
 
   it.each([

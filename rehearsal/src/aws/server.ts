@@ -8,7 +8,7 @@ import { CallLog } from "./call-log";
 import type { AwsContext, Credentials } from "./aws-context";
 import { CodeBuild } from "./codebuild/codebuild";
 import { buildPermissions } from "./codebuild/permissions";
-import { acceptConnection, isForAccepting } from "./connections/accept";
+import { acceptConnection } from "./connections/accept";
 import type { ServiceName } from "./connections/connection";
 import { Connections } from "./connections/connections";
 import { GitHubApp } from "./connections/github-app";
@@ -31,7 +31,9 @@ import { serviceModel } from "./model/service-model";
 import { Proxy } from "./proxy";
 import { defaultQuotas, quotaPermissions, quotaOperations } from "./service-quotas/service-quotas";
 import { restoreServices, saveServices } from "./saved-state";
+import { runScheduledRule } from "./scheduled-rule";
 import type { Report, StateChanges } from "./state-change";
+import { answerUser, isForUser } from "./user-request";
 
 export interface AwsOptions {
   readonly region: string;
@@ -128,7 +130,14 @@ export async function startAws(options: AwsOptions): Promise<AwsServer> {
     if (event) bus.send(event);
   };
   const answerContext = { authorization, log, calls: CallLog.fromEnvironment(), onCall };
-  server.answerWith(handler(answerContext, servicesOf(aws, served), served, report, proxy));
+  const accept = acceptConnection(connections);
+  const runRule = runScheduledRule(aws, codebuild, authorization);
+  const forUsers: Handler = (request, response) => {
+    if (isForUser(accept, request)) return answerUser(accept, request, response);
+    if (isForUser(runRule, request)) return answerUser(runRule, request, response);
+    return proxy.forward(request, response);
+  };
+  server.answerWith(handler(answerContext, servicesOf(aws, served), served, report, forUsers));
 
   const stop = async () => {
     codepipeline.stop();
@@ -159,16 +168,15 @@ function handler(
   services: Services,
   served: Served,
   report: Report,
-  proxy: Proxy,
+  others: Handler,
 ): Handler {
-  const { codepipeline, connections, githubApp } = served;
+  const { codepipeline, githubApp } = served;
   return (request, response) => {
     const service = serviceOf(services, request);
     if (service) return answer(context, service, request, response);
     if (isForWebhook(request)) return receiveWebhook(codepipeline, request, response, report);
     if (githubApp.isFor(request)) return githubApp.receive(request, response);
-    if (isForAccepting(request)) return acceptConnection(connections, request, response);
-    return proxy.forward(request, response);
+    return others(request, response);
   };
 }
 
