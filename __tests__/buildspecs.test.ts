@@ -186,6 +186,7 @@ it("the steps that deploy are the ones that should, each its own stack", () => {
     IntegrationTest: [],
     PlanOnProd: [],
     DeployOnProd: ["service-prod"],
+    VerifyProd: [],
     SelfUpdate: ["pipeline"],
   });
 });
@@ -224,10 +225,12 @@ it("a privileged step takes data alone from the commit, and judges a stack befor
   for (const action of privileged) {
     const all = phases(action).build?.commands ?? [];
     // What it is to deploy is copied out of the artifact, after its check.
+    const first: Partial<Record<string, RegExp>> = {
+      CheckBuild: /^node dist\/tasks\/check-build\.js /,
+      VerifyProd: /^node dist\/tasks\/verify-prod\.js$/,
+    };
     expect(all[0]).toMatch(
-      action.name === "CheckBuild"
-        ? /^node dist\/tasks\/check-build\.js /
-        : /^node dist\/tasks\/prepare-stack\.js ([a-z-]+|"\$STACK") \.$/,
+      first[action.name] ?? /^node dist\/tasks\/prepare-stack\.js ([a-z-]+|"\$STACK") \.$/,
     );
     for (const command of commands(action)) {
       const paths = command.match(/\$(\{?)CODEBUILD_SRC_DIR[^\s"]*"?\S*/g) ?? [];

@@ -89,10 +89,19 @@ export function versionOutput(name: ServiceFunction): string {
   return `${name.replaceAll("-", "_")}_version`;
 }
 
-/** The variables that DeployOnProd exports: the newest version of a function, and whether it is to be released. */
-export function releaseVariables(name: ServiceFunction): { version: string; release: string } {
+/** The names of the variables that DeployOnProd exports for a function. */
+export interface ReleaseVariables {
+  /** The newest version. */
+  readonly version: string;
+  /** Whether it is to be released. */
+  readonly release: string;
+  /** The version that is live before the release. */
+  readonly previous: string;
+}
+
+export function releaseVariables(name: ServiceFunction): ReleaseVariables {
   const prefix = name.replaceAll("-", "_").toUpperCase();
-  return { version: `${prefix}_VERSION`, release: `${prefix}_RELEASE` };
+  return { version: `${prefix}_VERSION`, release: `${prefix}_RELEASE`, previous: `${prefix}_PREVIOUS` };
 }
 
 /** The stage that releases a function, such as `ReleaseRecordObject`. */

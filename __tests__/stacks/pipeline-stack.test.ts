@@ -48,6 +48,7 @@ const steps = [
   "IntegrationTest",
   "PlanOnProd",
   "DeployOnProd",
+  "VerifyProd",
   "SelfUpdate",
 ];
 
@@ -110,6 +111,7 @@ describe("the pipeline", () => {
       ["DeployOnProd", "1 DeployOnProd"],
       ["ReleaseApi", "1 ReleaseApi"],
       ["ReleaseRecordObject", "1 ReleaseRecordObject"],
+      ["VerifyProd", "1 VerifyProd"],
       ["SelfUpdate", "1 SelfUpdate"],
     ]);
   });
@@ -125,6 +127,7 @@ describe("the pipeline", () => {
       "DeployOnProd",
       "ReleaseApi",
       "ReleaseRecordObject",
+      "VerifyProd",
       "SelfUpdate",
     ]);
     // The plan is kept, and DeployOnProd applies it.
@@ -167,6 +170,7 @@ describe("the pipeline", () => {
       "DeployOnProd",
       "ReleaseApi",
       "ReleaseRecordObject",
+      "VerifyProd",
     ]);
     for (const stage of [list[3], list[4]])
       expect(stage?.before_entry?.condition).toMatchObject({ result: "SKIP" });

@@ -64,6 +64,7 @@ const addresses = {
     "aws_cloudwatch_log_group.PlanOnProd_log_3C21C052",
     "aws_cloudwatch_log_group.SelfUpdate_log_636F5EE7",
     "aws_cloudwatch_log_group.UnitTest_log_C88D5164",
+    "aws_cloudwatch_log_group.VerifyProd_log_CB456BA0",
     "aws_cloudwatch_log_group.release-log",
     "aws_codepipeline.delivery_pipeline_05BE4093",
     "aws_codepipeline_webhook.source_webhook_3A33C931",

@@ -86,14 +86,17 @@ it.each<[string, HttpTrigger | ObjectTrigger, string, RegExp]>([
 it("the live version is neither tested again nor released", async () => {
   const name = await published('exports.handler = async () => { throw new Error("Oh."); };');
   await lambda.send(new CreateAliasCommand({ FunctionName: name, Name: "live", FunctionVersion: "1" }));
-  expect(await prepareRelease(lambda, name, "1", request, never)).toBe("none");
+  expect(await prepareRelease(lambda, name, "1", request, never)).toEqual({ release: "none", previous: "1" });
 });
 
 it("another version that is healthy has to be released", async () => {
   const name = await published(health);
   await lambda.send(new CreateAliasCommand({ FunctionName: name, Name: "live", FunctionVersion: "$LATEST" }));
   await lambda.send(new PublishVersionCommand({ FunctionName: name }));
-  expect(await prepareRelease(lambda, name, "1", request, never)).toBe("needed");
+  expect(await prepareRelease(lambda, name, "1", request, never)).toEqual({
+    release: "needed",
+    previous: "$LATEST",
+  });
 });
 
 it.each<[string, boolean, object | undefined]>([

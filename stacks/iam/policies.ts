@@ -159,6 +159,8 @@ const stepUses: Record<StepName, string> = {
     "The build that plans the deployment to production uses it. It reads production's resources and state and the pipeline's executions, and writes only the plan and its own log.",
   DeployOnProd:
     "The build that deploys the service to production uses it. It creates, changes and deletes production's functions, roles, alarms and log deliveries, changes production's API, creates and changes its bucket, queue and log groups, and reads and writes production's state. It invokes new versions for their smoke test, and records deployments.",
+  VerifyProd:
+    "The build that verifies production after a release uses it. It asks production over HTTP, and moves the aliases of production's functions back to their previous versions. It reads no bucket with documents.",
   SelfUpdate:
     "The build that deploys the pipeline's own stack uses it. It creates, changes and deletes the pipeline's build projects, roles and alarms, changes the pipeline, its webhook, its rule, the retention of its artifacts and its log groups, and reads and writes the stack's state. It reads the GitHub token, and starts the pipeline.",
   CheckDrift:

@@ -54,6 +54,7 @@ const ownPermissions: Record<StepName, (arns: Arns) => Statement[]> = {
     ...verifyProvenance(arns),
     ...prepareRelease(arns),
   ],
+  VerifyProd: rollBackRelease,
   SelfUpdate: deployPipeline,
   CheckDrift: checkDrift,
 };
@@ -184,6 +185,22 @@ function prepareRelease(arns: Arns): Statement[] {
       "codepipeline:GetPipelineState",
       arns.pipeline,
       "Checks whether an alias is split by a rollout in progress, or by one that was interrupted.",
+    ),
+  ];
+}
+
+/** The permissions to return functions to their previous versions; production itself is verified over HTTP. */
+function rollBackRelease(arns: Arns): Statement[] {
+  return [
+    allow(
+      ["lambda:GetAlias", "lambda:UpdateAlias"],
+      arns.functions(releasedEnvironment),
+      "Returns the functions that a run released to their previous versions if production does not work.",
+    ),
+    allow(
+      "codepipeline:GetPipelineState",
+      arns.pipeline,
+      "Checks whether a later run is shifting traffic, which a rollback would disturb.",
     ),
   ];
 }

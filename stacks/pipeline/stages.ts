@@ -72,6 +72,7 @@ export type StepName =
   | "IntegrationTest"
   | "PlanOnProd"
   | "DeployOnProd"
+  | "VerifyProd"
   | "SelfUpdate"
   | "CheckDrift";
 
@@ -197,6 +198,11 @@ const approval: ApprovalAction = {
   link: "#{PlanOnProd.COMPARISON}#{Source1.CommitId}",
 };
 
+/** What DeployOnProd reports about the functions. */
+const releaseExports = functionNames
+  .map(releaseVariables)
+  .flatMap(({ version, release, previous }) => [version, release, previous]);
+
 const deployOnProd: BuildAction = {
   kind: "build",
   name: "DeployOnProd",
@@ -211,7 +217,7 @@ const deployOnProd: BuildAction = {
     COMMIT: "#{CheckBuild.COMMIT}",
     PROVENANCE: "#{CheckBuild.PROVENANCE}",
   },
-  exports: functionNames.map(releaseVariables).flatMap(({ version, release }) => [version, release]),
+  exports: releaseExports,
   deploys: stackIds.service("prod"),
   timeoutMinutes: 30,
 };
@@ -225,6 +231,27 @@ const releases: readonly Stage[] = functionNames.map((of) => {
     actions: [{ kind: "release", name, function: of, version: `#{DeployOnProd.${version}}` }],
   };
 });
+
+// After all releases: a document passes through several functions.
+const verifyProd: Stage = {
+  name: "VerifyProd",
+  actions: [
+    {
+      kind: "build",
+      name: "VerifyProd",
+      buildspec: "buildspecs/verify-prod.yml",
+      privileged: true,
+      // It reads none, but CodePipeline requires one.
+      inputs: ["Build"],
+      environment: {
+        COMMIT: "#{CheckBuild.COMMIT}",
+        API_URL: "#{DeployOnProd.API_URL}",
+        ...Object.fromEntries(releaseExports.map((name) => [name, `#{DeployOnProd.${name}}`])),
+      },
+      timeoutMinutes: 20,
+    },
+  ],
+};
 
 const selfUpdate: Stage = {
   name: "SelfUpdate",
@@ -284,7 +311,7 @@ export function stages(options: PipelineOptions): readonly Stage[] {
     ...(options.selfUpdateFirst ? [selfUpdate] : []),
     integrationTest(options.environment === "stage" ? deployOnStage : deployOnDev),
     ...((options.environment ?? "prod") === "prod"
-      ? [...production(options.manualApproval), ...releases]
+      ? [...production(options.manualApproval), ...releases, verifyProd]
       : []),
     ...(options.selfUpdateFirst ? [] : [selfUpdate]),
   ];

@@ -1,7 +1,7 @@
 /**
  * Tests the new versions of production's functions: `node prepare-releases.js OUTPUTS`, where OUTPUTS is a file with the
  * outputs of the service stack. Prints shell commands that export each function's version, and whether the pipeline has
- * to release it: `export API_VERSION=7 API_RELEASE=needed`.
+ * to release it, from which version: `export API_VERSION=7 API_RELEASE=needed API_PREVIOUS=6`.
  */
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
@@ -18,11 +18,16 @@ import {
 import { liveAlias, namesOf, releasedEnvironment } from "../../stacks/names";
 import { runProgram } from "../program";
 import { waitForAlarms } from "../releases/alarms";
-import { isReleasing } from "../releases/releases";
+import { isReleasing, isUnsettled } from "../releases/releases";
+import { unknownVersion } from "../releases/released-version";
 import { smokeTest } from "../releases/smoke-test";
 
-/** What CodePipeline compares: `none` skips the stage that releases a function. */
-type Release = "needed" | "none";
+interface Release {
+  /** What CodePipeline compares: `none` skips the stage that releases a function. */
+  readonly release: "needed" | "none";
+  /** The version that was live when the release was prepared. */
+  readonly previous: string;
+}
 
 /** The outputs of the service stack, as `terraform output -json` prints them. */
 type Outputs = Readonly<Record<string, { readonly value: unknown } | undefined>>;
@@ -41,7 +46,7 @@ export async function prepareRelease(
   isReleasing: () => Promise<boolean>,
 ): Promise<Release> {
   const alias = { FunctionName: functionName, Name: liveAlias };
-  const { FunctionVersion, RoutingConfig, RevisionId } = await lambda.send(new GetAliasCommand(alias));
+  const { FunctionVersion = "", RoutingConfig, RevisionId } = await lambda.send(new GetAliasCommand(alias));
   if (RoutingConfig?.AdditionalVersionWeights && !(await isReleasing())) {
     await lambda.send(
       new UpdateAliasCommand({ ...alias, RoutingConfig: { AdditionalVersionWeights: {} }, RevisionId }),
@@ -50,9 +55,9 @@ export async function prepareRelease(
       `A rollout was interrupted: all traffic of ${functionName} goes to version ${FunctionVersion} again.`,
     );
   }
-  if (FunctionVersion === version) return "none";
+  if (FunctionVersion === version) return { release: "none", previous: version };
   await smokeTest(lambda, functionName, version, trigger);
-  return "needed";
+  return { release: "needed", previous: FunctionVersion };
 }
 
 /**
@@ -94,15 +99,16 @@ async function prepare(
   functionName: string,
   version: string,
   trigger: FunctionDefinition["trigger"],
-) {
+): Promise<Release> {
   // CodeBuild names what started the build: `codepipeline/<pipeline>`.
   const pipeline = (process.env.CODEBUILD_INITIATOR ?? "").replace(/^codepipeline\//, "");
-  const release = await prepareRelease(new LambdaClient(), functionName, version, trigger, () =>
-    isReleasing(new CodePipelineClient(), pipeline),
+  const codepipeline = new CodePipelineClient();
+  const prepared = await prepareRelease(new LambdaClient(), functionName, version, trigger, () =>
+    isReleasing(codepipeline, pipeline),
   );
-  if (release === "none") {
+  if (prepared.release === "none") {
     console.error(`Version ${version} of ${functionName} is already live.`);
-    return release;
+    return prepared;
   }
   refuseUnread(version, functionName, settings, process.env.APPROVAL_REASONS);
   if (!canRelease(process.env.pipeline_bootstrap_level)) {
@@ -110,11 +116,12 @@ async function prepare(
       `Version ${version} of ${functionName} is healthy and waits: this pipeline is not allowed to log its release. ` +
         "Run `npm run bootstrap`; the next run of the pipeline releases it. The previous version stays live.",
     );
-    return "none";
+    return { ...prepared, release: "none" };
   }
   await waitForAlarms(new CloudWatchClient(), functionName, version);
   console.error(`Version ${version} of ${functionName} is healthy: traffic can be shifted to it.`);
-  return release;
+  // An earlier run can still release or roll back the version that is live now.
+  return (await isUnsettled(codepipeline, pipeline)) ? { ...prepared, previous: unknownVersion } : prepared;
 }
 
 /**
@@ -135,17 +142,22 @@ export async function releaseCommands(
 ): Promise<string[]> {
   const commands: string[] = [];
   for (const name of functionNames) {
-    const variables = releaseVariables(name);
+    const exported = (version: string, release: string, previous: string) => {
+      const variables = releaseVariables(name);
+      commands.push(
+        `export ${variables.version}=${version} ${variables.release}=${release} ${variables.previous}=${previous}`,
+      );
+    };
     const version = outputs[versionOutput(name)]?.value;
     if (version === undefined) {
       // The commit removes a function that the deployed pipeline still releases.
-      commands.push(`export ${variables.version}=none ${variables.release}=none`);
+      exported("none", "none", "none");
       continue;
     }
     if (typeof version !== "string" || !/^\d+$/.test(version))
       throw new Error(`The output ${versionOutput(name)} is not a version: ${JSON.stringify(version)}.`);
-    const release = await prepare(functionName(name), version, definitionOf(name).trigger);
-    commands.push(`export ${variables.version}=${version} ${variables.release}=${release}`);
+    const { release, previous } = await prepare(functionName(name), version, definitionOf(name).trigger);
+    exported(version, release, previous);
   }
   return commands;
 }

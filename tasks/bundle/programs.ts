@@ -20,6 +20,7 @@ export const programTasks: readonly string[] = [
   "build/restart-pipeline",
   "build/save-errored-state",
   "build/store-programs",
+  "build/verify-prod",
   "build/waiting-since",
   "drift/check-drift",
   "provenance/record-deployment",

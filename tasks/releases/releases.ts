@@ -80,8 +80,13 @@ export function apiVersion({ versions }: Pick<Release, "versions">): number {
   return Number(versions[apiFunction]);
 }
 
-export async function readLive(lambda: LambdaClient, names: Names): Promise<Live> {
-  const live = functionNames.map(async (name): Promise<[ServiceFunction, LiveVersion]> => {
+/** Reads the aliases of production's functions, by default of all. */
+export async function readLive(
+  lambda: LambdaClient,
+  names: Names,
+  of: readonly ServiceFunction[] = functionNames,
+): Promise<Live> {
+  const live = of.map(async (name): Promise<[ServiceFunction, LiveVersion]> => {
     const FunctionName = names.function(releasedEnvironment, name);
     const { FunctionVersion = "", RevisionId } = await lambda.send(
       new GetAliasCommand({ FunctionName, Name: liveAlias }),
@@ -92,7 +97,11 @@ export async function readLive(lambda: LambdaClient, names: Names): Promise<Live
 }
 
 /** Shifts all traffic at once. An alias that an interrupted rollout left with two versions has one after it. */
-export async function goLive(lambda: LambdaClient, live: Live, { versions }: Release): Promise<void> {
+export async function goLive(
+  lambda: LambdaClient,
+  live: Live,
+  { versions }: Pick<Release, "versions">,
+): Promise<void> {
   for (const name of functionNames) {
     const version = versions[name];
     if (version === undefined) continue;
@@ -111,6 +120,11 @@ export async function goLive(lambda: LambdaClient, live: Live, { versions }: Rel
 /** Returns whether a stage of a pipeline shifts traffic. None does while the stage before them runs. */
 export async function isReleasing(client: CodePipelineClient, pipeline: string): Promise<boolean> {
   return (await busyStage(client, pipeline, releaseStages)) !== undefined;
+}
+
+/** Returns whether it is still open which versions stay live: a stage of a pipeline shifts traffic, or verifies production. */
+export async function isUnsettled(client: CodePipelineClient, pipeline: string): Promise<boolean> {
+  return (await busyStage(client, pipeline, [...releaseStages, "VerifyProd"])) !== undefined;
 }
 
 /** @throws Error while the pipeline deploys production or shifts its traffic, which it would continue */

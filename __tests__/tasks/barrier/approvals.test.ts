@@ -7,7 +7,7 @@ describe("lostApprovals", () => {
   it("lists a removed approval first", () => {
     const without = pipelineJson({ pipeline_manual_approval: "false" });
     expect(changes(without).slice(0, 1)).toEqual([
-      "APPROVAL REMOVED: ManualApproval, before DeployOnProd, ReleaseApi, ReleaseRecordObject, SelfUpdate",
+      "APPROVAL REMOVED: ManualApproval, before DeployOnProd, ReleaseApi, ReleaseRecordObject, VerifyProd, SelfUpdate",
     ]);
     expect(changes(without)).toContain("stage ManualApproval is removed");
   });

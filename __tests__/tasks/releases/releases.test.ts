@@ -5,6 +5,7 @@ import {
   apiVersion,
   goLive,
   isReleasing,
+  isUnsettled,
   readLive,
   readReleases,
   refuseWhileReleasing,
@@ -27,7 +28,14 @@ afterAll(() => {
 
 /** The pipeline is in a stage, and all others are over. */
 function busyIn(stage: string | undefined): void {
-  const stages = ["UnitTest", "DeployOnProd", "ReleaseApi", "ReleaseRecordObject", "SelfUpdate"];
+  const stages = [
+    "UnitTest",
+    "DeployOnProd",
+    "ReleaseApi",
+    "ReleaseRecordObject",
+    "VerifyProd",
+    "SelfUpdate",
+  ];
   const stageStates = stages.map((stageName) => ({
     stageName,
     latestExecution: {
@@ -54,14 +62,17 @@ describe("a rollback by hand", () => {
     },
   );
 
-  it.each(["UnitTest", "SelfUpdate", undefined])("is not refused while it is in %s", async (stage) => {
-    busyIn(stage);
-    await expect(refuseWhileReleasing(client, "hw-pipeline")).resolves.toBeUndefined();
-    expect(aws.calls.at(-1)).toEqual({
-      operation: "GetPipelineState",
-      input: { name: "hw-pipeline" },
-    });
-  });
+  it.each(["UnitTest", "VerifyProd", "SelfUpdate", undefined])(
+    "is not refused while it is in %s",
+    async (stage) => {
+      busyIn(stage);
+      await expect(refuseWhileReleasing(client, "hw-pipeline")).resolves.toBeUndefined();
+      expect(aws.calls.at(-1)).toEqual({
+        operation: "GetPipelineState",
+        input: { name: "hw-pipeline" },
+      });
+    },
+  );
 });
 
 it("a pipeline that has never reached production is neither releasing nor in the way of a rollback", async () => {
@@ -77,11 +88,27 @@ it.each<[string | undefined, boolean]>([
   ["ReleaseRecordObject", true],
   // That is where the question is asked.
   ["DeployOnProd", false],
+  ["VerifyProd", false],
   [undefined, false],
 ])("a split alias belongs to a rollout if the pipeline is in %s: %s", async (stage, expected) => {
   busyIn(stage);
   expect(await isReleasing(client, "hw-pipeline")).toBe(expected);
 });
+
+it.each<[string | undefined, boolean]>([
+  ["ReleaseApi", true],
+  ["ReleaseRecordObject", true],
+  ["VerifyProd", true],
+  ["DeployOnProd", false],
+  ["SelfUpdate", false],
+  [undefined, false],
+])(
+  "a live version can still be replaced by its run if the pipeline is in %s: %s",
+  async (stage, expected) => {
+    busyIn(stage);
+    expect(await isUnsettled(client, "hw-pipeline")).toBe(expected);
+  },
+);
 
 describe("the versions that were deployed together", () => {
   it("are in a variable of the API's version", () => {
@@ -192,8 +219,6 @@ describe("the releases of production", () => {
       RoutingConfig: { AdditionalVersionWeights: {} },
     });
     await goLive(client, live, {
-      commit: "six",
-      at: "",
       versions: { api: "6", "record-object": "2" },
     });
     expect(send.mock.calls.map(([{ input }]) => input)).toEqual([
@@ -202,8 +227,6 @@ describe("the releases of production", () => {
     ]);
     send.mockClear();
     await goLive(client, live, {
-      commit: "one",
-      at: "",
       versions: { api: "1" },
     });
     expect(send.mock.calls.map(([{ input }]) => input)).toEqual([update("hw-prod-api", "1", "r")]);
