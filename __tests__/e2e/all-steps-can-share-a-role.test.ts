@@ -61,12 +61,18 @@ it("takes a commit to production with the role of codebuild_role_arn, and create
   ]);
   const { projects = [] } = await new CodeBuildClient(harness.client).send(
     new BatchGetProjectsCommand({
-      names: ["UnitTest", "DeployOnDev", "IntegrationTest", "PlanOnProd", "DeployOnProd", "SelfUpdate"].map(
-        (step) => `hw-${step}`,
-      ),
+      names: [
+        "UnitTest",
+        "DeployOnDev",
+        "IntegrationTest",
+        "PlanOnProd",
+        "DeployOnProd",
+        "VerifyProd",
+        "SelfUpdate",
+      ].map((step) => `hw-${step}`),
     }),
   );
-  expect(projects.map(({ serviceRole }) => serviceRole)).toEqual(Array(6).fill(ARN));
+  expect(projects.map(({ serviceRole }) => serviceRole)).toEqual(Array(7).fill(ARN));
 });
 
 it("allows only the origins in service_cors_origins to call the API from a browser", async () => {

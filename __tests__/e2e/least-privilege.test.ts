@@ -37,6 +37,7 @@ const steps = [
   "IntegrationTest",
   "PlanOnProd",
   "DeployOnProd",
+  "VerifyProd",
   "SelfUpdate",
 ];
 const functions = ["dev", "prod"].flatMap((stage) => [`${stage}-api`, `${stage}-record-object`]);

@@ -49,6 +49,7 @@ describe("a commit that is pushed to main", () => {
       // There is no version yet from which traffic could move.
       "ReleaseApi Skipped",
       "ReleaseRecordObject Skipped",
+      "VerifyProd Succeeded",
       // Bootstrap deployed the pipeline of the same commit.
       "SelfUpdate Skipped",
     ]);

@@ -20,6 +20,7 @@ const REQUESTS = 10_000;
 
 const app = "lambda-src/api/app.ts";
 const lambda = "lambda-src/api/lambda.ts";
+const recorder = "lambda-src/record-object/handler.ts";
 
 let harness: Harness;
 let load: Load | undefined;
@@ -31,6 +32,10 @@ const liveCommits: string[] = [];
 beforeAll(async () => {
   harness = await restore(Harness, "bootstrapped", { pipeline_manual_approval: "false" });
   leaveOutDev(harness.session.workstation.clone);
+  // VerifyProd gives up sooner. A document is processed in a second here.
+  harness.edit("tasks/releases/verification.ts", (text) =>
+    text.replace("processed: 5 * 60_000", "processed: 20_000"),
+  );
   await harness.commit("Leave dev out");
   await harness.session.workstation.bootstrap();
   const commit = await harness.push();
@@ -245,6 +250,39 @@ describe("production", () => {
       harness.edit(lambda, (all) => all.replace(broken, ""));
     });
   });
+
+  it("rolls both functions back when a document is not processed, and notifies the topic", async () => {
+    const loop = "for (const change of readEvent(event)) {";
+    await underLoad(async () => {
+      const before = await versions();
+      harness.edit(recorder, (all) => all.replace(loop, `${loop}\n    if (change) continue;`));
+      const commit = await harness.push("Process no document");
+      const [run] = await harness.ended(commit);
+      expect(run).toMatchObject({
+        status: "Failed",
+        stages: { ReleaseApi: "Succeeded", ReleaseRecordObject: "Succeeded", VerifyProd: "Failed" },
+      });
+      const log = await harness.log(run!);
+      expect(log).toMatch(/Production does not work: GET .*\/metadata answered 404: .*not_processed/);
+      for (const [name, version] of Object.entries(before))
+        expect(log).toMatch(new RegExp(`${name}: version \\d+ -> ${version}\\b`));
+      expect(await versions()).toEqual(before);
+      await expectLive(liveCommits.at(-1));
+      await subscriber!.message((message) => message.includes('"AlarmName": "hw-VerifyProd-failed"'));
+      expect(await (await fetch(`${url}/documents`)).json()).toEqual({ documents: [] });
+      harness.edit(recorder, (all) => all.replace("\n    if (change) continue;", ""));
+    });
+  });
+
+  /** Returns the live version of each function. */
+  async function versions() {
+    const client = new LambdaClient(harness.client);
+    const all = ["hw-prod-api", "hw-prod-record-object"].map(async (FunctionName) => {
+      const { FunctionVersion } = await client.send(new GetAliasCommand({ FunctionName, Name: "live" }));
+      return [FunctionName, FunctionVersion];
+    });
+    return Object.fromEntries(await Promise.all(all)) as Record<string, string>;
+  }
 
   it("returns to an earlier commit by npm run rollback, without a build", async () => {
     const [first = "", ...later] = liveCommits;

@@ -96,9 +96,14 @@ export const states: readonly Attempt[] = [
 ];
 
 /** The steps that run what the deployed pipeline pins; the scheduled build does, too. */
-const privileged = ["CheckBuild", "DeployOnDev", "PlanOnProd", "DeployOnProd", "SelfUpdate"].map(
-  (step) => `pipeline-${step}`,
-);
+const privileged = [
+  "CheckBuild",
+  "DeployOnDev",
+  "PlanOnProd",
+  "DeployOnProd",
+  "VerifyProd",
+  "SelfUpdate",
+].map((step) => `pipeline-${step}`);
 
 /** What a commit is checked with and compared with, out of reach of the step that runs the commit's code. */
 export const judges: readonly Attempt[] = [

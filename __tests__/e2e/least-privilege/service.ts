@@ -186,7 +186,7 @@ export const service: readonly Attempt[] = [
     logs(to).send(new PutResourcePolicyCommand({ policyName: "mine", policyDocument: "{}" })),
   ),
   ...functions("prod", ["pipeline-DeployOnProd"], {
-    movers: ["pipeline", "pipeline-DeployOnProd"],
+    movers: ["pipeline", "pipeline-DeployOnProd", "pipeline-VerifyProd"],
     callers: ["pipeline-DeployOnProd"],
   }),
   ...functions("dev", ["pipeline-DeployOnDev"], { movers: ["pipeline-DeployOnDev"], callers: noRole }),

@@ -52,7 +52,12 @@ const exceptions: readonly (readonly [roles: RegExp, action: string, why: string
     "lambda:UpdateAlias",
     "production-changes-without-a-failed-request.test.ts: an alias with shifted traffic after a stopped rollout",
   ],
-  [/-DeployOnProd$/, "codepipeline:GetPipelineState", "the same"],
+  [
+    /-VerifyProd$/,
+    "lambda:UpdateAlias",
+    "production-changes-without-a-failed-request.test.ts: a release that is rolled back",
+  ],
+  [/-VerifyProd$/, "codepipeline:GetPipelineState", "the same"],
   [
     /-DeployOn\w+$/,
     "iam:PutRolePermissionsBoundary",

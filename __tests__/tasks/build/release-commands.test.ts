@@ -36,6 +36,7 @@ async function prepared(alias: Partial<GetAliasCommandOutput>, isReleasing = fal
   return { release: await release.catch((error: Error) => error.message), asked };
 }
 
+const needed = { release: "needed", previous: "6" };
 const tested = { FunctionName: name, Qualifier: "7" };
 const movedBack = {
   FunctionName: name,
@@ -50,13 +51,16 @@ describe("a version", () => {
   afterEach(() => jest.restoreAllMocks());
 
   it("that is live is neither tested nor released", async () => {
-    expect(await prepared({ FunctionVersion: "7" })).toEqual({ release: "none", asked: [] });
+    expect(await prepared({ FunctionVersion: "7" })).toEqual({
+      release: { release: "none", previous: "7" },
+      asked: [],
+    });
   });
 
   it("that is not live is tested, and then has to be released", async () => {
     for (const RoutingConfig of [undefined, {}])
       expect(await prepared({ FunctionVersion: "6", RoutingConfig })).toEqual({
-        release: "needed",
+        release: needed,
         asked: [tested],
       });
   });
@@ -68,34 +72,38 @@ describe("a version", () => {
   });
 
   it("of an interrupted rollout gives its traffic back before it is tested", async () => {
-    expect(await prepared(split)).toEqual({ release: "needed", asked: [movedBack, tested] });
+    expect(await prepared(split)).toEqual({ release: needed, asked: [movedBack, tested] });
     expect(jest.mocked(console.error)).toHaveBeenCalledWith(
       "A rollout was interrupted: all traffic of hw-prod-api goes to version 6 again.",
     );
   });
 
   it("of a rollout in progress keeps its traffic", async () => {
-    expect(await prepared(split, true)).toEqual({ release: "needed", asked: [tested] });
+    expect(await prepared(split, true)).toEqual({ release: needed, asked: [tested] });
   });
 });
 
 describe("the commands that export the versions", () => {
   const commands = (outputs: Record<string, { value: unknown }>) => {
     const prepare = jest.fn((_: string, version: string) =>
-      Promise.resolve(version === "7" ? ("needed" as const) : ("none" as const)),
+      Promise.resolve(
+        version === "7"
+          ? ({ release: "needed", previous: "6" } as const)
+          : ({ release: "none", previous: version } as const),
+      ),
     );
     const printed = releaseCommands(outputs, (of) => `hw-prod-${of}`, prepare);
     return { printed, prepare };
   };
 
-  it("name each function's version, and whether it is released", async () => {
+  it("name each function's version, whether it is released, and the version before", async () => {
     const { printed, prepare } = commands({
       api_version: { value: "7" },
       record_object_version: { value: "3" },
     });
     expect(await printed).toEqual([
-      "export API_VERSION=7 API_RELEASE=needed",
-      "export RECORD_OBJECT_VERSION=3 RECORD_OBJECT_RELEASE=none",
+      "export API_VERSION=7 API_RELEASE=needed API_PREVIOUS=6",
+      "export RECORD_OBJECT_VERSION=3 RECORD_OBJECT_RELEASE=none RECORD_OBJECT_PREVIOUS=3",
     ]);
     expect(prepare.mock.calls).toEqual([
       ["hw-prod-api", "7", definitionOf("api").trigger],
@@ -105,7 +113,7 @@ describe("the commands that export the versions", () => {
 
   it("release nothing of a function that the commit removes", async () => {
     expect(await commands({ api_version: { value: "7" } }).printed).toContain(
-      "export RECORD_OBJECT_VERSION=none RECORD_OBJECT_RELEASE=none",
+      "export RECORD_OBJECT_VERSION=none RECORD_OBJECT_RELEASE=none RECORD_OBJECT_PREVIOUS=none",
     );
   });
 
