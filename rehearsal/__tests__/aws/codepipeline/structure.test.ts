@@ -20,11 +20,15 @@ function failure({ code, message = /./ }: { code: string; message?: RegExp }): E
 
 const test1 = stage("Test", build("UnitTest"));
 
-function withRule(configuration: Record<string, string>, provider = "VariableCheck"): StageDeclaration {
+function withRule(
+  configuration: Record<string, string>,
+  provider = "VariableCheck",
+  result: "SKIP" | "FAIL" = "SKIP",
+): StageDeclaration {
   const ruleTypeId = { category: "Rule", provider } as const;
   return {
     ...test1,
-    beforeEntry: { conditions: [{ result: "SKIP", rules: [{ name: "r", ruleTypeId, configuration }] }] },
+    beforeEntry: { conditions: [{ result, rules: [{ name: "r", ruleTypeId, configuration }] }] },
   };
 }
 
@@ -108,6 +112,16 @@ it.each<[string, PipelineDeclaration, RegExp]>([
     "a bad pattern",
     declared([withRule({ Variable: "v", Operator: "MATCHES", Value: "(" })]),
     /regular expression/,
+  ],
+  [
+    "a deployment window without a time",
+    declared([withRule({}, "DeploymentWindow", "FAIL")]),
+    /rule r is missing required configuration Cron/,
+  ],
+  [
+    "a deployment window that skips",
+    declared([withRule({ Cron: "* * * ? * *" }, "DeploymentWindow")]),
+    /rule DeploymentWindow does not support the result SKIP/,
   ],
   ["another rule", declared([withRule({}, "LambdaInvoke")]), /LambdaInvoke is not emulated/],
   ["ROLLBACK", declared([{ ...test1, onFailure: { result: "ROLLBACK" } }]), /ROLLBACK is not emulated/],

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { RuleDeclaration, StageDeclaration } from "@aws-sdk/client-codepipeline";
+import { isOpen } from "./deployment-window";
 import type { RuleRun } from "./execution";
 import type { EntryState } from "./stage";
 import { resolve, type UnresolvedVariable, type Variables } from "./variables";
@@ -43,6 +44,25 @@ export function checkEntry(stage: StageDeclaration, variables: Variables): Entry
 }
 
 function checkRule(stage: string, declaration: RuleDeclaration, variables: Variables): RuleRun {
+  return declaration.ruleTypeId!.provider === "DeploymentWindow"
+    ? checkWindow(stage, declaration)
+    : checkVariable(stage, declaration, variables);
+}
+
+function checkWindow(stage: string, declaration: RuleDeclaration): RuleRun {
+  const { configuration = {} } = declaration;
+  const at = new Date();
+  const open = isOpen(configuration, at);
+  const window = `${configuration.Cron} (${configuration.TimeZone ?? "UTC"})`;
+  return {
+    ...{ id: randomUUID(), stage, declaration, at, error: undefined },
+    status: open ? "Succeeded" : "Failed",
+    summary: `The deployment window ${window} is ${open ? "open" : "closed"}.`,
+    resolvedConfiguration: configuration,
+  };
+}
+
+function checkVariable(stage: string, declaration: RuleDeclaration, variables: Variables): RuleRun {
   const { Variable = "", Operator = "", Value = "" } = declaration.configuration ?? {};
   const run = { id: randomUUID(), stage, declaration, at: new Date() };
   let actual: string;

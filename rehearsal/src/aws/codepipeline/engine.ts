@@ -73,7 +73,15 @@ export class Engine {
     countRetry(stage, "ManualStageRetry");
     this.context.report(executionChange(pipeline, execution, "RESUMED"));
     stage.current = execution;
-    this.startStage(pipeline, execution, stage, { isRetry: true, skipped });
+    this.startStage(pipeline, execution, stage, { isRetry: true, isOverride: false, skipped });
+  }
+
+  /** Lets an execution enter the stage whose entry condition has failed it. */
+  overrideEntry(pipeline: Pipeline, execution: Execution, stage: Stage): void {
+    execution.resume();
+    this.context.report(executionChange(pipeline, execution, "RESUMED"));
+    stage.current = execution;
+    this.startStage(pipeline, execution, stage, { ...FIRST_ATTEMPT, isOverride: true });
   }
 
   /**

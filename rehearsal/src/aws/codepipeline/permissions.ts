@@ -39,6 +39,7 @@ export function pipelinePermissions({ region, account }: AwsContext): Permission
     ListRuleExecutions: ({ pipelineName }) => onPipeline(pipelineName),
     ListTagsForResource: onTagged,
     ListWebhooks: () => onWebhook("*"),
+    OverrideStageCondition: onStage,
     PutApprovalResult: ({ pipelineName, stageName, actionName }) => ({
       resources: [arn(`${pipelineName}/${stageName}/${actionName}`)],
     }),

@@ -1,7 +1,7 @@
 import type { ActionDeclaration, StageExecutionStatus } from "@aws-sdk/client-codepipeline";
 import { runAction, type EngineContext } from "./action-run";
 import { stageChange } from "./changes";
-import { checkEntry } from "./conditions";
+import { checkEntry, type Entry } from "./conditions";
 import type { Execution } from "./execution";
 import type { Pipeline } from "./pipeline";
 import type { Stage } from "./stage";
@@ -16,11 +16,13 @@ const STATES: Partial<Record<StageExecutionStatus, State>> = {
 /** One attempt to run a stage. */
 export interface StageAttempt {
   readonly isRetry: boolean;
+  /** Whether an operator lets the execution enter without the entry condition. */
+  readonly isOverride: boolean;
   /** Actions that have succeeded before and do not run again. */
   readonly skipped: ReadonlySet<string>;
 }
 
-export const FIRST_ATTEMPT: StageAttempt = { isRetry: false, skipped: new Set() };
+export const FIRST_ATTEMPT: StageAttempt = { isRetry: false, isOverride: false, skipped: new Set() };
 
 /**
  * Runs a stage for its current execution: entry conditions, actions, automatic retry. Returns without recording
@@ -39,9 +41,11 @@ export async function executeStage(
   const report = (state: State | undefined, summary?: string) =>
     context.report(stageChange(pipeline, execution, { name: stage.name, ...latest }, state, summary));
 
-  const entry = checkEntry(stage.declaration, execution.variables);
+  const entry: Entry = attempt.isOverride
+    ? { decision: "enter", state: stage.entry && { ...stage.entry, status: "Overridden" } }
+    : checkEntry(stage.declaration, execution.variables);
   stage.entry = entry.state;
-  execution.rules.push(...(entry.state?.rules ?? []));
+  if (!attempt.isOverride) execution.rules.push(...(entry.state?.rules ?? []));
   if (entry.decision !== "enter") {
     latest.status = entry.decision === "skip" ? "Skipped" : "Failed";
     report(STATES[latest.status], entry.reason);

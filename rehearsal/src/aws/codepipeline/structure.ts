@@ -4,6 +4,7 @@ import { checkActionType } from "./action-types";
 import type { ActionProviders } from "./actions/action";
 import { OPERATORS } from "./conditions";
 import { providerOf } from "./declaration";
+import { windowProblem } from "./deployment-window";
 
 /**
  * Validates a structure as a whole, as CreatePipeline and UpdatePipeline do.
@@ -71,11 +72,19 @@ function checkConditions({ name, beforeEntry, onFailure, onSuccess }: StageDecla
     unique(rules, `rule name in stage ${name}`);
     for (const rule of rules) {
       const provider = rule.ruleTypeId!.provider!;
-      if (provider !== "VariableCheck")
-        invalid(`Stage ${name}: rule ${provider} is not emulated by the rehearsal`);
-      checkVariableCheck(`Stage ${name}, rule ${rule.name}`, rule.configuration ?? {});
+      const where = `Stage ${name}, rule ${rule.name}`;
+      if (provider === "VariableCheck") checkVariableCheck(where, rule.configuration ?? {});
+      else if (provider === "DeploymentWindow") checkWindow(where, result, rule.configuration ?? {});
+      else invalid(`Stage ${name}: rule ${provider} is not emulated by the rehearsal`);
     }
   }
+}
+
+/** AWS can skip a stage by the rules LambdaInvoke and VariableCheck only. */
+function checkWindow(where: string, result: string, configuration: Record<string, string>): void {
+  if (result === "SKIP") invalid(`${where}: the rule DeploymentWindow does not support the result SKIP`);
+  const problem = windowProblem(configuration);
+  if (problem !== undefined) invalid(`${where} ${problem}`);
 }
 
 function checkVariableCheck(where: string, configuration: Record<string, string>): void {

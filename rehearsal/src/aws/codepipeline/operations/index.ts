@@ -14,6 +14,7 @@ import { listPipelines } from "./list-pipelines";
 import { listRuleExecutions } from "./list-rule-executions";
 import { listTagsForResource } from "./list-tags-for-resource";
 import { listWebhooks } from "./list-webhooks";
+import { overrideStageCondition } from "./override-stage-condition";
 import { putApprovalResult } from "./put-approval-result";
 import { putWebhook } from "./put-webhook";
 import { retryStageExecution } from "./retry-stage-execution";
@@ -40,6 +41,7 @@ export function pipelineOperations(codepipeline: CodePipeline) {
     ListRuleExecutions: listRuleExecutions(codepipeline),
     ListTagsForResource: listTagsForResource(codepipeline),
     ListWebhooks: listWebhooks(codepipeline),
+    OverrideStageCondition: overrideStageCondition(codepipeline),
     PutApprovalResult: putApprovalResult(codepipeline),
     PutWebhook: putWebhook(codepipeline),
     RetryStageExecution: retryStageExecution(codepipeline),
