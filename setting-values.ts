@@ -81,3 +81,57 @@ export function bucketName(maximum: number) {
         ),
     );
 }
+
+/** When production can be deployed: the configuration of CodePipeline's rule DeploymentWindow. */
+export interface DeploymentWindow {
+  readonly cron: string;
+  readonly timeZone: string;
+}
+
+const cronNumber = "\\d{1,2}";
+/** A list of numbers or names, ranges and increments. */
+const cronList = (value: string) => {
+  const part = `(?:\\*|${value}(?:-${value})?)(?:/[1-9]\\d?)?`;
+  return `${part}(?:,${part})*`;
+};
+const months = "(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)";
+const weekdays = "(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)";
+
+/** The fields of the rule's cron expression, the day of the month or the week being `?`. */
+const cronFields = [
+  "\\*",
+  cronList("[0-5]?\\d"),
+  cronList("(?:1?\\d|2[0-3])"),
+  `(?:\\?|L(?:-${cronNumber}|W)?|${cronNumber}W|${cronList("(?:[1-9]|[12]\\d|3[01])")})`,
+  cronList(`(?:[1-9]|1[0-2]|${months})`),
+  `(?:\\?|L|${weekdays}(?:L|#[1-5])|${cronList(weekdays)})`,
+  cronList("(?:19[7-9]\\d|2[01]\\d\\d)"),
+].map((field) => new RegExp(`^${field}$`, "i"));
+
+/**
+ * Reads a cron expression of six fields or, with the year, seven, and the time zone after it.
+ * https://docs.aws.amazon.com/codepipeline/latest/userguide/rule-reference-DeploymentWindow.html
+ *
+ * @returns undefined if CodePipeline would refuse it, or take the abbreviation of a time zone for another
+ */
+export function readDeploymentWindow(text: string): DeploymentWindow | undefined {
+  const words = text.trim().split(/\s+/);
+  const timeZone = words.pop() ?? "";
+  const isCron =
+    [6, 7].includes(words.length) &&
+    words.every((word, index) => cronFields[index]!.test(word)) &&
+    // As in all cron expressions of AWS, one of them leaves the choice of days to the other.
+    (words[3] === "?") !== (words[5] === "?");
+  return isCron && isTimeZone(timeZone) ? { cron: words.join(" "), timeZone } : undefined;
+}
+
+/** `UTC`, `UTC+05:30`, or `Region/City` as the tz database has it. */
+function isTimeZone(zone: string): boolean {
+  if (/^UTC([+-]([01]\d|2[0-3]):[0-5]\d)?$/.test(zone)) return true;
+  if (!/^[A-Za-z]+(\/[A-Za-z_-]+)+$/.test(zone)) return false;
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: zone }) instanceof Intl.DateTimeFormat;
+  } catch {
+    return false;
+  }
+}

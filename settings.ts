@@ -6,6 +6,7 @@ import {
   isDeployStrategy,
   isSchedule,
   readBranchRule,
+  readDeploymentWindow,
 } from "./setting-values";
 
 /** The secret in Secrets Manager with the keys `githubAccessToken` and `webhookSecret`. */
@@ -98,6 +99,17 @@ export const settingsSchema = z.strictObject({
     .default("Canary10Percent5Minutes")
     .describe(
       "deployment strategy of CodePipeline's Lambda action for production's traffic: Canary10Percent5Minutes or Linear10PercentEvery1Minute, also with other numbers but at most two days in total, or AllAtOnce; default: Canary10Percent5Minutes",
+    ),
+  pipeline_deployment_window: z
+    .string()
+    .transform((text, context) => {
+      const window = readDeploymentWindow(text);
+      if (window === undefined) context.addIssue({ code: "custom" });
+      return window;
+    })
+    .optional()
+    .describe(
+      "when production can be deployed: the cron expression of CodePipeline's rule DeploymentWindow (seconds, minutes, hours, day of month, month, day of week and optionally year, where the seconds are * and one of the days is ?) and a time zone, Region/City or UTC with an offset, such as * * 9-16 ? * MON-FRI * Europe/Berlin; default: always",
     ),
   pipeline_self_update: z
     .enum(["last", "after-unit-test"])
@@ -268,6 +280,7 @@ export function asEnvironment(settings: Settings): Record<SettingName, string> {
 function asVariable(value: Settings[SettingName]): string {
   if (value === undefined) return "";
   if (typeof value !== "object") return String(value);
+  if ("cron" in value) return `${value.cron} ${value.timeZone}`;
   return value.map((one) => (typeof one === "string" ? one : `${one.pattern}=${one.environment}`)).join(",");
 }
 

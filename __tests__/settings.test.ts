@@ -93,6 +93,38 @@ const rules: Record<SettingName, { good: string[]; bad: string[] }> = {
     good: ["5", "60", "10080", "86400"],
     bad: ["4", "0", "86401", "100000", "5.5", "05", "-5", "1e3", "7 days"],
   },
+  pipeline_deployment_window: {
+    good: [
+      "* * 9-16 ? * MON-FRI * Europe/Berlin",
+      "* * 9-16 ? * MON-FRI Europe/Berlin",
+      "* */15 0,23 L-3 1-12 ? 2026-2199 UTC",
+      "* 0/20 * 15W jan,dec ? UTC+05:30",
+      "* * * LW * ? America/Argentina/Buenos_Aires",
+      "* * * ? * 6L UTC-03:00",
+      "* * * ? * FRI#3 UTC",
+    ],
+    bad: [
+      "Europe/Berlin",
+      "* * 9-16 ? * MON-FRI",
+      "* * 9-16 ? * Europe/Berlin",
+      "* * 9-16 ? * MON-FRI * * Europe/Berlin",
+      // AWS's own example has 0 there, and its table only *.
+      "0 * 9-16 ? * MON-FRI * UTC",
+      "* 60 * ? * * UTC",
+      "* * 24 ? * * UTC",
+      "* * * 32 * ? UTC",
+      "* * * 0 * ? UTC",
+      "* * * ? 13 * UTC",
+      "* * * ? * 8 UTC",
+      "* * * ? * MON#6 UTC",
+      "* * * ? * * 2200 UTC",
+      "* * * * * * UTC",
+      "* * * ? * ? UTC",
+      "* * * ? * * Europe/Atlantis",
+      "* * * ? * * CST",
+      "* * * ? * * UTC+25:00",
+    ],
+  },
   pipeline_rollout: {
     good: [
       "AllAtOnce",

@@ -26,12 +26,13 @@ export function failureTopic(stack: Construct, arns: Arns): NotificationTopic {
  * source that cannot be read, a rejected approval or a release that was rolled back.
  *
  * @param deployedBy the role that deploys this: it needs its permissions before it passes the rule's role
+ * @param windowed the stage with a deployment window, if there is one
  */
 export function failedExecutionRule(
   stack: Construct,
   arns: Arns,
   topicArn: string,
-  deployedBy: ServiceRole | undefined,
+  { deployedBy, windowed }: { deployedBy: ServiceRole | undefined; windowed: string | undefined },
 ): void {
   const { names } = arns;
   const role = new ServiceRole(stack, "failed-execution-role", {
@@ -44,11 +45,7 @@ export function failedExecutionRule(
   new EventRule(stack, "failed-execution", {
     ruleName: names.failedExecutionRule,
     description: `An execution of ${names.pipeline} failed`,
-    pattern: {
-      source: ["aws.codepipeline"],
-      "detail-type": ["CodePipeline Pipeline Execution State Change"],
-      detail: { pipeline: [names.pipeline], state: ["FAILED"] },
-    },
+    pattern: failures(names.pipeline, windowed),
     target: {
       targetId: "topic",
       arn: topicArn,
@@ -59,4 +56,29 @@ export function failedExecutionRule(
     alarmDescription: `${names.failedExecutionRule} could not publish to ${topicArn}: see the role of its target`,
     topicArn,
   });
+}
+
+/**
+ * Matches one event of each failed execution. Outside of its deployment window an execution fails too, which is no
+ * failure to notify of. The event of the execution does not say why it failed: the events of stages do, and in the stage
+ * with the window those of its actions, of which none has run then.
+ */
+function failures(pipeline: string, windowed: string | undefined): object {
+  const detail = { pipeline: [pipeline], state: ["FAILED"] };
+  const [execution, stage, action] = ["Pipeline", "Stage", "Action"].map(
+    (kind) => `CodePipeline ${kind} Execution State Change`,
+  );
+  const source = ["aws.codepipeline"];
+  if (windowed === undefined) return { source, "detail-type": [execution], detail };
+  return {
+    source,
+    "detail-type": [stage, action],
+    detail: {
+      ...detail,
+      $or: [
+        { stage: [{ "anything-but": [windowed] }], action: [{ exists: false }] },
+        { stage: [windowed], action: [{ exists: true }] },
+      ],
+    },
+  };
 }

@@ -35,7 +35,14 @@ import { pipelinePermissions, pipelineTrust } from "./iam/pipeline-role";
 import { stepPermissions, stepTrust } from "./iam/step-roles";
 import { checkStages } from "./pipeline/rules";
 import { scheduledBuilds } from "./pipeline/scheduled-builds";
-import { buildActions, stages, type Action, type Build, type Stage } from "./pipeline/stages";
+import {
+  buildActions,
+  stages,
+  type Action,
+  type Build,
+  type DeploymentWindow,
+  type Stage,
+} from "./pipeline/stages";
 
 export interface PipelineStackProps {
   readonly settings: Settings;
@@ -76,6 +83,7 @@ export class PipelineStack extends TerraformStack {
       environment: settings.pipeline_environment,
       manualApproval: settings.pipeline_manual_approval !== false,
       selfUpdateFirst: settings.pipeline_self_update === "after-unit-test",
+      deploymentWindow: settings.pipeline_deployment_window,
     });
     checkStages(parts);
     const steps = buildActions(parts);
@@ -107,7 +115,10 @@ export class PipelineStack extends TerraformStack {
       // Created here and not by CodePipeline at the first release, which would keep the log forever.
       keptLogGroup(this, "release-log", this.names.releaseLogGroup);
     }
-    failedExecutionRule(this, this.arns, topicArn, roles.SelfUpdate);
+    failedExecutionRule(this, this.arns, topicArn, {
+      deployedBy: roles.SelfUpdate,
+      windowed: parts.find(({ window }) => window)?.name,
+    });
     // The allow list of an earlier pipeline refuses a schedule: it comes with the bootstrap that replaces the list.
     for (const build of props.bootstrapped < scheduledDrift ? [] : scheduledBuilds(settings)) {
       const { project } = this.build(build, topicArn);
@@ -191,6 +202,7 @@ export class PipelineStack extends TerraformStack {
       name: stage.name,
       action: stage.actions.map((action, index) => ({ ...this.action(action), runOrder: index + 1 })),
       ...(stage.skippedWhen && { beforeEntry: { condition: this.skip(stage.skippedWhen) } }),
+      ...(stage.window && { beforeEntry: { condition: enterWithin(stage.window) } }),
     };
   }
 
@@ -274,4 +286,17 @@ export class PipelineStack extends TerraformStack {
         };
     }
   }
+}
+
+function enterWithin({ cron, timeZone }: DeploymentWindow) {
+  return {
+    result: "FAIL",
+    rule: [
+      {
+        name: "deployment-window",
+        ruleTypeId: { category: "Rule", owner: "AWS", provider: "DeploymentWindow", version: "1" },
+        configuration: { Cron: cron, TimeZone: timeZone },
+      },
+    ],
+  };
 }

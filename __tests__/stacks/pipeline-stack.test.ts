@@ -155,6 +155,42 @@ describe("the pipeline", () => {
     },
   );
 
+  it.each(["true", "false"])(
+    "deploys production only within the window of the setting (approval %s)",
+    (pipeline_manual_approval) => {
+      const pipeline_deployment_window = "* * 9-16 ? * MON-FRI Europe/Berlin";
+      const list = stagesOf(
+        synthesized(pipelineStack({ pipeline_manual_approval, pipeline_deployment_window })),
+      );
+      const windows = list.flatMap(({ name, before_entry }) =>
+        JSON.stringify(before_entry ?? {}).includes("DeploymentWindow") ? [[name, before_entry]] : [],
+      );
+      expect(windows).toEqual([
+        [
+          "DeployOnProd",
+          {
+            condition: {
+              result: "FAIL",
+              rule: [
+                {
+                  name: "deployment-window",
+                  rule_type_id: {
+                    category: "Rule",
+                    owner: "AWS",
+                    provider: "DeploymentWindow",
+                    version: "1",
+                  },
+                  configuration: { Cron: "* * 9-16 ? * MON-FRI", TimeZone: "Europe/Berlin" },
+                },
+              ],
+            },
+          },
+        ],
+      ]);
+      expect(JSON.stringify(stageList)).not.toContain("DeploymentWindow");
+    },
+  );
+
   it("updates itself before it deploys anything if the setting says so", () => {
     const first = synthesized(pipelineStack({ pipeline_self_update: "after-unit-test" }));
     const list = resourcesOf(first, "aws_codepipeline")[0]?.stage as StageJson[];
@@ -597,6 +633,28 @@ describe("failures", () => {
         role_arn: reference("aws_iam_role", "hw-pipeline-failed", "arn"),
       },
     ]);
+  });
+
+  it("reach the topic once for each execution, but not if the deployment window is closed", () => {
+    const windowed = synthesized(pipelineStack({ pipeline_deployment_window: "* * 9 ? * * UTC" }));
+    const rule = resourcesOf(windowed, "aws_cloudwatch_event_rule").find(
+      ({ name }) => name === "hw-pipeline-failed",
+    );
+    expect(JSON.parse(String(rule?.event_pattern))).toEqual({
+      source: ["aws.codepipeline"],
+      "detail-type": [
+        "CodePipeline Stage Execution State Change",
+        "CodePipeline Action Execution State Change",
+      ],
+      detail: {
+        pipeline: ["hw-pipeline"],
+        state: ["FAILED"],
+        $or: [
+          { stage: [{ "anything-but": ["DeployOnProd"] }], action: [{ exists: false }] },
+          { stage: ["DeployOnProd"], action: [{ exists: true }] },
+        ],
+      },
+    });
   });
 
   it("are published, for whole executions, with a role that only that rule can assume and only for that topic", () => {

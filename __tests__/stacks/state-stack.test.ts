@@ -259,6 +259,16 @@ describe("the policy for approvers", () => {
     const others = permissions.flatMap(({ Action }) => list(Action));
     expect(others.filter((action) => !/:(Get|List|BatchGet)/.test(action))).toEqual([
       "codepipeline:PutApprovalResult",
+      "codepipeline:OverrideStageCondition",
+    ]);
+  });
+
+  it("allows deploying production outside of the deployment window, and overrides no other condition", () => {
+    const overriding = policyNamed("hw-approvers").filter(({ Action }) =>
+      list(Action).includes("codepipeline:OverrideStageCondition"),
+    );
+    expect(overriding.flatMap(({ Resource }) => list(Resource).map((arn) => arn.split(":").at(-1)))).toEqual([
+      "hw-pipeline/DeployOnProd",
     ]);
   });
 });

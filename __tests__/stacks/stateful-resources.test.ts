@@ -95,9 +95,10 @@ const buckets = {
 };
 const role = { codebuild_role_arn: "arn:aws:iam::123456789012:role/build" };
 const service = { service_concurrency: "5", service_cors_origins: "*" };
+const window = { pipeline_deployment_window: "* * 9-16 ? * MON-FRI * Europe/Berlin" };
 
 describe.each([
-  ["state", stateStack({ ...email, ...branches, ...role, ...service, ...buckets })],
+  ["state", stateStack({ ...email, ...branches, ...role, ...service, ...window, ...buckets })],
   ["pipeline", pipelineStack(email)],
   ["service", serviceStack()],
 ] as const)("the %s stack", (name, stack) => {

@@ -25,6 +25,11 @@ export function approverPermissions(arns: Arns): Statement[] {
       approvals().map((one) => `${pipeline}/${one}`),
       "Approves or rejects.",
     ),
+    allow(
+      "codepipeline:OverrideStageCondition",
+      `${pipeline}/DeployOnProd`,
+      "Deploys production outside of its deployment window.",
+    ),
     allow("codebuild:BatchGetBuilds", arns.project("*"), "Finds the log of a build."),
     allow(
       "logs:GetLogEvents",

@@ -45,6 +45,11 @@ function checkPlaces([first, ...others]: readonly Stage[]): string[] {
     ...others
       .filter((stage) => stage.actions.some(isSource))
       .map((stage) => `${stage.name} has a source, which only the first stage can have`),
+    // A stage has one entry condition, whose rules have one result, and a window cannot skip a stage:
+    // https://docs.aws.amazon.com/codepipeline/latest/userguide/stage-conditions.html
+    ...others
+      .filter((stage) => stage.skippedWhen && stage.window)
+      .map((stage) => `${stage.name} cannot be skipped, because it has a deployment window`),
   ];
 }
 

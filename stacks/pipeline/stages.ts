@@ -82,7 +82,11 @@ export interface Stage {
   readonly actions: readonly Action[];
   /** The stage is skipped, without a build, if this variable has this value. */
   readonly skippedWhen?: { readonly rule: string; readonly variable: string; readonly equals: Compared };
+  /** The stage can be entered at these times only. An execution that arrives at another time fails. */
+  readonly window?: DeploymentWindow;
 }
+
+export type DeploymentWindow = NonNullable<Settings["pipeline_deployment_window"]>;
 
 /** What a condition compares a variable with: a text, or the digest of the deployed pipeline's definition. */
 export type Compared = { readonly kind: "text"; readonly text: string } | { readonly kind: "deployedDigest" };
@@ -299,6 +303,8 @@ export interface PipelineOptions {
   readonly manualApproval: boolean;
   /** Whether the pipeline updates itself after UnitTest and not at the end. */
   readonly selfUpdateFirst: boolean;
+  /** When production can be deployed; default: always. */
+  readonly deploymentWindow?: DeploymentWindow | undefined;
 }
 
 /** Returns the stages of a pipeline. */
@@ -310,9 +316,7 @@ export function stages(options: PipelineOptions): readonly Stage[] {
     ...(options.selfUpdateFirst && options.manualApproval ? [confirmPipeline] : []),
     ...(options.selfUpdateFirst ? [selfUpdate] : []),
     integrationTest(options.environment === "stage" ? deployOnStage : deployOnDev),
-    ...((options.environment ?? "prod") === "prod"
-      ? [...production(options.manualApproval), ...releases, verifyProd]
-      : []),
+    ...((options.environment ?? "prod") === "prod" ? [...production(options), ...releases, verifyProd] : []),
     ...(options.selfUpdateFirst ? [] : [selfUpdate]),
   ];
 }
@@ -321,8 +325,9 @@ export function stages(options: PipelineOptions): readonly Stage[] {
  * Production is planned right before a reviewer reads the plan, or right before it is deployed. The plan has a stage of
  * its own, because a stage's condition is evaluated before its first action.
  */
-function production(manualApproval: boolean): Stage[] {
-  if (!manualApproval) return [{ name: "DeployOnProd", actions: [planOnProd, deployOnProd] }];
+function production({ manualApproval, deploymentWindow }: PipelineOptions): Stage[] {
+  const deploy = { name: "DeployOnProd", ...(deploymentWindow && { window: deploymentWindow }) };
+  if (!manualApproval) return [{ ...deploy, actions: [planOnProd, deployOnProd] }];
   return [
     { name: "PlanOnProd", actions: [planOnProd] },
     {
@@ -334,7 +339,7 @@ function production(manualApproval: boolean): Stage[] {
       },
       actions: [approval],
     },
-    { name: "DeployOnProd", actions: [deployOnProd] },
+    { ...deploy, actions: [deployOnProd] },
   ];
 }
 

@@ -51,6 +51,7 @@ export function branchSettings(settings: Settings, branch: string): Settings {
     pipeline_branches: "",
     pipeline_alarm_email: "",
     pipeline_approval_email: "",
+    pipeline_deployment_window: "",
     // Only dev and production have existing buckets.
     service_existing_bucket_dev: "",
     service_existing_bucket_prod: "",

@@ -33,7 +33,10 @@ export function describeStatus({
             : ["no execution yet"],
         ),
         ...lines(pipeline, ({ stages, approvals }) => [
-          ...stages.map(({ name, status, executionId }) => `${name}: ${status} (execution ${executionId})`),
+          ...stages.map(
+            ({ name, status, executionId, reason }) =>
+              `${name}: ${status} (execution ${executionId})${reason === undefined ? "" : `: ${visible(reason)}`}`,
+          ),
           ...approvals.map(
             ({ stage, since, executionId }) =>
               `WAITS FOR AN APPROVAL in ${stage} since ${time(since)} (execution ${executionId})`,

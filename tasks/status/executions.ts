@@ -3,6 +3,7 @@ import {
   ListPipelineExecutionsCommand,
   PipelineNotFoundException,
   type CodePipelineClient,
+  type StageConditionState,
 } from "@aws-sdk/client-codepipeline";
 
 /** An execution of the pipeline. */
@@ -20,6 +21,8 @@ export interface CurrentStage {
   readonly name: string;
   readonly status: string;
   readonly executionId?: string;
+  /** Why the execution could not enter it, such as a closed deployment window. */
+  readonly reason?: string;
 }
 
 /** An approval that a reviewer has not decided on yet. */
@@ -67,11 +70,15 @@ export async function readPipelineState(
   const { stageStates = [] } = await client.send(new GetPipelineStateCommand({ name: pipeline }));
   const stages = stageStates
     .filter(({ latestExecution }) => NOTABLE.includes(latestExecution?.status ?? ""))
-    .map(({ stageName = "", latestExecution }) => ({
-      name: stageName,
-      status: latestExecution?.status ?? "",
-      executionId: latestExecution?.pipelineExecutionId,
-    }));
+    .map(({ stageName = "", latestExecution, beforeEntryConditionState: entry }) => {
+      const reason = entry?.latestExecution?.status === "Failed" ? failedRule(entry) : undefined;
+      return {
+        name: stageName,
+        status: latestExecution?.status ?? "",
+        executionId: latestExecution?.pipelineExecutionId,
+        ...(reason !== undefined && { reason }),
+      };
+    });
   const approvals = stageStates.flatMap(({ stageName = "", actionStates = [], latestExecution: stage }) =>
     actionStates
       // Only an approval has a token. It decides, so it is not shown.
@@ -83,4 +90,11 @@ export async function readPipelineState(
       })),
   );
   return { stages, approvals };
+}
+
+/** Returns what CodePipeline says about the rule of an entry condition that failed. */
+function failedRule({ conditionStates = [] }: StageConditionState): string | undefined {
+  const rules = conditionStates.flatMap(({ ruleStates = [] }) => ruleStates);
+  const failed = rules.find(({ latestExecution }) => latestExecution?.status === "Failed");
+  return failed && (failed.latestExecution?.summary ?? `the rule ${failed.ruleName} failed`);
 }

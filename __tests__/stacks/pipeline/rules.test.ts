@@ -39,6 +39,21 @@ it.each<[string, Stage[]]>([
     "UnitTest reads Plan, which nothing before it writes",
     [source, stage("UnitTest", build({ inputs: ["Source", "Plan"] }))],
   ],
+  [
+    "UnitTest cannot be skipped, because it has a deployment window",
+    [
+      source,
+      {
+        ...test,
+        skippedWhen: {
+          rule: "r",
+          variable: "#{Source1.CommitId}",
+          equals: { kind: "text", text: "none" },
+        },
+        window: { cron: "* * 9 ? * *", timeZone: "UTC" },
+      },
+    ],
+  ],
   ["UnitTest reads Source twice", [source, stage("UnitTest", build({ inputs: ["Source", "Source"] }))]],
   [
     "UnitTest uses a variable of Later",

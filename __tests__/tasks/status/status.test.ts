@@ -211,6 +211,30 @@ describe("the status", () => {
     expect(describeStatus(status)).toContain("no approval is recorded");
   });
 
+  it.each([
+    ["what CodePipeline says about it", "The window is closed.", "The window is closed."],
+    ["its name where CodePipeline says nothing", undefined, "the rule deployment-window failed"],
+  ])("shows the rule that an execution failed at the entry of a stage: %s", async (_, summary, reason) => {
+    const rule = (status: string, ruleName: string) => ({
+      ruleName,
+      latestExecution: { status, ...(status === "Failed" && { summary }) },
+    });
+    const state = (status: string) => ({
+      stageName: "DeployOnProd",
+      latestExecution: { status: "Failed", pipelineExecutionId: "e2" },
+      beforeEntryConditionState: {
+        latestExecution: { status },
+        conditionStates: [{ ruleStates: [rule("Succeeded", "other"), rule("Failed", "deployment-window")] }],
+      },
+    });
+    const { status } = await statusOf({ GetPipelineStateCommand: { stageStates: [state("Failed")] } });
+    expect(describeStatus(status)).toContain(`DeployOnProd: Failed (execution e2): ${reason}\n`);
+    const { status: overridden } = await statusOf({
+      GetPipelineStateCommand: { stageStates: [state("Overridden")] },
+    });
+    expect(describeStatus(overridden)).toContain("DeployOnProd: Failed (execution e2)\n");
+  });
+
   it("says that production is not deployed yet", async () => {
     const { status } = await statusOf({ [GetAliasCommand.name]: missing });
     expect(status.production).toEqual({ value: undefined });
