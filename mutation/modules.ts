@@ -17,6 +17,7 @@ export const deciding: readonly string[] = [
   "stacks/visible-text.ts",
   "tasks/build/allowed-losses.ts",
   "tasks/build/apply-plan.ts",
+  "tasks/build/approval-reasons.ts",
   "tasks/barrier",
   "tasks/github/hook.ts",
   "tasks/build/comparison.ts",

@@ -62,6 +62,7 @@ async function servesOnly(lambda: LambdaClient, FunctionName: string, version: u
   }
 }
 
+// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 async function main([file = ""]: readonly string[]): Promise<void> {
   const plan = JSON.parse(readFileSync(file, "utf8")) as Plan;
   // Only `no` is no change: a variable that is missing must not skip the approval.
@@ -70,5 +71,4 @@ async function main([file = ""]: readonly string[]): Promise<void> {
   console.log(reasons.join(", ") || "none");
 }
 
-// Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) runProgram(() => main(process.argv.slice(2)));

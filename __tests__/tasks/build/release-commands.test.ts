@@ -99,15 +99,15 @@ describe("the commands that export the versions", () => {
   it("name each function's version, whether it is released, and the version before", async () => {
     const { printed, prepare } = commands({
       api_version: { value: "7" },
-      record_object_version: { value: "3" },
+      record_object_version: { value: "13" },
     });
     expect(await printed).toEqual([
       "export API_VERSION=7 API_RELEASE=needed API_PREVIOUS=6",
-      "export RECORD_OBJECT_VERSION=3 RECORD_OBJECT_RELEASE=none RECORD_OBJECT_PREVIOUS=3",
+      "export RECORD_OBJECT_VERSION=13 RECORD_OBJECT_RELEASE=none RECORD_OBJECT_PREVIOUS=13",
     ]);
     expect(prepare.mock.calls).toEqual([
       ["hw-prod-api", "7", definitionOf("api").trigger],
-      ["hw-prod-record-object", "3", definitionOf("record-object").trigger],
+      ["hw-prod-record-object", "13", definitionOf("record-object").trigger],
     ]);
   });
 
