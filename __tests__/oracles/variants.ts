@@ -12,9 +12,10 @@ export const variants: Readonly<Record<string, Readonly<Record<string, string>>>
     service_existing_bucket_prod: "acme-documents",
   },
   "one role for all builds": { codebuild_role_arn: "arn:aws:iam::123456789012:role/builds" },
-  "self-update first, no approval": {
+  "self-update first, no approval, a deployment window": {
     pipeline_self_update: "after-unit-test",
     pipeline_manual_approval: "false",
+    pipeline_deployment_window: "* * 9-16 ? * MON-FRI * Europe/Berlin",
   },
   "a branch pipeline to dev": { hw_stack_name: "hw_develop", pipeline_environment: "dev" },
   "a branch pipeline to stage": { hw_stack_name: "hw_release_1_1a2b3c4d", pipeline_environment: "stage" },

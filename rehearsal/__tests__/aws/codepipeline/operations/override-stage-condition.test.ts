@@ -94,6 +94,13 @@ describe("OverrideStageCondition", () => {
     await expect(override({ stageName: "Other" })).rejects.toThrow(refused("StageNotFoundException"));
   });
 
+  it("refuses a stage that an action has failed", async () => {
+    const { override, provider, first } = await failing([stage("Deploy", build("Prod"))]);
+    await provider.last("Prod").fail("no");
+    expect(first.status).toBe("Failed");
+    await expect(override()).rejects.toThrow(refused("ConditionNotOverridableException"));
+  });
+
   it("refuses a stage that was skipped", async () => {
     const skipped: StageDeclaration = {
       ...stage("Deploy", build("Prod")),
