@@ -16,7 +16,7 @@ import { approvalLog, changeNotifications } from "./audit";
 import { bootstrapLevel, bootstrapLevelName } from "./bootstrap-level";
 import { acceptFindings } from "./constructs/accepted-findings";
 import { Account } from "./constructs/account";
-import { inlinePolicyName, policyDocument } from "./constructs/policy";
+import { inlinePolicyName, merged, policyDocument } from "./constructs/policy";
 import { PrivateBucket } from "./constructs/private-bucket";
 import { useRemoteState } from "./constructs/remote-state";
 import { SourceRepository } from "./constructs/source-repository";
@@ -25,7 +25,7 @@ import { Arns } from "./iam/arns";
 import { approvalLogPolicy } from "./iam/audit";
 import { accessLogPolicy } from "./iam/access-logs";
 import { approverPermissions } from "./iam/approvers";
-import { boundary } from "./iam/boundary";
+import { boundary, refuseLongNames } from "./iam/boundary";
 import { diffPermissions, diffTrust } from "./iam/diff-role";
 import { functionBoundary, sharedFunctionBoundary } from "./iam/function-boundary";
 
@@ -49,6 +49,7 @@ export class StateStack extends TerraformStack {
   constructor(scope: Construct, { settings, backend, repository }: StateStackProps) {
     super(scope, stackIds.state);
     const names = namesOf(settings);
+    refuseLongNames(names);
     if (backend === "s3") {
       useRemoteState(this, { bucket: names.stateBucket, key: names.stateKey(stackIds.state) });
     } else {
@@ -75,7 +76,7 @@ export class StateStack extends TerraformStack {
     const ceiling = new IamPolicy(this, "boundary", {
       name: names.boundary,
       description: "The most that the pipeline's roles can do",
-      policy: policyDocument(boundary(arns, this.productionApi(names.productionApi))),
+      policy: policyDocument(merged(boundary(arns, this.productionApi(names.productionApi)))),
     });
     acceptFindings(ceiling, boundaryFindings);
     for (const environment of names.environments) {

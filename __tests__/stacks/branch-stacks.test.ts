@@ -47,7 +47,7 @@ describe("the state stack of a branch", () => {
         `acme-heavy-water-${changes.pipeline_environment}`,
         `acme-heavy-water-${changes.pipeline_environment}/documents/*`,
         "acme-heavy-water-artifacts-state",
-        ...["/apis", "/apis/*", "/apis", "/apis/*", "/apis/*/*", "*", "*", "*"],
+        ...["/apis", "/apis/*", "/apis", "/apis/*", "/apis/*/*", "*"],
         ...["hw-codebuild-failed-sns", "hw-approvals", "*", "PIPELINE_GITHUB-??????"],
       ]);
     }

@@ -27,6 +27,27 @@ export function policyDocument(statements: readonly (Statement | TrustStatement)
   });
 }
 
+/**
+ * Returns the same statements in fewer characters: those that differ only in their actions, or only in their resources,
+ * become one.
+ */
+export function merged(statements: readonly Statement[]): Statement[] {
+  return joined(joined(statements, "Action"), "Resource");
+}
+
+/** Joins statements that differ only in one element. */
+function joined(statements: readonly Statement[], element: "Action" | "Resource"): Statement[] {
+  const groups = new Map<string, Statement>();
+  for (const statement of statements) {
+    const { why: _why, [element]: _own, ...rest } = statement;
+    const key = JSON.stringify(rest);
+    const values = [groups.get(key)?.[element] ?? [], statement[element]].flat();
+    const [first = "", ...others] = new Set(values);
+    groups.set(key, { ...rest, [element]: others.length === 0 ? first : [first, ...others] } as Statement);
+  }
+  return [...groups.values()];
+}
+
 export function allow(
   Action: string | readonly string[],
   Resource: string | readonly string[],

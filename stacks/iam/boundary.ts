@@ -1,10 +1,9 @@
-import { allow, deny, type Statement } from "../constructs/policy";
-import { productionApiTag, releasedEnvironment, stackIds } from "../names";
+import { allow, deny, merged, policyDocument, type Statement } from "../constructs/policy";
+import { productionApiTag, releasedEnvironment, stackIds, type Names } from "../names";
 import type { StepName } from "../pipeline/stages";
-import { viaService, type Arns } from "./arns";
-import { findAlarms } from "./terraform";
-import { keepTopic } from "./terraform-pipeline";
-import { deliverAccessLog, manageApis } from "./terraform-service";
+import { Arns, viaService } from "./arns";
+import { keepBesideTopic } from "./terraform-pipeline";
+import { manageApis } from "./terraform-service";
 
 /**
  * The most that the roles of the pipeline and of its steps can ever do, whatever their own policies say: SelfUpdate
@@ -15,6 +14,25 @@ import { deliverAccessLog, manageApis } from "./terraform-service";
  */
 export function boundary(arns: Arns, productionApi: string): Statement[] {
   return [...ceiling(arns), ...denials(arns), ...keepApi(arns, productionApi)];
+}
+
+/** Characters of a managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const MOST_CHARACTERS = 6144;
+
+/**
+ * Refuses names with which IAM would refuse the boundary.
+ *
+ * @throws Error that says which settings to shorten
+ */
+export function refuseLongNames(names: Names): void {
+  // The longest region.
+  const at = { partition: "aws", region: "ap-northeast-1", accountId: "123456789012" };
+  const { length } = policyDocument(merged(boundary(new Arns(at, names), "abcdefghij")));
+  if (length <= MOST_CHARACTERS) return;
+  throw new Error(
+    `The permissions boundary would have ${length} characters, and IAM accepts ${MOST_CHARACTERS}; nothing was created. ` +
+      "Shorten hw_stack_name, which the boundary contains most often, or the names of the buckets.",
+  );
 }
 
 /** Everything that has the stack's name, and what AWS has no names for. */
@@ -53,9 +71,8 @@ function ceiling(arns: Arns): Statement[] {
           arns.role(name),
         ]),
         arns.of("lambda", `function:${all}`),
-        ...["codebuild", "codepipeline", "lambda", "apigateway"].map((service) =>
-          arns.logGroup(`/aws/${service}/${all}`),
-        ),
+        // Those of CodeBuild and CodePipeline have one pattern.
+        ...["code*", "lambda", "apigateway"].map((service) => arns.logGroup(`/aws/${service}/${all}`)),
         arns.of("sqs", all),
         artifacts,
         `${artifacts}/*`,
@@ -69,26 +86,32 @@ function ceiling(arns: Arns): Statement[] {
       "The documents of the tested environment; no step reads production's.",
     ),
     allow(
-      ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-      `${state}/${names.stateFolder}/*`,
-      "The stack's folder in the state bucket.",
+      ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"],
+      [state, `${state}/${names.stateFolder}/*`],
+      "The stack's folder in the state bucket. Terraform lists the bucket to check whether there is a state yet.",
     ),
-    allow("s3:ListBucket", state, "Terraform checks whether there is a state yet."),
-    ...names.environments.flatMap((environment) => manageApis(arns, environment)),
-    deliverAccessLog(),
-    findAlarms(arns),
+    ...manageApis(arns, ...names.environments),
     allow(
-      ["codepipeline:ListWebhooks", "logs:DescribeLogGroups"],
+      [
+        "cloudwatch:DescribeAlarms",
+        "cloudwatch:DescribeAlarms",
+        "codepipeline:ListWebhooks",
+        "logs:*LogDeliver*",
+        "logs:DescribeLogGroups",
+        "logs:DescribeResourcePolicies",
+      ],
       "*",
       "These have no resource-level permissions, or AWS does not say what it checks.",
     ),
     allow(
-      "sns:Publish",
+      names.isBranchPipeline
+        ? "sns:Publish"
+        : ["sns:Publish", "sns:GetTopicAttributes", "sns:ListTagsForResource"],
       [arns.failureTopic, arns.approvalTopic],
       "The rule on failed executions notifies one topic, and the pipeline the other of approvals.",
     ),
     // Only the operator changes the topic and its key: no step can silence them. A branch pipeline only publishes.
-    ...(names.isBranchPipeline ? [] : keepTopic(arns)),
+    ...(names.isBranchPipeline ? [] : keepBesideTopic(arns)),
     {
       ...allow(
         ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*"],
@@ -111,14 +134,12 @@ function denials(arns: Arns): Statement[] {
     {
       ...deny(
         [
+          // Their permissions and boundaries, too.
           "iam:CreateRole",
-          "iam:DeleteRole",
-          "iam:UpdateRole*",
-          "iam:UpdateAssumeRolePolicy",
-          "iam:PutRolePolicy",
-          "iam:DeleteRolePolicy",
+          "iam:DeleteRole*",
+          "iam:Update*Role*",
+          "iam:PutRole*",
           "iam:AttachRolePolicy",
-          "iam:PutRolePermissionsBoundary",
         ],
         "*",
         "No role can be created without a boundary, or changed if it has none.",
@@ -137,20 +158,14 @@ function denials(arns: Arns): Statement[] {
       "No role of the pipeline deletes a log: it keeps what a step did.",
     ),
     deny(
-      [
-        "s3:DeleteBucket",
-        "s3:PutBucket*",
-        "s3:DeleteBucketPolicy",
-        "s3:PutLifecycleConfiguration",
-        "s3:PutEncryptionConfiguration",
-      ],
+      ["s3:DeleteBucket*", "s3:PutBucket*", "s3:Put*Configuration"],
       state,
       "The operator manages the state bucket; a build only writes objects in it, each by its own key.",
     ),
-    deny("s3:DeleteObjectVersion", `${state}/*`, "The operator can restore a state from an old version."),
+    deny("s3:DeleteObjectVersion", "*", "The operator can restore a state from an old version."),
     deny(
       ["s3:PutObject", "s3:DeleteObject"],
-      `${state}/${names.stateKey(stackIds.state)}*`,
+      inAnyBucket(`${state}/${names.stateKey(stackIds.state)}*`, names.stateBucket),
       "The state of the state stack: the operator deploys it.",
     ),
     // A branch delivers nothing to production.
@@ -166,10 +181,15 @@ function keepProvenance(arns: Arns): Statement[] {
   ];
 }
 
+/** Shortens the ARN of objects in the state bucket: no other bucket has objects with such keys. */
+function inAnyBucket(objects: string, stateBucket: string): string {
+  return objects.replace(`:::${stateBucket}/`, ":::*/");
+}
+
 /** Denies changing objects to every role but that of a step. */
 function onlyStep(arns: Arns, step: StepName, objects: string, reason: string): Statement {
   return {
-    ...deny(["s3:PutObject", "s3:DeleteObject"], objects, reason),
+    ...deny(["s3:PutObject", "s3:DeleteObject"], inAnyBucket(objects, arns.names.stateBucket), reason),
     Condition: { ArnNotEquals: { "aws:PrincipalArn": arns.role(arns.names.stepRole(step)) } },
   };
 }
@@ -192,7 +212,8 @@ function keepApi(arns: Arns, productionApi: string): Statement[] {
     {
       ...deny(
         changes,
-        [arns.api(`/apis/${productionApi}`), arns.api(`/apis/${productionApi}/*`)],
+        // All ids have ten characters.
+        arns.api(`/apis/${productionApi}*`),
         "Production's API, which only DeployOnProd changes. Bootstrap creates it, so that its id is known before any step runs.",
       ),
       ...(Object.keys(byOthers).length > 0 && { Condition: byOthers }),

@@ -149,6 +149,13 @@ function readTopic(arns: Arns): Statement[] {
       arns.failureTopic,
       "Reads the failure topic. Only bootstrap changes it.",
     ),
+    ...readBesideTopic(arns),
+  ];
+}
+
+/** Reads the subscriptions and the key of the failure topic. */
+function readBesideTopic(arns: Arns): Statement[] {
+  return [
     allow(
       "sns:GetSubscriptionAttributes",
       "*",
@@ -161,8 +168,17 @@ function readTopic(arns: Arns): Statement[] {
 
 /** Reads the failure topic, and restores its subscription. */
 export function keepTopic(arns: Arns): Statement[] {
+  return [...readTopic(arns), ...restoreSubscription(arns)];
+}
+
+/** What `keepTopic` allows, without the topic's attributes. */
+export function keepBesideTopic(arns: Arns): Statement[] {
+  return [...readBesideTopic(arns), ...restoreSubscription(arns)];
+}
+
+function restoreSubscription(arns: Arns): Statement[] {
   const email = arns.names.failureEmail;
-  return [...readTopic(arns), ...(email === undefined ? [] : [subscribe(arns.failureTopic, email)])];
+  return email === undefined ? [] : [subscribe(arns.failureTopic, email)];
 }
 
 /** Reads the keys of topics, by their aliases. */
