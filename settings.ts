@@ -64,6 +64,12 @@ export const settingsSchema = z.strictObject({
     .describe(
       "branch whose pushes start the pipeline: up to 100 letters, digits and . _ / - as git allows them; default: main",
     ),
+  pipeline_source: z
+    .enum(["github", "connection"])
+    .default("github")
+    .describe(
+      "how the pipeline reads the repository: github (GitHub version 1, with a token and a webhook) or connection (CodeConnections, whose GitHub app you install once; hw_stack_name then has at most 25 characters); default: github",
+    ),
   pipeline_branches: z
     .string()
     .regex(branchRulePattern)
@@ -229,6 +235,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const result = settingsSchema
     .superRefine(refuseSharedBuckets)
     .superRefine(refuseOtherName)
+    .superRefine(refuseLongConnection)
     .safeParse(given);
   if (result.success) return result.data;
   const invalid = new Set(result.error.issues.map((issue) => issue.path[0] as SettingName));
@@ -246,6 +253,16 @@ function refuseOtherName(settings: z.infer<typeof settingsSchema>, context: z.Re
   if (hasUnderscore === (settings.pipeline_environment !== "prod")) return;
   const path = [hasUnderscore ? "hw_stack_name" : "pipeline_environment"];
   context.addIssue({ code: "custom", path });
+}
+
+/**
+ * The connection's name is the stack name with a suffix, and has 32 characters at most:
+ * https://docs.aws.amazon.com/codestar-connections/latest/APIReference/API_CreateConnection.html
+ */
+function refuseLongConnection(settings: z.infer<typeof settingsSchema>, context: z.RefinementCtx): void {
+  if (settings.pipeline_source === "github") return;
+  const [stack = ""] = settings.hw_stack_name.split("_");
+  if (`${stack}-github`.length > 32) context.addIssue({ code: "custom", path: ["pipeline_source"] });
 }
 
 /** Environments share no bucket, and documents are in no bucket with states or artifacts. */

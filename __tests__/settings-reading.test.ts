@@ -104,6 +104,7 @@ describe("a missing setting", () => {
       pipeline_state_bucket_name: "acme-heavy-water-artifacts-state",
       pipeline_githubBranch: "main",
       pipeline_environment: "prod",
+      pipeline_source: "github",
       pipeline_branches: [],
       pipeline_manual_approval: true,
       pipeline_approval_timeout: 10080,

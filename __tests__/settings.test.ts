@@ -70,6 +70,7 @@ const rules: Record<SettingName, { good: string[]; bad: string[] }> = {
       "a".repeat(101),
     ],
   },
+  pipeline_source: { good: ["github", "connection"], bad: ["codeconnections", "GitHub", "webhook"] },
   pipeline_branches: {
     good: ["develop=dev", "develop=dev,release/*=stage", "hotfix/a.b=stage"],
     bad: [
@@ -240,6 +241,17 @@ it("gives the settings back as the environment they are read from", () => {
   const settings = readSettings(environment);
   expect(readSettings(asEnvironment(settings))).toEqual(settings);
   expect(asEnvironment(settings).pipeline_alarm_email).toBe("");
+});
+
+it("refuses a connection if its name would be too long", () => {
+  const connection = { pipeline_source: "connection" };
+  const named = (hw_stack_name: string) => ({ ...environment, ...connection, hw_stack_name });
+  expect(readSettings(named("a".repeat(25)))).toMatchObject(connection);
+  expect(refusal(named("a".repeat(26))).problems).toEqual([
+    expect.stringContaining('pipeline_source is "connection". Expected: how the pipeline reads'),
+  ]);
+  const ofBranch = { ...named(`${"a".repeat(25)}_x`), pipeline_environment: "dev" };
+  expect(readSettings(ofBranch)).toMatchObject(connection);
 });
 
 it("reads values of their types", () => {

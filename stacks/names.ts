@@ -84,6 +84,8 @@ export function namesOf(settings: Settings) {
     /** The log of the Lambda deploy action, which CodePipeline names. */
     releaseLogGroup: `/aws/codepipeline/${stack}-pipeline`,
     webhook: `${stack}-push`,
+    /** The connection to GitHub, which branches share; undefined if the source is a token and a webhook. */
+    connection: settings.pipeline_source === "connection" ? `${stack.replace(/_.*/, "")}-github` : undefined,
     failedExecutionRule: `${stack}-pipeline-failed`,
     /** The role with which that rule publishes. */
     failedExecutionRole: `${stack}-pipeline-failed`,

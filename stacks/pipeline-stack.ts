@@ -8,6 +8,7 @@ import { approvalNotifications, bootstrapLevelName, neededLevel, scheduledDrift 
 import { acceptFindings } from "./constructs/accepted-findings";
 import { Account } from "./constructs/account";
 import { BuildStep } from "./constructs/build-step";
+import { ConnectionSource } from "./constructs/connection-source";
 import { DeliveryPipeline } from "./constructs/delivery-pipeline";
 import { FailureAlarm } from "./constructs/failure-alarm";
 import { GitHubSource } from "./constructs/github-source";
@@ -60,7 +61,7 @@ export interface PipelineStackProps {
 export class PipelineStack extends TerraformStack {
   private readonly names: Names;
   private readonly arns: Arns;
-  private readonly source: GitHubSource;
+  private readonly source: GitHubSource | ConnectionSource;
 
   constructor(
     scope: Construct,
@@ -72,12 +73,8 @@ export class PipelineStack extends TerraformStack {
     useRemoteState(this, { bucket: this.names.stateBucket, key: this.names.stateKey(stackIds.pipeline) });
     new AwsProvider(this, "aws");
     this.arns = new Arns(new Account(this), this.names);
-    this.source = new GitHubSource(this, "source", {
-      owner: settings.pipeline_githubOwner,
-      repository: settings.pipeline_githubRepo,
-      branch: settings.pipeline_githubBranch,
-      secretName,
-    });
+    const source = this.connectionSource() ?? this.gitHubSource();
+    this.source = source;
 
     const parts = stages({
       environment: settings.pipeline_environment,
@@ -135,7 +132,7 @@ export class PipelineStack extends TerraformStack {
     // Updated last: it carries the digest by which SelfUpdate is skipped. When anything before it fails,
     // the digest is still the old one, and the next run tries again.
     pipeline.dependsOn = others.map((other) => dependable(other));
-    this.source.addPushWebhook(this.names.webhook, pipeline.name, "Source1");
+    if (source instanceof GitHubSource) source.addPushWebhook(this.names.webhook, pipeline.name, "Source1");
     new TerraformOutput(this, "pipeline", { value: pipeline.name });
     new TerraformOutput(this, "digest", { value: digest });
     new TerraformOutput(this, "bootstrap_level", { value: neededLevel(props.bootstrapped) });
@@ -143,6 +140,25 @@ export class PipelineStack extends TerraformStack {
 
   private get notifiesOfApprovals(): boolean {
     return this.props.bootstrapped >= approvalNotifications;
+  }
+
+  private connectionSource(): ConnectionSource | undefined {
+    const { connection: connectionName } = this.names;
+    if (connectionName === undefined) return undefined;
+    return new ConnectionSource(this, "source", { ...this.repository(), connectionName });
+  }
+
+  private gitHubSource(): GitHubSource {
+    return new GitHubSource(this, "source", { ...this.repository(), secretName });
+  }
+
+  private repository() {
+    const { settings } = this.props;
+    return {
+      owner: settings.pipeline_githubOwner,
+      repository: settings.pipeline_githubRepo,
+      branch: settings.pipeline_githubBranch,
+    };
   }
 
   /** Creates a build's project, and its role unless all builds share an existing one. */

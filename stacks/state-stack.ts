@@ -1,5 +1,7 @@
 import { CloudwatchLogResourcePolicy } from "@cdktf/provider-aws/lib/cloudwatch-log-resource-policy";
+import { CodestarconnectionsConnection } from "@cdktf/provider-aws/lib/codestarconnections-connection";
 import { DataAwsApigatewayv2Apis } from "@cdktf/provider-aws/lib/data-aws-apigatewayv2-apis";
+import { DataAwsCodestarconnectionsConnection } from "@cdktf/provider-aws/lib/data-aws-codestarconnections-connection";
 import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider";
 import { IamPolicy } from "@cdktf/provider-aws/lib/iam-policy";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
@@ -20,7 +22,7 @@ import { inlinePolicyName, merged, policyDocument } from "./constructs/policy";
 import { PrivateBucket } from "./constructs/private-bucket";
 import { useRemoteState } from "./constructs/remote-state";
 import { SourceRepository } from "./constructs/source-repository";
-import { isBranchPipeline, namesOf, stackIds } from "./names";
+import { isBranchPipeline, namesOf, stackIds, type Names } from "./names";
 import { Arns } from "./iam/arns";
 import { approvalLogPolicy } from "./iam/audit";
 import { accessLogPolicy } from "./iam/access-logs";
@@ -76,7 +78,9 @@ export class StateStack extends TerraformStack {
     const ceiling = new IamPolicy(this, "boundary", {
       name: names.boundary,
       description: "The most that the pipeline's roles can do",
-      policy: policyDocument(merged(boundary(arns, this.productionApi(names.productionApi)))),
+      policy: policyDocument(
+        merged(boundary(arns, this.productionApi(names.productionApi), this.connection(names))),
+      ),
     });
     acceptFindings(ceiling, boundaryFindings);
     for (const environment of names.environments) {
@@ -104,6 +108,19 @@ export class StateStack extends TerraformStack {
     approvalTopic(this, arns, settings.pipeline_approval_email);
     changeNotifications(this, arns, settings.codebuild_role_arn);
     this.readingForPullRequests(settings, arns, repository);
+  }
+
+  /** The ARN of the connection to GitHub. Branches use that of the pipeline that delivers to production. */
+  private connection({ connection: name, isBranchPipeline: isBranch }: Names): string | undefined {
+    if (name === undefined) return undefined;
+    if (isBranch) return new DataAwsCodestarconnectionsConnection(this, "connection", { name }).arn;
+    const connection = new CodestarconnectionsConnection(this, "connection", {
+      name,
+      providerType: "GitHub",
+    });
+    // Pending until the operator has installed GitHub's app for it, which bootstrap checks.
+    new TerraformOutput(this, "connection_status", { value: connection.connectionStatus });
+    return connection.arn;
   }
 
   /** The id of production's API, which bootstrap has created. */

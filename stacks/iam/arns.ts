@@ -50,6 +50,14 @@ export class Arns {
     return this.of("codepipeline", `webhook:${this.names.webhook}`);
   }
 
+  /**
+   * The connection to GitHub; undefined if the source is a token and a webhook. AWS generates its id, and the comparison
+   * of permissions knows no id: the boundary names it.
+   */
+  get connection(): string | undefined {
+    return this.names.connection === undefined ? undefined : this.of("codestar-connections", "connection/*");
+  }
+
   get failureTopic(): string {
     return this.of("sns", failureTopicName);
   }

@@ -2,6 +2,7 @@ import { allow, deny, merged, policyDocument, type Statement } from "../construc
 import { productionApiTag, releasedEnvironment, stackIds, type Names } from "../names";
 import type { StepName } from "../pipeline/stages";
 import { Arns, viaService } from "./arns";
+import { limitSource } from "./source";
 import { keepBesideTopic } from "./terraform-pipeline";
 import { manageApis } from "./terraform-service";
 
@@ -11,9 +12,10 @@ import { manageApis } from "./terraform-service";
  * the rules on changes and approvals, the policy for approvers.
  *
  * @param productionApi the id of production's API
+ * @param connection the ARN of the connection to GitHub; undefined if the source is a token and a webhook
  */
-export function boundary(arns: Arns, productionApi: string): Statement[] {
-  return [...ceiling(arns), ...denials(arns), ...keepApi(arns, productionApi)];
+export function boundary(arns: Arns, productionApi: string, connection?: string): Statement[] {
+  return [...ceiling(arns, connection), ...denials(arns), ...keepApi(arns, productionApi)];
 }
 
 /** Characters of a managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
@@ -27,7 +29,10 @@ const MOST_CHARACTERS = 6144;
 export function refuseLongNames(names: Names): void {
   // The longest region.
   const at = { partition: "aws", region: "ap-northeast-1", accountId: "123456789012" };
-  const { length } = policyDocument(merged(boundary(new Arns(at, names), "abcdefghij")));
+  const arns = new Arns(at, names);
+  // An id has 36 characters.
+  const connection = arns.connection?.replace("*", "x".repeat(36));
+  const { length } = policyDocument(merged(boundary(arns, "abcdefghij", connection)));
   if (length <= MOST_CHARACTERS) return;
   throw new Error(
     `The permissions boundary would have ${length} characters, and IAM accepts ${MOST_CHARACTERS}; nothing was created. ` +
@@ -36,7 +41,7 @@ export function refuseLongNames(names: Names): void {
 }
 
 /** Everything that has the stack's name, and what AWS has no names for. */
-function ceiling(arns: Arns): Statement[] {
+function ceiling(arns: Arns, connection: string | undefined): Statement[] {
   const { names } = arns;
   const all = names.service("*");
   // The state stack has roles, rules and alarms with the stack's name too; that of a branch has none.
@@ -94,7 +99,6 @@ function ceiling(arns: Arns): Statement[] {
     allow(
       [
         "cloudwatch:DescribeAlarms",
-        "cloudwatch:DescribeAlarms",
         "codepipeline:ListWebhooks",
         "logs:*LogDeliver*",
         "logs:DescribeLogGroups",
@@ -121,7 +125,7 @@ function ceiling(arns: Arns): Statement[] {
       Condition: viaService(arns, "s3", "sns"),
     },
     allow("ssm:GetParameters", arns.parameters, "The stack's settings."),
-    allow("secretsmanager:GetSecretValue", arns.secret, "The source and the webhook need the GitHub token."),
+    ...limitSource(arns, connection),
   ];
 }
 

@@ -2,6 +2,7 @@ import { allow, type Statement, type TrustStatement } from "../constructs/policy
 import type { TokenRepository } from "../constructs/source-repository";
 import type { Arns } from "./arns";
 import { findAlarms } from "./terraform";
+import { readSource } from "./source";
 import { readTopicKeys } from "./terraform-pipeline";
 import { readApis } from "./terraform-service";
 
@@ -62,7 +63,9 @@ export function diffPermissions(arns: Arns): Statement[] {
     allow(
       "s3:GetObject",
       `${state}/${names.stateKey("*")}`,
-      "A plan compares the state of every stack; with it the role reads the GitHub token.",
+      arns.connection === undefined
+        ? "A plan compares the state of every stack; with it the role reads the GitHub token."
+        : "A plan compares the state of every stack.",
     ),
     allow(
       "s3:GetObject",
@@ -76,7 +79,6 @@ export function diffPermissions(arns: Arns): Statement[] {
     ),
     allow(
       [
-        "codepipeline:ListWebhooks",
         "kms:ListAliases",
         "logs:DescribeLogGroups",
         "logs:DescribeResourcePolicies",
@@ -91,11 +93,8 @@ export function diffPermissions(arns: Arns): Statement[] {
     allow("logs:ListTagsForResource", arns.logGroup(`/aws/*/${stack}`), "Reads the log groups."),
     readTopicKeys(arns, [names.failureKeyAlias, names.approvalKeyAlias]),
     readApis(arns),
-    allow(
-      ["codepipeline:GetPipeline", "codepipeline:ListTagsForResource"],
-      [arns.pipeline, arns.webhook],
-      "Reads the pipeline, and the tags of it and of its webhook.",
-    ),
+    allow("codepipeline:GetPipeline", arns.pipeline, "Reads the pipeline."),
+    ...readSource(arns),
     allow("codebuild:BatchGetProjects", arns.project("*"), "Reads the project of every step."),
     allow(
       ["events:DescribeRule", "events:ListTargetsByRule", "events:ListTagsForResource"],
@@ -123,9 +122,9 @@ export function diffPermissions(arns: Arns): Statement[] {
       "Reads every setting: each is a resource of the state stack.",
     ),
     allow(
-      ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"],
+      ["secretsmanager:DescribeSecret", "secretsmanager:GetResourcePolicy"],
       arns.secret,
-      "The pipeline stack takes the GitHub token from it; AWS appends six characters to its name.",
+      "Reads the secret's settings; AWS appends six characters to its name.",
     ),
     allow(
       [

@@ -3,6 +3,7 @@ import { functionNames } from "../functions";
 import { releasedEnvironment } from "../names";
 import type { StepName } from "../pipeline/stages";
 import type { Arns } from "./arns";
+import { useSource } from "./source";
 import { publishTo } from "./failure-topic";
 import { findAlarms } from "./terraform";
 
@@ -44,6 +45,7 @@ export function pipelinePermissions(arns: Arns, steps: readonly StepName[], noti
       "Starts a build of each step, follows it, and stops it when the run is stopped.",
     ),
     ...(notifies ? notifyOfApprovals(arns) : []),
+    ...useSource(arns),
     ...(arns.names.isBranchPipeline ? [] : moveTraffic(arns)),
   ];
 }

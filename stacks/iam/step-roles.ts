@@ -246,11 +246,6 @@ function deployPipeline(arns: Arns): Statement[] {
     passRole(arns.role(names.failedExecutionRole), "events.amazonaws.com"),
     ...(names.isBranchPipeline ? [] : [passRole(arns.role(names.driftRule), "events.amazonaws.com")]),
     allow(
-      "secretsmanager:GetSecretValue",
-      arns.secret,
-      "Source1 and the webhook need the GitHub token; AWS appends six characters to the secret's name.",
-    ),
-    allow(
       ["codepipeline:GetPipelineExecution", "codepipeline:StartPipelineExecution"],
       arns.pipeline,
       "Updating the pipeline stops the execution that does it: the last command starts another.",

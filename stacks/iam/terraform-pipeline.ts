@@ -2,6 +2,7 @@
 import { allow, type Statement } from "../constructs/policy";
 import { stackIds } from "../names";
 import type { Arns } from "./arns";
+import { deploySource, readSource } from "./source";
 import { bucketReads, findAlarms, reads } from "./terraform";
 
 /** Reads the pipeline stack and its state, as a plan of it does. It takes no lock. */
@@ -11,15 +12,13 @@ export function planPipeline(arns: Arns): Statement[] {
     allow(
       "s3:GetObject",
       `${arns.bucket(names.stateBucket)}/${names.stateKey(stackIds.pipeline)}`,
-      "A plan compares the stack with its state; with it the role reads the GitHub token.",
+      arns.connection === undefined
+        ? "A plan compares the stack with its state; with it the role reads the GitHub token."
+        : "A plan compares the stack with its state.",
     ),
     allow(reads.bucket, arns.bucket(names.artifactBucket), bucketReads),
-    allow(
-      ["codepipeline:GetPipeline", "codepipeline:ListTagsForResource"],
-      [arns.pipeline, arns.webhook],
-      "The pipeline, and the tags of it and of its webhook.",
-    ),
-    allow("codepipeline:ListWebhooks", "*", "Listing webhooks has no resource-level permissions."),
+    allow("codepipeline:GetPipeline", arns.pipeline, "The pipeline."),
+    ...readSource(arns),
     allow("codebuild:BatchGetProjects", arns.project("*"), "The projects of all steps."),
     allow(
       "logs:ListTagsForResource",
@@ -38,11 +37,6 @@ export function planPipeline(arns: Arns): Statement[] {
     ),
     ...readTopic(arns),
     allow(reads.roles, arns.role(`${names.pipelineRole}*`), "The roles of the pipeline and its steps."),
-    allow(
-      "secretsmanager:GetSecretValue",
-      arns.secret,
-      "The GitHub token, with which the provider reads the webhook; AWS appends six characters to the secret's name.",
-    ),
   ];
 }
 
@@ -59,7 +53,7 @@ export function manageArtifactBucket(arns: Arns): Statement[] {
   ];
 }
 
-/** The pipeline and the webhook that starts it. Bootstrap creates the pipeline, and no step is allowed to delete it. */
+/** The pipeline and what starts it. Bootstrap creates the pipeline, and no step is allowed to delete it. */
 export function managePipeline(arns: Arns): Statement[] {
   return [
     allow(
@@ -72,12 +66,7 @@ export function managePipeline(arns: Arns): Statement[] {
       arns.pipeline,
       "The pipeline, by its name. Bootstrap creates it, and no step is allowed to delete it.",
     ),
-    allow(
-      ["codepipeline:PutWebhook", "codepipeline:ListTagsForResource"],
-      [arns.webhook, arns.pipeline],
-      "AWS checks a webhook as itself and as the pipeline that it starts.",
-    ),
-    allow("codepipeline:ListWebhooks", "*", "Listing webhooks has no resource-level permissions."),
+    ...deploySource(arns),
   ];
 }
 

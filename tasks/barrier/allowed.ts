@@ -103,9 +103,10 @@ export const service: Allowed = {
   trusted: ["lambda.amazonaws.com"],
 };
 
-export const pipeline: Allowed = {
-  providers: { aws, github: { source: "integrations/github", version: "6.11.1" } },
-  data: { ...account, ...logGroups, aws_secretsmanager_secret_version: ["secret_id"] },
+/** What a pipeline stack contains, whatever its source. */
+const anyPipeline: Allowed = {
+  providers: { aws },
+  data: { ...account, ...logGroups },
   resources: {
     ...bucket,
     aws_cloudwatch_event_rule: ["description", "event_pattern", "name", "schedule_expression"],
@@ -117,10 +118,6 @@ export const pipeline: Allowed = {
       ...["source", "tags"],
     ],
     aws_codepipeline: ["artifact_store", "execution_mode", "name", "pipeline_type", "role_arn", "stage"],
-    aws_codepipeline_webhook: [
-      ...["authentication", "authentication_configuration", "filter", "name", "target_action"],
-      "target_pipeline",
-    ],
     aws_iam_role: ["assume_role_policy", "description", "name", "permissions_boundary"],
     aws_iam_role_policy: ["name", "policy", "role"],
     aws_kms_alias: ["name", "target_key_id"],
@@ -129,9 +126,29 @@ export const pipeline: Allowed = {
     aws_sns_topic: ["kms_master_key_id", "name"],
     aws_sns_topic_policy: ["arn", "policy"],
     aws_sns_topic_subscription: ["endpoint", "protocol", "topic_arn"],
-    github_repository_webhook: ["configuration", "events", "repository"],
   },
   trusted: ["codebuild.amazonaws.com", "codepipeline.amazonaws.com", "events.amazonaws.com"],
+};
+
+/** What the stack of a pipeline contains whose source is a token and a webhook. */
+export const pipeline: Allowed = {
+  ...anyPipeline,
+  providers: { aws, github: { source: "integrations/github", version: "6.11.1" } },
+  data: { ...anyPipeline.data, aws_secretsmanager_secret_version: ["secret_id"] },
+  resources: {
+    ...anyPipeline.resources,
+    aws_codepipeline_webhook: [
+      ...["authentication", "authentication_configuration", "filter", "name", "target_action"],
+      "target_pipeline",
+    ],
+    github_repository_webhook: ["configuration", "events", "repository"],
+  },
+};
+
+/** What the stack of a pipeline contains whose source is a connection. */
+export const connectedPipeline: Allowed = {
+  ...anyPipeline,
+  data: { ...anyPipeline.data, aws_codestarconnections_connection: ["name"] },
 };
 
 /** The services that a resource policy can allow; the account's own root where `root` is listed. */

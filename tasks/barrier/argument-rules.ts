@@ -59,27 +59,35 @@ export const argumentRules: Readonly<Record<string, Rule>> = {
 /** A file below the stack's `assets/`. */
 export const ASSET = /^assets(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;
 
-/** The actions that the pipeline can have: category, owner and provider. */
-const ACTIONS = [
-  "Source ThirdParty GitHub",
-  "Build AWS CodeBuild",
-  "Approval AWS Manual",
-  "Deploy AWS Lambda",
-];
+/** The actions that the pipeline can have besides its source: category, owner and provider. */
+const ACTIONS = ["Build AWS CodeBuild", "Approval AWS Manual", "Deploy AWS Lambda"];
 
-function actionsProblem(stages: Json | undefined): string | undefined {
+const GITHUB = "Source ThirdParty GitHub";
+const CONNECTION = "Source AWS CodeStarSourceConnection";
+
+function actionsProblem(stages: Json | undefined, { connection }: Expected): string | undefined {
+  const source = connection === undefined ? GITHUB : CONNECTION;
+  const allowed = [source, ...ACTIONS];
   if (!Array.isArray(stages)) return "must be a list of stages";
   for (const stage of stages as readonly Json[]) {
     const actions = valueAt(stage, "action");
     if (!Array.isArray(actions)) return "must have a list of actions in each stage";
     for (const action of actions as readonly Json[]) {
-      const kind = ["category", "owner", "provider"].map((key) => text(valueAt(action, key))).join(" ");
-      if (!ACTIONS.includes(kind)) return `has an action ${kind}: only ${ACTIONS.join(", ")} are allowed`;
+      const kind = kindOf(action);
+      if (!allowed.includes(kind)) return `has an action ${kind}: only ${allowed.join(", ")} are allowed`;
     }
   }
-  return valueAt(stages as Json, 0, "action", 0, "provider") === "GitHub"
+  const first = valueAt(stages as Json, 0, "action", 0);
+  if (kindOf(first) !== source) return "must begin with the source on GitHub";
+  if (connection === undefined) return undefined;
+  const used = onlyReference(valueAt(first, "configuration", "ConnectionArn"));
+  return used?.type === "aws_codestarconnections_connection" && used.isData && used.attribute === "arn"
     ? undefined
-    : "must begin with the source on GitHub";
+    : `must have the ARN of the connection ${connection}`;
+}
+
+function kindOf(action: Json | undefined): string {
+  return ["category", "owner", "provider"].map((key) => text(valueAt(action, key))).join(" ");
 }
 
 /** The path of a buildspec in the artifact; anything else is inline. */

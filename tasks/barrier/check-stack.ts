@@ -22,6 +22,7 @@ export function stackProblems(stackId: string, json: JsonObject, expected: Expec
     ...blockProblems(json.resource, "resource", expected.allowed.resources, metaArguments),
     ...entriesOf(json.output).flatMap(([name, output]) => unlisted(output, ["value"], `output.${name}`)),
     ...secretProblems(json.data, expected),
+    ...connectionProblems(json.data, expected),
     ...resourceProblems(json.resource, expected),
     ...expressionProblems(json, expected),
     ...(expected.kind === "pipeline" ? digestProblems(json) : []),
@@ -47,13 +48,13 @@ function terraformProblems(terraform: Json | undefined, { backend, allowed }: Ex
 }
 
 /** Each provider has one configuration: empty for AWS, with the owner and the token for GitHub. */
-function providerProblems(provider: Json | undefined, { kind, repository }: Expected): string[] {
+function providerProblems(provider: Json | undefined, { allowed, repository }: Expected): string[] {
   const token = valueAt(provider, "github", 0, "token");
   const isExpression = typeof token === "string" && /^\$\{[^{}]*\}$/.test(token);
   const expected = {
     aws: [{}],
     // expressions.ts checks which expression it is; the token itself would be in every plan.
-    ...(kind === "pipeline" && {
+    ...("github" in allowed.providers && {
       github: [{ owner: repository.owner, token: isExpression ? token : "${…}" }],
     }),
   };
@@ -91,6 +92,15 @@ function secretProblems(data: Json | undefined, { secretName }: Expected): strin
     .filter(([, block]) => valueAt(block, "secret_id") !== secretName)
     .map(
       ([name]) => `data.aws_secretsmanager_secret_version.${name} reads a secret other than ${secretName}`,
+    );
+}
+
+/** A connection of another name can be another team's. */
+function connectionProblems(data: Json | undefined, { connection }: Expected): string[] {
+  return entriesOf(valueAt(data, "aws_codestarconnections_connection"))
+    .filter(([, block]) => valueAt(block, "name") !== connection)
+    .map(
+      ([name]) => `data.aws_codestarconnections_connection.${name} is a connection other than ${connection}`,
     );
 }
 

@@ -28,5 +28,15 @@ export async function commitMessage(
   const { pipelineExecution } = await client.send(
     new GetPipelineExecutionCommand({ pipelineName, pipelineExecutionId }),
   );
-  return pipelineExecution?.artifactRevisions?.[0]?.revisionSummary ?? "";
+  return messageOf(pipelineExecution?.artifactRevisions?.[0]?.revisionSummary ?? "");
+}
+
+/** Through a connection, CodePipeline reports JSON: `{"ProviderType":"GitHub","CommitMessage":"…"}`. */
+function messageOf(summary: string): string {
+  try {
+    const { ProviderType, CommitMessage } = JSON.parse(summary) as Record<string, unknown>;
+    return typeof ProviderType === "string" && typeof CommitMessage === "string" ? CommitMessage : summary;
+  } catch {
+    return summary;
+  }
 }

@@ -1,7 +1,7 @@
 import { secretName, type Settings } from "../../settings";
 import { bootstrapLevel, ownFunctionBoundaries } from "../../stacks/bootstrap-level";
 import { failureTopicName, namesOf, stackIds } from "../../stacks/names";
-import { pipeline, service, type Allowed } from "./allowed";
+import { connectedPipeline, pipeline, service, type Allowed } from "./allowed";
 
 /** What a stack must say, by the settings of the one who judges. In ARNs `<partition>` and the like stand for what Terraform puts in. */
 export interface Expected {
@@ -24,6 +24,8 @@ export interface Expected {
   readonly repository: { readonly owner: string; readonly name: string };
   readonly secretName: string;
   readonly webhook: string;
+  /** The name of the connection that is the pipeline's source; undefined if that is a token and a webhook. */
+  readonly connection: string | undefined;
 }
 
 /**
@@ -51,7 +53,7 @@ export function expectedOf(
     ...(environment === undefined
       ? {
           kind: "pipeline",
-          allowed: pipeline,
+          allowed: names.connection === undefined ? pipeline : connectedPipeline,
           boundary: policy(names.boundary),
           roleNames: names.pipelineRole,
           apiName: undefined,
@@ -74,6 +76,7 @@ export function expectedOf(
     repository: { owner: settings.pipeline_githubOwner, name: settings.pipeline_githubRepo },
     secretName,
     webhook: names.webhook,
+    connection: names.connection,
   };
 }
 

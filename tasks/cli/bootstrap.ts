@@ -21,8 +21,9 @@ import { CommandFailed } from "../process";
 import { checkExistingBuckets, checkKeptBuckets } from "../terraform/existing-buckets";
 import { GitHubApi } from "../github/api";
 import { protectBranch } from "../github/branch-ruleset";
+import { allowRemovingHook, checkConnection } from "../github/connection";
 import { readRepository, updateRepository } from "../github/repository";
-import { adminToken, chooseToken, readSecret, storeSecret } from "../github/secret";
+import { adminToken, chooseToken, knownToken, readSecret, storeSecret } from "../github/secret";
 import { deployPipeline } from "../pipeline/deploy";
 import { whoAmI } from "../account/identity";
 import { ensureProductionApi } from "../account/production-api";
@@ -51,7 +52,8 @@ async function bootstrap(): Promise<void> {
   const secrets = new SecretsManagerClient();
   const stored = await readSecret(secrets);
   // Before anything is created: the operator can leave after the question.
-  const token = await chooseToken(stored);
+  const hasConnection = settings.pipeline_source === "connection";
+  const token = hasConnection ? knownToken(stored) : await chooseToken(stored);
   const ownToken = adminToken(token);
   const gitHub = new GitHubApi(token);
   const repository = await readRepository(gitHub, settings);
@@ -66,14 +68,24 @@ async function bootstrap(): Promise<void> {
   const first = !(await exists(stateLocation(stackIds.state)));
   if (first) await createStateStack(callerArn, asked);
   else await checkKeptBuckets(settings);
-  await storeToken(secrets, token);
+  const s3 = new S3Client();
+  const options = first ? ["--migrate-state"] : [];
+  if (hasConnection) {
+    // Before the pipeline uses it: a pipeline with another source keeps that until then.
+    say("Deploying the state stack.");
+    await deploy([stackIds.state], ...options);
+    await checkConnection(s3, settings);
+    allowRemovingHook(settings, token);
+  } else {
+    await storeToken(secrets, token);
+  }
   say("Deploying the state stack and the pipeline stack.");
   await deployPipeline({
-    s3: new S3Client(),
+    s3,
     gitHub,
     settings,
     callerArn,
-    deployed: [stackIds.state, stackIds.pipeline, ...(first ? ["--migrate-state"] : [])],
+    deployed: [stackIds.state, stackIds.pipeline, ...options],
   });
   for (const file of [localFile, `${localFile}.backup`]) rmSync(file, { force: true });
   if (ownToken) await protectMainBranch(settings, ownToken);

@@ -1,7 +1,7 @@
 /** Milliseconds until a request times out. */
 const TIMEOUT = 30_000;
 
-/** GitHub's REST API, authenticated with a token. */
+/** GitHub's REST API, authenticated with a token; an empty one reads public repositories. */
 export class GitHubApi {
   private readonly rest: URL;
 
@@ -23,7 +23,10 @@ export class GitHubApi {
       return await fetch(new URL(path, this.rest), {
         method,
         ...(body !== undefined && { body: JSON.stringify(body) }),
-        headers: { accept: "application/vnd.github+json", authorization: `Bearer ${this.token}` },
+        headers: {
+          accept: "application/vnd.github+json",
+          ...(this.token !== "" && { authorization: `Bearer ${this.token}` }),
+        },
         signal: AbortSignal.timeout(TIMEOUT),
       });
     } catch (error) {

@@ -60,9 +60,8 @@ const tokenKinds =
  * @throws where there is none and no terminal
  */
 export async function chooseToken(stored: Partial<GitHubSecret>): Promise<string> {
-  // An empty variable counts as missing, as it does for the settings.
-  const given = process.env.githubAccessToken || stored.githubAccessToken;
-  if (given) return given;
+  const known = knownToken(stored);
+  if (known) return known;
   if (!process.stdin.isTTY) {
     throw new Error(
       "There is no GitHub token: set the variable githubAccessToken, or run this in a terminal, which asks for it. " +
@@ -72,6 +71,12 @@ export async function chooseToken(stored: Partial<GitHubSecret>): Promise<string
   const { default: password } = await import("@inquirer/password");
   console.log(`\n${tokenKinds}`);
   return password({ message: "GitHub token:", mask: "*" });
+}
+
+/** Returns the token from the variable `githubAccessToken`, else the stored one; empty where there is none. */
+export function knownToken(stored: Partial<GitHubSecret>): string {
+  // An empty variable counts as missing, as it does for the settings.
+  return process.env.githubAccessToken || stored.githubAccessToken || "";
 }
 
 /** Stores what is not stored yet. An existing webhook secret stays: GitHub and AWS share it already. */

@@ -40,12 +40,12 @@ export function buildRun(
   { source, unitTest }: RunHistory,
   arn: (resource: string) => string,
 ): BuildRun {
-  const { Owner, Repo, Branch } = source?.input?.configuration ?? {};
+  const { owner, repository, branch } = sourceOf(source?.input?.configuration ?? {});
   const id = unitTest?.output?.executionResult?.externalExecutionId;
   const known = {
-    owner: Owner,
-    repository: Repo,
-    branch: Branch,
+    owner,
+    repository,
+    branch,
     commit: /^[0-9a-f]{40}$/.exec(source?.output?.outputVariables?.CommitId ?? "")?.[0],
     build: id,
     startedOn: unitTest?.startTime,
@@ -59,7 +59,7 @@ export function buildRun(
     );
   }
   return {
-    repository: `https://github.com/${Owner}/${Repo}`,
+    repository: `https://github.com/${owner}/${repository}`,
     branch: known.branch!,
     commit: known.commit!,
     pipeline: run.pipelineName,
@@ -70,4 +70,10 @@ export function buildRun(
     startedOn: known.startedOn!,
     finishedOn: known.finishedOn!,
   };
+}
+
+/** What a source action reads, whether with a token or through a connection. */
+function sourceOf({ Owner, Repo, Branch, FullRepositoryId, BranchName }: Readonly<Record<string, string>>) {
+  const [owner = Owner, repository = Repo] = FullRepositoryId?.split("/") ?? [];
+  return { owner, repository, branch: BranchName ?? Branch };
 }

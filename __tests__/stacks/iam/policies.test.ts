@@ -65,9 +65,12 @@ describe("with an existing bucket", () => {
   const existing = policies(settingsWith({ service_existing_bucket_prod: "acme-documents" }), at, "prod");
   const statementsOf = (name: string) => existing.find((policy) => policy.name === name)!.statements;
 
-  it.each(["hw-pipeline-PlanOnProd", "hw-pipeline-DeployOnProd", "hw-diff"])("%s has no permissions on it", (name) => {
-    expect(JSON.stringify(statementsOf(name))).not.toContain("acme-documents");
-  });
+  it.each(["hw-pipeline-PlanOnProd", "hw-pipeline-DeployOnProd", "hw-diff"])(
+    "%s has no permissions on it",
+    (name) => {
+      expect(JSON.stringify(statementsOf(name))).not.toContain("acme-documents");
+    },
+  );
 
   it("DeployOnProd has permissions on its own rules, and DeployOnDev has none", () => {
     const rules = statementsOf("hw-pipeline-DeployOnProd").filter(({ Action }) =>

@@ -7,7 +7,8 @@ import { settingsWith } from "../../support/settings";
 import { attacksOn } from "./hostile/stacks";
 import { changed, pipelineJson, serviceJson, stacksWith, variants } from "./synthesized-stacks";
 
-const [service, pipeline] = [serviceJson(), pipelineJson()];
+const connection = { pipeline_source: "connection" };
+const [service, pipeline, connected] = [serviceJson(), pipelineJson(), pipelineJson(connection)];
 const problems = (id: string, json: JsonObject) => stackProblems(id, json, expectedOf(id, settingsWith()));
 const all = Object.values(variants).flatMap(stacksWith);
 
@@ -22,6 +23,23 @@ describe("stackProblems", () => {
 
   it.each(attacksOn("pipeline", pipeline))("refuses in the pipeline: %s", (_name, { refusal }, json) => {
     expect(problems("pipeline", json)).toContainEqual(expect.stringMatching(pattern(refusal)));
+  });
+
+  it.each(attacksOn("connection", connected))(
+    "refuses in a pipeline with a connection: %s",
+    (_name, { refusal }, json) => {
+      const found = stackProblems("pipeline", json, expectedOf("pipeline", settingsWith(connection)));
+      expect(found).toContainEqual(expect.stringMatching(pattern(refusal)));
+    },
+  );
+
+  it("refuses a pipeline with another source than the settings name", () => {
+    expect(problems("pipeline", connected)).toContainEqual(
+      expect.stringContaining("has an action Source AWS CodeStarSourceConnection"),
+    );
+    expect(
+      stackProblems("pipeline", pipeline, expectedOf("pipeline", settingsWith(connection))),
+    ).toContainEqual(expect.stringContaining("has an action Source ThirdParty GitHub"));
   });
 
   it("refuses the stack of another environment, and a pipeline as a service", () => {
@@ -80,8 +98,8 @@ describe("stackProblems", () => {
 });
 
 describe("the allow list", () => {
-  it.each(["service", "pipeline"] as const)("has no %s that no stack uses", (kind) => {
-    const stacks = all.filter(([, , expected]) => expected.kind === kind).map(([, json]) => json);
+  it.each(["service", "pipeline", "connectedPipeline"] as const)("has no %s that no stack uses", (kind) => {
+    const stacks = all.filter(([, , expected]) => expected.allowed === allowed[kind]).map(([, json]) => json);
     for (const block of ["resource", "data"] as const) {
       const found = new Map<string, Set<string>>();
       for (const [type, named] of stacks.flatMap((json) => entriesOf(json[block]))) {

@@ -79,6 +79,15 @@ describe("commitMessage", () => {
       { pipelineExecution: { artifactRevisions: [{ revisionSummary: "Fix" }, { revisionSummary: "x" }] } },
       "Fix",
     ],
+    ...[
+      ['{"ProviderType":"GitHub","CommitMessage":"Fix\\nit"}', "Fix\nit"],
+      ['{"CommitMessage":"Fix"}', '{"CommitMessage":"Fix"}'],
+      ['{"ProviderType":"GitHub","CommitMessage":1}', '{"ProviderType":"GitHub","CommitMessage":1}'],
+      ["null", "null"],
+    ].map(([revisionSummary, message]): [object, string | undefined] => [
+      { pipelineExecution: { artifactRevisions: [{ revisionSummary }] } },
+      message,
+    ]),
     [{ pipelineExecution: { artifactRevisions: [{}] } }, ""],
     [{ pipelineExecution: { artifactRevisions: [] } }, ""],
     [{ pipelineExecution: {} }, ""],

@@ -12,6 +12,15 @@ export const variants: Readonly<Record<string, Record<string, string>>> = {
   "one role for all steps": { codebuild_role_arn: "arn:aws:iam::123456789012:role/build" },
   "the stage environment": { hw_stack_name: "hw_release_1_0", pipeline_environment: "stage" },
   "a branch's dev environment": { hw_stack_name: "hw_develop", pipeline_environment: "dev" },
+  "a connection, and an e-mail address": {
+    pipeline_source: "connection",
+    pipeline_alarm_email: "operator@example.com",
+  },
+  "a branch with a connection": {
+    hw_stack_name: "hw_develop",
+    pipeline_environment: "dev",
+    pipeline_source: "connection",
+  },
   "existing buckets": { service_existing_bucket_dev: "acme-test", service_existing_bucket_prod: "acme-docs" },
   "reserved concurrency and CORS": { service_concurrency: "50", service_cors_origins: "*" },
   "neither approval nor plan": { pipeline_self_update: "after-unit-test", pipeline_manual_approval: "false" },

@@ -59,7 +59,16 @@ describe("the build of a run", () => {
     });
   });
 
+  it("is the same if the source is a connection", () => {
+    const connected = { FullRepositoryId: "acme/heavy-water", BranchName: "main", ConnectionArn: "arn" };
+    expect(buildRun(run, { source: source(commit, connected), unitTest }, arn)).toEqual(
+      buildRun(run, { source: source(commit), unitTest }, arn),
+    );
+  });
+
   it.each<[string, Partial<RunHistory>]>([
+    ["repository", { source: source(commit, { FullRepositoryId: "acme", BranchName: "main" }) }],
+    ["branch", { source: source(commit, { FullRepositoryId: "acme/heavy-water" }) }],
     ["commit", { source: source() }],
     ["commit", { source: source(`${commit}0`) }],
     ["commit", { source: source(`0${commit}`) }],

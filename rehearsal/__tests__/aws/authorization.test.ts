@@ -350,6 +350,27 @@ describe("passing a role", () => {
     expect(await outcome(projects.send(described))).toBe("allowed");
   });
 
+  it("does not include a connection, which requires PassConnection under the service name of its ARN", async () => {
+    const ConnectionArn = `arn:aws:codestar-connections:${REGION}:${ACCOUNT}:connection/1`;
+    const connected = structuredClone({ ...pipeline, name: "connected" });
+    connected.stages[0]!.actions![0] = {
+      name: "Source1",
+      actionTypeId: { category: "Source", owner: "AWS", provider: "CodeStarSourceConnection", version: "1" },
+      configuration: { ConnectionArn, FullRepositoryId: "acme/api", BranchName: "main" },
+      outputArtifacts: [{ name: "Source" }],
+    };
+    const passing = [...manage, allow("iam:PassRole", "*")];
+    const createAs = async (name: string, statements: object[]) =>
+      outcome(
+        codepipeline(await sessionOf(emulator, name, statements)).send(
+          new CreatePipelineCommand({ pipeline: connected }),
+        ),
+      );
+    const action = "codestar-connections:PassConnection";
+    expect(await createAs("no-connection", passing)).toBe(denied("no-connection", action, ConnectionArn));
+    expect(await createAs("connects", [...passing, allow(action, ConnectionArn)])).toBe("allowed");
+  });
+
   it("is denied to another service than the permission allows", async () => {
     const session = await sessionOf(emulator, "other-service", [
       ...manage,

@@ -56,8 +56,23 @@ export function pipelinePermissions({ region, account }: AwsContext): Permission
   };
 }
 
-function passed(pipeline: { roleArn: string | undefined } | undefined): RequiredPermission[] {
-  return passRole(pipeline?.roleArn, "codepipeline.amazonaws.com");
+/** The pipeline's role and the connections of its sources are passed to CodePipeline. */
+function passed(pipeline: PassingPipeline | undefined): RequiredPermission[] {
+  const connections = (pipeline?.stages ?? []).flatMap(({ actions }) =>
+    (actions ?? []).flatMap(({ configuration }) => configuration?.ConnectionArn ?? []),
+  );
+  return [
+    ...passRole(pipeline?.roleArn, "codepipeline.amazonaws.com"),
+    // The action has the service name of the ARN: codestar-connections or codeconnections.
+    ...connections.map((resource) => ({ action: `${resource.split(":")[2]}:PassConnection`, resource })),
+  ];
+}
+
+interface PassingPipeline {
+  readonly roleArn: string | undefined;
+  readonly stages?: readonly {
+    readonly actions?: readonly { readonly configuration?: Readonly<Record<string, string>> }[] | undefined;
+  }[];
 }
 
 /** Creating a resource with tags requires the permission to tag it. */
