@@ -171,6 +171,14 @@ export const settingsSchema = z.strictObject({
     .describe(
       "reserved concurrency of each function: 1 to 9999; default: none (a new account has a concurrency of 10, of which none can be reserved)",
     ),
+  service_stored_gigabytes: z
+    .string()
+    .regex(/^[1-9]\d{0,5}$/)
+    .default("100")
+    .transform(Number)
+    .describe(
+      "gigabytes in an environment's bucket, old versions included, above which the failure topic is notified: 1 to 999999; default: 100",
+    ),
   service_kept_versions: z
     .string()
     .regex(/^([1-9]\d?|100)$/)

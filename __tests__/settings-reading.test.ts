@@ -109,6 +109,7 @@ describe("a missing setting", () => {
       pipeline_manual_approval: true,
       pipeline_approval_timeout: 10080,
       pipeline_drift_schedule: "rate(1 day)",
+      service_stored_gigabytes: 100,
       service_kept_versions: 20,
       pipeline_rollout: "Canary10Percent5Minutes",
       pipeline_self_update: "last",

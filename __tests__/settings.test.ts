@@ -86,6 +86,10 @@ const rules: Record<SettingName, { good: string[]; bad: string[] }> = {
   // The others are only for the name of a branch's stacks.
   pipeline_environment: { good: ["prod"], bad: ["production", "Prod", "dev", "stage"] },
   pipeline_manual_approval: { good: ["true", "false", "always"], bad: ["yes", "True", "1"] },
+  service_stored_gigabytes: {
+    good: ["1", "100", "999999"],
+    bad: ["0", "1000000", "-1", "1.5", "0100", "1e3"],
+  },
   service_kept_versions: {
     good: ["1", "20", "99", "100"],
     bad: ["0", "101", "020", "-1", "2.5", "all", "200"],

@@ -157,6 +157,7 @@ export function namesOf(settings: Settings) {
     objectRule: (environment: Environment, name: ServiceFunction) =>
       `${stack}-${environment}-objects${triggerSuffix(name)}`,
     function: (environment: Environment, name: ServiceFunction) => `${stack}-${environment}-${name}`,
+    usageAlarm: (environment: Environment, metric: string) => `${stack}-${environment}-${metric}`,
     releaseAlarm: (name: ServiceFunction, metric: ReleaseMetric | NotifiedMetric) =>
       `${stack}-${releasedEnvironment}-${name}-${metric}`,
   };

@@ -13,6 +13,7 @@ import { ObjectRule } from "./constructs/object-rule";
 import { PrivateBucket } from "./constructs/private-bucket";
 import { ReleaseAlarms } from "./constructs/release-alarms";
 import { useRemoteState } from "./constructs/remote-state";
+import { UsageAlarms } from "./constructs/usage-alarms";
 import { VersionedFunction } from "./constructs/versioned-function";
 import {
   apiFunction,
@@ -77,6 +78,14 @@ export class ServiceStack extends TerraformStack {
     this.objectEvents(bucket, functions);
     const http = this.http(functions);
     if (environment === releasedEnvironment) this.releaseAlarms(functions, http);
+    new UsageAlarms(this, "usage", {
+      alarmName: (metric) => this.names.usageAlarm(environment, metric),
+      apiId: http.id,
+      requestsPerSecond: settings.service_requests_per_second,
+      bucket,
+      gigabytes: settings.service_stored_gigabytes,
+      topicArn: this.arns.failureTopic,
+    });
     for (const name of functionNames)
       new TerraformOutput(this, versionOutput(name), { value: functions[name].function.version });
     new TerraformOutput(this, "api_url", { value: http.url });
