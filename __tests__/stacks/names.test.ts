@@ -1,4 +1,15 @@
-import { namesOf, namesOfStack, parseStateKey, stackIds } from "../../stacks/names";
+import {
+  approvalStage,
+  deploysTag,
+  failureTopicName,
+  liveAlias,
+  metricNamespace,
+  namesOf,
+  namesOfStack,
+  parseStateKey,
+  productionApiTag,
+  stackIds,
+} from "../../stacks/names";
 import { settingsWith } from "../support/settings";
 
 it("the names that follow from the stack name alone are those of the settings", () => {
@@ -63,6 +74,29 @@ describe("the names with which an earlier commit was deployed", () => {
       artifactBucket: "acme-heavy-water-artifacts",
       stateFolder: "hw",
       pipelineDefinition: "hw/pipeline.definition.json",
+    });
+  });
+
+  it("stay those of the stacks, and of what they have in common", () => {
+    expect([stackIds.state, stackIds.pipeline, stackIds.service("dev")]).toEqual([
+      "state",
+      "pipeline",
+      "service-dev",
+    ]);
+    expect({
+      failureTopicName,
+      liveAlias,
+      metricNamespace,
+      productionApiTag,
+      deploysTag,
+      approvalStage,
+    }).toEqual({
+      failureTopicName: "hw-codebuild-failed-sns",
+      liveAlias: "live",
+      metricNamespace: "HeavyWater",
+      productionApiTag: "hw_api",
+      deploysTag: "deploys",
+      approvalStage: "ManualApproval",
     });
   });
 
