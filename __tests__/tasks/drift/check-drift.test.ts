@@ -78,6 +78,26 @@ describe("the scheduled comparison", () => {
     });
   });
 
+  it("prints what it finds of each stack, and whether it notifies", async () => {
+    await run(none, drifted("11"));
+    await run({ kind: "skipped", reason: "its state is locked." }, drifted("11"));
+    expect(jest.mocked(console.log).mock.calls.flat()).toEqual([
+      "service-prod is as Terraform deployed it.",
+      "changed a of service-prod\n    timeout: 10 → 11",
+      "Notified the failure topic: Drift: changed outside of Terraform.",
+      "service-prod was not compared: its state is locked.",
+      "changed a of service-prod\n    timeout: 10 → 11",
+      "Nothing new is to be notified.",
+    ]);
+  });
+
+  it("names every stack that could not be compared, a line each", async () => {
+    const failed: Comparison = { kind: "failed", reason: "no credentials" };
+    await expect(run(failed, failed)).rejects.toThrow(
+      "service-prod could not be compared: no credentials\npipeline could not be compared: no credentials",
+    );
+  });
+
   it("notifies again when the drift changes, even if its text does not", async () => {
     await run(drifted("11"));
     await run({
