@@ -47,14 +47,20 @@ describe("a change", () => {
   it("does not wait in an execution of the delivered commit, or in one that has read no commit", async () => {
     const all = [execution(9, "b"), execution(8), execution(7, "a"), execution(6, "a")];
     expect(await hourOf(all, 6)).toBe(9);
+    const failed = { ...execution(8), sourceRevisions: [] };
+    expect(await hourOf([execution(9, "b"), failed, execution(7, "a")], 7)).toBe(9);
   });
 
   it("waits since the next execution where the delivered commit is delivered again", async () => {
-    expect(await hourOf([execution(9, "a"), execution(8, "a"), execution(7, "a")], 7)).toBe(8);
+    const all = [10, 9, 8, 7].map((hour) => execution(hour, "a"));
+    expect(await hourOf(all, 7)).toBe(8);
   });
 
   it("is an error where CodePipeline lists no execution after the delivery", async () => {
     await expect(hourOf([execution(9, "a")], 9)).rejects.toThrow(/no running execution of hw-pipeline/);
+    const client = new CodePipelineClient({ region: "eu-west-1" });
+    client.send = () => Promise.resolve({});
+    await expect(waitingSince(client, "hw-pipeline")).rejects.toThrow(/Retry the stage\.$/);
   });
 });
 
