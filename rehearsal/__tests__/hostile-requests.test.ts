@@ -30,7 +30,7 @@ beforeAll(async () => {
   const log = new SessionLog(folder);
   small = await SmallAws.start();
   page = await startPage(log);
-  page.show({ aws: small.aws, github: small.github.gitHub, folder });
+  page.show({ aws: small.aws, github: small.github.gitHub, folder, status: () => Promise.resolve("") });
   gateway = await startGateway(0, (event) => Promise.resolve(JSON.stringify(event)), log);
 }, 120_000);
 afterAll(async () => {

@@ -15,7 +15,12 @@ async function main(): Promise<void> {
   const small = await SmallAws.start();
   const page = await startPage(small.aws.context.log);
   try {
-    page.show({ aws: small.aws, github: small.github.gitHub, folder: small.folder });
+    page.show({
+      aws: small.aws,
+      github: small.github.gitHub,
+      folder: small.folder,
+      status: () => Promise.resolve(""),
+    });
     const push = await pipelineWithHistory(small);
     const tab = await browser.newPage();
     const rows = tab.locator("#history tbody tr");

@@ -61,7 +61,12 @@ async function main(): Promise<void> {
   const began = performance.now();
   const small = await SmallAws.start();
   const page = await startPage(small.aws.context.log);
-  page.show({ aws: small.aws, github: small.github.gitHub, folder: small.folder });
+  page.show({
+    aws: small.aws,
+    github: small.github.gitHub,
+    folder: small.folder,
+    status: () => Promise.resolve(""),
+  });
   const tab = await Tab.open(page.url);
   try {
     await small.project("Echo", "echo hello", "cat greeting.txt");

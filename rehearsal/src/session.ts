@@ -138,7 +138,7 @@ export class Session {
         },
       };
       const workstation = earlier
-        ? Workstation.reopen(workstationOptions)
+        ? await Workstation.reopen(workstationOptions)
         : await Workstation.open(workstationOptions);
       return new Session(folder, emulator, github, aws, workstation);
     } catch (error) {
@@ -161,6 +161,11 @@ export class Session {
   /** Returns the name of the deployed pipeline. */
   get pipeline(): string {
     return `${SETTINGS.hw_stack_name}-pipeline`;
+  }
+
+  /** Returns what `npm run status` prints on the workstation. */
+  status(): Promise<string> {
+    return this.workstation.status();
   }
 
   /** Accepts pending connections, as the operator does in the console after bootstrap. */

@@ -1,7 +1,9 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { promisify, stripVTControlCharacters } from "node:util";
 import { start } from "./processes";
 
@@ -53,12 +55,14 @@ export class Workstation {
     const clone = join(options.folder, "workstation");
     await run("git", ["clone", "--quiet", options.root, clone]);
     await symlink(join(options.root, "node_modules"), join(clone, "node_modules"));
-    return new Workstation(options, clone);
+    return Workstation.reopen(options);
   }
 
   /** Continues with the clone of an earlier session in the folder. */
-  static reopen(options: WorkstationOptions): Workstation {
-    return new Workstation(options, join(options.folder, "workstation"));
+  static async reopen(options: WorkstationOptions): Promise<Workstation> {
+    const workstation = new Workstation(options, join(options.folder, "workstation"));
+    await workstation.git("remote", "set-url", "origin", options.gitUrl);
+    return workstation;
   }
 
   /** Returns the checked-out commit. */
@@ -98,6 +102,22 @@ export class Workstation {
     }
   }
 
+  /** Returns what `npm run status` prints, whether or not it could read everything. @throws Error without any output */
+  async status(): Promise<string> {
+    const child = start("npm", ["run", "--silent", "status"], {
+      cwd: this.clone,
+      env: this.environment(),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const [output, errors] = await Promise.all([
+      text(child.stdout!),
+      text(child.stderr!),
+      once(child, "close"),
+    ]);
+    if (output.trim() === "") throw new Error(`npm run status: ${errors.trim() || "it printed nothing"}`);
+    return stripVTControlCharacters(output.trimEnd());
+  }
+
   /** Returns the environment of its commands. */
   environment(): NodeJS.ProcessEnv {
     const machine = Object.entries(process.env).filter(([name]) => !PERSONAL.test(name));
@@ -122,8 +142,8 @@ export class Workstation {
 
 /** Returns the last lines of a log without escape sequences. */
 export async function lastLines(file: string, count = 25): Promise<string> {
-  const text = await readFile(file, "utf8");
-  return stripVTControlCharacters(text)
+  const log = await readFile(file, "utf8");
+  return stripVTControlCharacters(log)
     .split("\n")
     .filter((line) => line.trim() !== "")
     .slice(-count)

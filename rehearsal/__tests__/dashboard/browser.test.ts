@@ -21,6 +21,7 @@ beforeAll(async () => {
   browser = await launchBrowser();
   if (!browser) return;
   stand = await Stand.start();
+  stand.status = `Production\n  not deployed yet ${SCRIPT}`;
   context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: "light" });
   await context.addInitScript({ path: join(__dirname, "support/accessibility.js") });
   page = await context.newPage();
@@ -161,11 +162,18 @@ describe("the page in a browser", () => {
     await see(stage("SelfUpdate"), "Skipped");
   });
 
+  inBrowser("shows what npm run status prints, after each execution", async () => {
+    await see(page.locator("#status-text"), `not deployed yet ${SCRIPT}`);
+    expect(await page.locator("#status-text").textContent()).toBe(stand.status);
+    stand.status = "Production\n  commit 1234567\n\nDrift\n  service-prod: since 2026-01-02T03:04Z";
+  });
+
   inBrowser("shows a past execution, and returns to the current one", async () => {
     stand.hold("UnitTest");
     await page.getByRole("button", { name: "Start", exact: true }).click();
     await see(page.getByRole("alert"), "Started");
     await see(stage("UnitTest"), "Running");
+    await see(page.locator("#status-text"), "service-prod: since 2026-01-02T03:04Z");
     await page.locator("#history").getByRole("button", { name: /First/ }).click();
     await see(page.locator("#executions"), "You are viewing a past execution.");
     await see(stage("DeployOnProd"), "Succeeded");

@@ -134,7 +134,12 @@ describe("the page's server", () => {
     const codebuild = { build: () => undefined, logFile: () => "" };
     const changes: StateChanges = new EventEmitter();
     const aws = { context: UNUSED_AWS, events: changes, codebuild };
-    other.show({ aws, github: { deliveries: () => [], pullRequests: () => [] }, folder: "/nonexistent" });
+    other.show({
+      aws,
+      github: { deliveries: () => [], pullRequests: () => [] },
+      folder: "/nonexistent",
+      status: () => Promise.resolve(""),
+    });
     const events = new Events(`${other.url}events`);
     await events.until(() => events.state.has("fault"));
     expect(events.state.get("fault")).toEqual({ message: expect.stringContaining("ECONNREFUSED") as string });

@@ -14,6 +14,7 @@ import { Observer } from "./observer";
 import { Operator } from "./operator";
 import { Plans } from "./plans";
 import { routes } from "./routes";
+import { StatusOutput } from "./status";
 
 /** The failure topic, as the stacks name it. */
 const TOPIC = "hw-codebuild-failed-sns";
@@ -24,6 +25,8 @@ export interface PageSource {
     readonly codebuild: Pick<AwsServer["codebuild"], "build" | "logFile">;
   };
   readonly github: Pick<GitHub, "deliveries" | "pullRequests">;
+  /** Returns what `npm run status` prints. */
+  status(): Promise<string>;
   /** The session's folder, with `bootstrap.log`. */
   readonly folder: string;
 }
@@ -65,7 +68,7 @@ export async function startPage(log: SessionLog): Promise<Page> {
     plan: async (...run) => shown?.plans.read(...run),
     tabs: (change) => {
       watching += change;
-      if (shown) shown.observer.watched = watching > 0;
+      if (shown) shown.watched = watching > 0;
     },
     receive: async (pathSecret, body) => {
       if (pathSecret !== secret || !shown) return false;
@@ -92,7 +95,7 @@ export async function startPage(log: SessionLog): Promise<Page> {
     show: (source) => {
       shown = new Shown(source, feed, `${url}notifications/${secret}`, log);
       shown.start();
-      shown.observer.watched = watching > 0;
+      shown.watched = watching > 0;
       feed.set("session", { phase: "running", region: source.aws.context.region });
     },
     stop: () => (stopped ??= stop()),
@@ -101,7 +104,8 @@ export async function startPage(log: SessionLog): Promise<Page> {
 
 /** The session that the page shows. */
 class Shown {
-  readonly observer: Observer;
+  private readonly observer: Observer;
+  private readonly status: StatusOutput;
   readonly notifications: Notifications;
   readonly operator: Operator;
   readonly plans: Plans;
@@ -120,12 +124,20 @@ class Shown {
     this.operator = new Operator(this.client);
     this.plans = new Plans(config);
     this.observer = new Observer(source, feed, config, log);
+    this.status = new StatusOutput(source, feed, log);
     this.notifications = new Notifications(feed, topic, endpoint, config);
   }
 
   start(): void {
     this.observer.start();
+    this.status.start();
     this.notifications.start();
+  }
+
+  /** Whether any tab is open. */
+  set watched(watched: boolean) {
+    this.observer.watched = watched;
+    this.status.watched = watched;
   }
 
   /** Returns the log of a build, or of `bootstrap`. */
@@ -137,7 +149,7 @@ class Shown {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.observer.stop(), this.notifications.stop()]);
+    await Promise.all([this.observer.stop(), this.status.stop(), this.notifications.stop()]);
     this.client.destroy();
     this.plans.stop();
   }

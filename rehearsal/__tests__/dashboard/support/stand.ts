@@ -42,6 +42,9 @@ export type Step = (typeof STEPS)[number];
  * pipeline has the stages of the real one.
  */
 export class Stand {
+  /** What npm run status prints. */
+  status = "Production\n  not deployed yet";
+
   private constructor(
     readonly folder: string,
     readonly emulator: TestEmulator,
@@ -72,7 +75,8 @@ export class Stand {
 
   /** Shows the session on the page, as `npm run rehearse` does. */
   show(): void {
-    this.page.show({ aws: this.aws, github: this.github.gitHub, folder: this.folder });
+    const { aws, folder } = this;
+    this.page.show({ aws, github: this.github.gitHub, folder, status: () => Promise.resolve(this.status) });
   }
 
   async stop(): Promise<void> {

@@ -38,6 +38,7 @@ export function arrange(state) {
     build: (id) => state.get(`build/${id}`),
     alarms: state.get("alarms"),
     messages: state.get("messages"),
+    status: state.get("status"),
     deliveries: state.get("deliveries"),
     pulls: state.get("pulls") ?? [],
   };

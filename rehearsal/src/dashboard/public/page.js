@@ -48,6 +48,8 @@ function draw() {
   drawAlarms(byId("alarms"), known.alarms);
   drawMessages(byId("messages"), known.messages);
   drawDeliveries(byId("deliveries"), known.deliveries);
+  byId("status").hidden = !known.status;
+  byId("status-text").textContent = known.status?.text ?? "";
   byId("pulls").hidden = known.pulls.length === 0;
   drawPulls(byId("pull-list"), known.pulls);
   document.title = shown ? `${statusOf(own[0]?.status).word} – ${shown.name}` : "Heavy Water Pipeline";
