@@ -43,6 +43,7 @@ describe("the scheduled comparison", () => {
 
   it("is started by a role that only the rule can assume, and that can start nothing else", () => {
     const role = resourcesOf(stack, "aws_iam_role").find(({ name }) => name === "hw-pipeline-drift");
+    expect(role?.permissions_boundary).toMatch(/:policy\/hw-boundary$/);
     expect(statements(role?.assume_role_policy)).toMatchObject([
       {
         Principal: { Service: "events.amazonaws.com" },

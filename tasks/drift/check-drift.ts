@@ -11,16 +11,11 @@ import { failureTopicName, namesOf, type Names } from "../../stacks/names";
 import { LOCK_FILE } from "../barrier/provider-lock";
 import { callerLocation } from "../permissions/compare";
 import { runProgram } from "../program";
+import { compareDeployed, type Comparison } from "./comparison";
 import { compareStack, type Drift } from "./compare-stack";
-import { comparedStacks, keptStack } from "./kept-stacks";
+import { comparedStacks } from "./kept-stacks";
 import { driftMessage, type Message } from "./message";
 import { readDriftRecord, writeDriftRecord, type DriftRecord, type StackDrift } from "./record";
-import { stateVersion } from "./state-version";
-
-/** What a comparison found, or why a stack was not compared. */
-export type Comparison =
-  | { readonly kind: "compared"; readonly drift: Drift }
-  | { readonly kind: "skipped" | "failed"; readonly reason: string };
 
 /**
  * Compares each stack, notifies of a change, and records what was found. A stack that is not compared keeps what was
@@ -73,32 +68,17 @@ function describe(stack: string, found: Comparison): string {
   return found.drift.lines.join("\n");
 }
 
-/** Compares a stack, unless it is being deployed. */
-async function compare(s3: S3Client, names: Names, stack: string): Promise<Comparison> {
-  try {
-    const kept = await keptStack(s3, names, stack);
-    if (!kept) return { kind: "skipped", reason: "the next deployment keeps what it deploys." };
-    const before = await stateVersion(s3, names, stack);
-    if (before === undefined) return { kind: "skipped", reason: "its state is locked." };
-    const lock = await readFile(LOCK_FILE, "utf8");
-    const drift = await compareStack(stack, kept, join("compared", stack), lock);
-    if ((await stateVersion(s3, names, stack)) !== before)
-      return { kind: "skipped", reason: "it was deployed in the meantime." };
-    return { kind: "compared", drift };
-  } catch (error) {
-    return { kind: "failed", reason: (error as Error).message };
-  }
-}
-
 async function main(): Promise<void> {
   const names = namesOf(readSettings());
   const s3 = new S3Client();
   const { partition, region, accountId } = await callerLocation();
+  const lock = await readFile(LOCK_FILE, "utf8");
   const TopicArn = `arn:${partition}:sns:${region}:${accountId}:${failureTopicName}`;
   await checkDrift(
     s3,
     names,
-    (stack) => compare(s3, names, stack),
+    (stack) =>
+      compareDeployed(s3, names, stack, (kept) => compareStack(stack, kept, join("compared", stack), lock)),
     ({ subject, text }) =>
       new SNSClient().send(new PublishCommand({ TopicArn, Subject: subject, Message: text })),
   );

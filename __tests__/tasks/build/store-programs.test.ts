@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { keepDefinition } from "../../../tasks/build/keep-definition";
+import { keepStack } from "../../../tasks/build/keep-stack";
 import { storePrograms } from "../../../tasks/build/store-programs";
 import { stackFolder } from "../../../tasks/terraform/synth-output";
 import { settingsWith } from "../../support/settings";
@@ -111,4 +112,11 @@ it("the deployed definition is stored beside the states", async () => {
   pin(digest);
   await keepDefinition(s3, settings, root);
   expect(calls()).toEqual([`PUT /${bucket}/hw/pipeline.definition.json?x-id=PutObject`]);
+});
+
+it("production's stack is stored among the records of deployments, as it was deployed", async () => {
+  mkdirSync(stackFolder("service-prod", root), { recursive: true });
+  writeFileSync(join(stackFolder("service-prod", root), "cdk.tf.json"), "{}");
+  await keepStack(s3, settings, "service-prod", root);
+  expect(calls()).toEqual([`PUT /${bucket}/hw/deployments/service-prod.tf.json?x-id=PutObject`]);
 });

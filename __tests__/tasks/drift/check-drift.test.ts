@@ -1,6 +1,7 @@
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { namesOf } from "../../../stacks/names";
-import { checkDrift, type Comparison } from "../../../tasks/drift/check-drift";
+import { checkDrift } from "../../../tasks/drift/check-drift";
+import type { Comparison } from "../../../tasks/drift/comparison";
 import type { Message } from "../../../tasks/drift/message";
 import { settingsWith } from "../../support/settings";
 
