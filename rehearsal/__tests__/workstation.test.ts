@@ -41,7 +41,10 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "workstation-"));
   root = join(folder, "checkout");
   mkdirSync(join(root, "node_modules"), { recursive: true });
-  writeFileSync(join(root, "package.json"), JSON.stringify({ scripts: { bootstrap: "node report.js" } }));
+  writeFileSync(
+    join(root, "package.json"),
+    JSON.stringify({ scripts: { bootstrap: "node report.js", status: "node report.js" } }),
+  );
   writeFileSync(join(root, "report.js"), REPORT);
   writeFileSync(join(root, ".gitignore"), "node_modules\n");
   git("init", "--quiet", "--initial-branch=work");
@@ -149,6 +152,26 @@ describe("the workstation", () => {
     expect(lastLines).toContain("last");
     expect(lastLines).toContain("to stderr");
     expect(readFileSync(log, "utf8")).toContain("to stderr");
+  });
+
+  it("has GitHub as its origin, also after it was restored from a session with another address", async () => {
+    const workstation = await open();
+    const origin = async () => (await workstation.git("remote", "get-url", "origin")).trim();
+    expect(await origin()).toBe(gitHub.gitUrl);
+    const gitUrl = "http://127.0.0.1:1/another.git";
+    await Workstation.reopen({ root, folder, gitUrl, githubToken: TOKEN, environment: {} });
+    expect(await origin()).toBe(gitUrl);
+  });
+
+  it.each(["0", "1"])("returns the status without colours, also with the exit code %s", async (EXIT_CODE) => {
+    const workstation = await open({ EXIT_CODE });
+    expect(await workstation.status()).toBe("first\n\nlast");
+  });
+
+  it("fails with the reason if the status prints nothing", async () => {
+    const workstation = await open();
+    writeFileSync(join(workstation.clone, "report.js"), 'console.error("There is no pipeline.");');
+    await expect(workstation.status()).rejects.toThrow("npm run status: There is no pipeline.");
   });
 
   it("appends every bootstrap to one log", async () => {
