@@ -52,7 +52,7 @@ export class Arns {
 
   /**
    * The connection to GitHub; undefined if the source is a token and a webhook. AWS generates its id, and the comparison
-   * of permissions knows no id: the boundary names it.
+   * of permissions has no id: the boundary names it.
    */
   get connection(): string | undefined {
     return this.names.connection === undefined ? undefined : this.of("codestar-connections", "connection/*");
