@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { ManualApproval } from "../../../src/aws/codepipeline/actions/manual-approval";
 import { Approvals } from "../../../src/aws/codepipeline/approvals";
 import { CodePipeline } from "../../../src/aws/codepipeline/codepipeline";
@@ -6,16 +9,16 @@ import { declaration, UNUSED_AWS, ROOT, ScriptedProvider, settled, stage } from 
 const DAY = 24 * 60 * 60 * 1000;
 
 /** A pipeline whose first execution waits for a reviewer. */
-async function waiting(timeoutInMinutes?: number, subject = "Fix the door") {
+async function waiting(timeoutInMinutes?: number, subject = "Fix the door", aws = UNUSED_AWS, more = {}) {
   const approvals = new Approvals();
   const provider = new ScriptedProvider();
   const codepipeline = new CodePipeline(UNUSED_AWS, {
-    providers: { "ThirdParty/GitHub": provider, "AWS/Manual": new ManualApproval(UNUSED_AWS, approvals) },
+    providers: { "ThirdParty/GitHub": provider, "AWS/Manual": new ManualApproval(aws, approvals) },
     approvals,
     report: () => undefined,
   });
   const actionTypeId = { category: "Approval", owner: "AWS", provider: "Manual", version: "1" } as const;
-  const configuration = { CustomData: "Deploy #{Source1.Subject}" };
+  const configuration = { CustomData: "Deploy #{Source1.Subject}", ...more };
   const approval = stage("Approval", { name: "Approve", actionTypeId, timeoutInMinutes, configuration });
   const pipeline = codepipeline.create(declaration([approval]), [], ROOT);
   await settled();
@@ -54,6 +57,24 @@ it("keeps waiting when only the clock is changed by days", async () => {
   approvals.decide(token, { status: "Approved", summary: "fine" });
   await settled();
   expect(run).toMatchObject({ status: "Succeeded", summary: "fine" });
+});
+
+it("can be approved as soon as it has started, before the notification is published", async () => {
+  const silent = createServer();
+  silent.listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as AddressInfo;
+  const emulator = `http://127.0.0.1:${port}`;
+  const NotificationArn = "arn:aws:sns:eu-west-1:111122223333:hw-approvals";
+  const { token } = await waiting(
+    undefined,
+    "Fix the door",
+    { ...UNUSED_AWS, emulator },
+    { NotificationArn },
+  );
+  expect(token).toEqual(expect.any(String));
+  silent.close();
+  silent.closeAllConnections();
 });
 
 it("requests no decision with a text that is too long after variables are resolved", async () => {

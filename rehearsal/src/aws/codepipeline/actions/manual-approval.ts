@@ -35,9 +35,9 @@ export class ManualApproval implements ActionProvider {
     checkLength(request.configuration.CustomData ?? "");
     const { token, decision } = this.approvals.request(request.abandoned);
     const timeout = Math.min((request.action.timeoutInMinutes ?? DEFAULT_TIMEOUT) * MINUTE, LONGEST_DELAY);
-    // The token is reported last: with it, a client can approve at once.
-    if (request.configuration.NotificationArn) await this.notify(request, token, timeout);
+    // A client can approve as soon as the action has started, without waiting for the notification.
     request.progress({ token });
+    if (request.configuration.NotificationArn) await this.notify(request, token, timeout);
     const result = await within(decision, timeout, request.abandoned);
     this.approvals.withdraw(token);
     if (!result) throw new ActionFailed("JobFailed", "The approval timed out.");
