@@ -72,9 +72,9 @@ it("can be approved as soon as it has started, before the notification is publis
     { ...UNUSED_AWS, emulator },
     { NotificationArn },
   );
-  expect(token).toEqual(expect.any(String));
   silent.close();
   silent.closeAllConnections();
+  expect(token).toEqual(expect.any(String));
 });
 
 it("requests no decision with a text that is too long after variables are resolved", async () => {
