@@ -66,8 +66,8 @@ export type ServiceFunction = keyof typeof functions;
 export const functionNames = Object.keys(functions) as ServiceFunction[];
 
 /**
- * The function that answers the requests without a route of their own. Its versions carry the commit, and the versions
- * of the other functions that were deployed with it, so each deployment has one.
+ * The function that answers the requests without a route of their own. Its versions have the commit that last changed a
+ * function, and the versions of the other functions that were deployed with them.
  */
 export const apiFunction = "api" satisfies ServiceFunction;
 

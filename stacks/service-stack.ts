@@ -4,7 +4,7 @@ import { TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { join } from "node:path";
 import type { Settings } from "../settings";
-import { ownFunctionBoundaries, productionApiFirst } from "./bootstrap-level";
+import { commitPerVersion, ownFunctionBoundaries, productionApiFirst } from "./bootstrap-level";
 import { Account } from "./constructs/account";
 import { BucketNotification } from "./constructs/bucket-notification";
 import { DeadLetterQueue } from "./constructs/dead-letter-queue";
@@ -103,7 +103,7 @@ export class ServiceStack extends TerraformStack {
   }
 
   private functions(bucketName: string): Functions {
-    const { environment, commit } = this.props;
+    const { environment, commit, bootstrapped } = this.props;
     const { queue } = new DeadLetterQueue(this, "failed-events", {
       queueName: this.names.deadLetterQueue(environment),
       topicArn: this.arns.failureTopic,
@@ -113,12 +113,18 @@ export class ServiceStack extends TerraformStack {
       otherFunctions.map((name) => [name, this.function(name, queue.arn, variables)]),
     ) as Functions;
     const versions = otherFunctions.map((name) => `"${name}":"${others[name].function.version}"`);
-    const api = this.function(apiFunction, queue.arn, {
-      ...variables,
-      ENVIRONMENT: environment,
-      COMMIT: commit,
-      [versionsVariable]: `{${versions.join(",")}}`,
-    });
+    const keepsCommit = bootstrapped >= commitPerVersion;
+    const api = this.function(
+      apiFunction,
+      queue.arn,
+      {
+        ...variables,
+        ENVIRONMENT: environment,
+        ...(!keepsCommit && { COMMIT: commit }),
+        [versionsVariable]: `{${versions.join(",")}}`,
+      },
+      keepsCommit ? commit : undefined,
+    );
     return { ...others, [apiFunction]: api };
   }
 
@@ -126,6 +132,7 @@ export class ServiceStack extends TerraformStack {
     name: ServiceFunction,
     deadLetterQueue: string,
     variables: Readonly<Record<string, string>>,
+    commit?: string,
   ): VersionedFunction {
     const { settings, environment, bundles, bootstrapped } = this.props;
     const { trigger, memoryMegabytes, timeoutSeconds } = definitionOf(name);
@@ -133,6 +140,7 @@ export class ServiceStack extends TerraformStack {
       functionName: this.names.function(environment, name),
       bundle: join(bundles, `${name}.zip`),
       environment: variables,
+      commit,
       trust: functionTrust,
       statements: functionPermissions(this.arns, environment, name),
       permissionsBoundary:

@@ -186,7 +186,7 @@ async function stateKeys(): Promise<string[]> {
 }
 
 const health = async (url: string) =>
-  (await (await fetch(`${url}/health`)).json()) as { commit: string; environment: string };
+  (await (await fetch(`${url}/health`)).json()) as Record<"commit" | "versionCommit" | "environment", string>;
 
 const urls: Record<string, string> = {};
 const commits: Record<string, string> = {};
@@ -209,6 +209,15 @@ describe("a branch environment", () => {
       ["service-dev", "state"].map((stack) => `${nameOf(branch)}/${stack}.tfstate`),
     );
     expect(await stateKeys()).toEqual(keys.sort());
+  });
+
+  it("answers with a later commit too, if that changes no function", async () => {
+    const { workstation } = harness.session;
+    const versionCommit = commits[OTHER_LOGIN];
+    await workstation.git("commit", "--quiet", "--allow-empty", "--message", "Change nothing");
+    commits[OTHER_LOGIN] = await workstation.head();
+    await up(OTHER_LOGIN);
+    expect(await health(urls[OTHER_LOGIN]!)).toMatchObject({ commit: commits[OTHER_LOGIN], versionCommit });
   });
 
   it("is not deployed while another branch is checked out", async () => {

@@ -111,7 +111,13 @@ it("shows the commit in production, its reviewer and the shared role by npm run 
   const { code, stdout, output } = await harness.npm("status", ["--json"]);
   expect([code, output]).toEqual([0, stdout]);
   expect(JSON.parse(stdout)).toMatchObject({
-    production: { value: { commit, approval: { by: expect.stringMatching(/^arn:aws:/) as string } } },
+    production: {
+      value: {
+        commit,
+        versionCommit: commit,
+        approval: { by: expect.stringMatching(/^arn:aws:/) as string },
+      },
+    },
     behind: { value: 0 },
     lastExecution: { value: { commit, status: "Succeeded" } },
     pipeline: { value: { stages: [], approvals: [] } },
@@ -121,7 +127,8 @@ it("shows the commit in production, its reviewer and the shared role by npm run 
 });
 
 it("deletes the versions of earlier deployments, unless traffic still goes to them", async () => {
-  const commit = await harness.push("Change nothing");
+  harness.edit("lambda-src/api/app.ts", (text) => text.replace("on our side", "here"));
+  const commit = await harness.push("Say it shorter");
   expect(await harness.ended(commit)).toMatchObject([{ status: "Succeeded" }]);
   const lambda = new LambdaClient(harness.client);
   const versions = async (FunctionName: string) => {

@@ -56,11 +56,14 @@ it("gets the current pipeline by one bootstrap, and then releases the version th
   expect(await pipeline.live()).toBe(pushed);
 });
 
-it("is delivered by pushes from then on", async () => {
+it("is delivered by pushes from then on, without an approval if nothing changes", async () => {
   const run = await pipeline.deliver(await pipeline.harness.push("Change nothing"));
   expect(run.stages).toMatchObject({
     ConfirmPermissions: "Skipped",
-    ReleaseApi: "Succeeded",
+    ManualApproval: "Skipped",
+    DeployOnProd: "Succeeded",
+    ReleaseApi: "Skipped",
     SelfUpdate: "Skipped",
   });
+  expect(await pipeline.live()).toBe(pushed);
 });

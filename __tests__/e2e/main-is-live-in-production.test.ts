@@ -77,7 +77,7 @@ describe("session.json", () => {
     ]);
     expect(statSync(sessionFile).mode & 0o777).toBe(0o600);
     const dev = await fetch(`${rehearsal.details.devUrl}/health`);
-    expect(await dev.json()).toMatchObject({ commit: head, environment: "dev" });
+    expect(await dev.json()).toMatchObject({ commit: head, versionCommit: head, environment: "dev" });
     expect(await (await fetch(rehearsal.details.page)).text()).toContain("<title>");
   });
 });
@@ -152,22 +152,27 @@ describe("a commit that changes the pipeline", () => {
   let commit: string;
 
   it("waits for the reviewer, who sees what would change in production", async () => {
-    commit = rehearsal.pushChange("Fix the test, give builds more time", (clone) => {
+    commit = rehearsal.pushChange("Fix the test, give builds more time and memory", (clone) => {
       execFileSync("git", ["rm", "--quiet", "__tests__/broken.test.ts"], { cwd: clone });
       const steps = join(clone, "stacks/pipeline/stages.ts");
       writeFileSync(
         steps,
         readFileSync(steps, "utf8").replaceAll("timeoutMinutes: 30", "timeoutMinutes: 31"),
       );
+      const functions = join(clone, "stacks/functions.ts");
+      writeFileSync(
+        functions,
+        readFileSync(functions, "utf8").replace("memoryMegabytes: 512", "memoryMegabytes: 576"),
+      );
     });
     const { message, link, plan } = await rehearsal.operator.approvalRequest();
     expect(message).toMatch(
       new RegExp(
-        `^Deploy ${commit} \\(Fix the test, give builds more time\\) to production\\. Production: Plan: `,
+        `^Deploy ${commit} \\(Fix the test, give builds more time and memory\\) to production\\. Production: Plan: `,
       ),
     );
     expect(plan).toContain(/Plan: .* to destroy/.exec(message)?.[0] ?? "no summary");
-    // The commit that the service reports changes each time.
+    // The commit that last changed the function.
     expect(plan).toMatch(/aws_lambda_function\.\w+ will be updated in-place/);
     expect(plan).toContain(`"${head}" -> "${commit}"`);
     expect(link).toBe(`https://github.com/heavy-water/pipeline/compare/${head}...${commit}`);
@@ -213,7 +218,7 @@ describe("a commit that changes the pipeline", () => {
     expect(first?.status).toBe("Cancelled");
     expect(second?.status).toBe("Succeeded");
     expect((await rehearsal.operator.stages()).SelfUpdate).toBe("Skipped");
-    expect(await rehearsal.health()).toMatchObject({ commit });
+    expect(await rehearsal.health()).toMatchObject({ commit, versionCommit: commit });
   });
 });
 

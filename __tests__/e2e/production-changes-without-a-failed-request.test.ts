@@ -121,7 +121,7 @@ describe("production", () => {
     let commit = "";
     let weights: unknown;
     const answers = await underLoad(async () => {
-      commit = await push("Change nothing", app, (all) => `${all}\n`);
+      commit = await push("Say it shorter", app, (all) => all.replace("on our side", "here"));
       weights = await shiftedTraffic(commit);
       const [run] = await harness.ended(commit);
       expect(run).toMatchObject({
@@ -172,7 +172,9 @@ describe("production", () => {
 
   it("returns to the previous version when a rollout is stopped, and sends no traffic to one that hangs", async () => {
     await underLoad(async () => {
-      const commit = await push("Change nothing again", app, (all) => `${all}\n`);
+      const commit = await push("Say it as before", app, (all) =>
+        all.replace("went wrong here", "went wrong on our side"),
+      );
       await shiftedTraffic(commit);
       const [{ id: pipelineExecutionId } = { id: "" }] = await harness.runs(commit);
       await harness.codepipeline.send(

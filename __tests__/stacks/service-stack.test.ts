@@ -206,14 +206,48 @@ it("every log group has a retention", () => {
   });
 });
 
-it("the API has its environment and commit as variables", () => {
-  const api = functions.find(({ function_name }) => function_name === "hw-prod-api");
-  expect(api?.environment).toMatchObject({ variables: { ENVIRONMENT: "prod", COMMIT: "c0ffee" } });
-});
+describe("the commit", () => {
+  const apiOf = (of: Synthesized) =>
+    resourcesOf(of, "aws_lambda_function").find(({ function_name }) => function_name === "hw-prod-api")!;
+  const [[id, kept] = []] = Object.entries(stack.resource.terraform_data ?? {});
 
-it("a commit changes only the API's function, so that no new version of the other is published", () => {
-  const recorder = functions.find(({ function_name }) => function_name === "hw-prod-record-object");
-  expect(JSON.stringify(recorder)).not.toContain("c0ffee");
+  it("is a variable of the API, which stays until something else of the function changes", () => {
+    expect(apiOf(stack).environment).toMatchObject({
+      variables: { ENVIRONMENT: "prod", COMMIT: `\${terraform_data.${id}.input}` },
+    });
+    expect(kept).toMatchObject({ input: "c0ffee", lifecycle: { ignore_changes: ["input"] } });
+  });
+
+  it("depends on everything that a version of the API has", () => {
+    const { environment, depends_on: _, ...api } = apiOf(stack);
+    const { COMMIT: _commit, ...variables } = (environment as { variables: Record<string, string> })
+      .variables;
+    // These are the function's own, whatever its versions are.
+    const { function_name: _name, filename: _file, publish: _publish, ...versioned } = api;
+    const triggers = kept!.triggers_replace as Record<string, unknown>;
+    expect(
+      Object.values(triggers)
+        .map((value) => JSON.stringify(value).toLowerCase())
+        .sort(),
+    ).toEqual(
+      [...Object.values(versioned), ...Object.values(variables)]
+        .map((value) => JSON.stringify(value).toLowerCase())
+        .sort(),
+    );
+  });
+
+  it("is nowhere else in the stack, so that another commit changes nothing", () => {
+    expect(JSON.stringify(synthesized(serviceStack("prod"))).split("c0ffee")).toHaveLength(2);
+    const [stage] = resourcesOf(stack, "aws_apigatewayv2_stage");
+    expect(stage?.lifecycle).toEqual({ ignore_changes: ["stage_variables"] });
+    expect(stage).not.toHaveProperty("stage_variables");
+  });
+
+  it("is in each version while the account has a pipeline that could refuse the resource", () => {
+    const earlier = synthesized(serviceStack("prod", {}, 2));
+    expect(earlier.resource).not.toHaveProperty("terraform_data");
+    expect(apiOf(earlier).environment).toMatchObject({ variables: { COMMIT: "c0ffee" } });
+  });
 });
 
 it("every change of a function is published, and the alias live points to it", () => {

@@ -31,6 +31,7 @@ const replaceable = [
   "aws_s3_bucket_server_side_encryption_configuration",
   "aws_s3_bucket_versioning",
   "aws_sns_topic_policy",
+  "terraform_data",
 ];
 
 /**

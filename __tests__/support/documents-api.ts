@@ -9,7 +9,8 @@ export interface DocumentsApi {
   readonly documents: Map<string, string>;
   /** Every request, such as `PUT /documents/a`. */
   readonly requests: string[];
-  commit: string;
+  /** The version of the function that answers; undefined if it does not report it. */
+  version: string | undefined;
   /** Whether a stored document is processed. */
   processes: boolean;
   /** Answers a request with this status instead; undefined answers it as usual. */
@@ -17,7 +18,7 @@ export interface DocumentsApi {
   readonly stop: () => void;
 }
 
-export async function documentsApi(commit: string): Promise<DocumentsApi> {
+export async function documentsApi(version: string): Promise<DocumentsApi> {
   const { server, url } = await serve((request, response) => {
     const line = `${request.method} ${request.url}`;
     api.requests.push(line);
@@ -32,7 +33,7 @@ export async function documentsApi(commit: string): Promise<DocumentsApi> {
     url,
     documents: new Map(),
     requests: [],
-    commit,
+    version,
     processes: true,
     refuse: () => undefined,
     stop: () => {
@@ -42,7 +43,7 @@ export async function documentsApi(commit: string): Promise<DocumentsApi> {
   };
 
   function answerTo(line: string, body: string): [number, string] {
-    if (line === "GET /health") return [200, JSON.stringify({ status: "ok", commit: api.commit })];
+    if (line === "GET /health") return [200, JSON.stringify({ status: "ok", version: api.version })];
     const [, method, name = "", part] = /^(\w+) \/documents\/([^/]+)(\/metadata)?$/.exec(line) ?? [];
     const content = api.documents.get(name);
     if (method === "PUT") {

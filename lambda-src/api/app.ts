@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import type { LambdaContext, LambdaEvent } from "hono/aws-lambda";
 import * as z from "zod";
 import { fromCursor, toCursor } from "./cursor";
+import { deliveredCommit } from "./delivered-commit";
 import { disposition } from "./disposition";
 import { MAX_DOCUMENT_BYTES, type Documents } from "./documents";
 import { errorBody, Refusal } from "./refusal";
@@ -17,8 +18,8 @@ export interface AppOptions {
   documents: Documents;
   /** The environment this API serves, such as `prod`. */
   environment: string;
-  /** The commit it was built from. */
-  commit: string;
+  /** The commit that last changed this version of the function. */
+  versionCommit: string;
   /** The log for errors that clients do not see. */
   logger: Pick<Logger, "error">;
 }
@@ -30,7 +31,7 @@ const contentTypeSyntax = z
   .regex(/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+[ \t]*(;[\t\x20-\x7e]*)?$/);
 
 /** The document API as an HTTP application. It describes itself at `/openapi.json`. */
-export function createApp({ documents, environment, commit, logger }: AppOptions) {
+export function createApp({ documents, environment, versionCommit, logger }: AppOptions) {
   const app = new OpenAPIHono<Bindings>({
     defaultHook: (result) => {
       if (result.success) return;
@@ -41,11 +42,19 @@ export function createApp({ documents, environment, commit, logger }: AppOptions
     },
   });
 
-  app.openapi(routes.health, (c) => c.json({ status: "ok" as const, environment, commit }, 200));
+  app.openapi(routes.health, (c) => {
+    const { event, lambdaContext } = c.env ?? {};
+    const commit = deliveredCommit(event, lambdaContext?.functionVersion) ?? versionCommit;
+    const version = lambdaContext?.functionVersion;
+    return c.json({ status: "ok" as const, environment, commit, versionCommit, version }, 200);
+  });
   app.all("/health", refuseMethod("GET, HEAD"));
 
   app.openapi(routes.description, (c) =>
-    c.json(app.getOpenAPI31Document({ openapi: "3.1.0", info: { ...routes.info, version: commit } }), 200),
+    c.json(
+      app.getOpenAPI31Document({ openapi: "3.1.0", info: { ...routes.info, version: versionCommit } }),
+      200,
+    ),
   );
   app.all("/openapi.json", refuseMethod("GET, HEAD"));
 

@@ -20,7 +20,7 @@ export const handler = lambdaHandler(
   createApp({
     documents: new Documents(createS3Client(), settings.BUCKET),
     environment: settings.ENVIRONMENT,
-    commit: settings.COMMIT,
+    versionCommit: settings.COMMIT,
     logger,
   }),
   logger,

@@ -85,8 +85,16 @@ export const health = createRoute({
   summary: "What runs here",
   responses: {
     200: answer(
-      "The environment this API serves, and the commit it was built from.",
-      z.object({ status: z.literal("ok"), environment: z.string(), commit: z.string() }),
+      "The environment this API serves, and what runs there.",
+      z.object({
+        status: z.literal("ok"),
+        environment: z.string(),
+        commit: z.string().openapi({ description: "The commit that was delivered." }),
+        versionCommit: z
+          .string()
+          .openapi({ description: "The commit that last changed the code or the configuration that runs." }),
+        version: z.string().optional().openapi({ description: "The version of the function that answers." }),
+      }),
     ),
     ...always,
   },

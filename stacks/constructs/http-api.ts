@@ -90,6 +90,8 @@ export class HttpApi extends Construct {
         throttlingBurstLimit: Math.min(2 * requestsPerSecond, BURST_QUOTA),
       },
       accessLogSettings: { destinationArn: log.arn, format: JSON.stringify(accessLogFormat) },
+      // The steps that deploy set the delivered commit, which would otherwise be in every plan.
+      lifecycle: { ignoreChanges: ["stage_variables"] },
       dependsOn: routes,
     });
     this.url = api.apiEndpoint;

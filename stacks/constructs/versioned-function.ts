@@ -5,6 +5,7 @@ import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { AssetType, Fn, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
 import { acceptFindings } from "./accepted-findings";
+import { ChangeCommit } from "./change-commit";
 import { keptLogGroup } from "./kept-log-group";
 import { inlinePolicyName, policyDocument, type Statement, type TrustStatement } from "./policy";
 
@@ -14,6 +15,8 @@ export interface VersionedFunctionProps {
   /** The zip file with `index.js`, which exports `handler`. */
   readonly bundle: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** The commit, for the variable COMMIT of a version: it stays until something else of the function changes. */
+  readonly commit?: string;
   /** The permissions of its role. */
   readonly statements: readonly Statement[];
   readonly trust: readonly TrustStatement[];
@@ -49,21 +52,31 @@ export class VersionedFunction extends Construct {
     // Lambda would create it at the first invocation, without an expiration.
     const log = keptLogGroup(this, "log", `/aws/lambda/${props.functionName}`);
     const asset = new TerraformAsset(this, "bundle", { path: props.bundle, type: AssetType.FILE });
-    this.function = new LambdaFunction(this, "function", {
-      functionName: props.functionName,
+    const versioned = {
       role: role.arn,
       runtime: "nodejs22.x",
       // A fifth cheaper than x86 at the same speed, and a bundle has no native code.
       architectures: ["arm64"],
       handler: "index.handler",
-      filename: asset.path,
       sourceCodeHash: Fn.filebase64sha256(asset.path),
       memorySize: props.memoryMegabytes,
       timeout: props.timeoutSeconds,
-      environment: { variables: { ...props.environment } },
-      reservedConcurrentExecutions: props.concurrency,
       tracingConfig: { mode: "Active" },
       ...(props.deadLetterQueue && { deadLetterConfig: { targetArn: props.deadLetterQueue } }),
+    };
+    const commit =
+      props.commit === undefined
+        ? undefined
+        : new ChangeCommit(this, "commit", {
+            of: { ...versioned, ...props.environment },
+            commit: props.commit,
+          });
+    this.function = new LambdaFunction(this, "function", {
+      ...versioned,
+      functionName: props.functionName,
+      filename: asset.path,
+      environment: { variables: { ...props.environment, ...(commit && { COMMIT: commit.value }) } },
+      reservedConcurrentExecutions: props.concurrency,
       publish: true,
       dependsOn: [permissions, log],
     });

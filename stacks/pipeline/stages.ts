@@ -155,7 +155,7 @@ function deployForTest(name: StepName, environment: string): BuildAction {
     buildspec: "buildspecs/deploy-for-test.yml",
     privileged: true,
     inputs: ["Build"],
-    environment: checked,
+    environment: { ...checked, COMMIT: "#{CheckBuild.COMMIT}" },
     deploys: stackIds.service(environment),
     timeoutMinutes: 30,
   };
@@ -248,7 +248,6 @@ const verifyProd: Stage = {
       // It reads none, but CodePipeline requires one.
       inputs: ["Build"],
       environment: {
-        COMMIT: "#{CheckBuild.COMMIT}",
         API_URL: "#{DeployOnProd.API_URL}",
         ...Object.fromEntries(releaseExports.map((name) => [name, `#{DeployOnProd.${name}}`])),
       },

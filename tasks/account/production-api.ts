@@ -22,7 +22,7 @@ export async function ensureProductionApi(
   partition: string,
 ): Promise<boolean> {
   const Tags = { [productionApiTag]: name };
-  const found = (await allApis(client)).filter(({ Name }) => Name === name);
+  const found = await apisNamed(client, name);
   if (found.length > 1) {
     throw new Error(
       `Several HTTP APIs are named ${name}: ${found.map(({ ApiId }) => ApiId).join(", ")}. ` +
@@ -41,7 +41,8 @@ export async function ensureProductionApi(
   return false;
 }
 
-async function allApis(client: ApiGatewayV2Client): Promise<Api[]> {
+/** Returns the HTTP APIs with a name: AWS accepts several. */
+export async function apisNamed(client: ApiGatewayV2Client, name: string): Promise<Api[]> {
   const apis: Api[] = [];
   let NextToken: string | undefined;
   do {
@@ -49,5 +50,5 @@ async function allApis(client: ApiGatewayV2Client): Promise<Api[]> {
     apis.push(...(page.Items ?? []));
     NextToken = page.NextToken;
   } while (NextToken);
-  return apis;
+  return apis.filter(({ Name }) => Name === name);
 }

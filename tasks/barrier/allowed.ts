@@ -25,8 +25,8 @@ export const lifecycleArguments = ["ignore_changes", "prevent_destroy"];
 
 /** The attributes of resources and data sources that an expression can read: names and addresses, no secrets. */
 export const readableAttributes = [
-  ...["account_id", "api_endpoint", "arn", "execution_arn", "function_name", "id", "invoke_arn", "key_id"],
-  ...["name", "partition", "url", "version"],
+  ...["account_id", "api_endpoint", "arn", "execution_arn", "function_name", "id", "input", "invoke_arn"],
+  ...["key_id", "name", "partition", "url", "version"],
 ];
 
 const account: Arguments = {
@@ -99,6 +99,7 @@ export const service: Allowed = {
     ],
     aws_s3_bucket_notification: ["bucket", "lambda_function"],
     aws_sqs_queue: ["message_retention_seconds", "name", "sqs_managed_sse_enabled"],
+    terraform_data: ["input", "triggers_replace"],
   },
   trusted: ["lambda.amazonaws.com"],
 };

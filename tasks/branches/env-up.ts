@@ -1,8 +1,10 @@
+import { ApiGatewayV2Client } from "@aws-sdk/client-apigatewayv2";
 import type { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { asEnvironment, type Settings } from "../../settings";
 import { approvalNotifications } from "../../stacks/bootstrap-level";
+import { apiFunction, versionOutput } from "../../stacks/functions";
 import { namesOf, stackIds } from "../../stacks/names";
 import { branchSettings, pipelineOf } from "./settings";
 import { allBranches, type BranchStacks } from "./stacks";
@@ -20,7 +22,8 @@ import { checkBootstrappedLevel } from "../account/bootstrapped-level";
 import { whoAmI } from "../account/identity";
 import { checkQuotas } from "../account/quotas";
 import { deployedByBuilds, receiveStacks, stackChanges } from "../barrier/received-stacks";
-import { storedState } from "../terraform/state-files";
+import { recordDelivery } from "../releases/delivery";
+import { stateIn, storedState } from "../terraform/state-files";
 
 /**
  * Deploys the checked-out branch to its environment: the service, or the branch pipeline that does so from then on if
@@ -41,7 +44,8 @@ export async function envUp(s3: S3Client, settings: Settings, branch: string, fr
   checkKind(await find(s3, settings, name), own, pipelined);
   await checkQuotas(own, [own.pipeline_environment]);
   await bundle();
-  await synthesize({ ...asEnvironment(own), CODEBUILD_RESOLVED_SOURCE_VERSION: await currentCommit() });
+  const commit = await currentCommit();
+  await synthesize({ ...asEnvironment(own), CODEBUILD_RESOLVED_SOURCE_VERSION: commit });
   if (from !== undefined) await useService(from, own, branch);
   // The branch pipeline would refuse it too, in its next run.
   for (const id of deployedByBuilds(own)) await checkedStack(id, root, own);
@@ -56,8 +60,18 @@ export async function envUp(s3: S3Client, settings: Settings, branch: string, fr
     );
   } else {
     await deploy([stackIds.service(own.pipeline_environment)]);
+    await recordOwnDelivery(s3, own, commit);
     console.log(`\n${branch} is deployed: ${(await find(s3, settings, name))?.address}`);
   }
+}
+
+/** Records the commit that was deployed, as a pipeline does after its deployments. */
+async function recordOwnDelivery(s3: S3Client, own: Settings, commit: string): Promise<void> {
+  const { stateBucket: bucket, stateKey, service } = namesOf(own);
+  const environment = own.pipeline_environment;
+  const stored = await storedState(s3, { bucket, key: stateKey(stackIds.service(environment)) });
+  const version = String(stateIn(stored)?.outputs[versionOutput(apiFunction)]);
+  await recordDelivery(new ApiGatewayV2Client(), service(environment), { commit, version });
 }
 
 async function find(s3: S3Client, settings: Settings, name: string): Promise<BranchStacks | undefined> {

@@ -15,19 +15,19 @@ import { isEmpty, type Plan } from "../terraform/plan";
  * Returns what an approval is needed for, in a few words: its message has 1,000 characters for everything.
  *
  * @param plan of production
- * @param pipelineChanged whether the commit changes the pipeline's definition, which the reviewer approves too
+ * @param pipelineChanged `no` if the commit leaves the pipeline's definition as it is: a reviewer approves its change too
  */
 export async function approvalReasons(
   lambda: LambdaClient,
   settings: Settings,
   plan: Plan,
-  pipelineChanged: boolean,
+  pipelineChanged: string | undefined,
 ): Promise<string[]> {
   const waiting = await unreleasedVersions(lambda, settings, plan);
   return [
     ...(isEmpty(plan) ? [] : ["the plan"]),
     ...(waiting.length > 0 ? [`the release of ${waiting.join(" and ")}`] : []),
-    ...(pipelineChanged ? ["the pipeline"] : []),
+    ...(pipelineChanged === "no" ? [] : ["the pipeline"]),
     ...(settings.pipeline_manual_approval === "always" ? ["the setting"] : []),
   ];
 }
@@ -65,9 +65,8 @@ async function servesOnly(lambda: LambdaClient, FunctionName: string, version: u
 // Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 async function main([file = ""]: readonly string[]): Promise<void> {
   const plan = JSON.parse(readFileSync(file, "utf8")) as Plan;
-  // Only `no` is no change: a variable that is missing must not skip the approval.
-  const pipelineChanged = process.env.PIPELINE_CHANGED !== "no";
-  const reasons = await approvalReasons(new LambdaClient(), readSettings(), plan, pipelineChanged);
+  const { PIPELINE_CHANGED } = process.env;
+  const reasons = await approvalReasons(new LambdaClient(), readSettings(), plan, PIPELINE_CHANGED);
   console.log(reasons.join(", ") || "none");
 }
 

@@ -7,14 +7,21 @@ import { at, type Plan } from "../terraform/plan";
 import { runProgram } from "../program";
 
 /**
- * Returns `compare/<deployed commit>...`, from the variable COMMIT that the functions have before the plan; `commit/`
- * where nothing is deployed yet.
+ * Returns `compare/<deployed commit>...`: the delivered commit, which is a variable of the API's stage before the plan, or
+ * else the one that a function has. `commit/` where nothing is deployed yet.
  */
 export function comparisonOf({ resource_changes: changes = [] }: Plan): string {
-  const deployed = changes
-    .filter(({ address }) => address.startsWith("aws_lambda_function."))
-    .map(({ change }) => at(at(at(at(change.before, "environment"), "0"), "variables"), "COMMIT"))
-    .find((commit): commit is string => typeof commit === "string" && /^[0-9a-f]{40}$/.test(commit));
+  const before = (type: string) =>
+    changes.filter(({ address }) => address.startsWith(`${type}.`)).map(({ change }) => change.before);
+  const delivered = before("aws_apigatewayv2_stage").map((stage) =>
+    at(at(stage, "stage_variables"), "commit"),
+  );
+  const versioned = before("aws_lambda_function").map((one) =>
+    at(at(at(at(one, "environment"), "0"), "variables"), "COMMIT"),
+  );
+  const deployed = [...delivered, ...versioned].find(
+    (commit): commit is string => typeof commit === "string" && /^[0-9a-f]{40}$/.test(commit),
+  );
   return deployed === undefined ? "commit/" : `compare/${deployed}...`;
 }
 

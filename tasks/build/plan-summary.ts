@@ -1,5 +1,13 @@
 import { readFileSync } from "node:fs";
-import { isEmpty, isImported, isMoved, isQuiet, type Plan, type ResourceChange } from "../terraform/plan";
+import {
+  isEmpty,
+  isImported,
+  isMoved,
+  isQuiet,
+  isVersionCommit,
+  type Plan,
+  type ResourceChange,
+} from "../terraform/plan";
 import { runProgram } from "../program";
 
 /** Characters of the names after the counts: an approval shows 1,000, and has other text too. */
@@ -13,7 +21,7 @@ const NAMES_LIMIT = 250;
  */
 export function summaryOf(plan: Plan): string {
   if (isEmpty(plan)) return "No changes.";
-  const changes = plan.resource_changes ?? [];
+  const changes = (plan.resource_changes ?? []).filter((one) => !isVersionCommit(one));
   const outputs = Object.entries(plan.output_changes ?? {}).filter(([, { actions }]) => !isQuiet(actions));
   const counts = [
     count(changes.filter(isImported), "to import"),

@@ -32,10 +32,11 @@ export async function verifyProduction(
   const url = environment.API_URL ?? "";
   const released = releasedVersions(environment);
   const { [apiFunction]: api } = await readLive(clients.lambda, names, [apiFunction]);
+  const version = environment[releaseVariables(apiFunction).version];
   // A version that waits for bootstrap is not live.
-  const isLive = api.version === environment[releaseVariables(apiFunction).version];
+  const isLive = api.version === version;
   try {
-    await verify(url, isLive ? environment.COMMIT : undefined, limits);
+    await verify(url, isLive ? version : undefined, limits);
     return "Production works: it answers, and it has stored, processed and deleted a document.";
   } catch (error) {
     const { message } = error as Error;

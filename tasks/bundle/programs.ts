@@ -17,6 +17,7 @@ export const programTasks: readonly string[] = [
   "build/plan-summary",
   "build/prepare-releases",
   "build/prune-versions",
+  "build/record-delivery",
   "build/restart-pipeline",
   "build/save-errored-state",
   "build/store-programs",

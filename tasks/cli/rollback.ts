@@ -67,7 +67,7 @@ export function describe(releases: readonly Release[], live: Live): string {
     const list = known.map((name) => `${name} ${versions[name]}`).join(", ");
     return `  ${commit.padEnd(40)}  ${at.slice(0, 16)}Z  ${list}${isLive ? "  (live)" : ""}`;
   });
-  return ["Commits that were deployed to production:", ...rows].join("\n");
+  return ["Commits that changed what runs in production:", ...rows].join("\n");
 }
 
 /** @throws Error if no release is of that commit, or if more than one commit begins so */
@@ -77,7 +77,8 @@ export function choose(releases: readonly Release[], wanted: string): Release {
   const [release] = found;
   if (!release) {
     throw new Error(
-      `No version in production is of commit ${wanted}. Run npm run rollback without a commit: it lists the last ${SHOWN}.`,
+      `No version in production is of commit ${wanted}: it was not deployed, or changed no function. ` +
+        `Run npm run rollback without a commit: it lists the last ${SHOWN}.`,
     );
   }
   if (new Set(found.map(({ commit }) => commit)).size > 1) {

@@ -7,6 +7,7 @@
  *
  * The exit code is 1 if a part could not be read; the other parts are printed all the same.
  */
+import { ApiGatewayV2Client } from "@aws-sdk/client-apigatewayv2";
 import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import { LambdaClient } from "@aws-sdk/client-lambda";
@@ -25,6 +26,7 @@ async function status(): Promise<void> {
   const settings = readSettings();
   const { account, region } = await identity();
   const clients = {
+    apigateway: new ApiGatewayV2Client(),
     lambda: new LambdaClient(),
     codepipeline: new CodePipelineClient(),
     cloudwatch: new CloudWatchClient(),

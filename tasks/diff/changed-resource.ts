@@ -1,5 +1,12 @@
 import { visible } from "../../stacks/visible-text";
-import { isImported, isMoved, isQuiet, type Plan, type ResourceChange } from "../terraform/plan";
+import {
+  isImported,
+  isMoved,
+  isQuiet,
+  isVersionCommit,
+  type Plan,
+  type ResourceChange,
+} from "../terraform/plan";
 import { attributeChanges, NONE_TEXT, UNKNOWN_TEXT, type AttributeChange } from "./attribute-changes";
 import { sensitiveValues } from "./sensitive-values";
 import { statefulTypes } from "./stateful";
@@ -46,6 +53,7 @@ export type SetArguments = ReadonlyMap<string, readonly string[]>;
 export function changedResources(plan: Plan): ChangedResource[] {
   const secrets = sensitiveValues(plan);
   return (plan.resource_changes ?? [])
+    .filter((one) => !isVersionCommit(one))
     .flatMap((one) => {
       const action = actionOf(one);
       return action === undefined ? [] : [changedResource(one, action, secrets)];

@@ -21,7 +21,7 @@ const releaseStages = functionNames.map(releaseStage);
 /** The versions of functions, by the function's name. A function that was added later has none in an earlier release. */
 export type Versions = Readonly<Partial<Record<ServiceFunction, string>>>;
 
-/** What a commit is in production: a version of each function. */
+/** What a commit that changed a function is in production: a version of each function. */
 export interface Release {
   readonly commit: string;
   /** When the version of the API was published, ISO 8601. */
@@ -39,7 +39,7 @@ export interface LiveVersion {
 
 export type Live = Readonly<Record<ServiceFunction, LiveVersion>>;
 
-/** Returns the commits that were deployed, the newest first, from the versions of the API's function. */
+/** Returns the commits that changed a function, the newest first, from the versions of the API's function. */
 export async function readReleases(
   lambda: LambdaClient,
   names: Names,

@@ -61,13 +61,18 @@ export function describeStatus({
     .join("\n\n");
 }
 
-function describeProduction({ versions, commit, publishedAt, approval }: Production): string[] {
+function describeProduction(production: Production): string[] {
+  const { versions, commit, versionCommit, publishedAt, unreleased, approval } = production;
   const list = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return [
-    commit === undefined
-      ? "unknown commit: no deployment has this set of versions"
-      : `commit ${commit}, published ${publishedAt?.slice(0, 16)}Z`,
+    commit === undefined ? "unknown commit: no deployment has this set of versions" : `commit ${commit}`,
+    ...(unreleased === undefined
+      ? []
+      : [`commit ${unreleased} was delivered later: its versions are being released, or were rolled back`]),
     `versions: ${list.join(", ")}`,
+    ...(versionCommit === undefined
+      ? []
+      : [`last changed by commit ${versionCommit}, published ${publishedAt?.slice(0, 16)}Z`]),
     ...(commit === undefined
       ? []
       : [approval ? `approved by ${approval.by} at ${time(approval.at)}` : "no approval is recorded"]),

@@ -1,6 +1,4 @@
 import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
-import type { CodePipelineClient } from "@aws-sdk/client-codepipeline";
-import type { LambdaClient } from "@aws-sdk/client-lambda";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Settings } from "../../settings";
 import { namesOf } from "../../stacks/names";
@@ -9,7 +7,7 @@ import { readDriftRecord, type DriftRecord } from "../drift/record";
 import { readLocks, type StateLock } from "../terraform/state-locks";
 import { readAlarms, type FiringAlarm } from "./alarms";
 import { readExecutions, readPipelineState, type Execution, type PipelineState } from "./executions";
-import { readProduction, type Production } from "./production";
+import { readProduction, type Production, type ProductionClients } from "./production";
 
 /** What was read, or why it could not be. */
 export type Read<T> = { readonly value: T } | { readonly error: string };
@@ -29,9 +27,7 @@ export interface Status {
   readonly weakenings: readonly string[];
 }
 
-export interface Clients {
-  readonly lambda: LambdaClient;
-  readonly codepipeline: CodePipelineClient;
+export interface Clients extends ProductionClients {
   readonly cloudwatch: CloudWatchClient;
   readonly s3: S3Client;
 }
@@ -42,13 +38,13 @@ export interface Clients {
  * @param commitsSince counts the commits of the branch since a commit
  */
 export async function readStatus(
-  { lambda, codepipeline, cloudwatch, s3 }: Clients,
+  { codepipeline, cloudwatch, s3, ...clients }: Clients,
   settings: Settings,
   commitsSince: (commit: string) => Promise<number>,
 ): Promise<Status> {
   const names = namesOf(settings);
   const executions = readExecutions(codepipeline, names.pipeline);
-  const production = executions.then((all) => readProduction(lambda, codepipeline, names, all));
+  const production = executions.then((all) => readProduction({ codepipeline, ...clients }, names, all));
   const [productionRead, behind, pipeline, lastExecution, locks, drift, alarms] = await Promise.all([
     read(production),
     read(production.then((one) => (one?.commit === undefined ? undefined : commitsSince(one.commit)))),

@@ -99,6 +99,14 @@ export function isEmpty({ resource_changes: all = [], output_changes: outputs = 
   );
 }
 
+/**
+ * Whether a change is only that of the commit that a function's next version gets, in the state alone
+ * (`stacks/constructs/change-commit.ts`). The plan has the function's change too, with the same commit.
+ */
+export function isVersionCommit({ address }: Pick<ResourceChange, "address">): boolean {
+  return /^terraform_data\.[\w-]+_commit_data_[0-9A-F]{8}$/.test(address);
+}
+
 /** Returns what a plan changes. */
 function changes(plan: Plan): readonly ResourceChange[] {
   return (plan.resource_changes ?? []).filter(({ change }) => !isQuiet(change.actions));

@@ -14,7 +14,7 @@ beforeEach(() => {
   app = createApp({
     documents: new Documents(s3.client, s3.bucket),
     environment: "dev",
-    commit: "abc123",
+    versionCommit: "abc123",
     logger,
   });
 });
@@ -35,7 +35,12 @@ async function expectError(answer: Response | Promise<Response>, status: number,
 it("health says what runs where", async () => {
   const response = await app.request("/health");
   expect(response.status).toBe(200);
-  expect(await response.json()).toEqual({ status: "ok", environment: "dev", commit: "abc123" });
+  expect(await response.json()).toEqual({
+    status: "ok",
+    environment: "dev",
+    commit: "abc123",
+    versionCommit: "abc123",
+  });
 });
 
 describe("storing", () => {

@@ -13,7 +13,7 @@ const logger = new Logger();
 const app = createApp({
   documents: new Documents(s3.client, s3.bucket),
   environment: "dev",
-  commit: "abc123",
+  versionCommit: "abc123",
   logger,
 });
 const handler = lambdaHandler(app, logger, { count: () => undefined });

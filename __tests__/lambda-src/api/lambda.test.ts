@@ -18,7 +18,7 @@ let counted: string[];
 beforeEach(() => {
   s3 = new MemoryS3();
   const documents = new Documents(s3.client, s3.bucket);
-  const app = createApp({ documents, environment: "dev", commit: "abc123", logger });
+  const app = createApp({ documents, environment: "dev", versionCommit: "abc123", logger });
   counted = [];
   handler = lambdaHandler(app, logger, {
     count: ({ functionVersion }) => counted.push(functionVersion),
@@ -40,6 +40,15 @@ function putEvent(name: string, content: Buffer, contentType: string): HttpEvent
     headers: { "content-type": contentType, "content-length": String(content.length) },
   });
 }
+
+it.each([
+  ["that was delivered with this version", { commit: "def456", version: "7" }, "def456"],
+  ["of the version if another one was delivered", { commit: "def456", version: "8" }, "abc123"],
+  ["of the version if the stage has no variables", undefined, "abc123"],
+])("health has the commit %s", async (_, stageVariables, commit) => {
+  const { body } = await send({ ...httpEvent("GET", "/health"), stageVariables });
+  expect(JSON.parse(body.toString())).toMatchObject({ commit, versionCommit: "abc123", version: "7" });
+});
 
 it("any content comes back under any name, byte by byte", async () => {
   const contentTypes = fc.constantFrom(

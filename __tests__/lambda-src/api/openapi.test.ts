@@ -25,7 +25,7 @@ beforeEach(async () => {
   app = createApp({
     documents: new Documents(s3.client, s3.bucket),
     environment: "dev",
-    commit: "abc123",
+    versionCommit: "abc123",
     logger,
   });
   const response = await app.request("/openapi.json");
@@ -103,9 +103,11 @@ it("the fields of a success are described as they are sent", () => {
     properties: {
       status: { type: "string", enum: ["ok"] },
       environment: { type: "string" },
-      commit: { type: "string" },
+      commit: { type: "string", description: expect.any(String) as string },
+      versionCommit: { type: "string", description: expect.any(String) as string },
+      version: { type: "string", description: expect.any(String) as string },
     },
-    required: ["status", "environment", "commit"],
+    required: ["status", "environment", "commit", "versionCommit"],
   });
   expect(schema("/documents", "get", 200)).toMatchObject({
     properties: { documents: { items: { required: ["name", "size", "lastModified"] } } },

@@ -32,7 +32,12 @@ const live: Aliases = {
   "hw-prod-record-object": { FunctionVersion: "3" },
 };
 
-function reasons(plan: Plan, aliases: Aliases = {}, pipelineChanged = false, approval = "true") {
+function reasons(
+  plan: Plan,
+  aliases: Aliases = {},
+  pipelineChanged: string | undefined = "no",
+  approval = "true",
+) {
   const client = new LambdaClient({ region: "eu-west-1" });
   client.send = ((command: GetAliasCommand) => {
     const { FunctionName = "", Name } = command.input;
@@ -81,8 +86,10 @@ describe("a deployment to production", () => {
   });
 
   it("needs an approval if the pipeline changes, or in any case if the setting says so", async () => {
-    expect(await reasons(empty, {}, true)).toEqual(["the pipeline"]);
-    expect(await reasons(empty, {}, false, "always")).toEqual(["the setting"]);
+    expect(await reasons(empty, {}, "yes")).toEqual(["the pipeline"]);
+    // The variable is missing.
+    expect(await reasons(empty, {}, "")).toEqual(["the pipeline"]);
+    expect(await reasons(empty, {}, "no", "always")).toEqual(["the setting"]);
   });
 
   it("lists every reason, but no version that is not published yet", async () => {
@@ -91,7 +98,7 @@ describe("a deployment to production", () => {
       output_changes: { ...outputs, api_version: { actions: ["update"] } },
     };
     const aliases = { "hw-prod-record-object": { FunctionVersion: "2" } };
-    expect(await reasons(plan, aliases, true, "always")).toEqual([
+    expect(await reasons(plan, aliases, "yes", "always")).toEqual([
       "the plan",
       "the release of record-object 3",
       "the pipeline",

@@ -24,6 +24,23 @@ describe("the page on GitHub that an approval links to", () => {
     );
   });
 
+  it("compares the delivered commit, where the function was last changed by an earlier one", () => {
+    const delivered = "b".repeat(40);
+    const stage: ResourceChange = {
+      address: "aws_apigatewayv2_stage.http_stage_A1",
+      change: {
+        actions: ["no-op"],
+        before: { stage_variables: { commit: delivered, version: "7" } },
+        after: {},
+        after_unknown: false,
+      },
+    };
+    const api = resource("aws_lambda_function.api", DEPLOYED);
+    expect(comparison(api, stage)).toBe(`compare/${delivered}...`);
+    const unset = { ...stage, change: { ...stage.change, before: { stage_variables: null } } };
+    expect(comparison(api, unset)).toBe(`compare/${DEPLOYED}...`);
+  });
+
   it.each([
     ["nothing is deployed", []],
     ["a function has no variables", [resource("aws_lambda_function.api", undefined)]],

@@ -6,7 +6,6 @@ import { verificationDocument } from "../../../tasks/releases/verification";
 import { documentsApi, type DocumentsApi } from "../../support/documents-api";
 import { settingsWith } from "../../support/settings";
 
-const COMMIT = "c".repeat(40);
 const limits = { answered: 100, processed: 100, between: 5 };
 const names = namesOf(settingsWith());
 
@@ -46,7 +45,7 @@ function answerCodePipeline(): Promise<object> {
 }
 
 beforeEach(async () => {
-  api = await documentsApi(COMMIT);
+  api = await documentsApi("7");
   live = { "hw-prod-api": "7", "hw-prod-record-object": "3" };
   busy = undefined;
 });
@@ -56,7 +55,7 @@ afterEach(() => {
 });
 
 const verified = (environment: Record<string, string> = released) =>
-  verifyProduction({ lambda, codepipeline }, names, { API_URL: api.url, COMMIT, ...environment }, limits);
+  verifyProduction({ lambda, codepipeline }, names, { API_URL: api.url, ...environment }, limits);
 
 describe("VerifyProd", () => {
   it("changes nothing if production works", async () => {
@@ -88,16 +87,16 @@ describe("VerifyProd", () => {
     expect(live).toEqual({ "hw-prod-api": "7", "hw-prod-record-object": "3" });
   });
 
-  it("accepts another commit while its own version waits for bootstrap", async () => {
-    api.commit = "earlier";
-    await expect(verified()).rejects.toThrow("answered with commit earlier");
+  it("accepts another version while its own waits for bootstrap", async () => {
+    api.version = "6";
+    await expect(verified()).rejects.toThrow("answered with version 6");
     live = { "hw-prod-api": "6", "hw-prod-record-object": "3" };
     const waiting = { ...released, API_RELEASE: "none", RECORD_OBJECT_RELEASE: "none" };
     await expect(verified(waiting)).resolves.toMatch(/^Production works/);
   });
 
   it("does not fail if a later run has released another version meanwhile", async () => {
-    api.commit = "later";
+    api.version = "8";
     live["hw-prod-api"] = "8";
     api.processes = false;
     await expect(verified()).resolves.toMatch(

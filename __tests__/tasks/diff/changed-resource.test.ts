@@ -53,6 +53,18 @@ describe("the changed resources of a plan", () => {
 });
 
 describe("a changed resource", () => {
+  it("is not the commit of a version, which is only in the state", () => {
+    const replaced = { actions: ["delete", "create"] };
+    const plan = {
+      resource_changes: [
+        resource("terraform_data.api_commit_data_ECEA924C", replaced),
+        resource("terraform_data.other", replaced),
+      ],
+    };
+    expect(changedResources(plan).map(({ address }) => address)).toEqual(["terraform_data.other"]);
+    expect(plannedStack("service-prod", plan).summary).toBe("Plan: 1 to add, 0 to change, 1 to destroy.");
+  });
+
   it.each([
     [["delete"], "destroyed", "its objects"],
     [["delete", "create"], "replaced", "its objects"],

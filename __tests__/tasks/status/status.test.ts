@@ -1,3 +1,4 @@
+import { ApiGatewayV2Client, GetApisCommand, GetStageCommand } from "@aws-sdk/client-apigatewayv2";
 import { CloudWatchClient, DescribeAlarmsCommand } from "@aws-sdk/client-cloudwatch";
 import {
   CodePipelineClient,
@@ -26,6 +27,13 @@ type Answers = Readonly<Record<string, object>>;
 
 const usual: Answers = {
   GetAliasCommand: { FunctionVersion: "3" },
+  GetApisCommand: {
+    Items: [
+      { Name: "hw-dev", ApiId: "d" },
+      { Name: "hw-prod", ApiId: "p" },
+    ],
+  },
+  GetStageCommand: { StageVariables: { commit: LIVE, version: "3" } },
   ListVersionsByFunctionCommand: {
     Versions: [
       { Version: "$LATEST" },
@@ -82,6 +90,7 @@ async function statusOf(
   const credentials = { accessKeyId: "a", secretAccessKey: "b" };
   const config = { region: "eu-west-1", credentials };
   const clients = {
+    apigateway: new ApiGatewayV2Client(config),
     lambda: new LambdaClient(config),
     codepipeline: new CodePipelineClient(config),
     cloudwatch: new CloudWatchClient(config),
@@ -115,6 +124,7 @@ describe("the status", () => {
       value: {
         versions: { api: "3", "record-object": "3" },
         commit: LIVE,
+        versionCommit: LIVE,
         publishedAt: "2026-01-02T03:00:00.000+0000",
         approval: { by: "arn:of:reviewer", at },
       },
@@ -126,6 +136,49 @@ describe("the status", () => {
       { pipelineName: "hw-pipeline", filter: { pipelineExecutionId: "e1" } },
     ]);
     expect(inputs(GetAliasCommand.name)).toContainEqual({ FunctionName: "hw-prod-api", Name: "live" });
+  });
+
+  it("has the delivered commit, which changed no function, and the reviewer of the versions", async () => {
+    const delivered = "3".repeat(40);
+    const { status, inputs } = await statusOf({
+      GetStageCommand: { StageVariables: { commit: delivered, version: "3" } },
+      ListPipelineExecutionsCommand: {
+        pipelineExecutionSummaries: [
+          execution("e3", delivered, "Succeeded"),
+          execution("e1", LIVE, "Succeeded"),
+        ],
+      },
+      ListActionExecutionsCommand: ({ filter }: { filter: { pipelineExecutionId: string } }) => ({
+        actionExecutionDetails:
+          filter.pipelineExecutionId === "e1" ? [approval("ManualApproval", "arn:of:reviewer")] : [],
+      }),
+    });
+    expect(status.production).toMatchObject({
+      value: { commit: delivered, versionCommit: LIVE, approval: { by: "arn:of:reviewer" } },
+    });
+    expect(inputs(GetStageCommand.name)).toEqual([{ ApiId: "p", StageName: "$default" }]);
+    const text = describeStatus(status);
+    expect(text).toContain(`commit ${delivered}\n`);
+    expect(text).toContain(`last changed by commit ${LIVE}, published 2026-01-02T03:00Z`);
+  });
+
+  it("has the commit of the live versions, and the one whose versions are not live", async () => {
+    const { status } = await statusOf({
+      GetStageCommand: { StageVariables: { commit: NEXT, version: "4" } },
+    });
+    expect(status.production).toMatchObject({ value: { commit: LIVE, unreleased: NEXT } });
+    expect(describeStatus(status)).toContain(
+      `commit ${NEXT} was delivered later: its versions are being released, or were rolled back`,
+    );
+  });
+
+  it.each([
+    ["the API is missing", { [GetApisCommand.name]: { Items: [] } }],
+    ["the stage has no variables", { GetStageCommand: {} }],
+  ])("has the commit of the live versions where %s", async (_, answers) => {
+    const { production } = (await statusOf(answers)).status;
+    expect(production).toMatchObject({ value: { commit: LIVE, versionCommit: LIVE } });
+    expect(production).not.toHaveProperty("value.unreleased");
   });
 
   it("has no commit where no deployment has the live versions", async () => {
@@ -288,7 +341,8 @@ describe("the text of the status", () => {
 
   it("lists every part", async () => {
     const text = describeStatus((await statusOf()).status);
-    expect(text).toContain(`commit ${LIVE}, published 2026-01-02T03:00Z`);
+    expect(text).toContain(`commit ${LIVE}\n`);
+    expect(text).toContain(`last changed by commit ${LIVE}, published 2026-01-02T03:00Z`);
     expect(text).toContain("versions: api 3, record-object 3");
     expect(text).toContain("approved by arn:of:reviewer at 2026-01-02T03:04Z");
     expect(text).toContain("2 commits behind the branch");

@@ -16,6 +16,7 @@ export const WORKAROUNDS = [
   "aws-events",
   "api-endpoint",
   "api-metrics",
+  "stage-variables",
   "alarm-state",
   "alarm-description",
   "alias-weights",

@@ -78,6 +78,7 @@ WORKAROUNDS = {
     # Before the one that counts what an API answers.
     "function-deliveries": deliveries.decide_on_invocations,
     "api-metrics": apis.count_answers,
+    "stage-variables": apis.pass_stage_variables,
     "alarm-state": alarms.evaluate_as_configured,
     "alarm-description": alarms.describe_in_full,
     # Before the one that knows by which alias a version was looked up.

@@ -42,10 +42,11 @@ export const byTerraform: readonly Attack[] = [
     'resource has "null_resource"',
   ),
   attack(
-    "the resource that Terraform brings along",
+    "the resource that Terraform brings along, with a program",
     ["resource", "terraform_data"],
-    { x: { input: 1 } },
-    'resource has "terraform_data"',
+    { x: { input: 1, provisioner: [{ "local-exec": { command: "env" } }] } },
+    // The service stack has one without a program.
+    /resource has "terraform_data"|x has "provisioner"/,
   ),
   attack("a user", ["resource", "aws_iam_user"], { x: { name: "x" } }, 'resource has "aws_iam_user"'),
   attack(
