@@ -3,6 +3,7 @@ import type { IConstruct } from "constructs";
 /** Findings of checkov: the check's id and the reason to accept it. */
 export type Reasons = Readonly<Record<string, string>>;
 
+// Stryker disable next-line StringLiteral: cdktf gives the key no meaning.
 const METADATA = "checkov";
 
 /**
