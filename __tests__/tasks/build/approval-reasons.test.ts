@@ -80,6 +80,14 @@ describe("a deployment to production", () => {
     expect(await reasons(empty, { "hw-prod-api": alias })).toEqual(["the release of api 7"]);
   });
 
+  it("names every version that waits", async () => {
+    const aliases = {
+      "hw-prod-api": { FunctionVersion: "6" },
+      "hw-prod-record-object": { FunctionVersion: "2" },
+    };
+    expect(await reasons(empty, aliases)).toEqual(["the release of api 7 and record-object 3"]);
+  });
+
   it("needs an approval if an empty plan does not have the version of a function", async () => {
     const { api_version: _, ...others } = outputs;
     expect(await reasons({ ...empty, output_changes: others })).toEqual(["the release of api undefined"]);
