@@ -85,6 +85,26 @@ deleted aws_sqs_queue.failed of service-dev
 Every attribute is in [the full plan](https://github.com/acme/api/actions/runs/1).`);
   });
 
+  it("has neither warnings nor drift where there is none, nor a stack without changes", () => {
+    const report = reportOf([stackWith([resourceWith()]), stackWith([], { stack: "pipeline" })]);
+    expect(reportMarkdown(report)).toBe(`### Plan: 1 changed
+
+\`\`\`text
+service-dev    Plan: 1 to change.
+pipeline       Plan: 1 to change.
+\`\`\`
+
+<details><summary>service-dev: 1 resource</summary>
+
+\`\`\`text
+changed   aws_s3_bucket.documents
+\`\`\`
+
+</details>
+
+Every attribute is in the full plan.`);
+  });
+
   it("leaves resources out at the end of a resource, and says how many, so that it fits", () => {
     const attributes = [{ path: "policy", before: '"a"', after: `"${"x".repeat(150)}"` }];
     const many = (stack: string) =>
