@@ -1,4 +1,4 @@
-import { LambdaClient, ListVersionsByFunctionCommand } from "@aws-sdk/client-lambda";
+import { GetAliasCommand, LambdaClient, ListVersionsByFunctionCommand } from "@aws-sdk/client-lambda";
 import { outputVariables } from "../../rehearsal/src/watch";
 import { Harness, type Run } from "./harness";
 import { leaveOutDev } from "./quick-builds";
@@ -11,6 +11,8 @@ let harness: Harness;
 let lambda: LambdaClient;
 /** The commit in production that last changed a function. */
 let released: string;
+/** The approvals that wait, in order. */
+const requests: { message: string; approve(): void }[] = [];
 
 beforeAll(async () => {
   harness = await restore(Harness, "delivered", {
@@ -18,6 +20,8 @@ beforeAll(async () => {
     pipeline_self_update: "after-unit-test",
   });
   lambda = new LambdaClient(harness.client);
+  harness.beforeApproval = (message) =>
+    new Promise<void>((resolve) => requests.push({ message, approve: resolve }));
   const { workstation } = harness.session;
   released = await workstation.head();
   leaveOutDev(workstation.clone);
@@ -36,6 +40,11 @@ async function versions(): Promise<(string | undefined)[]> {
   return Versions.map(({ Version }) => Version);
 }
 
+async function liveVersion(): Promise<string | undefined> {
+  const alias = { FunctionName: "hw-prod-api", Name: "live" };
+  return (await lambda.send(new GetAliasCommand(alias))).FunctionVersion;
+}
+
 /** What production answers to `GET /health`. */
 async function health({ id }: Run): Promise<unknown> {
   const { aws, pipeline } = harness.session;
@@ -48,6 +57,11 @@ async function succeeded(commit: string): Promise<Run> {
   const [run] = await harness.ended(commit);
   if (run?.status !== "Succeeded") throw new Error(await harness.log(run!));
   return run;
+}
+
+/** Waits until the execution of a commit asks for an approval. */
+function approvalRequest() {
+  return harness.eventually("an approval is requested", () => requests.shift());
 }
 
 describe("a commit that changes only a document", () => {
@@ -74,5 +88,46 @@ describe("a commit that changes only a document", () => {
       production: { value: { commit, versionCommit: released } },
       behind: { value: 0 },
     });
+  });
+});
+
+describe("a revert that is pushed while its predecessor waits for an approval", () => {
+  it("is not applied unread after the predecessor was approved", async () => {
+    harness.edit("lambda-src/api/app.ts", (text) => text.replace("on our side", "here"));
+    const commit = await harness.push("Say it shorter");
+    const request = await approvalRequest();
+    expect(request.message).toContain("Approval is needed for the plan.");
+
+    await harness.session.workstation.git("revert", "--no-edit", "HEAD");
+    const revert = await harness.push();
+    await harness.until(revert, "production is planned", ([run]) => run?.stages.PlanOnProd === "Succeeded");
+    request.approve();
+    const run = await succeeded(commit);
+    const reverting = await harness.failed(revert);
+    // Its plan was made without the predecessor, so it was empty.
+    expect(reverting.stages).toMatchObject({ ManualApproval: "Skipped", DeployOnProd: "Failed" });
+    expect(await harness.log(reverting)).toContain("Production has changed since the plan was made");
+    expect(requests).toEqual([]);
+    expect(await health(run)).toMatchObject({ commit, versionCommit: commit });
+  });
+});
+
+describe("a commit after a release that was rolled back", () => {
+  it("is approved before that version is released again", async () => {
+    const version = await liveVersion();
+    const back = await harness.npm("rollback", [released], `${released.slice(0, 9)}\n`);
+    expect(back).toMatchObject({ code: 0 });
+    expect(await liveVersion()).not.toBe(version);
+
+    await harness.session.workstation.git("revert", "--no-edit", "HEAD");
+    const commit = await harness.push();
+    const request = await approvalRequest();
+    expect(request.message).toContain("Production: No changes.");
+    expect(request.message).toContain(`Approval is needed for the release of api ${version}.`);
+    request.approve();
+    const run = await succeeded(commit);
+    expect(run.stages).toMatchObject({ ManualApproval: "Succeeded", ReleaseApi: "Succeeded" });
+    expect(await liveVersion()).toBe(version);
+    expect(await health(run)).toMatchObject({ commit });
   });
 });
