@@ -1,7 +1,9 @@
 import { BatchGetBuildsCommand, CodeBuildClient, StopBuildCommand } from "@aws-sdk/client-codebuild";
+import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {
   EnableStageTransitionCommand,
   GetPipelineStateCommand,
+  OverrideStageConditionCommand,
   PutApprovalResultCommand,
   StartPipelineExecutionCommand,
 } from "@aws-sdk/client-codepipeline";
@@ -18,13 +20,19 @@ jest.setTimeout(15 * 60_000);
 
 const TOPIC = "arn:aws:sns:eu-west-1:111122223333:hw-codebuild-failed-sns";
 const EMAIL = "operator@example.com";
+/** Never open in these tests. */
+const WINDOW = { cron: "* * * 1 JAN ? 2199", timeZone: "Europe/Berlin" };
 
 let harness: Harness;
 let sns: SNSClient;
 let subscriber: Subscriber;
 
 beforeAll(async () => {
-  const settings = { pipeline_self_update: "after-unit-test", pipeline_alarm_email: EMAIL };
+  const settings = {
+    pipeline_self_update: "after-unit-test",
+    pipeline_alarm_email: EMAIL,
+    pipeline_deployment_window: `${WINDOW.cron} ${WINDOW.timeZone}`,
+  };
   harness = await restore(Harness, "bootstrapped", settings);
   leaveOutDev(harness.session.workstation.clone);
   await harness.commit("Leave dev out");
@@ -107,13 +115,7 @@ describe("a subscriber", () => {
       "IntegrationTest succeeds",
       ([run]) => run?.stages.IntegrationTest === "Succeeded",
     );
-    await harness.codepipeline.send(
-      new EnableStageTransitionCommand({
-        pipelineName: harness.session.pipeline,
-        stageName: "PlanOnProd",
-        transitionType: "Inbound",
-      }),
-    );
+    await letContinue();
     const approval = await started(commit, "ManualApproval");
     await harness.codepipeline.send(
       new PutApprovalResultCommand({
@@ -128,6 +130,17 @@ describe("a subscriber", () => {
     expect(await notification(run)).toMatchObject(failed(run));
     await harness.holdBefore("PlanOnProd");
   });
+
+  /** Lets executions continue to production. */
+  async function letContinue(): Promise<void> {
+    await harness.codepipeline.send(
+      new EnableStageTransitionCommand({
+        pipelineName: harness.session.pipeline,
+        stageName: "PlanOnProd",
+        transitionType: "Inbound",
+      }),
+    );
+  }
 
   async function token({ pipeline, stage, action }: ActionChange): Promise<string | undefined> {
     const { stageStates } = await harness.codepipeline.send(new GetPipelineStateCommand({ name: pipeline }));
@@ -162,6 +175,46 @@ describe("a subscriber", () => {
     ]);
     expect(await subscriptions()).toEqual([expect.stringContaining(EMAIL)]);
   });
+
+  it("is not notified of an execution that arrives outside of the deployment window, which a reviewer overrides", async () => {
+    harness.beforeApproval = () => Promise.resolve();
+    await letContinue();
+    const commit = await harness.push("Change nothing again");
+    const run = await harness.failed(commit);
+    expect(run.stages).toMatchObject({ ManualApproval: "Succeeded", DeployOnProd: "Failed" });
+    const { output } = await harness.npm("status");
+    expect(output).toContain(
+      `DeployOnProd: Failed (execution ${run.id}): The deployment window ${WINDOW.cron} (${WINDOW.timeZone}) is closed.`,
+    );
+
+    await harness.codepipeline.send(
+      new OverrideStageConditionCommand({
+        pipelineName: harness.session.pipeline,
+        stageName: "DeployOnProd",
+        pipelineExecutionId: run.id,
+        conditionType: "BEFORE_ENTRY",
+      }),
+    );
+    expect(await harness.ended(commit)).toMatchObject([
+      { status: "Succeeded", stages: { DeployOnProd: "Succeeded", VerifyProd: "Succeeded" } },
+    ]);
+    expect(subscriber.messages.filter((one) => one.includes(run.id))).toEqual([]);
+    await expectLoggedOverride(run);
+  });
+
+  /** The log of approvals keeps who overrode a condition. */
+  async function expectLoggedOverride({ id }: Run): Promise<void> {
+    const logs = new CloudWatchLogsClient(harness.client);
+    await harness.eventually("the override is logged", async () => {
+      const { events = [] } = await logs.send(
+        new FilterLogEventsCommand({ logGroupName: "/aws/events/hw-approvals" }),
+      );
+      return events.some(
+        ({ message }) => message?.includes("OverrideStageCondition") && message.includes(id),
+      );
+    });
+    logs.destroy();
+  }
 
   it("is notified by an alarm that the rule could not publish", async () => {
     const RoleName = "hw-pipeline-failed";
