@@ -1,5 +1,4 @@
 import type { CodebuildProject } from "@cdktf/provider-aws/lib/codebuild-project";
-import type { CodepipelineStage, CodepipelineStageAction } from "@cdktf/provider-aws/lib/codepipeline";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { dependable, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
@@ -18,16 +17,7 @@ import { useRemoteState } from "./constructs/remote-state";
 import { ServiceRole } from "./constructs/service-role";
 import { driftRule } from "./drift";
 import { failedExecutionRule, failureTopic } from "./failures";
-import { definitionOf } from "./functions";
-import {
-  deploysTag,
-  isBranchPipeline,
-  liveAlias,
-  namesOf,
-  releasedEnvironment,
-  stackIds,
-  type Names,
-} from "./names";
+import { deploysTag, isBranchPipeline, namesOf, stackIds, type Names } from "./names";
 import { Arns } from "./iam/arns";
 import { artifactDays } from "./pipeline/artifact-days";
 import { withExports } from "./pipeline/buildspec";
@@ -36,14 +26,8 @@ import { pipelinePermissions, pipelineTrust } from "./iam/pipeline-role";
 import { stepPermissions, stepTrust } from "./iam/step-roles";
 import { checkStages } from "./pipeline/rules";
 import { scheduledBuilds } from "./pipeline/scheduled-builds";
-import {
-  buildActions,
-  stages,
-  type Action,
-  type Build,
-  type DeploymentWindow,
-  type Stage,
-} from "./pipeline/stages";
+import { stageConfiguration } from "./pipeline/stage-configuration";
+import { buildActions, stages, type Build } from "./pipeline/stages";
 
 export interface PipelineStackProps {
   readonly settings: Settings;
@@ -61,7 +45,6 @@ export interface PipelineStackProps {
 export class PipelineStack extends TerraformStack {
   private readonly names: Names;
   private readonly arns: Arns;
-  private readonly source: GitHubSource | ConnectionSource;
 
   constructor(
     scope: Construct,
@@ -74,7 +57,6 @@ export class PipelineStack extends TerraformStack {
     new AwsProvider(this, "aws");
     this.arns = new Arns(new Account(this), this.names);
     const source = this.connectionSource() ?? this.gitHubSource();
-    this.source = source;
 
     const parts = stages({
       environment: settings.pipeline_environment,
@@ -123,11 +105,18 @@ export class PipelineStack extends TerraformStack {
       driftRule(this, this.arns, { schedule: build.schedule, project, topicArn, deployedBy });
     }
     const others = this.node.findAll().filter((one) => TerraformResource.isTerraformResource(one));
+    const context = {
+      settings,
+      names: this.names,
+      source,
+      digest,
+      approvalTopic: this.notifiesOfApprovals ? this.arns.approvalTopic : undefined,
+    };
     const { pipeline } = new DeliveryPipeline(this, "delivery", {
       pipelineName: this.names.pipeline,
       roleArn: role.arn,
       artifactBucket: bucket.id,
-      stages: parts.map((stage) => this.stage(stage)),
+      stages: parts.map((stage) => stageConfiguration(stage, context)),
     });
     // Updated last: it carries the digest by which SelfUpdate is skipped. When anything before it fails,
     // the digest is still the old one, and the next run tries again.
@@ -212,107 +201,4 @@ export class PipelineStack extends TerraformStack {
     }
     return role;
   }
-
-  private stage(stage: Stage): CodepipelineStage {
-    return {
-      name: stage.name,
-      action: stage.actions.map((action, index) => ({ ...this.action(action), runOrder: index + 1 })),
-      ...(stage.skippedWhen && { beforeEntry: { condition: this.skip(stage.skippedWhen) } }),
-      ...(stage.window && { beforeEntry: { condition: enterWithin(stage.window) } }),
-    };
-  }
-
-  private skip({ rule, variable, equals }: NonNullable<Stage["skippedWhen"]>) {
-    return {
-      result: "SKIP",
-      rule: [
-        {
-          name: rule,
-          ruleTypeId: { category: "Rule", owner: "AWS", provider: "VariableCheck", version: "1" },
-          // The stage is entered when this holds.
-          configuration: {
-            Variable: variable,
-            Operator: "NE",
-            Value: equals.kind === "text" ? equals.text : this.props.digest,
-          },
-        },
-      ],
-    };
-  }
-
-  private action(action: Action): CodepipelineStageAction {
-    switch (action.kind) {
-      case "source":
-        return this.source.action(action.name, action.output);
-      case "approval":
-        return {
-          name: action.name,
-          category: "Approval",
-          owner: "AWS",
-          provider: "Manual",
-          version: "1",
-          configuration: {
-            ...(this.notifiesOfApprovals && { NotificationArn: this.arns.approvalTopic }),
-            CustomData: action.message,
-            ExternalEntityLink: `${this.source.pages}/${action.link}`,
-          },
-          timeoutInMinutes: this.props.settings.pipeline_approval_timeout,
-        };
-      case "release":
-        return {
-          name: action.name,
-          category: "Deploy",
-          owner: "AWS",
-          provider: "Lambda",
-          version: "1",
-          configuration: {
-            FunctionName: this.names.function(releasedEnvironment, action.function),
-            FunctionAlias: liveAlias,
-            PublishedTargetVersion: action.version,
-            DeployStrategy: this.props.settings.pipeline_rollout,
-            Alarms: definitionOf(action.function)
-              .releaseMetrics.map((metric) => this.names.releaseAlarm(action.function, metric))
-              .join(","),
-          },
-        };
-      case "build":
-        return {
-          name: action.name,
-          namespace: action.name,
-          category: "Build",
-          owner: "AWS",
-          provider: "CodeBuild",
-          version: "1",
-          inputArtifacts: [...action.inputs],
-          outputArtifacts: action.output ? [action.output] : [],
-          configuration: {
-            ProjectName: this.names.project(action.name),
-            // CodePipeline asks for it only where there is a choice.
-            ...(action.inputs.length > 1 && { PrimarySource: action.inputs[0] }),
-            ...(action.environment && {
-              EnvironmentVariables: JSON.stringify(
-                Object.entries(action.environment).map(([name, value]) => ({
-                  name,
-                  value,
-                  type: "PLAINTEXT",
-                })),
-              ),
-            }),
-          },
-        };
-    }
-  }
-}
-
-function enterWithin({ cron, timeZone }: DeploymentWindow) {
-  return {
-    result: "FAIL",
-    rule: [
-      {
-        name: "deployment-window",
-        ruleTypeId: { category: "Rule", owner: "AWS", provider: "DeploymentWindow", version: "1" },
-        configuration: { Cron: cron, TimeZone: timeZone },
-      },
-    ],
-  };
 }
