@@ -17,7 +17,12 @@ export function unusedActions(permissions: readonly Statement[], decisions: read
 
 /** Permissions that AWS needs and a rehearsal does not use, with the reason. */
 const exceptions: readonly (readonly [roles: RegExp, action: string, why: string])[] = [
-  [/^pipeline(-|$)/, "s3:GetObjectVersion", "CodeBuild and CodePipeline read a version of an artifact"],
+  // CheckDrift has no artifact.
+  [
+    /^pipeline(-(?!CheckDrift)|$)/,
+    "s3:GetObjectVersion",
+    "CodeBuild and CodePipeline read a version of an artifact",
+  ],
   [
     /-(PlanOnProd|DeployOn\w+|CheckDrift)$/,
     "lambda:ListTags",
