@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { acceptFindings } from "./constructs/accepted-findings";
 import { NotificationTopic } from "./constructs/notification-topic";
 import { approvalTopicPolicy } from "./iam/approval-topic";
 import type { Arns } from "./iam/arns";
@@ -14,6 +15,9 @@ export function approvalTopic(stack: Construct, arns: Arns, email: string | unde
     keyAlias: arns.names.approvalKeyAlias,
     keyStatements: ownKeyPolicy(arns),
     topicStatements: approvalTopicPolicy(arns),
+  });
+  acceptFindings(topic.policy, {
+    CKV_AWS_385: "The principal is this account: only its roles whose own policies allow it can publish.",
   });
   if (email !== undefined) topic.sendTo(email);
 }

@@ -54,7 +54,11 @@ describe("the provenance of a release", () => {
     const running = Buffer.from(Configuration!.CodeSha256!, "base64").toString("hex");
     expect(subject.map(({ digest }) => digest.sha256)).toContain(running);
 
-    expect(await keys("hw/deployments/")).toEqual([key.replace("provenance", "deployments")]);
+    // Beside the stack that CheckDrift compares production with.
+    expect(await keys("hw/deployments/")).toEqual([
+      key.replace("provenance", "deployments"),
+      "hw/deployments/service-prod.tf.json",
+    ]);
   });
 
   it("is shown by npm run provenance as text and as JSON, for a commit or its first digits", async () => {

@@ -39,7 +39,13 @@ describe("npm run dev", () => {
 
   it("reads .env, and deploys nothing", async () => {
     expect(api.exported.BUCKET).toBe("acme-dev");
-    expect(await health()).toEqual({ status: "ok", environment: "local", commit: "local" });
+    expect(await health()).toEqual({
+      status: "ok",
+      environment: "local",
+      commit: "local",
+      version: "$LATEST",
+      versionCommit: "local",
+    });
   });
 
   it("reloads a saved file, keeps the last version when a file is broken, and reloads the fixed file", async () => {

@@ -20,6 +20,7 @@ export interface NotificationTopicProps {
  */
 export class NotificationTopic extends Construct {
   readonly arn: string;
+  readonly policy: SnsTopicPolicy;
 
   constructor(scope: Construct, id: string, props: NotificationTopicProps) {
     super(scope, id);
@@ -30,7 +31,7 @@ export class NotificationTopic extends Construct {
     });
     new KmsAlias(this, "key-alias", { name: props.keyAlias, targetKeyId: key.keyId });
     const topic = new SnsTopic(this, "topic", { name: props.topicName, kmsMasterKeyId: key.arn });
-    new SnsTopicPolicy(this, "policy", {
+    this.policy = new SnsTopicPolicy(this, "policy", {
       arn: topic.arn,
       policy: policyDocument(props.topicStatements),
     });

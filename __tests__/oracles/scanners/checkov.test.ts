@@ -70,6 +70,7 @@ const unknown = [
   ...["aws_codepipeline_webhook", "aws_iam_openid_connect_provider", "aws_kms_alias", "aws_lambda_alias"],
   ...["aws_s3_bucket_notification", "aws_s3_bucket_server_side_encryption_configuration"],
   ...["aws_s3_bucket_versioning", "aws_sns_topic_policy", "aws_sns_topic_subscription"],
+  "terraform_data",
 ];
 
 /** The resources that it must have evaluated, as it names them. */

@@ -124,7 +124,8 @@ function writeRule(rule: Properties, { aws_cloudwatch_event_target: targets = {}
   const { event_pattern, ...rest } = rule;
   return {
     ...pascal(rest),
-    EventPattern: parsed(event_pattern),
+    // A rule with a schedule has none.
+    ...(event_pattern !== undefined && { EventPattern: parsed(event_pattern) }),
     Targets: Object.values(targets)
       .filter((target) => target.rule === rule.name)
       .map(({ target_id, arn, role_arn }) => ({ Id: target_id, Arn: arn, RoleArn: role_arn })),

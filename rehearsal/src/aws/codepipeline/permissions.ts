@@ -58,8 +58,9 @@ export function pipelinePermissions({ region, account }: AwsContext): Permission
 
 /** The pipeline's role and the connections of its sources are passed to CodePipeline. */
 function passed(pipeline: PassingPipeline | undefined): RequiredPermission[] {
-  const connections = (pipeline?.stages ?? []).flatMap(({ actions }) =>
-    (actions ?? []).flatMap(({ configuration }) => configuration?.ConnectionArn ?? []),
+  // The input is not validated yet: a stage or an action can be null.
+  const connections = (pipeline?.stages ?? []).flatMap((stage) =>
+    (stage?.actions ?? []).flatMap((action) => action?.configuration?.ConnectionArn ?? []),
   );
   return [
     ...passRole(pipeline?.roleArn, "codepipeline.amazonaws.com"),
@@ -68,11 +69,15 @@ function passed(pipeline: PassingPipeline | undefined): RequiredPermission[] {
   ];
 }
 
+interface PassingStage {
+  readonly actions?:
+    | readonly ({ readonly configuration?: Readonly<Record<string, string>> } | null)[]
+    | undefined;
+}
+
 interface PassingPipeline {
   readonly roleArn: string | undefined;
-  readonly stages?: readonly {
-    readonly actions?: readonly { readonly configuration?: Readonly<Record<string, string>> }[] | undefined;
-  }[];
+  readonly stages?: readonly (PassingStage | null)[];
 }
 
 /** Creating a resource with tags requires the permission to tag it. */
