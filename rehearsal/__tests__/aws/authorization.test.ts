@@ -357,7 +357,7 @@ describe("passing a role", () => {
       name: "Source1",
       actionTypeId: { category: "Source", owner: "AWS", provider: "CodeStarSourceConnection", version: "1" },
       configuration: { ConnectionArn, FullRepositoryId: "acme/api", BranchName: "main" },
-      outputArtifacts: [{ name: "Source" }],
+      outputArtifacts: [{ name: "source" }],
     };
     const passing = [...manage, allow("iam:PassRole", "*")];
     const createAs = async (name: string, statements: object[]) =>
