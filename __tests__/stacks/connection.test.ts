@@ -95,7 +95,7 @@ describe("the state stack", () => {
     ]);
   });
 
-  it("of a branch uses the connection, and does not create one", () => {
+  it("uses the connection in a branch environment, and does not create one", () => {
     const own = synthesized(stateStack(branch));
     expect(resourcesOf(own, "aws_codestarconnections_connection")).toEqual([]);
     expect(Object.values(own.data?.aws_codestarconnections_connection ?? {})).toHaveLength(1);
