@@ -25,8 +25,10 @@ export async function keepStack(
 if (require.main === module) {
   const [stack = ""] = process.argv.slice(2);
   runProgram(
-    // A pipeline from before programs were pinned has no CheckDrift, and its role is not allowed to store the stack.
-    async () => process.env.PROGRAMS && keepStack(new S3Client(), readSettings(), stack, "."),
+    async () => {
+      // A pipeline from before programs were pinned has no CheckDrift, and its role is not allowed to store the stack.
+      if (process.env.PROGRAMS) await keepStack(new S3Client(), readSettings(), stack, ".");
+    },
     ({ message }) => `${stack} is deployed, but could not be stored: ${message}. Retry the stage.`,
   );
 }

@@ -3,7 +3,7 @@ import {
   ListPipelineExecutionsCommand,
   type PipelineExecutionSummary,
 } from "@aws-sdk/client-codepipeline";
-import { minute, sinceWhen, waitingSince } from "../../../tasks/build/waiting-since";
+import { minute, waitingSince } from "../../../tasks/build/waiting-since";
 
 /** An execution of a commit that started at an hour. */
 function execution(hour: number, commit?: string): PipelineExecutionSummary {
@@ -66,20 +66,4 @@ describe("a change", () => {
 
 it("a time is shown to the minute, in UTC", () => {
   expect(minute(new Date("2026-11-29T10:31:59.999Z"))).toBe("2026-11-29 10:31 UTC");
-});
-
-describe("since when a change waits", () => {
-  const failing = (name: string) => {
-    const client = new CodePipelineClient({ region: "eu-west-1" });
-    client.send = () => Promise.reject(Object.assign(new Error("no"), { name }));
-    return client;
-  };
-
-  it("is unknown to the role of an earlier pipeline", async () => {
-    expect(await sinceWhen(failing("AccessDeniedException"), "hw-pipeline")).toBe("an unknown time");
-  });
-
-  it("is an error if CodePipeline cannot say", async () => {
-    await expect(sinceWhen(failing("ThrottlingException"), "hw-pipeline")).rejects.toThrow("no");
-  });
 });
