@@ -29,15 +29,42 @@ export function isDeployStrategy(strategy: string): boolean {
   return percent > 0 && waits * minutes <= 2 * 24 * 60;
 }
 
-/** The fields of a cron expression: the smallest and the largest number, and the other characters that each can have. */
-const CRON_FIELDS: readonly (readonly [minimum: number, maximum: number, others: RegExp])[] = [
-  [0, 59, /^[*]$/],
-  [0, 23, /^[*]$/],
-  [1, 31, /^([*?]|L|LW|\d+W)$/],
-  [1, 12, /^([*]|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)$/],
-  [1, 7, /^([*?]|L|SUN|MON|TUE|WED|THU|FRI|SAT|[1-7]L|[1-7]#[1-5])$/],
-  [1970, 2199, /^[*]$/],
+/** A field of a cron expression: its numbers, the names that stand for some, and what stands for no list of them. */
+interface CronField {
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly names?: RegExp;
+  readonly alone?: RegExp;
+}
+
+/** The fields of AWS's cron expressions: minutes, hours, day of month, month, day of week and year. */
+const CRON_FIELDS: readonly CronField[] = [
+  { minimum: 0, maximum: 59 },
+  { minimum: 0, maximum: 23 },
+  { minimum: 1, maximum: 31, alone: /^([?]|L|LW|L-\d{1,2}|\d{1,2}W)$/ },
+  { minimum: 1, maximum: 12, names: /^(JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)$/ },
+  { minimum: 1, maximum: 7, names: /^(SUN|MON|TUE|WED|THU|FRI|SAT)$/, alone: /^([?]|L|[1-7]L|[1-7]#[1-5])$/ },
+  { minimum: 1970, maximum: 2199 },
 ];
+
+/** Returns whether the fields are valid, and exactly one of the day of the month and the day of the week is open. */
+function isCron(fields: readonly string[]): boolean {
+  const [, , dayOfMonth, , dayOfWeek] = fields;
+  if ((dayOfMonth === "?") === (dayOfWeek === "?")) return false;
+  return fields.every((field, index) => isCronField(field, CRON_FIELDS[index]!));
+}
+
+/** Whether a field is a list of values and ranges, each with a step or without. */
+function isCronField(field: string, { minimum, maximum, names, alone }: CronField): boolean {
+  if (alone?.test(field)) return true;
+  const isValue = (value: string) =>
+    names?.test(value) || (/^\d{1,4}$/.test(value) && Number(value) >= minimum && Number(value) <= maximum);
+  return field.split(",").every((part) => {
+    const [, range] = /^([^/]+)(?:\/[1-9]\d{0,2})?$/.exec(part) ?? [];
+    const ends = range?.split("-") ?? [];
+    return range === "*" || (ends.length > 0 && ends.length <= 2 && ends.every(isValue));
+  });
+}
 
 /**
  * Returns whether EventBridge accepts a schedule, `rate(1 day)` or `cron(0 6 ? * MON-FRI *)`:
@@ -48,23 +75,7 @@ export function isSchedule(text: string): boolean {
   // One is singular, more is plural: EventBridge refuses anything else.
   if (count !== undefined) return /^[1-9]\d*$/.test(count) && (count === "1") !== unit!.endsWith("s");
   const fields = /^cron\((.+)\)$/.exec(text)?.[1]?.split(" ") ?? [];
-  if (fields.length !== CRON_FIELDS.length) return false;
-  // Exactly one of the day of the month and the day of the week is open.
-  if ([fields[2], fields[4]].filter((day) => day === "?").length !== 1) return false;
-  return fields.every((field, index) => isCronField(field, CRON_FIELDS[index]!));
-}
-
-/** Whether a field is a list of values and ranges, each with a step or without. */
-function isCronField(field: string, [minimum, maximum, others]: (typeof CRON_FIELDS)[number]): boolean {
-  const isValue = (value: string) =>
-    others.test(value) || (/^\d{1,4}$/.test(value) && Number(value) >= minimum && Number(value) <= maximum);
-  return field.split(",").every((part) => {
-    const [, range, step] = /^([^/]+)(?:\/([1-9]\d{0,2}))?$/.exec(part) ?? [];
-    const ends = range?.split("-") ?? [];
-    return (
-      ends.length > 0 && ends.length <= 2 && ends.every(isValue) && (step === undefined || ends[0] !== "?")
-    );
-  });
+  return fields.length === CRON_FIELDS.length && isCron(fields);
 }
 
 /** The names of general purpose buckets: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
@@ -88,26 +99,6 @@ export interface DeploymentWindow {
   readonly timeZone: string;
 }
 
-const cronNumber = "\\d{1,2}";
-/** A list of numbers or names, ranges and increments. */
-const cronList = (value: string) => {
-  const part = `(?:\\*|${value}(?:-${value})?)(?:/[1-9]\\d?)?`;
-  return `${part}(?:,${part})*`;
-};
-const months = "(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)";
-const weekdays = "(?:[1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)";
-
-/** The fields of the rule's cron expression, the day of the month or the week being `?`. */
-const cronFields = [
-  "\\*",
-  cronList("[0-5]?\\d"),
-  cronList("(?:1?\\d|2[0-3])"),
-  `(?:\\?|L(?:-${cronNumber}|W)?|${cronNumber}W|${cronList("(?:[1-9]|[12]\\d|3[01])")})`,
-  cronList(`(?:[1-9]|1[0-2]|${months})`),
-  `(?:\\?|L|${weekdays}(?:L|#[1-5])|${cronList(weekdays)})`,
-  cronList("(?:19[7-9]\\d|2[01]\\d\\d)"),
-].map((field) => new RegExp(`^${field}$`, "i"));
-
 /**
  * Reads a cron expression of six fields or, with the year, seven, and the time zone after it.
  * https://docs.aws.amazon.com/codepipeline/latest/userguide/rule-reference-DeploymentWindow.html
@@ -117,12 +108,21 @@ const cronFields = [
 export function readDeploymentWindow(text: string): DeploymentWindow | undefined {
   const words = text.trim().split(/\s+/);
   const timeZone = words.pop() ?? "";
-  const isCron =
-    [6, 7].includes(words.length) &&
-    words.every((word, index) => cronFields[index]!.test(word)) &&
-    // As in all cron expressions of AWS, one of them leaves the choice of days to the other.
-    (words[3] === "?") !== (words[5] === "?");
-  return isCron && isTimeZone(timeZone) ? { cron: words.join(" "), timeZone } : undefined;
+  const [seconds, ...fields] = words;
+  // The year can be left out.
+  const isValid = seconds === "*" && [5, 6].includes(fields.length) && isCron(fields.map(numbered));
+  return isValid && isTimeZone(timeZone) ? { cron: words.join(" "), timeZone } : undefined;
+}
+
+const WEEKDAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
+
+/** A field in capitals, with a number for the weekday in `FRI#3` and `FRIL`: this rule accepts both. */
+function numbered(field: string): string {
+  return field
+    .toUpperCase()
+    .replace(/^([A-Z]{3})(?=(L|#\d)$)/, (day) =>
+      WEEKDAYS.includes(day) ? `${WEEKDAYS.indexOf(day) + 1}` : day,
+    );
 }
 
 /** `UTC`, `UTC+05:30`, or `Region/City` as the tz database has it. */
