@@ -24,11 +24,6 @@ export class ConnectionSource extends Construct {
     this.connectionArn = new DataAwsCodestarconnectionsConnection(this, "connection", { name }).arn;
   }
 
-  /** The URL of the repository's pages. */
-  get pages(): string {
-    return `https://github.com/${this.props.owner}/${this.props.repository}`;
-  }
-
   /** The source action, whose output is the artifact of that name. */
   action(name: string, output: string): CodepipelineStageAction {
     return {

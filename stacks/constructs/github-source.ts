@@ -32,11 +32,6 @@ export class GitHubSource extends Construct {
     new GithubProvider(this, "github", { owner: props.owner, token: this.secretValue("githubAccessToken") });
   }
 
-  /** The URL of the repository's pages. */
-  get pages(): string {
-    return `https://github.com/${this.props.owner}/${this.props.repository}`;
-  }
-
   /** The source action, whose output is the artifact of that name. */
   action(name: string, output: string): CodepipelineStageAction {
     return {

@@ -65,7 +65,7 @@ function actionConfiguration(
         configuration: {
           ...(approvalTopic !== undefined && { NotificationArn: approvalTopic }),
           CustomData: action.message,
-          ExternalEntityLink: `${source.pages}/${action.link}`,
+          ExternalEntityLink: `https://github.com/${settings.pipeline_githubOwner}/${settings.pipeline_githubRepo}/${action.link}`,
         },
         timeoutInMinutes: settings.pipeline_approval_timeout,
       };
