@@ -171,7 +171,7 @@ describe("a commit that changes the pipeline", () => {
         `^Deploy ${commit} \\(Fix the test, give builds more time and memory\\) to production\\. Production: Plan: `,
       ),
     );
-    expect(message).toContain("Plan: 0 to add, 4 to change, 0 to destroy.");
+    expect(message).toContain("Plan: 0 to add, 4 to change, 0 to destroy, 1 output to change.");
     // Terraform also counts the resource that keeps the version's commit, which is not in AWS.
     expect(plan).toContain("Plan: 1 to add, 4 to change, 1 to destroy.");
     // The commit that last changed the function.
