@@ -72,8 +72,5 @@ async function npmSbom(folder: string): Promise<string> {
 /** Removes what differs in each run of npm from an SBOM. */
 function withoutRun({ serialNumber: _serial, metadata, ...rest }: JsonObject): string {
   const { timestamp: _time, ...about } = isObject(metadata) ? metadata : {};
-  const sbom = Object.fromEntries(
-    Object.entries({ ...rest, metadata: about }).sort(([one], [other]) => (one < other ? -1 : 1)),
-  );
-  return `${JSON.stringify(sbom, undefined, 2)}\n`;
+  return `${JSON.stringify({ ...rest, metadata: about }, undefined, 2)}\n`;
 }

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmdirSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sbomOf } from "../../../tasks/provenance/sbom";
 import { root, source } from "./built-commit";
@@ -12,13 +13,29 @@ const own = {
 interface Sbom {
   readonly bomFormat: string;
   readonly specVersion: string;
-  readonly metadata: { readonly component: { readonly name: string } };
-  readonly components: readonly {
-    readonly name: string;
-    readonly version: string;
-    readonly purl: string;
-    readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
-  }[];
+  readonly metadata: { readonly component: Component };
+  readonly components: readonly Component[];
+}
+
+interface Component {
+  readonly name: string;
+  readonly version: string;
+  readonly purl: string;
+  readonly licenses?: readonly object[];
+  readonly properties?: readonly { readonly name: string; readonly value: string }[];
+  readonly hashes?: readonly { readonly alg: string; readonly content: string }[];
+}
+
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+
+/** What npm says of a component, such as that it is private. */
+function properties({ properties = [] }: Component): string[] {
+  return properties.map(({ name }) => name.replace("cdx:npm:package:", ""));
 }
 
 describe("sbomOf", () => {
@@ -51,6 +68,71 @@ describe("sbomOf", () => {
       Buffer.from(integrity.replace(/^sha512-/, ""), "base64").toString("hex"),
     );
     expect(hashes.filter((hash) => !integrities.includes(hash))).toEqual([]);
+  });
+
+  it("names the project as its package.json does, and knows which packages it asks for", () => {
+    const { metadata, components } = JSON.parse(sbom) as Sbom;
+    const { name, version, dependencies, devDependencies } = JSON.parse(own["package.json"]) as Manifest;
+    expect(metadata.component).toMatchObject({
+      version,
+      purl: `pkg:npm/${name}@${version}`,
+      licenses: [{ license: { id: "MIT" } }],
+    });
+    expect(properties(metadata.component)).toEqual(["private"]);
+    const asked = Object.entries({ ...dependencies, ...devDependencies }).map((one) => one.join("@"));
+    const known = components.filter((one) => !properties(one).includes("extraneous"));
+    expect(known.map((one) => `${one.name}@${one.version}`)).toEqual(expect.arrayContaining(asked));
+  });
+
+  it("knows optional packages, those of a host, and a version that replaces another", async () => {
+    const asked = {
+      dependencies: { one: "1.0.0" },
+      optionalDependencies: { two: "1.0.0" },
+      peerDependencies: { three: "1.0.0" },
+    };
+    const packages = {
+      "": { name: "a", version: "1.0.0", ...asked },
+      "node_modules/one": { version: "1.0.0", dependencies: { four: "1.0.0" } },
+      "node_modules/two": { version: "1.0.0", optional: true },
+      "node_modules/three": { version: "1.0.0", peer: true },
+      "node_modules/four": { version: "2.0.0" },
+    };
+    const small = source({
+      "package.json": JSON.stringify({
+        name: "a",
+        version: "1.0.0",
+        ...asked,
+        overrides: { four: "2.0.0" },
+      }),
+      "package-lock.json": JSON.stringify({ name: "a", version: "1.0.0", lockfileVersion: 3, packages }),
+    });
+    const { components } = JSON.parse(await sbomOf(small, "heavy-water")) as Sbom;
+    const found = components.map((one) => [
+      one.name,
+      one.version,
+      properties(one).filter((name) => name === "extraneous"),
+    ]);
+    expect(found.sort()).toEqual([
+      ["four", "2.0.0", []],
+      ["one", "1.0.0", []],
+      ["three", "1.0.0", []],
+      ["two", "1.0.0", []],
+    ]);
+  });
+
+  it("leaves no file behind", async () => {
+    const { TMPDIR } = process.env;
+    const folder = mkdtempSync(join(tmpdir(), "empty-"));
+    try {
+      const built = source(own);
+      process.env.TMPDIR = folder;
+      await sbomOf(built, "heavy-water");
+      expect(readdirSync(folder)).toEqual([]);
+      rmdirSync(folder);
+    } finally {
+      if (TMPDIR === undefined) delete process.env.TMPDIR;
+      else process.env.TMPDIR = TMPDIR;
+    }
   });
 
   it("is the same text each time, so that commits with the same packages share it", async () => {
