@@ -19,6 +19,9 @@ const COPIED: Readonly<Record<string, RegExp>> = {
 /** The modules that the two bundles require. */
 const BUNDLED = ["cdktf/lib/index.js", "cdktf/lib/features.js", "yargs/index.cjs"];
 
+/** The folder of the bundled modules, which are not written. */
+const BUNDLES = "bundled";
+
 /** Modules that the CLI loads or looks for when it starts, and does not use to deploy. */
 const UNUSED = [
   "@cdktf/hcl-tools/index.js",
@@ -40,13 +43,14 @@ export async function cdktfFiles(root: string, options: BuildOptions): Promise<R
     mainFields: ["main"],
     entryPoints: BUNDLED.map((file) => join("node_modules", file)),
     outbase: "node_modules",
-    outdir: "node_modules",
+    // Not where the packages are: nothing may overwrite them.
+    outdir: BUNDLES,
   });
   return {
     ...Object.fromEntries(copied.flat()),
     ...Object.fromEntries(
       outputFiles.map(({ path, contents }) => [
-        `node_modules/${relative(packages, path).replaceAll("\\", "/")}`,
+        `node_modules/${relative(join(root, BUNDLES), path).replaceAll("\\", "/")}`,
         contents,
       ]),
     ),

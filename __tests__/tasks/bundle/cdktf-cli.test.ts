@@ -38,6 +38,8 @@ function writeStack(): void {
 
 it("the pinned cdktf CLI deploys a stack and writes its outputs, with no other package installed", async () => {
   const files = await cdktfFiles(root, { bundle: true, platform: "node", format: "cjs", minify: true });
+  const superfluous = /\.(map|flow)$|\.test\.js$|\/templates\/\w|cdktf-cli\/node_modules\//;
+  expect(Object.keys(files).filter((file) => superfluous.test(file))).toEqual([]);
   for (const [file, contents] of Object.entries(files)) write(file, contents);
   writeStack();
   const options = [

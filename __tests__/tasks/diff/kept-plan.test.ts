@@ -53,6 +53,11 @@ describe("the plan that cdktf diff keeps", () => {
     expect(existsSync(join(folder, "plan"))).toBe(false);
   });
 
+  it("fails with Terraform's reason if there is none", async () => {
+    await expect(keptPlan(folder)).rejects.toThrow(/plan/);
+    await expect(keptPlan(folder)).rejects.not.toMatchObject({ code: "ENOENT" });
+  });
+
   it("shows each resource with what happens to it and why, destroyed ones first", async () => {
     const blocks = {
       moved: [{ from: "terraform_data.archive", to: "terraform_data.documents" }],
