@@ -135,3 +135,8 @@ function isTimeZone(zone: string): boolean {
     return false;
   }
 }
+
+/** The audience of tokens: the identifier of an API, or the id of a client. */
+export function audience() {
+  return z.string().regex(/^[\w.~:/@%+=-]{1,255}$/);
+}

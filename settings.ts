@@ -1,6 +1,7 @@
 import { config as loadDotenv } from "dotenv";
 import { z } from "zod";
 import {
+  audience,
   branchRulePattern,
   bucketName,
   isDeployStrategy,
@@ -154,6 +155,30 @@ export const settingsSchema = z.strictObject({
     .describe(
       "when production and the pipeline are compared with what was deployed: an EventBridge schedule, such as rate(1 day) or cron(0 6 ? * MON-FRI *) in UTC, or off; default: rate(1 day)",
     ),
+  service_auth: z
+    .enum(["iam", "jwt", "none"])
+    .optional()
+    .describe(
+      "who is allowed to call the API: iam (signed requests of AWS identities with execute-api:Invoke), jwt (tokens of an OpenID provider) or none (anyone who knows its URL); default: none, and npm run bootstrap asks",
+    ),
+  service_auth_issuer: z
+    .string()
+    // Plain HTTP is for the rehearsal: API Gateway requires HTTPS.
+    .regex(/^(https:\/\/[a-z0-9.-]+|http:\/\/(127\.0\.0\.1|localhost))(:\d{1,5})?(\/[\w.~%/-]*)?$/)
+    .optional()
+    .describe(
+      "issuer of the tokens, as in their claim iss: an https URL, below which API Gateway finds /.well-known/openid-configuration; required with service_auth=jwt, refused without it",
+    ),
+  service_auth_audience: audience()
+    .optional()
+    .describe(
+      "audience of the tokens for production, as in their claim aud or client_id: up to 255 letters, digits and . _ ~ : / @ % + = -; required with service_auth=jwt, refused without it",
+    ),
+  service_auth_dev_audience: audience()
+    .optional()
+    .describe(
+      "audience of the tokens for all other environments, whose tests run a commit's code: like service_auth_audience, but another value; required with service_auth=jwt, refused without it",
+    ),
   service_requests_per_second: z
     .string()
     // The quota of all APIs of an account in a region: https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
@@ -244,6 +269,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     .superRefine(refuseSharedBuckets)
     .superRefine(refuseOtherName)
     .superRefine(refuseLongConnection)
+    .superRefine(refuseOtherAuth)
     .safeParse(given);
   if (result.success) return result.data;
   const invalid = new Set(result.error.issues.map((issue) => issue.path[0] as SettingName));
@@ -271,6 +297,17 @@ function refuseLongConnection(settings: z.infer<typeof settingsSchema>, context:
   if (settings.pipeline_source === "github") return;
   const [stack = ""] = settings.hw_stack_name.split("_");
   if (`${stack}-github`.length > 32) context.addIssue({ code: "custom", path: ["pipeline_source"] });
+}
+
+/** A JWT authorizer needs an issuer and two audiences, which mean nothing to any other. */
+function refuseOtherAuth(settings: z.infer<typeof settingsSchema>, context: z.RefinementCtx): void {
+  const hasTokens = settings.service_auth === "jwt";
+  for (const name of ["service_auth_issuer", "service_auth_audience", "service_auth_dev_audience"] as const) {
+    if ((settings[name] !== undefined) !== hasTokens) context.addIssue({ code: "custom", path: [name] });
+  }
+  // A commit's code gets tokens for dev in IntegrationTest: they must not be valid for production.
+  if (hasTokens && settings.service_auth_audience === settings.service_auth_dev_audience)
+    context.addIssue({ code: "custom", path: ["service_auth_dev_audience"] });
 }
 
 /** Environments share no bucket, and documents are in no bucket with states or artifacts. */

@@ -12,8 +12,23 @@ import {
 import { readInvocation } from "../invocation";
 import { environment } from "./support/settings";
 
+/** Settings that are only valid together. */
+const tokens = {
+  service_auth: "jwt",
+  service_auth_issuer: "https://idp.example",
+  service_auth_audience: "documents",
+  service_auth_dev_audience: "documents-dev",
+};
+
+interface Rule {
+  readonly good: string[];
+  readonly bad: string[];
+  /** Other settings, without which the setting is refused. */
+  readonly with?: Readonly<Record<string, string>>;
+}
+
 /** For every setting: values it takes, and values it refuses, each for a rule of its own. */
-const rules: Record<SettingName, { good: string[]; bad: string[] }> = {
+const rules: Record<SettingName, Rule> = {
   hw_stack_name: {
     good: ["hw", "Heavy-Water-2", "a".repeat(32)],
     bad: ["2hw", "-hw", "hw_1", "hw.1", "h w", "a".repeat(33), "aws-hw", "SSM"],
@@ -174,6 +189,36 @@ const rules: Record<SettingName, { good: string[]; bad: string[] }> = {
       ...["rate(01 days)", "0 6 * * ? *"],
     ],
   },
+  service_auth: { good: ["iam", "none"], bad: ["IAM", "open", "sigv4"] },
+  service_auth_issuer: {
+    with: tokens,
+    good: [
+      "https://idp.example",
+      "https://cognito-idp.eu-north-1.amazonaws.com/eu-north-1_abc",
+      "https://acme.eu.auth0.com/",
+      "http://127.0.0.1:8080/issuer",
+      "http://localhost",
+    ],
+    bad: [
+      "http://idp.example",
+      "http://127.0.0.1.example",
+      "https://",
+      "https://user@idp.example",
+      "https://idp.example?x=1",
+      "https://idp.example/#x",
+      "idp.example",
+    ],
+  },
+  service_auth_audience: {
+    with: tokens,
+    good: ["documents", "https://api.example/", "a".repeat(255)],
+    bad: ["two words", "a,b", "a".repeat(256), "${a}"],
+  },
+  service_auth_dev_audience: {
+    with: tokens,
+    good: ["dev", "3abc"],
+    bad: ["a b", "a,b", "a".repeat(256), "documents"],
+  },
   service_requests_per_second: {
     good: ["1", "250", "10000"],
     bad: ["0", "010", "10001", "-1", "1.5", "many"],
@@ -215,13 +260,13 @@ function refusal(env: NodeJS.ProcessEnv): SettingsError {
 
 describe.each(settingNames)("%s", (name) => {
   it.each(rules[name].good)("takes %s", (value) => {
-    const settings = readSettings({ ...environment, [name]: value });
+    const settings = readSettings({ ...environment, ...rules[name].with, [name]: value });
     expect(asEnvironment(settings)[name]).toBe(value);
     expect(readSettings(asEnvironment(settings))).toEqual(settings);
   });
 
   it.each(rules[name].bad)("refuses %s, and says its name, its value and what it takes", (value) => {
-    const { message } = refusal({ ...environment, [name]: value });
+    const { message } = refusal({ ...environment, ...rules[name].with, [name]: value });
     expect(message).toContain(`${name} is ${JSON.stringify(value)}`);
     expect(message).toContain(settingsSchema.shape[name].description);
   });
@@ -256,6 +301,17 @@ it("refuses a connection if its name would be too long", () => {
   ]);
   const ofBranch = { ...named(`${"a".repeat(25)}_x`), pipeline_environment: "dev" };
   expect(readSettings(ofBranch)).toMatchObject(connection);
+});
+
+it("requires an issuer and two audiences for tokens, and refuses them without tokens", () => {
+  expect(readSettings({ ...environment, ...tokens })).toMatchObject(tokens);
+  expect(refusal({ ...environment, service_auth: "jwt" }).problems).toEqual([
+    expect.stringMatching(/^service_auth_issuer is missing\. Expected: issuer of the tokens/),
+    expect.stringMatching(/^service_auth_audience is missing/),
+    expect.stringMatching(/^service_auth_dev_audience is missing/),
+  ]);
+  for (const service_auth of ["iam", "none", ""])
+    expect(refusal({ ...environment, ...tokens, service_auth }).problems).toHaveLength(3);
 });
 
 it("reads values of their types", () => {

@@ -16,6 +16,7 @@ export const zones = {
     "stacks/iam/page.ts",
     "stacks/names.ts",
     "stacks/pipeline/definition.ts",
+    "stacks/service-routes.ts",
     "stacks/stack-json.ts",
     "stacks/visible-text.ts",
     "settings.ts",

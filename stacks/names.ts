@@ -61,6 +61,9 @@ export function namesOfStack(stack: string) {
   };
 }
 
+/** The document with which production is verified. The name is reserved: users must not use it. */
+export const verificationDocument = ".heavy-water-verification";
+
 export type Names = ReturnType<typeof namesOf>;
 
 /** Returns the names of all resources, from the settings alone: a stack and the permissions of another must agree. */
@@ -76,6 +79,11 @@ export function namesOf(settings: Settings) {
     ...namesOfStack(stack),
     /** Whether they are those of a branch pipeline. */
     isBranchPipeline: isBranchPipeline(settings),
+    /** How callers of the API authorize, which decides about the permissions of the steps that call it. */
+    serviceAuth: settings.service_auth ?? "none",
+    /** The secret with the client that gets tokens for an environment. Branches share dev's. */
+    serviceAuthSecret: (environment: Environment) =>
+      `${mainStack}-service-auth-${environment === releasedEnvironment ? releasedEnvironment : "dev"}`,
     /** The environments of the pipeline, in the order of their deployment; a branch pipeline has one. */
     environments: isBranchPipeline(settings) ? [settings.pipeline_environment] : ["dev", "prod"],
     /** The prefix of its branches' stack names. */

@@ -37,6 +37,7 @@ import {
 } from "./names";
 import { Arns } from "./iam/arns";
 import { functionPermissions, functionTrust } from "./iam/function-roles";
+import { routeAuthorization, routesBesideDefault, tokenConfiguration } from "./service-routes";
 
 export interface ServiceStackProps {
   readonly settings: Settings;
@@ -159,19 +160,27 @@ export class ServiceStack extends TerraformStack {
 
   private http(functions: Functions): HttpApi {
     const { settings, environment, bootstrapped } = this.props;
+    const isProduction =
+      this.names.service(environment) === this.names.productionApi && bootstrapped >= productionApiFirst;
     return new HttpApi(this, "http", {
       apiName: this.names.service(environment),
-      routes: functionNames.flatMap((name) => {
+      triggers: functionNames.flatMap((name) => {
         const { trigger } = definitionOf(name);
         if (trigger.kind !== "http") return [];
-        return { routeKey: trigger.route, handler: functions[name], suffix: triggerSuffix(name) };
+        const keys = [trigger.route, ...(name === apiFunction ? routesBesideDefault(settings) : [])];
+        const routes = keys.map((routeKey) => {
+          const { type, scopes } = routeAuthorization(settings, routeKey);
+          return { routeKey, authorization: type, scopes };
+        });
+        return { handler: functions[name], routes, suffix: triggerSuffix(name) };
       }),
+      tokens: tokenConfiguration(settings, environment),
       corsOrigins: settings.service_cors_origins,
       requestsPerSecond: settings.service_requests_per_second,
       accessLogGroup: this.names.accessLogGroup(environment),
-      // Bootstrap creates it, so that the boundary can name it before a step runs.
-      imported:
-        this.names.service(environment) === this.names.productionApi && bootstrapped >= productionApiFirst,
+      // Bootstrap creates those that the boundary names, before a step runs.
+      imported: isProduction || this.names.serviceAuth === "iam",
+      taggedByBootstrap: isProduction,
     });
   }
 

@@ -22,7 +22,7 @@ import { inlinePolicyName, merged, policyDocument } from "./constructs/policy";
 import { PrivateBucket } from "./constructs/private-bucket";
 import { useRemoteState } from "./constructs/remote-state";
 import { SourceRepository } from "./constructs/source-repository";
-import { isBranchPipeline, namesOf, stackIds, type Names } from "./names";
+import { isBranchPipeline, namesOf, releasedEnvironment, stackIds, type Names } from "./names";
 import { Arns } from "./iam/arns";
 import { approvalLogPolicy } from "./iam/audit";
 import { accessLogPolicy } from "./iam/access-logs";
@@ -75,12 +75,17 @@ export class StateStack extends TerraformStack {
       value: `${bootstrapLevel}`,
     });
     acceptFindings(level, { CKV2_AWS_34: "It is a number that everybody can read in the repository." });
+    const apis = {
+      production: this.apiId("production-api", names.productionApi),
+      tested:
+        names.serviceAuth === "iam"
+          ? this.apiId("tested-api", names.service(names.environments[0]!))
+          : "none",
+    };
     const ceiling = new IamPolicy(this, "boundary", {
       name: names.boundary,
       description: "The most that the pipeline's roles can do",
-      policy: policyDocument(
-        merged(boundary(arns, this.productionApi(names.productionApi), this.connection(names))),
-      ),
+      policy: policyDocument(merged(boundary(arns, apis, this.connection(names)))),
     });
     acceptFindings(ceiling, boundaryFindings);
     for (const environment of names.environments) {
@@ -104,6 +109,7 @@ export class StateStack extends TerraformStack {
     });
     new TerraformOutput(this, "approvers_policy_arn", { value: approvers.arn });
     this.sharedByBranches(arns, backend);
+    if (names.serviceAuth === "jwt") this.tokenClients(names);
     this.logs(arns);
     approvalTopic(this, arns, settings.pipeline_approval_email);
     changeNotifications(this, arns, settings.codebuild_role_arn);
@@ -123,12 +129,12 @@ export class StateStack extends TerraformStack {
     return connection.arn;
   }
 
-  /** The id of production's API, which bootstrap has created. */
-  private productionApi(name: string): string {
-    const found = new DataAwsApigatewayv2Apis(this, "production-api", { name, protocolType: "HTTP" });
+  /** The id of an API that bootstrap has created. */
+  private apiId(id: string, name: string): string {
+    const found = new DataAwsApigatewayv2Apis(this, id, { name, protocolType: "HTTP" });
     // A branch can be deployed beside a pipeline of an earlier bootstrap level, without this API. Several are an error.
-    const id = new TerraformLocal(this, "production-api-id", `\${coalesce(one(${found.fqn}.ids), "none")}`);
-    return id.toString();
+    const value = new TerraformLocal(this, `${id}-id`, `\${coalesce(one(${found.fqn}.ids), "none")}`);
+    return value.toString();
   }
 
   /** What branch pipelines use too. */
@@ -151,6 +157,22 @@ export class StateStack extends TerraformStack {
       CKV_AWS_149: "Only this account reads it; a customer managed key would be for cross-account access.",
       CKV2_AWS_57: "GitHub issues the token, and only its owner can renew it.",
     });
+  }
+
+  /** The secrets with the clients that get tokens for the API: the operator stores their values. */
+  private tokenClients(names: Names): void {
+    for (const environment of ["dev", releasedEnvironment]) {
+      const secret = new SecretsmanagerSecret(this, `service-auth-${environment}`, {
+        name: names.serviceAuthSecret(environment),
+        description: "clientId and clientSecret: the OAuth client with which a step gets a token for the API",
+        // The name is free at once if service_auth changes back. The provider has the values too.
+        recoveryWindowInDays: 0,
+      });
+      acceptFindings(secret, {
+        CKV_AWS_149: "Only this account reads it; a customer managed key would be for cross-account access.",
+        CKV2_AWS_57: "The OpenID provider issues the client's secret, and only its owner can renew it.",
+      });
+    }
   }
 
   /** The permission to write the access logs of all APIs, and the log of approvals. */

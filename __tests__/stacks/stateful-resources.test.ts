@@ -50,6 +50,8 @@ const addresses = {
     "aws_kms_key.approval-topic_key_AEB94369",
     "aws_s3_bucket.state_bucket_803B4E61",
     "aws_secretsmanager_secret.github",
+    "aws_secretsmanager_secret.service-auth-dev",
+    "aws_secretsmanager_secret.service-auth-prod",
     "aws_sns_topic.approval-topic_CF9EC3C7",
     "aws_sns_topic_subscription.approval-topic_email_B48DF443",
     "aws_ssm_parameter.repository_identity_7EB2ED8A",
@@ -96,10 +98,16 @@ const buckets = {
 };
 const role = { codebuild_role_arn: "arn:aws:iam::123456789012:role/build" };
 const service = { service_concurrency: "5", service_cors_origins: "*" };
+const tokens = {
+  service_auth: "jwt",
+  service_auth_issuer: "https://idp.example",
+  service_auth_audience: "documents",
+  service_auth_dev_audience: "documents-dev",
+};
 const window = { pipeline_deployment_window: "* * 9-16 ? * MON-FRI * Europe/Berlin" };
 
 describe.each([
-  ["state", stateStack({ ...email, ...branches, ...role, ...service, ...window, ...buckets })],
+  ["state", stateStack({ ...email, ...branches, ...role, ...service, ...tokens, ...window, ...buckets })],
   ["pipeline", pipelineStack(email)],
   ["service", serviceStack()],
 ] as const)("the %s stack", (name, stack) => {

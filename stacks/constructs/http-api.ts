@@ -1,4 +1,5 @@
 import { Apigatewayv2Api } from "@cdktf/provider-aws/lib/apigatewayv2-api";
+import { Apigatewayv2Authorizer } from "@cdktf/provider-aws/lib/apigatewayv2-authorizer";
 import { Apigatewayv2Integration } from "@cdktf/provider-aws/lib/apigatewayv2-integration";
 import { Apigatewayv2Route } from "@cdktf/provider-aws/lib/apigatewayv2-route";
 import { Apigatewayv2Stage } from "@cdktf/provider-aws/lib/apigatewayv2-stage";
@@ -12,7 +13,9 @@ import type { VersionedFunction } from "./versioned-function";
 
 export interface HttpApiProps {
   readonly apiName: string;
-  readonly routes: readonly HttpRoute[];
+  readonly triggers: readonly HttpTriggerProps[];
+  /** The tokens that routes with the authorization `JWT` accept. */
+  readonly tokens?: { readonly issuer: string; readonly audience: string };
   /** The origins whose pages are allowed to call it in a browser. */
   readonly corsOrigins: readonly string[];
   /** Requests above this rate get 429, after a burst of twice as many, up to the account's quota. */
@@ -20,14 +23,24 @@ export interface HttpApiProps {
   readonly accessLogGroup: string;
   /** Whether an existing API of this name is imported. */
   readonly imported: boolean;
+  /** Whether bootstrap manages its tags. */
+  readonly taggedByBootstrap: boolean;
+}
+
+/** A function, and the routes whose requests invoke it. */
+export interface HttpTriggerProps {
+  readonly handler: VersionedFunction;
+  readonly routes: readonly HttpRoute[];
+  /** What the construct ids of the first route, of the integration and of the permission end in. */
+  readonly suffix: string;
 }
 
 export interface HttpRoute {
   /** A method and a path, or `$default` for requests without a route of their own. */
   readonly routeKey: string;
-  readonly handler: VersionedFunction;
-  /** What the construct ids of the route, its integration and its permission end in. */
-  readonly suffix: string;
+  readonly authorization: "NONE" | "AWS_IAM" | "JWT";
+  /** A token must have one of these scopes, if there are any. */
+  readonly scopes: readonly string[];
 }
 
 /**
@@ -63,13 +76,13 @@ export class HttpApi extends Construct {
     const api = new Apigatewayv2Api(this, "api", {
       name: apiName,
       protocolType: "HTTP",
-      // Bootstrap adds the tag that the boundaries use.
-      ...(props.imported && { lifecycle: { ignoreChanges: ["tags", "tags_all"] } }),
+      // The boundaries use one of them.
+      ...(props.taggedByBootstrap && { lifecycle: { ignoreChanges: ["tags", "tags_all"] } }),
       ...(corsOrigins.length > 0 && {
         corsConfiguration: {
           allowOrigins: [...corsOrigins],
           allowMethods: ["GET", "HEAD", "PUT", "DELETE"],
-          allowHeaders: ["content-type"],
+          allowHeaders: ["content-type", ...authorizationHeaders(props)],
           // Seconds that a browser caches the answer to a preflight request.
           maxAge: 3600,
         },
@@ -80,7 +93,8 @@ export class HttpApi extends Construct {
       new ImportEach(this, "import", api, `${existing.fqn}.ids`);
     }
     const log = keptLogGroup(this, "access-log", props.accessLogGroup);
-    const routes = props.routes.map((route) => this.route(api, route));
+    const authorizer = props.tokens && this.authorizer(api, props.tokens);
+    const routes = props.triggers.flatMap((trigger) => this.trigger(api, trigger, authorizer));
     new Apigatewayv2Stage(this, "stage", {
       apiId: api.id,
       name: "$default",
@@ -98,20 +112,30 @@ export class HttpApi extends Construct {
     this.id = api.id;
   }
 
-  private route(api: Apigatewayv2Api, { routeKey, handler, suffix }: HttpRoute): Apigatewayv2Route {
+  /** API Gateway validates tokens itself: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html */
+  private authorizer(
+    api: Apigatewayv2Api,
+    { issuer, audience }: NonNullable<HttpApiProps["tokens"]>,
+  ): Apigatewayv2Authorizer {
+    return new Apigatewayv2Authorizer(this, "tokens", {
+      apiId: api.id,
+      name: "tokens",
+      authorizerType: "JWT",
+      identitySources: ["$request.header.Authorization"],
+      jwtConfiguration: { issuer, audience: [audience] },
+    });
+  }
+
+  private trigger(
+    api: Apigatewayv2Api,
+    { handler, routes, suffix }: HttpTriggerProps,
+    authorizer: Apigatewayv2Authorizer | undefined,
+  ): Apigatewayv2Route[] {
     const integration = new Apigatewayv2Integration(this, `integration${suffix}`, {
       apiId: api.id,
       integrationType: "AWS_PROXY",
       integrationUri: handler.alias.invokeArn,
       payloadFormatVersion: "2.0",
-    });
-    const route = new Apigatewayv2Route(this, `route${suffix}`, {
-      apiId: api.id,
-      routeKey,
-      target: `integrations/${integration.id}`,
-    });
-    acceptFindings(route, {
-      CKV_AWS_309: "The API of this project is public. Add an authorizer if yours is not.",
     });
     new LambdaPermission(this, `may-invoke${suffix}`, {
       functionName: handler.function.functionName,
@@ -120,6 +144,39 @@ export class HttpApi extends Construct {
       principal: "apigateway.amazonaws.com",
       sourceArn: `${api.executionArn}/*`,
     });
-    return route;
+    return routes.map(({ routeKey, authorization, scopes }, index) => {
+      const id = index === 0 ? `route${suffix}` : `route${suffix}-${idOf(routeKey)}`;
+      const route = new Apigatewayv2Route(this, id, {
+        apiId: api.id,
+        routeKey,
+        target: `integrations/${integration.id}`,
+        // Without it, a deployment from before there were authorizers stays as it is.
+        ...(authorization !== "NONE" && { authorizationType: authorization }),
+        ...(authorization === "JWT" && { authorizerId: authorizer?.id }),
+        ...(scopes.length > 0 && { authorizationScopes: [...scopes] }),
+      });
+      if (authorization === "NONE") {
+        acceptFindings(route, {
+          CKV_AWS_309: "Anyone is allowed to call this route. The setting service_auth closes the others.",
+        });
+      }
+      return route;
+    });
   }
+}
+
+/** The headers that authorize a request from a page. */
+function authorizationHeaders({ triggers }: HttpApiProps): string[] {
+  const used = triggers.flatMap(({ routes }) => routes.map(({ authorization }) => authorization));
+  if (used.includes("JWT")) return ["authorization"];
+  if (!used.includes("AWS_IAM")) return [];
+  return ["authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"];
+}
+
+/** Returns the end of a construct id: `get-health` for `GET /health`. */
+function idOf(routeKey: string): string {
+  return routeKey
+    .toLowerCase()
+    .replace(/[^a-z]+/g, "-")
+    .replace(/-$/, "");
 }

@@ -108,6 +108,20 @@ export class Arns {
     return this.of("secretsmanager", `secret:${secretName}-??????`);
   }
 
+  /**
+   * What a caller of an HTTP API invokes, such as `GET/documents/*`. AWS generates an API's id, and the comparison of
+   * permissions has no id: the boundary names it. A path is that of the request:
+   * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html
+   */
+  request(methodAndPath: string, apiId = "*"): string {
+    return this.of("execute-api", `${apiId}/*/${methodAndPath}`);
+  }
+
+  /** The secret with the client that gets tokens for an environment. */
+  serviceAuthSecret(environment: Environment): string {
+    return this.of("secretsmanager", `secret:${this.names.serviceAuthSecret(environment)}-??????`);
+  }
+
   project(step: StepName | "*"): string {
     return this.of("codebuild", `project/${this.names.project(step)}`);
   }

@@ -2,6 +2,7 @@ import { allow, deny, merged, policyDocument, type Statement } from "../construc
 import { productionApiTag, releasedEnvironment, stackIds, type Names } from "../names";
 import type { StepName } from "../pipeline/stages";
 import { Arns, viaService } from "./arns";
+import { limitCallers } from "./service-callers";
 import { limitSource } from "./source";
 import { keepBesideTopic } from "./terraform-pipeline";
 import { manageApis } from "./terraform-service";
@@ -11,11 +12,22 @@ import { manageApis } from "./terraform-service";
  * writes those. It ends at this stack's names, and leaves out what only the operator changes: the role for pull requests,
  * the rules on changes and approvals, the policy for approvers.
  *
- * @param productionApi the id of production's API
  * @param connection the ARN of the connection to GitHub; undefined if the source is a token and a webhook
  */
-export function boundary(arns: Arns, productionApi: string, connection?: string): Statement[] {
-  return [...ceiling(arns, connection), ...denials(arns), ...keepApi(arns, productionApi)];
+export function boundary(arns: Arns, apis: ApiIds, connection?: string): Statement[] {
+  return [
+    ...ceiling(arns, connection),
+    ...limitCallers(arns, apis.production, apis.tested),
+    ...denials(arns),
+    ...keepApi(arns, apis.production),
+  ];
+}
+
+/** The ids of the APIs, which AWS generates. */
+export interface ApiIds {
+  readonly production: string;
+  /** That of the environment that IntegrationTest calls. It counts with `service_auth=iam` alone. */
+  readonly tested: string;
 }
 
 /** Characters of a managed policy: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
@@ -32,7 +44,9 @@ export function refuseLongNames(names: Names): void {
   const arns = new Arns(at, names);
   // An id has 36 characters.
   const connection = arns.connection?.replace("*", "x".repeat(36));
-  const { length } = policyDocument(merged(boundary(arns, "abcdefghij", connection)));
+  const { length } = policyDocument(
+    merged(boundary(arns, { production: "abcdefghij", tested: "abcdefghij" }, connection)),
+  );
   if (length <= MOST_CHARACTERS) return;
   throw new Error(
     `The permissions boundary would have ${length} characters, and IAM accepts ${MOST_CHARACTERS}; nothing was created. ` +

@@ -82,7 +82,7 @@ export function policies(settings: Settings, at: Location, environment: Environm
       title: "The boundary",
       name: names.boundary,
       usedBy: "The roles of the pipeline and its steps have it, and can do no more than it allows.",
-      statements: boundary(arns, "<production's API>"),
+      statements: boundary(arns, { production: "<production's API>", tested: "<dev's API>" }),
     },
     {
       title: "The functions' boundary",

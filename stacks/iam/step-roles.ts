@@ -3,6 +3,7 @@ import { releasedEnvironment, stackIds, type Environment } from "../names";
 import type { Build, StepName } from "../pipeline/stages";
 import type { Arns } from "./arns";
 import { checkDrift } from "./check-drift";
+import { testApi, verifyApi } from "./service-callers";
 import { replaceBoundary, manageLogs, manageRoles, ownState, passRole } from "./terraform";
 import {
   manageAlarms,
@@ -54,7 +55,7 @@ const ownPermissions: Record<StepName, (arns: Arns) => Statement[]> = {
     ...verifyProvenance(arns),
     ...prepareRelease(arns),
   ],
-  VerifyProd: rollBackRelease,
+  VerifyProd: (arns) => [...rollBackRelease(arns), ...verifyApi(arns)],
   SelfUpdate: deployPipeline,
   CheckDrift: checkDrift,
 };
@@ -205,7 +206,7 @@ function rollBackRelease(arns: Arns): Statement[] {
   ];
 }
 
-/** The permissions to check that an uploaded document is in the environment's bucket; the rest of the test is HTTP. */
+/** The permissions to call the environment's API, and to check that an uploaded document is in its bucket. */
 function testService(arns: Arns, environment: Environment): Statement[] {
   const bucket = arns.bucket(arns.names.serviceBucket(environment));
   return [
@@ -214,6 +215,7 @@ function testService(arns: Arns, environment: Environment): Statement[] {
       `${bucket}/documents/*`,
       "The tests check that an uploaded document is in the bucket.",
     ),
+    ...testApi(arns, environment),
   ];
 }
 

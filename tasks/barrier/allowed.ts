@@ -75,10 +75,15 @@ export const service: Allowed = {
   resources: {
     ...bucket,
     aws_apigatewayv2_api: ["cors_configuration", "name", "protocol_type"],
+    aws_apigatewayv2_authorizer: [
+      ...["api_id", "authorizer_type", "identity_sources", "jwt_configuration", "name"],
+    ],
     aws_apigatewayv2_integration: [
       ...["api_id", "integration_type", "integration_uri", "payload_format_version"],
     ],
-    aws_apigatewayv2_route: ["api_id", "route_key", "target"],
+    aws_apigatewayv2_route: [
+      ...["api_id", "authorization_scopes", "authorization_type", "authorizer_id", "route_key", "target"],
+    ],
     aws_apigatewayv2_stage: [
       ...["access_log_settings", "api_id", "auto_deploy", "default_route_settings", "name"],
     ],

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { admitted } from "./allowed";
 import { placed, type Expected } from "./expected";
+import { routeAuthorization } from "../../stacks/service-routes";
 import { permissionsProblem, resourcePolicyProblem, trustProblem } from "./policy-document";
 import { isObject, valueAt, type Json, type JsonObject } from "../../stacks/stack-json";
 import { onlyReference } from "./template";
@@ -17,6 +19,22 @@ export const argumentRules: Readonly<Record<string, Rule>> = {
   "aws_iam_role_policy.policy": (value) => permissionsProblem(value),
   "aws_iam_role_policy.role": reference("aws_iam_role", "name"),
   "aws_apigatewayv2_api.name": (value, { apiName }) => (value === apiName ? undefined : `must be ${apiName}`),
+  // A commit cannot open a route, or accept other tokens: service_auth decides, which only the operator changes.
+  "aws_apigatewayv2_route.authorization_type": (value, { routes }, { route_key: key }) => {
+    const { type } = routeAuthorization(routes, text(key));
+    return (value ?? "NONE") === type ? undefined : `must be ${type}, by service_auth`;
+  },
+  "aws_apigatewayv2_route.authorization_scopes": (value, { routes }, { route_key: key }) =>
+    same(value ?? [], routeAuthorization(routes, text(key)).scopes),
+  "aws_apigatewayv2_route.authorizer_id": (value, { routes }, { route_key: key }) => {
+    if (routeAuthorization(routes, text(key)).type === "JWT")
+      return reference("aws_apigatewayv2_authorizer", "id")(value);
+    return value === undefined ? undefined : "must not be set: the route accepts no tokens";
+  },
+  "aws_apigatewayv2_authorizer.authorizer_type": (value) => oneOf(value, ["JWT"]),
+  "aws_apigatewayv2_authorizer.identity_sources": (value) => same(value, ["$request.header.Authorization"]),
+  "aws_apigatewayv2_authorizer.jwt_configuration": (value, { tokens }) =>
+    same(value, tokens && { issuer: tokens.issuer, audience: [tokens.audience] }),
   "aws_kms_key.policy": admitting("aws_kms_key.policy"),
   "aws_s3_bucket_policy.policy": admitting("aws_s3_bucket_policy.policy"),
   "aws_sns_topic_policy.policy": admitting("aws_sns_topic_policy.policy"),
@@ -147,6 +165,10 @@ function targets(value: Json | undefined, expected: Expected): string | undefine
   return (value as readonly Json[])
     .map((one) => target(one, expected))
     .find((problem) => problem !== undefined);
+}
+
+function same(value: Json | undefined, expected: object | undefined): string | undefined {
+  return isDeepStrictEqual(value, expected) ? undefined : `must be ${JSON.stringify(expected)}`;
 }
 
 function oneOf(value: Json | undefined, values: readonly string[]): string | undefined {

@@ -1,6 +1,7 @@
 import { secretName, type Settings } from "../../settings";
 import { bootstrapLevel, ownFunctionBoundaries } from "../../stacks/bootstrap-level";
 import { failureTopicName, namesOf, stackIds } from "../../stacks/names";
+import { tokenConfiguration, type RouteSettings, type TokenConfiguration } from "../../stacks/service-routes";
 import { connectedPipeline, pipeline, service, type Allowed } from "./allowed";
 
 /** What a stack must say, by the settings of the one who judges. In ARNs `<partition>` and the like stand for what Terraform puts in. */
@@ -14,6 +15,10 @@ export interface Expected {
   readonly roleNames: string;
   /** The name of its API: with it an import finds production's. */
   readonly apiName: string | undefined;
+  /** The settings that decide who is allowed to call the routes of its API. */
+  readonly routes: RouteSettings;
+  /** The tokens that its API accepts, if any. */
+  readonly tokens: TokenConfiguration | undefined;
   /** Where the pinned programs are, with `*` for their digest. */
   readonly programs: string;
   /** The ARN of a role that all build steps share, where the settings name one. */
@@ -69,6 +74,8 @@ export function expectedOf(
           roleNames: `${names.service(environment)}-`,
           apiName: names.service(environment),
         }),
+    routes: { service_auth: settings.service_auth, service_cors_origins: settings.service_cors_origins },
+    tokens: environment === undefined ? undefined : tokenConfiguration(settings, environment),
     programs: `s3://${names.stateBucket}/${names.programs("*")}`,
     sharedRole: settings.codebuild_role_arn,
     failureTopic: `arn:<partition>:sns:<region>:<account>:${failureTopicName}`,

@@ -1,8 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-
-/** The document with which production is verified. The name is reserved: users must not use it. */
-export const verificationDocument = ".heavy-water-verification";
+import { verificationDocument } from "../../stacks/names";
 
 /** How its content begins. A document of the same name that begins differently is a user's, and stays as it is. */
 const MARK = "The pipeline verifies production with this document, and deletes it. ";

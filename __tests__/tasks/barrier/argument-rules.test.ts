@@ -174,6 +174,13 @@ it("every rule has a test, and every tested argument has a rule", () => {
     ...["aws_iam_role.assume_role_policy", "aws_iam_role_policy.policy", "aws_apigatewayv2_api.name"],
     ...["aws_kms_key.policy", "aws_s3_bucket_policy.policy", "aws_sns_topic_policy.policy"],
     ...["aws_lambda_function.source_code_hash", "aws_codebuild_project.environment"],
+    // In route-rules.test.ts.
+    ...["authorization_scopes", "authorization_type", "authorizer_id"].map(
+      (key) => `aws_apigatewayv2_route.${key}`,
+    ),
+    ...["authorizer_type", "identity_sources", "jwt_configuration"].map(
+      (key) => `aws_apigatewayv2_authorizer.${key}`,
+    ),
   ];
   expect(Object.keys(argumentRules).sort()).toEqual([...Object.keys(rules), ...elsewhere].sort());
 });

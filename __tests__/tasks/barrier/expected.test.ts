@@ -12,6 +12,7 @@ const both = {
   repository: { owner: "acme", name: "heavy-water" },
   secretName: "PIPELINE_GITHUB",
   webhook: "hw-push",
+  routes: { service_cors_origins: [] },
 };
 
 it("the expected pipeline follows from its settings", () => {

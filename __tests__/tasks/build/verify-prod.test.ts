@@ -1,8 +1,7 @@
 import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import { GetAliasCommand, LambdaClient, type UpdateAliasCommand } from "@aws-sdk/client-lambda";
-import { namesOf } from "../../../stacks/names";
+import { namesOf, verificationDocument } from "../../../stacks/names";
 import { verifyProduction } from "../../../tasks/build/verify-prod";
-import { verificationDocument } from "../../../tasks/releases/verification";
 import { documentsApi, type DocumentsApi } from "../../support/documents-api";
 import { settingsWith } from "../../support/settings";
 

@@ -1,4 +1,5 @@
-import { verificationDocument, verify } from "../../../tasks/releases/verification";
+import { verificationDocument } from "../../../stacks/names";
+import { verify } from "../../../tasks/releases/verification";
 import { documentsApi, type DocumentsApi } from "../../support/documents-api";
 
 const VERSION = "7";
