@@ -49,6 +49,11 @@ export function parseStateKey(key: string): { stackName: string; stackId: string
   return stackName === undefined || stackId === undefined ? undefined : { stackName, stackId };
 }
 
+/** The stack name of the pipeline that delivers to production. */
+function mainStackOf(stack: string): string {
+  return stack.replace(/_.*/, "");
+}
+
 /** The names that follow from `hw_stack_name` alone, also for a branch whose other settings are not read. */
 export function namesOfStack(stack: string) {
   return {
@@ -58,6 +63,9 @@ export function namesOfStack(stack: string) {
     /** The stack's folder in the state bucket, which it shares with its branches. */
     stateFolder: stack,
     stateKey: (stackId: string) => `${stack}/${stackId}.tfstate`,
+    /** The secret with the client that gets tokens for an environment. Branches share dev's. */
+    serviceAuthSecret: (environment: Environment) =>
+      `${mainStackOf(stack)}-service-auth-${environment === releasedEnvironment ? releasedEnvironment : "dev"}`,
   };
 }
 
@@ -69,8 +77,7 @@ export type Names = ReturnType<typeof namesOf>;
 /** Returns the names of all resources, from the settings alone: a stack and the permissions of another must agree. */
 export function namesOf(settings: Settings) {
   const stack = settings.hw_stack_name;
-  /** The stack name of the pipeline that delivers to production. */
-  const mainStack = stack.replace(/_.*/, "");
+  const mainStack = mainStackOf(stack);
   const existingBuckets: Readonly<Record<string, string | undefined>> = {
     dev: settings.service_existing_bucket_dev,
     prod: settings.service_existing_bucket_prod,
@@ -81,9 +88,6 @@ export function namesOf(settings: Settings) {
     isBranchPipeline: isBranchPipeline(settings),
     /** How callers of the API authorize, which decides about the permissions of the steps that call it. */
     serviceAuth: settings.service_auth ?? "none",
-    /** The secret with the client that gets tokens for an environment. Branches share dev's. */
-    serviceAuthSecret: (environment: Environment) =>
-      `${mainStack}-service-auth-${environment === releasedEnvironment ? releasedEnvironment : "dev"}`,
     /** The environments of the pipeline, in the order of their deployment; a branch pipeline has one. */
     environments: isBranchPipeline(settings) ? [settings.pipeline_environment] : ["dev", "prod"],
     /** The prefix of its branches' stack names. */

@@ -5,9 +5,11 @@ import { releasedEnvironment, type Environment } from "./names";
 /** The settings that decide about routes. */
 export type RouteSettings = Pick<Settings, "service_auth" | "service_cors_origins">;
 
-type TokenSettings = Pick<
-  Settings,
-  "service_auth" | "service_auth_issuer" | "service_auth_audience" | "service_auth_dev_audience"
+type TokenSettings = Partial<
+  Pick<
+    Settings,
+    "service_auth" | "service_auth_issuer" | "service_auth_audience" | "service_auth_dev_audience"
+  >
 >;
 
 /** How API Gateway authorizes the requests of a route. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { serviceClient, type CallerSettings } from "../../tasks/service-client/service-client";
+import type { ApiRequest } from "../../tasks/service-client/signed-request";
 
 /** Begins the names of all documents of this run, so that runs side by side do not meet. */
 export const RUN = `integration-${randomUUID()}`;
@@ -14,10 +16,13 @@ export function required(name: string): string {
   return value;
 }
 
+/** Sends requests as service_auth requires them. The settings are variables of the build; without them the API is open. */
+const send = serviceClient(process.env as unknown as CallerSettings, "dev");
+
 /** Sends a request to the API. `path` is appended as it is: API_URL may have a path of its own. */
-export function request(method: string, path: string, init: RequestInit = {}): Promise<Response> {
+export function request(method: string, path: string, init: ApiRequest = {}): Promise<Response> {
   const base = required("API_URL").replace(/\/+$/, "");
-  return fetch(base + path, { ...init, method, signal: AbortSignal.timeout(30_000) });
+  return send(base + path, { ...init, method, signal: AbortSignal.timeout(30_000) });
 }
 
 /** The path of a document. */

@@ -6,15 +6,18 @@ import { CodePipelineClient } from "@aws-sdk/client-codepipeline";
 import { LambdaClient } from "@aws-sdk/client-lambda";
 import { readSettings } from "../../settings";
 import { apiFunction, releaseVariables } from "../../stacks/functions";
-import { namesOf, type Names } from "../../stacks/names";
+import { namesOf, releasedEnvironment, type Names } from "../../stacks/names";
 import { runProgram } from "../program";
 import { releasedVersions, type ReleasedVersion } from "../releases/released-version";
 import { goLive, isReleasing, readLive } from "../releases/releases";
+import { serviceClient, type Send } from "../service-client/service-client";
 import { deleteVerificationDocument, verify, type VerificationLimits } from "../releases/verification";
 
 interface Clients {
   readonly lambda: LambdaClient;
   readonly codepipeline: CodePipelineClient;
+  /** Sends requests that the API authorizes; default: requests of anyone. */
+  readonly send?: Send;
 }
 
 /**
@@ -36,7 +39,7 @@ export async function verifyProduction(
   // A version that waits for bootstrap is not live.
   const isLive = api.version === version;
   try {
-    await verify(url, isLive ? version : undefined, limits);
+    await verify(url, isLive ? version : undefined, limits, clients.send);
     return "Production works: it answers, and it has stored, processed and deleted a document.";
   } catch (error) {
     const { message } = error as Error;
@@ -47,7 +50,7 @@ export async function verifyProduction(
       cause: error,
     });
   } finally {
-    await deleteLeftover(url);
+    await deleteLeftover(url, clients.send);
   }
 }
 
@@ -97,9 +100,9 @@ async function rollBack(
 }
 
 /** Deletes the document that a failed verification left. With the previous version, the API is more likely to do so. */
-async function deleteLeftover(url: string): Promise<void> {
+async function deleteLeftover(url: string, send: Send | undefined): Promise<void> {
   try {
-    await deleteVerificationDocument(url);
+    await deleteVerificationDocument(url, send);
   } catch (error) {
     console.error(`The document of the verification was not deleted: ${(error as Error).message}`);
   }
@@ -108,7 +111,12 @@ async function deleteLeftover(url: string): Promise<void> {
 // Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) {
   runProgram(async () => {
-    const clients = { lambda: new LambdaClient(), codepipeline: new CodePipelineClient() };
-    console.log(await verifyProduction(clients, namesOf(readSettings()), process.env));
+    const settings = readSettings();
+    const clients = {
+      lambda: new LambdaClient(),
+      codepipeline: new CodePipelineClient(),
+      send: serviceClient(settings, releasedEnvironment),
+    };
+    console.log(await verifyProduction(clients, namesOf(settings), process.env));
   });
 }

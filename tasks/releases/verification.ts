@@ -1,6 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { verificationDocument } from "../../stacks/names";
+import type { Send } from "../service-client/service-client";
+import type { ApiRequest } from "../service-client/signed-request";
 
 /** How its content begins. A document of the same name that begins differently is a user's, and stays as it is. */
 const MARK = "The pipeline verifies production with this document, and deletes it. ";
@@ -22,25 +24,27 @@ const REQUEST = 35_000;
  * Checks that an API answers, and that a document is stored, processed and deleted.
  *
  * @param version the version of its function that the API must answer with; undefined if it can be another
+ * @param send sends requests that the API authorizes
  * @throws Error with what is wrong
  */
 export async function verify(
   url: string,
   version: string | undefined,
   limits: VerificationLimits = LIMITS,
+  send: Send = fetch,
 ): Promise<void> {
   const within = <T>(milliseconds: number, check: () => Promise<T>) =>
     repeat(check, milliseconds, limits.between);
   await within(limits.answered, () => checkHealth(url, version));
-  await within(limits.answered, () => deleteVerificationDocument(url));
+  await within(limits.answered, () => deleteVerificationDocument(url, send));
   const content = MARK + randomUUID();
-  await within(limits.answered, () => upload(url, content));
-  await within(limits.processed, () => checkProcessed(url, content));
-  await within(limits.answered, () => deleteVerificationDocument(url));
+  await within(limits.answered, () => upload(url, content, send));
+  await within(limits.processed, () => checkProcessed(url, content, send));
+  await within(limits.answered, () => deleteVerificationDocument(url, send));
 }
 
 async function checkHealth(url: string, version: string | undefined): Promise<void> {
-  const response = await request(`${url}/health`);
+  const response = await request(`${url}/health`, {}, fetch);
   const { text } = expectStatus(response, 200);
   const health = JSON.parse(text) as { status?: string; version?: string };
   if (health.status !== "ok") throw new Error(`GET /health answered ${text}.`);
@@ -49,13 +53,13 @@ async function checkHealth(url: string, version: string | undefined): Promise<vo
     throw new Error(`GET /health answered with version ${health.version}, not with ${version}.`);
 }
 
-async function upload(url: string, body: string): Promise<void> {
+async function upload(url: string, body: string, send: Send): Promise<void> {
   const headers = { "content-type": "text/plain" };
-  expectStatus(await request(location(url), { method: "PUT", headers, body }), 200, 201);
+  expectStatus(await request(location(url), { method: "PUT", headers, body }, send), 200, 201);
 }
 
-async function checkProcessed(url: string, content: string): Promise<void> {
-  const { text } = expectStatus(await request(`${location(url)}/metadata`), 200);
+async function checkProcessed(url: string, content: string, send: Send): Promise<void> {
+  const { text } = expectStatus(await request(`${location(url)}/metadata`, {}, send), 200);
   const { sha256 } = JSON.parse(text) as { sha256?: string };
   const expected = createHash("sha256").update(content).digest("hex");
   if (sha256 !== expected)
@@ -67,15 +71,15 @@ async function checkProcessed(url: string, content: string): Promise<void> {
  *
  * @throws Error if it cannot be deleted, or if it is a user's
  */
-export async function deleteVerificationDocument(url: string): Promise<void> {
-  const found = await request(location(url));
+export async function deleteVerificationDocument(url: string, send: Send = fetch): Promise<void> {
+  const found = await request(location(url), {}, send);
   if (found.status === 404) return;
   const { text } = expectStatus(found, 200);
   if (!text.startsWith(MARK))
     throw new Error(
       `The document ${verificationDocument} is not one of the pipeline, which reserves this name. Store it under another name and delete it.`,
     );
-  expectStatus(await request(location(url), { method: "DELETE" }), 204, 404);
+  expectStatus(await request(location(url), { method: "DELETE" }, send), 204, 404);
 }
 
 function location(url: string): string {
@@ -89,10 +93,10 @@ interface Answer {
   readonly of: string;
 }
 
-async function request(url: string, options: RequestInit = {}): Promise<Answer> {
+async function request(url: string, options: ApiRequest, send: Send): Promise<Answer> {
   const of = `${options.method ?? "GET"} ${new URL(url).pathname}`;
   try {
-    const response = await fetch(url, { ...options, signal: AbortSignal.timeout(REQUEST) });
+    const response = await send(url, { ...options, signal: AbortSignal.timeout(REQUEST) });
     return { status: response.status, text: await response.text(), of };
   } catch (error) {
     const { message, cause } = error as Error;
