@@ -18,6 +18,7 @@ from pathlib import Path
 import access_logs
 import alarms
 import aliases
+import api_authorization
 import api_calls
 import apis
 import concurrency
@@ -79,6 +80,11 @@ WORKAROUNDS = {
     "function-deliveries": deliveries.decide_on_invocations,
     "api-metrics": apis.count_answers,
     "stage-variables": apis.pass_stage_variables,
+    "api-accounts": api_authorization.find_apis_of_all_accounts,
+    "api-tokens": api_authorization.check_tokens,
+    "api-signatures": api_authorization.check_signatures,
+    "api-preflight": api_authorization.authorize_preflight_requests,
+    "local-api": api_authorization.authorize_for_local_api,
     "alarm-state": alarms.evaluate_as_configured,
     "alarm-description": alarms.describe_in_full,
     # Before the one that knows by which alias a version was looked up.

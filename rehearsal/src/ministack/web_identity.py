@@ -1,12 +1,11 @@
 """Workarounds for AssumeRoleWithWebIdentity; see launcher.py."""
 
-import base64
-import hashlib
 import json
 import os
-import re
 import time
 import urllib.request
+
+from json_web_tokens import Token
 
 # The claims that STS evaluates besides `aud` and `sub`, for each provider that has any:
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
@@ -30,9 +29,6 @@ _SKEW = 300
 
 # Past any proxy of this machine's.
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-# DER of what comes before a SHA-256 digest in a signature (RFC 8017, 9.2, note 1).
-_SHA256 = bytes.fromhex("3031300d060960864801650304020105000420")
 
 
 class _Refused(Exception):
@@ -75,9 +71,8 @@ def verify_token():
 def _verified(providers, account, token):
     """The account's identity provider that issued a token, and the token's claims."""
     try:
-        header, claims, signature = token.split(".")
-        signed, signature = f"{header}.{claims}".encode(), _decode(signature)
-        header, claims = json.loads(_decode(header)), json.loads(_decode(claims))
+        token = Token(token)
+        claims = token.claims
         issuer, audience, expires = claims["iss"], claims["aud"], float(claims["exp"])
         begins = float(claims.get("nbf", 0))
         subject = claims["sub"]
@@ -92,7 +87,7 @@ def _verified(providers, account, token):
         raise _Refused("InvalidIdentityToken", message)
     if audience not in provider["ClientIDList"]:
         raise _Refused("InvalidIdentityToken", "Incorrect token audience")
-    if not _is_signed(_key(host, header), signed, signature):
+    if not token.is_signed_with(_key(host, token.header)):
         raise _Refused("InvalidIdentityToken", "The web identity token's signature could not be verified.")
     if begins > time.time() + _SKEW:
         raise _Refused("InvalidIdentityToken", "The web identity token is not valid yet.")
@@ -102,7 +97,7 @@ def _verified(providers, account, token):
 
 
 def _key(host, header):
-    """The modulus and exponent of the key that signed a token, from where this machine's stand-in publishes it."""
+    """The key that signed a token, from where this machine's stand-in publishes it."""
     address = json.loads(os.environ.get("HW_IDENTITY_PROVIDERS", "{}")).get(host)
     if header.get("alg") != "RS256" or not address:
         raise _Refused("InvalidIdentityToken", "Couldn't retrieve verification key from your identity provider")
@@ -113,33 +108,11 @@ def _key(host, header):
         raise _Refused("IDPCommunicationError", "The identity provider could not be reached.") from None
     for key in keys:
         if key.get("kid") == header.get("kid") and key.get("kty") == "RSA":
-            return _number(_decode(key["n"])), _number(_decode(key["e"]))
+            return key
     raise _Refused("InvalidIdentityToken", "Couldn't retrieve verification key from your identity provider")
-
-
-def _is_signed(key, signed, signature):
-    """RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017, 8.2.2)."""
-    modulus, exponent = key
-    size = (modulus.bit_length() + 7) // 8
-    if len(signature) != size:
-        return False
-    digest = _SHA256 + hashlib.sha256(signed).digest()
-    expected = b"\0\1" + b"\xff" * (size - len(digest) - 3) + b"\0" + digest
-    return pow(_number(signature), exponent, modulus) == _number(expected)
 
 
 def _condition_keys(claims):
     host = claims["iss"].removeprefix("https://").rstrip("/")
     evaluated = ("aud", "sub", "amr", *_CLAIMS.get(host, ()))
     return {f"{host}:{name}".lower(): claims[name] for name in evaluated if claims.get(name) is not None}
-
-
-def _decode(text):
-    """base64url without padding (RFC 7515, 2). Python's decoder would skip other characters."""
-    if not re.fullmatch(r"[A-Za-z0-9_-]+", text):
-        raise ValueError("not base64url")
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def _number(octets):
-    return int.from_bytes(octets, "big")
