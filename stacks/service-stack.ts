@@ -123,10 +123,18 @@ export class ServiceStack extends TerraformStack {
         ENVIRONMENT: environment,
         ...(!keepsCommit && { COMMIT: commit }),
         [versionsVariable]: `{${versions.join(",")}}`,
+        ...this.describedSecurity(),
       },
       keepsCommit ? commit : undefined,
     );
     return { ...others, [apiFunction]: api };
+  }
+
+  /** The variables with which the API's function describes who is allowed to call it. */
+  private describedSecurity(): Record<string, string> {
+    const { service_auth: auth = "none", service_auth_issuer: issuer } = this.props.settings;
+    if (auth === "none") return {};
+    return { AUTH: auth, ...(issuer !== undefined && { AUTH_ISSUER: issuer }) };
   }
 
   private function(

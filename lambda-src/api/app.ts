@@ -9,6 +9,7 @@ import { disposition } from "./disposition";
 import { MAX_DOCUMENT_BYTES, type Documents } from "./documents";
 import { errorBody, Refusal } from "./refusal";
 import * as routes from "./routes";
+import { secured, type Security } from "./security";
 
 interface Bindings {
   Bindings: Partial<{ event: LambdaEvent; lambdaContext: LambdaContext }>;
@@ -20,6 +21,8 @@ export interface AppOptions {
   environment: string;
   /** The commit that last changed this version of the function. */
   versionCommit: string;
+  /** Who is allowed to call it, for its description: API Gateway authorizes requests. */
+  security?: Security;
   /** The log for errors that clients do not see. */
   logger: Pick<Logger, "error">;
 }
@@ -31,7 +34,7 @@ const contentTypeSyntax = z
   .regex(/^[\w!#$&^.+-]+\/[\w!#$&^.+-]+[ \t]*(;[\t\x20-\x7e]*)?$/);
 
 /** The document API as an HTTP application. It describes itself at `/openapi.json`. */
-export function createApp({ documents, environment, versionCommit, logger }: AppOptions) {
+export function createApp({ documents, environment, versionCommit, security = {}, logger }: AppOptions) {
   const app = new OpenAPIHono<Bindings>({
     defaultHook: (result) => {
       if (result.success) return;
@@ -50,12 +53,10 @@ export function createApp({ documents, environment, versionCommit, logger }: App
   });
   app.all("/health", refuseMethod("GET, HEAD"));
 
-  app.openapi(routes.description, (c) =>
-    c.json(
-      app.getOpenAPI31Document({ openapi: "3.1.0", info: { ...routes.info, version: versionCommit } }),
-      200,
-    ),
-  );
+  app.openapi(routes.description, (c) => {
+    const info = { ...routes.info, version: versionCommit };
+    return c.json(secured(app.getOpenAPI31Document({ openapi: "3.1.0", info }), security), 200);
+  });
   app.all("/openapi.json", refuseMethod("GET, HEAD"));
 
   app.openapi(routes.listDocuments, async (c) => {

@@ -5,12 +5,14 @@ import { bucketSetting, readSettings } from "../shared/settings";
 import { createApp } from "./app";
 import { Documents } from "./documents";
 import { lambdaHandler } from "./lambda";
+import { securitySettings } from "./security";
 import { serverErrors } from "./server-errors";
 
 const settings = readSettings({
   ...bucketSetting,
   ENVIRONMENT: z.string().min(1),
   COMMIT: z.string().min(1),
+  ...securitySettings,
 });
 
 const logger = new Logger({ serviceName: "api" });
@@ -21,6 +23,7 @@ export const handler = lambdaHandler(
     documents: new Documents(createS3Client(), settings.BUCKET),
     environment: settings.ENVIRONMENT,
     versionCommit: settings.COMMIT,
+    security: settings,
     logger,
   }),
   logger,
