@@ -1,5 +1,10 @@
 import type { Settings } from "../../settings";
 
+/** Returns that anyone is allowed to call the API, if so: a deployment from before the setting has none. */
+export function openApi({ service_auth: auth = "none" }: Settings): string[] {
+  return auth === "none" ? ["The API is open to anyone (service_auth=none)."] : [];
+}
+
 /** Returns how settings weaken the barrier between a commit and production, a sentence each. */
 export function weakenings(settings: Settings): string[] {
   return [

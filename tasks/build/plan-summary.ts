@@ -5,13 +5,16 @@ import {
   isMoved,
   isQuiet,
   isVersionCommit,
+  opensRoute,
   type Plan,
   type ResourceChange,
 } from "../terraform/plan";
+import { readSettings } from "../../settings";
+import { openApi } from "../barrier/weakenings";
 import { runProgram } from "../program";
 
 /** Characters of the names after the counts: an approval shows 1,000, and has other text too. */
-const NAMES_LIMIT = 250;
+const NAMES_LIMIT = 180;
 
 /**
  * Returns the plan summary: Terraform's counts, then the names of what its `Plan:` line omits. That line does not count
@@ -34,6 +37,7 @@ export function summaryOf(plan: Plan): string {
     outputs.length > 0 ? [`${outputs.length} ${outputs.length === 1 ? "output" : "outputs"} to change`] : [],
   ].flat();
   const names = [
+    ...changes.filter(opensRoute).map(({ address }) => `opens ${address} to anyone`),
     ...changes.filter(isImported).map(({ address }) => `imports ${address}`),
     ...changes.filter(isMoved).map(({ address, previous_address: from }) => `moves ${from} to ${address}`),
     ...acting(changes, "forget").map(
@@ -67,5 +71,8 @@ function fitted(names: readonly string[]): string {
 // Stryker disable all: tests reach this only in another process, whose coverage Stryker does not see.
 if (require.main === module) {
   const [file = ""] = process.argv.slice(2);
-  runProgram(() => console.log(summaryOf(JSON.parse(readFileSync(file, "utf8")) as Plan)));
+  runProgram(() => {
+    const summary = [summaryOf(JSON.parse(readFileSync(file, "utf8")) as Plan), ...openApi(readSettings())];
+    console.log(summary.join(" "));
+  });
 }

@@ -4,6 +4,7 @@ import {
   isMoved,
   isQuiet,
   isVersionCommit,
+  opensRoute,
   type Plan,
   type ResourceChange,
 } from "../terraform/plan";
@@ -33,6 +34,8 @@ export interface ChangedResource {
   readonly movedFrom: string | undefined;
   /** What is lost if it is destroyed or replaced; undefined where it can be recreated as it is. */
   readonly lost: string | undefined;
+  /** Whether anyone is allowed to call it from then on: a route of the API that asked for credentials. */
+  readonly opensRoute: boolean;
   /** Why it is replaced: arguments, or Terraform's reason. */
   readonly because: readonly string[];
   /** What a change or a replacement gives another value. */
@@ -107,6 +110,7 @@ function changedResource(one: ResourceChange, action: Action, secrets: ReadonlyS
     isImported: isImported(one),
     movedFrom: isMoved(one) ? visible(from!) : undefined,
     lost: isLost && Object.hasOwn(statefulTypes, type) ? statefulTypes[type] : undefined,
+    opensRoute: opensRoute(one),
     because: action === "replaced" ? causes(one) : [],
     attributes: hasAttributes
       ? attributeChanges(change, secrets).filter(({ after }) => !isNew(action, after))

@@ -1,9 +1,14 @@
 import { plannedStacks, type DiffReport } from "./report";
 
-/** Returns what a reviewer must not miss, a line each: lost data first, then permissions, then the pipeline. */
+/** Returns what a reviewer must not miss, a line each: open routes and lost data first, then permissions, then the pipeline. */
 export function warningsOf(report: DiffReport): string[] {
   const { permissions, definition, onlyInState, bootstrapOnly } = report;
   return [
+    ...plannedStacks(report).flatMap(({ stack, resources }) =>
+      resources
+        .filter((one) => one.opensRoute)
+        .map(({ address }) => `OPENED: anyone is allowed to call ${address} of ${stack}`),
+    ),
     ...plannedStacks(report).flatMap(({ stack, resources }) =>
       resources
         .filter(({ lost }) => lost !== undefined)

@@ -12,6 +12,7 @@ export function describeStatus({
   locks,
   drift,
   alarms,
+  openApi,
   weakenings,
 }: Status): string {
   const parts: [heading: string, lines: string[]][] = [
@@ -20,6 +21,7 @@ export function describeStatus({
       [
         ...lines(production, (found) => (found ? describeProduction(found) : ["not deployed yet"])),
         ...lines(behind, (commits) => (commits === undefined ? [] : [describeBehind(commits)])),
+        ...openApi,
       ],
     ],
     [

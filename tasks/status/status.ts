@@ -2,7 +2,7 @@ import type { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { Settings } from "../../settings";
 import { namesOf } from "../../stacks/names";
-import { weakenings } from "../barrier/weakenings";
+import { openApi, weakenings } from "../barrier/weakenings";
 import { readDriftRecord, type DriftRecord } from "../drift/record";
 import { readLocks, type StateLock } from "../terraform/state-locks";
 import { readAlarms, type FiringAlarm } from "./alarms";
@@ -23,6 +23,8 @@ export interface Status {
   /** What CheckDrift found last, by stack; without a stack that it has not compared yet. */
   readonly drift: Read<DriftRecord>;
   readonly alarms: Read<readonly FiringAlarm[]>;
+  /** Whether anyone is allowed to call the API. */
+  readonly openApi: readonly string[];
   /** How settings weaken the barrier between a commit and production. */
   readonly weakenings: readonly string[];
 }
@@ -62,12 +64,13 @@ export async function readStatus(
     locks,
     drift,
     alarms,
+    openApi: openApi(settings),
     weakenings: weakenings(settings),
   };
 }
 
 /** Returns the errors of what could not be read, each once. */
-export function errorsOf({ weakenings: _weakenings, ...parts }: Status): string[] {
+export function errorsOf({ openApi: _openApi, weakenings: _weakenings, ...parts }: Status): string[] {
   return [...new Set(Object.values(parts).flatMap((part) => ("error" in part ? [part.error] : [])))];
 }
 

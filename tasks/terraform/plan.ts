@@ -99,6 +99,18 @@ export function isEmpty({ resource_changes: all = [], output_changes: outputs = 
   );
 }
 
+/** Whether a change lets anyone call a route of the API that asked for credentials. */
+export function opensRoute({ type, change }: ResourceChange): boolean {
+  const isClosed = (value: unknown) =>
+    !["NONE", null, undefined].includes(value as string | null | undefined);
+  return (
+    type === "aws_apigatewayv2_route" &&
+    isClosed(at(change.before, "authorization_type")) &&
+    change.after !== null &&
+    !isClosed(at(change.after, "authorization_type"))
+  );
+}
+
 /**
  * Whether a change is only that of the commit that a function's next version gets, in the state alone
  * (`stacks/constructs/change-commit.ts`). The plan has the function's change too, with the same commit.

@@ -2,8 +2,10 @@ import { functionNames } from "../../../stacks/functions";
 import { stages, type ApprovalAction } from "../../../stacks/pipeline/stages";
 import { LIMITS } from "../../../tasks/barrier/check-build";
 import { summaryOf } from "../../../tasks/build/plan-summary";
+import { openApi } from "../../../tasks/barrier/weakenings";
 import { minute } from "../../../tasks/build/waiting-since";
 import { summary } from "../../../tasks/permissions/compare";
+import { settingsWith } from "../../support/settings";
 
 /** https://docs.aws.amazon.com/codepipeline/latest/userguide/limits.html: of an approval's custom data. */
 const AWS_TAKES = 1000;
@@ -39,7 +41,7 @@ const longest: Readonly<Record<string, string>> = {
   "#{CheckBuild.ADDED_PERMISSIONS}": summary(
     Array.from({ length: 1000 }, (_, index) => `role: action ${index}`),
   ),
-  "#{PlanOnProd.PLAN}": summaryOf(largePlan()),
+  "#{PlanOnProd.PLAN}": [summaryOf(largePlan()), ...openApi(settingsWith())].join(" "),
   "#{PlanOnProd.APPROVAL_REASONS}": [
     "the plan",
     `the release of ${functionNames.map((name) => `${name} 99999`).join(" and ")}`,

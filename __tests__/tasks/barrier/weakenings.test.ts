@@ -1,5 +1,13 @@
-import { weakenings } from "../../../tasks/barrier/weakenings";
+import { openApi, weakenings } from "../../../tasks/barrier/weakenings";
 import { settingsWith } from "../../support/settings";
+
+it.each([
+  [{}, ["The API is open to anyone (service_auth=none)."]],
+  [{ service_auth: "none" }, ["The API is open to anyone (service_auth=none)."]],
+  [{ service_auth: "iam" }, []],
+])("openApi lists the API that anyone is allowed to call: %j", (changes, lines) => {
+  expect(openApi(settingsWith(changes))).toEqual(lines);
+});
 
 it("weakenings lists nothing for the default settings", () => {
   expect(weakenings(settingsWith())).toEqual([]);

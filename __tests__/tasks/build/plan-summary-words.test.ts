@@ -60,6 +60,27 @@ it("the summary always has Terraform's three counts, and the others if there are
   );
 });
 
+it("the summary names first the routes that a plan opens to anyone", () => {
+  const route = (before: unknown, after: unknown, type = "aws_apigatewayv2_route") => {
+    const one = change("aws_apigatewayv2_route.a", ["update"], { type });
+    const values = (authorization_type: unknown) =>
+      authorization_type === "gone" ? null : { authorization_type };
+    return { ...one, change: { ...one.change, before: values(before), after: values(after) } };
+  };
+  const opens = (...of: Parameters<typeof route>) =>
+    summaryOf({ resource_changes: [moved("old.a", "b.a"), route(...of)] }).includes(
+      "It opens aws_apigatewayv2_route.a to anyone; moves",
+    );
+  for (const open of ["NONE", undefined, null]) {
+    expect([open, opens("AWS_IAM", open), opens("JWT", open)]).toEqual([open, true, true]);
+    expect([open, opens(open, "NONE"), opens(open, "JWT")]).toEqual([open, false, false]);
+  }
+  expect(opens("AWS_IAM", "JWT")).toBe(false);
+  expect(opens("AWS_IAM", "gone")).toBe(false);
+  expect(opens("gone", "NONE")).toBe(false);
+  expect(opens("AWS_IAM", "NONE", "aws_apigateway_method")).toBe(false);
+});
+
 describe("the names in a summary", () => {
   // "changes the output " has 19 characters, and each name takes two more.
   const output = (length: number, digit: string) => digit.repeat(length - 19 - 2);
@@ -68,14 +89,14 @@ describe("the names in a summary", () => {
       output_changes: Object.fromEntries(names.map((name) => [name, { actions: ["create"] }])),
     }).replace(/^.*? It /, "");
 
-  it("have at most 250 characters, with a count of the rest", () => {
-    const [half, more] = [output(125, "a"), output(126, "b")];
-    expect(summary(half, output(125, "b"))).toBe(
-      `changes the output ${half}; changes the output ${output(125, "b")}.`,
+  it("have at most 180 characters, with a count of the rest", () => {
+    const [half, more] = [output(90, "a"), output(91, "b")];
+    expect(summary(half, output(90, "b"))).toBe(
+      `changes the output ${half}; changes the output ${output(90, "b")}.`,
     );
     expect(summary(half, more)).toBe(`changes the output ${half}; and 1 more: see the full plan.`);
     expect(summary(half, more, "c")).toBe(`changes the output ${half}; and 2 more: see the full plan.`);
-    expect(summary(output(251, "a"))).toBe("and 1 more: see the full plan.");
-    expect(summary(output(250, "a"))).toBe(`changes the output ${output(250, "a")}.`);
+    expect(summary(output(181, "a"))).toBe("and 1 more: see the full plan.");
+    expect(summary(output(180, "a"))).toBe(`changes the output ${output(180, "a")}.`);
   });
 });

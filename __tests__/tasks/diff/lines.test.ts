@@ -62,6 +62,19 @@ describe("what a reviewer must not miss", () => {
     ]);
   });
 
+  it("is first of all a route that anyone is allowed to call", () => {
+    const resources = [
+      resourceWith({ action: "destroyed", lost: "its objects", address: "a.b" }),
+      resourceWith({ opensRoute: true, address: "aws_apigatewayv2_route.c" }),
+    ];
+    const report = reportOf([stackWith(resources)], { permissions: { lines: ["role: s3:*"] } });
+    expect(warningsOf(report)).toEqual([
+      "OPENED: anyone is allowed to call aws_apigatewayv2_route.c of service-dev",
+      "DESTROYED: a.b of service-dev, with its objects",
+      "Added permission: role: s3:*",
+    ]);
+  });
+
   it("includes permissions and a definition that could not be compared", () => {
     const report = reportOf([], { permissions: { error: "no role" }, definition: { error: "no object" } });
     expect(warningsOf(report)).toEqual([

@@ -38,6 +38,7 @@ export function resourceWith(changes: Partial<ChangedResource> = {}): ChangedRes
     isImported: false,
     movedFrom: undefined,
     lost: undefined,
+    opensRoute: false,
     because: [],
     attributes: [],
     ...changes,

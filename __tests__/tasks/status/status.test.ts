@@ -186,7 +186,7 @@ describe("the status", () => {
     expect(status.production).toEqual({ value: { versions: { api: "9", "record-object": "9" } } });
     expect(status.behind).toEqual({ value: undefined });
     expect(describeStatus(status)).toContain(
-      "Production\n  unknown commit: no deployment has this set of versions\n  versions: api 9, record-object 9\n\n",
+      "Production\n  unknown commit: no deployment has this set of versions\n  versions: api 9, record-object 9\n  The API is open to anyone (service_auth=none).\n\n",
     );
   });
 
