@@ -20,7 +20,8 @@ export async function confirm({ question, answer, otherwise, recheck }: Confirma
   await recheck?.();
 }
 
-async function ask(question: string): Promise<string> {
+/** Asks on the terminal. @returns the answer without spaces around it; empty where standard input is closed */
+export async function ask(question: string): Promise<string> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
     const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));

@@ -202,7 +202,7 @@ it("refuses a stack that makes Terraform run a program, names it, and does not r
 it("shows the reviewer what the commit changes, even if the commit's own programs claim otherwise", async () => {
   // The commit changes every program of its own that reports on it.
   harness.edit("tasks/build/plan-summary.ts", (all) =>
-    all.replace("console.log(summaryOf(", 'console.log("No changes." || summaryOf('),
+    all.replace("[summaryOf(", '["No changes." || summaryOf('),
   );
   harness.edit("tasks/permissions/compare.ts", (all) =>
     all.replace("const shown: string[] = [];", 'if (lines) return "";\n  const shown: string[] = [];'),

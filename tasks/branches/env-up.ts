@@ -21,6 +21,7 @@ import { readSecret } from "../github/secret";
 import { checkBootstrappedLevel } from "../account/bootstrapped-level";
 import { whoAmI } from "../account/identity";
 import { checkQuotas } from "../account/quotas";
+import { ensureTestedApi } from "../account/tested-api";
 import { deployedByBuilds, receiveStacks, stackChanges } from "../barrier/received-stacks";
 import { recordDelivery } from "../releases/delivery";
 import { stateIn, storedState } from "../terraform/state-files";
@@ -43,6 +44,9 @@ export async function envUp(s3: S3Client, settings: Settings, branch: string, fr
   if (pipelined) await checkBootstrappedLevel(new SSMClient(), settings, approvalNotifications);
   checkKind(await find(s3, settings, name), own, pipelined);
   await checkQuotas(own, [own.pipeline_environment]);
+  const { serviceAuth, service } = namesOf(own);
+  if (serviceAuth === "iam" && pipelined)
+    await ensureTestedApi(new ApiGatewayV2Client(), service(own.pipeline_environment));
   await bundle();
   const commit = await currentCommit();
   await synthesize({ ...asEnvironment(own), CODEBUILD_RESOLVED_SOURCE_VERSION: commit });

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { loadEnvFile, readSettings, SettingsError, type Settings } from "../../settings";
 import { failureTopicName, isBranchPipeline, namesOf, stackIds } from "../../stacks/names";
 import { importExisting, removeImportBlocks, localState } from "../terraform/import-existing";
-import { weakenings } from "../barrier/weakenings";
+import { openApi, weakenings } from "../barrier/weakenings";
 import { bundle } from "../bundle/bundle";
 import { deploy, synthesize } from "../terraform/cdktf";
 import { Interrupted, root, run } from "../command";
@@ -24,10 +24,14 @@ import { protectBranch } from "../github/branch-ruleset";
 import { allowRemovingHook, checkConnection } from "../github/connection";
 import { readRepository, updateRepository } from "../github/repository";
 import { adminToken, chooseToken, knownToken, readSecret, storeSecret } from "../github/secret";
+import { ask } from "../confirm";
 import { deployPipeline } from "../pipeline/deploy";
 import { whoAmI } from "../account/identity";
 import { ensureProductionApi } from "../account/production-api";
 import { checkQuotas } from "../account/quotas";
+import { chooseServiceAuth } from "../account/service-auth";
+import { checkTokenClients } from "../service-client/service-client";
+import { ensureTestedApi } from "../account/tested-api";
 import { unconfirmedEmails } from "../account/unconfirmed-emails";
 import { ensureApiGatewayRole } from "../account/service-linked-role";
 import { stackFolder, stateLocation } from "../terraform/synth-output";
@@ -37,15 +41,12 @@ const localFile = join(root, "terraform.state.tfstate");
 
 async function bootstrap(): Promise<void> {
   loadEnvFile();
-  const settings = readSettings();
-  if (isBranchPipeline(settings)) {
-    throw new Error(
-      `These are the settings of the branch ${settings.pipeline_githubBranch}, which is deployed by npm run env -- up.`,
-    );
-  }
-  const { environments, productionApi, approvalTopic } = namesOf(settings);
+  refuseBranch(readSettings());
   const callerArn = await whoAmI();
   refuseChina(callerArn);
+  const settings = await withServiceAuth(readSettings());
+  const { environments, productionApi, approvalTopic, serviceAuth, service } = namesOf(settings);
+  for (const line of openApi(settings)) say(`Note: ${line}`);
   for (const weakening of weakenings(settings)) say(`Note: ${weakening}`);
   await checkExistingBuckets(settings, callerArn.split(":")[4]!);
   await checkQuotas(settings, environments);
@@ -61,6 +62,8 @@ async function bootstrap(): Promise<void> {
   if (await ensureApiGatewayRole(new IAMClient())) say("Created API Gateway's service-linked role.");
   if (await ensureProductionApi(new ApiGatewayV2Client(), productionApi, callerArn.split(":")[1]!))
     say(`Created the HTTP API ${productionApi}, which the first deployment to production takes over.`);
+  if (serviceAuth === "iam" && (await ensureTestedApi(new ApiGatewayV2Client(), service(environments[0]!))))
+    say(`Created the HTTP API ${service(environments[0]!)}, which the first deployment takes over.`);
   await bundle();
   const asked = { hw_github_repository: JSON.stringify(repository) };
   await synthesize(asked);
@@ -70,10 +73,13 @@ async function bootstrap(): Promise<void> {
   else await checkKeptBuckets(settings);
   const s3 = new S3Client();
   const options = first ? ["--migrate-state"] : [];
-  if (hasConnection) {
-    // Before the pipeline uses it: a pipeline with another source keeps that until then.
+  if (hasConnection || serviceAuth === "jwt") {
+    // Before the pipeline uses its connection and its secrets, which the operator completes.
     say("Deploying the state stack.");
     await deploy([stackIds.state], ...options);
+  }
+  if (serviceAuth === "jwt") await checkTokenClients(secrets, settings);
+  if (hasConnection) {
     await checkConnection(s3, settings);
     allowRemovingHook(settings, token);
   } else {
@@ -91,6 +97,27 @@ async function bootstrap(): Promise<void> {
   if (ownToken) await protectMainBranch(settings, ownToken);
   await askToConfirm(callerArn, [failureTopicName, approvalTopic]);
   say("Done. Push to the branch of the pipeline, and it runs.");
+}
+
+function refuseBranch(settings: Settings): void {
+  if (!isBranchPipeline(settings)) return;
+  throw new Error(
+    `These are the settings of the branch ${settings.pipeline_githubBranch}, which is deployed by npm run env -- up.`,
+  );
+}
+
+/** Returns the settings with `service_auth`, which the operator is asked for once. */
+async function withServiceAuth(settings: Settings): Promise<Settings> {
+  if (settings.service_auth !== undefined) return settings;
+  const chosen = await chooseServiceAuth(new SSMClient(), settings, {
+    ask: process.stdin.isTTY ? ask : undefined,
+    say,
+    envFile: join(root, ".env"),
+  });
+  if (chosen === undefined) return settings;
+  // The stacks are synthesized with the same environment.
+  process.env.service_auth = chosen;
+  return readSettings();
 }
 
 /** https://docs.amazonaws.cn/codepipeline/latest/userguide/appendix-github-oauth.html */

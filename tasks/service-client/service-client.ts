@@ -1,7 +1,12 @@
 /** Calls the API as `service_auth` requires it. The integration tests and VerifyProd use it. */
-import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import {
+  GetSecretValueCommand,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+  SecretsManagerServiceException,
+} from "@aws-sdk/client-secrets-manager";
 import type { Settings } from "../../settings";
-import { namesOfStack, type Environment } from "../../stacks/names";
+import { namesOfStack, releasedEnvironment, type Environment } from "../../stacks/names";
 import { tokenConfiguration } from "../../stacks/service-routes";
 import { AccessTokens, oauthClient, type OAuthClient } from "./access-token";
 import { signedRequest, type ApiRequest } from "./signed-request";
@@ -39,15 +44,29 @@ export function serviceClient(
   };
 }
 
+/**
+ * Checks that the secrets have clients that can get tokens.
+ *
+ * @throws Error that says what to store
+ */
+export async function checkTokenClients(secrets: SecretsManagerClient, settings: Settings): Promise<void> {
+  const { serviceAuthSecret } = namesOfStack(settings.hw_stack_name);
+  for (const environment of ["dev", releasedEnvironment])
+    await readClient(secrets, serviceAuthSecret(environment));
+}
+
 /** @throws Error that says what to store, and not what is stored */
-export async function readClient(secrets: SecretsManagerClient, name: string): Promise<OAuthClient> {
-  const { SecretString = "" } = await secrets.send(new GetSecretValueCommand({ SecretId: name }));
+async function readClient(secrets: SecretsManagerClient, name: string): Promise<OAuthClient> {
   try {
+    const { SecretString = "" } = await secrets.send(new GetSecretValueCommand({ SecretId: name }));
     return oauthClient.parse(JSON.parse(SecretString));
-  } catch {
+  } catch (error) {
+    // It has no value yet, or another one.
+    if (error instanceof SecretsManagerServiceException && !(error instanceof ResourceNotFoundException))
+      throw error;
     throw new Error(
-      `The secret ${name} does not hold JSON with the keys clientId and clientSecret of an OAuth client. ` +
-        "Set its value (aws secretsmanager put-secret-value).",
+      `The secret ${name} does not hold the keys clientId and clientSecret of an OAuth client. Store them: ` +
+        `aws secretsmanager put-secret-value --secret-id ${name} --secret-string '{"clientId":"…","clientSecret":"…"}'`,
     );
   }
 }

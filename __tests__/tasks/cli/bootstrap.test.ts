@@ -56,6 +56,7 @@ describe("bootstrap with credentials of an account", () => {
       if (operation === "GetCallerIdentity")
         return { body: `<GetCallerIdentityResponse>${caller}</GetCallerIdentityResponse>` };
       if (operation === "GetServiceQuota") return { body: { Quota: { Value: 10_000 } } };
+      if (operation === "GetParameter") return { status: 400, body: { __type: "ParameterNotFound" } };
       return { status: 400, body: { __type: "ResourceNotFoundException" } };
     };
   }

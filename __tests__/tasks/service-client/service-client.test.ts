@@ -1,8 +1,18 @@
-import { SecretsManagerClient, type GetSecretValueCommand } from "@aws-sdk/client-secrets-manager";
+import {
+  InternalServiceError,
+  ResourceNotFoundException,
+  SecretsManagerClient,
+  type GetSecretValueCommand,
+} from "@aws-sdk/client-secrets-manager";
 import type { IncomingMessage, Server } from "node:http";
 import { text } from "node:stream/consumers";
-import { serviceClient, type CallerSettings } from "../../../tasks/service-client/service-client";
+import {
+  checkTokenClients,
+  serviceClient,
+  type CallerSettings,
+} from "../../../tasks/service-client/service-client";
 import { serve } from "../../support/http";
+import { settingsWith } from "../../support/settings";
 
 /** A provider and an API on one server, and what they were asked. */
 let server: Server;
@@ -12,6 +22,8 @@ let requests: { line: string; headers: IncomingMessage["headers"]; body: string 
 let answer: { status: number; body: string };
 /** The values of secrets, by name. */
 let stored: Record<string, string>;
+/** Why no secret can be read. */
+let failure: Error | undefined;
 
 const secrets = Object.assign(
   new SecretsManagerClient({
@@ -19,12 +31,14 @@ const secrets = Object.assign(
     credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" },
   }),
   {
-    send: ({ input }: GetSecretValueCommand) => Promise.resolve({ SecretString: stored[input.SecretId!] }),
+    send: ({ input }: GetSecretValueCommand) =>
+      failure ? Promise.reject(failure) : Promise.resolve({ SecretString: stored[input.SecretId!] }),
   },
 );
 
 beforeEach(async () => {
   requests = [];
+  failure = undefined;
   answer = {
     status: 200,
     body: JSON.stringify({ access_token: "t1", token_type: "Bearer", expires_in: 3600 }),
@@ -147,9 +161,24 @@ describe("the client of the API", () => {
       stored["hw-service-auth-dev"] = value;
       const error = await client(jwt())(url).catch((caught: Error) => caught);
       expect((error as Error).message).toContain(
-        "The secret hw-service-auth-dev does not hold JSON with the keys clientId",
+        "The secret hw-service-auth-dev does not hold the keys clientId",
       );
       expect((error as Error).message).not.toContain("hidden");
     },
   );
+
+  it("says what to store in a secret without a value, and repeats any other refusal", async () => {
+    const metadata = { $metadata: {}, message: "can't find the secret value" };
+    failure = new ResourceNotFoundException(metadata);
+    await expect(client(jwt())(url)).rejects.toThrow("put-secret-value --secret-id hw-service-auth-dev");
+    failure = new InternalServiceError({ ...metadata, message: "later" });
+    await expect(client(jwt())(url)).rejects.toThrow(/^later$/);
+  });
+
+  it("checks the clients of all environments before the pipeline needs them", async () => {
+    const check = () => checkTokenClients(secrets, settingsWith({ ...jwt() }));
+    await expect(check()).resolves.toBeUndefined();
+    stored["hw-service-auth-prod"] = "{}";
+    await expect(check()).rejects.toThrow("put-secret-value --secret-id hw-service-auth-prod");
+  });
 });
