@@ -27,6 +27,10 @@ export const zones = {
   "rehearsal/src/dev-server": [
     "rehearsal/src/dev-server",
     "rehearsal/src/ministack",
+    "rehearsal/src/openid",
+    // The routes of the deployed API, and the name of the secret with its client.
+    "stacks/names.ts",
+    "stacks/service-routes.ts",
     "rehearsal/src/stale-sessions.ts",
     "rehearsal/src/local-server.ts",
     "rehearsal/src/request-guard.ts",

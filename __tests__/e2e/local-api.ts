@@ -31,7 +31,8 @@ export class LocalApi {
   npm!: NpmProcess;
 
   constructor() {
-    copyProject(this.root, ["lambda-src", "rehearsal", "tasks", "settings.ts", "setting-values.ts"], "dev");
+    const files = ["lambda-src", "rehearsal", "stacks", "tasks", "settings.ts", "setting-values.ts"];
+    copyProject(this.root, files, "dev");
     writeFileSync(join(this.root, ".env"), "hw_stack_bucket_name=acme\n");
   }
 

@@ -151,7 +151,9 @@ describe("the local gateway", () => {
     let shared: Gateway;
     let at: string;
     beforeAll(async () => {
-      shared = await startGateway(0, (given) => invoke(given), log, ["https://www.example.com"]);
+      shared = await startGateway(0, (given) => invoke(given), log, {
+        cors: { origins: ["https://www.example.com"], headers: ["content-type"] },
+      });
       at = `http://127.0.0.1:${shared.port}`;
     });
     afterAll(() => shared.stop());

@@ -35,18 +35,29 @@ async function main(): Promise<void> {
     console.log(HELP);
     process.exit(0);
   }
-  const { bucket, corsOrigins, region } = readSettings();
+  const { bucket, region, ...settings } = readSettings();
   const port = readPort(values.port);
   removeStaleSessions(home, "dev");
   // An existing folder may be readable by all users.
   chmodSync(home, 0o700);
-  const { url, account, lost } = await startService({ root, folder, port, bucket, region, corsOrigins });
+  const { url, account, serviceAuth, lost } = await startService({
+    root,
+    folder,
+    port,
+    bucket,
+    region,
+    ...settings,
+  });
   const { accessKeyId, secretAccessKey } = account.credentials;
   console.log(`The API is at ${url}, its description at ${url}/openapi.json. Press Ctrl-C to stop it.
 For the AWS CLI and the integration tests in another terminal:
   export API_URL=${url} BUCKET=${bucket}
   export AWS_ENDPOINT_URL=${account.endpoint} AWS_REGION=${region} AWS_DEFAULT_REGION=${region}
-  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`);
+  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}
+  export ${Object.entries(serviceAuth.variables)
+    .map((pair) => pair.join("="))
+    .join(" ")}`);
+  if (serviceAuth.tokenCommand !== undefined) console.log(`For a token:\n  ${serviceAuth.tokenCommand}`);
   throw new Error(await lost);
 }
 

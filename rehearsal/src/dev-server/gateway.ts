@@ -3,7 +3,8 @@ import type { APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { LocalServer } from "../local-server";
 import type { Refusal } from "../request-guard";
 import type { SessionLog } from "../session-log";
-import { answerCors } from "./cors";
+import type { Authorize } from "./authorization";
+import { answerCors, type Cors } from "./cors";
 import { httpEvent } from "./http-event";
 
 /** Maximum bytes of a request to API Gateway. */
@@ -23,27 +24,33 @@ export interface Gateway {
 /** Calls a function with an event and returns its result as JSON. */
 export type Invoke = (event: unknown) => Promise<string | undefined>;
 
+export interface GatewayOptions {
+  /** What CORS allows; default: nothing. */
+  readonly cors?: Cors;
+  /** Decides on each request; default: all are allowed. */
+  readonly authorize?: Authorize;
+}
+
 /**
- * Passes HTTP requests on 127.0.0.1 to a function, as an HTTP API with the route `$default` does.
+ * Passes HTTP requests on 127.0.0.1 to a function, as an HTTP API does.
  *
  * @param log where it reports its errors
- * @param corsOrigins the origins that are allowed by CORS
  * @throws when the port is taken
  */
 export async function startGateway(
   port: number,
   invoke: Invoke,
   log: SessionLog,
-  corsOrigins: readonly string[] = [],
+  options: GatewayOptions = {},
 ): Promise<Gateway> {
-  const server = await listen(port, log, corsOrigins);
+  const server = await listen(port, log, options.cors?.origins ?? []);
   server.answerWith((request, response) => {
     const from = performance.now();
     response.once("finish", () => {
       const took = Math.round(performance.now() - from);
       console.log(`${request.method} ${request.url} ${response.statusCode} ${took} ms`);
     });
-    return answerCors(request, response, corsOrigins) ? undefined : answer(request, response, invoke);
+    return answer(request, response, invoke, options);
   });
   return { port: server.port, stop: () => server.close() };
 }
@@ -66,10 +73,22 @@ async function listen(port: number, log: SessionLog, corsOrigins: readonly strin
   });
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, invoke: Invoke): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  invoke: Invoke,
+  { cors, authorize }: GatewayOptions,
+): Promise<void> {
   const body = await bodyOf(request);
   if (body === undefined) return refuse(response, 413, "Request Entity Too Large");
-  const event = httpEvent(request, body);
+  const decision = await authorize?.(request, body);
+  if (decision?.refusal) {
+    const { status, headers, body: text } = decision.refusal;
+    response.writeHead(status, headers).end(text);
+    return;
+  }
+  if (cors && answerCors(request, response, cors)) return;
+  const event = httpEvent(request, body, decision);
   if (Buffer.byteLength(JSON.stringify(event)) > MAX_EVENT) {
     return refuse(response, 413, "Request Entity Too Large");
   }

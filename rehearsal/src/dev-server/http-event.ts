@@ -5,8 +5,18 @@ import type { APIGatewayProxyEventV2 } from "aws-lambda";
 /** Content types that API Gateway passes as text; all others are base64. */
 const TEXT = /^(text\/|application\/(json|javascript|xml)\b)/i;
 
-/** Returns the event (payload format 2.0) of an HTTP API with the route `$default`. */
-export function httpEvent(request: IncomingMessage, body: Buffer): APIGatewayProxyEventV2 {
+/** The route of a request, and what its authorizer says about its caller. */
+interface Authorized {
+  readonly routeKey: string;
+  readonly authorizer?: object;
+}
+
+/** Returns the event (payload format 2.0) of an HTTP API. */
+export function httpEvent(
+  request: IncomingMessage,
+  body: Buffer,
+  { routeKey, authorizer }: Authorized = { routeKey: "$default" },
+): APIGatewayProxyEventV2 {
   const [path = "/", ...query] = (request.url ?? "/").split("?");
   const rawQueryString = query.join("?");
   const { cookie, ...rest } = request.headers;
@@ -21,7 +31,7 @@ export function httpEvent(request: IncomingMessage, body: Buffer): APIGatewayPro
   const now = new Date();
   return {
     version: "2.0",
-    routeKey: "$default",
+    routeKey,
     rawPath: rawPath(path),
     rawQueryString,
     ...(cookie !== undefined && { cookies: cookie.split("; ") }),
@@ -40,7 +50,8 @@ export function httpEvent(request: IncomingMessage, body: Buffer): APIGatewayPro
         userAgent: headers["user-agent"] ?? "",
       },
       requestId: randomUUID(),
-      routeKey: "$default",
+      routeKey,
+      ...(authorizer && { authorizer }),
       stage: "$default",
       time: now.toUTCString(),
       timeEpoch: now.getTime(),

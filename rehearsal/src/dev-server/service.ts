@@ -5,6 +5,7 @@ import { inherited } from "../ministack/inherited";
 import { startGateway, type Gateway } from "./gateway";
 import { LocalFunction } from "./local-function";
 import { createBucket, type Account } from "./object-events";
+import { corsHeaders, startServiceAuth, type Auth, type ServiceAuth } from "./service-auth";
 import { watchSources } from "./sources";
 
 /** An account number from AWS's examples, which belongs to no customer. */
@@ -20,6 +21,9 @@ export interface ServiceOptions {
   readonly region: string;
   /** The origins that are allowed by CORS. */
   readonly corsOrigins: readonly string[];
+  /** Who is allowed to call the API. */
+  readonly auth: Auth;
+  readonly stackName: string;
 }
 
 /** The service on this machine: its API, its bucket, and the function that processes uploaded documents. */
@@ -27,6 +31,7 @@ export interface Service {
   /** `http://127.0.0.1:PORT`, without a slash at the end. */
   readonly url: string;
   readonly account: Account;
+  readonly serviceAuth: ServiceAuth;
   /** Resolves with a description when the emulator ends unexpectedly. */
   readonly lost: Promise<string>;
 }
@@ -37,17 +42,15 @@ export interface Service {
  * @throws when the port is in use, or a function does not compile
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { root, folder, port, bucket, region, corsOrigins } = options;
+  const { root, folder, port, bucket, region, corsOrigins, auth, stackName } = options;
   const log = new SessionLog(folder);
-  let ready: (api: LocalFunction) => void = () => undefined;
-  const api = new Promise<LocalFunction>((resolve) => (ready = resolve));
+  let ready: (parts: [LocalFunction, ServiceAuth]) => void = () => undefined;
+  const parts = new Promise<[LocalFunction, ServiceAuth]>((resolve) => (ready = resolve));
   // First, because it fails at once if the port is in use. Early requests wait.
-  const gateway: Gateway = await startGateway(
-    port,
-    async (event) => (await api).invoke(event),
-    log,
-    corsOrigins,
-  );
+  const gateway: Gateway = await startGateway(port, async (event) => (await parts)[0].invoke(event), log, {
+    cors: { origins: corsOrigins, headers: corsHeaders(auth) },
+    authorize: async (request, body) => (await parts)[1].authorize?.(request, body),
+  });
   const emulator: Emulator = await startEmulator({
     python: join(root, ".cache/venv/bin/python"),
     folder: join(folder, "emulator"),
@@ -58,8 +61,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const account = { endpoint: emulator.url, region, credentials };
   const functions = await startFunctions(root, folder, bucket, account);
   await createBucket(account, bucket, (event) => functions.recorder.invoke(event), log);
-  ready(functions.api);
-  return { url: `http://127.0.0.1:${gateway.port}`, account, lost: emulator.lost };
+  const serviceAuth = await startServiceAuth({ auth, corsOrigins, stackName, account, log });
+  ready([functions.api, serviceAuth]);
+  return { url: `http://127.0.0.1:${gateway.port}`, account, serviceAuth, lost: emulator.lost };
 }
 
 async function startFunctions(root: string, folder: string, bucket: string, account: Account) {
