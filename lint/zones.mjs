@@ -23,7 +23,8 @@ export const zones = {
     "invocation.ts",
   ],
   mutation: ["mutation", "tasks/process.ts", "tasks/program.ts"],
-  "rehearsal/src": ["rehearsal/src"],
+  // Calls the API as the pipeline does.
+  "rehearsal/src": ["rehearsal/src", "tasks/service-client"],
   "rehearsal/src/dev-server": [
     "rehearsal/src/dev-server",
     "rehearsal/src/ministack",

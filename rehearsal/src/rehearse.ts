@@ -1,4 +1,6 @@
 import { GetPipelineCommand, CodePipelineClient } from "@aws-sdk/client-codepipeline";
+import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { serviceClient, type CallerSettings, type Send } from "../../tasks/service-client/service-client";
 import { clientConfig } from "./aws/client-config";
 import type { ProviderDownloads } from "./aws/codebuild/provider-downloads";
 import type { ActionChange } from "./aws/state-change";
@@ -113,8 +115,14 @@ export async function smokeTestProduction(
     execution,
     productionUrl,
     devUrl: dev.API_URL ?? "",
-    smokeTest: await smokeTest(productionUrl, "prod", commit),
+    smokeTest: await smokeTest(productionUrl, "prod", commit, undefined, apiClient(session)),
   };
+}
+
+/** Calls production as `service_auth` requires it, with the account's root. */
+function apiClient({ aws, workstation }: Session): Send {
+  const secrets = new SecretsManagerClient(clientConfig(aws.context));
+  return serviceClient(workstation.environment() as unknown as CallerSettings, "prod", secrets);
 }
 
 async function stepFailed(

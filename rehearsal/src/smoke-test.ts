@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
+import type { Send } from "../../tasks/service-client/service-client";
 
 /** What the smoke test saw. */
 export interface SmokeTest {
@@ -17,6 +18,7 @@ const PROCESSED_WITHIN = 60_000;
 /**
  * Smoke-tests an environment: it must answer with the commit and process an uploaded document.
  * @param processedWithin milliseconds until the document must be processed; a minute by default
+ * @param send sends requests that the API authorizes; requests of anyone by default
  * @throws Error with the expected and the actual answer
  */
 export async function smokeTest(
@@ -24,6 +26,7 @@ export async function smokeTest(
   environment: string,
   commit: string,
   processedWithin = PROCESSED_WITHIN,
+  send: Send = fetch,
 ): Promise<SmokeTest> {
   const health = (await json(await fetch(`${url}/health`))) as Record<string, unknown>;
   if (health.status !== "ok" || health.environment !== environment || health.commit !== commit) {
@@ -33,18 +36,18 @@ export async function smokeTest(
   const sha256 = createHash("sha256").update(content).digest("hex");
   const document = `rehearsal-${sha256.slice(0, 8)}`;
   const location = `${url}/documents/${document}`;
-  await json(await fetch(location, { method: "PUT", body: content }));
-  const metadata = await processed(location, Date.now() + processedWithin);
+  await json(await send(location, { method: "PUT", body: content }));
+  const metadata = await processed(location, Date.now() + processedWithin, send);
   if (metadata.sha256 !== sha256 || metadata.size !== content.length) {
     throw new Error(`The metadata of ${document} is wrong: ${JSON.stringify(metadata)}`);
   }
-  await fetch(location, { method: "DELETE" });
+  await send(location, { method: "DELETE" });
   return { commit, document, sha256 };
 }
 
-async function processed(location: string, deadline: number): Promise<Record<string, unknown>> {
+async function processed(location: string, deadline: number, send: Send): Promise<Record<string, unknown>> {
   for (;;) {
-    const response = await fetch(`${location}/metadata`);
+    const response = await send(`${location}/metadata`);
     if (response.ok) return (await response.json()) as Record<string, unknown>;
     if (Date.now() > deadline) throw new Error(`${location} was not processed: ${await response.text()}`);
     await pause(250);
