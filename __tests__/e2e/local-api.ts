@@ -30,10 +30,11 @@ export class LocalApi {
   readonly root = mkdtempSync(join(tmpdir(), "local-api-"));
   npm!: NpmProcess;
 
-  constructor() {
+  /** @param settings further lines of `.env` */
+  constructor(settings: readonly string[] = []) {
     const files = ["lambda-src", "rehearsal", "stacks", "tasks", "settings.ts", "setting-values.ts"];
     copyProject(this.root, files, "dev");
-    writeFileSync(join(this.root, ".env"), "hw_stack_bucket_name=acme\n");
+    writeFileSync(join(this.root, ".env"), ["hw_stack_bucket_name=acme", ...settings, ""].join("\n"));
   }
 
   /** Starts it, and waits until it accepts requests. */

@@ -24,18 +24,20 @@ async function until(key: string, value: unknown): Promise<void> {
   await eventually(`${key} is ${String(value)}`, async () => (await health())[key] === value);
 }
 
-describe("npm run dev", () => {
-  it("passes the integration tests of the deployed API", async () => {
-    const files = (await bundle(project, join(api.root, "dist")))
-      .map(({ file }) => file)
-      .filter((file) => file.endsWith(".test.mjs"));
-    expect(files.length).toBeGreaterThan(0);
-    const { stdout } = await promisify(execFile)(process.execPath, ["--test", ...files], {
-      env: { ...process.env, ...api.exported, NODE_TEST_CONTEXT: undefined },
-    });
-    expect(stdout).toMatch(/fail 0/);
-    expect(stdout).not.toMatch(/pass 0/);
+async function passIntegrationTests({ root, exported }: LocalApi): Promise<void> {
+  const files = (await bundle(project, join(root, "dist")))
+    .map(({ file }) => file)
+    .filter((file) => file.endsWith(".test.mjs"));
+  expect(files.length).toBeGreaterThan(0);
+  const { stdout } = await promisify(execFile)(process.execPath, ["--test", ...files], {
+    env: { ...process.env, ...exported, NODE_TEST_CONTEXT: undefined },
   });
+  expect(stdout).toMatch(/fail 0/);
+  expect(stdout).not.toMatch(/pass 0/);
+}
+
+describe("npm run dev", () => {
+  it("passes the integration tests of the deployed API", () => passIntegrationTests(api));
 
   it("reads .env, and deploys nothing", async () => {
     expect(api.exported.BUCKET).toBe("acme-dev");
@@ -123,6 +125,21 @@ describe("npm run dev", () => {
     const status = async () => (await fetch(`${api.url}/documents/end/metadata`)).status;
     await eventually("the reloaded function exits", async () => (await status()) === 500);
     expect((await fetch(`${api.url}/health`)).status).toBe(200);
+  });
+
+  it.each([
+    ["jwt", 401],
+    ["iam", 403],
+  ])("authorizes requests with service_auth=%s as the deployed API does", async (auth, status) => {
+    const closed = new LocalApi([`service_auth=${auth}`]);
+    try {
+      await closed.start("--port", "0");
+      expect((await fetch(`${closed.url}/documents`)).status).toBe(status);
+      expect((await fetch(`${closed.url}/health`)).status).toBe(200);
+      await passIntegrationTests(closed);
+    } finally {
+      closed.remove();
+    }
   });
 
   it("reports a port that is in use with another one, and leaves no process", async () => {

@@ -1,10 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { Issuer } from "../../src/openid/issuer";
 import { SessionLog } from "../../src/session-log";
 import { call } from "../../../__tests__/support/http";
-import { HttpApis, type TestApi } from "../support/http-api";
+import { HttpApis, type TestApi, type TestRoute } from "../support/http-api";
 import { testEmulator, type TestEmulator } from "./fixture";
 
 interface Event {
@@ -15,12 +15,18 @@ interface Event {
   };
 }
 
+const ROUTES: readonly TestRoute[] = [
+  { routeKey: "$default", authorization: "JWT" },
+  { routeKey: "GET /documents/{proxy+}", authorization: "JWT", scopes: ["documents:read", "admin"] },
+];
+
 const folder = mkdtempSync(join(tmpdir(), "api-tokens-"));
 
 let issuer: Issuer;
 let emulator: TestEmulator;
 /** The same without the workaround: shows that the gap is still there. */
 let bare: TestEmulator;
+let apis: HttpApis;
 let api: TestApi;
 let bareApi: TestApi;
 
@@ -30,23 +36,21 @@ beforeAll(async () => {
     scopes: ["documents:read", "documents:write"],
     clients: [{ id: "tests", secret: "secret", audience: "documents" }],
   });
-  [emulator, bare] = await Promise.all([testEmulator(), testEmulator(["api-tokens"])]);
-  [api, bareApi] = (await Promise.all([emulator, bare].map(createApi))) as [TestApi, TestApi];
+  // Emulators that are started now have the clocks of this test.
+  process.env.PYTHONPATH = [resolve(__dirname, "clock"), folder].join(delimiter);
+  try {
+    [emulator, bare] = await Promise.all([testEmulator(), testEmulator(["api-tokens"])]);
+  } finally {
+    delete process.env.PYTHONPATH;
+  }
+  apis = await HttpApis.on(emulator);
+  api = await apis.create(ROUTES, issuer.url);
+  bareApi = await (await HttpApis.on(bare)).create(ROUTES, issuer.url);
 }, 120_000);
 afterAll(async () => {
   await Promise.all([issuer.stop(), emulator.remove(), bare.remove()]);
   rmSync(folder, { recursive: true });
 });
-
-async function createApi(on: TestEmulator): Promise<TestApi> {
-  return (await HttpApis.on(on)).create(
-    [
-      { routeKey: "$default", authorization: "JWT" },
-      { routeKey: "GET /documents/{proxy+}", authorization: "JWT", scopes: ["documents:read", "admin"] },
-    ],
-    issuer.url,
-  );
-}
 
 const get = ({ url }: TestApi, token: string, path = "/") =>
   call(`${url}${path}`, { headers: { authorization: `Bearer ${token}` } });
@@ -64,4 +68,34 @@ it("the function gets the claims as text, and the scopes", async () => {
   expect(claims).toMatchObject({ iss: issuer.url, aud: "documents", groups: "[a b]", admin: "true" });
   expect(claims.exp).toMatch(/^\d+$/);
   expect(scopes).toEqual(["documents:read", "documents:write"]);
+});
+
+it("a new key is unknown, and a withdrawn one known, until keys that were cached for two hours are fetched", async () => {
+  /** Lets hours pass for the cache; the time of day, by which tokens expire, stays. */
+  const pass = (hours: number) => writeFileSync(join(folder, "clocks"), `0 ${hours * 3600 + 1}`);
+  const earlier = issuer.token();
+  expect((await get(api, earlier)).status).toBe(200);
+
+  issuer.rotate();
+  const later = issuer.token();
+  expect([(await get(api, earlier)).status, (await get(api, later)).status]).toEqual([200, 401]);
+  pass(2);
+  expect([(await get(api, earlier)).status, (await get(api, later)).status]).toEqual([200, 200]);
+
+  issuer.retire();
+  expect([(await get(api, earlier)).status, (await get(api, later)).status]).toEqual([200, 200]);
+  pass(4);
+  expect([(await get(api, earlier)).status, (await get(api, later)).status]).toEqual([401, 200]);
+});
+
+it.each([
+  ["that does not answer", "http://127.0.0.1:1"],
+  ["on another machine without TLS", "http://login.example.com"],
+])("a token of an issuer %s is refused", async (_, iss) => {
+  const other = await apis.create([{ routeKey: "$default", authorization: "JWT" }], iss);
+  const answer = await get(other, issuer.token({ iss }));
+  expect([answer.status, answer.headers["www-authenticate"]]).toEqual([
+    401,
+    'Bearer scope="" error="invalid_token" error_description="the keys of the issuer are unavailable"',
+  ]);
 });

@@ -22,6 +22,8 @@ export interface ServiceAuthOptions {
 export interface ServiceAuth {
   /** Decides on requests, unless everyone is allowed. */
   readonly authorize?: Authorize;
+  /** What the API's function has in its environment, to describe it in /openapi.json. */
+  readonly functionVariables: Readonly<Record<string, string>>;
   /** What the integration tests need in their environment to call it. */
   readonly variables: Readonly<Record<string, string>>;
   /** A command that gets a token, with `service_auth=jwt`. */
@@ -43,14 +45,18 @@ export function corsHeaders(auth: Auth): readonly string[] {
 /** Starts to authorize requests as the deployed API does, with a stand-in for the issuer of tokens. */
 export async function startServiceAuth(options: ServiceAuthOptions): Promise<ServiceAuth> {
   const { auth, account } = options;
-  if (auth === "none") return { variables: { service_auth: auth } };
+  if (auth === "none") return { functionVariables: {}, variables: { service_auth: auth } };
   const settings = { service_auth: auth, service_cors_origins: [...options.corsOrigins] };
   const routes = ["$default", ...routesBesideDefault(settings)].map((routeKey) => ({
     routeKey,
     ...routeAuthorization(settings, routeKey),
   }));
   if (auth !== "jwt") {
-    return { authorize: await createAuthorization(account, routes), variables: { service_auth: auth } };
+    return {
+      authorize: await createAuthorization(account, routes),
+      functionVariables: { AUTH: auth },
+      variables: { service_auth: auth },
+    };
   }
   const client = { id: "local", secret: randomBytes(30).toString("base64url"), audience: "documents-dev" };
   const scopes = ["documents:read", "documents:write"];
@@ -58,6 +64,7 @@ export async function startServiceAuth(options: ServiceAuthOptions): Promise<Ser
   await storeClient(account, options.stackName, client);
   return {
     authorize: await createAuthorization(account, routes, { issuer: issuer.url, audience: client.audience }),
+    functionVariables: { AUTH: auth, AUTH_ISSUER: issuer.url },
     variables: {
       service_auth: auth,
       service_auth_issuer: issuer.url,

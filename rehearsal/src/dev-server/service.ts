@@ -59,14 +59,20 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   });
   const credentials = rootCredentials(ACCOUNT);
   const account = { endpoint: emulator.url, region, credentials };
-  const functions = await startFunctions(root, folder, bucket, account);
-  await createBucket(account, bucket, (event) => functions.recorder.invoke(event), log);
   const serviceAuth = await startServiceAuth({ auth, corsOrigins, stackName, account, log });
+  const functions = await startFunctions(root, folder, bucket, account, serviceAuth.functionVariables);
+  await createBucket(account, bucket, (event) => functions.recorder.invoke(event), log);
   ready([functions.api, serviceAuth]);
   return { url: `http://127.0.0.1:${gateway.port}`, account, serviceAuth, lost: emulator.lost };
 }
 
-async function startFunctions(root: string, folder: string, bucket: string, account: Account) {
+async function startFunctions(
+  root: string,
+  folder: string,
+  bucket: string,
+  account: Account,
+  apiVariables: Readonly<Record<string, string>>,
+) {
   const environment = {
     // As on AWS, a function gets neither the user's tokens and keys nor .env.
     ...inherited(process.env),
@@ -82,10 +88,16 @@ async function startFunctions(root: string, folder: string, bucket: string, acco
     POWERTOOLS_METRICS_DISABLED: "true",
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
   };
-  const start = (name: string, timeoutSeconds: number) =>
-    LocalFunction.start({ root, folder: join(folder, "functions"), name, environment, timeoutSeconds });
+  const start = (name: string, timeoutSeconds: number, variables: Readonly<Record<string, string>> = {}) =>
+    LocalFunction.start({
+      root,
+      folder: join(folder, "functions"),
+      name,
+      environment: { ...environment, ...variables },
+      timeoutSeconds,
+    });
   // As in stacks/service-stack.ts.
-  const [api, recorder] = await Promise.all([start("api", 25), start("record-object", 900)]);
+  const [api, recorder] = await Promise.all([start("api", 25, apiVariables), start("record-object", 900)]);
   const all = { api, "record-object": recorder };
   watchSources(join(root, "lambda-src"), () => {
     for (const [name, one] of Object.entries(all)) takeOver(name, one).catch(console.error);
