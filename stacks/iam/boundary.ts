@@ -2,7 +2,7 @@ import { allow, deny, merged, policyDocument, type Statement } from "../construc
 import { productionApiTag, releasedEnvironment, stackIds, type Names } from "../names";
 import type { StepName } from "../pipeline/stages";
 import { Arns, viaService } from "./arns";
-import { limitCallers } from "./service-callers";
+import { limitTests, limitVerification } from "./service-callers";
 import { limitSource } from "./source";
 import { keepBesideTopic } from "./terraform-pipeline";
 import { manageApis } from "./terraform-service";
@@ -16,8 +16,8 @@ import { manageApis } from "./terraform-service";
  */
 export function boundary(arns: Arns, apis: ApiIds, connection?: string): Statement[] {
   return [
-    ...ceiling(arns, connection),
-    ...limitCallers(arns, apis.production, apis.tested),
+    ...ceiling(arns, apis, connection),
+    ...limitVerification(arns, apis.production),
     ...denials(arns),
     ...keepApi(arns, apis.production),
   ];
@@ -55,8 +55,9 @@ export function refuseLongNames(names: Names): void {
 }
 
 /** Everything that has the stack's name, and what AWS has no names for. */
-function ceiling(arns: Arns, connection: string | undefined): Statement[] {
+function ceiling(arns: Arns, apis: ApiIds, connection: string | undefined): Statement[] {
   const { names } = arns;
+  const tests = limitTests(arns, apis.tested);
   const all = names.service("*");
   // The state stack has roles, rules and alarms with the stack's name too; that of a branch has none.
   const ofBuilds = (pipelines: string) =>
@@ -79,6 +80,7 @@ function ceiling(arns: Arns, connection: string | undefined): Statement[] {
         "logs:*",
         "s3:*",
         "sqs:*",
+        ...tests.actions,
       ],
       [
         arns.of("codebuild", `project/${all}`),
@@ -96,8 +98,9 @@ function ceiling(arns: Arns, connection: string | undefined): Statement[] {
         artifacts,
         `${artifacts}/*`,
         ...own.map((one) => arns.bucket(names.serviceBucket(one))),
+        ...tests.resources,
       ],
-      "A ceiling, not a grant: everything that has the stack's name.",
+      "A ceiling, not a grant: everything that has the stack's name, and the API that is tested.",
     ),
     allow(
       "s3:GetObject",

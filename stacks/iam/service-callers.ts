@@ -49,32 +49,44 @@ function callApi(
 }
 
 /**
- * The most that roles of the pipeline can do with the APIs: only VerifyProd calls production's.
- *
- * @param productionApi the id of production's API
- * @param testedApi that of the environment that is tested
+ * The requests and secrets that a boundary limits callers to. The ARNs are short, because a boundary has few characters:
+ * an API's id is unique in its region, and another account's secret has a policy of its own.
  */
-export function limitCallers(arns: Arns, productionApi: string, testedApi: string): Statement[] {
+function limitOf({ names }: Arns, environment: Environment, apiId: string): string[] {
+  const { serviceAuth, serviceAuthSecret } = names;
+  if (serviceAuth === "iam") return [`arn:*:execute-api:*:*:${apiId}/*`];
+  return serviceAuth === "jwt"
+    ? [`arn:*:secretsmanager:*:*:secret:${serviceAuthSecret(environment)}-??????`]
+    : [];
+}
+
+/** The action with which a step calls an API; undefined if that needs no permission. */
+function callAction({ names }: Arns): string | undefined {
+  return { iam: "execute-api:Invoke", jwt: "secretsmanager:GetSecretValue", none: undefined }[
+    names.serviceAuth
+  ];
+}
+
+/** What every role of the pipeline could be allowed to call: the API of the tested environment. */
+export function limitTests(arns: Arns, testedApi: string): { actions: string[]; resources: string[] } {
+  const action = callAction(arns);
+  const [tested] = arns.names.environments;
+  return { actions: action === undefined ? [] : [action], resources: limitOf(arns, tested!, testedApi) };
+}
+
+/** Reserves production's API to VerifyProd, whatever permissions SelfUpdate gives to other roles. */
+export function limitVerification(arns: Arns, productionApi: string): Statement[] {
+  const action = callAction(arns);
   const { names } = arns;
-  if (names.serviceAuth === "none") return [];
-  const isIam = names.serviceAuth === "iam";
-  const called = (environment: Environment, api: string) =>
-    allow(
-      isIam ? "execute-api:Invoke" : "secretsmanager:GetSecretValue",
-      isIam ? arns.of("execute-api", `${api}/*`) : arns.serviceAuthSecret(environment),
-      environment === releasedEnvironment
-        ? "Production's API, which only VerifyProd calls."
-        : "The API of the tested environment.",
-    );
+  if (action === undefined || names.isBranchPipeline) return [];
   return [
-    called(names.environments[0]!, testedApi),
-    ...(names.isBranchPipeline
-      ? []
-      : [
-          {
-            ...called(releasedEnvironment, productionApi),
-            Condition: { ArnEquals: { "aws:PrincipalArn": arns.role(names.stepRole("VerifyProd")) } },
-          },
-        ]),
+    {
+      ...allow(
+        action,
+        limitOf(arns, releasedEnvironment, productionApi)[0]!,
+        "Production's API: only VerifyProd calls it.",
+      ),
+      Condition: { StringLike: { "aws:PrincipalArn": `*/${names.stepRole("VerifyProd")}` } },
+    },
   ];
 }
