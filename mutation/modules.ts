@@ -13,6 +13,7 @@ export const deciding: readonly string[] = [
   "stacks/pipeline/definition.ts",
   "stacks/pipeline/digest.ts",
   "stacks/pipeline/rules.ts",
+  "stacks/service-routes.ts",
   "stacks/stack-json.ts",
   "stacks/visible-text.ts",
   "tasks/build/allowed-losses.ts",

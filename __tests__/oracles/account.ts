@@ -26,6 +26,7 @@ export function inAccount({ resource }: Synthesized, json: string): string {
       .replace(/\$\{data\.aws_caller_identity\.[^}]*\}/g, account)
       // The id of production's API.
       .replace(/\$\{local\.production-api-id\}/g, "a1b2c3d4e5")
+      .replace(/\$\{local\.tested-api-id\}/g, "f1g2h3i4j5")
       .replace(/\$\{(aws_\w+)\.([\w-]+)\.(\w+)\}/g, (reference, type: string, id: string, name: string) => {
         const target = resource[type]?.[id];
         return (target && attributes[`${type}.${name}`]?.(target)) ?? reference;

@@ -11,6 +11,13 @@ export const variants: Readonly<Record<string, Readonly<Record<string, string>>>
     service_existing_bucket_dev: "acme-documents-dev",
     service_existing_bucket_prod: "acme-documents",
   },
+  "signed requests": { service_auth: "iam", service_cors_origins: "*" },
+  "tokens of an OpenID provider": {
+    service_auth: "jwt",
+    service_auth_issuer: "https://idp.example",
+    service_auth_audience: "documents",
+    service_auth_dev_audience: "documents-dev",
+  },
   "one role for all builds": { codebuild_role_arn: "arn:aws:iam::123456789012:role/builds" },
   "self-update first, no approval, a deployment window": {
     pipeline_self_update: "after-unit-test",

@@ -46,7 +46,7 @@ async function bootstrap(): Promise<void> {
   refuseChina(callerArn);
   const settings = await withServiceAuth(readSettings());
   const { environments, productionApi, approvalTopic, serviceAuth, service } = namesOf(settings);
-  for (const line of openApi(settings)) say(`Note: ${line}`);
+  if (settings.service_auth !== undefined) for (const line of openApi(settings)) say(`Note: ${line}`);
   for (const weakening of weakenings(settings)) say(`Note: ${weakening}`);
   await checkExistingBuckets(settings, callerArn.split(":")[4]!);
   await checkQuotas(settings, environments);
