@@ -20,6 +20,7 @@ const personal = {
   hw_state_backend: "personal",
   pipeline_githubRepo: "personal",
   codebuild_role_arn: "personal",
+  service_auth: "personal",
   githubAccessToken: "personal",
 };
 

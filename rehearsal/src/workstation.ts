@@ -33,7 +33,7 @@ export class WorkstationError extends Error {
 
 /** Variables of the user: account, repository, settings, git (a git hook sets GIT_DIR). */
 const PERSONAL =
-  /^(AWS_|GITHUB_|GH_|GIT_|CODEBUILD_|TF_VAR_|hw_|pipeline_|codebuild_|github(Access|Admin)Token$)/;
+  /^(AWS_|GITHUB_|GH_|GIT_|CODEBUILD_|TF_VAR_|hw_|pipeline_|codebuild_|service_|github(Access|Admin)Token$)/;
 
 /**
  * The operator's workstation: a clone of the repository's HEAD in which the same commands run as on a real one, so that

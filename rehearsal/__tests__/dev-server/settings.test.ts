@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readSettings } from "../../src/dev-server/settings";
 
-const NAMES = ["hw_stack_bucket_name", "service_cors_origins"];
+const NAMES = ["hw_stack_bucket_name", "hw_stack_name", "service_auth", "service_cors_origins"];
 const before = process.cwd();
 let folder: string;
 
@@ -19,7 +19,12 @@ afterEach(() => {
 
 describe("the settings of the local API", () => {
   it("have defaults", () => {
-    expect(readSettings()).toMatchObject({ bucket: "heavy-water-dev", corsOrigins: [] });
+    expect(readSettings()).toMatchObject({
+      bucket: "heavy-water-dev",
+      corsOrigins: [],
+      auth: "none",
+      stackName: "hw",
+    });
   });
 
   it("treat an empty value as not set", () => {
@@ -42,6 +47,8 @@ describe("the settings of the local API", () => {
   it.each([
     ["hw_stack_bucket_name", "No Bucket", "an S3 bucket name"],
     ["service_cors_origins", "example.com", "* or origins"],
+    ["service_auth", "basic", "iam, jwt or none"],
+    ["hw_stack_name", "1st", "letters, digits and hyphens"],
   ])("refuse %s=%s with the valid values", (name, value, valid) => {
     process.env[name] = value;
     expect(readSettings).toThrow(`Invalid setting ${name}=${JSON.stringify(value)}: must be ${valid}`);

@@ -1,3 +1,4 @@
+import { CloudWatchClient, GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
 import { createAuthorization } from "../../src/dev-server/authorization";
 import { rootCredentials } from "../../src/ministack/emulator";
 import { call } from "../../../__tests__/support/http";
@@ -49,6 +50,31 @@ it("a preflight request of a route with an authorizer is refused, which ministac
     (await call(`${url}/documents/a`, { method: "OPTIONS", headers })).status;
   expect(await preflight(api)).toBe(401);
   expect(await preflight(bareApi)).toBe(204);
+});
+
+it("refused requests are in the API's metrics", async () => {
+  const client = new CloudWatchClient(emulator.client());
+  const count = async (MetricName: string) => {
+    const { Datapoints = [] } = await client.send(
+      new GetMetricStatisticsCommand({
+        Namespace: "AWS/ApiGateway",
+        MetricName,
+        Dimensions: [
+          { Name: "ApiId", Value: api.id },
+          { Name: "Stage", Value: "$default" },
+        ],
+        StartTime: new Date(Date.now() - 600_000),
+        EndTime: new Date(Date.now() + 60_000),
+        Period: 3600,
+        Statistics: ["Sum"],
+      }),
+    );
+    return Datapoints.reduce((sum, { Sum = 0 }) => sum + Sum, 0);
+  };
+  const [requests, errors] = [await count("Count"), await count("4xx")];
+  expect((await call(`${api.url}/documents/a`)).status).toBe(401);
+  expect(await getSigned(api, "444455556666", "execute-api")).toBe(403);
+  expect([await count("Count"), await count("4xx")]).toEqual([requests + 2, errors + 2]);
 });
 
 it("requests to the API of npm run dev are decided on, which ministack cannot", async () => {

@@ -67,7 +67,7 @@ def _check(claims, issuer, audience):
     intended = claims.get("aud", claims.get("client_id"))
     if not set(intended if isinstance(intended, list) else [intended]) & set(audience):
         raise _Refused("the token does not have a valid audience")
-    # AWS does not say whether a token can be without `exp`. Here it cannot, so that nobody relies on one.
+    # AWS does not say whether a token can be without `exp`. Here it cannot, so that no one relies on one.
     if not _is_time(claims.get("exp")) or claims["exp"] <= now:
         raise _Refused("the token has expired")
     for name in ("nbf", "iat"):

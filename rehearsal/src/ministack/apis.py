@@ -21,17 +21,27 @@ def pass_stage_variables():
 
 def count_answers():
     """An HTTP API counts nothing: whether its callers get errors can't be seen from outside."""
+    from ministack import app
+    from ministack.core.responses import request_scope
     from ministack.services import apigateway, cloudwatch
 
-    invoke = apigateway._invoke_lambda_proxy
-
-    async def invoke_counted(integration, api_id, stage, *args, **kwargs):
-        response = await invoke(integration, api_id, stage, *args, **kwargs)
+    def record(api_id, stage, status):
         for dimensions in ({"ApiId": api_id}, {"ApiId": api_id, "Stage": stage}):
             for name, kind in (("4xx", 4), ("5xx", 5)):
-                is_one = response[0] // 100 == kind
+                is_one = status // 100 == kind
                 cloudwatch.record_metric("AWS/ApiGateway", name, int(is_one), "Count", dimensions)
             cloudwatch.record_metric("AWS/ApiGateway", "Count", 1, "Count", dimensions)
+
+    handle = app._handle_execute_api_request
+
+    async def handle_counted(host, path, *args, **kwargs):
+        response = await handle(host, path, *args, **kwargs)
+        called = app._parse_execute_api_url(host, path)
+        scope = called and apigateway.find_api_scope(called[0])
+        if scope:
+            with request_scope(*scope):
+                stage, _ = app._resolve_stage_and_path(*called)
+                record(called[0], stage, response[0])
         return response
 
-    apigateway._invoke_lambda_proxy = invoke_counted
+    app._handle_execute_api_request = handle_counted
