@@ -98,6 +98,24 @@ describe.each(["deployed", "local"])("an API with tokens (%s)", (where) => {
       MALFORMED,
     ],
     ["a text that is no token", () => bearer("nonsense"), MALFORMED],
+    [
+      "a header that is too deep",
+      () =>
+        bearer(
+          altered(issuer.token(), { header: JSON.parse(`${"[".repeat(3000)}${"]".repeat(3000)}`) as object }),
+        ),
+      MALFORMED,
+    ],
+    [
+      "an algorithm that is no text",
+      () => bearer(altered(issuer.token(), { header: { alg: ["RS256"], kid: issuer.key.id } })),
+      SIGNATURE,
+    ],
+    [
+      "an audience that is no text",
+      () => bearer(issuer.token({ aud: [{}] })),
+      invalid("the token does not have a valid audience"),
+    ],
     ["an expired token", () => bearer(issuer.token({ exp: now() - 1 })), invalid("the token has expired")],
     [
       "a token that never expires",

@@ -65,7 +65,7 @@ def _check(claims, issuer, audience):
     # `client_id` counts only without `aud`.
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-jwt.html
     intended = claims.get("aud", claims.get("client_id"))
-    if not set(intended if isinstance(intended, list) else [intended]) & set(audience):
+    if not any(one in audience for one in (intended if isinstance(intended, list) else [intended])):
         raise _Refused("the token does not have a valid audience")
     # AWS does not say whether a token can be without `exp`. Here it cannot, so that no one relies on one.
     if not _is_time(claims.get("exp")) or claims["exp"] <= now:

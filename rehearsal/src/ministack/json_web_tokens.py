@@ -21,14 +21,12 @@ class Token:
         if len(parts) != 3:
             raise ValueError("not three parts")
         self._signed, self._signature = f"{parts[0]}.{parts[1]}".encode(), _decode(parts[2])
-        self.header, self.claims = json.loads(_decode(parts[0])), json.loads(_decode(parts[1]))
-        if not isinstance(self.header, dict) or not isinstance(self.claims, dict):
-            raise ValueError("not two objects")
+        self.header, self.claims = _object(parts[0]), _object(parts[1])
 
     def is_signed_with(self, key):
         """Whether a public key (RFC 7517) verifies the signature: RSASSA-PKCS1-v1_5 (RFC 8017, 8.2.2)."""
         algorithm = self.header.get("alg")
-        if algorithm not in _HASHES or key.get("kty") != "RSA" or key.get("alg", algorithm) != algorithm:
+        if not isinstance(algorithm, str) or algorithm not in _HASHES or key.get("kty") != "RSA" or key.get("alg", algorithm) != algorithm:
             return False
         try:
             modulus, exponent = _number(_decode(key["n"])), _number(_decode(key["e"]))
@@ -41,6 +39,16 @@ class Token:
             return False
         expected = b"\0\1" + b"\xff" * (size - len(digest) - 3) + b"\0" + digest
         return pow(_number(self._signature), exponent, modulus) == _number(expected)
+
+
+def _object(text):
+    try:
+        content = json.loads(_decode(text))
+    except RecursionError:
+        raise ValueError("too deep") from None
+    if not isinstance(content, dict):
+        raise ValueError("not an object")
+    return content
 
 
 def _decode(text):
