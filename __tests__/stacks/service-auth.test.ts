@@ -117,11 +117,10 @@ describe("the API's routes", () => {
 
 describe("the authorizer", () => {
   it("accepts tokens of the issuer, with an audience for production that other environments do not have", () => {
-    const audiences = ["prod", "dev"].map((environment) => {
-      const [authorizer] = resourcesOf(
-        synthesized(serviceStack(environment, jwt)),
-        "aws_apigatewayv2_authorizer",
-      );
+    const stage = { ...jwt, hw_stack_name: "hw_release", pipeline_environment: "stage" };
+    const stacks = [serviceStack("prod", jwt), serviceStack("dev", jwt), serviceStack("stage", stage)];
+    const audiences = stacks.map((stack) => {
+      const [authorizer] = resourcesOf(synthesized(stack), "aws_apigatewayv2_authorizer");
       expect(authorizer).toMatchObject({
         authorizer_type: "JWT",
         identity_sources: ["$request.header.Authorization"],
@@ -129,7 +128,7 @@ describe("the authorizer", () => {
       });
       return (authorizer!.jwt_configuration as { audience: string[] }).audience;
     });
-    expect(audiences).toEqual([["documents"], ["documents-dev"]]);
+    expect(audiences).toEqual([["documents"], ["documents-dev"], ["documents-dev"]]);
   });
 });
 

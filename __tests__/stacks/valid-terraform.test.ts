@@ -5,6 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipelineStack, serviceStack, stateStack, synthesized } from "../support/synth";
 
+const tokens = {
+  service_auth: "jwt",
+  service_auth_issuer: "https://idp.example",
+  service_auth_audience: "documents",
+  service_auth_dev_audience: "documents-dev",
+  service_cors_origins: "*",
+};
+
 const stacks: Readonly<Record<string, () => TerraformStack>> = {
   "the state stack": () => stateStack(),
   "the pipeline stack": () => pipelineStack(),
@@ -13,6 +21,9 @@ const stacks: Readonly<Record<string, () => TerraformStack>> = {
   "a service stack": () => serviceStack(),
   "a service stack with an existing bucket": () =>
     serviceStack("prod", { service_existing_bucket_prod: "acme-documents" }),
+  "a service stack that accepts signed requests": () => serviceStack("dev", { service_auth: "iam" }),
+  "a service stack that accepts tokens": () => serviceStack("prod", tokens),
+  "the state stack with clients for tokens": () => stateStack(tokens),
 };
 
 /** A stack that is not valid: the others must not be blamed for it. */
