@@ -26,6 +26,9 @@ address of a page that shows the pipeline in a browser.
   --json FILE   write a summary as JSON
   --help        print this text
 
+With the variable service_auth=iam, the API accepts only signed requests. Other settings of the
+shell are ignored.
+
 Exits with 0 if production runs the commit, with 1 after a failure, with 2 for invalid options, and
 with 130 after Ctrl-C.`;
 
@@ -48,6 +51,11 @@ const shutdown = new Shutdown({
   stop: () => Promise.allSettled([page?.stop(), endAll()]),
   cleanUp: () => file.removeOwn(),
 });
+
+/** The settings that the user can choose: whether the API is open. */
+function chosenSettings({ service_auth }: NodeJS.ProcessEnv): Record<string, string> {
+  return service_auth === undefined ? {} : { service_auth };
+}
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -82,7 +90,7 @@ async function main(): Promise<number> {
   let fail: (error: Error) => void = () => undefined;
   const broken = new Promise<never>((_, reject) => (fail = reject));
   const start = async () => {
-    session = await Session.start({ root, folder });
+    session = await Session.start({ root, folder, settings: chosenSettings(process.env) });
     session.broken.catch(fail);
     page?.show(session);
     return session;
