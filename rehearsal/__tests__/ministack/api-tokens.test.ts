@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { Issuer } from "../../src/openid/issuer";
 import { SessionLog } from "../../src/session-log";
-import { call } from "../../../__tests__/support/http";
+import { call, serve } from "../../../__tests__/support/http";
 import { HttpApis, type TestApi, type TestRoute } from "../support/http-api";
 import { testEmulator, type TestEmulator } from "./fixture";
 
@@ -88,14 +88,28 @@ it("a new key is unknown, and a withdrawn one known, until keys that were cached
   expect([(await get(api, earlier)).status, (await get(api, later)).status]).toEqual([401, 200]);
 });
 
-it.each([
-  ["that does not answer", "http://127.0.0.1:1"],
-  ["on another machine without TLS", "http://login.example.com"],
-])("a token of an issuer %s is refused", async (_, iss) => {
+const unavailable =
+  'Bearer scope="" error="invalid_token" error_description="the keys of the issuer are unavailable"';
+
+/** The answer to a token of an issuer that only this API knows. */
+async function answerWithIssuer(iss: string) {
   const other = await apis.create([{ routeKey: "$default", authorization: "JWT" }], iss);
   const answer = await get(other, issuer.token({ iss }));
-  expect([answer.status, answer.headers["www-authenticate"]]).toEqual([
-    401,
-    'Bearer scope="" error="invalid_token" error_description="the keys of the issuer are unavailable"',
-  ]);
+  return [answer.status, answer.headers["www-authenticate"]];
+}
+
+it("a token of an issuer that does not answer is refused", async () => {
+  expect(await answerWithIssuer("http://127.0.0.1:1")).toEqual([401, unavailable]);
+});
+
+it("an issuer without TLS is accepted only at an address of this machine", async () => {
+  const metadata = JSON.stringify({ jwks_uri: `${issuer.url}/jwks` });
+  const { url, server } = await serve((_, response) => void response.end(metadata));
+  try {
+    expect(await answerWithIssuer(url)).toEqual([200, undefined]);
+    // Another way to write the same address, which the rule does not know.
+    expect(await answerWithIssuer(url.replace("127.0.0.1", "127.1"))).toEqual([401, unavailable]);
+  } finally {
+    server.close();
+  }
 });
