@@ -19,6 +19,7 @@ export const WORKAROUNDS = [
   "stage-variables",
   "api-accounts",
   "api-tokens",
+  "api-issuers",
   "api-signatures",
   "api-preflight",
   "local-api",

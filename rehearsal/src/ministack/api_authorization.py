@@ -1,16 +1,23 @@
 """Workarounds for the authorization of HTTP APIs; see launcher.py."""
 
 import asyncio
-import hashlib
 import json
 from urllib.parse import unquote
 
 import decisions
 from api_tokens import check_token
+from issuers import discover
 
 AUTHORIZATION_PATH = "/_rehearsal/api-authorization"
 
 _INVOKE = "execute-api:Invoke"
+
+# AWS's own text, which its documentation does not have: https://github.com/haandol/cognito-kakao-example/issues/1
+_UNREACHABLE = (
+    "Caught exception when connecting to {issuer}/.well-known/openid-configuration for issuer {issuer}. "
+    "Please try again later. Error: Invalid issuer: {issuer}. "
+    "Issuer must have a valid discovery endpoint ended with '/.well-known/openid-configuration'"
+)
 
 
 def _forbidden():
@@ -41,6 +48,24 @@ def check_tokens():
         return await asyncio.to_thread(check_token, route, authorizer, headers)
 
     apigateway._validate_jwt_authorizer = validate
+
+
+def check_issuers():
+    """An authorizer can have any issuer. API Gateway connects to it first, and requires HTTPS."""
+    from ministack.services import apigateway
+
+    create, update = apigateway._create_authorizer, apigateway._update_authorizer
+
+    def refusal(data):
+        issuer = (data.get("jwtConfiguration") or {}).get("issuer")
+        try:
+            if issuer:
+                discover(issuer)
+        except (OSError, ValueError):
+            return apigateway._apigw_error("BadRequestException", _UNREACHABLE.format(issuer=issuer), 400)
+
+    apigateway._create_authorizer = lambda api_id, data: refusal(data) or create(api_id, data)
+    apigateway._update_authorizer = lambda api_id, id, data: refusal(data) or update(api_id, id, data)
 
 
 def check_signatures():
@@ -150,7 +175,9 @@ def _is_allowed(api_id, stage, method, path):
     from ministack.services import apigateway
 
     request = iam_evaluator._signed_request.get()
-    if request is None or request.unverifiable or request.presigned or not _has_signed_body(request):
+    if request is None or request.unverifiable or request.presigned:
+        return False
+    if not decisions.is_hash_of_body(request.headers.get("x-amz-content-sha256"), request.body):
         return False
     account, region = apigateway.find_api_scope(api_id)
     signature = parse_header_signature(request.headers)
@@ -162,9 +189,3 @@ def _is_allowed(api_id, stage, method, path):
     # An HTTP API has no resource policy that could let another account in.
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
     return iam_evaluator.resolve_principal(request.access_key_id, get_account_id()).account == account
-
-
-def _has_signed_body(request):
-    """ministack takes the hash that a client says its body has; AWS computes it."""
-    claimed = request.headers.get("x-amz-content-sha256")
-    return not claimed or claimed == hashlib.sha256(request.body).hexdigest()

@@ -82,6 +82,7 @@ WORKAROUNDS = {
     "stage-variables": apis.pass_stage_variables,
     "api-accounts": api_authorization.find_apis_of_all_accounts,
     "api-tokens": api_authorization.check_tokens,
+    "api-issuers": api_authorization.check_issuers,
     "api-signatures": api_authorization.check_signatures,
     "api-preflight": api_authorization.authorize_preflight_requests,
     "local-api": api_authorization.authorize_for_local_api,
