@@ -136,6 +136,16 @@ function isTimeZone(zone: string): boolean {
   }
 }
 
+/**
+ * The issuer of tokens. API Gateway requires HTTPS: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+ * Plain HTTP is for the rehearsal.
+ */
+export function issuer() {
+  return z
+    .string()
+    .regex(/^(https:\/\/[a-z0-9.-]+|http:\/\/(127\.0\.0\.1|localhost))(:\d{1,5})?(\/[\w.~%/-]*)?$/);
+}
+
 /** The audience of tokens: the identifier of an API, or the id of a client. */
 export function audience() {
   return z.string().regex(/^[\w.~:/@%+=-]{1,255}$/);

@@ -6,6 +6,7 @@ import {
   bucketName,
   isDeployStrategy,
   isSchedule,
+  issuer,
   readBranchRule,
   readDeploymentWindow,
 } from "./setting-values";
@@ -161,10 +162,7 @@ export const settingsSchema = z.strictObject({
     .describe(
       "who is allowed to call the API: iam (signed requests of AWS identities with execute-api:Invoke), jwt (tokens of an OpenID provider) or none (anyone who knows its URL); default: none, and npm run bootstrap asks",
     ),
-  service_auth_issuer: z
-    .string()
-    // Plain HTTP is for the rehearsal: API Gateway requires HTTPS.
-    .regex(/^(https:\/\/[a-z0-9.-]+|http:\/\/(127\.0\.0\.1|localhost))(:\d{1,5})?(\/[\w.~%/-]*)?$/)
+  service_auth_issuer: issuer()
     .optional()
     .describe(
       "issuer of the tokens, as in their claim iss: an https URL, below which API Gateway finds /.well-known/openid-configuration; required with service_auth=jwt, refused without it",
