@@ -97,7 +97,7 @@ def authorize_preflight_requests():
     async def execute_authorized(api_id, stage, path, method, headers, *others, **named):
         if method == "OPTIONS":
             # IAM has decided before, in check_signatures.
-            route = apigateway._match_route(api_id, method, "/" + path.lstrip("/"))
+            route = _route(api_id, method, path)
             *_, refusal = await asyncio.to_thread(_check_token_for, api_id, route, headers)
             if refusal:
                 return refusal
@@ -128,7 +128,7 @@ def _authorize(question):
     path, headers = unquote(request["url"].partition("?")[0]), _joined(request["headers"])
     refusal = app._enforce_execute_api(api_id, "$default", request["method"], path, headers, {})
     with request_scope(*apigateway.find_api_scope(api_id)):
-        route = apigateway._match_route(api_id, request["method"], path)
+        route = _route(api_id, request["method"], path)
         claims, scopes, refused_token = _check_token_for(api_id, route, headers)
         if refusal := refusal or refused_token:
             status, answered, body = refusal
@@ -154,6 +154,13 @@ def _joined(headers):
         name = name.lower()
         joined[name] = f"{joined[name]}, {value}" if name in joined else value
     return joined
+
+
+def _route(api_id, method, path):
+    """The route of a request. Extra slashes at the beginning of its path count as one, as where ministack selects it."""
+    from ministack.services import apigateway
+
+    return apigateway._match_route(api_id, method, "/" + path.lstrip("/"))
 
 
 def _check_token_for(api_id, route, headers):
