@@ -134,7 +134,7 @@ export class ServiceStack extends TerraformStack {
   private describedSecurity(): Record<string, string> {
     const { service_auth: auth = "none", service_auth_issuer: issuer } = this.props.settings;
     if (auth === "none") return {};
-    return { AUTH: auth, ...(issuer !== undefined && { AUTH_ISSUER: issuer }) };
+    return { SERVICE_AUTH: auth, ...(issuer !== undefined && { SERVICE_AUTH_ISSUER: issuer }) };
   }
 
   private function(

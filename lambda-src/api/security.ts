@@ -2,8 +2,8 @@ import * as z from "zod";
 
 /** The variables of the function that say who is allowed to call the API. Without them, anyone is. */
 export const securitySettings = {
-  AUTH: z.enum(["iam", "jwt"]).optional(),
-  AUTH_ISSUER: z.url().optional(),
+  SERVICE_AUTH: z.enum(["iam", "jwt"]).optional(),
+  SERVICE_AUTH_ISSUER: z.url().optional(),
 };
 
 /** How API Gateway authorizes requests before they reach the function. */
@@ -28,19 +28,19 @@ const WRITE = "documents:write";
 /** Returns the description with the security of each operation, and the answers to requests that lack it. */
 export function secured<Document extends Description>(
   document: Document,
-  { AUTH, AUTH_ISSUER }: Security,
+  { SERVICE_AUTH, SERVICE_AUTH_ISSUER }: Security,
 ): Document {
-  if (AUTH === undefined) return document;
-  const scheme = AUTH === "iam" ? signedRequests : tokensOf(AUTH_ISSUER);
+  if (SERVICE_AUTH === undefined) return document;
+  const scheme = SERVICE_AUTH === "iam" ? signedRequests : tokensOf(SERVICE_AUTH_ISSUER);
   const paths = Object.entries((document.paths ?? {}) as Record<string, Record<string, Operation>>).map(
     ([path, operations]) => [
       path,
-      mapValues(operations, (one, method) => operation(path, method, one, AUTH)),
+      mapValues(operations, (one, method) => operation(path, method, one, SERVICE_AUTH)),
     ],
   );
   return {
     ...document,
-    components: { ...document.components, securitySchemes: { [AUTH]: scheme } },
+    components: { ...document.components, securitySchemes: { [SERVICE_AUTH]: scheme } },
     paths: Object.fromEntries(paths) as Document["paths"],
   };
 }

@@ -51,7 +51,7 @@ describe("the description of the API", () => {
   });
 
   it("asks for signed requests, except for /health", async () => {
-    const description = await described({ AUTH: "iam" });
+    const description = await described({ SERVICE_AUTH: "iam" });
     expect(description.components?.securitySchemes).toEqual({
       iam: expect.objectContaining({ "x-amazon-apigateway-authtype": "awsSigv4", in: "header" }) as object,
     });
@@ -62,7 +62,7 @@ describe("the description of the API", () => {
   });
 
   it("asks for tokens with a scope, except for /health", async () => {
-    const description = await described({ AUTH: "jwt", AUTH_ISSUER: "https://idp.example/" });
+    const description = await described({ SERVICE_AUTH: "jwt", SERVICE_AUTH_ISSUER: "https://idp.example/" });
     expect(description.components?.securitySchemes).toEqual({
       jwt: expect.objectContaining({
         type: "openIdConnect",
