@@ -7,6 +7,12 @@ import {
 } from "@aws-sdk/client-apigatewayv2";
 import { CloudWatchClient, GetMetricStatisticsCommand } from "@aws-sdk/client-cloudwatch";
 import {
+  EventBridgeClient,
+  PutEventsCommand,
+  PutRuleCommand,
+  PutTargetsCommand,
+} from "@aws-sdk/client-eventbridge";
+import {
   AddPermissionCommand,
   CreateAliasCommand,
   CreateFunctionCommand,
@@ -15,6 +21,8 @@ import {
   PublishVersionCommand,
   UpdateFunctionCodeCommand,
 } from "@aws-sdk/client-lambda";
+import { readFile } from "node:fs/promises";
+import { eventually } from "../support/eventually";
 import { ACCOUNT, createRole, functionZip, REGION, testEmulator, type TestEmulator } from "./fixture";
 
 /** Invocations of each kind, and how many are made at once. */
@@ -199,6 +207,41 @@ describe("the metrics of an alias", () => {
     expect(duration).toBeLessThanOrEqual(elapsed - START);
   });
 });
+
+it("a function counts errors in events, which ministack itself does not", async () => {
+  const errors = (on: TestEmulator) =>
+    statistics(on, "AWS/Lambda", "Errors", "Sum", { FunctionName: "weighted" });
+  const before = await errors(emulator);
+  await Promise.all([failOnEvent(emulator), failOnEvent(bare)]);
+  await eventually("the error is counted", async () => (await errors(emulator)) > before);
+  // It has run there, too.
+  await eventually("the event is delivered", async () =>
+    (await readFile(bare.logFile, "utf8")).includes("It fails."),
+  );
+  expect(await errors(bare)).toBe(0);
+});
+
+/** Sends an event that the function fails for. */
+async function failOnEvent(on: TestEmulator): Promise<void> {
+  const events = new EventBridgeClient(on.client());
+  const EventPattern = JSON.stringify({ source: ["mine"] });
+  const { RuleArn } = await events.send(new PutRuleCommand({ Name: "mine", EventPattern }));
+  await new LambdaClient(on.client()).send(
+    new AddPermissionCommand({
+      FunctionName: "weighted",
+      StatementId: "events",
+      Action: "lambda:InvokeFunction",
+      Principal: "events.amazonaws.com",
+      SourceArn: RuleArn,
+    }),
+  );
+  const Arn = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:weighted`;
+  const Input = JSON.stringify({ fails: true });
+  await events.send(new PutTargetsCommand({ Rule: "mine", Targets: [{ Id: "function", Arn, Input }] }));
+  await events.send(
+    new PutEventsCommand({ Entries: [{ Source: "mine", DetailType: "mine", Detail: "{}" }] }),
+  );
+}
 
 it("an HTTP API counts its responses and errors, which ministack itself does not", async () => {
   const count = (on: TestEmulator, name: string) =>

@@ -8,7 +8,8 @@ import time
 # The alias in the configuration of a function that was looked up for an invocation.
 _ALIAS = "HeavyWaterAlias"
 
-# The alias of an Invoke request, which looks its function up by itself.
+# The alias of an Invoke request, which looks its function up by itself: empty without an alias, None for what invokes
+# a function in another way.
 _invoked = contextvars.ContextVar("heavy_water_alias", default=None)
 
 # Seconds that the invocation of this thread has waited for the start of its function's process.
@@ -53,8 +54,8 @@ def _choose(func, qualifier):
 
 
 def count_by_alias():
-    """Only Invoke is counted, and only for the whole function: no metric distinguishes versions or aliases.
-    Durations include the start of a process, which Lambda excludes."""
+    """Only Invoke is counted, not events and requests, and only for the whole function: no metric distinguishes
+    versions or aliases. Durations include the start of a process, which Lambda excludes."""
     from ministack.core import lambda_runtime
     from ministack.services import lambda_svc
 
@@ -64,7 +65,7 @@ def count_by_alias():
     async def invoke_by_alias(name, event, headers, path_qualifier=None, query_params=None):
         qualifier = _qualifier(lambda_svc, headers, path_qualifier, query_params)
         is_alias = qualifier in ((lambda_svc._functions.get(name) or {}).get("aliases") or {})
-        _invoked.set(qualifier if is_alias else None)
+        _invoked.set(qualifier if is_alias else "")
         return await invoke(name, event, headers, path_qualifier, query_params)
 
     def look_up_by_alias(reference):
@@ -76,14 +77,22 @@ def count_by_alias():
 
     def execute_counted(func, event):
         config = func.get("config") or func
-        alias = config.get(_ALIAS) or _invoked.get()
+        invoked = _invoked.get()
+        alias = config.get(_ALIAS) or invoked
         # It is called once more then, for the function's own account and region.
-        if not alias or lambda_svc._function_config_scope_mismatch(config):
+        if alias == "" or lambda_svc._function_config_scope_mismatch(config):
             return execute(func, event)
         _initializing.seconds = 0
         began = time.monotonic()
         result = execute(func, event)
-        _count(config, alias, result, time.monotonic() - began - _initializing.seconds)
+        seconds = time.monotonic() - began - _initializing.seconds
+        name = config["FunctionName"]
+        if invoked is None:
+            _count(result, seconds, {"FunctionName": name})
+        if alias:
+            # For the alias, and for the version that the alias has chosen.
+            of_alias = {"FunctionName": name, "Resource": f"{name}:{alias}"}
+            _count(result, seconds, of_alias, {**of_alias, "ExecutedVersion": config["Version"]})
         return result
 
     def spawn_timed(worker):
@@ -99,13 +108,12 @@ def count_by_alias():
     lambda_runtime.Worker._spawn = spawn_timed
 
 
-def _count(config, alias, result, seconds):
-    """Records an invocation for the alias, and for the version that the alias has chosen."""
+def _count(result, seconds, *each):
+    """Records an invocation in the metrics of each of these dimensions."""
     from ministack.services import cloudwatch
 
-    name, is_throttled = config["FunctionName"], bool(result.get("throttle"))
-    of_alias = {"FunctionName": name, "Resource": f"{name}:{alias}"}
-    for dimensions in (of_alias, {**of_alias, "ExecutedVersion": config["Version"]}):
+    is_throttled = bool(result.get("throttle"))
+    for dimensions in each:
         metric = {"Throttles": (int(is_throttled), "Count")}
         if not is_throttled:
             metric["Invocations"] = (1, "Count")
