@@ -139,6 +139,13 @@ export const settingsSchema = z.strictObject({
     .describe(
       "identity provider for GitHub Actions, of which an account has one: create or existing; default: create",
     ),
+  pipeline_commit_status: z
+    .enum(["true", "false"])
+    .default("true")
+    .transform((status) => status === "true")
+    .describe(
+      "commit status on GitHub for each stage, for which the token needs Commit statuses (write) or the scope repo:status: true or false; default: true, or false if pipeline_source=connection",
+    ),
   pipeline_alarm_email: z
     .email()
     .optional()
@@ -256,13 +263,16 @@ export class SettingsError extends Error {
 
 /**
  * Reads the settings from the environment. An empty value counts as not set, as in `.env` files.
- * `pipeline_state_bucket_name` defaults to `<pipeline_bucket_name>-state`.
+ * `pipeline_state_bucket_name` defaults to `<pipeline_bucket_name>-state`, and `pipeline_commit_status` to `false` with a
+ * connection.
  *
  * @throws {SettingsError} that names every invalid setting, its value and the expected one
  */
 export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const given = Object.fromEntries(settingNames.map((name) => [name, env[name] || undefined]));
   given.pipeline_state_bucket_name ??= given.pipeline_bucket_name && `${given.pipeline_bucket_name}-state`;
+  // With a connection, no role reads a token unless the operator chooses it.
+  if (given.pipeline_source === "connection") given.pipeline_commit_status ??= "false";
   const result = settingsSchema
     .superRefine(refuseSharedBuckets)
     .superRefine(refuseOtherName)

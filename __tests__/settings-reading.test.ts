@@ -110,6 +110,7 @@ describe("a missing setting", () => {
       pipeline_approval_timeout: 10080,
       pipeline_drift_schedule: "rate(1 day)",
       service_stored_gigabytes: 100,
+      pipeline_commit_status: true,
       service_kept_versions: 20,
       pipeline_rollout: "Canary10Percent5Minutes",
       pipeline_self_update: "last",
@@ -119,6 +120,13 @@ describe("a missing setting", () => {
       service_concurrency: undefined,
       service_cors_origins: [],
     });
+  });
+
+  it("turns commit statuses off with a connection, for which no role needs a token", () => {
+    const status = (settings: object) =>
+      readSettings({ ...environment, pipeline_source: "connection", ...settings }).pipeline_commit_status;
+    expect(status({})).toBe(false);
+    expect(status({ pipeline_commit_status: "true" })).toBe(true);
   });
 
   it("is no bucket for the state where there is none for the artifacts", () => {

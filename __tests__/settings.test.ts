@@ -171,6 +171,7 @@ const rules: Record<SettingName, Rule> = {
     ],
     bad: ["aws/codebuild/amazonlinux2-x86_64-standard:3.0", "an image", "$(id)"],
   },
+  pipeline_commit_status: { good: ["true", "false"], bad: ["yes", "True", "1"] },
   pipeline_alarm_email: { good: ["operator@example.com"], bad: ["operator", "a@b@c"] },
   pipeline_approval_email: { good: ["reviewer@example.com"], bad: ["reviewer", "a@b@c"] },
   pipeline_github_oidc: { good: ["create", "existing"], bad: ["no"] },

@@ -31,5 +31,8 @@ export const scheduledDrift = 3;
 /** The level from which on the allow list of every pipeline has what a version's own commit needs. */
 export const commitPerVersion = 3;
 
+/** The level from which on the deployed programs accept the function that sets commit statuses. */
+export const commitStatusFunction = 3;
+
 /** The variable that holds the bootstrapped level in a build, and the parameter that it comes from. */
 export const bootstrapLevelName = "pipeline_bootstrap_level";

@@ -101,6 +101,12 @@ export function namesOf(settings: Settings) {
     failedExecutionRule: `${stack}-pipeline-failed`,
     /** The role with which that rule publishes. */
     failedExecutionRole: `${stack}-pipeline-failed`,
+    /** Whether the pipeline sets commit statuses on GitHub. */
+    setsCommitStatuses: settings.pipeline_commit_status,
+    /** The function that sets commit statuses, its role and its rule. */
+    commitStatuses: `${stack}-pipeline-commit-statuses`,
+    /** The alarm on commit statuses that could not be set. */
+    commitStatusAlarm: `${stack}-commit-statuses-failed`,
     /** The alarm on notifications that the rule could not publish. */
     lostNotificationAlarm: `${stack}-notification-failed`,
     /** The rule that starts CheckDrift, and its role. */

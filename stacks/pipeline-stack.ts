@@ -3,7 +3,14 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { dependable, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { asEnvironment, secretName, type SettingName, type Settings } from "../settings";
-import { approvalNotifications, bootstrapLevelName, neededLevel, scheduledDrift } from "./bootstrap-level";
+import {
+  approvalNotifications,
+  bootstrapLevelName,
+  commitStatusFunction,
+  neededLevel,
+  scheduledDrift,
+} from "./bootstrap-level";
+import { commitStatuses } from "./commit-statuses";
 import { acceptFindings } from "./constructs/accepted-findings";
 import { Account } from "./constructs/account";
 import { BuildStep } from "./constructs/build-step";
@@ -98,6 +105,16 @@ export class PipelineStack extends TerraformStack {
       deployedBy: roles.SelfUpdate,
       windowed: parts.find(({ window }) => window)?.name,
     });
+    // The allow list of an earlier pipeline refuses a function.
+    if (this.names.setsCommitStatuses && props.bootstrapped >= commitStatusFunction) {
+      commitStatuses(this, this.arns, {
+        settings,
+        stages: parts,
+        pinned: props.pinned,
+        topicArn,
+        deployedBy: roles.SelfUpdate,
+      });
+    }
     // The allow list of an earlier pipeline refuses a schedule: it comes with the bootstrap that replaces the list.
     for (const build of props.bootstrapped < scheduledDrift ? [] : scheduledBuilds(settings)) {
       const { project } = this.build(build, topicArn);

@@ -17,6 +17,7 @@ import { branchSettings } from "../../tasks/branches/settings";
 import { ACCOUNT, REGION } from "../../rehearsal/__tests__/ministack/fixture";
 import { settingsWith } from "../support/settings";
 import { inventory } from "./least-privilege/inventory";
+import { commitStatuses } from "./commit-statuses";
 import { Harness } from "./harness";
 import { restore } from "./saved-world/restore";
 
@@ -255,6 +256,14 @@ describe("a branch that matches pipeline_branches", () => {
     expect(listed).toMatch(
       new RegExp(`^${LOGIN}: dev, since 20\\S+Z, ${urls[LOGIN]}, .*, its branch is not on origin$`, "m"),
     );
+  });
+
+  it("has a commit status on GitHub for each stage", async () => {
+    const found = await harness.eventually("the last stage has its status", async () => {
+      const statuses = await commitStatuses(harness, commits[RELEASE]!, PIPELINE);
+      return statuses.IntegrationTest?.includes("success: Succeeded") ? statuses : undefined;
+    });
+    expect(Object.keys(found)).toEqual(["Source1", "UnitTest", "IntegrationTest"]);
   });
 
   it.each([

@@ -55,6 +55,7 @@ it("takes a commit to production with the role of codebuild_role_arn, and create
     "hw-dev-record-object",
     "hw-iam-changes",
     "hw-pipeline",
+    "hw-pipeline-commit-statuses",
     "hw-pipeline-drift",
     "hw-pipeline-failed",
     "hw-prod-api",

@@ -1,4 +1,5 @@
 import { CreateServiceLinkedRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { commitStatuses } from "./commit-statuses";
 import { EarlierPipeline } from "./earlier-pipeline";
 
 /** An account with the pipeline of an earlier commit updates to the current one. */
@@ -42,6 +43,8 @@ it("delivers a push before bootstrap, keeps the pipeline, and reports that boots
     /of hw-prod-api is healthy and waits[^]*npm run bootstrap/,
   );
   expect(await pipeline.live()).toBe(earlier);
+  // The earlier pipeline's allow list refuses the function that sets them.
+  expect(await commitStatuses(pipeline.harness, pushed, "hw-pipeline")).toEqual({});
 });
 
 it("gets the current pipeline by one bootstrap, and then releases the version that waited", async () => {
@@ -57,7 +60,8 @@ it("gets the current pipeline by one bootstrap, and then releases the version th
 });
 
 it("is delivered by pushes from then on, without an approval if nothing changes", async () => {
-  const run = await pipeline.deliver(await pipeline.harness.push("Change nothing"));
+  const commit = await pipeline.harness.push("Change nothing");
+  const run = await pipeline.deliver(commit);
   expect(run.stages).toMatchObject({
     ConfirmPermissions: "Skipped",
     ManualApproval: "Skipped",
@@ -66,4 +70,7 @@ it("is delivered by pushes from then on, without an approval if nothing changes"
     SelfUpdate: "Skipped",
   });
   expect(await pipeline.live()).toBe(pushed);
+  expect(await commitStatuses(pipeline.harness, commit, "hw-pipeline")).toMatchObject({
+    UnitTest: ["pending: In progress", "success: Succeeded"],
+  });
 });

@@ -10,6 +10,7 @@ import {
 import { DeleteRolePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { paginateListSubscriptionsByTopic, SNSClient, UnsubscribeCommand } from "@aws-sdk/client-sns";
 import type { ActionChange } from "../../rehearsal/src/aws/state-change";
+import { commitStatuses } from "./commit-statuses";
 import { Harness, type Run } from "./harness";
 import { leaveOutDev } from "./quick-builds";
 import { Subscriber } from "./subscriber";
@@ -26,6 +27,8 @@ const WINDOW = { cron: "* * * 1 JAN ? 2199", timeZone: "Europe/Berlin" };
 let harness: Harness;
 let sns: SNSClient;
 let subscriber: Subscriber;
+/** The commit whose approval is rejected. */
+let rejected: string;
 
 beforeAll(async () => {
   const settings = {
@@ -109,7 +112,7 @@ describe("a subscriber", () => {
   });
 
   it("is notified of an approval that is rejected", async () => {
-    const commit = await harness.push("Change nothing");
+    const commit = (rejected = await harness.push("Change nothing"));
     await harness.until(
       commit,
       "IntegrationTest succeeds",
@@ -147,6 +150,26 @@ describe("a subscriber", () => {
     const { actionStates } = stageStates!.find(({ stageName }) => stageName === stage)!;
     return actionStates?.find(({ actionName }) => actionName === action)?.latestExecution?.token;
   }
+
+  it("is notified once if commit statuses cannot be set, and the run continues", async () => {
+    const { github, workstation } = harness.session;
+    const commit = await harness.push("Change nothing again");
+    await started(commit, "UnitTest");
+    github.renewToken("ghp_another");
+    const alarm = '"AlarmName": "hw-commit-statuses-failed"';
+    try {
+      await harness.until(
+        commit,
+        "IntegrationTest succeeds",
+        ([run]) => run?.stages.IntegrationTest === "Succeeded",
+      );
+      await subscriber.message((one) => one.includes(alarm));
+    } finally {
+      github.renewToken(workstation.githubToken);
+    }
+    expect(subscriber.messages.filter((one) => one.includes(alarm))).toHaveLength(1);
+    expect((await harness.runs(commit)).map(({ status }) => status)).toEqual(["InProgress"]);
+  });
 
   async function subscriptions(): Promise<(string | undefined)[]> {
     const all: (string | undefined)[] = [];
@@ -229,5 +252,18 @@ describe("a subscriber", () => {
     );
     await subscriber.message((one) => one.includes('"AlarmName": "hw-notification-failed"'));
     expect(subscriber.messages.filter((one) => one.includes(pipelineExecutionId!))).toEqual([]);
+  });
+});
+
+describe("a commit on GitHub", () => {
+  it("shows which stages it has passed, and that it waited for an approval", async () => {
+    const { Source1, UnitTest, ConfirmPermissions, IntegrationTest, ManualApproval, DeployOnProd } =
+      await commitStatuses(harness, rejected, "hw-pipeline");
+    const passed = ["pending: In progress", "success: Succeeded"];
+    expect([UnitTest, IntegrationTest]).toEqual([passed, passed]);
+    expect(Source1).toEqual(["success: Succeeded"]);
+    expect(ManualApproval).toEqual(["pending: Waiting for approval", "failure: Failed"]);
+    // Skipped, and not reached.
+    expect([ConfirmPermissions, DeployOnProd]).toEqual([undefined, undefined]);
   });
 });

@@ -45,6 +45,7 @@ const functions = ["dev", "prod"].flatMap((stage) => [`${stage}-api`, `${stage}-
 const roles = [
   ...[...steps, "CheckDrift"].map((step) => `pipeline-${step}`),
   "pipeline",
+  "pipeline-commit-statuses",
   ...functions,
   "diff",
 ];
@@ -228,7 +229,7 @@ function gitHub() {
 /** Returns credentials of a role, as the service gets them that assumes it. */
 function sessionOf(name: string): Promise<Credentials> {
   if (name === "diff") return pullRequestSession(harness.client, ACCOUNT, gitHub());
-  const step = /^pipeline-(.+)/.exec(name)?.[1];
+  const step = /^pipeline-([A-Z].+)/.exec(name)?.[1];
   const [service, source] = step
     ? ["codebuild", `arn:aws:codebuild:${REGION}:${ACCOUNT}:project/hw-${step}`]
     : name === "pipeline"

@@ -86,6 +86,20 @@ describe("the state stack", () => {
     expect(actions.filter((action) => /secretsmanager:GetSecretValue/.test(action))).toEqual([]);
   });
 
+  it("lets the function that sets commit statuses read it if pipeline_commit_status=true", () => {
+    const chosen = { ...settings, pipeline_commit_status: "true" };
+    const reading = Object.entries(permissionsByRole(synthesized(pipelineStack(chosen)))).filter(
+      ([, permissions]) =>
+        permissions.some(({ Action }) => list(Action).includes("secretsmanager:GetSecretValue")),
+    );
+    expect(reading.map(([role]) => role)).toEqual(["hw-pipeline-commit-statuses"]);
+    const limits = resourcesOf(synthesized(stateStack(chosen)), "aws_iam_policy");
+    expect(JSON.stringify(limits.find(({ name }) => name === "hw-boundary"))).toContain(
+      "secretsmanager:GetSecretValue",
+    );
+    expect(stack.resource).not.toHaveProperty("aws_lambda_function");
+  });
+
   it("limits the connections that roles of the pipeline can use to its own", () => {
     const limits = boundary.filter(({ Action }) =>
       list(Action).some((action) => /^codestar-connections:.*Connection$/.test(action)),

@@ -37,6 +37,9 @@ describe("Terraform creates first", () => {
     expect(waitsOf(existing, "aws_cloudwatch_event_target")).toEqual([
       ["aws_lambda_permission.objects_may-invoke"],
     ]);
+    expect(waitsOf(pipeline, "aws_cloudwatch_event_target")).toContainEqual([
+      "aws_lambda_permission.commit-statuses_may-invoke",
+    ]);
   });
 
   it("the routes of an API: its stage deploys what there is", () => {
@@ -70,6 +73,8 @@ describe("Terraform creates first", () => {
     expect(waits.sort()).toEqual([
       `aws_iam_role_policy.drift-rule-role_${inlinePolicyName}`,
       `aws_iam_role_policy.failed-execution-role_${inlinePolicyName}`,
+      // A rule needs no role to invoke a function.
+      "aws_lambda_permission.commit-statuses_may-invoke",
     ]);
   });
 });

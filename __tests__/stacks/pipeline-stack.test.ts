@@ -399,6 +399,73 @@ describe("the deployment to production", () => {
   });
 });
 
+describe("the commit statuses", () => {
+  const [handler] = resourcesOf(stack, "aws_lambda_function");
+
+  it("are set by one of the pinned programs, which is part of the definition", () => {
+    expect(handler).toMatchObject({
+      s3_bucket: settingsWith().pipeline_state_bucket_name,
+      s3_key: `hw/programs/${pinned.programs}.zip`,
+      handler: "dist/tasks/stage-status.handler",
+      environment: {
+        variables: {
+          REPOSITORY: "acme/heavy-water",
+          QUICK_STAGES: "Source1,ConfirmPermissions,ManualApproval",
+        },
+      },
+    });
+  });
+
+  it("are set with the permissions to read the commit and the token, and to log", () => {
+    expect(
+      permissionsByRole(stack)["hw-pipeline-commit-statuses"]?.map(({ Action, Resource }) => [
+        Action,
+        list(Resource).map((arn) => arn.split(":").slice(5).join(":")),
+      ]),
+    ).toEqual([
+      ["codepipeline:GetPipelineExecution", ["hw-pipeline"]],
+      ["secretsmanager:GetSecretValue", ["secret:PIPELINE_GITHUB-??????"]],
+      [
+        ["logs:CreateLogStream", "logs:PutLogEvents"],
+        ["log-group:/aws/lambda/hw-pipeline-commit-statuses:*"],
+      ],
+    ]);
+  });
+
+  it("are set once, because a retry would set one that is no longer true", () => {
+    expect(resourcesOf(stack, "aws_lambda_function_event_invoke_config")).toMatchObject([
+      { function_name: expect.stringContaining("commit-statuses") as string, maximum_retry_attempts: 0 },
+    ]);
+  });
+
+  it("are compared with what was deployed", () => {
+    const reads = permissionsByRole(stack)["hw-pipeline-CheckDrift"]!.flatMap(({ Action, Resource }) =>
+      list(Resource).some((arn) => /hw-pipeline-commit-statuses$/.test(arn)) ? list(Action) : [],
+    );
+    expect(reads.filter((action) => !/:(Get|List|Describe)/.test(action))).toEqual([]);
+    expect(reads).toEqual(
+      expect.arrayContaining(["lambda:GetFunction", "events:DescribeRule", "logs:ListTagsForResource"]),
+    );
+  });
+
+  it("cause one alarm until they can be set again", () => {
+    const alarms = resourcesOf(stack, "aws_cloudwatch_metric_alarm");
+    expect(alarms.find(({ alarm_name }) => alarm_name === "hw-commit-statuses-failed")).toMatchObject({
+      namespace: "AWS/Lambda",
+      metric_name: "Errors",
+      treat_missing_data: "ignore",
+    });
+  });
+
+  it("do not exist without the setting, or before the deployed programs accept them", () => {
+    for (const without of [
+      pipelineStack({ pipeline_commit_status: "false" }),
+      pipelineStack({}, "d".repeat(64), 2),
+    ])
+      expect(synthesized(without).resource).not.toHaveProperty("aws_lambda_function");
+  });
+});
+
 describe("the webhook", () => {
   it("is signed, and accepts only the branch's full ref", () => {
     expect(resourcesOf(stack, "aws_codepipeline_webhook")).toMatchObject([
@@ -590,15 +657,16 @@ it("every step and scheduled build has one project, alarm and role, and there ar
     buildActions(stages({ manualApproval: true, selfUpdateFirst: false })).map(({ name }) => name),
   ).toEqual(steps);
   expect(resourcesOf(stack, "aws_codebuild_project")).toHaveLength(projectNames.length);
-  // Two more alarms, one for each rule, and three more roles: the pipeline's and those of the rules.
-  expect(resourcesOf(stack, "aws_cloudwatch_metric_alarm")).toHaveLength(projectNames.length + 2);
-  expect(resourcesOf(stack, "aws_iam_role")).toHaveLength(projectNames.length + 3);
+  // Besides: alarms of two rules and of the commit statuses; roles of the pipeline, of these rules and of the statuses.
+  expect(resourcesOf(stack, "aws_cloudwatch_metric_alarm")).toHaveLength(projectNames.length + 3);
+  expect(resourcesOf(stack, "aws_iam_role")).toHaveLength(projectNames.length + 4);
 });
 
 it("a role that the settings name is used, and none are created for the steps", () => {
   const arn = "arn:aws:iam::123456789012:role/build";
   const brought = synthesized(pipelineStack({ codebuild_role_arn: arn }));
   expect(resourcesOf(brought, "aws_iam_role").map(({ name }) => name)).toEqual([
+    "hw-pipeline-commit-statuses",
     "hw-pipeline-drift",
     "hw-pipeline-failed",
     "hw-pipeline",
@@ -725,8 +793,13 @@ describe("failures", () => {
     const permissions = Object.keys(notified.resource.aws_iam_role_policy ?? {}).find((id) =>
       id.startsWith("SelfUpdate-role"),
     );
-    for (const type of ["aws_sns_topic_subscription", "aws_cloudwatch_event_target"])
-      expect(resourcesOf(notified, type)[0]?.depends_on).toContain(`aws_iam_role_policy.${permissions}`);
+    const needing = [
+      "aws_sns_topic_subscription",
+      "aws_cloudwatch_event_target",
+      "aws_lambda_function",
+    ].flatMap((type) => resourcesOf(notified, type));
+    for (const { depends_on } of needing.filter(({ target_id }) => target_id !== "function"))
+      expect(depends_on).toContain(`aws_iam_role_policy.${permissions}`);
   });
 });
 
@@ -820,7 +893,7 @@ describe("the permissions", () => {
     expect(new Set(roles)).toEqual(
       new Set([
         ...["role/hw-pipeline*", "role/hw-pipeline-*", "role/hw-pipeline"],
-        ...["role/hw-pipeline-failed", "role/hw-pipeline-drift"],
+        ...["role/hw-pipeline-failed", "role/hw-pipeline-drift", "role/hw-pipeline-commit-statuses"],
       ]),
     );
   });

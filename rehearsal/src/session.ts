@@ -119,6 +119,10 @@ export class Session {
         },
       });
       started.push(aws);
+      await emulator.addFunctionVariables({
+        AWS_ENDPOINT_URL_CODEPIPELINE: aws.context.endpoint,
+        GITHUB_BASE_URL: github.api,
+      });
       const { accessKeyId, secretAccessKey } = rootCredentials(ACCOUNT);
       await earlier?.restore({ github, emulator, aws });
       const workstationOptions = {

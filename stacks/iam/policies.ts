@@ -9,6 +9,7 @@ import { accessLogPolicy } from "./access-logs";
 import { Arns } from "./arns";
 import { approverPermissions } from "./approvers";
 import { boundary } from "./boundary";
+import { commitStatusPermissions } from "./commit-statuses";
 import { diffPermissions, diffTrust } from "./diff-role";
 import { approvalLogPolicy, forwarderPermissions } from "./audit";
 import { approvalTopicPolicy } from "./approval-topic";
@@ -62,6 +63,17 @@ export function policies(settings: Settings, at: Location, environment: Environm
       trust: notifierTrust(arns, arns.failedExecutionRule),
       statements: notifierPermissions(arns),
     },
+    ...(names.setsCommitStatuses
+      ? [
+          {
+            title: "Commit statuses",
+            name: names.commitStatuses,
+            usedBy: "The function that sets a commit status on GitHub for each stage uses it.",
+            trust: functionTrust,
+            statements: commitStatusPermissions(arns),
+          },
+        ]
+      : []),
     ...[...steps, ...scheduledBuilds(settings)].map((step) => stepRole(arns, step)),
     {
       title: "The schedule of CheckDrift",

@@ -69,6 +69,9 @@ export function limitSource(arns: Arns, connection: string | undefined): Stateme
   return [
     allow("codestar-connections:*Connection", connection, "The source's connection, and no other."),
     ...readConnection(connection),
+    ...(arns.names.setsCommitStatuses
+      ? [allow("secretsmanager:GetSecretValue", arns.secret, "The GitHub token that sets commit statuses.")]
+      : []),
   ];
 }
 

@@ -3,6 +3,7 @@ import { releasedEnvironment, stackIds, type Environment } from "../names";
 import type { Build, StepName } from "../pipeline/stages";
 import type { Arns } from "./arns";
 import { checkDrift } from "./check-drift";
+import { manageCommitStatuses } from "./commit-statuses";
 import { testApi, verifyApi } from "./service-callers";
 import { replaceBoundary, manageLogs, manageRoles, ownState, passRole } from "./terraform";
 import {
@@ -247,6 +248,7 @@ function deployPipeline(arns: Arns): Statement[] {
     passRole(arns.role(names.pipelineRole), "codepipeline.amazonaws.com"),
     passRole(arns.role(names.failedExecutionRole), "events.amazonaws.com"),
     ...(names.isBranchPipeline ? [] : [passRole(arns.role(names.driftRule), "events.amazonaws.com")]),
+    ...manageCommitStatuses(arns),
     allow(
       ["codepipeline:GetPipelineExecution", "codepipeline:StartPipelineExecution"],
       arns.pipeline,

@@ -2,6 +2,7 @@
 import { allow, type Statement } from "../constructs/policy";
 import { stackIds } from "../names";
 import type { Arns } from "./arns";
+import { readCommitStatuses } from "./commit-statuses";
 import { deploySource, readSource } from "./source";
 import { bucketReads, findAlarms, reads } from "./terraform";
 
@@ -31,10 +32,11 @@ export function planPipeline(arns: Arns): Statement[] {
       "The alarms on builds and on notifications.",
     ),
     allow(
-      ["events:DescribeRule", "events:ListTargetsByRule", "events:ListTagsForResource"],
+      reads.rule,
       [arns.failedExecutionRule, arns.driftRule],
       "The rules on failed executions and on drift.",
     ),
+    ...readCommitStatuses(arns),
     ...readTopic(arns),
     allow(reads.roles, arns.role(`${names.pipelineRole}*`), "The roles of the pipeline and its steps."),
   ];
@@ -96,13 +98,7 @@ export function manageAlarms(arns: Arns): Statement[] {
     ),
     findAlarms(arns),
     allow(
-      [
-        "events:PutRule",
-        "events:DescribeRule",
-        "events:PutTargets",
-        "events:ListTargetsByRule",
-        "events:ListTagsForResource",
-      ],
+      [...reads.rule, "events:PutRule", "events:PutTargets"],
       arns.failedExecutionRule,
       "The rule on executions that fail outside of a build. No step is allowed to delete it.",
     ),
@@ -113,15 +109,7 @@ export function manageAlarms(arns: Arns): Statement[] {
 /** The rule that starts CheckDrift, which a setting can remove. */
 function manageDriftRule(arns: Arns): Statement {
   return allow(
-    [
-      "events:PutRule",
-      "events:DescribeRule",
-      "events:PutTargets",
-      "events:ListTargetsByRule",
-      "events:ListTagsForResource",
-      "events:RemoveTargets",
-      "events:DeleteRule",
-    ],
+    [...reads.rule, "events:PutRule", "events:PutTargets", "events:RemoveTargets", "events:DeleteRule"],
     arns.driftRule,
     "The rule that starts the comparison with what was deployed, which pipeline_drift_schedule can turn off.",
   );

@@ -16,7 +16,6 @@ const ownReads = {
   ],
   queue: ["sqs:GetQueueAttributes", "sqs:ListQueueTags"],
   alarms: ["cloudwatch:ListTagsForResource"],
-  rule: ["events:DescribeRule", "events:ListTargetsByRule", "events:ListTagsForResource"],
 };
 
 /** Reads an environment's service stack and its state, as a plan of it does. It takes no lock. */
@@ -33,11 +32,7 @@ export function planService(arns: Arns, environment: Environment): Statement[] {
       "A plan compares the stack with its state.",
     ),
     names.hasExistingBucket(environment)
-      ? allow(
-          ownReads.rule,
-          arns.objectRules(environment),
-          "The rules on the objects in the existing bucket.",
-        )
+      ? allow(reads.rule, arns.objectRules(environment), "The rules on the objects in the existing bucket.")
       : allow(reads.bucket, arns.bucket(names.serviceBucket(environment)), bucketReads),
     allow(ownReads.functions, arns.functions(environment), "Functions, their versions and their alias."),
     readApis(arns),
@@ -76,7 +71,7 @@ export function manageServiceBucket(arns: Arns, environment: Environment): State
   if (names.hasExistingBucket(environment)) {
     return [
       allow(
-        [...ownReads.rule, "events:PutRule", "events:PutTargets"],
+        [...reads.rule, "events:PutRule", "events:PutTargets"],
         arns.objectRules(environment),
         "The rules on the objects in the existing bucket, including those of future functions. No step is allowed to delete one.",
       ),

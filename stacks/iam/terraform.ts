@@ -4,6 +4,7 @@ import type { Arns } from "./arns";
 
 /** The actions with which the provider reads a kind of resource: a plan needs no more. */
 export const reads = {
+  rule: ["events:DescribeRule", "events:ListTargetsByRule", "events:ListTagsForResource"],
   bucket: ["s3:ListBucket", "s3:GetBucket*", "s3:Get*Configuration"],
   roles: ["iam:GetRole", "iam:ListRolePolicies", "iam:GetRolePolicy", "iam:ListAttachedRolePolicies"],
 };

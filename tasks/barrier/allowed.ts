@@ -128,12 +128,23 @@ const anyPipeline: Allowed = {
     aws_iam_role_policy: ["name", "policy", "role"],
     aws_kms_alias: ["name", "target_key_id"],
     aws_kms_key: ["description", "enable_key_rotation", "policy"],
+    aws_lambda_function: [
+      ...["architectures", "environment", "function_name", "handler", "memory_size", "role", "runtime"],
+      ...["s3_bucket", "s3_key", "timeout"],
+    ],
+    aws_lambda_function_event_invoke_config: [
+      ...["function_name", "maximum_event_age_in_seconds", "maximum_retry_attempts"],
+    ],
+    aws_lambda_permission: ["action", "function_name", "principal", "source_arn"],
     aws_s3_bucket_lifecycle_configuration: ["bucket", "rule"],
     aws_sns_topic: ["kms_master_key_id", "name"],
     aws_sns_topic_policy: ["arn", "policy"],
     aws_sns_topic_subscription: ["endpoint", "protocol", "topic_arn"],
   },
-  trusted: ["codebuild.amazonaws.com", "codepipeline.amazonaws.com", "events.amazonaws.com"],
+  trusted: [
+    ...["codebuild.amazonaws.com", "codepipeline.amazonaws.com", "events.amazonaws.com"],
+    "lambda.amazonaws.com",
+  ],
 };
 
 /** What the stack of a pipeline contains whose source is a token and a webhook. */

@@ -46,12 +46,19 @@ export const argumentRules: Readonly<Record<string, Rule>> = {
     typeof value === "string" && /^\$\{aws_[\w-]+\.[\w-]+\.(execution_)?arn\}(\/\*)?$/.test(value)
       ? undefined
       : "must be the ARN of a resource of this stack: otherwise the service calls it for every account",
-  "aws_lambda_function.filename": (value) =>
+  "aws_lambda_function.filename": ofAsset((value) =>
     typeof value === "string" && ASSET.test(value) ? undefined : "must be a file below assets/",
-  "aws_lambda_function.source_code_hash": (value, _expected, { filename }) =>
+  ),
+  "aws_lambda_function.source_code_hash": ofAsset((value, _expected, { filename }) =>
     typeof filename === "string" && value === `\${filebase64sha256("${filename}")}`
       ? undefined
       : "must be the hash of its filename",
+  ),
+  "aws_lambda_function.s3_key": optional((value, { programs }, { s3_bucket: bucket }) =>
+    digestIn(`s3://${text(bucket ?? "")}/${text(value ?? "")}`, programs)
+      ? undefined
+      : `must be, with its s3_bucket, ${programs}`,
+  ),
   "aws_lambda_function.role": reference("aws_iam_role", "arn"),
   "aws_codebuild_project.service_role": (value, { sharedRole }) =>
     value !== undefined && value === sharedRole ? undefined : reference("aws_iam_role", "arn")(value),
@@ -119,11 +126,22 @@ function programsProblem(value: Json | undefined, { programs }: Expected, projec
   const found = (Array.isArray(variables) ? (variables as readonly Json[]) : []).filter(
     (one) => valueAt(one, "name") === "PROGRAMS",
   );
-  const [before = "", after = ""] = programs.split("*");
   const place = found.length === 1 ? text(valueAt(found[0], "value")) : "";
+  return digestIn(place, programs) ? undefined : `must have one variable PROGRAMS, which is ${programs}`;
+}
+
+/** Whether a place is that of the pinned programs, with a digest instead of `*`. */
+function digestIn(place: string, programs: string): boolean {
+  const [before = "", after = ""] = programs.split("*");
   const digest =
     place.startsWith(before) && place.endsWith(after) ? place.slice(before.length, -after.length) : "";
-  return /^\w{64}$/.test(digest) ? undefined : `must have one variable PROGRAMS, which is ${programs}`;
+  return /^\w{64}$/.test(digest);
+}
+
+/** A rule for functions whose code is an asset: a function of the pipeline stack is one of the pinned programs. */
+function ofAsset(rule: Rule): Rule {
+  return (value, expected, resource) =>
+    resource.s3_key === undefined ? rule(value, expected, resource) : undefined;
 }
 
 function text(value: Json | undefined): string {

@@ -43,7 +43,9 @@ export async function checkedStacks(
 /** The files that a checked stack names, relative to its folder: all are below `assets/`. */
 export function bundlesOf(json: JsonObject): string[] {
   const functions = entriesOf(valueAt(json, "resource", "aws_lambda_function"));
-  return [...new Set(functions.map(([, one]) => valueAt(one, "filename") as string))];
+  const files = functions.map(([, one]) => valueAt(one, "filename") as string | undefined);
+  // A function of the pipeline stack is one of the pinned programs.
+  return [...new Set(files.filter((file) => file !== undefined))];
 }
 
 /** Reads the JSON of a stack that is not checked yet. @throws Error that names the file */

@@ -24,6 +24,7 @@ export const programTasks: readonly string[] = [
   "build/verify-prod",
   "build/waiting-since",
   "drift/check-drift",
+  "functions/stage-status",
   "provenance/record-deployment",
   "provenance/state-provenance",
   "provenance/verify-provenance",

@@ -7,18 +7,22 @@ const DESCRIPTION_LIMIT = 140;
 
 export interface CommitStatus {
   readonly context: string;
-  readonly state: "success" | "failure";
+  readonly state: "success" | "failure" | "pending" | "error";
   readonly description: string;
   /** The page that the status links to. */
   readonly url: string;
 }
 
-/** @param repository `OWNER/NAME` */
+/**
+ * @param repository `OWNER/NAME`
+ * @param permissions what the token needs, for an error
+ */
 export async function setCommitStatus(
   api: GitHubApi,
   repository: string,
   commit: string,
   { context, state, description, url }: CommitStatus,
+  permissions?: string,
 ): Promise<void> {
   const answer = await api.request(`repos/${repository}/statuses/${commit}`, "POST", {
     context,
@@ -26,5 +30,5 @@ export async function setCommitStatus(
     description: cut(description, DESCRIPTION_LIMIT),
     target_url: url,
   });
-  await refuseError(answer, `set the status ${context} of the commit`);
+  await refuseError(answer, `set the status ${context} of the commit`, permissions);
 }

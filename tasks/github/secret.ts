@@ -49,9 +49,9 @@ function parse(value: string): Partial<GitHubSecret> {
 
 /** https://docs.aws.amazon.com/codepipeline/latest/userguide/appendix-github-oauth.html */
 const tokenKinds =
-  "Use a fine-grained token for this repository alone, with the permissions Contents (read) and Webhooks (read and " +
-  "write), or a classic token with the scopes repo and admin:repo_hook. AWS documents only the classic one for the " +
-  "pipeline's source (GitHub version 1): use it if Source1 refuses the other.";
+  "Use a fine-grained token for this repository alone, with the permissions Contents (read), Webhooks (read and write) " +
+  "and Commit statuses (read and write), or a classic token with the scopes repo and admin:repo_hook. AWS documents " +
+  "only the classic one for the pipeline's source (GitHub version 1): use it if Source1 refuses the other.";
 
 /**
  * Returns the token to store: from the variable `githubAccessToken`, else the stored one, else from the terminal, where it

@@ -24,6 +24,7 @@ import { DescribeKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
   GetAliasCommand,
   GetFunctionCommand,
+  GetFunctionEventInvokeConfigCommand,
   GetPolicyCommand as GetFunctionPolicyCommand,
   LambdaClient,
 } from "@aws-sdk/client-lambda";
@@ -151,14 +152,20 @@ export const finders: Readonly<Record<string, Finder>> = {
     await new LambdaClient().send(new GetFunctionCommand({ FunctionName: name }));
     return name;
   },
+  aws_lambda_function_event_invoke_config: async ({ value }) => {
+    const name = await value("function_name");
+    await new LambdaClient().send(new GetFunctionEventInvokeConfigCommand({ FunctionName: name }));
+    return name;
+  },
   aws_lambda_alias: async ({ value }) => {
     const [FunctionName, Name] = [await value("function_name"), await value("name")];
     await new LambdaClient().send(new GetAliasCommand({ FunctionName, Name }));
     return `${FunctionName}/${Name}`;
   },
   // Terraform generates a new name each time: it is recognized by the principal that it allows.
-  aws_lambda_permission: async ({ value }) => {
-    const [FunctionName, Qualifier] = [await value("function_name"), await value("qualifier")];
+  aws_lambda_permission: async ({ value, given }) => {
+    const FunctionName = await value("function_name");
+    const Qualifier = given.qualifier === undefined ? undefined : await value("qualifier");
     const principal = await value("principal");
     const { Policy } = await new LambdaClient().send(
       new GetFunctionPolicyCommand({ FunctionName, Qualifier }),
@@ -167,7 +174,7 @@ export const finders: Readonly<Record<string, Finder>> = {
       Statement: { Sid: string; Principal: { Service?: string } }[];
     };
     const own = Statement.find(({ Principal }) => Principal.Service === principal);
-    return own && `${FunctionName}:${Qualifier}/${own.Sid}`;
+    return own && `${[FunctionName, Qualifier].filter(Boolean).join(":")}/${own.Sid}`;
   },
   aws_apigatewayv2_api: async ({ value }) => {
     const name = await value("name");

@@ -80,6 +80,10 @@ export async function change(harness: Harness): Promise<string> {
     ["stacks/failures.ts", "arn: topicArn,", 'arn: topicArn, inputPath: "$",'],
     ["stacks/drift.ts", "Compares production", "Compares all of production"],
     ["stacks/drift.ts", "arn: props.project.arn,", 'arn: props.project.arn, inputPath: "$",'],
+    ["stacks/constructs/commit-statuses.ts", "The stages and approvals", "All stages and approvals"],
+    ["stacks/constructs/commit-statuses.ts", "memorySize: 256", "memorySize: 512"],
+    ["stacks/constructs/commit-statuses.ts", "maximumRetryAttempts: 0", "maximumRetryAttempts: 1"],
+    ["stacks/constructs/commit-statuses.ts", "arn: handler.arn,", 'arn: handler.arn, inputPath: "$",'],
     [
       "stacks/constructs/http-api.ts",
       'protocolType: "HTTP"',

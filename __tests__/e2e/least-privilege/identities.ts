@@ -197,6 +197,7 @@ const passed: readonly Attempt[] = (
     ["hw-prod-api", "codebuild", noRole],
     ["hw-dev-api", "lambda", ["pipeline-DeployOnDev"]],
     ["hw-diff", "codebuild", noRole],
+    ["hw-pipeline-commit-statuses", "lambda", ["pipeline-SelfUpdate"]],
     ["hw-diff", "lambda", noRole],
     ["hw-changes", "events", noRole],
     ["administrator", "codebuild", noRole],
@@ -227,7 +228,7 @@ export const settings: readonly Attempt[] = [
   attempt(
     "read the GitHub token",
     ["secretsmanager:GetSecretValue", secret],
-    ["pipeline-SelfUpdate", "pipeline-CheckDrift", "diff"],
+    ["pipeline-SelfUpdate", "pipeline-CheckDrift", "pipeline-commit-statuses", "diff"],
     (to) => secrets(to).send(new GetSecretValueCommand({ SecretId: "PIPELINE_GITHUB" })),
   ),
   attempt("replace the GitHub token", ["secretsmanager:PutSecretValue", secret], noRole, (to) =>

@@ -17,9 +17,9 @@ export function unusedActions(permissions: readonly Statement[], decisions: read
 
 /** Permissions that AWS needs and a rehearsal does not use, with the reason. */
 const exceptions: readonly (readonly [roles: RegExp, action: string, why: string])[] = [
-  // CheckDrift has no artifact.
+  // CheckDrift and the function of commit statuses have no artifact.
   [
-    /^pipeline(-(?!CheckDrift)|$)/,
+    /^pipeline(-(?!CheckDrift|commit-statuses)|$)/,
     "s3:GetObjectVersion",
     "CodeBuild and CodePipeline read a version of an artifact",
   ],
@@ -30,6 +30,12 @@ const exceptions: readonly (readonly [roles: RegExp, action: string, why: string
   ],
   [/-SelfUpdate$/, "logs:CreateLogGroup", "the log of a new step; here it exists and is imported"],
   [/-SelfUpdate$/, "logs:PutRetentionPolicy", "the same"],
+  [/-SelfUpdate$/, "logs:CreateLogGroup", "the log of the function of commit statuses; bootstrap creates it"],
+  [/-SelfUpdate$/, "logs:PutRetentionPolicy", "the same"],
+  [/-SelfUpdate$/, "lambda:CreateFunction", "that function, if it was removed by hand"],
+  [/-SelfUpdate$/, "lambda:AddPermission", "the same"],
+  [/-SelfUpdate$/, "iam:PassRole", "the same: its role"],
+  [/-SelfUpdate$/, "lambda:RemovePermission", "a permission that a commit replaces"],
   [/-SelfUpdate$/, "events:RemoveTargets", "the rule that pipeline_drift_schedule=off removes"],
   [/-SelfUpdate$/, "events:DeleteRule", "the same"],
   [/-CheckDrift$/, "sns:Publish", "drift-is-found-on-schedule.test.ts: what was changed by hand"],
@@ -93,8 +99,12 @@ const exceptions: readonly (readonly [roles: RegExp, action: string, why: string
   ],
   [/^pipeline$/, "codebuild:StopBuild", "CodePipeline stops the build of a stopped execution"],
   [/-record-object$/, "s3:ListBucket", "S3 requires it when there is no metadata yet"],
-  [/^(dev|prod)-/, "logs:CreateLogStream", "Lambda writes the log with it, here the emulator does"],
-  [/^(dev|prod)-/, "logs:PutLogEvents", "Lambda writes the log with it, here the emulator does"],
+  [
+    /^(dev|prod)-|-commit-statuses$/,
+    "logs:CreateLogStream",
+    "Lambda writes the log with it, here the emulator does",
+  ],
+  [/^(dev|prod)-|-commit-statuses$/, "logs:PutLogEvents", "the same"],
 ];
 
 /** Returns the actions that a role does not use here, once per statement. */

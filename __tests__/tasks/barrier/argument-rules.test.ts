@@ -34,6 +34,40 @@ describe.each(Object.entries(rules))("%s", (argument, { good, bad }) => {
   });
 });
 
+describe("the code of a function", () => {
+  const bucket = "acme-heavy-water-artifacts-state";
+  const key = `hw/programs/${"a".repeat(64)}.zip`;
+  const of = (s3_key: Json | undefined, s3_bucket: Json | undefined) =>
+    ["s3_key", "filename", "source_code_hash"].map((argument) =>
+      problem(`aws_lambda_function.${argument}`, argument === "s3_key" ? s3_key : undefined, {
+        resource: { ...(s3_key !== undefined && { s3_key }), ...(s3_bucket !== undefined && { s3_bucket }) },
+      }),
+    );
+
+  it("can be that of the pinned programs", () => {
+    expect(of(key, bucket)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it.each([
+    [key, "another-bucket"],
+    [key, undefined],
+    [`${key}x`, bucket],
+    ["hw/programs/latest.zip", bucket],
+    [`other/programs/${"a".repeat(64)}.zip`, bucket],
+    [[key], bucket],
+  ])("cannot be %j in %j", (s3_key, s3_bucket) => {
+    expect(of(s3_key, s3_bucket)[0]).toBe(`must be, with its s3_bucket, s3://${bucket}/hw/programs/*.zip`);
+  });
+
+  it("is a file below assets/ otherwise", () => {
+    expect(of(undefined, bucket)).toEqual([
+      undefined,
+      "must be a file below assets/",
+      "must be the hash of its filename",
+    ]);
+  });
+});
+
 describe("the expected values", () => {
   it("include the shared role of the build steps, if there is one", () => {
     const of = (value: Json) => problem("aws_codebuild_project.service_role", value, { settings: shared });
@@ -147,12 +181,14 @@ describe("policies", () => {
     const trust = (Service: string) => document({ Service }).replace("x:*", "sts:AssumeRole");
     const of = (service: string, stack: string) =>
       problem("aws_iam_role.assume_role_policy", trust(service), { stack });
+    // The function of commit statuses.
+    expect(of("lambda.amazonaws.com", "pipeline")).toBeUndefined();
     for (const service of ["codebuild", "codepipeline", "events"]) {
       expect(of(`${service}.amazonaws.com`, "pipeline")).toBeUndefined();
       expect(of(`${service}.amazonaws.com`, "service-prod")).toMatch(/\(allowed: lambda\.amazonaws\.com\)$/);
     }
     expect(of("lambda.amazonaws.com", "service-prod")).toBeUndefined();
-    expect(of("lambda.amazonaws.com", "pipeline")).toMatch(/^allows the principal/);
+    expect(of("s3.amazonaws.com", "pipeline")).toMatch(/^allows the principal/);
     expect(problem("aws_iam_role_policy.policy", document("*"))).toMatch(/^has Principal/);
   });
 });
@@ -181,6 +217,7 @@ it("every rule has a test, and every tested argument has a rule", () => {
     ...["authorizer_type", "identity_sources", "jwt_configuration"].map(
       (key) => `aws_apigatewayv2_authorizer.${key}`,
     ),
+    "aws_lambda_function.s3_key",
   ];
   expect(Object.keys(argumentRules).sort()).toEqual([...Object.keys(rules), ...elsewhere].sort());
 });

@@ -12,8 +12,9 @@ export const variants: Readonly<Record<string, Record<string, string>>> = {
   "one role for all steps": { codebuild_role_arn: "arn:aws:iam::123456789012:role/build" },
   "the stage environment": { hw_stack_name: "hw_release_1_0", pipeline_environment: "stage" },
   "a branch's dev environment": { hw_stack_name: "hw_develop", pipeline_environment: "dev" },
-  "a connection, and an e-mail address": {
+  "a connection, commit statuses and an e-mail address": {
     pipeline_source: "connection",
+    pipeline_commit_status: "true",
     pipeline_alarm_email: "operator@example.com",
   },
   "a branch with a connection": {

@@ -110,6 +110,16 @@ describe("an existing resource", () => {
       },
     ],
     [
+      "aws_lambda_function_event_invoke_config",
+      { function_name: "hw-pipeline-commit-statuses" },
+      body({ MaximumRetryAttempts: 0 }),
+      "hw-pipeline-commit-statuses",
+      {
+        operation: "GET",
+        path: "/2019-09-25/functions/hw-pipeline-commit-statuses/event-invoke-config",
+      },
+    ],
+    [
       "aws_kms_alias",
       { name: "alias/hw" },
       body({ KeyMetadata: { KeyId: "k-1" } }),
@@ -199,11 +209,13 @@ describe("an existing resource", () => {
       statement("one", { Service: "events.amazonaws.com" }),
       statement("two", { Service: "s3.amazonaws.com" }),
     ];
-    const id = (answer: () => Reply) => find("aws_lambda_permission", values, answer);
+    const given = { qualifier: "live" };
+    const id = (answer: () => Reply) => find("aws_lambda_permission", values, answer, { given });
     expect(await id(policy(statement("zero", { AWS: "*" }), events, s3))).toBe("hw-dev-api:live/two");
     expect(asked()).toEqual([{ operation: "GET", path: `${functions}/policy?Qualifier=live` }]);
     expect(await id(policy(events))).toBeUndefined();
     expect(await id(body({}))).toBeUndefined();
+    expect(await find("aws_lambda_permission", values, policy(s3))).toBe("hw-dev-api/two");
   });
 
   it("that is a service's bucket can have objects, and must belong to the account", async () => {

@@ -31,6 +31,7 @@ export const WORKAROUNDS = [
   "decisions",
   "denying-policy",
   "outside-services",
+  "function-variables",
   "denial-message",
   "boundary-condition",
   "pass-role",
@@ -186,9 +187,9 @@ export async function decision(request: Promise<unknown>): Promise<string> {
 }
 
 /** A Lambda's zip file with one CommonJS module. */
-export async function functionZip(source: string): Promise<Buffer> {
+export async function functionZip(source: string, path = "index.js"): Promise<Buffer> {
   const zip = new ZipFile();
-  zip.addBuffer(Buffer.from(source), "index.js");
+  zip.addBuffer(Buffer.from(source), path);
   zip.end();
   const chunks: Buffer[] = [];
   for await (const chunk of zip.outputStream) chunks.push(chunk as Buffer);

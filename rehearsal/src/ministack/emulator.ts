@@ -33,6 +33,8 @@ export interface Emulator {
   readonly logFile: string;
   /** What IAM has decided so far, for CodePipeline and CodeBuild too. Root is not decided on. */
   decisions(): Promise<Decision[]>;
+  /** Gives functions that start from now on these variables, such as the endpoints of services beside the emulator. */
+  addFunctionVariables(variables: Readonly<Record<string, string>>): Promise<void>;
   /** Saves its state to a file in `stateFolder`, readable by its owner only. */
   save(): Promise<void>;
   /** Replaces its state with that file. */
@@ -131,6 +133,7 @@ async function startAt(port: number, options: EmulatorOptions): Promise<Emulator
     process: child,
     logFile: log,
     decisions: () => decisions(url),
+    addFunctionVariables: (variables) => addFunctionVariables(url, variables),
     save: () => keep(url, "PUT"),
     restore: () => keep(url, "POST"),
     lost,
@@ -147,6 +150,15 @@ async function keep(url: string, method: "PUT" | "POST"): Promise<void> {
   const { error } = (await response.json()) as { error?: string };
   if (!error) return;
   throw new Error(`The AWS emulator could not ${method === "PUT" ? "save" : "restore"} its state: ${error}`);
+}
+
+/** @throws when the emulator has ended */
+async function addFunctionVariables(url: string, variables: Readonly<Record<string, string>>): Promise<void> {
+  await fetch(`${url}/_rehearsal/function-variables`, {
+    method: "PUT",
+    headers: { Authorization: `Bearer ${ROOT_SECRET}` },
+    body: JSON.stringify(variables),
+  });
 }
 
 /** @throws when the emulator has ended */

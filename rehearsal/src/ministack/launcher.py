@@ -26,6 +26,7 @@ import conditions
 import decisions
 import deliveries
 import event_targets
+import function_variables
 import guard
 import log_events
 import log_metrics
@@ -96,6 +97,7 @@ WORKAROUNDS = {
     "decisions": decisions.keep_decisions,
     "denying-policy": decisions.name_denying_policy,
     "outside-services": decisions.decide_for_services,
+    "function-variables": function_variables.add_variables,
     # Before the ones that change which check a refusal names.
     "denial-message": permissions.name_denied_resource,
     "boundary-condition": permissions.supply_permissions_boundary,
