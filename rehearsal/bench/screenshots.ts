@@ -1,6 +1,7 @@
 /**
  * Takes the screenshots of the documents from a real rehearsal: `npm run docs:screenshots`. The first shows the first
- * execution while IntegrationTest runs, the second a later change that waits for approval.
+ * execution while IntegrationTest runs, the second a later change that waits for approval, the last two its notification
+ * and its commit statuses.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -48,6 +49,12 @@ async function main(): Promise<void> {
     await page.getByRole("heading", { name: "ManualApproval is waiting for your approval" }).waitFor();
     await page.locator(".plan pre", { hasText: "Plan:" }).waitFor();
     await screenshot(page, "page-approval.png");
+    await page.setViewportSize({ width: 900, height: 1000 });
+    const message = page.locator("#messages li", { hasText: "APPROVAL NEEDED" }).first();
+    await message.locator("summary").click();
+    await message.screenshot({ path: join(images, "approval-notification.png") });
+    const statuses = page.locator("#status-list li", { hasText: "Waiting for approval" });
+    await statuses.screenshot({ path: join(images, "commit-statuses.png") });
   } finally {
     await browser.close();
     await end(rehearsal);

@@ -136,7 +136,7 @@ describe("the page's server", () => {
     const aws = { context: UNUSED_AWS, events: changes, codebuild };
     other.show({
       aws,
-      github: { deliveries: () => [], pullRequests: () => [] },
+      github: { deliveries: () => [], pullRequests: () => [], commitStatuses: () => [] },
       folder: "/nonexistent",
       status: () => Promise.resolve(""),
     });

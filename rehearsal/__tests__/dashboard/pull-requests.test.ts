@@ -62,6 +62,19 @@ describe("the list of pull requests", () => {
     );
   });
 
+  inBrowser("has the statuses of each commit below, the newest of each context", async () => {
+    const { github } = stand;
+    const pending = { context: "hw-pipeline/ManualApproval", state: "pending" };
+    for (const description of ["In progress", "Waiting for approval"])
+      await github.rest("POST", `${REPOSITORY}/statuses/${commit}`, { ...pending, description });
+    const list = page.locator("#status-list li");
+    await list.filter({ hasText: "Waiting for approval" }).waitFor();
+    expect((await list.innerText()).replace(/\s+/g, " ")).toBe(
+      `${commit.slice(0, 7)} plan: 1 destroyed success ` +
+        "hw-pipeline/ManualApproval: Waiting for approval pending",
+    );
+  });
+
   inBrowser("follows a comment that is changed and a label that is removed", async () => {
     const { github } = stand;
     await github.rest("PATCH", `${REPOSITORY}/issues/comments/1`, { body: "### Plan: no changes" });

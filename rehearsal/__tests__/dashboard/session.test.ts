@@ -231,7 +231,7 @@ describe("the page of a session", () => {
     const approval = { token, approvalReviewLink: `https://console/${token}`, actionName: "ManualApproval" };
     await sns.send(
       new PublishCommand({
-        TopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:hw-codebuild-failed-sns`,
+        TopicArn: `arn:aws:sns:${REGION}:${ACCOUNT}:hw-approvals`,
         Subject: "APPROVAL NEEDED",
         Message: JSON.stringify({ approval }),
       }),

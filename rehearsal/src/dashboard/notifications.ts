@@ -24,7 +24,7 @@ const received = z.object({
   Token: z.string().optional(),
 });
 
-/** Subscribes the page to a topic once it exists, and keeps its messages. */
+/** Subscribes the page to topics once they exist, and keeps their messages. */
 export class Notifications {
   private readonly sns: SNSClient;
   private timer: NodeJS.Timeout | undefined;
@@ -34,12 +34,12 @@ export class Notifications {
   private stopped = false;
 
   /**
-   * @param topicArn the topic, which does not have to exist yet
+   * @param topicArns the topics, which do not have to exist yet
    * @param endpoint the URL for SNS, which is a secret
    */
   constructor(
     private readonly feed: Feed,
-    private readonly topicArn: string,
+    private readonly topicArns: readonly string[],
     private readonly endpoint: string,
     clientConfig: object,
   ) {
@@ -54,7 +54,7 @@ export class Notifications {
   /** Receives a request of SNS. @throws for any other request */
   async receive(body: string): Promise<void> {
     const message = received.parse(JSON.parse(body));
-    if (message.TopicArn !== this.topicArn) throw new Error(`Not subscribed to ${message.TopicArn}`);
+    if (!this.topicArns.includes(message.TopicArn)) throw new Error(`Not subscribed to ${message.TopicArn}`);
     if (message.Type === "SubscriptionConfirmation") {
       // With the token, not the URL in the message: a sender cannot choose which server is called.
       const { TopicArn, Token } = message;
@@ -81,19 +81,22 @@ export class Notifications {
   }
 
   private async doRefresh(): Promise<void> {
-    const isSubscribed = await this.subscribe().catch((error: Error) => {
-      // The topic is part of the pipeline stack, which may not be deployed.
+    const subscribed = await Promise.all(this.topicArns.map((topicArn) => this.trySubscribe(topicArn)));
+    this.schedule(subscribed.includes(false) ? RETRY : CHECK);
+  }
+
+  private trySubscribe(topicArn: string): Promise<boolean> {
+    return this.subscribe(topicArn).catch((error: Error) => {
+      // The topic is part of a stack that may not be deployed yet.
       if (error instanceof NotFoundException) return false;
       if (!this.stopped)
-        this.feed.set("fault", { message: `Cannot subscribe to the topic: ${error.message}` });
+        this.feed.set("fault", { message: `Cannot subscribe to ${topicArn}: ${error.message}` });
       return false;
     });
-    this.schedule(isSubscribed ? CHECK : RETRY);
   }
 
   /** Returns whether the subscription existed already. */
-  private async subscribe(): Promise<boolean> {
-    const TopicArn = this.topicArn;
+  private async subscribe(TopicArn: string): Promise<boolean> {
     const { Subscriptions } = await this.sns.send(new ListSubscriptionsByTopicCommand({ TopicArn }));
     if (Subscriptions?.some(({ Endpoint }) => Endpoint === this.endpoint)) return true;
     await this.sns.send(new SubscribeCommand({ TopicArn, Protocol: "http", Endpoint: this.endpoint }));

@@ -111,6 +111,7 @@ export class Observer {
       this.feed.set("alarms", alarms);
       this.feed.set("deliveries", this.deliveries());
       this.feed.set("pulls", this.source.github.pullRequests().slice(0, HISTORY).map(pullRequestView));
+      this.feed.set("statuses", this.source.github.commitStatuses().slice(0, HISTORY));
       this.feed.remove("fault");
     } catch (error) {
       // Until the next refresh succeeds, the page shows that it is out of date.

@@ -16,15 +16,15 @@ import { Plans } from "./plans";
 import { routes } from "./routes";
 import { StatusOutput } from "./status";
 
-/** The failure topic, as the stacks name it. */
-const TOPIC = "hw-codebuild-failed-sns";
+/** The topics of failures and of approvals, as the stacks name them. */
+const TOPICS = ["hw-codebuild-failed-sns", "hw-approvals"];
 
 /** What the page shows. */
 export interface PageSource {
   readonly aws: Pick<AwsServer, "context" | "events"> & {
     readonly codebuild: Pick<AwsServer["codebuild"], "build" | "logFile">;
   };
-  readonly github: Pick<GitHub, "deliveries" | "pullRequests">;
+  readonly github: Pick<GitHub, "deliveries" | "pullRequests" | "commitStatuses">;
   /** Returns what `npm run status` prints. */
   status(): Promise<string>;
   /** The session's folder, with `bootstrap.log`. */
@@ -119,13 +119,13 @@ class Shown {
   ) {
     const aws = source.aws.context;
     const config = { ...clientConfig(aws), endpoint: aws.endpoint };
-    const topic = `arn:aws:sns:${aws.region}:${aws.account}:${TOPIC}`;
+    const topics = TOPICS.map((name) => `arn:aws:sns:${aws.region}:${aws.account}:${name}`);
     this.client = new CodePipelineClient(config);
     this.operator = new Operator(this.client);
     this.plans = new Plans(config);
     this.observer = new Observer(source, feed, config, log);
     this.status = new StatusOutput(source, feed, log);
-    this.notifications = new Notifications(feed, topic, endpoint, config);
+    this.notifications = new Notifications(feed, topics, endpoint, config);
   }
 
   start(): void {

@@ -16,7 +16,7 @@ import { refuseAsGitHub } from "./api-error";
 import { Repository } from "./repository";
 import { restApi } from "./rest";
 import { restoreGitHub, saveGitHub } from "./saved-state";
-import { Statuses } from "./statuses";
+import { Statuses, type CommitStatuses } from "./statuses";
 import type { Addresses } from "./user";
 
 export type { Delivery } from "./delivery";
@@ -46,6 +46,8 @@ export interface GitHub {
   deliveries(): readonly Delivery[];
   /** The pull requests, newest first. */
   pullRequests(): PullRequestSummary[];
+  /** The newest status of each context, by commit; the commit that got the last status comes first. */
+  commitStatuses(): CommitStatuses[];
   /** Installs a GitHub app on the repository: its URL receives every push, signed with its secret. */
   installApp(app: { url: string; secret: string }): void;
   /** Replaces the accepted token. */
@@ -98,6 +100,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     identityProviders: { [new URL(ISSUER).host]: `${url}${ISSUER_PATH}` },
     deliveries: () => deliveries.all(),
     pullRequests: () => pulls.all().map((pull) => summarize(pull, parts.statuses, parts.comments)),
+    commitStatuses: () => parts.statuses.byCommit(),
     installApp: ({ url: target, secret }) => {
       announcements.apps.add({ config: { url: target, content_type: "json", secret }, events: ["push"] });
     },

@@ -16,6 +16,12 @@ export interface Status {
   readonly updated_at: string;
 }
 
+/** The statuses of a commit. */
+export interface CommitStatuses {
+  readonly commit: string;
+  readonly statuses: readonly Pick<Status, "context" | "state" | "description">[];
+}
+
 /** Maximum statuses per commit and context on GitHub. */
 const LIMIT = 1000;
 
@@ -42,6 +48,21 @@ export class Statuses {
   latest(sha: string): Status[] {
     const byContext = new Map(this.statuses.get(sha)?.map((status) => [status.context, status]));
     return [...byContext.values()];
+  }
+
+  /** The newest status of each context, by commit; the commit that got the last status comes first. */
+  byCommit(): CommitStatuses[] {
+    const newest = (sha: string) => this.of(sha)[0]!.id;
+    return [...this.statuses.keys()]
+      .sort((one, other) => newest(other) - newest(one))
+      .map((commit) => ({
+        commit,
+        statuses: this.latest(commit).map(({ context, state, description }) => ({
+          context,
+          state,
+          description,
+        })),
+      }));
   }
 
   /** Adds a status from a request's body. Throws an `ApiError` in GitHub's words for an invalid body. */

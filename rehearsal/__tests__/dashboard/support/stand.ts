@@ -95,12 +95,17 @@ export class Stand {
     await this.role("pipeline", "codepipeline.amazonaws.com", ["s3:*", "codebuild:*"]);
     await this.role("build", "codebuild.amazonaws.com", ["s3:*", "logs:*"]);
     const sns = new SNSClient(config);
-    const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: "hw-codebuild-failed-sns" }));
-    for (const step of STEPS) await this.project(step, TopicArn!, says[step] ?? `This is ${step}.`);
-    // What is published before the page has subscribed never reaches it.
-    const confirmed = async () =>
-      (await sns.send(new GetTopicAttributesCommand({ TopicArn }))).Attributes?.SubscriptionsConfirmed;
-    await eventually("the page has subscribed", async () => (await confirmed()) === "1");
+    const [failures] = await Promise.all(
+      ["hw-codebuild-failed-sns", "hw-approvals"].map(async (Name) => {
+        const { TopicArn } = await sns.send(new CreateTopicCommand({ Name }));
+        // What is published before the page has subscribed never reaches it.
+        const confirmed = async () =>
+          (await sns.send(new GetTopicAttributesCommand({ TopicArn }))).Attributes?.SubscriptionsConfirmed;
+        await eventually(`the page has subscribed to ${Name}`, async () => (await confirmed()) === "1");
+        return TopicArn!;
+      }),
+    );
+    for (const step of STEPS) await this.project(step, failures!, says[step] ?? `This is ${step}.`);
     const codepipeline = new CodePipelineClient(config);
     const pipeline = { ...declared([]), name: PIPELINE, roleArn: this.roleArn("pipeline"), stages: stages() };
     await codepipeline.send(new CreatePipelineCommand({ pipeline }));

@@ -41,5 +41,6 @@ export function arrange(state) {
     status: state.get("status"),
     deliveries: state.get("deliveries"),
     pulls: state.get("pulls") ?? [],
+    statuses: state.get("statuses") ?? [],
   };
 }

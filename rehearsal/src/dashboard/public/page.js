@@ -9,7 +9,7 @@ import { LogView } from "./log.js";
 import { ask } from "./operator.js";
 import { drawPicture, defaultRun } from "./picture.js";
 import { Plans } from "./plans.js";
-import { drawPulls } from "./pulls.js";
+import { drawCommitStatuses, drawPulls } from "./pulls.js";
 import { stagesNow, stagesOf } from "./stages.js";
 import { isActive, updateDurations, statusOf } from "./words.js";
 
@@ -52,6 +52,8 @@ function draw() {
   byId("status-text").textContent = known.status?.text ?? "";
   byId("pulls").hidden = known.pulls.length === 0;
   drawPulls(byId("pull-list"), known.pulls);
+  byId("statuses").hidden = known.statuses.length === 0;
+  drawCommitStatuses(byId("status-list"), known.statuses);
   document.title = shown ? `${statusOf(own[0]?.status).word} – ${shown.name}` : "Heavy Water Pipeline";
 }
 

@@ -25,6 +25,20 @@ export function drawPulls(place, pulls) {
   );
 }
 
+/** Draws the commits with their statuses. */
+export function drawCommitStatuses(place, commits) {
+  drawList(
+    place,
+    commits,
+    "No statuses yet.",
+    ({ commit, statuses }) => [
+      element("p", { class: "line" }, element("code", {}, shortCommit(commit))),
+      statuses.map((status) => drawStatus(status)),
+    ],
+    ({ commit }) => commit,
+  );
+}
+
 function drawStatus({ context, state, description }) {
   return element(
     "p",
