@@ -24,6 +24,7 @@ import {
   GetAliasCommand,
   GetProvisionedConcurrencyConfigCommand,
   LambdaClient,
+  PutFunctionEventInvokeConfigCommand,
   UpdateAliasCommand,
 } from "@aws-sdk/client-lambda";
 import {
@@ -261,6 +262,17 @@ describe("a function", () => {
     expect(await by(emulator, "lambda:GetFunction")).toContain("lambda:GetProvisionedConcurrencyConfig");
   });
 
+  const retryNothing = (client: Client) =>
+    new LambdaClient(client).send(
+      new PutFunctionEventInvokeConfigCommand({ FunctionName: "hw-api", MaximumRetryAttempts: 0 }),
+    );
+
+  it("needs a permission of its own to change its asynchronous invocations", async () => {
+    const by = (on: TestEmulator, right: string) => byHolderOf(on, right, functions, retryNothing);
+    expect(await by(emulator, "lambda:PutFunctionEventInvokeConfig")).toBe("allowed");
+    expect(await by(emulator, "lambda:UpdateFunctionCode")).toContain("lambda:PutFunctionEventInvokeConfig");
+  });
+
   it("is created with permission for any, and its alias changed with permission to list it, in ministack itself", async () => {
     expect(await create(bare)).toContain("lambda:CreateFunction");
     const root = new LambdaClient(bare.client());
@@ -273,5 +285,6 @@ describe("a function", () => {
     const change = (client: Client) => new LambdaClient(client).send(new UpdateAliasCommand(live));
     expect(await byHolderOf(bare, "lambda:ListAliases", functions, change)).toBe("allowed");
     expect(await byHolderOf(bare, "lambda:GetFunction", functions, readProvisioned)).toBe("allowed");
+    expect(await byHolderOf(bare, "lambda:UpdateFunctionCode", functions, retryNothing)).toBe("allowed");
   });
 });

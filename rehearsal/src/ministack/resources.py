@@ -9,11 +9,18 @@ import re
 
 _ALIAS = re.compile(r"/functions/[^/]+/aliases/[^/]+$")
 _PROVISIONED = re.compile(r"/functions/[^/]+/provisioned-concurrency$")
+_EVENT_INVOKE = re.compile(r"/functions/[^/]+/event-invoke-config$")
+_EVENT_INVOKE_ACTIONS = {
+    "GET": "lambda:GetFunctionEventInvokeConfig",
+    "PUT": "lambda:PutFunctionEventInvokeConfig",
+    "POST": "lambda:UpdateFunctionEventInvokeConfig",
+    "DELETE": "lambda:DeleteFunctionEventInvokeConfig",
+}
 
 
 def check_alias_actions():
-    """Reading, changing and deleting a function's alias are all checked as lambda:ListAliases, and reading its
-    provisioned concurrency as lambda:GetFunction."""
+    """Reading, changing and deleting a function's alias are all checked as lambda:ListAliases, reading its provisioned
+    concurrency as lambda:GetFunction, and what is about its asynchronous invocations as the same for the function."""
     from ministack.core import iam_actions
 
     extract = iam_actions.extract_iam_action
@@ -23,6 +30,8 @@ def check_alias_actions():
             return {"PUT": "lambda:UpdateAlias", "DELETE": "lambda:DeleteAlias"}.get(method, "lambda:GetAlias")
         if service == "lambda" and method == "GET" and _PROVISIONED.search(path):
             return "lambda:GetProvisionedConcurrencyConfig"
+        if service == "lambda" and _EVENT_INVOKE.search(path):
+            return _EVENT_INVOKE_ACTIONS.get(method)
         return extract(service, method, path, headers, body, params)
 
     iam_actions.extract_iam_action = action
