@@ -51,13 +51,13 @@ export function createApp({ documents, environment, versionCommit, security = {}
     const version = lambdaContext?.functionVersion;
     return c.json({ status: "ok" as const, environment, commit, versionCommit, version }, 200);
   });
-  app.all("/health", refuseMethod("GET, HEAD"));
+  app.all("/health", otherMethods("GET, HEAD"));
 
   app.openapi(routes.description, (c) => {
     const info = { ...routes.info, version: versionCommit };
     return c.json(secured(app.getOpenAPI31Document({ openapi: "3.1.0", info }), security), 200);
   });
-  app.all("/openapi.json", refuseMethod("GET, HEAD"));
+  app.all("/openapi.json", otherMethods("GET, HEAD"));
 
   app.openapi(routes.listDocuments, async (c) => {
     const { limit, cursor: given } = c.req.valid("query");
@@ -65,7 +65,7 @@ export function createApp({ documents, environment, versionCommit, security = {}
     const { documents: listed, last } = await documents.list(limit, after);
     return c.json({ documents: listed, ...(last !== undefined && { cursor: toCursor(last) }) }, 200);
   });
-  app.all("/documents", refuseMethod("GET, HEAD"));
+  app.all("/documents", otherMethods("GET, HEAD"));
 
   app.openapi(routes.putDocument, async (c) => {
     const { name } = c.req.valid("param");
@@ -95,13 +95,13 @@ export function createApp({ documents, environment, versionCommit, security = {}
     await documents.delete(c.req.valid("param").name);
     return c.body(null, 204);
   });
-  app.all("/documents/:name", refuseMethod("GET, HEAD, PUT, DELETE"));
+  app.all("/documents/:name", otherMethods("GET, HEAD, PUT, DELETE"));
 
   app.openapi(routes.getMetadata, async (c) => {
     const { name, size, sha256, contentType, time } = await documents.metadata(c.req.valid("param").name);
     return c.json({ name, size, sha256, contentType, time }, 200);
   });
-  app.all("/documents/:name/metadata", refuseMethod("GET, HEAD"));
+  app.all("/documents/:name/metadata", otherMethods("GET, HEAD"));
 
   app.all("/documents/*", () => {
     throw new Refusal(400, "invalid_name", "A document name cannot be empty or contain a slash.");
@@ -121,8 +121,13 @@ export function createApp({ documents, environment, versionCommit, security = {}
   return app;
 }
 
-function refuseMethod(allow: string) {
-  return (c: Context): never => {
+/**
+ * Answers OPTIONS, and refuses all other methods. With `service_auth`, preflight requests have a route to this function:
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+ */
+function otherMethods(allow: string) {
+  return (c: Context): Response => {
+    if (c.req.method === "OPTIONS") return c.body(null, 204, { allow });
     throw new Refusal(405, "method_not_allowed", `${c.req.path} answers ${allow}, not ${c.req.method}.`, {
       allow,
     });

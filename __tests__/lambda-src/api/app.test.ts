@@ -251,6 +251,15 @@ it.each([
   await expectError(response, 405, "method_not_allowed");
 });
 
+it.each([
+  ["/documents", "GET, HEAD"],
+  ["/documents/a", "GET, HEAD, PUT, DELETE"],
+  ["/documents/a/metadata", "GET, HEAD"],
+])("OPTIONS %s is answered without an error, as a preflight request needs it", async (path, allow) => {
+  const response = await app.request(path, { method: "OPTIONS" });
+  expect([response.status, response.headers.get("allow"), await response.text()]).toEqual([204, allow, ""]);
+});
+
 it.each(["/", "/nothing", "/documents2", "/health/x"])("%s is nothing", (path) =>
   expectError(app.request(path), 404, "unknown_path"),
 );
