@@ -1,9 +1,9 @@
 /**
  * Takes the screenshots of the documents from a real rehearsal: `npm run docs:screenshots`. The first shows the first
- * execution while IntegrationTest runs, the second a later change that waits for approval, the last two its notification
- * and its commit statuses.
+ * execution while IntegrationTest runs, the second a later change that waits for approval; then come its notification, its
+ * commit statuses, and the comment on a pull request.
  */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { once } from "node:events";
@@ -11,6 +11,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Page } from "playwright-core";
 import { launchBrowser } from "../__tests__/dashboard/support/browser";
 import { end, start } from "../src/processes";
+import { SETTINGS } from "../src/session";
 
 const root = join(__dirname, "../..");
 const images = join(root, "docs/images");
@@ -20,8 +21,16 @@ const MINUTES = 60_000;
 interface Session {
   readonly pid: number;
   readonly gitUrl: string;
+  readonly githubApi: string;
   readonly githubToken: string;
+  readonly awsEndpoint: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
 }
+
+/** The branch of the pull request. */
+const FEATURE = "another-queue";
 
 async function main(): Promise<void> {
   const browser = await launchBrowser();
@@ -45,7 +54,10 @@ async function main(): Promise<void> {
     await page.getByRole("log").locator("span", { hasText: "# Subtest" }).nth(1).waitFor();
     await screenshot(page, "page-running.png");
     while (!existsSync(sessionFile)) await pause(500);
-    push(JSON.parse(readFileSync(sessionFile, "utf8")) as Session);
+    const session = JSON.parse(readFileSync(sessionFile, "utf8")) as Session;
+    const clone = join(root, `.rehearsal/session-${session.pid}/workstation`);
+    edit(clone, "lambda-src/api/routes.ts", (text) => text.replace('title: "', 'title: "Heavy Water: '));
+    push(clone, session, "main", "Say in the title whose API it is");
     await page.getByRole("heading", { name: "ManualApproval is waiting for your approval" }).waitFor();
     await page.locator(".plan pre", { hasText: "Plan:" }).waitFor();
     await screenshot(page, "page-approval.png");
@@ -55,6 +67,14 @@ async function main(): Promise<void> {
     await message.screenshot({ path: join(images, "approval-notification.png") });
     const statuses = page.locator("#status-list li", { hasText: "Waiting for approval" });
     await statuses.screenshot({ path: join(images, "commit-statuses.png") });
+    edit(clone, "stacks/constructs/dead-letter-queue.ts", (text) =>
+      text.replace("name: queueName", "name: `${queueName}-2`"),
+    );
+    push(clone, session, FEATURE, "Use another queue");
+    await openPullRequest(clone, session);
+    const pull = page.locator("#pull-list li", { hasText: "Use another queue" });
+    await pull.locator("summary").click();
+    await pull.screenshot({ path: join(images, "plan-comment.png") });
   } finally {
     await browser.close();
     await end(rehearsal);
@@ -75,18 +95,52 @@ async function addressOf(rehearsal: ReturnType<typeof start>): Promise<string> {
   }
 }
 
-/** Pushes a change of the API from the rehearsal's clone. */
-function push({ pid, gitUrl, githubToken }: Session): void {
-  const cwd = join(root, `.rehearsal/session-${pid}/workstation`);
-  const file = join(cwd, "lambda-src/api/routes.ts");
-  const text = readFileSync(file, "utf8");
-  writeFileSync(file, text.replace('title: "', 'title: "Heavy Water: '));
+/** Changes a file of a clone. @throws Error when the change leaves it as it was */
+function edit(clone: string, path: string, change: (text: string) => string): void {
+  const before = readFileSync(join(clone, path), "utf8");
+  const after = change(before);
+  if (after === before) throw new Error(`Nothing in ${path} was changed.`);
+  writeFileSync(join(clone, path), after);
+}
+
+/** Commits what was edited in a clone, and pushes it to a branch. */
+function push(cwd: string, { gitUrl, githubToken }: Session, branch: string, subject: string): void {
   const author = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
   const url = gitUrl.replace("http://", `http://x:${githubToken}@`);
-  execFileSync("git", [...author, "commit", "--quiet", "--all", "-m", "Say in the title whose API it is"], {
+  execFileSync("git", [...author, "commit", "--quiet", "--all", "-m", subject], { cwd });
+  execFileSync("git", ["push", "--quiet", url, `HEAD:${branch}`], { cwd });
+}
+
+/** Opens a pull request with the comment that plan.yml writes. */
+async function openPullRequest(cwd: string, session: Session): Promise<void> {
+  const env = {
+    ...process.env,
+    ...SETTINGS,
+    AWS_ENDPOINT_URL: session.awsEndpoint,
+    AWS_REGION: session.region,
+    AWS_ACCESS_KEY_ID: session.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: session.secretAccessKey,
+    GITHUB_BASE_URL: session.githubApi,
+  };
+  const diff = spawnSync("npm", ["run", "--silent", "diff", "--", "--markdown"], {
     cwd,
+    env,
+    encoding: "utf8",
   });
-  execFileSync("git", ["push", "--quiet", url, "HEAD:main"], { cwd });
+  // There are changes.
+  if (diff.status !== 2) throw new Error(`npm run diff exited with ${diff.status}: ${diff.stderr}`);
+  await gitHub(session, "pulls", { title: "Use another queue", head: FEATURE, base: "main" });
+  await gitHub(session, "issues/1/comments", { body: diff.stdout });
+}
+
+async function gitHub({ githubApi, githubToken }: Session, path: string, body: object): Promise<void> {
+  const repository = `${SETTINGS.pipeline_githubOwner}/${SETTINGS.pipeline_githubRepo}`;
+  const answer = await fetch(new URL(`api/v3/repos/${repository}/${path}`, githubApi), {
+    method: "POST",
+    headers: { Authorization: `Bearer ${githubToken}` },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
 }
 
 /** Saves what is in the window, once nothing moves. */
