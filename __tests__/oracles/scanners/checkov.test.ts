@@ -65,7 +65,7 @@ const judged = [
 
 /** The types of which it has no check that applies here: a type that gets one moves up. */
 const unknown = [
-  "aws_apigatewayv2_integration",
+  ...["aws_apigatewayv2_authorizer", "aws_apigatewayv2_integration"],
   ...["aws_cloudwatch_event_rule", "aws_cloudwatch_event_target", "aws_cloudwatch_log_resource_policy"],
   ...["aws_codepipeline_webhook", "aws_iam_openid_connect_provider", "aws_kms_alias", "aws_lambda_alias"],
   "aws_lambda_function_event_invoke_config",
