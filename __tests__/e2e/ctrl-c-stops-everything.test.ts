@@ -16,7 +16,7 @@ let npm: NpmProcess;
 /** Starts `npm run rehearse` of a commit whose bootstrap never ends. */
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "ctrl-c-"));
-  copyProject(root, ["rehearsal", "tasks"], "rehearse", { bootstrap: "sleep 600" });
+  copyProject(root, ["rehearsal", "tasks", "stacks"], "rehearse", { bootstrap: "sleep 600" });
   const git = (...args: string[]) =>
     execFileSync("git", ["-c", "user.name=Ada", "-c", "user.email=ada@example.com", ...args], { cwd: root });
   git("init", "--quiet");

@@ -448,12 +448,12 @@ describe("the commit statuses", () => {
     );
   });
 
-  it("cause one alarm until they can be set again", () => {
+  it("cause one alarm a day while they cannot be set", () => {
     const alarms = resourcesOf(stack, "aws_cloudwatch_metric_alarm");
     expect(alarms.find(({ alarm_name }) => alarm_name === "hw-commit-statuses-failed")).toMatchObject({
       namespace: "AWS/Lambda",
       metric_name: "Errors",
-      treat_missing_data: "ignore",
+      period: 86_400,
     });
   });
 

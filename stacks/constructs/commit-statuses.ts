@@ -74,12 +74,13 @@ export class CommitStatuses extends Construct {
       metricName: "Errors",
       dimensions: { FunctionName: handler.functionName },
       statistic: "Sum",
-      period: 60,
+      // A day: the function also succeeds, with events that change no status, and would end and repeat the alarm.
+      period: 86_400,
       evaluationPeriods: 1,
       comparisonOperator: "GreaterThanThreshold",
       threshold: 0,
-      // Between two events it keeps its state, so it notifies once until a status can be set again.
-      treatMissingData: "ignore",
+      // It notifies once, until a day has passed without an error.
+      treatMissingData: "notBreaching",
       alarmActions: [props.topicArn],
     });
   }
