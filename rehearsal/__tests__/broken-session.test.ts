@@ -124,7 +124,8 @@ describe("a session whose emulator is killed", () => {
 
   it("makes `npm run rehearse` exit with 1 and the message, and leaves nothing behind", async () => {
     const project = resolve(__dirname, "../..");
-    cpSync(join(project, "rehearsal"), join(root, "rehearsal"), { recursive: true });
+    for (const name of ["rehearsal", "stacks", "tasks"])
+      cpSync(join(project, name), join(root, name), { recursive: true });
     symlinkSync(join(project, "node_modules"), join(root, "node_modules"));
     // Something that is under way when it happens.
     writeFileSync(join(root, "package.json"), JSON.stringify({ scripts: { bootstrap: "sleep 600" } }));

@@ -52,7 +52,8 @@ describe("npm run rehearse", () => {
 
   describe("a copy of the sources", () => {
     beforeEach(() => {
-      cpSync(join(project, "rehearsal"), join(copy, "rehearsal"), { recursive: true });
+      for (const name of ["rehearsal", "stacks", "tasks"])
+        cpSync(join(project, name), join(copy, name), { recursive: true });
       symlinkSync(join(project, "node_modules"), join(copy, "node_modules"));
     });
 

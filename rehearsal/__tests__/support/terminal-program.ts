@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   });
   const root = { accessKeyId: "111122223333", secretAccessKey: "test" };
   const aws = { events, context: { endpoint: url, region: "eu-west-1", root } } as AwsServer;
-  const workstation = { bootstrap: () => Promise.resolve(), push };
+  const workstation = { bootstrap: () => Promise.resolve(), push, environment: () => ({}) };
   // All that the view and what it follows use of a session.
   const session = { aws, workstation, pipeline: "hw-pipeline", acceptConnections: () => Promise.resolve() };
   const start = () => Promise.resolve(session as unknown as Session);
