@@ -31,6 +31,7 @@ it("every function, every integration test and every task of a build is bundled"
   expect(bundles.map(({ file }) => file.slice(join(folder, "dist").length + 1))).toEqual([
     "lambda/api.zip",
     "lambda/record-object.zip",
+    "integration/description.test.mjs",
     "integration/documents.test.mjs",
     "integration/errors.test.mjs",
     "programs.zip",

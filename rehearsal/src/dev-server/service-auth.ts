@@ -54,7 +54,7 @@ export async function startServiceAuth(options: ServiceAuthOptions): Promise<Ser
   if (auth !== "jwt") {
     return {
       authorize: await createAuthorization(account, routes),
-      functionVariables: { AUTH: auth },
+      functionVariables: { SERVICE_AUTH: auth },
       variables: { service_auth: auth },
     };
   }
@@ -64,7 +64,7 @@ export async function startServiceAuth(options: ServiceAuthOptions): Promise<Ser
   await storeClient(account, options.stackName, client);
   return {
     authorize: await createAuthorization(account, routes, { issuer: issuer.url, audience: client.audience }),
-    functionVariables: { AUTH: auth, AUTH_ISSUER: issuer.url },
+    functionVariables: { SERVICE_AUTH: auth, SERVICE_AUTH_ISSUER: issuer.url },
     variables: {
       service_auth: auth,
       service_auth_issuer: issuer.url,
