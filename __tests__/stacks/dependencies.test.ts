@@ -38,7 +38,7 @@ describe("Terraform creates first", () => {
       ["aws_lambda_permission.objects_may-invoke"],
     ]);
     expect(waitsOf(pipeline, "aws_cloudwatch_event_target")).toContainEqual([
-      "aws_lambda_permission.commit-statuses_may-invoke",
+      "aws_lambda_permission.commit-statuses_events_may-invoke",
     ]);
   });
 
@@ -74,7 +74,7 @@ describe("Terraform creates first", () => {
       `aws_iam_role_policy.drift-rule-role_${inlinePolicyName}`,
       `aws_iam_role_policy.failed-execution-role_${inlinePolicyName}`,
       // A rule needs no role to invoke a function.
-      "aws_lambda_permission.commit-statuses_may-invoke",
+      "aws_lambda_permission.commit-statuses_events_may-invoke",
     ]);
   });
 });

@@ -1,12 +1,10 @@
-import { CloudwatchEventRule } from "@cdktf/provider-aws/lib/cloudwatch-event-rule";
-import { CloudwatchEventTarget } from "@cdktf/provider-aws/lib/cloudwatch-event-target";
 import { CloudwatchMetricAlarm } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm";
 import { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function";
 import { LambdaFunctionEventInvokeConfig } from "@cdktf/provider-aws/lib/lambda-function-event-invoke-config";
-import { LambdaPermission } from "@cdktf/provider-aws/lib/lambda-permission";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { acceptFindings } from "./accepted-findings";
+import { FunctionRule } from "./function-rule";
 import { keptLogGroup } from "./kept-log-group";
 import { ServiceRole, type ServiceRoleProps } from "./service-role";
 
@@ -66,7 +64,20 @@ export class CommitStatuses extends Construct {
       CKV_AWS_173: "Its variables are not secret.",
       CKV_AWS_272: "Its code is part of the pinned programs, which are identified by their digest.",
     });
-    this.invokeFor(props, handler);
+    new FunctionRule(this, "events", {
+      ruleName: props.name,
+      description: `The stages and approvals of ${props.pipelineName}`,
+      pattern: {
+        source: ["aws.codepipeline"],
+        "detail-type": [
+          "CodePipeline Stage Execution State Change",
+          "CodePipeline Action Execution State Change",
+        ],
+        detail: { pipeline: [props.pipelineName] },
+      },
+      functionName: handler.functionName,
+      arn: handler.arn,
+    });
     new CloudwatchMetricAlarm(this, "alarm", {
       alarmName: props.alarmName,
       alarmDescription: `${props.name} cannot set commit statuses on GitHub; its log says why. Runs are not affected.`,
@@ -82,35 +93,6 @@ export class CommitStatuses extends Construct {
       // It notifies once, until a day has passed without an error.
       treatMissingData: "notBreaching",
       alarmActions: [props.topicArn],
-    });
-  }
-
-  private invokeFor({ name, pipelineName }: CommitStatusesProps, handler: LambdaFunction): void {
-    const rule = new CloudwatchEventRule(this, "rule", {
-      name,
-      description: `The stages and approvals of ${pipelineName}`,
-      eventPattern: JSON.stringify({
-        source: ["aws.codepipeline"],
-        "detail-type": [
-          "CodePipeline Stage Execution State Change",
-          "CodePipeline Action Execution State Change",
-        ],
-        detail: { pipeline: [pipelineName] },
-      }),
-    });
-    const permission = new LambdaPermission(this, "may-invoke", {
-      functionName: handler.functionName,
-      action: "lambda:InvokeFunction",
-      principal: "events.amazonaws.com",
-      sourceArn: rule.arn,
-    });
-    new CloudwatchEventTarget(this, "target", {
-      rule: rule.name,
-      // A generated id would add a second target when Terraform replaces this one.
-      targetId: "function",
-      arn: handler.arn,
-      // EventBridge does not retry an invocation that it has no permission for.
-      dependsOn: [permission],
     });
   }
 }
