@@ -10,15 +10,7 @@ import {
   type SettingName,
 } from "../settings";
 import { readInvocation } from "../invocation";
-import { environment } from "./support/settings";
-
-/** Settings that are only valid together. */
-const tokens = {
-  service_auth: "jwt",
-  service_auth_issuer: "https://idp.example",
-  service_auth_audience: "documents",
-  service_auth_dev_audience: "documents-dev",
-};
+import { environment, tokenSettings as tokens } from "./support/settings";
 
 interface Rule {
   readonly good: string[];

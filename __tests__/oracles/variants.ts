@@ -1,6 +1,6 @@
 import type { TerraformStack } from "cdktf";
 import { namesOf } from "../../stacks/names";
-import { settingsWith } from "../support/settings";
+import { settingsWith, tokenSettings } from "../support/settings";
 import { pipelineStack, serviceStack, stateStack } from "../support/synth";
 
 /** Settings that give other resources or other policies than the default ones do. */
@@ -12,12 +12,7 @@ export const variants: Readonly<Record<string, Readonly<Record<string, string>>>
     service_existing_bucket_prod: "acme-documents",
   },
   "signed requests": { service_auth: "iam", service_cors_origins: "*" },
-  "tokens of an OpenID provider": {
-    service_auth: "jwt",
-    service_auth_issuer: "https://idp.example",
-    service_auth_audience: "documents",
-    service_auth_dev_audience: "documents-dev",
-  },
+  "tokens of an OpenID provider": tokenSettings,
   "one role for all builds": { codebuild_role_arn: "arn:aws:iam::123456789012:role/builds" },
   "self-update first, no approval, a deployment window": {
     pipeline_self_update: "after-unit-test",

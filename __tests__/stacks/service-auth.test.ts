@@ -1,6 +1,6 @@
 import { namesOf } from "../../stacks/names";
 import { routeAuthorization, routesBesideDefault } from "../../stacks/service-routes";
-import { settingsWith } from "../support/settings";
+import { settingsWith, tokenSettings as jwt } from "../support/settings";
 import {
   list,
   permissionsByRole,
@@ -14,12 +14,6 @@ import {
 } from "../support/synth";
 
 const iam = { service_auth: "iam" };
-const jwt = {
-  service_auth: "jwt",
-  service_auth_issuer: "https://idp.example",
-  service_auth_audience: "documents",
-  service_auth_dev_audience: "documents-dev",
-};
 const cors = { service_cors_origins: "https://a.example" };
 const read = ["documents:read", "documents/read"];
 const write = ["documents:write", "documents/write"];

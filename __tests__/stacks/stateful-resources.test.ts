@@ -1,5 +1,6 @@
 import { settingNames } from "../../settings";
 import { statefulTypes } from "../../tasks/diff/stateful";
+import { tokenSettings as tokens } from "../support/settings";
 import { pipelineStack, serviceStack, stateStack, synthesized } from "../support/synth";
 
 /**
@@ -101,12 +102,6 @@ const buckets = {
 };
 const role = { codebuild_role_arn: "arn:aws:iam::123456789012:role/build" };
 const service = { service_concurrency: "5", service_cors_origins: "*" };
-const tokens = {
-  service_auth: "jwt",
-  service_auth_issuer: "https://idp.example",
-  service_auth_audience: "documents",
-  service_auth_dev_audience: "documents-dev",
-};
 const window = { pipeline_deployment_window: "* * 9-16 ? * MON-FRI * Europe/Berlin" };
 
 describe.each([

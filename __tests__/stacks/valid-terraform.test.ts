@@ -3,15 +3,10 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tokenSettings } from "../support/settings";
 import { pipelineStack, serviceStack, stateStack, synthesized } from "../support/synth";
 
-const tokens = {
-  service_auth: "jwt",
-  service_auth_issuer: "https://idp.example",
-  service_auth_audience: "documents",
-  service_auth_dev_audience: "documents-dev",
-  service_cors_origins: "*",
-};
+const tokens = { ...tokenSettings, service_cors_origins: "*" };
 
 const stacks: Readonly<Record<string, () => TerraformStack>> = {
   "the state stack": () => stateStack(),

@@ -13,3 +13,11 @@ export const environment = {
 export function settingsWith(changes: Record<string, string> = {}): Settings {
   return readSettings({ ...environment, ...changes });
 }
+
+/** The settings for requests with tokens of an OpenID provider. */
+export const tokenSettings = {
+  service_auth: "jwt",
+  service_auth_issuer: "https://idp.example",
+  service_auth_audience: "documents",
+  service_auth_dev_audience: "documents-dev",
+};

@@ -1,16 +1,10 @@
 import { stackProblems } from "../../../tasks/barrier/check-stack";
 import { expectedOf } from "../../../tasks/barrier/expected";
 import { entriesOf, type Json, type JsonObject } from "../../../stacks/stack-json";
-import { settingsWith } from "../../support/settings";
+import { settingsWith, tokenSettings as jwt } from "../../support/settings";
 import { changed, serviceJson } from "./synthesized-stacks";
 
 const iam = { service_auth: "iam" };
-const jwt = {
-  service_auth: "jwt",
-  service_auth_issuer: "https://idp.example",
-  service_auth_audience: "documents",
-  service_auth_dev_audience: "documents-dev",
-};
 const stacks = { none: serviceJson(), iam: serviceJson("prod", iam), jwt: serviceJson("prod", jwt) };
 const settings = { none: {}, iam, jwt };
 type Auth = keyof typeof stacks;

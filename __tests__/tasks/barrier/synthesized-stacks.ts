@@ -2,7 +2,7 @@ import { Testing } from "cdktf";
 import { definitionDigest } from "../../../stacks/pipeline/definition";
 import { expectedOf, type Expected } from "../../../tasks/barrier/expected";
 import { readStackJson, type Json, type JsonObject } from "../../../stacks/stack-json";
-import { settingsWith } from "../../support/settings";
+import { settingsWith, tokenSettings } from "../../support/settings";
 import { pipelineStack, serviceStack } from "../../support/synth";
 
 /** Settings that make a difference to the stacks. */
@@ -25,13 +25,7 @@ export const variants: Readonly<Record<string, Record<string, string>>> = {
   "existing buckets": { service_existing_bucket_dev: "acme-test", service_existing_bucket_prod: "acme-docs" },
   "reserved concurrency and CORS": { service_concurrency: "50", service_cors_origins: "*" },
   "signed requests, and CORS": { service_auth: "iam", service_cors_origins: "*" },
-  "tokens, and CORS": {
-    service_auth: "jwt",
-    service_auth_issuer: "https://idp.example",
-    service_auth_audience: "documents",
-    service_auth_dev_audience: "documents-dev",
-    service_cors_origins: "*",
-  },
+  "tokens, and CORS": { ...tokenSettings, service_cors_origins: "*" },
   "a deployment window": { pipeline_deployment_window: "* * 9-16 ? * MON-FRI * Europe/Berlin" },
   "neither approval nor plan": { pipeline_self_update: "after-unit-test", pipeline_manual_approval: "false" },
 };

@@ -12,6 +12,8 @@ import { createRole, functionZip, type TestEmulator } from "../ministack/fixture
 /** The origin that the API's CORS configuration allows. */
 export const PAGE = "https://www.example.com";
 
+const NAME = "documents";
+
 export interface TestRoute {
   readonly routeKey: string;
   readonly authorization: "NONE" | "AWS_IAM" | "JWT";
@@ -20,6 +22,7 @@ export interface TestRoute {
 
 export interface TestApi {
   readonly id: string;
+  readonly name: string;
   /** The base URL, without a slash at the end. */
   readonly url: string;
 }
@@ -62,7 +65,7 @@ export class HttpApis {
   async create(routes: readonly TestRoute[], issuer?: string): Promise<TestApi> {
     const { ApiId, ApiEndpoint } = await this.client.send(
       new CreateApiCommand({
-        Name: "documents",
+        Name: NAME,
         ProtocolType: "HTTP",
         CorsConfiguration: { AllowOrigins: [PAGE], AllowMethods: ["GET", "PUT"] },
       }),
@@ -88,7 +91,7 @@ export class HttpApis {
       );
     }
     await this.client.send(new CreateStageCommand({ ApiId, StageName: "$default", AutoDeploy: true }));
-    return { id: ApiId!, url: ApiEndpoint! };
+    return { id: ApiId!, name: NAME, url: ApiEndpoint! };
   }
 
   private async createAuthorizer(ApiId: string, Issuer: string): Promise<string | undefined> {
