@@ -83,7 +83,7 @@ export async function change(harness: Harness): Promise<string> {
     ["stacks/constructs/commit-statuses.ts", "The stages and approvals", "All stages and approvals"],
     ["stacks/constructs/commit-statuses.ts", "memorySize: 256", "memorySize: 512"],
     ["stacks/constructs/commit-statuses.ts", "maximumRetryAttempts: 0", "maximumRetryAttempts: 1"],
-    ["stacks/constructs/commit-statuses.ts", "arn: handler.arn,", 'arn: handler.arn, inputPath: "$",'],
+    ["stacks/constructs/function-rule.ts", "rule: rule.name,", 'rule: rule.name, inputPath: "$",'],
     [
       "stacks/constructs/http-api.ts",
       'protocolType: "HTTP"',
