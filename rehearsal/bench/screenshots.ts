@@ -12,6 +12,7 @@ import type { Page } from "playwright-core";
 import { launchBrowser } from "../__tests__/dashboard/support/browser";
 import { end, start } from "../src/processes";
 import { SETTINGS } from "../src/session";
+import { terraformEnvironment } from "../src/terraform-config";
 
 const root = join(__dirname, "../..");
 const images = join(root, "docs/images");
@@ -62,6 +63,8 @@ async function main(): Promise<void> {
     await page.locator(".plan pre", { hasText: "Plan:" }).waitFor();
     await screenshot(page, "page-approval.png");
     await page.setViewportSize({ width: 900, height: 1000 });
+    // The page scrolls long messages.
+    await page.addStyleTag({ content: ".message { max-height: none !important; }" });
     const message = page.locator("#messages li", { hasText: "APPROVAL NEEDED" }).first();
     await message.locator("summary").click();
     await message.screenshot({ path: join(images, "approval-notification.png") });
@@ -116,6 +119,7 @@ async function openPullRequest(cwd: string, session: Session): Promise<void> {
   const env = {
     ...process.env,
     ...SETTINGS,
+    ...terraformEnvironment(root),
     AWS_ENDPOINT_URL: session.awsEndpoint,
     AWS_REGION: session.region,
     AWS_ACCESS_KEY_ID: session.accessKeyId,
