@@ -7,7 +7,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { parseArgs } from "node:util";
+import { parseArgs, stripVTControlCharacters } from "node:util";
 import { root } from "../command";
 import { execute, type Exit } from "../process";
 import { runProgram, UsageError } from "../program";
@@ -27,7 +27,13 @@ interface Results {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    /** Why the file could not be run. */
+    readonly message?: string;
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
@@ -47,7 +53,7 @@ async function main(): Promise<void> {
   counts.push(await jest(["rehearsal", "e2e"], "--maxWorkers=4", ...options));
   const sum = (key: "passed" | "failed") => counts.reduce((total, count) => total + count[key], 0);
   const names = counts.flatMap((count) => count.names ?? []);
-  // The output is long: its end names what to look for.
+  // The output is long, and some services keep only its end.
   if (names.length > 0) console.log(["\nFailed:", ...names].join("\n  "));
   console.log(`\n${sum("passed")} passed, ${sum("failed")} failed`);
   if (sum("failed") > 0) process.exitCode = 1;
@@ -104,12 +110,20 @@ async function jest(projects: readonly string[], ...options: readonly string[]):
 }
 
 function failures({ testResults }: Results): string[] {
-  return testResults.flatMap(({ name, status, assertionResults }) => {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
     const file = relative(root, name);
     const failed = assertionResults.filter((test) => test.status === "failed");
-    if (failed.length === 0 && status === "failed") return [`${file}: could not be run`];
-    return failed.map(({ fullName }) => `${file}: ${fullName}`);
+    if (failed.length === 0 && status === "failed") return [`${file}: could not be run${beginning(message)}`];
+    return failed.map(
+      ({ fullName, failureMessages }) => `${file}: ${fullName}${beginning(failureMessages?.[0])}`,
+    );
   });
+}
+
+/** Returns the first words of a message as a line below the name; the whole is further up in the output. */
+function beginning(message: string | undefined): string {
+  if (!message) return "";
+  return `\n    ${stripVTControlCharacters(message).replace(/\s+/g, " ").trim().slice(0, 400)}`;
 }
 
 function tool(name: string, args: readonly string[]): Promise<Exit> {

@@ -50,7 +50,7 @@ function results(projects: Record<string, object>, code = 0): string {
       testResults: [],
       ...counts,
     };
-    return `*"--selectProjects ${project}") echo '${JSON.stringify(all)}' > "$3" ;;`;
+    return `*"--selectProjects ${project}") printf %s '${JSON.stringify(all)}' > "$3" ;;`;
   });
   return `case "$*" in ${cases.join(" ")} esac\nexit ${code}`;
 }
@@ -84,7 +84,7 @@ it("jest without results is a failure", () => {
   expect(run()).toMatchObject({ status: 1, last: "2 passed, 2 failed" });
 });
 
-it("everything that failed is named at the end", () => {
+it("everything that failed is named at the end, with the beginning of its message", () => {
   tool("oxfmt", "exit 1");
   const testResults = [
     {
@@ -92,21 +92,35 @@ it("everything that failed is named at the end", () => {
       status: "failed",
       assertionResults: [
         { status: "passed", fullName: "adds" },
-        { status: "failed", fullName: "divides" },
+        {
+          status: "failed",
+          fullName: "divides",
+          failureMessages: ["\u001b[31mError\u001b[39m: by zero\n\n  Expected: 1", "another"],
+        },
+        { status: "failed", fullName: "multiplies", failureMessages: [`Error: ${"9".repeat(500)}`] },
       ],
     },
-    { name: join(root, "__tests__/two.test.ts"), status: "failed", assertionResults: [] },
+    {
+      name: join(root, "__tests__/two.test.ts"),
+      status: "failed",
+      message: "No module",
+      assertionResults: [],
+    },
   ];
-  const unit = { numPassedTests: 1, numFailedTests: 1, numRuntimeErrorTestSuites: 1, testResults };
+  const unit = { numPassedTests: 1, numFailedTests: 2, numRuntimeErrorTestSuites: 1, testResults };
   tool("jest", results({ unit, "rehearsal e2e": { numPassedTests: 1 } }));
   expect(run().stdout).toContain(
     [
       "Failed:",
       "  oxfmt --check .",
       "  __tests__/one.test.ts: divides",
+      "    Error: by zero Expected: 1",
+      "  __tests__/one.test.ts: multiplies",
+      `    Error: ${"9".repeat(393)}`,
       "  __tests__/two.test.ts: could not be run",
+      "    No module",
       "",
-      "3 passed, 3 failed",
+      "3 passed, 4 failed",
     ].join("\n"),
   );
 });
