@@ -18,15 +18,15 @@ export type Signer = Pick<ConstructorParameters<typeof SignatureV4>[0], "credent
  */
 export async function signedRequest(signer: Signer, url: string, request: ApiRequest): Promise<ApiRequest> {
   const { method = "GET", headers, body } = request;
-  const { protocol, hostname, port, host, pathname, searchParams } = new URL(url);
+  const { protocol, hostname, host, pathname, searchParams } = new URL(url);
   const names = [...new Set(searchParams.keys())];
   const signed = await new SignatureV4({ ...signer, service: "execute-api", sha256: Sha256 }).sign({
     method,
     protocol,
     hostname,
-    ...(port !== "" && { port: Number(port) }),
     path: pathname,
     query: Object.fromEntries(names.map((name) => [name, searchParams.getAll(name)])),
+    // With the port, as fetch sends it: the signer reads the host from the headers alone.
     headers: { ...headers, host },
     body,
   });

@@ -1,12 +1,18 @@
 import { Logger } from "@aws-lambda-powertools/logger";
 import { createApp } from "../../../lambda-src/api/app";
 import { Documents } from "../../../lambda-src/api/documents";
-import type { Security } from "../../../lambda-src/api/security";
+import { securitySettings, type Security } from "../../../lambda-src/api/security";
+import { readSettings } from "../../../lambda-src/shared/settings";
 import { MemoryS3 } from "../support/memory-s3";
+
+interface Answer {
+  readonly description: string;
+  readonly content: Record<string, { schema: object }>;
+}
 
 interface Described {
   components?: { securitySchemes?: Record<string, object> };
-  paths: Record<string, Record<string, { security?: object[]; responses: Record<string, object> }>>;
+  paths: Record<string, Record<string, { security?: object[]; responses: Record<string, Answer> }>>;
 }
 
 async function described(security?: Security): Promise<Described> {
@@ -53,7 +59,12 @@ describe("the description of the API", () => {
   it("asks for signed requests, except for /health", async () => {
     const description = await described({ SERVICE_AUTH: "iam" });
     expect(description.components?.securitySchemes).toEqual({
-      iam: expect.objectContaining({ "x-amazon-apigateway-authtype": "awsSigv4", in: "header" }) as object,
+      iam: expect.objectContaining({
+        type: "apiKey",
+        name: "Authorization",
+        in: "header",
+        "x-amazon-apigateway-authtype": "awsSigv4",
+      }) as object,
     });
     expect(securityOf(description)).toEqual({
       "get /health": [[], []],
@@ -78,5 +89,44 @@ describe("the description of the API", () => {
         ]),
       ),
     });
+  });
+
+  it.each([
+    [{ SERVICE_AUTH: "iam" }, [["403", /execute-api:Invoke/]]],
+    [
+      { SERVICE_AUTH: "jwt", SERVICE_AUTH_ISSUER: "https://idp.example" },
+      [
+        ["401", /no valid token/],
+        ["403", /lacks the scope/],
+      ],
+    ],
+  ] as const)("says how API Gateway refuses a request, and why: %j", async (security, refusals) => {
+    const { responses } = (await described(security)).paths["/documents"]!.get!;
+    for (const [status, reason] of refusals) {
+      expect(responses[status]?.description).toMatch(/^API Gateway: /);
+      expect(responses[status]?.description).toMatch(reason);
+      expect(responses[status]?.content).toEqual({
+        "application/json": {
+          schema: { type: "object", properties: { message: { type: "string" } }, required: ["message"] },
+        },
+      });
+    }
+  });
+});
+
+describe("the variables of the function", () => {
+  it.each([{}, { SERVICE_AUTH: "iam" }, { SERVICE_AUTH: "jwt", SERVICE_AUTH_ISSUER: "https://idp.example" }])(
+    "say who is allowed to call the API: %j",
+    (variables) => {
+      expect(readSettings(securitySettings, variables)).toEqual(variables);
+    },
+  );
+
+  it.each([
+    { SERVICE_AUTH: "none" },
+    { SERVICE_AUTH: "" },
+    { SERVICE_AUTH: "jwt", SERVICE_AUTH_ISSUER: "idp" },
+  ])("are refused if they are something else: %j", (variables) => {
+    expect(() => readSettings(securitySettings, variables)).toThrow("SERVICE_AUTH");
   });
 });

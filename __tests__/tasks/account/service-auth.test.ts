@@ -34,6 +34,7 @@ describe("the question who is allowed to call the API", () => {
     expect(await choose(answer)).toBe(answer);
     expect(readFileSync(envFile, "utf8")).toBe(`hw_stack_name=hw\nservice_auth=${answer}\n`);
     expect(said.join("\n")).toMatch(/iam .*\(recommended\)\n.*none .*anyone/);
+    expect(said.join("\n")).toMatch(/tokens .*service_auth=jwt\. See docs\/guides\/authorization\.md\.$/);
   });
 
   it.each(["", "jwt", "yes", "IAM"])("refuses the answer %j, and keeps nothing", async (answer) => {

@@ -16,8 +16,11 @@ const created = () => aws.calls.filter(({ operation }) => operation === "POST").
 
 describe("the API that is tested", () => {
   it("is created if no API has its name", async () => {
+    const sent = jest.spyOn(ApiGatewayV2Client.prototype, "send");
     expect(await ensureAmong({ apiId: "a", name: "hw-dev-2" })).toBe(true);
     expect(created()).toEqual([expect.objectContaining({ path: "/v2/apis" })]);
+    expect(sent.mock.calls.at(-1)?.[0].input).toEqual({ Name: "hw-dev", ProtocolType: "HTTP" });
+    sent.mockRestore();
   });
 
   it("stays as it is if it exists", async () => {

@@ -55,10 +55,19 @@ describe("the status of a stage", () => {
     ]);
   });
 
+  it("is shown when a stage whose start is not shown ends", () => {
+    expect(shown("Source1", "SUCCEEDED")[1]).toBe("success");
+    expect(shown("ConfirmPermissions", "FAILED")[1]).toBe("failure");
+  });
+
   it.each([
     ["the start of a stage that begins with an approval", event("ConfirmPermissions", "STARTED")],
     ["the end of an approval, which its stage has too", event("ManualApproval", "SUCCEEDED", "Approval")],
     ["another action", event("UnitTest", "STARTED", "Build")],
+    [
+      "an action without a category",
+      { ...event("UnitTest", "STARTED"), "detail-type": "CodePipeline Action Execution State Change" },
+    ],
     ["a stage that is being stopped", event("UnitTest", "STOPPING")],
     [
       "another kind of event",
@@ -84,7 +93,7 @@ describe("the function", () => {
   let requests: { path: string; token: string; body: unknown }[];
   let answer: number;
   let secret: object;
-  let revisions: object[];
+  let revisions: object[] | undefined;
   const before = { ...process.env };
 
   beforeAll(async () => {
@@ -143,10 +152,15 @@ describe("the function", () => {
     expect(aws.calls).toEqual([]);
   });
 
-  it("sets nothing where the execution has no commit", async () => {
-    revisions = [];
+  it.each([[[]], [undefined]])("sets nothing where the execution has no commit: %j", async (none) => {
+    revisions = none;
     await handler(event("Source1", "FAILED"));
     expect(requests).toEqual([]);
+  });
+
+  it("reads whether an action is an approval from the event", async () => {
+    await handler(event("ManualApproval", "STARTED", "Approval"));
+    expect(requests).toMatchObject([{ body: { state: "pending", description: "Waiting for approval" } }]);
   });
 
   it("fails with the reason if GitHub refuses the token", async () => {

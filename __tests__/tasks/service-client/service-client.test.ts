@@ -100,6 +100,7 @@ describe("the client of the API", () => {
       "GET /documents",
       "DELETE /documents/a",
     ]);
+    expect(requests[1]?.headers["content-type"]).toBe("application/x-www-form-urlencoded");
     expect(requests[3]?.headers).toMatchObject({ authorization: "Bearer t1", accept: "*/*" });
     const later = Date.now() + 3571_000;
     jest.spyOn(Date, "now").mockReturnValue(later);
@@ -155,6 +156,15 @@ describe("the client of the API", () => {
     );
   });
 
+  it.each([
+    ["the connection's reason", new TypeError("fetch failed", { cause: new Error("refused") }), "refused"],
+    ["its own reason without one", new DOMException("aborted due to timeout", "TimeoutError"), "aborted due"],
+  ])("says %s why the provider does not answer", async (_, error, reason) => {
+    jest.spyOn(globalThis, "fetch").mockRejectedValue(error);
+    await expect(client(jwt())(url)).rejects.toThrow(`was not answered: ${reason}`);
+    jest.restoreAllMocks();
+  });
+
   it.each(["", "{}", '{"clientId":"a"}', '{"clientId":"","clientSecret":"hidden"}', "hidden"])(
     "says which secret to store instead of %j",
     async (value) => {
@@ -178,7 +188,11 @@ describe("the client of the API", () => {
   it("checks the clients of all environments before the pipeline needs them", async () => {
     const check = () => checkTokenClients(secrets, settingsWith({ ...jwt() }));
     await expect(check()).resolves.toBeUndefined();
-    stored["hw-service-auth-prod"] = "{}";
-    await expect(check()).rejects.toThrow("put-secret-value --secret-id hw-service-auth-prod");
+    for (const name of ["hw-service-auth-dev", "hw-service-auth-prod"]) {
+      const before = stored[name]!;
+      stored[name] = "{}";
+      await expect(check()).rejects.toThrow(`put-secret-value --secret-id ${name} `);
+      stored[name] = before;
+    }
   });
 });

@@ -52,6 +52,7 @@ describe("a signed request", () => {
       [url.replace("a%20b", "b"), {}],
       [url.replace("limit=1", "limit=2"), {}],
       [url.replace("abc123", "abc124"), {}],
+      [url.replace(".com/", ".com:8443/"), {}],
       [url, { method: "DELETE" }],
       [url, { body: "x" }],
       [url, { body: new Uint8Array([1]) }],
