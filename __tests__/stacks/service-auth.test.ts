@@ -127,6 +127,13 @@ describe("the authorizer", () => {
 });
 
 describe("the permissions to call the API", () => {
+  const actions = { iam: "execute-api:Invoke", jwt: "secretsmanager:GetSecretValue" };
+  const boundaryOf = (changes: Record<string, string>) =>
+    statements(
+      resourcesOf(synthesized(stateStack(changes)), "aws_iam_policy").find(({ name }) =>
+        /^hw\w*-boundary$/.test(String(name)),
+      )?.policy,
+    );
   const callers = (changes: Record<string, string>) =>
     Object.entries(permissionsByRole(synthesized(pipelineStack(changes)))).flatMap(([role, permissions]) =>
       permissions
@@ -134,7 +141,11 @@ describe("the permissions to call the API", () => {
           ({ Action, Resource }) =>
             /execute-api/.test(String(Action)) || /service-auth/.test(String(Resource)),
         )
-        .map(({ Resource }) => [role, list(Resource).map((one) => one.replace(/^.*?\}:(?!.*\}:)/, ""))]),
+        .map(({ Action, Resource }) => [
+          role,
+          Action,
+          list(Resource).map((one) => one.replace(/^.*?\}:(?!.*\}:)/, "")),
+        ]),
     );
 
   it("are none if the API is open", () => {
@@ -145,9 +156,10 @@ describe("the permissions to call the API", () => {
   it("are all of dev's for IntegrationTest, and one document's for VerifyProd", () => {
     const document = "documents/.heavy-water-verification";
     expect(callers(iam)).toEqual([
-      ["hw-pipeline-IntegrationTest", ["*/*/*"]],
+      ["hw-pipeline-IntegrationTest", actions.iam, ["*/*/*"]],
       [
         "hw-pipeline-VerifyProd",
+        actions.iam,
         [
           `*/*/GET/${document}`,
           `*/*/GET/${document}/metadata`,
@@ -160,35 +172,52 @@ describe("the permissions to call the API", () => {
 
   it("are a client's secret for each of the two, if the API accepts tokens", () => {
     expect(callers(jwt)).toEqual([
-      ["hw-pipeline-IntegrationTest", ["secret:hw-service-auth-dev-??????"]],
-      ["hw-pipeline-VerifyProd", ["secret:hw-service-auth-prod-??????"]],
+      ["hw-pipeline-IntegrationTest", actions.jwt, ["secret:hw-service-auth-dev-??????"]],
+      ["hw-pipeline-VerifyProd", actions.jwt, ["secret:hw-service-auth-prod-??????"]],
     ]);
     const branch = { hw_stack_name: "hw_develop", pipeline_environment: "dev" };
     expect(callers({ ...jwt, ...branch })).toEqual([
-      ["hw_develop-pipeline-IntegrationTest", ["secret:hw-service-auth-dev-??????"]],
+      ["hw_develop-pipeline-IntegrationTest", actions.jwt, ["secret:hw-service-auth-dev-??????"]],
     ]);
   });
 
   it.each([
-    ["signed requests", iam, /^arn:\*:execute-api:\*:\*:\$\{local\.[\w-]*(tested|production)[\w-]*\}\/\*$/],
-    ["tokens", jwt, /^arn:\*:secretsmanager:\*:\*:secret:hw-service-auth-(dev|prod)-\?{6}$/],
-  ])("are limited by the boundary, with %s: only VerifyProd calls production's", (_, changes, pattern) => {
-    const state = synthesized(stateStack(changes));
-    const policy = resourcesOf(state, "aws_iam_policy").find(({ name }) => name === "hw-boundary")?.policy;
-    const limits = statements(policy).flatMap(({ Effect, Resource, Condition }) =>
-      list(Resource).flatMap((one) => {
-        const called = pattern.exec(one)?.[1];
-        return called === undefined ? [] : [[Effect, called, Condition]];
-      }),
-    );
-    expect(limits).toEqual([
-      ["Allow", expect.stringMatching(/^(tested|dev)$/), undefined],
-      [
-        "Allow",
-        expect.stringMatching(/^prod/),
-        { StringLike: { "aws:PrincipalArn": "*/hw-pipeline-VerifyProd" } },
-      ],
-    ]);
+    [
+      "signed requests",
+      iam,
+      actions.iam,
+      /^arn:\*:execute-api:\*:\*:\$\{local\.[\w-]*(tested|production)[\w-]*\}\/\*$/,
+    ],
+    ["tokens", jwt, actions.jwt, /^arn:\*:secretsmanager:\*:\*:secret:hw-service-auth-(dev|prod)-\?{6}$/],
+  ])(
+    "are limited by the boundary, with %s: only VerifyProd calls production's",
+    (_, changes, action, pattern) => {
+      const limits = boundaryOf(changes).flatMap(({ Effect, Action, Resource, Condition }) =>
+        list(Resource).flatMap((one) => {
+          const called = pattern.exec(one)?.[1];
+          return called === undefined ? [] : [[Effect, list(Action).includes(action), called, Condition]];
+        }),
+      );
+      expect(limits).toEqual([
+        ["Allow", true, expect.stringMatching(/^(tested|dev)$/), undefined],
+        [
+          "Allow",
+          true,
+          expect.stringMatching(/^prod/),
+          { StringLike: { "aws:PrincipalArn": "*/hw-pipeline-VerifyProd" } },
+        ],
+      ]);
+    },
+  );
+
+  it("are in the boundary only where an API asks for them, and production's in its own pipeline alone", () => {
+    const branch = { hw_stack_name: "hw_develop", pipeline_environment: "dev" };
+    for (const changes of [{}, branch, { ...iam, ...branch }, { ...jwt, ...branch }]) {
+      const limits = boundaryOf(changes);
+      const limited = limits.flatMap(({ Action }) => list(Action));
+      expect(limited.filter((action) => !/^[\w-]+:[\w*]+$/.test(action))).toEqual([]);
+      expect(JSON.stringify(limits)).not.toMatch(/VerifyProd|service-auth-prod/);
+    }
   });
 
   it("fit into a boundary with the names of the examples", () => {
