@@ -76,18 +76,6 @@ it.each<[string, PipelineDeclaration, RegExp]>([
     declared([stage("T", build("A", { outputArtifacts: [{ name: "source" }] }))]),
     /unique/,
   ],
-  [
-    "triggers",
-    declared([test1], {
-      triggers: [
-        {
-          providerType: "CodeStarSourceConnection",
-          gitConfiguration: { sourceActionName: "Source1", push: [{ branches: { includes: ["main"] } }] },
-        },
-      ],
-    }),
-    /Triggers with filters are not emulated/,
-  ],
   ["PARALLEL", declared([test1], { executionMode: "PARALLEL" }), /PARALLEL is not emulated/],
   ["QUEUED with V1", declared([test1], { executionMode: "QUEUED", pipelineType: "V1" }), /V2/],
   ["conditions with V1", declared([withRule({})], { pipelineType: "V1" }), /V2/],

@@ -2,7 +2,11 @@ import { createHmac } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CodePipelineClient, StartPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
+import {
+  CodePipelineClient,
+  StartPipelineExecutionCommand,
+  type PipelineTriggerDeclaration,
+} from "@aws-sdk/client-codepipeline";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, HeadObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { readDeclaration } from "../../../src/aws/codepipeline/declaration";
@@ -84,7 +88,12 @@ function accepted(): string {
 }
 
 /** Creates a pipeline of a connection, an approval after it. */
-function create(ConnectionArn: string, settings: Record<string, string> = {}, roleName = "user"): Pipeline {
+function create(
+  ConnectionArn: string,
+  settings: Record<string, string> = {},
+  roleName = "user",
+  triggers?: PipelineTriggerDeclaration[],
+): Pipeline {
   const configuration = {
     ConnectionArn,
     FullRepositoryId: "acme/api",
@@ -103,6 +112,7 @@ function create(ConnectionArn: string, settings: Record<string, string> = {}, ro
   const pipeline = declared([{ name: "Approve", actions: [approve] }], {
     name: `connected-${++count}`,
     roleArn: `arn:aws:iam::${ACCOUNT}:role/${roleName}`,
+    triggers,
   });
   pipeline.stages![0]!.actions = [connection];
   return aws.codepipeline.create(readDeclaration({ pipeline }), [], ROOT);
@@ -274,5 +284,89 @@ describe("a push", () => {
     expect(hooks.slice(-2).map(({ outcome }) => outcome)).toEqual(["refused", "duplicate"]);
     expect(pipeline.executions).toHaveLength(2);
     aws.codepipeline.delete(pipeline.name);
+  });
+});
+
+describe("a push to a pipeline whose trigger excludes paths", () => {
+  const trigger = (branch: string): PipelineTriggerDeclaration => ({
+    providerType: "CodeStarSourceConnection",
+    gitConfiguration: {
+      sourceActionName: "Source1",
+      push: [{ branches: { includes: [branch] }, filePaths: { excludes: ["docs-*", "*.md"] } }],
+    },
+  });
+  const excluded = () => ({
+    outcome: "ignored",
+    executionId: undefined,
+    reason: `The trigger of ${pipeline.name} excludes every file that the push changes.`,
+  });
+  let pipeline: Pipeline;
+
+  beforeAll(async () => {
+    await push("code.ts", "filtered");
+    // The branch of the source is the one of a start by hand.
+    pipeline = create(accepted(), { BranchName: "main", DetectChanges: "false" }, "user", [
+      trigger("filtered"),
+    ]);
+    await first(pipeline);
+  });
+  afterAll(() => aws.codepipeline.delete(pipeline.name));
+
+  /** Pushes HEAD. @returns the execution that it starts, if any */
+  async function pushed(...options: string[]): Promise<Execution | undefined> {
+    const known = hooks.length;
+    await github.git("push", "--quiet", ...options, "origin", "HEAD:filtered");
+    await eventually("GitHub delivers the push", () => hooks.length > known);
+    const { executionId } = hooks.at(-1)!;
+    return executionId === undefined ? undefined : pipeline.execution(executionId);
+  }
+
+  it("starts nothing if every commit changes excluded files alone", async () => {
+    await github.commit("README.md", "1", "Write a document");
+    await github.commit("docs-guide", "1", "Write another");
+    await github.git("rm", "--quiet", "README.md");
+    await github.git("commit", "--quiet", "-m", "Remove a document");
+    expect(await pushed()).toBeUndefined();
+    expect(hooks.at(-1)).toMatchObject(excluded());
+  });
+
+  it("starts the pipeline with its commit if it changes another file as well", async () => {
+    await github.commit("code.ts", "2", "Change the code");
+    const commit = await github.commit("README.md", "2", "Write the document again");
+    const execution = await pushed();
+    expect(execution!.trigger.triggerType).toBe("WebhookV2");
+    expect((await sourceOf(execution!)).outputVariables!.CommitId).toBe(commit);
+  });
+
+  it("starts the pipeline if a document becomes code, or code a document", async () => {
+    for (const [from, to] of [
+      ["README.md", "readme.ts"],
+      ["readme.ts", "README.md"],
+    ]) {
+      await github.git("mv", from!, to!);
+      await github.git("commit", "--quiet", "-m", `Move ${from}`);
+      expect(await pushed()).toBeDefined();
+    }
+  });
+
+  it("starts the pipeline if nothing tells which files changed", async () => {
+    await github.git("commit", "--quiet", "--allow-empty", "-m", "Change nothing");
+    expect(await pushed()).toBeDefined();
+    await github.commit("README.md", "3", "Change a document");
+    await github.git("push", "--quiet", "origin", ":filtered");
+    await eventually("the branch is deleted", () => /deleted/.test(hooks.at(-1)!.reason));
+    expect(await pushed()).toBeDefined();
+    await github.commit("README.md", "4", "Change a document");
+    expect(await pushed()).toBeUndefined();
+    await github.git("commit", "--quiet", "--amend", "-m", "Change a document's commit");
+    expect(await pushed("--force")).toBeDefined();
+  });
+
+  it("starts nothing on another branch, even on that of the source", async () => {
+    await push("other.ts", "main");
+    expect(hooks.at(-1)).toMatchObject({
+      outcome: "ignored",
+      reason: expect.stringContaining("No pipeline") as string,
+    });
   });
 });

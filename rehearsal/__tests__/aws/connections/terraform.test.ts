@@ -40,8 +40,13 @@ async function terraform(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** A connection under each name of the service, and a pipeline that follows a branch by one of them. */
-function configuration(tags: Record<string, string>) {
+/** A connection under each name of the service, and a pipeline that follows a branch by one of them, except for paths. */
+function configuration(tags: Record<string, string>, excludes: readonly string[] = []) {
+  const push = [{ branches: { includes: ["main"] }, file_paths: { excludes } }];
+  const trigger = {
+    provider_type: "CodeStarSourceConnection",
+    git_configuration: { source_action_name: "Source1", push },
+  };
   const source = {
     name: "Source1",
     category: "Source",
@@ -53,7 +58,7 @@ function configuration(tags: Record<string, string>) {
       ConnectionArn: "${aws_codestarconnections_connection.it.arn}",
       FullRepositoryId: "acme/api",
       BranchName: "main",
-      DetectChanges: "true",
+      DetectChanges: excludes.length > 0 ? "false" : "true",
       OutputArtifactFormat: "CODE_ZIP",
     },
   };
@@ -69,6 +74,7 @@ function configuration(tags: Record<string, string>) {
           name: "delivery",
           role_arn: `arn:aws:iam::${account.aws.account}:role/pipeline`,
           pipeline_type: "V2",
+          ...(excludes.length > 0 && { trigger: [trigger] }),
           artifact_store: { type: "S3", location: "artifacts" },
           stage: [
             { name: "Source", action: [source] },
@@ -81,8 +87,8 @@ function configuration(tags: Record<string, string>) {
 }
 
 it("lets the AWS provider create, read, change and delete connections without a difference", async () => {
-  const write = (tags: Record<string, string>) =>
-    writeFileSync(join(folder, "main.tf.json"), JSON.stringify(configuration(tags)));
+  const write = (...options: Parameters<typeof configuration>) =>
+    writeFileSync(join(folder, "main.tf.json"), JSON.stringify(configuration(...options)));
   // Exit code 2, an error to execFile, would mean that there is something to change.
   const planClean = () => terraform("plan", "-detailed-exitcode");
 
@@ -97,9 +103,24 @@ it("lets the AWS provider create, read, change and delete connections without a 
   for (const { ConnectionArn } of server.connections.all()) server.connections.accept(ConnectionArn);
   await planClean();
 
-  write({ project: "two" });
-  expect(await terraform("apply", "-auto-approve")).toContain("0 added, 2 changed, 0 destroyed");
+  write({ project: "two" }, ["docs/**", "*.md"]);
+  expect(await terraform("apply", "-auto-approve")).toContain("0 added, 3 changed, 0 destroyed");
   expect(await planClean()).toContain("No changes");
+  const triggers = () => server.codepipeline.get("delivery").declaration.triggers ?? [];
+  expect(triggers()).toEqual([
+    {
+      providerType: "CodeStarSourceConnection",
+      gitConfiguration: {
+        sourceActionName: "Source1",
+        push: [{ branches: { includes: ["main"] }, filePaths: { excludes: ["docs/**", "*.md"] } }],
+      },
+    },
+  ]);
+
+  write({ project: "two" });
+  expect(await terraform("apply", "-auto-approve")).toContain("0 added, 1 changed, 0 destroyed");
+  expect(await planClean()).toContain("No changes");
+  expect(triggers()).toEqual([]);
   for (const { ConnectionArn } of server.connections.all()) {
     expect(server.connections.tags(ConnectionArn)).toEqual([{ Key: "project", Value: "two" }]);
   }

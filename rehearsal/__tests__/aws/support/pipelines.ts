@@ -79,7 +79,11 @@ export function scriptedCodePipeline() {
   const provider = new ScriptedProvider();
   const changes: StateChange[] = [];
   const codepipeline = new CodePipeline(UNUSED_AWS, {
-    providers: { "ThirdParty/GitHub": provider, "AWS/CodeBuild": provider },
+    providers: {
+      "ThirdParty/GitHub": provider,
+      "AWS/CodeStarSourceConnection": provider,
+      "AWS/CodeBuild": provider,
+    },
     approvals: new Approvals(),
     report: (change) => changes.push(change),
   });

@@ -35,6 +35,10 @@ const condition = z.object({
     .max(5),
 });
 
+const patterns = z.array(z.string().min(1).max(255)).min(1).max(8).optional();
+const criteria = z.object({ includes: patterns, excludes: patterns }).optional();
+const pushFilter = z.object({ branches: criteria, filePaths: criteria });
+
 const declaration = z.object({
   name,
   roleArn: z.string().regex(/^arn:aws[\w-]*:iam::\d{12}:role\/.+$/, "must be the ARN of an IAM role"),
@@ -62,7 +66,17 @@ const declaration = z.object({
   ),
   executionMode: z.enum(["SUPERSEDED", "QUEUED", "PARALLEL"]).optional(),
   pipelineType: z.enum(["V1", "V2"]).optional(),
-  triggers: z.array(z.object({ providerType: z.literal("CodeStarSourceConnection") })).optional(),
+  triggers: z
+    .array(
+      z.object({
+        providerType: z.literal("CodeStarSourceConnection"),
+        gitConfiguration: z.object({
+          sourceActionName: name,
+          push: z.array(pushFilter).min(1).max(3).optional(),
+        }),
+      }),
+    )
+    .optional(),
   variables: z.array(z.object({ name, defaultValue: z.string().optional() })).optional(),
 });
 

@@ -5,6 +5,7 @@ import type { ActionProviders } from "./actions/action";
 import { OPERATORS } from "./conditions";
 import { providerOf } from "./declaration";
 import { windowProblem } from "./deployment-window";
+import { triggersProblem } from "./triggers";
 
 /**
  * Validates a structure as a whole, as CreatePipeline and UpdatePipeline do.
@@ -21,6 +22,8 @@ export function checkStructure(pipeline: PipelineDeclaration, providers: ActionP
   unique(stages, "stage name in the pipeline");
   unique(namespaces(stages), "namespace");
   checkType(pipeline);
+  const triggers = triggersProblem(pipeline);
+  if (triggers !== undefined) invalid(triggers);
   stages.forEach((stage, index) => {
     checkStage(stage, index === 0);
     for (const action of stage.actions!) checkProvider(action, stage, providers);
@@ -28,10 +31,8 @@ export function checkStructure(pipeline: PipelineDeclaration, providers: ActionP
   checkArtifacts(stages);
 }
 
-function checkType({ pipelineType, executionMode, stages, variables, triggers }: PipelineDeclaration): void {
+function checkType({ pipelineType, executionMode, stages, variables }: PipelineDeclaration): void {
   if (executionMode === "PARALLEL") invalid("Execution mode PARALLEL is not emulated by the rehearsal");
-  // If it were ignored, a filter that excludes pushes would let them start the pipeline.
-  if (triggers?.length) invalid("Triggers with filters are not emulated by the rehearsal");
   if (pipelineType === "V2") return;
   if (executionMode === "QUEUED") invalid("Execution mode QUEUED is only supported for V2 pipelines");
   if (variables?.length) invalid("Pipeline variables are only supported for V2 pipelines");
