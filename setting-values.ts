@@ -18,6 +18,26 @@ export function readBranchRule(rule: string): BranchRule {
   return { pattern, environment: environment as BranchRule["environment"] };
 }
 
+/**
+ * Glob patterns of files, separated by commas. CodePipeline accepts 8 with up to 255 characters:
+ * https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_GitFilePathFilterCriteria.html
+ *
+ * Its groups `{a,b}` have commas, which separate patterns here. One without a letter or digit, such as `**` or `*.*`,
+ * would ignore almost every file.
+ */
+export function ignoredPaths() {
+  return z.string().refine((text) => {
+    const patterns = text.split(",");
+    return patterns.length <= 8 && patterns.every(isFilePattern);
+  });
+}
+
+/** Whether a pattern can match a path relative to the repository, and names some of its files. */
+function isFilePattern(pattern: string): boolean {
+  const hasPathOfNoFile = /(^|\/)\.{0,2}(\/|$)/.test(pattern);
+  return /^(?=.*[A-Za-z0-9])[A-Za-z0-9._+@/*?-]{1,255}$/.test(pattern) && !hasPathOfNoFile;
+}
+
 /** Returns whether CodePipeline knows the strategy: https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-LambdaDeploy.html */
 export function isDeployStrategy(strategy: string): boolean {
   if (strategy === "AllAtOnce") return true;

@@ -4,6 +4,7 @@ import {
   audience,
   branchRulePattern,
   bucketName,
+  ignoredPaths,
   isDeployStrategy,
   isSchedule,
   issuer,
@@ -71,6 +72,12 @@ export const settingsSchema = z.strictObject({
     .default("github")
     .describe(
       "how the pipeline reads the repository: github (GitHub version 1, with a token and a webhook) or connection (CodeConnections, whose GitHub app you install once; hw_stack_name then has at most 25 characters); default: github",
+    ),
+  pipeline_ignore_paths: ignoredPaths()
+    .optional()
+    .transform((patterns) => patterns?.split(",") ?? [])
+    .describe(
+      "files whose changes alone start no run: 1 to 8 comma-separated glob patterns, such as docs/**,*.md, relative to the repository, where * stays within a folder and ** does not; each has up to 255 letters, digits and . _ - + @ / * ?, among them a letter or digit, and no / at its start or end; refused without pipeline_source=connection; default: none",
     ),
   pipeline_branches: z
     .string()
@@ -277,6 +284,7 @@ export function readSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     .superRefine(refuseSharedBuckets)
     .superRefine(refuseOtherName)
     .superRefine(refuseLongConnection)
+    .superRefine(refuseIgnoredPaths)
     .superRefine(refuseOtherAuth)
     .safeParse(given);
   if (result.success) return result.data;
@@ -305,6 +313,12 @@ function refuseLongConnection(settings: z.infer<typeof settingsSchema>, context:
   if (settings.pipeline_source === "github") return;
   const [stack = ""] = settings.hw_stack_name.split("_");
   if (`${stack}-github`.length > 32) context.addIssue({ code: "custom", path: ["pipeline_source"] });
+}
+
+/** GitHub's webhook starts the pipeline of a source without a connection, and AWS's filters on it see no paths. */
+function refuseIgnoredPaths(settings: z.infer<typeof settingsSchema>, context: z.RefinementCtx): void {
+  if (settings.pipeline_source === "connection" || settings.pipeline_ignore_paths.length === 0) return;
+  context.addIssue({ code: "custom", path: ["pipeline_ignore_paths"] });
 }
 
 /** A JWT authorizer needs an issuer and two audiences, which mean nothing to any other. */

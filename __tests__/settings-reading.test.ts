@@ -105,6 +105,7 @@ describe("a missing setting", () => {
       pipeline_githubBranch: "main",
       pipeline_environment: "prod",
       pipeline_source: "github",
+      pipeline_ignore_paths: [],
       pipeline_branches: [],
       pipeline_manual_approval: true,
       pipeline_approval_timeout: 10080,

@@ -78,6 +78,18 @@ const rules: Record<SettingName, Rule> = {
     ],
   },
   pipeline_source: { good: ["github", "connection"], bad: ["codeconnections", "GitHub", "webhook"] },
+  pipeline_ignore_paths: {
+    with: { pipeline_source: "connection" },
+    good: [
+      ...["docs/**", "docs/**,*.md", "**/*.md", "README.md,.github/CODEOWNERS", "notes/@a+b_c-1.?"],
+      ...["a,b,c,d,e,f,g,h", "a".repeat(255), "..md", ".../a"],
+    ],
+    bad: [
+      ...["**", "*", "**/*", "*.*", "docs/**,**", "a,b,c,d,e,f,g,h,i", "a".repeat(256)],
+      ...["docs/**,", ",docs/**", "docs/**,,*.md", "docs/**, *.md", "/docs/**", "docs/", "docs//a"],
+      ...["./docs/**", "docs/./a", "../docs", "docs/..", "*.{md,txt}", "[a-z].md", "\\*.md", "!docs/**"],
+    ],
+  },
   pipeline_branches: {
     good: ["develop=dev", "develop=dev,release/*=stage", "hotfix/a.b=stage"],
     bad: [
@@ -294,6 +306,17 @@ it("refuses a connection if its name would be too long", () => {
   ]);
   const ofBranch = { ...named(`${"a".repeat(25)}_x`), pipeline_environment: "dev" };
   expect(readSettings(ofBranch)).toMatchObject(connection);
+});
+
+it("refuses ignored paths if a webhook starts the pipeline: its filters see no paths", () => {
+  const ignored = { ...environment, pipeline_ignore_paths: "docs/**,*.md" };
+  expect(refusal(ignored).problems).toEqual([
+    expect.stringMatching(
+      /^pipeline_ignore_paths is "docs\/\*\*,\*\.md"\. Expected: .*; refused without pipeline_source=connection/,
+    ),
+  ]);
+  const settings = readSettings({ ...ignored, pipeline_source: "connection" });
+  expect(settings.pipeline_ignore_paths).toEqual(["docs/**", "*.md"]);
 });
 
 it("requires an issuer and two audiences for tokens, and refuses them without tokens", () => {

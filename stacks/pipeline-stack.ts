@@ -134,6 +134,7 @@ export class PipelineStack extends TerraformStack {
       roleArn: role.arn,
       artifactBucket: bucket.id,
       stages: parts.map((stage) => stageConfiguration(stage, context)),
+      trigger: source instanceof ConnectionSource ? source.trigger("Source1") : undefined,
     });
     // Updated last: it carries the digest by which SelfUpdate is skipped. When anything before it fails,
     // the digest is still the old one, and the next run tries again.
@@ -151,7 +152,8 @@ export class PipelineStack extends TerraformStack {
   private connectionSource(): ConnectionSource | undefined {
     const { connection: connectionName } = this.names;
     if (connectionName === undefined) return undefined;
-    return new ConnectionSource(this, "source", { ...this.repository(), connectionName });
+    const ignorePaths = this.props.settings.pipeline_ignore_paths;
+    return new ConnectionSource(this, "source", { ...this.repository(), connectionName, ignorePaths });
   }
 
   private gitHubSource(): GitHubSource {

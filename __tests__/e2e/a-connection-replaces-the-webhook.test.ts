@@ -1,4 +1,8 @@
-import { EnableStageTransitionCommand, GetPipelineExecutionCommand } from "@aws-sdk/client-codepipeline";
+import {
+  EnableStageTransitionCommand,
+  GetPipelineCommand,
+  GetPipelineExecutionCommand,
+} from "@aws-sdk/client-codepipeline";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { SETTINGS } from "../../rehearsal/src/session";
 import { Harness } from "./harness";
@@ -8,6 +12,7 @@ import { restore } from "./saved-world/restore";
 jest.setTimeout(15 * 60_000);
 
 const CONNECTION = { pipeline_source: "connection" };
+const IGNORING = { ...CONNECTION, pipeline_ignore_paths: "docs/**,*.md" };
 
 let harness: Harness;
 beforeAll(async () => {
@@ -39,6 +44,27 @@ it("starts at a push through the connection, and no hook or token stays", async 
   expect(await startedBy(await harness.push("Arrive through the connection"))).toBe("WebhookV2");
 });
 
+it("starts no execution at a push of documents alone if it ignores their paths", async () => {
+  expect(await bootstrap(IGNORING)).toMatchObject({ code: 0 });
+  changeDocuments();
+  const documents = await harness.push("Change documents");
+  const reason = "The trigger of hw-pipeline excludes every file that the push changes.";
+  await harness.eventually("the push is ignored", () =>
+    harness.changes.some((change) => change.kind === "webhook" && change.reason === reason),
+  );
+  // Bootstrap, which starts the pipeline for a commit without an execution, does not miss this one.
+  const { code, output } = await bootstrap(IGNORING);
+  expect({ code, output }).toMatchObject({ code: 0 });
+  expect(output).not.toContain("had not taken");
+  expect(await harness.runs(documents)).toEqual([]);
+});
+
+it("starts at a push of documents and other files", async () => {
+  changeDocuments();
+  harness.edit("main.ts", (text) => `${text}// Another line.\n`);
+  expect(await startedBy(await harness.push("Change documents and code"))).toBe("WebhookV2");
+});
+
 it("updates itself with the connection, without permission to read the token", async () => {
   harness.edit("stacks/pipeline/stages.ts", (text) =>
     text.replace(/timeoutMinutes: 30/, "timeoutMinutes: 29"),
@@ -58,6 +84,12 @@ it("updates itself with the connection, without permission to read the token", a
     { stages: { SelfUpdate: "Cancelled" } },
     { stages: { SelfUpdate: "Skipped" } },
   ]);
+  const { pipeline } = await harness.codepipeline.send(
+    new GetPipelineCommand({ name: harness.session.pipeline }),
+  );
+  expect(pipeline?.triggers).toMatchObject([
+    { gitConfiguration: { push: [{ filePaths: { excludes: ["docs/**", "*.md"] } }] } },
+  ]);
 });
 
 it("gets the webhook back, and loses no push", async () => {
@@ -75,6 +107,11 @@ it("gets the webhook back, and loses no push", async () => {
 
 function bootstrap(settings: Readonly<Record<string, string>>) {
   return harness.npm("bootstrap", [], undefined, settings);
+}
+
+/** Changes a file that each pattern of the ignored paths matches. */
+function changeDocuments(): void {
+  for (const path of ["README.md", "docs/guides/source.md"]) harness.edit(path, (text) => `${text}\nMore.\n`);
 }
 
 async function repositoryHooks(): Promise<unknown> {

@@ -13,6 +13,8 @@ const attributes: Readonly<Record<string, (resource: Record<string, unknown>) =>
   "aws_iam_role.arn": ({ name }) => `arn:aws:iam::${account}:role/${String(name)}`,
   "aws_sns_topic.arn": ({ name }) => `arn:aws:sns:${region}:${account}:${String(name)}`,
   "aws_kms_key.arn": () => `arn:aws:kms:${region}:${account}:key/11111111-2222-3333-4444-555555555555`,
+  "aws_codestarconnections_connection.arn": () =>
+    `arn:aws:codestar-connections:${region}:${account}:connection/11111111-2222-3333-4444-555555555555`,
   "aws_cloudwatch_event_rule.name": ({ name }) => String(name),
   "aws_cloudwatch_log_group.name": ({ name }) => String(name),
 };

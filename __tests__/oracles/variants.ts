@@ -19,6 +19,7 @@ export const variants: Readonly<Record<string, Readonly<Record<string, string>>>
     pipeline_manual_approval: "false",
     pipeline_deployment_window: "* * 9-16 ? * MON-FRI * Europe/Berlin",
   },
+  "a connection that ignores paths": { pipeline_source: "connection", pipeline_ignore_paths: "docs/**,*.md" },
   "a branch pipeline to dev": { hw_stack_name: "hw_develop", pipeline_environment: "dev" },
   "a branch pipeline to stage": { hw_stack_name: "hw_release_1_1a2b3c4d", pipeline_environment: "stage" },
 };

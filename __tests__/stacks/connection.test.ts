@@ -67,6 +67,42 @@ describe("a pipeline with a connection", () => {
   });
 });
 
+describe("a pipeline that ignores paths", () => {
+  const ignoring = { pipeline_ignore_paths: "docs/**,*.md" };
+
+  it.each([
+    ["the main branch", settings, "main"],
+    ["its own branch", { ...branch, pipeline_githubBranch: "develop" }, "develop"],
+  ])("starts at a push to %s that changes another file", (_, changes, name) => {
+    const [pipeline] = resourcesOf(
+      synthesized(pipelineStack({ ...changes, ...ignoring })),
+      "aws_codepipeline",
+    );
+    expect(pipeline!.trigger).toEqual([
+      {
+        provider_type: "CodeStarSourceConnection",
+        git_configuration: {
+          source_action_name: "Source1",
+          push: [{ branches: { includes: [name] }, file_paths: { excludes: ["docs/**", "*.md"] } }],
+        },
+      },
+    ]);
+    const [source] = pipeline!.stage as [{ action: [{ configuration: unknown }] }];
+    expect(source.action[0].configuration).toMatchObject({ BranchName: name, DetectChanges: "false" });
+  });
+
+  it("needs no other permissions", () => {
+    const ignored = synthesized(pipelineStack({ ...settings, ...ignoring }));
+    expect(permissionsByRole(ignored)).toEqual(permissionsByRole(stack));
+  });
+
+  it("has no filter without the setting", () => {
+    const [pipeline] = resourcesOf(stack, "aws_codepipeline");
+    expect(pipeline).not.toHaveProperty("trigger");
+    expect(JSON.stringify(pipeline)).not.toContain("DetectChanges");
+  });
+});
+
 describe("the state stack", () => {
   const state = synthesized(stateStack(settings));
   const policies = resourcesOf(state, "aws_iam_policy");

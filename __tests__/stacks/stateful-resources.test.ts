@@ -43,6 +43,7 @@ const replaceable = [
 const addresses = {
   state: [
     "aws_cloudwatch_log_group.approvals",
+    "aws_codestarconnections_connection.connection",
     "aws_iam_openid_connect_provider.github-actions",
     "aws_iam_policy.boundary",
     "aws_iam_policy.approvers",
@@ -102,10 +103,14 @@ const buckets = {
 };
 const role = { codebuild_role_arn: "arn:aws:iam::123456789012:role/build" };
 const service = { service_concurrency: "5", service_cors_origins: "*" };
+const source = { pipeline_source: "connection", pipeline_ignore_paths: "docs/**" };
 const window = { pipeline_deployment_window: "* * 9-16 ? * MON-FRI * Europe/Berlin" };
 
 describe.each([
-  ["state", stateStack({ ...email, ...branches, ...role, ...service, ...tokens, ...window, ...buckets })],
+  [
+    "state",
+    stateStack({ ...email, ...source, ...branches, ...role, ...service, ...tokens, ...window, ...buckets }),
+  ],
   ["pipeline", pipelineStack(email)],
   ["service", serviceStack()],
 ] as const)("the %s stack", (name, stack) => {

@@ -13,6 +13,8 @@ const stacks: Readonly<Record<string, () => TerraformStack>> = {
   "the pipeline stack": () => pipelineStack(),
   "the stack of a branch pipeline": () =>
     pipelineStack({ hw_stack_name: "hw_release_1_0_1a2b3c4d", pipeline_environment: "stage" }),
+  "the pipeline stack with a connection that ignores paths": () =>
+    pipelineStack({ pipeline_source: "connection", pipeline_ignore_paths: "docs/**,*.md" }),
   "a service stack": () => serviceStack(),
   "a service stack with an existing bucket": () =>
     serviceStack("prod", { service_existing_bucket_prod: "acme-documents" }),
@@ -78,7 +80,9 @@ beforeAll(() => {
     module: Object.fromEntries(all.map(([name]) => [name, { source: `./${name}` }])),
   };
   writeFileSync(join(folder, "main.tf.json"), JSON.stringify(root));
-  const options = { cwd: folder, env: process.env, encoding: "utf8" } as const;
+  // Terraform warns of a deprecated argument in each stack.
+  const maxBuffer = 16 * 1024 * 1024;
+  const options = { cwd: folder, env: process.env, encoding: "utf8", maxBuffer } as const;
   execFileSync("terraform", ["init"], { ...options, stdio: "pipe" });
   const { stdout } = spawnSync("terraform", ["validate", "-json"], options);
   diagnostics = (JSON.parse(stdout) as { diagnostics: Diagnostic[] }).diagnostics;

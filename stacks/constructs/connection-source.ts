@@ -1,4 +1,4 @@
-import type { CodepipelineStageAction } from "@cdktf/provider-aws/lib/codepipeline";
+import type { CodepipelineStageAction, CodepipelineTrigger } from "@cdktf/provider-aws/lib/codepipeline";
 import { DataAwsCodestarconnectionsConnection } from "@cdktf/provider-aws/lib/data-aws-codestarconnections-connection";
 import { Construct } from "constructs";
 
@@ -8,6 +8,8 @@ export interface ConnectionSourceProps {
   readonly branch: string;
   /** The name of the connection, which the state stack creates. */
   readonly connectionName: string;
+  /** Glob patterns of files whose changes alone start no run. */
+  readonly ignorePaths: readonly string[];
 }
 
 /** A branch on GitHub as a pipeline's source through a connection, whose GitHub app starts the pipeline at a push. */
@@ -38,7 +40,21 @@ export class ConnectionSource extends Construct {
         ConnectionArn: this.connectionArn,
         FullRepositoryId: `${this.props.owner}/${this.props.repository}`,
         BranchName: this.props.branch,
+        // AWS says "false" for an action with a filter on pushes, which starts the pipeline instead:
+        // https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-triggers.html
+        ...(this.props.ignorePaths.length > 0 && { DetectChanges: "false" }),
       },
     };
+  }
+
+  /**
+   * The filter on pushes; none if no paths are ignored: the source action detects changes then. AWS takes file paths
+   * only together with branches.
+   */
+  trigger(sourceActionName: string): CodepipelineTrigger[] | undefined {
+    const { branch, ignorePaths } = this.props;
+    if (ignorePaths.length === 0) return undefined;
+    const push = [{ branches: { includes: [branch] }, filePaths: { excludes: [...ignorePaths] } }];
+    return [{ providerType: "CodeStarSourceConnection", gitConfiguration: { sourceActionName, push } }];
   }
 }

@@ -1,4 +1,8 @@
-import { Codepipeline, type CodepipelineStage } from "@cdktf/provider-aws/lib/codepipeline";
+import {
+  Codepipeline,
+  type CodepipelineStage,
+  type CodepipelineTrigger,
+} from "@cdktf/provider-aws/lib/codepipeline";
 import { Construct } from "constructs";
 import { acceptFindings } from "./accepted-findings";
 
@@ -7,6 +11,8 @@ export interface DeliveryPipelineProps {
   readonly roleArn: string;
   readonly artifactBucket: string;
   readonly stages: readonly CodepipelineStage[];
+  /** Filters on pushes; undefined if the source alone decides what starts the pipeline. */
+  readonly trigger: CodepipelineTrigger[] | undefined;
 }
 
 /** A pipeline whose newest waiting execution replaces an older one: what production gets is the latest commit. */
@@ -23,6 +29,7 @@ export class DeliveryPipeline extends Construct {
       executionMode: "SUPERSEDED",
       artifactStore: [{ type: "S3", location: props.artifactBucket }],
       stage: [...props.stages],
+      trigger: props.trigger,
     });
     acceptFindings(this.pipeline, {
       CKV_AWS_219:

@@ -166,6 +166,10 @@ export const pipeline: Allowed = {
 export const connectedPipeline: Allowed = {
   ...anyPipeline,
   data: { ...anyPipeline.data, aws_codestarconnections_connection: ["name"] },
+  resources: {
+    ...anyPipeline.resources,
+    aws_codepipeline: [...anyPipeline.resources.aws_codepipeline!, "trigger"],
+  },
 };
 
 /** The services that a resource policy can allow; the account's own root where `root` is listed. */

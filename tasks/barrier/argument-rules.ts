@@ -66,6 +66,10 @@ export const argumentRules: Readonly<Record<string, Rule>> = {
   "aws_codebuild_project.environment": programsProblem,
   "aws_codepipeline.role_arn": reference("aws_iam_role", "arn"),
   "aws_codepipeline.stage": actionsProblem,
+  // With another filter, a push to another branch would start the pipeline.
+  "aws_codepipeline.trigger": optional((value, { trigger }) =>
+    trigger === undefined ? "must not be set without pipeline_ignore_paths" : same(value, trigger),
+  ),
   "aws_codepipeline_webhook.authentication": (value) => oneOf(value, ["GITHUB_HMAC"]),
   "aws_cloudwatch_event_target.role_arn": optional(reference("aws_iam_role", "arn")),
   "aws_cloudwatch_event_target.arn": target,

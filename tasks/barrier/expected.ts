@@ -31,6 +31,8 @@ export interface Expected {
   readonly webhook: string;
   /** The name of the connection that is the pipeline's source; undefined if that is a token and a webhook. */
   readonly connection: string | undefined;
+  /** The filters on pushes that the pipeline can have; undefined where no path is ignored. */
+  readonly trigger: readonly object[] | undefined;
 }
 
 /**
@@ -84,7 +86,17 @@ export function expectedOf(
     secretName,
     webhook: names.webhook,
     connection: names.connection,
+    trigger: trigger(settings),
   };
+}
+
+/** As `stacks/constructs/connection-source.ts` synthesizes it. */
+function trigger({ pipeline_ignore_paths: excludes, pipeline_githubBranch: branch }: Settings) {
+  if (excludes.length === 0) return undefined;
+  const push = [{ branches: { includes: [branch] }, file_paths: { excludes } }];
+  return [
+    { provider_type: "CodeStarSourceConnection", git_configuration: { source_action_name: "Source1", push } },
+  ];
 }
 
 function policy(name: string): string {

@@ -1,5 +1,7 @@
+import type { Settings } from "../../settings";
 import { root } from "../command";
 import { outputOf } from "../process";
+import { countOthers, LOG_FORMAT } from "./ignored-commits";
 
 /** Returns the branch that is checked out in a clone; undefined for a detached HEAD, as at a tag. */
 export async function currentBranch(clone = root): Promise<string | undefined> {
@@ -33,12 +35,19 @@ export async function remoteBranches(main: string, clone = root): Promise<Readon
 }
 
 /**
- * Counts the commits of a branch since a commit.
+ * Counts the commits of the pipeline's branch since a commit, except for those that `pipeline_ignore_paths` ignores. The
+ * branch is that of the remote `origin`.
  *
- * @param branch a branch of the remote `origin`
  * @throws where the branch cannot be read, or does not have the commit
  */
-export async function commitsSince(commit: string, branch: string, clone = root): Promise<number> {
+export async function commitsSince(
+  commit: string,
+  {
+    pipeline_githubBranch: branch,
+    pipeline_ignore_paths: patterns,
+  }: Pick<Settings, "pipeline_githubBranch" | "pipeline_ignore_paths">,
+  clone = root,
+): Promise<number> {
   // It comes from a function's variable: an argument that begins with a hyphen would be an option.
   if (!/^[0-9a-f]{40}$/.test(commit)) throw new Error(`${JSON.stringify(commit)} is not a commit.`);
   await git(clone, "fetch", "--quiet", "origin", `refs/heads/${branch}`);
@@ -47,7 +56,11 @@ export async function commitsSince(commit: string, branch: string, clone = root)
     () => false,
   );
   if (!has) throw new Error(`The branch ${branch} of origin does not have the commit ${commit}.`);
-  return Number(await git(clone, "rev-list", "--count", `${commit}..FETCH_HEAD`));
+  const range = `${commit}..FETCH_HEAD`;
+  if (patterns.length === 0) return Number(await git(clone, "rev-list", "--count", range));
+  // A merge has the files that it brings to the branch.
+  const listed = ["-z", "--name-only", "--no-renames", "--no-ext-diff", "--diff-merges=first-parent"];
+  return countOthers(await git(clone, "log", LOG_FORMAT, ...listed, range), patterns);
 }
 
 /** Files that do not run with the operator's credentials. Functions run with the role that the stacks give them. */

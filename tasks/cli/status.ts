@@ -32,9 +32,7 @@ async function status(): Promise<void> {
     cloudwatch: new CloudWatchClient(),
     s3: new S3Client(),
   };
-  const found = await readStatus(clients, settings, (commit) =>
-    commitsSince(commit, settings.pipeline_githubBranch),
-  );
+  const found = await readStatus(clients, settings, (commit) => commitsSince(commit, settings));
   console.log(
     json
       ? JSON.stringify({ account, region, ...found }, undefined, 2)

@@ -10,6 +10,7 @@ export const statefulTypes: Readonly<Record<string, string>> = {
   aws_cloudwatch_log_group: "its log events",
   aws_codepipeline: "the history of its executions",
   aws_codepipeline_webhook: ADDRESS,
+  aws_codestarconnections_connection: "its acceptance in the console",
   aws_cognito_user_pool: "its users",
   aws_db_instance: "its data",
   aws_dynamodb_table: "its items",

@@ -14,8 +14,10 @@ const branchAnswer = z.object({ commit: z.object({ sha: z.string() }) });
 /**
  * Starts the pipeline when no execution has the newest commit of its branch. AWS and GitHub get a new webhook secret
  * one after the other; a push in between is signed with the previous one, AWS refuses it, and GitHub does not deliver it
- * again. An execution that was cancelled because its pipeline was updated is replaced as well.
+ * again. An execution that was cancelled because its pipeline was updated is replaced as well. Commits that
+ * `pipeline_ignore_paths` ignores were not missed.
  *
+ * @param commitsSince counts the commits of the branch since a commit, without ignored ones
  * @param again starts it in any case: its earlier runs left a release to this bootstrap
  * @returns what was started and why; undefined when nothing was missed
  */
@@ -23,6 +25,7 @@ export async function startMissedPush(
   codepipeline: CodePipelineClient,
   gitHub: GitHubApi,
   settings: Settings,
+  commitsSince: (commit: string) => Promise<number>,
   again = false,
 ): Promise<string | undefined> {
   const head = await newestCommit(gitHub, settings);
@@ -31,9 +34,11 @@ export async function startMissedPush(
   const { pipelineExecutionSummaries: [newest] = [] } = await codepipeline.send(
     new ListPipelineExecutionsCommand({ pipelineName, maxResults: 1 }),
   );
-  if (newest === undefined || (takes(newest, head) && !again)) return undefined;
+  if (newest === undefined) return undefined;
+  const isTaken = takes(newest, head) || (await takesOthers(newest, settings, commitsSince));
+  if (isTaken && !again) return undefined;
   await codepipeline.send(new StartPipelineExecutionCommand({ name: pipelineName }));
-  if (takes(newest, head)) return `Started ${pipelineName} again, to release what waited for this bootstrap.`;
+  if (isTaken) return `Started ${pipelineName} again, to release what waited for this bootstrap.`;
   return `${pipelineName} had not taken ${head}, the newest commit of ${settings.pipeline_githubBranch}: started it.`;
 }
 
@@ -42,6 +47,18 @@ function takes({ status, sourceRevisions }: PipelineExecutionSummary, head: stri
   const revision = sourceRevisions?.[0]?.revisionId;
   if (revision === undefined) return status === "InProgress";
   return revision === head && status !== "Cancelled";
+}
+
+/** Whether an execution has every commit that is not ignored. */
+async function takesOthers(
+  execution: PipelineExecutionSummary,
+  settings: Settings,
+  commitsSince: (commit: string) => Promise<number>,
+): Promise<boolean> {
+  const revision = execution.sourceRevisions?.[0]?.revisionId;
+  if (settings.pipeline_ignore_paths.length === 0 || revision === undefined) return false;
+  // A branch that cannot be fetched, or no longer has the commit, can have been missed.
+  return takes(execution, revision) && (await commitsSince(revision).catch(() => 1)) === 0;
 }
 
 /** Returns the newest commit of the pipeline's branch; undefined where the branch is not pushed yet. */

@@ -5,6 +5,7 @@ import type { Settings } from "../../settings";
 import { stackIds } from "../../stacks/names";
 import { importExisting, removeImportBlocks } from "../terraform/import-existing";
 import { deploy } from "../terraform/cdktf";
+import { commitsSince } from "../branches/branches";
 import { root } from "../command";
 import type { GitHubApi } from "../github/api";
 import { keepDefinition } from "../build/keep-definition";
@@ -40,7 +41,13 @@ export async function deployPipeline({ s3, gitHub, settings, callerArn, deployed
     removeImportBlocks(stackIds.pipeline);
   }
   await keepDefinition(s3, settings);
-  const started = await startMissedPush(new CodePipelineClient(), gitHub, settings, wasBehind(stored));
+  const started = await startMissedPush(
+    new CodePipelineClient(),
+    gitHub,
+    settings,
+    (commit) => commitsSince(commit, settings),
+    wasBehind(stored),
+  );
   if (started) console.log(`\n${started}`);
 }
 

@@ -15,7 +15,7 @@ export type Read<T> = { readonly value: T } | { readonly error: string };
 /** What is deployed, what the pipeline does, and what needs attention. */
 export interface Status {
   readonly production: Read<Production | undefined>;
-  /** How many commits of the branch production does not have. */
+  /** How many commits of the branch production does not have, without those that `pipeline_ignore_paths` ignores. */
   readonly behind: Read<number | undefined>;
   readonly pipeline: Read<PipelineState>;
   readonly lastExecution: Read<Execution | undefined>;
@@ -37,7 +37,7 @@ export interface Clients extends ProductionClients {
 /**
  * Reads everything side by side. What cannot be read is an error in its place, and the rest is there.
  *
- * @param commitsSince counts the commits of the branch since a commit
+ * @param commitsSince counts the commits of the branch since a commit, without ignored ones
  */
 export async function readStatus(
   { codepipeline, cloudwatch, s3, ...clients }: Clients,

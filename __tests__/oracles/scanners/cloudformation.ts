@@ -64,9 +64,10 @@ export function templateOfPipeline(pipeline: PipelineDeclaration): Template {
   };
 }
 
-function writePipeline({ stage, artifact_store, ...rest }: Properties): Properties {
+function writePipeline({ stage, artifact_store, trigger, ...rest }: Properties): Properties {
   return {
     ...pascal(rest),
+    ...(trigger !== undefined && { Triggers: pascal(trigger) }),
     ArtifactStore: pascal((artifact_store as unknown[])[0]),
     Stages: (stage as Properties[]).map(({ action, before_entry, ...own }) => ({
       ...pascal(own),

@@ -42,6 +42,22 @@ describe("stackProblems", () => {
     ).toContainEqual(expect.stringContaining("has an action Source ThirdParty GitHub"));
   });
 
+  it("refuses a filter on pushes to another branch or on other paths, and accepts none", () => {
+    const ignoring = { ...connection, pipeline_ignore_paths: "docs/**" };
+    const push = [...["resource", "aws_codepipeline", 0, "trigger"], 0, "git_configuration", "push"];
+    const found = (path: (string | number)[], value?: Json) => {
+      const json = changed(pipelineJson(ignoring), path, value);
+      return stackProblems("pipeline", json, expectedOf("pipeline", settingsWith(ignoring))).join("\n");
+    };
+    const refusal = /\.trigger must be \[.*"includes":\["main"\].*"excludes":\["docs\/\*\*"\]/;
+    expect(found([...push, 0, "branches", "includes", 0], "other")).toMatch(refusal);
+    expect(found([...push, 0, "file_paths", "excludes", 0], "lambda-src/**")).toMatch(refusal);
+    expect(found([...push, 1], { branches: { includes: ["other"] } })).toMatch(refusal);
+    expect(found([...push, 0, "tags"], { includes: ["v1"] })).toMatch(refusal);
+    // Removed, it is a change of the definition, which a reviewer approves.
+    expect(found(push.slice(0, 4))).not.toContain(".trigger");
+  });
+
   it("refuses the stack of another environment, and a pipeline as a service", () => {
     expect(problems("service-dev", service)).toContainEqual(expect.stringContaining("terraform is"));
     expect(problems("service-prod", pipeline)).toContainEqual(expect.stringContaining("terraform is"));

@@ -17,6 +17,26 @@ describe("definitionChanges", () => {
     expect(definitionChange(undefined, stack, 1000)).toMatch(/unknown/);
   });
 
+  it("reports a filter on pushes that is added, changed or removed", () => {
+    const settings = { pipeline_source: "connection", pipeline_ignore_paths: "docs/**" };
+    const [without, filtered] = [
+      pipelineJson({ ...settings, pipeline_ignore_paths: "" }),
+      pipelineJson(settings),
+    ];
+    const trigger = ["resource", "aws_codepipeline", 0, "trigger"];
+    const branch = [...trigger, 0, "git_configuration", "push", 0, "branches", "includes"];
+    const reported = (before: JsonObject, after: JsonObject) =>
+      definitionChanges(before, after).find((one) => one.includes("trigger"));
+    expect(reported(without, filtered)).toMatch(
+      /^pipeline hw-pipeline: trigger.*"excludes":\["docs\/\*\*"\]/,
+    );
+    expect(reported(filtered, changed(filtered, trigger, undefined))).toMatch(
+      /trigger \[.*docs.* → \(none\)$/,
+    );
+    expect(reported(filtered, changed(filtered, branch, ["other"]))).toMatch(/branches\.includes.*"other"/);
+    expect(definitionDigest(changed(filtered, branch, ["other"]))).not.toBe(definitionDigest(filtered));
+  });
+
   it("reports a stage that exists twice", () => {
     const twice = withStages((all) => [...all, { ...clone(all[0]!), action: [] }]);
     expect(changes(twice)).toEqual([`stage Source1 (number ${stages.length + 1}) is added: `]);

@@ -17,6 +17,7 @@ export const variants: Readonly<Record<string, Record<string, string>>> = {
     pipeline_commit_status: "true",
     pipeline_alarm_email: "operator@example.com",
   },
+  "a connection that ignores paths": { pipeline_source: "connection", pipeline_ignore_paths: "docs/**,*.md" },
   "a branch with a connection": {
     hw_stack_name: "hw_develop",
     pipeline_environment: "dev",

@@ -26,6 +26,12 @@ function git(...args: string[]): string {
   }).trim();
 }
 
+/** Writes a file of the clone. */
+function write(path: string, content = "x"): void {
+  mkdirSync(dirname(join(clone, path)), { recursive: true });
+  writeFileSync(join(clone, path), content);
+}
+
 /** An origin and a clone with one commit, made once and copied for each test. */
 let template: string;
 
@@ -82,11 +88,6 @@ it("an origin that is another repository, empty or unreachable is refused", asyn
 });
 
 describe("the programs that a branch changes", () => {
-  function write(path: string, content = "x"): void {
-    mkdirSync(dirname(join(clone, path)), { recursive: true });
-    writeFileSync(join(clone, path), content);
-  }
-
   function commit(path: string): void {
     write(path);
     git("add", "--all");
@@ -147,22 +148,53 @@ describe("the programs that a branch changes", () => {
 });
 
 describe("the commits of a branch since a commit", () => {
+  const main = { pipeline_githubBranch: "main", pipeline_ignore_paths: [] };
   const commit = (message: string) => git("commit", "--quiet", "--allow-empty", "--message", message);
 
   it("are counted in origin, whatever the clone has", async () => {
     const first = git("rev-parse", "HEAD");
     commit("Second");
     git("push", "--quiet", "origin", "HEAD:refs/heads/main");
-    expect(await commitsSince(first, "main", clone)).toBe(1);
+    expect(await commitsSince(first, main, clone)).toBe(1);
     commit("Not pushed");
-    expect(await commitsSince(first, "main", clone)).toBe(1);
-    expect(await commitsSince(git("rev-parse", "HEAD~1"), "main", clone)).toBe(0);
+    expect(await commitsSince(first, main, clone)).toBe(1);
+    expect(await commitsSince(git("rev-parse", "HEAD~1"), main, clone)).toBe(0);
+  });
+
+  it("are not counted if all of their files are ignored", async () => {
+    const first = git("rev-parse", "HEAD");
+    const changing = (...files: string[]) => {
+      for (const file of files) write(file, git("rev-parse", "HEAD"));
+      git("add", "--all");
+      commit("Change files");
+    };
+    const count = async (...pipeline_ignore_paths: string[]) => {
+      git("push", "--quiet", "origin", "HEAD:refs/heads/main");
+      return commitsSince(first, { ...main, pipeline_ignore_paths }, clone);
+    };
+    changing("docs/a/\u00fc \n.md", "README.md");
+    expect(await count("docs/**", "*.md")).toBe(0);
+    expect(await count("docs/**")).toBe(1);
+    expect(await count("*.md")).toBe(1);
+    expect(await count("docs/*", "*.md")).toBe(1);
+    expect(await count("docs/a/??????", "README?md")).toBe(0);
+    expect(await count("docs/a?**", "READMEXmd")).toBe(1);
+    expect(await count()).toBe(1);
+    changing("docs/b", "main.ts");
+    expect(await count("docs/**", "*.md")).toBe(1);
+    commit("Change nothing");
+    expect(await count("docs/**", "*.md")).toBe(2);
+    git("switch", "--quiet", "-c", "side", first);
+    changing("docs/c");
+    git("switch", "--quiet", "-");
+    git("merge", "--quiet", "--no-ff", "side");
+    expect(await count("docs/**", "*.md")).toBe(2);
   });
 
   it("are not counted for a commit that the branch does not have", async () => {
     git("push", "--quiet", "origin", "HEAD:refs/heads/main");
     commit("Not pushed");
-    await expect(commitsSince(git("rev-parse", "HEAD"), "main", clone)).rejects.toThrow(
+    await expect(commitsSince(git("rev-parse", "HEAD"), main, clone)).rejects.toThrow(
       /^The branch main of origin does not have the commit [0-9a-f]{40}\.$/,
     );
   });
@@ -171,7 +203,7 @@ describe("the commits of a branch since a commit", () => {
   it.each(["--upload-pack=touch x", "HEAD", "1234567", `--output=${hash}`, `${hash}..HEAD`])(
     "are not counted since %j",
     async (name) => {
-      await expect(commitsSince(name, "main", clone)).rejects.toThrow(
+      await expect(commitsSince(name, main, clone)).rejects.toThrow(
         `${JSON.stringify(name)} is not a commit.`,
       );
     },

@@ -11,6 +11,7 @@ const HEAD = "a".repeat(40);
 let gitHub: { server: Server; url: string };
 let branch: { status: number; body: unknown };
 let asked: (string | undefined)[];
+let commitsSince: jest.Mock<Promise<number>, [string]>;
 let aws: AwsStandIn;
 beforeAll(async () => {
   aws = await awsOfThisProcess();
@@ -25,12 +26,17 @@ afterAll(() => {
 });
 beforeEach(() => {
   asked = [];
+  commitsSince = jest.fn((_commit: string) => Promise.resolve(0));
   aws.calls.length = 0;
   branch = { status: 200, body: { commit: { sha: HEAD } } };
 });
 
 /** @param newest the newest execution, if there is one */
-async function start(newest?: { status: string; revisionId?: string; revisions?: [] }, again?: boolean) {
+async function start(
+  newest?: { status: string; revisionId?: string; revisions?: [] },
+  again?: boolean,
+  changes: Record<string, string> = {},
+) {
   aws.answer = () => ({
     body: {
       pipelineExecutionSummaries: newest && [
@@ -43,11 +49,12 @@ async function start(newest?: { status: string; revisionId?: string; revisions?:
       ],
     },
   });
-  const settings = settingsWith({ pipeline_githubBranch: "release/1.0" });
+  const settings = settingsWith({ pipeline_githubBranch: "release/1.0", ...changes });
   const said = await startMissedPush(
     new CodePipelineClient(),
     new GitHubApi("t", gitHub.url),
     settings,
+    commitsSince,
     again,
   );
   for (const { operation, input } of aws.calls)
@@ -85,6 +92,40 @@ it("startMissedPush starts the pipeline again if a release waited for this boots
   expect(await start({ status: "Succeeded", revisionId: HEAD }, true)).toBe(
     "Started hw-pipeline again, to release what waited for this bootstrap.",
   );
+});
+
+describe("startMissedPush with ignored paths", () => {
+  const ignoring = { pipeline_source: "connection", pipeline_ignore_paths: "docs/**" };
+  const older = { status: "Succeeded", revisionId: "b".repeat(40) };
+  const started = "hw-pipeline had not taken";
+
+  it("starts nothing if only ignored commits follow the newest execution's", async () => {
+    expect(await start(older, false, ignoring)).toBeUndefined();
+    expect(commitsSince).toHaveBeenCalledWith(older.revisionId);
+  });
+
+  it("starts the pipeline if another commit does, or may", async () => {
+    commitsSince.mockResolvedValueOnce(1);
+    expect(await start(older, false, ignoring)).toContain(started);
+    commitsSince.mockRejectedValueOnce(new Error("origin does not have the commit"));
+    expect(await start(older, false, ignoring)).toContain(started);
+  });
+
+  it.each([{ ...older, status: "Cancelled" }, { status: "Failed" }])(
+    "starts the pipeline if its newest execution is %j",
+    async (newest) => {
+      expect(await start(newest, false, ignoring)).toContain(started);
+    },
+  );
+
+  it("starts the pipeline again if a release waited for this bootstrap", async () => {
+    expect(await start(older, true, ignoring)).toMatch(/^Started hw-pipeline again, to release/);
+  });
+
+  it("counts no commits without the setting", async () => {
+    expect(await start(older)).toContain(started);
+    expect(commitsSince).not.toHaveBeenCalled();
+  });
 });
 
 it("startMissedPush starts nothing if the branch is not pushed yet", async () => {

@@ -48,5 +48,16 @@ export const onConnection: readonly Attack[] = [
     { name: "x", category: "Source", owner: "ThirdParty", provider: "GitHub", version: "1" },
     "has an action Source ThirdParty GitHub",
   ),
+  attack(
+    "a filter that starts it at a push to another branch",
+    at("aws_codepipeline", "trigger"),
+    [
+      {
+        provider_type: "CodeStarSourceConnection",
+        git_configuration: { source_action_name: "Source1", push: [{ branches: { includes: ["**"] } }] },
+      },
+    ],
+    "trigger must not be set without pipeline_ignore_paths",
+  ),
   attack("no source", at("aws_codepipeline", "stage"), [], "begin with the source"),
 ];
