@@ -61,6 +61,15 @@ describe("the scheduled comparison", () => {
     ]);
   });
 
+  it("is the target of its rule", () => {
+    const targets = resourcesOf(stack, "aws_cloudwatch_event_target").filter(({ arn }) =>
+      String(arn).startsWith("${aws_codebuild_project."),
+    );
+    expect(targets).toMatchObject([
+      { target_id: "build", role_arn: expect.stringMatching(/^\$\{aws_iam_role\.drift-rule-role/) as string },
+    ]);
+  });
+
   it("causes an alarm if the rule could not start it", () => {
     const alarm = resourcesOf(stack, "aws_cloudwatch_metric_alarm").find(
       ({ alarm_name: name }) => name === "hw-drift-start-failed",
