@@ -67,8 +67,8 @@ const judged = [
 const unknown = [
   ...["aws_apigatewayv2_authorizer", "aws_apigatewayv2_integration"],
   ...["aws_cloudwatch_event_rule", "aws_cloudwatch_event_target", "aws_cloudwatch_log_resource_policy"],
-  ...["aws_codepipeline_webhook", "aws_iam_openid_connect_provider", "aws_kms_alias", "aws_lambda_alias"],
-  "aws_lambda_function_event_invoke_config",
+  ...["aws_codepipeline_webhook", "aws_codestarconnections_connection", "aws_iam_openid_connect_provider"],
+  ...["aws_kms_alias", "aws_lambda_alias", "aws_lambda_function_event_invoke_config"],
   ...["aws_s3_bucket_notification", "aws_s3_bucket_server_side_encryption_configuration"],
   ...["aws_s3_bucket_versioning", "aws_sns_topic_policy", "aws_sns_topic_subscription"],
   "terraform_data",
