@@ -47,6 +47,13 @@ it("a function's zip has its code and nothing else, in less than 300 kB", async 
   }
 });
 
+it("a function has the messages of zod in English alone", () => {
+  const code = readFileSync(join(folder, "dist/lambda/api/index.js"), "utf8");
+  expect(code).toContain("Invalid input");
+  // In Dutch, which has no character that esbuild escapes.
+  expect(code).not.toContain("Ongeldige invoer");
+});
+
 it("a function starts from its bundle alone", () => {
   // Outside this repository, so that nothing can be found in its node_modules.
   for (const name of ["api", "record-object"]) {
