@@ -6,6 +6,7 @@ import {
   isQuiet,
   isVersionCommit,
   opensRoute,
+  soonerExpiry,
   type Plan,
   type ResourceChange,
 } from "../terraform/plan";
@@ -38,6 +39,10 @@ export function summaryOf(plan: Plan): string {
   ].flat();
   const names = [
     ...changes.filter(opensRoute).map(({ address }) => `opens ${address} to anyone`),
+    ...changes.flatMap((change) => {
+      const when = soonerExpiry(change);
+      return when === undefined ? [] : [`deletes old versions in ${change.address} ${when}`];
+    }),
     ...changes.filter(isImported).map(({ address }) => `imports ${address}`),
     ...changes.filter(isMoved).map(({ address, previous_address: from }) => `moves ${from} to ${address}`),
     ...acting(changes, "forget").map(

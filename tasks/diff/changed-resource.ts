@@ -5,6 +5,7 @@ import {
   isQuiet,
   isVersionCommit,
   opensRoute,
+  soonerExpiry,
   type Plan,
   type ResourceChange,
 } from "../terraform/plan";
@@ -36,6 +37,8 @@ export interface ChangedResource {
   readonly lost: string | undefined;
   /** Whether anyone is allowed to call it from then on: a route of the API that asked for credentials. */
   readonly opensRoute: boolean;
+  /** When old versions in it will be deleted, if that is sooner than before; otherwise undefined. */
+  readonly soonerExpiry: string | undefined;
   /** Why it is replaced: arguments, or Terraform's reason. */
   readonly because: readonly string[];
   /** What a change or a replacement gives another value. */
@@ -111,6 +114,7 @@ function changedResource(one: ResourceChange, action: Action, secrets: ReadonlyS
     movedFrom: isMoved(one) ? visible(from!) : undefined,
     lost: isLost && Object.hasOwn(statefulTypes, type) ? statefulTypes[type] : undefined,
     opensRoute: opensRoute(one),
+    soonerExpiry: soonerExpiry(one),
     because: action === "replaced" ? causes(one) : [],
     attributes: hasAttributes
       ? attributeChanges(change, secrets).filter(({ after }) => !isNew(action, after))

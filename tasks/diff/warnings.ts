@@ -11,6 +11,14 @@ export function warningsOf(report: DiffReport): string[] {
     ),
     ...plannedStacks(report).flatMap(({ stack, resources }) =>
       resources
+        .filter(({ soonerExpiry }) => soonerExpiry !== undefined)
+        .map(
+          ({ address, soonerExpiry }) =>
+            `DELETED SOONER: old versions in ${address} of ${stack}, ${soonerExpiry}`,
+        ),
+    ),
+    ...plannedStacks(report).flatMap(({ stack, resources }) =>
+      resources
         .filter(({ lost }) => lost !== undefined)
         .map(({ action, address, lost }) => `${action.toUpperCase()}: ${address} of ${stack}, with ${lost}`),
     ),

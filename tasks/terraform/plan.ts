@@ -111,6 +111,30 @@ export function opensRoute({ type, change }: ResourceChange): boolean {
   );
 }
 
+/** Returns when old versions in a bucket will be deleted, if that is sooner than before the change. */
+export function soonerExpiry({ type, change }: ResourceChange): string | undefined {
+  // A new bucket has no versions yet.
+  if (type !== "aws_s3_bucket" || change.before === null) return undefined;
+  const [before, after] = [daysOfOldVersions(change.before), daysOfOldVersions(change.after)];
+  if (after >= before) return undefined;
+  return `${daysText(after)} (until now: ${daysText(before)})`;
+}
+
+function daysText(days: number): string {
+  if (days === Infinity) return "never";
+  return days === 1 ? "after 1 day" : `after ${days} days`;
+}
+
+/** Returns the days after which a bucket's lifecycle rules delete an old version: infinitely many if they do not. */
+function daysOfOldVersions(bucket: Values | null): number {
+  const rules = at(bucket, "lifecycle_rule") as readonly Values[] | undefined;
+  const days = (rules ?? [])
+    .filter((rule) => at(rule, "enabled") === true)
+    .flatMap((rule) => (at(rule, "noncurrent_version_expiration") as readonly Values[] | undefined) ?? [])
+    .map((expiration) => Number(at(expiration, "days")));
+  return Math.min(...days);
+}
+
 /**
  * Whether a change is only that of the commit that a function's next version gets, in the state alone
  * (`stacks/constructs/change-commit.ts`). The plan has the function's change too, with the same commit.

@@ -81,6 +81,51 @@ it("the summary names first the routes that a plan opens to anyone", () => {
   expect(opens("AWS_IAM", "NONE", "aws_apigateway_method")).toBe(false);
 });
 
+describe("the old versions in a bucket", () => {
+  const rule = (days: number | undefined, enabled = true) => ({
+    enabled,
+    noncurrent_version_expiration: days === undefined ? [] : [{ days }],
+  });
+  const summary = (before: object | null, after: object | null, type = "aws_s3_bucket") => {
+    const one = change("aws_s3_bucket.a", ["update"], { type });
+    return summaryOf({ resource_changes: [{ ...one, change: { ...one.change, before, after } as never }] });
+  };
+  const bucket = (...rules: object[]) => ({ lifecycle_rule: rules });
+
+  it.each([
+    ["30 days", bucket(rule(30)), bucket(rule(10)), "after 10 days (until now: after 30 days)"],
+    ["never", bucket(), bucket(rule(1)), "after 1 day (until now: never)"],
+    ["no rules", {}, bucket(rule(30)), "after 30 days (until now: never)"],
+    ["rules without days", bucket(rule(undefined)), bucket(rule(30)), "after 30 days (until now: never)"],
+    ["a disabled rule", bucket(rule(5, false)), bucket(rule(30)), "after 30 days (until now: never)"],
+    [
+      "two rules",
+      bucket(rule(30), rule(20)),
+      bucket(rule(30), rule(7)),
+      "after 7 days (until now: after 20 days)",
+    ],
+  ])("are named in the summary if they are deleted sooner: %s before", (_, before, after, text) => {
+    expect(summary(before, after)).toBe(
+      `Plan: 0 to add, 1 to change, 0 to destroy. It deletes old versions in aws_s3_bucket.a ${text}.`,
+    );
+  });
+
+  it.each([
+    ["later", bucket(rule(10)), bucket(rule(30))],
+    ["as before", bucket(rule(10)), bucket(rule(10))],
+    ["never any more", bucket(rule(10)), bucket(rule(10, false))],
+    ["when AWS says", bucket(rule(10)), {}],
+    ["with their bucket", bucket(), null],
+    ["in a new bucket", null, bucket(rule(10))],
+  ])("are not named if they are deleted %s", (_, before, after) => {
+    expect(summary(before, after)).not.toContain("old versions");
+  });
+
+  it("are those of a bucket", () => {
+    expect(summary(bucket(), bucket(rule(10)), "aws_other")).not.toContain("old versions");
+  });
+});
+
 describe("the names in a summary", () => {
   // "changes the output " has 19 characters, and each name takes two more.
   const output = (length: number, digit: string) => digit.repeat(length - 19 - 2);

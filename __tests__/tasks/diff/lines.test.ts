@@ -65,11 +65,13 @@ describe("what a reviewer must not miss", () => {
   it("is first of all a route that anyone is allowed to call", () => {
     const resources = [
       resourceWith({ action: "destroyed", lost: "its objects", address: "a.b" }),
+      resourceWith({ soonerExpiry: "after 7 days (until now: never)", address: "aws_s3_bucket.d" }),
       resourceWith({ opensRoute: true, address: "aws_apigatewayv2_route.c" }),
     ];
     const report = reportOf([stackWith(resources)], { permissions: { lines: ["role: s3:*"] } });
     expect(warningsOf(report)).toEqual([
       "OPENED: anyone is allowed to call aws_apigatewayv2_route.c of service-dev",
+      "DELETED SOONER: old versions in aws_s3_bucket.d of service-dev, after 7 days (until now: never)",
       "DESTROYED: a.b of service-dev, with its objects",
       "Added permission: role: s3:*",
     ]);

@@ -39,6 +39,7 @@ export function resourceWith(changes: Partial<ChangedResource> = {}): ChangedRes
     movedFrom: undefined,
     lost: undefined,
     opensRoute: false,
+    soonerExpiry: undefined,
     because: [],
     attributes: [],
     ...changes,
