@@ -216,6 +216,14 @@ export const settingsSchema = z.strictObject({
     .describe(
       "gigabytes in an environment's bucket, old versions included, above which the failure topic is notified: 1 to 999999; default: 100",
     ),
+  service_old_version_days: z
+    .string()
+    .regex(/^(off|[1-9]\d{0,3})$/)
+    .optional()
+    .transform((days) => (days === undefined || days === "off" ? days : Number(days)))
+    .describe(
+      "days for which replaced and deleted versions of documents are kept, in the buckets that the stacks create; incomplete uploads are then deleted after 7 days: 1 to 9999, or off (all are kept); default: the lifecycle rules of a bucket stay as they are, and a new bucket has none",
+    ),
   service_kept_versions: z
     .string()
     .regex(/^([1-9]\d?|100)$/)

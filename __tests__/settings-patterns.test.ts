@@ -131,6 +131,10 @@ const edges: Partial<Record<SettingName, { takes: string[]; refuses: string[] }>
     refuses: ["00", "01", "10001", "20000", "100000", "1000a"],
   },
   service_concurrency: { takes: ["1", "9", "10", "9999"], refuses: ["00", "01", "10000", "a"] },
+  service_old_version_days: {
+    takes: ["off", "1", "9", "10", "9999"],
+    refuses: ["0", "01", "10000", "offs", "a", "1a"],
+  },
   service_cors_origins: {
     takes: [
       "*",

@@ -112,6 +112,7 @@ describe("a missing setting", () => {
       pipeline_drift_schedule: "rate(1 day)",
       service_stored_gigabytes: 100,
       pipeline_commit_status: true,
+      service_old_version_days: undefined,
       service_kept_versions: 20,
       pipeline_rollout: "Canary10Percent5Minutes",
       pipeline_self_update: "last",

@@ -109,6 +109,10 @@ const rules: Record<SettingName, Rule> = {
     good: ["1", "100", "999999"],
     bad: ["0", "1000000", "-1", "1.5", "0100", "1e3"],
   },
+  service_old_version_days: {
+    good: ["off", "1", "30", "3650", "9999"],
+    bad: ["0", "00", "030", "10000", "-1", "1.5", "Off", "none", "30 days"],
+  },
   service_kept_versions: {
     good: ["1", "20", "99", "100"],
     bad: ["0", "101", "020", "-1", "2.5", "all", "200"],
@@ -336,6 +340,7 @@ it("reads values of their types", () => {
     pipeline_branches: "develop=dev,release/*=stage",
     service_requests_per_second: "250",
     service_concurrency: "5",
+    service_old_version_days: "30",
     service_cors_origins: "https://a.example.com,https://b.example.com",
   };
   expect(readSettings({ ...environment, ...given })).toMatchObject({
@@ -346,8 +351,16 @@ it("reads values of their types", () => {
     ],
     service_requests_per_second: 250,
     service_concurrency: 5,
+    service_old_version_days: 30,
     service_cors_origins: ["https://a.example.com", "https://b.example.com"],
   });
+});
+
+it("keeps off apart from a missing number of days, which changes no bucket", () => {
+  expect(readSettings({ ...environment, service_old_version_days: "off" }).service_old_version_days).toBe(
+    "off",
+  );
+  expect(readSettings(environment).service_old_version_days).toBeUndefined();
 });
 
 it("reports all wrong settings together", () => {

@@ -88,6 +88,8 @@ export function namesOf(settings: Settings) {
     isBranchPipeline: isBranchPipeline(settings),
     /** How callers of the API authorize, which decides about the permissions of the steps that call it. */
     serviceAuth: settings.service_auth ?? "none",
+    /** Whether the service stacks set the lifecycle rule of their buckets. */
+    setsLifecycle: settings.service_old_version_days !== undefined,
     /** The environments of the pipeline, in the order of their deployment; a branch pipeline has one. */
     environments: isBranchPipeline(settings) ? [settings.pipeline_environment] : ["dev", "prod"],
     /** The prefix of its branches' stack names. */

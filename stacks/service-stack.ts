@@ -100,6 +100,7 @@ export class ServiceStack extends TerraformStack {
       preventDestroy: !isBranchPipeline(settings),
       // A branch environment is removed with its documents: `npm run env -- down` asks first.
       emptyOnDestroy: isBranchPipeline(settings),
+      oldVersionDays: settings.service_old_version_days,
     }).bucket;
   }
 

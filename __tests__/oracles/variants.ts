@@ -11,6 +11,7 @@ export const variants: Readonly<Record<string, Readonly<Record<string, string>>>
     service_existing_bucket_dev: "acme-documents-dev",
     service_existing_bucket_prod: "acme-documents",
   },
+  "old versions that expire": { service_old_version_days: "30" },
   "signed requests": { service_auth: "iam", service_cors_origins: "*" },
   "tokens of an OpenID provider": tokenSettings,
   "one role for all builds": { codebuild_role_arn: "arn:aws:iam::123456789012:role/builds" },

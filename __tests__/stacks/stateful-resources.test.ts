@@ -102,7 +102,7 @@ const buckets = {
   service_existing_bucket_prod: "documents",
 };
 const role = { codebuild_role_arn: "arn:aws:iam::123456789012:role/build" };
-const service = { service_concurrency: "5", service_cors_origins: "*" };
+const service = { service_concurrency: "5", service_old_version_days: "30", service_cors_origins: "*" };
 const source = { pipeline_source: "connection", pipeline_ignore_paths: "docs/**" };
 const window = { pipeline_deployment_window: "* * 9-16 ? * MON-FRI * Europe/Berlin" };
 

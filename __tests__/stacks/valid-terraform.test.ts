@@ -18,6 +18,9 @@ const stacks: Readonly<Record<string, () => TerraformStack>> = {
   "a service stack": () => serviceStack(),
   "a service stack with an existing bucket": () =>
     serviceStack("prod", { service_existing_bucket_prod: "acme-documents" }),
+  "a service stack whose old versions expire": () => serviceStack("prod", { service_old_version_days: "30" }),
+  "a service stack whose old versions are kept": () =>
+    serviceStack("prod", { service_old_version_days: "off" }),
   "a service stack that accepts signed requests": () => serviceStack("dev", { service_auth: "iam" }),
   "a service stack that accepts tokens": () => serviceStack("prod", tokens),
   "the state stack with clients for tokens": () => stateStack(tokens),
@@ -57,7 +60,8 @@ function writeModule(name: string, stack: TerraformStack) {
     { value: for_each, sensitive: true },
   ]);
   const output = { ...rest.output, ...(Object.fromEntries(outputs) as typeof rest.output) };
-  writeFileSync(join(folder, name, "cdk.tf.json"), JSON.stringify({ ...rest, output }));
+  // With line breaks: a diagnostic quotes its whole line.
+  writeFileSync(join(folder, name, "cdk.tf.json"), JSON.stringify({ ...rest, output }, null, 2));
   return imports.map(({ to, id }, index) => ({
     ...{ to: `module.${name}.${to}`, id },
     for_each: `\${module.${name}.import_${index}}`,

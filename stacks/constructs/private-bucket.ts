@@ -1,4 +1,4 @@
-import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
+import { S3Bucket, type S3BucketLifecycleRule } from "@cdktf/provider-aws/lib/s3-bucket";
 import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
 import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls";
 import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
@@ -6,6 +6,7 @@ import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-pub
 import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
 import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
 import { Construct } from "constructs";
+import type { Settings } from "../../settings";
 import { acceptFindings } from "./accepted-findings";
 import { policyDocument } from "./policy";
 
@@ -19,6 +20,8 @@ export interface PrivateBucketProps {
   readonly expireAfterDays?: number;
   /** Days after which a replaced or deleted version is deleted; default: never. */
   readonly expireOldVersionsAfterDays?: number;
+  /** The same, without waiting until S3 uses the rule everywhere; undefined leaves the rules of a bucket as they are. */
+  readonly oldVersionDays?: Settings["service_old_version_days"];
 }
 
 /** A bucket that is versioned, encrypted, reached by TLS only and never public. */
@@ -31,6 +34,7 @@ export class PrivateBucket extends Construct {
       bucket: props.bucketName,
       lifecycle: { preventDestroy: props.preventDestroy },
       ...(props.emptyOnDestroy && { forceDestroy: true }),
+      ...(props.oldVersionDays !== undefined && { lifecycleRule: [oldVersionRule(props.oldVersionDays)] }),
     });
     acceptFindings(this.bucket, {
       CKV_AWS_18:
@@ -39,7 +43,8 @@ export class PrivateBucket extends Construct {
         "Versions protect from mistakes; to survive the loss of a region is no goal of this project.",
       CKV_AWS_145:
         "S3 encrypts with its own key; a customer managed one would need a statement for each reader.",
-      CKV2_AWS_61: "Documents and their old versions are kept until they are deleted explicitly.",
+      CKV2_AWS_61:
+        "The operator decides how long old versions of documents are kept: service_old_version_days.",
       CKV2_AWS_62: "Only the documents' bucket has a consumer to notify.",
     });
     const bucket = this.bucket.id;
@@ -103,4 +108,22 @@ export class PrivateBucket extends Construct {
       dependsOn: [versioning],
     });
   }
+}
+
+/**
+ * Deletes old versions and incomplete uploads, and never the current version of a document.
+ *
+ * It is an argument of the bucket, although the provider prefers a resource of its own: that one polls S3 for 55
+ * seconds, in which a deployment would wait. See docs/decisions/0046-old-versions-expire-by-a-setting.md.
+ */
+function oldVersionRule(days: number | "off"): S3BucketLifecycleRule {
+  return {
+    id: "old-versions",
+    enabled: days !== "off",
+    abortIncompleteMultipartUploadDays: 7,
+    // Deletes a delete marker that has no older version left, and no object:
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-configuration-examples.html
+    expiration: { expiredObjectDeleteMarker: true },
+    ...(days !== "off" && { noncurrentVersionExpiration: { days } }),
+  };
 }

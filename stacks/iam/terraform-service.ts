@@ -92,6 +92,15 @@ export function manageServiceBucket(arns: Arns, environment: Environment): State
       arns.bucket(names.serviceBucket(environment)),
       bucketReads,
     ),
+    ...(names.setsLifecycle
+      ? [
+          allow(
+            "s3:PutLifecycleConfiguration",
+            arns.bucket(names.serviceBucket(environment)),
+            "The rule of service_old_version_days; without the setting no step has it, because another rule could delete every document. CheckBuild refuses another rule.",
+          ),
+        ]
+      : []),
   ];
 }
 

@@ -74,6 +74,7 @@ export const service: Allowed = {
   data: { ...account, ...logGroups, aws_apigatewayv2_apis: ["name", "protocol_type"] },
   resources: {
     ...bucket,
+    aws_s3_bucket: [...bucket.aws_s3_bucket!, "lifecycle_rule"],
     aws_apigatewayv2_api: ["cors_configuration", "name", "protocol_type"],
     aws_apigatewayv2_authorizer: [
       ...["api_id", "authorizer_type", "identity_sources", "jwt_configuration", "name"],

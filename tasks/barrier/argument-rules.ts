@@ -36,6 +36,12 @@ export const argumentRules: Readonly<Record<string, Rule>> = {
   "aws_apigatewayv2_authorizer.jwt_configuration": (value, { tokens }) =>
     same(value, tokens && { issuer: tokens.issuer, audience: [tokens.audience] }),
   "aws_kms_key.policy": admitting("aws_kms_key.policy"),
+  // Only the operator decides what expires. Without a rule, the bucket keeps the one that it has.
+  "aws_s3_bucket.lifecycle_rule": optional((value, { oldVersionDays: days }) =>
+    days !== undefined && isDeepStrictEqual(value, [oldVersionRule(days)])
+      ? undefined
+      : `must be missing or that of service_old_version_days (${days ?? "not set"})`,
+  ),
   "aws_s3_bucket_policy.policy": admitting("aws_s3_bucket_policy.policy"),
   "aws_sns_topic_policy.policy": admitting("aws_sns_topic_policy.policy"),
   "aws_cloudwatch_log_group.skip_destroy": (value) =>
@@ -84,6 +90,17 @@ export const argumentRules: Readonly<Record<string, Rule>> = {
     (valueAt(value, "insecure_ssl") === false ? undefined : "must check GitHub's certificate of the URL") ??
     prefixed("has a url that ", reference("aws_codepipeline_webhook", "url")(valueAt(value, "url"))),
 };
+
+/** The lifecycle rule of `stacks/constructs/private-bucket.ts`. */
+function oldVersionRule(days: number | "off") {
+  return {
+    id: "old-versions",
+    enabled: days !== "off",
+    abort_incomplete_multipart_upload_days: 7,
+    expiration: { expired_object_delete_marker: true },
+    ...(days !== "off" && { noncurrent_version_expiration: { days } }),
+  };
+}
 
 /** A file below the stack's `assets/`. */
 export const ASSET = /^assets(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)+$/;

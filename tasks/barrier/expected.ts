@@ -19,6 +19,8 @@ export interface Expected {
   readonly routes: RouteSettings;
   /** The tokens that its API accepts, if any. */
   readonly tokens: TokenConfiguration | undefined;
+  /** The days for which old versions of documents are kept, if a bucket can have a lifecycle rule. */
+  readonly oldVersionDays: Settings["service_old_version_days"];
   /** Where the pinned programs are, with `*` for their digest. */
   readonly programs: string;
   /** The ARN of a role that all build steps share, where the settings name one. */
@@ -78,6 +80,7 @@ export function expectedOf(
         }),
     routes: { service_auth: settings.service_auth, service_cors_origins: settings.service_cors_origins },
     tokens: environment === undefined ? undefined : tokenConfiguration(settings, environment),
+    oldVersionDays: settings.service_old_version_days,
     programs: `s3://${names.stateBucket}/${names.programs("*")}`,
     sharedRole: settings.codebuild_role_arn,
     failureTopic: `arn:<partition>:sns:<region>:<account>:${failureTopicName}`,

@@ -61,6 +61,33 @@ function deployedAt(document: string): string {
     );
 }
 
+describe("the permission to let documents expire", () => {
+  const holders = (environment: string, changes: Record<string, string>) =>
+    policies(settingsWith(changes), at, environment).flatMap(({ name, statements }) =>
+      statements
+        .filter(({ Action }) => list(Action).includes("s3:PutLifecycleConfiguration"))
+        .map(({ Resource }) => [name, Resource]),
+    );
+  const artifacts = ["hw-pipeline-SelfUpdate", "arn:aws:s3:::acme-heavy-water-artifacts"];
+
+  it("belongs to no step until service_old_version_days has a value", () => {
+    expect(holders("prod", {})).toEqual([artifacts]);
+  });
+
+  it.each(["30", "off"])("belongs to the step of the bucket alone with %s", (service_old_version_days) => {
+    expect(holders("prod", { service_old_version_days })).toEqual([
+      ["hw-pipeline-DeployOnDev", "arn:aws:s3:::acme-heavy-water-dev"],
+      ["hw-pipeline-DeployOnProd", "arn:aws:s3:::acme-heavy-water-prod"],
+      artifacts,
+    ]);
+  });
+
+  it("covers no existing bucket", () => {
+    const existing = { service_existing_bucket_prod: "acme-documents", service_old_version_days: "30" };
+    expect(JSON.stringify(holders("prod", existing))).not.toMatch(/DeployOnProd|acme-documents/);
+  });
+});
+
 describe("with an existing bucket", () => {
   const existing = policies(settingsWith({ service_existing_bucket_prod: "acme-documents" }), at, "prod");
   const statementsOf = (name: string) => existing.find((policy) => policy.name === name)!.statements;

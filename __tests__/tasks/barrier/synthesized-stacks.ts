@@ -25,6 +25,8 @@ export const variants: Readonly<Record<string, Record<string, string>>> = {
   },
   "existing buckets": { service_existing_bucket_dev: "acme-test", service_existing_bucket_prod: "acme-docs" },
   "reserved concurrency and CORS": { service_concurrency: "50", service_cors_origins: "*" },
+  "old versions that expire": { service_old_version_days: "30" },
+  "old versions that are kept": { service_old_version_days: "off" },
   "signed requests, and CORS": { service_auth: "iam", service_cors_origins: "*" },
   "tokens, and CORS": { ...tokenSettings, service_cors_origins: "*" },
   "a deployment window": { pipeline_deployment_window: "* * 9-16 ? * MON-FRI * Europe/Berlin" },

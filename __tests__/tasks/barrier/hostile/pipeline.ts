@@ -2,6 +2,7 @@ import { at, attack, policy, secret, token, type Attack } from "./attack";
 
 /** Attacks on the pipeline's own stack. */
 export const onPipeline: readonly Attack[] = [
+  attack("a lifecycle with the bucket", at("aws_s3_bucket", "lifecycle_rule"), [], 'has "lifecycle_rule"'),
   attack(
     "another address of GitHub",
     ["provider", "github", 0, "base_url"],

@@ -1,3 +1,4 @@
+import type { Json } from "../../../../stacks/stack-json";
 import { at, attack, secret, token, type Attack } from "./attack";
 
 /** Attacks on a stack of the service. */
@@ -70,6 +71,29 @@ export const onService: readonly Attack[] = [
     at("aws_apigatewayv2_api", "name"),
     "hw-dev",
     "name must be hw-prod",
+  ),
+  ...Object.entries<Json>({
+    expiration: { days: 1 },
+    noncurrent_version_expiration: { days: 1 },
+    transition: [{ days: 1, storage_class: "GLACIER" }],
+  }).map(([action, value]) =>
+    attack(
+      `documents that are lost by ${action}`,
+      at("aws_s3_bucket", "lifecycle_rule"),
+      [{ id: "old-versions", enabled: true, [action]: value }],
+      "lifecycle_rule must be missing",
+    ),
+  ),
+  attack(
+    "documents that expire by a resource of its own",
+    ["resource", "aws_s3_bucket_lifecycle_configuration"],
+    {
+      x: {
+        bucket: "acme-heavy-water-prod",
+        rule: [{ id: "x", status: "Enabled", expiration: [{ days: 1 }] }],
+      },
+    },
+    'resource has "aws_s3_bucket_lifecycle_configuration"',
   ),
   attack("code from a bucket", at("aws_lambda_function", "s3_bucket"), "attacker", 'has "s3_bucket"'),
   attack(
