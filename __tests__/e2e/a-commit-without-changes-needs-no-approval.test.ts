@@ -1,4 +1,12 @@
 import { GetAliasCommand, LambdaClient, ListVersionsByFunctionCommand } from "@aws-sdk/client-lambda";
+import {
+  CopyObjectCommand,
+  GetBucketLifecycleConfigurationCommand,
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { outputVariables } from "../../rehearsal/src/watch";
 import { Harness, type Run } from "./harness";
 import { leaveOutDev } from "./quick-builds";
@@ -129,5 +137,57 @@ describe("a commit after a release that was rolled back", () => {
     expect(run.stages).toMatchObject({ ManualApproval: "Succeeded", ReleaseApi: "Succeeded" });
     expect(await liveVersion()).toBe(version);
     expect(await health(run)).toMatchObject({ commit });
+  });
+});
+
+describe("a commit after service_old_version_days was set", () => {
+  const Bucket = "hw-rehearsal-documents-prod";
+  const s3 = () => new S3Client({ ...harness.client, forcePathStyle: true });
+  const rules = async () => (await s3().send(new GetBucketLifecycleConfigurationCommand({ Bucket }))).Rules;
+  const objectVersions = async () => {
+    const { Versions = [] } = await s3().send(
+      new ListObjectVersionsCommand({ Bucket, Prefix: "documents/kept" }),
+    );
+    return Versions.map(({ Key, VersionId, IsLatest }) => ({ Key, VersionId, IsLatest }));
+  };
+
+  it("is approved before old versions expire, and deletes none of the documents", async () => {
+    for (const Body of ["one", "two"])
+      await s3().send(new PutObjectCommand({ Bucket, Key: "documents/kept", Body }));
+    const before = await objectVersions();
+    expect(before.map(({ IsLatest }) => IsLatest)).toEqual([true, false]);
+    await expect(rules()).rejects.toThrow("The lifecycle configuration does not exist");
+
+    const { code, output } = await harness.npm("bootstrap", [], undefined, {
+      service_old_version_days: "30",
+    });
+    expect({ code, output }).toMatchObject({ code: 0 });
+    const commit = await harness.push("Let old versions expire");
+    const request = await approvalRequest();
+    expect(request.message).toMatch(
+      /Plan: 0 to add, 1 to change, 0 to destroy\. It deletes old versions in aws_s3_bucket\.\w+ after 30 days \(until now: never\)\./,
+    );
+    await expect(rules()).rejects.toThrow();
+    request.approve();
+    await succeeded(commit);
+    expect(await rules()).toEqual([
+      {
+        ID: "old-versions",
+        Status: "Enabled",
+        Filter: { Prefix: "" },
+        AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 },
+        Expiration: { ExpiredObjectDeleteMarker: true },
+        NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+      },
+    ]);
+    expect(await objectVersions()).toEqual(before);
+  });
+
+  it("leaves the old version, with which the document is restored", async () => {
+    const old = (await objectVersions()).find(({ IsLatest }) => !IsLatest)!;
+    const CopySource = `${Bucket}/documents/kept?versionId=${old.VersionId}`;
+    await s3().send(new CopyObjectCommand({ Bucket, Key: "documents/kept", CopySource }));
+    const { Body } = await s3().send(new GetObjectCommand({ Bucket, Key: "documents/kept" }));
+    expect(await Body?.transformToString()).toBe("one");
   });
 });

@@ -67,7 +67,10 @@ let secondCommit: string;
 let used: Decision[];
 
 beforeAll(async () => {
-  harness = await restore(Harness, "bootstrapped", { pipeline_alarm_email: "operator@example.com" });
+  harness = await restore(Harness, "bootstrapped", {
+    pipeline_alarm_email: "operator@example.com",
+    service_old_version_days: "30",
+  });
   await prepare(harness);
   await harness.session.workstation.bootstrap();
   // As if a function with that name had existed before: its log was kept.

@@ -172,7 +172,7 @@ function documents(bucket: string, environment: string, step: string): Attempt[]
     remove(`remove a document of ${environment} outside of a function`, bucket, "documents/abc", noRole),
     read(`read a document of ${environment} in another's function`, bucket, "documents/abc", tester, other),
     write(`write a document of ${environment} in another's function`, bucket, "documents/abc", noRole, other),
-    ...settings(bucket, [step], noRole),
+    ...settings(bucket, [step], [step]),
   ];
 }
 
