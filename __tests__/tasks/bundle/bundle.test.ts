@@ -68,6 +68,24 @@ it("a function starts from its bundle alone", () => {
   }
 });
 
+it("a function's stack traces have its names, and its source map leads to sources without having them", () => {
+  for (const [name, called] of Object.entries({ api: "lambdaHandler", "record-object": "handler" })) {
+    const cwd = join(folder, "dist/lambda", name);
+    // esbuild gives the name back to the minified function.
+    const named = new RegExp(`\\w\\([\\w$]+,"${called}"\\)`);
+    expect(named.test(readFileSync(join(cwd, "index.js"), "utf8"))).toBe(true);
+    const map = JSON.parse(readFileSync(join(cwd, "index.js.map"), "utf8")) as Record<string, string[]>;
+    expect(map.sources).toContainEqual(expect.stringMatching(`lambda-src/${name}/handler.ts$`));
+    expect(map).not.toHaveProperty("sourcesContent");
+  }
+});
+
+it("an integration test is a module that can require CommonJS packages", () => {
+  const code = readFileSync(join(folder, "dist/integration/documents.test.mjs"), "utf8");
+  expect(code).toMatch(/^import .+; const require = nodeRequire\(import\.meta\.url\);\n/);
+  expect(code).toMatch(/^import .+ from "node:test";$/m);
+});
+
 it("the programs are those that buildspecs start, the function of commit statuses, and the cdktf CLI", async () => {
   const entries = await entriesOf(join(folder, "dist/programs.zip"));
   const buildspecs = readdirSync(join(ROOT, "buildspecs"))
