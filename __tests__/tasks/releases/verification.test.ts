@@ -75,7 +75,9 @@ describe("the verification of production", () => {
       refused.add(request);
       return 429;
     };
-    await expect(verified()).resolves.toBeUndefined();
+    // No request is repeated after its time, which a busy machine can need for the first.
+    const patient = { ...limits, answered: 30_000, processed: 30_000 };
+    await expect(verify(api.url, VERSION, patient)).resolves.toBeUndefined();
     expect(refused.size).toBe(5);
   });
 
