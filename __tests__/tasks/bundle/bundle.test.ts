@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -11,7 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fromBufferPromise } from "yauzl";
 import { bundle, type Bundle } from "../../../tasks/bundle/bundle";
 
@@ -148,7 +149,7 @@ it("bundles of the same sources are byte for byte the same in another folder and
   expect(built("lambda/api.zip").equals(before)).toBe(false);
 });
 
-it("bundles and tests of a deleted function are removed", async () => {
+it("bundles and tests of a deleted function are removed, and nothing else in the folder is", async () => {
   const copy = join(folder, "smaller");
   mkdirSync(join(copy, "lambda-src/one"), { recursive: true });
   mkdirSync(join(copy, "__tests__/integration"), { recursive: true });
@@ -167,9 +168,16 @@ it("bundles and tests of a deleted function are removed", async () => {
     cpSync(join(ROOT, sources), join(copy, sources), { recursive: true });
   cpSync(join(ROOT, "stacks"), join(copy, "stacks"), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
-  mkdirSync(join(copy, "dist/lambda"), { recursive: true });
-  writeFileSync(join(copy, "dist/lambda/two.zip"), "");
+  const old = ["lambda/two.zip", "integration/two.test.mjs", "programs/two.sh"].map((file) =>
+    join(copy, "dist", file),
+  );
+  const other = join(copy, "dist/notes.txt");
+  for (const file of [...old, other]) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, "");
+  }
   await bundle(copy);
+  expect([...old, other].filter((file) => existsSync(file))).toEqual([other]);
   expect(readdirSync(join(copy, "dist/lambda")).sort()).toEqual(["one", "one.zip"]);
 });
 
