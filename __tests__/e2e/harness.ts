@@ -19,7 +19,7 @@ import { quickenBuilds } from "./quick-builds";
 export const root = join(__dirname, "../..");
 
 /** Seconds in which an execution gets from one stage to another: every build takes seconds. */
-const EXECUTION_SECONDS = 600;
+const EXECUTION_SECONDS = 1200;
 
 /** One execution of a commit. */
 export interface Run {

@@ -28,7 +28,7 @@ import { runDriftRule } from "./drift-rule";
 import { restore } from "./saved-world/restore";
 
 /** A pipeline that does everything it is for, and then attempts with the credentials of its roles. */
-jest.setTimeout(20 * 60_000);
+jest.setTimeout(40 * 60_000);
 
 const steps = [
   "UnitTest",
