@@ -63,8 +63,9 @@ async function main(): Promise<void> {
     await page.locator(".plan pre", { hasText: "Plan:" }).waitFor();
     await screenshot(page, "page-approval.png");
     await page.setViewportSize({ width: 900, height: 1000 });
-    // The page scrolls long messages. Its content security policy forbids a style element.
-    await page.evaluate("document.styleSheets[0].insertRule('.message { max-height: none !important; }')");
+    // The page scrolls long texts. Its content security policy forbids a style element.
+    const whole = ".message, .list { max-height: none !important; }";
+    await page.evaluate(`document.styleSheets[0].insertRule(${JSON.stringify(whole)})`);
     const message = page.locator("#messages li", { hasText: "APPROVAL NEEDED" }).first();
     await message.locator("summary").click();
     await message.screenshot({ path: join(images, "approval-notification.png") });
