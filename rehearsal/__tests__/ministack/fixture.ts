@@ -54,6 +54,8 @@ export const WORKAROUNDS = [
   "alias-actions",
   "resource-arns",
   "process-starts",
+  "process-logs",
+  "old-metrics",
   "log-pages",
   "log-groups",
   "queue-metrics",

@@ -9,13 +9,11 @@ let emulator: TestEmulator;
 let bare: TestEmulator;
 
 beforeAll(async () => {
-  [emulator, bare] = await Promise.all([testEmulator(), testEmulator(["process-starts"])]);
+  [emulator, bare] = await Promise.all([testEmulator(), testEmulator(["process-starts", "process-logs"])]);
 }, 120_000);
 afterAll(() => Promise.all([emulator.remove(), bare.remove()]));
 
-/** How many processes have answered. */
-async function processes(on: TestEmulator, handler: string): Promise<number> {
-  const FunctionName = "busy";
+async function createFunction(on: TestEmulator, FunctionName: string, code: string): Promise<LambdaClient> {
   const lambda = new LambdaClient({
     ...on.client(),
     requestHandler: { httpsAgent: { maxSockets: AT_ONCE } },
@@ -23,16 +21,20 @@ async function processes(on: TestEmulator, handler: string): Promise<number> {
   await lambda.send(
     new CreateFunctionCommand({
       FunctionName,
-      Role: await createRole(on, "function", [], { Service: "lambda.amazonaws.com" }),
+      Role: await createRole(on, FunctionName, [], { Service: "lambda.amazonaws.com" }),
       Runtime: "nodejs22.x",
       Handler: "index.handler",
-      Code: {
-        ZipFile: await functionZip(
-          `const until = Date.now() + 500;\nwhile (Date.now() < until);\nexports.handler = ${handler};`,
-        ),
-      },
+      Code: { ZipFile: await functionZip(code) },
     }),
   );
+  return lambda;
+}
+
+/** How many processes have answered. */
+async function processes(on: TestEmulator, handler: string): Promise<number> {
+  const FunctionName = "busy";
+  const code = `const until = Date.now() + 500;\nwhile (Date.now() < until);\nexports.handler = ${handler};`;
+  const lambda = await createFunction(on, FunctionName, code);
   const answers = await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
       const { Payload } = await lambda.send(new InvokeCommand({ FunctionName }));
@@ -48,5 +50,29 @@ describe("a function", () => {
     const handler = "async () => process.pid";
     expect(await processes(emulator, handler)).toBeLessThan(AT_ONCE / 2);
     expect(await processes(bare, handler)).toBeGreaterThan(AT_ONCE / 2);
+  }, 120_000);
+
+  it("answers as soon as its log is read, where ministack itself waits for more", async () => {
+    const FunctionName = "logs";
+    const code = "exports.handler = async (lines) => { for (const line of lines) console.log(line); };";
+    const fastest = async (on: TestEmulator) => {
+      const lambda = await createFunction(on, FunctionName, code);
+      const times: number[] = [];
+      for (let i = 0; i < 20; i++) {
+        const lines = i % 2 === 0 ? [] : [`${i} begins`, "x".repeat(100_000), `${i} ends`];
+        const began = performance.now();
+        const { LogResult = "" } = await lambda.send(
+          new InvokeCommand({ FunctionName, LogType: "Tail", Payload: JSON.stringify(lines) }),
+        );
+        times.push(performance.now() - began);
+        const log = Buffer.from(LogResult, "base64").toString();
+        // The last 4 kB of the log.
+        if (lines.length > 0) expect(log).toContain(`x\n${i} ends`);
+        expect(log).not.toContain(`${i - 1} ends`);
+      }
+      lambda.destroy();
+      return Math.min(...times);
+    };
+    expect(await fastest(emulator)).toBeLessThan(await fastest(bare));
   }, 120_000);
 });

@@ -30,6 +30,7 @@ import function_variables
 import guard
 import log_events
 import log_metrics
+import metrics
 import object_versions
 import permissions
 import processes
@@ -120,6 +121,8 @@ WORKAROUNDS = {
     "alias-actions": resources.check_alias_actions,
     "resource-arns": resources.check_resource_arns,
     "process-starts": processes.start_few_at_once,
+    "process-logs": processes.look_for_logs_once,
+    "old-metrics": metrics.keep_until_old,
     "log-pages": log_events.page_filtered_events,
     "log-groups": log_events.describe_while_written,
     "queue-metrics": queues.publish_lengths,
