@@ -1,5 +1,5 @@
 import { createWriteStream } from "node:fs";
-import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { build, type BuildOptions, type Plugin } from "esbuild";
@@ -135,26 +135,48 @@ async function bundleTest(root: string, name: string, out: string): Promise<stri
   return file;
 }
 
+/** A task runs as a program when Node.js has started its script, which a bundle of all tasks cannot see by `module`. */
+const startedByName: Plugin = {
+  name: "started-by-name",
+  setup: (build) =>
+    build.onLoad({ filter: /[\\/]tasks[\\/].*\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, "utf8")).replace(
+        "require.main === module",
+        `require.main?.filename.endsWith("/${basename(path, ".ts")}.js")`,
+      ),
+      loader: "ts",
+    })),
+};
+
 /**
- * Writes the pinned programs into <out> and <out>.zip. Not compressed: the pipeline pins the zip's digest, and compressed
- * bytes depend on the version of Node.js, which differs in a build.
+ * Writes the pinned programs into <out> and <out>.zip: one bundle, because they share the AWS SDK, and a script for each
+ * that loads its part. Not compressed: the pipeline pins the zip's digest, and compressed bytes depend on the version of
+ * Node.js, which differs in a build.
  */
 async function bundlePrograms(root: string, out: string): Promise<string> {
   const options = { ...common, format: "cjs", target: "node20", minify: true, keepNames: true } as const;
+  const names = programTasks.map((task) => basename(task));
+  const parts = programTasks.map((task) => `"${basename(task)}": () => require("./tasks/${task}"),`);
   const [{ outputFiles }, cdktf, others] = await Promise.all([
     build({
       ...options,
       absWorkingDir: root,
-      entryPoints: programTasks.map((task) => `tasks/${task}.ts`),
-      outdir: "dist/tasks",
-      outbase: "tasks",
-      entryNames: "[name]",
+      plugins: [startedByName],
+      stdin: { contents: `module.exports = {\n${parts.join("\n")}\n};`, resolveDir: root },
     }),
     cdktfFiles(root, options),
     programFiles(root),
   ]);
-  const tasks = outputFiles.map(({ path, contents }) => [`dist/tasks/${basename(path)}`, contents] as const);
-  const files: Record<string, Uint8Array> = { ...Object.fromEntries(tasks), ...cdktf, ...others };
+  const scripts = names.map(
+    (name) =>
+      [`dist/tasks/${name}.js`, Buffer.from(`module.exports = require("./all.js")["${name}"]();\n`)] as const,
+  );
+  const files: Record<string, Uint8Array> = {
+    ...Object.fromEntries(scripts),
+    ...Object.fromEntries(outputFiles.map(({ contents }) => ["dist/tasks/all.js", contents])),
+    ...cdktf,
+    ...others,
+  };
   for (const [name, contents] of Object.entries(files)) {
     await mkdir(dirname(join(out, name)), { recursive: true });
     await writeFile(join(out, name), contents);

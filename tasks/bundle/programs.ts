@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The tasks, each bundled into one file that needs only Node.js. */
+/** The tasks that are bundled: each is a script that needs only Node.js. */
 export const programTasks: readonly string[] = [
   "barrier/check-build",
   "barrier/prepare-stack",
