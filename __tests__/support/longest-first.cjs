@@ -1,14 +1,20 @@
 const { default: Sequencer } = require("@jest/test-sequencer");
 
-/** The end-to-end tests of more than five minutes, then the unit tests of more than a few seconds, the longest first. */
+/**
+ * The end-to-end tests of more than five minutes, then the unit tests of more than a few seconds, the longest first. The
+ * first one creates the world that most of them share, so the next three are some that bootstrap one of their own.
+ */
 const LONGEST = [
   "e2e/an-interrupted-deployment-continues",
+  "e2e/main-is-live-in-production",
+  "e2e/an-earlier-pipeline-moves-over",
+  "e2e/all-steps-can-share-a-role",
   "e2e/least-privilege",
   "e2e/production-changes-without-a-failed-request",
   "e2e/a-broken-deployment-is-repaired",
   "e2e/the-pipeline-updates-itself",
-  "e2e/main-is-live-in-production",
   "e2e/a-branch-has-its-own-environment",
+  "e2e/a-function-is-added",
   "main",
   "stacks/valid-terraform",
   "tasks/setup",
