@@ -14,6 +14,7 @@ import { BRANCH, Session } from "../../rehearsal/src/session";
 import { approve } from "../../rehearsal/src/watch";
 import { eventually } from "../../rehearsal/__tests__/support/eventually";
 import { run, type CommandResult } from "./command";
+import { overrideProvider } from "./provider-overrides";
 import { quickenBuilds } from "./quick-builds";
 
 export const root = join(__dirname, "../..");
@@ -88,6 +89,7 @@ export class Harness {
     options: { settings: Settings; canBeSaved?: boolean; saved?: string },
   ): Promise<H> {
     const folder = mkdtempSync(join(tmpdir(), "harness-"));
+    overrideProvider(root);
     try {
       return new Class(await Session.start({ root, folder, ...options }), folder);
     } catch (error) {
