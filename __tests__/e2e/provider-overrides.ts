@@ -4,7 +4,7 @@ import { join } from "node:path";
 const ADDRESS = "registry.terraform.io/hashicorp/aws";
 
 /**
- * Makes the Terraform of the processes that this one starts run the AWS provider without hashing it, where it lies in a
+ * Makes the Terraform of the processes that this one starts run the AWS provider without hashing it, if it is in a
  * filesystem mirror. Each command compares the provider's 707 MB with the lock file otherwise, which takes a tenth of
  * the processor time of a rehearsal. `npm run rehearse` and `main-is-live-in-production` do that; `terraform init` still
  * does. https://developer.hashicorp.com/terraform/cli/config/config-file#development-overrides-for-provider-developers
