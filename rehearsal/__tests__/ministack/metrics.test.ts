@@ -57,6 +57,7 @@ describe("metrics", () => {
       cloudwatch.destroy();
       return Math.min(...times);
     };
-    expect(await fastest(emulator)).toBeLessThan(await fastest(bare));
+    // Without the workaround one of the two is faster by chance, but not twice as fast. It is a tenth of the time.
+    expect(2 * (await fastest(emulator))).toBeLessThan(await fastest(bare));
   }, 120_000);
 });

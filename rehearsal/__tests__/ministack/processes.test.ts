@@ -52,10 +52,10 @@ describe("a function", () => {
     expect(await processes(bare, handler)).toBeGreaterThan(AT_ONCE / 2);
   }, 120_000);
 
-  it("answers as soon as its log is read, where ministack itself waits for more", async () => {
+  it("answers at once if it logs nothing, where ministack itself waits, and its log is complete", async () => {
     const FunctionName = "logs";
     const code = "exports.handler = async (lines) => { for (const line of lines) console.log(line); };";
-    const fastest = async (on: TestEmulator) => {
+    const fastestWithoutLog = async (on: TestEmulator) => {
       const lambda = await createFunction(on, FunctionName, code);
       const times: number[] = [];
       for (let i = 0; i < 20; i++) {
@@ -64,7 +64,7 @@ describe("a function", () => {
         const { LogResult = "" } = await lambda.send(
           new InvokeCommand({ FunctionName, LogType: "Tail", Payload: JSON.stringify(lines) }),
         );
-        times.push(performance.now() - began);
+        if (lines.length === 0) times.push(performance.now() - began);
         const log = Buffer.from(LogResult, "base64").toString();
         // The last 4 kB of the log.
         if (lines.length > 0) expect(log).toContain(`x\n${i} ends`);
@@ -73,6 +73,7 @@ describe("a function", () => {
       lambda.destroy();
       return Math.min(...times);
     };
-    expect(await fastest(emulator)).toBeLessThan(await fastest(bare));
+    // Without the workaround one of the two is faster by chance, but not twice as fast. It is a tenth of the time.
+    expect(2 * (await fastestWithoutLog(emulator))).toBeLessThan(await fastestWithoutLog(bare));
   }, 120_000);
 });

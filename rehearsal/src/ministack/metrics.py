@@ -4,9 +4,9 @@ import time
 
 
 def keep_until_old():
-    """Each request to CloudWatch copies all values of all metrics, to leave out those older than two weeks: after some
-    minutes of load a fifth of the emulator's processor time. What a function counts meanwhile is lost. The values of a
-    metric are in the order of their time, so the first one tells whether there is anything to leave out."""
+    """Each request to CloudWatch copies all values of all metrics, to leave out those older than two weeks: after twenty
+    minutes of load nearly all of the emulator's processor time. A metric's first value is its oldest, unless a client
+    has published values of the past, so it tells whether there is anything to leave out."""
     from ministack.services import cloudwatch
 
     evict = cloudwatch._evict_old_metrics
