@@ -155,7 +155,6 @@ const startedByName: Plugin = {
  */
 async function bundlePrograms(root: string, out: string): Promise<string> {
   const options = { ...common, format: "cjs", target: "node20", minify: true, keepNames: true } as const;
-  const names = programTasks.map((task) => basename(task));
   const parts = programTasks.map((task) => `"${basename(task)}": () => require("./tasks/${task}"),`);
   const [{ outputFiles }, cdktf, others] = await Promise.all([
     build({
@@ -167,16 +166,14 @@ async function bundlePrograms(root: string, out: string): Promise<string> {
     cdktfFiles(root, options),
     programFiles(root),
   ]);
-  const scripts = names.map(
-    (name) =>
-      [`dist/tasks/${name}.js`, Buffer.from(`module.exports = require("./all.js")["${name}"]();\n`)] as const,
-  );
   const files: Record<string, Uint8Array> = {
-    ...Object.fromEntries(scripts),
-    ...Object.fromEntries(outputFiles.map(({ contents }) => ["dist/tasks/all.js", contents])),
+    "dist/tasks/all.js": outputFiles[0]!.contents,
     ...cdktf,
     ...others,
   };
+  for (const name of programTasks.map((task) => basename(task))) {
+    files[`dist/tasks/${name}.js`] = Buffer.from(`module.exports = require("./all.js")["${name}"]();\n`);
+  }
   for (const [name, contents] of Object.entries(files)) {
     await mkdir(dirname(join(out, name)), { recursive: true });
     await writeFile(join(out, name), contents);
