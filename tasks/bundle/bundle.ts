@@ -56,10 +56,10 @@ export async function bundle(root = ROOT, out = join(root, "dist")): Promise<Bun
   );
   const bundles = await Promise.all([
     ...functions.map((name) => bundleFunction(root, name, join(out, "lambda"))),
-    ...tests.map((name) => bundleTest(root, name, join(out, "integration"))),
+    bundleTests(root, tests, join(out, "integration")),
     bundlePrograms(root, join(out, "programs")),
   ]);
-  return Promise.all(bundles.map(async (file) => ({ file, bytes: (await stat(file)).size })));
+  return Promise.all(bundles.flat().map(async (file) => ({ file, bytes: (await stat(file)).size })));
 }
 
 /** The folders of lambda-src that are functions. A test compares them with stacks/functions.ts. */
@@ -115,13 +115,17 @@ async function bundleFunction(root: string, name: string, out: string): Promise<
   return file;
 }
 
-/** Writes <out>/<name>.test.mjs, which runs with nothing but Node.js: `node --test <file>`. */
-async function bundleTest(root: string, name: string, out: string): Promise<string> {
+/**
+ * Writes <out>/<name>.test.mjs for each test, which runs with nothing but Node.js: `node --test <file>`. By one build,
+ * which reads the packages that they share once.
+ */
+async function bundleTests(root: string, names: readonly string[], out: string): Promise<string[]> {
   const { outputFiles } = await build({
     ...common,
     absWorkingDir: root,
-    entryPoints: [`__tests__/integration/${name}.test.ts`],
-    outfile: `dist/integration/${name}.test.mjs`,
+    entryPoints: names.map((name) => `__tests__/integration/${name}.test.ts`),
+    outdir: "dist/integration",
+    outExtension: { ".js": ".mjs" },
     format: "esm",
     target: "node20",
     // CommonJS dependencies require Node's own modules.
@@ -129,10 +133,14 @@ async function bundleTest(root: string, name: string, out: string): Promise<stri
       js: 'import { createRequire as nodeRequire } from "node:module"; const require = nodeRequire(import.meta.url);',
     },
   });
-  const file = join(out, `${name}.test.mjs`);
   await mkdir(out, { recursive: true });
-  await Promise.all(outputFiles.map(({ contents }) => writeFile(file, contents)));
-  return file;
+  return Promise.all(
+    outputFiles.map(async ({ path, contents }) => {
+      const file = join(out, basename(path));
+      await writeFile(file, contents);
+      return file;
+    }),
+  );
 }
 
 /** A task runs as a program when Node.js has started its script, which a bundle of all tasks cannot see by `module`. */

@@ -75,6 +75,9 @@ export class Repository {
 
   /** The commit behind a SHA (4 digits or more), a branch or a tag, `heads/…` and `tags/…` included. */
   async commit(name: string): Promise<Commit | undefined> {
+    // GitHub allows no branch or tag with such a name:
+    // https://docs.github.com/en/get-started/using-git/dealing-with-special-characters-in-branch-and-tag-names
+    if (/^[0-9a-f]{40}$/.test(name)) return this.commitAt(name);
     for (const prefix of ["refs/heads/", "refs/tags/", "refs/", ""]) {
       const commit = await this.commitOfRef(prefix + name);
       if (commit) return commit;
@@ -84,9 +87,8 @@ export class Repository {
 
   /** Returns the commit of an object name: itself, or the target of an annotated tag. */
   async commitAt(sha: string): Promise<Commit | undefined> {
-    const commit = await this.ask(["rev-parse", "--verify", "--quiet", `${sha}^{commit}`]);
-    if (commit === undefined) return undefined;
-    return parseCommits(await this.git([...LOG, "--max-count=1", commit.trim()]))[0];
+    const log = await this.ask([...LOG, "--max-count=1", `${sha}^{commit}`, "--"]);
+    return log === undefined ? undefined : parseCommits(log)[0];
   }
 
   /** The commits that `after` brought to a repository that had `before`, oldest first. */
