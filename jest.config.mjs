@@ -15,6 +15,8 @@ const shared = {
   // Folders that hold copies of the repository, or nothing that is a test.
   modulePathIgnorePatterns: [inside(".rehearsal"), inside(".cache"), inside("dist"), inside("cdktf.out")],
   setupFiles: ["<rootDir>/__tests__/support/environment.ts"],
+  // Not in the folder of temporary files, which `npm test` deletes.
+  cacheDirectory: "<rootDir>/.cache/jest",
 };
 
 /** For tests that start rehearsals: their calls of AWS are compared with what AWS publishes of its services. */

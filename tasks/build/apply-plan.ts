@@ -33,7 +33,8 @@ export async function applyPlan(folder: string, file: string, digest: string): P
   }
   // Another run may hold the lock for as long as it deploys.
   await terraform(folder, "plan", "-input=false", "-lock-timeout=20m", `-out=${NOW}`);
-  const more = notInPlan(await planned(folder), JSON.parse(text.toString()) as Plan);
+  const now = await planned(folder);
+  const more = notInPlan(now, JSON.parse(text.toString()) as Plan);
   if (more.length > 0) {
     throw new Error(
       "Production has changed since the plan was made. Nothing was applied, because deploying would now also\n" +
@@ -41,6 +42,9 @@ export async function applyPlan(folder: string, file: string, digest: string): P
         "\nStart the pipeline again: the new plan shows it.",
     );
   }
+  // An apply still keeps in the state what has changed in the account without being a change of the plan.
+  if (now.applyable === false && !now.resource_drift?.length)
+    return "Production is as the stack defines it: there is nothing to apply.";
   await terraform(folder, "apply", "-input=false", "-lock-timeout=20m", NOW);
   return "Applied the plan that was shown.";
 }

@@ -5,6 +5,8 @@ export const PLAN_LIMIT = 256 * 1024 ** 2;
 
 /** What is read here of `terraform show -json PLAN`: https://developer.hashicorp.com/terraform/internals/json-format */
 export interface Plan {
+  /** False if an apply would change nothing: no resource, no output, and no address in the state. */
+  readonly applyable?: boolean;
   readonly resource_changes?: readonly ResourceChange[];
   /** What differs between the state and the account. */
   readonly resource_drift?: readonly ResourceChange[];

@@ -56,6 +56,25 @@ it("apply-plan plans, compares, and applies the plan that it compared, and waits
   ]);
 });
 
+it.each([
+  ["it can be applied", { applyable: true }, 3],
+  ["Terraform does not say whether it can be applied", {}, 3],
+  [
+    "the state is not what is in the account",
+    { applyable: false, resource_drift: plan("a.b").resource_changes! },
+    3,
+  ],
+  ["nothing differs", { applyable: false }, 2],
+  ["nothing differs, and Terraform says so", { applyable: false, resource_drift: [] }, 2],
+])("apply-plan applies a plan without changes unless there is nothing to do: %s", async (_, now, called) => {
+  await expect(apply({}, now)).resolves.toBe(
+    called === 3
+      ? "Applied the plan that was shown."
+      : "Production is as the stack defines it: there is nothing to apply.",
+  );
+  expect(calls()).toHaveLength(called);
+});
+
 it("apply-plan applies nothing if the plan would now do more, and names everything", async () => {
   await expect(apply(plan("a.b"), plan("a.b", "c.d", "e.f"))).rejects.toThrow(
     new Error(

@@ -73,6 +73,21 @@ it("an approved plan is applied", () => {
   expect(deployed()).toEqual({ api: "one" });
 });
 
+it("a plan without changes is not applied", () => {
+  terraform("apply", "-auto-approve");
+  expect(apply(plan())).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/there is nothing to apply\.\n$/) as string,
+  });
+});
+
+it("a plan that changes nothing but an output is applied", () => {
+  terraform("apply", "-auto-approve");
+  writeFileSync(join(folder, "output.tf.json"), JSON.stringify({ output: { api: { value: "one" } } }));
+  expect(apply(plan()).status).toBe(0);
+  expect(terraform("output", "-raw", "api")).toBe("one");
+});
+
 it("a plan is applied if another deployment has done part of it meanwhile", () => {
   terraform("apply", "-auto-approve");
   define({ api: "three", bucket: "new" });

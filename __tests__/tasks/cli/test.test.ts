@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
@@ -66,6 +66,29 @@ function run(...args: string[]) {
 it("the total has two checks and all tests, and the exit code is 0 if none failed", () => {
   expect(run()).toMatchObject({ status: 0, last: "10 passed, 0 failed" });
 });
+
+it("the tests create their folders in one of their run, which is deleted afterwards", () => {
+  tool("jest", `test -d "$TMPDIR" && printf %s "$TMPDIR" > "${root}/folder"\nexit 1`);
+  expect(run()).toMatchObject({ status: 1 });
+  const folder = readFileSync(join(root, "folder"), "utf8");
+  expect(folder).toMatch(/\/heavy-water-tests-\d+-\w+$/);
+  expect(existsSync(folder)).toBe(false);
+});
+
+// Other systems have no file system in memory.
+(existsSync("/dev/shm") ? it : it.skip)(
+  "what a killed run has left in memory is deleted, not that of another one",
+  () => {
+    // No process has such a high number.
+    const [left, used] = ["4194305-a", `${process.pid}-b`].map(
+      (name) => `/dev/shm/heavy-water-tests-${name}`,
+    );
+    for (const folder of [left!, used!]) mkdirSync(join(folder, "x"), { recursive: true });
+    run();
+    expect([left!, used!].map((folder) => existsSync(folder))).toEqual([false, true]);
+    rmSync(used!, { recursive: true });
+  },
+);
 
 it("a failed check is counted, and the tests are still run", () => {
   tool("oxlint", "exit 1");
