@@ -105,8 +105,15 @@ it("gets the webhook back, and loses no push", async () => {
   expect(await startedBy(await harness.push("Arrive through the webhook"))).toBe("Webhook");
 });
 
-function bootstrap(settings: Readonly<Record<string, string>>) {
-  return harness.npm("bootstrap", [], undefined, settings);
+/** Runs bootstrap, and waits until an execution that it has started cannot read the commit of the next push. */
+async function bootstrap(settings: Readonly<Record<string, string>>) {
+  const result = await harness.npm("bootstrap", [], undefined, settings);
+  const { aws, pipeline } = harness.session;
+  const { executions } = aws.codepipeline.get(pipeline);
+  await harness.eventually("every execution has read its source", () =>
+    executions.every(({ isActive, sourceRevisions }) => !isActive || sourceRevisions.length > 0),
+  );
+  return result;
 }
 
 /** Changes a file that each pattern of the ignored paths matches. */

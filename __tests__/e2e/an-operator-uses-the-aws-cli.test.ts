@@ -12,7 +12,7 @@ import { approvalStage, buildStage, SmallAws } from "../../rehearsal/__tests__/s
 import { eventually } from "../../rehearsal/__tests__/support/eventually";
 import { python } from "./aws-cli/python";
 
-jest.setTimeout(180_000);
+jest.setTimeout(10 * 60_000);
 
 let small: SmallAws;
 
@@ -91,12 +91,16 @@ async function state(stage: string): Promise<StageState> {
   return stageStates.find(({ stageName }) => stageName === stage)!;
 }
 
-/** Sends a request until its response satisfies a check: each call of the CLI takes about a second. */
+/** Sends a request until its response satisfies a check: each call of the CLI takes seconds on a busy machine. */
 async function until<T>(request: () => Promise<T>, check: (response: T) => unknown): Promise<T> {
-  const [response] = await eventually("the CLI prints what the test waits for", async () => {
-    const latest = await request();
-    return check(latest) ? ([latest] as const) : undefined;
-  });
+  const [response] = await eventually(
+    "the CLI prints what the test waits for",
+    async () => {
+      const latest = await request();
+      return check(latest) ? ([latest] as const) : undefined;
+    },
+    180,
+  );
   return response;
 }
 

@@ -89,9 +89,9 @@ export class Harness {
     options: { settings: Settings; canBeSaved?: boolean; saved?: string },
   ): Promise<H> {
     const folder = mkdtempSync(join(tmpdir(), "harness-"));
-    overrideProvider(root);
+    const settings = { ...options.settings, ...overrideProvider(root) };
     try {
-      return new Class(await Session.start({ root, folder, ...options }), folder);
+      return new Class(await Session.start({ root, folder, ...options, settings }), folder);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;

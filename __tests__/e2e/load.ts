@@ -42,7 +42,7 @@ export class Load {
 
   /** Waits until there are `count` more answers than `before`. @returns them */
   async since(before: number, count: number): Promise<Answer[]> {
-    const seconds = (2 * count) / this.perSecond;
+    const seconds = (8 * count) / this.perSecond;
     this.isHurried = true;
     try {
       await eventually(

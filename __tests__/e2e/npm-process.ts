@@ -10,6 +10,8 @@ export class NpmProcess {
   printed = "";
   private readonly mark = randomUUID();
   private readonly child: ChildProcess;
+  /** Whether npm has exited, and all that it printed is in `printed`. */
+  private isClosed = false;
 
   constructor(cwd: string, script: string, args: readonly string[] = []) {
     this.child = spawn("npm", ["run", "--silent", script, "--", ...args], {
@@ -17,6 +19,7 @@ export class NpmProcess {
       env: { ...process.env, REHEARSAL_PROCESS: this.mark },
       detached: true,
     });
+    this.child.once("close", () => (this.isClosed = true));
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => (this.printed += text));
     }
@@ -29,9 +32,11 @@ export class NpmProcess {
 
   /** Polls like `eventually`. @throws an error with everything it printed when it exits before */
   whileRunning<T>(what: string, check: () => T | Promise<T>, seconds?: number) {
-    const checkOrThrow = () => {
-      if (this.hasExited) throw new Error(`It exited with ${this.child.exitCode}:\n${this.printed}`);
-      return check();
+    const checkOrThrow = async () => {
+      const isOver = this.isClosed;
+      const found = await check();
+      if (!found && isOver) throw new Error(`It exited with ${this.child.exitCode}:\n${this.printed}`);
+      return found;
     };
     return eventually(what, checkOrThrow, seconds);
   }
@@ -49,7 +54,7 @@ export class NpmProcess {
 
   /** Waits until npm has exited. @returns the exit code, or the signal that terminated it */
   async exit(): Promise<number | string | null> {
-    if (!this.hasExited) await once(this.child, "close");
+    if (!this.isClosed) await once(this.child, "close");
     return this.child.signalCode ?? this.child.exitCode;
   }
 

@@ -10,24 +10,30 @@ const AWS = "registry.terraform.io/hashicorp/aws";
  * lock file, and `terraform init` twice, which takes an eighth of the processor time of a rehearsal. `npm run rehearse`
  * and `main-is-live-in-production` do that.
  * https://developer.hashicorp.com/terraform/cli/config/config-file#development-overrides-for-provider-developers
+ *
+ * @returns what the environment of the operator's commands needs for it
  */
-export function overrideProvider(root: string): void {
+export function overrideProvider(root: string): Readonly<Record<string, string>> {
   const config = join(root, ".cache/terraform.rc");
-  // It is the operator's own, or this process has overridden the provider already.
-  if (process.env.TF_CLI_CONFIG_FILE !== config) return;
   const folder = mirrored(root);
-  if (folder === undefined) return;
-  const mirror = folder.slice(0, folder.indexOf(`/${AWS}/`));
-  const stub = join(standIns(root), relative(mirror, folder));
-  mkdirSync(stub, { recursive: true });
-  writeWhole(root, join(stub, executable(folder)), STAND_IN);
-  const overrides = `provider_installation {\n  dev_overrides {\n    "hashicorp/aws" = ${JSON.stringify(folder)}\n  }\n`;
-  const file = join(root, ".cache/terraform-e2e.rc");
-  const text = readFileSync(config, "utf8")
-    .replace("provider_installation {\n", overrides)
-    .replace(JSON.stringify(mirror), JSON.stringify(standIns(root)));
-  writeWhole(root, file, text);
-  process.env.TF_CLI_CONFIG_FILE = file;
+  if (process.env.TF_CLI_CONFIG_FILE === config && folder !== undefined) {
+    const mirror = folder.slice(0, folder.indexOf(`/${AWS}/`));
+    const standIn = join(standIns(root), relative(mirror, folder));
+    mkdirSync(standIn, { recursive: true });
+    writeWhole(root, join(standIn, executable(folder)), STAND_IN);
+    const overrides = `provider_installation {\n  dev_overrides {\n    "hashicorp/aws" = ${JSON.stringify(folder)}\n  }\n`;
+    const text = readFileSync(config, "utf8")
+      .replace("provider_installation {\n", overrides)
+      .replace(JSON.stringify(mirror), JSON.stringify(standIns(root)));
+    writeWhole(root, overriding(root), text);
+    process.env.TF_CLI_CONFIG_FILE = overriding(root);
+  }
+  // It is the operator's own.
+  if (process.env.TF_CLI_CONFIG_FILE !== overriding(root)) return {};
+  // cdktf would install the stand-in for everyone, in ~/.terraform.d/plugin-cache.
+  const TF_PLUGIN_CACHE_DIR = join(root, ".cache/plugin-cache-of-tests");
+  mkdirSync(TF_PLUGIN_CACHE_DIR, { recursive: true });
+  return { TF_PLUGIN_CACHE_DIR };
 }
 
 /** Adds the hash of what `terraform init` installs then to the lock file of a clone. */
@@ -35,12 +41,7 @@ export function lockOverride(root: string, clone: string): void {
   const folder = mirrored(root);
   const file = join(clone, ".terraform.lock.hcl");
   // Commits from before programs were pinned have none.
-  if (
-    process.env.TF_CLI_CONFIG_FILE !== join(root, ".cache/terraform-e2e.rc") ||
-    !folder ||
-    !existsSync(file)
-  )
-    return;
+  if (process.env.TF_CLI_CONFIG_FILE !== overriding(root) || !folder || !existsSync(file)) return;
   const sum = createHash("sha256").update(STAND_IN).digest("hex");
   // https://pkg.go.dev/golang.org/x/mod/sumdb/dirhash#Hash1
   const hash = createHash("sha256")
@@ -59,6 +60,8 @@ export function lockOverride(root: string, clone: string): void {
 
 /** What `terraform init` finds and hashes instead of the provider. Nothing starts it. */
 const STAND_IN = "The AWS provider is in the folder of dev_overrides.\n";
+
+const overriding = (root: string) => join(root, ".cache/terraform-e2e.rc");
 
 const standIns = (root: string) => join(root, ".cache/provider-stand-ins");
 

@@ -10,16 +10,19 @@ export class Subscriber {
 
   private constructor(private readonly server: Server) {}
 
+  /** Subscribes, and waits until that is confirmed: before, SNS delivers nothing. */
   static async to(client: SNSClient, topicArn: string): Promise<Subscriber> {
     const server = createServer();
     const subscriber = new Subscriber(server);
+    let confirm!: (answer: unknown) => void;
+    const confirmed = new Promise((resolve) => (confirm = resolve));
     server.on("request", (request, response) => {
       let body = "";
       request.setEncoding("utf8").on("data", (text: string) => (body += text));
       request.on("end", () => {
         const { Type, Message, Token } = JSON.parse(body) as Record<string, string>;
         if (Type === "Notification") subscriber.messages.push(Message ?? "");
-        else void client.send(new ConfirmSubscriptionCommand({ TopicArn: topicArn, Token }));
+        else confirm(client.send(new ConfirmSubscriptionCommand({ TopicArn: topicArn, Token })));
         response.end();
       });
     });
@@ -29,12 +32,13 @@ export class Subscriber {
     await client.send(
       new SubscribeCommand({ TopicArn: topicArn, Protocol: "http", Endpoint: `http://127.0.0.1:${port}/` }),
     );
+    await confirmed;
     return subscriber;
   }
 
   /** Waits for a message. */
   async message(matches: (message: string) => boolean): Promise<string> {
-    return eventually("a message is delivered that matches", () => this.messages.find(matches)).catch(
+    return eventually("a message is delivered", () => this.messages.find(matches), 120).catch(
       (error: Error) => {
         throw new Error(`${error.message}. Delivered: ${JSON.stringify(this.messages)}`);
       },

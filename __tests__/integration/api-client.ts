@@ -51,9 +51,9 @@ export async function assertError(response: Response, status: number, code: stri
   assert.notEqual(error.message, "");
 }
 
-/** Asks until there is something (404 until then) or 30 seconds are over. @returns the last answer */
+/** Asks until there is something (404 until then) or two minutes are over. @returns the last answer */
 export async function whenReady(path: string): Promise<Response> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 120_000;
   for (;;) {
     const response = await request("GET", path);
     if (response.status !== 404 || Date.now() > deadline) return response;

@@ -75,5 +75,5 @@ describe("two hundred executions", () => {
     expect((late.files ?? 0) - (early.files ?? 0)).toBeLessThan(10);
     expect(findDescendants(child.pid!, mark)).toEqual([]);
     expect(readdirSync(temporary)).toEqual([]);
-  }, 360_000);
+  }, 900_000);
 });

@@ -121,12 +121,13 @@ class Tab {
 }
 
 async function sample(small: SmallAws, tab: Tab, executions: number, began: number): Promise<Sample> {
+  const builds = join(small.folder, "builds");
+  const folders = () => (existsSync(builds) ? readdirSync(builds).length : 0);
   // What the last execution has still to tidy up.
-  await pause(500);
+  for (let tries = 0; tries < 60 && (tries === 0 || folders() > 100); tries++) await pause(500);
   globalThis.gc?.();
   globalThis.gc?.();
   const { heapUsed, rss } = process.memoryUsage();
-  const builds = join(small.folder, "builds");
   return {
     executions,
     seconds: Math.round((performance.now() - began) / 1000),
@@ -137,7 +138,7 @@ async function sample(small: SmallAws, tab: Tab, executions: number, began: numb
     history: {
       executions: small.aws.codepipeline.get("soak").executions.length,
       builds: await small.builds(),
-      buildFolders: existsSync(builds) ? readdirSync(builds).length : 0,
+      buildFolders: folders(),
       deliveries: small.github.gitHub.deliveries().length,
     },
     resources: process.getActiveResourcesInfo().length,

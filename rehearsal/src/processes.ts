@@ -61,9 +61,12 @@ export function killAll(): void {
 function kill(child: ChildProcess, known: readonly ProcessId[]): void {
   signalGroup(child, "SIGKILL");
   let orphans = known.filter(isRunning);
+  let empty = 0;
   for (let search = 0; search < SEARCHES; search++) {
     orphans = [...orphans, ...orphansOf(child)];
-    if (orphans.length === 0) return;
+    // One search can miss a process whose parent exits while it forks.
+    empty = orphans.length > 0 ? 0 : empty + 1;
+    if (empty === 2) return;
     for (const { pid } of orphans) signal(pid, "SIGKILL");
     orphans = [];
   }

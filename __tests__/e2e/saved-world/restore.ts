@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { Harness, root } from "../harness";
 import { everything } from "./everything";
 import { SavedWorlds } from "./saved-worlds";
@@ -44,9 +45,21 @@ async function makeWorld(folder: string): Promise<void> {
     await session.save(join(folder, "bootstrapped"));
     const [run] = await harness.ended(await harness.push());
     if (run?.status !== "Succeeded") throw new Error(await harness.log(run!));
-    writeFileSync(join(folder, EVERYTHING), JSON.stringify(await everything(harness)), { mode: 0o600 });
+    writeFileSync(join(folder, EVERYTHING), await settled(harness), { mode: 0o600 });
     await session.save(join(folder, "delivered"));
   } finally {
     await harness.stop();
   }
+}
+
+/** Returns everything as JSON, once it stays the same: functions handle the last events after the execution has ended. */
+function settled(harness: Harness): Promise<string> {
+  let before = "";
+  return harness.eventually("the functions have handled the last events", async () => {
+    const now = JSON.stringify(await everything(harness));
+    if (now === before) return now;
+    before = now;
+    await pause(5_000);
+    return undefined;
+  });
 }

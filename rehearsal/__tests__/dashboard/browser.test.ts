@@ -79,9 +79,10 @@ describe("the page in a browser", () => {
     // The build waits for the test, so this was written while it ran.
     await see(stage("UnitTest"), "Running");
     const before = await page.locator(".chip.here").boundingBox();
+    // What it announces next replaces it.
+    const announced = see(page.locator("#announcer"), /UnitTest: succeeded/);
     stand.release("UnitTest");
-    await see(stage("IntegrationTest"), "Running");
-    await see(page.locator("#announcer"), /UnitTest: succeeded/);
+    await Promise.all([announced, see(stage("IntegrationTest"), "Running")]);
     // Not waitForFunction: it evaluates inside the page, whose content security policy forbids that.
     const sliding = () => evaluate<number>(`document.querySelector(".chip.here").getAnimations().length`);
     while ((await sliding()) > 0) await page.waitForTimeout(50);

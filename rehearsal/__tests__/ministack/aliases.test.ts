@@ -164,7 +164,7 @@ describe("an alias with weights", () => {
       // ministack itself.
       expect(await second(() => ask(bare))).toBe(0);
     },
-    60_000,
+    180_000,
   );
 
   it("does not affect the invocation of a version", async () => {

@@ -245,7 +245,8 @@ describe.each(["deployed", "local"])("an API with signed requests (%s)", (where)
   /** A signed PUT request, and what changes after it is signed. */
   interface Attack {
     readonly by?: () => Credentials | Promise<Credentials>;
-    readonly signed?: Partial<ToSign>;
+    /** When it is sent: its time counts. */
+    readonly signed?: () => Partial<ToSign>;
     readonly sent?: { readonly path?: string; readonly method?: string; readonly body?: string };
     readonly headers?: (headers: Record<string, string>) => Record<string, string>;
   }
@@ -253,7 +254,7 @@ describe.each(["deployed", "local"])("an API with signed requests (%s)", (where)
   async function send({ by = () => caller, signed: options, sent, headers = (given) => given }: Attack) {
     const { path = "/signed/a?b=1", method = "PUT", body = "text" } = sent ?? {};
     const url = `${urls[where]}/signed/a?b=1`;
-    const request = { method: "PUT", url, service: "execute-api", body: "text", ...options };
+    const request = { method: "PUT", url, service: "execute-api", body: "text", ...options?.() };
     const signature = signed(await by(), request);
     const answer = await call(`${urls[where]}${path}`, { method, headers: headers(signature) }, body);
     return [answer.status, answer.body];
@@ -300,10 +301,10 @@ describe.each(["deployed", "local"])("an API with signed requests (%s)", (where)
         }),
       },
     ],
-    ["a signature of six minutes ago", { signed: { date: new Date(Date.now() - 6 * MINUTES) } }],
-    ["a signature of six minutes ahead", { signed: { date: new Date(Date.now() + 6 * MINUTES) } }],
-    ["another region", { signed: { region: "eu-central-1" } }],
-    ["another service", { signed: { service: "s3" } }],
+    ["a signature of six minutes ago", { signed: () => ({ date: new Date(Date.now() - 6 * MINUTES) }) }],
+    ["a signature of six minutes ahead", { signed: () => ({ date: new Date(Date.now() + 6 * MINUTES) }) }],
+    ["another region", { signed: () => ({ region: "eu-central-1" }) }],
+    ["another service", { signed: () => ({ service: "s3" }) }],
   ])("refuses %s with 403", async (_, attack) => {
     expect(await send(attack)).toEqual(FORBIDDEN);
   });

@@ -278,12 +278,12 @@ describe("a permission for the code of one function", () => {
 
   it("is allowed in the function, and for no other session of its role", async () => {
     expect(await publish(emulator)).toEqual(["allowed", expect.stringMatching(/sns:Publish/)]);
-  }, 30_000);
+  });
 
   it("is allowed nowhere in ministack itself", async () => {
     const refused = expect.stringMatching(/sns:Publish/) as string;
     expect(await publish(bare)).toEqual([refused, refused]);
-  }, 30_000);
+  });
 });
 
 it("aws:PrincipalArn is the role of a session, and in ministack itself the session", async () => {

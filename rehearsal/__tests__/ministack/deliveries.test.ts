@@ -140,11 +140,11 @@ describe("an HTTP API", () => {
     expect(await api.status()).toBe(500);
     await permit("api", "apigateway.amazonaws.com", { SourceArn: source(api.id) });
     expect(await api.status()).toBe(200);
-  }, 30_000);
+  });
 
   it("invokes any function in ministack itself", async () => {
     expect(await (await createApi(bare)).status()).toBe(200);
-  }, 30_000);
+  });
 });
 
 describe("a bucket", () => {

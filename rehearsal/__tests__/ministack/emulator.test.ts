@@ -29,7 +29,7 @@ describe("the emulator", () => {
       await emulator.remove();
     }
     await expect(fetch(emulator.url)).rejects.toThrow();
-  }, 60_000);
+  }, 120_000);
 
   it("listens on this machine only", async () => {
     const emulator = await testEmulator();
@@ -45,7 +45,7 @@ describe("the emulator", () => {
     } finally {
       await emulator.remove();
     }
-  }, 60_000);
+  }, 120_000);
 
   it("stops when the process that started it ends", async () => {
     const port = await new Promise<number>((done) => {
@@ -71,14 +71,14 @@ describe("the emulator", () => {
     await eventually("the emulator answers", answers);
     shell.kill("SIGKILL");
     await eventually("the emulator stops with its parent", async () => !(await answers()));
-  }, 60_000);
+  }, 120_000);
 
   it("fails with the end of its log if it stops early", async () => {
     const start = startEmulator({ python, folder, account: ACCOUNT, region: REGION, without: ["no-such"] });
     await expect(start).rejects.toThrow(
       /ended \(exit code 1\) before it answered[^]*takes .*aws-events.*it has no-such/,
     );
-  }, 60_000);
+  }, 120_000);
 
   it("fails with the port if that is in use, even if another server answers there", async () => {
     const squatter = createHttpServer((_, response) => response.end("{}")).listen(0, "127.0.0.1");
@@ -87,7 +87,7 @@ describe("the emulator", () => {
     const start = startEmulator({ python, folder, account: ACCOUNT, region: REGION, port });
     await expect(start).rejects.toThrow(`127.0.0.1:${port} is already in use`);
     squatter.close();
-  }, 60_000);
+  }, 120_000);
 
   it("reports an unexpected end with the end of its log", async () => {
     const emulator = await testEmulator();
@@ -96,7 +96,7 @@ describe("the emulator", () => {
       /^The AWS emulator ended \(SIGKILL\). The end of .*emulator.log:\n[^]+/,
     );
     await emulator.remove();
-  }, 60_000);
+  }, 120_000);
 
   it("reports nothing when it is stopped", async () => {
     const emulator = await testEmulator();
@@ -105,7 +105,7 @@ describe("the emulator", () => {
     await emulator.remove();
     await new Promise((done) => setImmediate(done));
     expect(lost).not.toHaveBeenCalled();
-  }, 60_000);
+  }, 120_000);
 
   it("fails with what to run if its environment is missing", async () => {
     const start = startEmulator({ python: join(folder, "none"), folder, account: ACCOUNT, region: REGION });

@@ -93,7 +93,7 @@ describe("an HTTP API and its function", () => {
     const response = await fetch(`${endpoint}/documents/7`, { method: "PUT", body: "{}" });
     expect(await response.json()).toEqual({ path: "/documents/7", method: "PUT" });
     expect((await fetch(`${endpoint}/elsewhere`)).status).toBe(404);
-  }, 30_000);
+  });
 
   it("have a host name in ministack itself that Node.js may not resolve", async () => {
     const { ApiEndpoint } = await new ApiGatewayV2Client(bare.client()).send(
@@ -118,5 +118,5 @@ describe("an HTTP API and its function", () => {
       new InvokeCommand({ FunctionName: target }),
     );
     await expect(refused).rejects.toThrow("assumed-role/function/echo is not authorized to perform");
-  }, 30_000);
+  });
 });

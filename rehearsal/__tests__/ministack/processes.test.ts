@@ -73,7 +73,7 @@ describe("a function", () => {
       lambda.destroy();
       return Math.min(...times);
     };
-    // Without the workaround one of the two is faster by chance, but not twice as fast. It is a tenth of the time.
-    expect(2 * (await fastestWithoutLog(emulator))).toBeLessThan(await fastestWithoutLog(bare));
+    // It saves 50 ms of each, however long the rest takes; by chance one of the two is faster, but not by so much.
+    expect((await fastestWithoutLog(emulator)) + 20).toBeLessThan(await fastestWithoutLog(bare));
   }, 120_000);
 });

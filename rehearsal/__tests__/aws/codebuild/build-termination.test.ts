@@ -34,8 +34,8 @@ describe("terminating a build", () => {
       source: { type: "NO_SOURCE", buildspec: commands(stubborn, "sleep 1000") },
       queuedTimeoutInMinutes: 5,
     };
-    // Three seconds; the service accepts whole minutes, from five.
-    const request = { project: { ...project, timeoutInMinutes: 0.05 } as Project, number: 1, initiator: "i" };
+    // Fifteen seconds; the service accepts whole minutes, from five.
+    const request = { project: { ...project, timeoutInMinutes: 0.25 } as Project, number: 1, initiator: "i" };
     const run = BuildRun.start(
       fixture.account.aws,
       { ...request, inputs: [], outputs: [], environment: [] },

@@ -359,4 +359,4 @@ it("keeps the last hundred builds of a project, and the folders of three failure
     });
   // The three failures before the last build, and the last one.
   await eventually("4 complete folders are left", () => whole().length === 4);
-});
+}, 600_000);

@@ -50,7 +50,7 @@ export class Events {
 
   /** Waits until something can be found. */
   async until<T>(find: () => T | undefined | false): Promise<T> {
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 45_000;
     for (;;) {
       const found = find();
       if (found !== undefined && found !== false) return found;
