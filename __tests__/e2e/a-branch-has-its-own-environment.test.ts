@@ -244,7 +244,7 @@ describe("a branch that matches pipeline_branches", () => {
       const { pipelineExecutionSummaries: [first] = [] } = await harness.codepipeline.send(
         new ListPipelineExecutionsCommand({ pipelineName: PIPELINE }),
       );
-      if (first?.status === "Failed") throw new Error(JSON.stringify(harness.changes.slice(-10)));
+      if (first?.status === "Failed") throw new Error(await harness.log({ id: first.pipelineExecutionId! }));
       return first?.status === "Succeeded";
     });
     expect(harness.approvals).toEqual([]);

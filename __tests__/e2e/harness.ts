@@ -89,9 +89,9 @@ export class Harness {
     options: { settings: Settings; canBeSaved?: boolean; saved?: string },
   ): Promise<H> {
     const folder = mkdtempSync(join(tmpdir(), "harness-"));
-    const settings = { ...options.settings, ...overrideProvider(root) };
+    overrideProvider(root);
     try {
-      return new Class(await Session.start({ root, folder, ...options, settings }), folder);
+      return new Class(await Session.start({ root, folder, ...options }), folder);
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });
       throw error;
@@ -220,7 +220,7 @@ export class Harness {
   }
 
   /** Returns the log of the build that failed first. */
-  log({ id }: Run): Promise<string> {
+  log({ id }: Pick<Run, "id">): Promise<string> {
     const failed = this.changes.find(
       (change): change is ActionChange =>
         change.kind === "action" && change.executionId === id && change.state === "FAILED",

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { lockOverride } from "./provider-overrides";
 
 const root = join(__dirname, "../..");
 
@@ -28,7 +27,6 @@ export function leaveOut(clone: string, ...scripts: readonly ("check" | "test:un
 export function quickenBuilds(clone: string, installing?: readonly Step[]): void {
   useInstalledPackages(clone, installing);
   leaveOut(clone, "check", "test:unit");
-  lockOverride(root, clone);
 }
 
 /** Replaces the builds that deploy and test dev, for tests that are not about dev. */
