@@ -129,7 +129,14 @@ function temporaryFolder(): string {
       rmSync(join(MEMORY, name), { recursive: true, force: true });
   }
   const { bavail, bsize } = statfsSync(MEMORY);
-  return Math.min(bavail * bsize, freemem()) > ROOM ? MEMORY : tmpdir();
+  return Math.min(bavail * bsize, freemem()) > ROOM && canRunPrograms() ? MEMORY : tmpdir();
+}
+
+/** Whether programs can be started from there: builds do, and a container can have mounted it `noexec`. */
+function canRunPrograms(): boolean {
+  const mounts = readFileSync("/proc/mounts", "utf8").split("\n");
+  const [, , , options] = mounts.find((line) => line.split(" ")[1] === MEMORY)?.split(" ") ?? [];
+  return options !== undefined && !options.split(",").includes("noexec");
 }
 
 function failures({ testResults }: Results): string[] {
