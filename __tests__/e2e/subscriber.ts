@@ -14,15 +14,17 @@ export class Subscriber {
   static async to(client: SNSClient, topicArn: string): Promise<Subscriber> {
     const server = createServer();
     const subscriber = new Subscriber(server);
-    let confirm!: (answer: unknown) => void;
-    const confirmed = new Promise((resolve) => (confirm = resolve));
+    let isConfirmed = false;
     server.on("request", (request, response) => {
       let body = "";
       request.setEncoding("utf8").on("data", (text: string) => (body += text));
       request.on("end", () => {
         const { Type, Message, Token } = JSON.parse(body) as Record<string, string>;
         if (Type === "Notification") subscriber.messages.push(Message ?? "");
-        else confirm(client.send(new ConfirmSubscriptionCommand({ TopicArn: topicArn, Token })));
+        else
+          void client
+            .send(new ConfirmSubscriptionCommand({ TopicArn: topicArn, Token }))
+            .then(() => (isConfirmed = true));
         response.end();
       });
     });
@@ -32,7 +34,7 @@ export class Subscriber {
     await client.send(
       new SubscribeCommand({ TopicArn: topicArn, Protocol: "http", Endpoint: `http://127.0.0.1:${port}/` }),
     );
-    await confirmed;
+    await eventually("the subscription is confirmed", () => isConfirmed, 120);
     return subscriber;
   }
 

@@ -4,8 +4,8 @@
  *   npm test                  everything
  *   npm test -- --shard=1/3   the first third of the test files of each project, and the checks
  */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync } from "node:fs";
-import { freemem, tmpdir } from "node:os";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, statSync } from "node:fs";
+import { freemem, tmpdir, userInfo } from "node:os";
 import { join, relative } from "node:path";
 import { parseArgs, stripVTControlCharacters } from "node:util";
 import { root } from "../command";
@@ -122,14 +122,19 @@ const FOLDER = "heavy-water-tests-";
  */
 function temporaryFolder(): string {
   if (!existsSync(MEMORY)) return tmpdir();
-  for (const name of readdirSync(MEMORY)) {
-    // What a run that was killed has left there takes memory until the machine stops.
-    const owner = name.startsWith(FOLDER) ? Number.parseInt(name.slice(FOLDER.length), 10) : undefined;
-    if (owner !== undefined && !existsSync(`/proc/${owner}`))
-      rmSync(join(MEMORY, name), { recursive: true, force: true });
-  }
+  deleteLeftFolders();
   const { bavail, bsize } = statfsSync(MEMORY);
   return Math.min(bavail * bsize, freemem()) > ROOM && canRunPrograms() ? MEMORY : tmpdir();
+}
+
+/** Deletes what this user's runs that were killed have left: it takes memory until the machine stops. */
+function deleteLeftFolders(): void {
+  for (const name of readdirSync(MEMORY).filter((one) => one.startsWith(FOLDER))) {
+    const path = join(MEMORY, name);
+    const isOwn = statSync(path, { throwIfNoEntry: false })?.uid === userInfo().uid;
+    const isRunning = existsSync(`/proc/${Number.parseInt(name.slice(FOLDER.length), 10)}`);
+    if (isOwn && !isRunning) rmSync(path, { recursive: true, force: true });
+  }
 }
 
 /** Whether programs can be started from there: builds do, and a container can have mounted it `noexec`. */
