@@ -1,7 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { BuildFolders } from "../../../src/aws/codebuild/folders";
 
 const oxlint = join(__dirname, "../../../../node_modules/.bin/oxlint");
@@ -26,7 +29,22 @@ describe("the folder of a build", () => {
     });
     expect(stdout).toContain("no-debugger");
 
+    await folders.unlink();
     await folders.cleanUp();
     expect(readdirSync(folders.root)).toEqual([]);
+  });
+
+  it("has a TMPDIR for sockets, however long its path is", async () => {
+    const folders = new BuildFolders(join(checkout, "long".repeat(30)), []);
+    await folders.create();
+    const socket = "plugin4294967295";
+    const server = createServer().listen(join(folders.shortTemporary!, socket));
+    await once(server, "listening");
+    expect(readdirSync(folders.temporary)).toEqual([socket]);
+    await promisify(server.close.bind(server))();
+
+    await folders.unlink();
+    expect(existsSync(dirname(folders.shortTemporary!))).toBe(false);
+    expect(existsSync(folders.temporary)).toBe(true);
   });
 });

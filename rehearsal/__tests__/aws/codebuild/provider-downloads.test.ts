@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { providerDownloads } from "../../../src/aws/codebuild/provider-downloads";
@@ -54,6 +54,15 @@ describe("the providers that a build downloads", () => {
     init("src/one");
     init("tmp/two");
     expect(await counted()).toEqual({ count: 1, bytes: BYTES });
+  });
+
+  it("are counted once when the plugin cache's path leads through a link", async () => {
+    const link = join(folder, "link");
+    symlinkSync(join(folder, "tmp"), link);
+    const linked = { TF_PLUGIN_CACHE_DIR: join(link, "cache") };
+    init("src/one", linked);
+    init("tmp/two", linked);
+    expect(await counted(linked.TF_PLUGIN_CACHE_DIR)).toEqual({ count: 1, bytes: BYTES });
   });
 
   it("are counted again for each stack without the plugin cache", async () => {

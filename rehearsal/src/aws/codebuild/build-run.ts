@@ -128,6 +128,7 @@ export class BuildRun implements RunningBuild {
     } catch (error) {
       return this.fault(error as Error);
     } finally {
+      await this.container.folders.unlink();
       this.turn.end();
       ended.abort();
     }

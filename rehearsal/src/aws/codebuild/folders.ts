@@ -1,5 +1,6 @@
-import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import type { AwsContext } from "../aws-context";
 import type { BuildRequest } from "./build-record";
 
@@ -10,7 +11,10 @@ export class BuildFolders {
   /** The secondary sources by the name of their artifact. */
   readonly secondarySources: Readonly<Record<string, string>>;
   readonly home: string;
+  /** Temporary files. */
   readonly temporary: string;
+  /** TMPDIR, which is a link to it; undefined until the folders are created. */
+  shortTemporary: string | undefined;
   readonly artifacts: string;
   /** Files for the communication with the shell. */
   readonly shell: string;
@@ -39,10 +43,22 @@ export class BuildFolders {
     this.boundary = join(root, ".git");
   }
 
-  /** Creates the folders that commands expect. */
+  /**
+   * Creates the folders that commands expect. TMPDIR is a link, whose path is short: Terraform and its providers
+   * communicate through sockets in it, whose path can have 107 bytes on Linux (unix(7)) and 103 on macOS. Without it
+   * "Failed to load plugin schemas" is all they say in a checkout with a long path.
+   */
   async create(): Promise<void> {
     for (const folder of [this.source, this.home, this.temporary, this.boundary])
       await mkdir(folder, { recursive: true });
+    this.shortTemporary = join(await mkdtemp(join(tmpdir(), "build-")), "tmp");
+    await symlink(this.temporary, this.shortTemporary);
+  }
+
+  /** Removes the link, when no process of the build is left. */
+  async unlink(): Promise<void> {
+    if (this.shortTemporary === undefined) return;
+    await rm(dirname(this.shortTemporary), { recursive: true, force: true }).catch(() => undefined);
   }
 
   /** Removes everything except the log: a source with its packages takes a gigabyte. */

@@ -1,5 +1,5 @@
 import type { Dirent } from "node:fs";
-import { lstat, readdir, readlink, stat } from "node:fs/promises";
+import { lstat, readdir, readlink, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 
 /** The providers that the Terraform commands of a build download in AWS, where no mirror has them. */
@@ -53,7 +53,8 @@ async function descendants(folder: string, levels: number): Promise<string[]> {
 
 async function isOutside(provider: string, cache: string | undefined): Promise<boolean> {
   if (cache === undefined || !(await lstat(provider)).isSymbolicLink()) return true;
-  return !(await readlink(provider)).startsWith(cache + sep);
+  // Terraform resolves the cache's path, which can lead through a link: TMPDIR does.
+  return !(await readlink(provider)).startsWith((await realpath(cache)) + sep);
 }
 
 async function sizeOf(provider: string): Promise<number> {
