@@ -29,7 +29,6 @@ describe("the folder of a build", () => {
     });
     expect(stdout).toContain("no-debugger");
 
-    await folders.unlink();
     await folders.cleanUp();
     expect(readdirSync(folders.root)).toEqual([]);
   });
@@ -38,13 +37,25 @@ describe("the folder of a build", () => {
     const folders = new BuildFolders(join(checkout, "long".repeat(30)), []);
     await folders.create();
     const socket = "plugin4294967295";
-    const server = createServer().listen(join(folders.shortTemporary!, socket));
+    const server = createServer().listen(join(folders.TMPDIR, socket));
     await once(server, "listening");
     expect(readdirSync(folders.temporary)).toEqual([socket]);
     await promisify(server.close.bind(server))();
 
     await folders.unlink();
-    expect(existsSync(dirname(folders.shortTemporary!))).toBe(false);
+    expect(existsSync(dirname(folders.TMPDIR))).toBe(false);
     expect(existsSync(folders.temporary)).toBe(true);
+  });
+
+  it.each([
+    ["no link if its path is short enough", 86, false],
+    ["a link if its path is longer", 87, true],
+  ])("has a TMPDIR that is %s", async (_, length, isLink) => {
+    const rest = length - Buffer.byteLength(join(checkout, "x", "tmp"));
+    const folders = new BuildFolders(join(checkout, "x".repeat(rest + 1)), []);
+    await folders.create();
+    expect(Buffer.byteLength(folders.temporary)).toBe(length);
+    expect(folders.TMPDIR !== folders.temporary).toBe(isLink);
+    await folders.unlink();
   });
 });

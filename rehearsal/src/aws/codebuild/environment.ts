@@ -58,7 +58,7 @@ export function machineEnvironment(
     ...npmSettings(machine["HOME"] ?? homedir()),
     ...Object.fromEntries(inherited),
     HOME: folders.home,
-    TMPDIR: folders.shortTemporary ?? folders.temporary,
+    TMPDIR: folders.TMPDIR,
     // The build's folder can be inside a checkout, which git in the build must not find.
     GIT_CEILING_DIRECTORIES: folders.root,
   };

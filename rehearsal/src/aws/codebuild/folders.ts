@@ -4,6 +4,13 @@ import { dirname, join } from "node:path";
 import type { AwsContext } from "../aws-context";
 import type { BuildRequest } from "./build-record";
 
+/**
+ * Bytes that the path of TMPDIR can have. Terraform and its providers communicate through sockets in it, named as the
+ * one here, whose whole path can have 107 bytes on Linux (unix(7)) and 103 on macOS. If it is longer, "Failed to load
+ * plugin schemas" is all they say.
+ */
+const TEMPORARY_LENGTH = 103 - "/plugin4294967295".length;
+
 /** The folders of one build. */
 export class BuildFolders {
   /** The primary source. */
@@ -11,10 +18,9 @@ export class BuildFolders {
   /** The secondary sources by the name of their artifact. */
   readonly secondarySources: Readonly<Record<string, string>>;
   readonly home: string;
-  /** Temporary files. */
   readonly temporary: string;
-  /** TMPDIR, which is a link to it; undefined until the folders are created. */
-  shortTemporary: string | undefined;
+  /** A link to it, if its path is too long for TMPDIR. */
+  private link: string | undefined;
   readonly artifacts: string;
   /** Files for the communication with the shell. */
   readonly shell: string;
@@ -43,22 +49,25 @@ export class BuildFolders {
     this.boundary = join(root, ".git");
   }
 
-  /**
-   * Creates the folders that commands expect. TMPDIR is a link, whose path is short: Terraform and its providers
-   * communicate through sockets in it, whose path can have 107 bytes on Linux (unix(7)) and 103 on macOS. Without it
-   * "Failed to load plugin schemas" is all they say in a checkout with a long path.
-   */
+  /** Temporary files, by a path that is short enough for sockets once the folders are created. */
+  get TMPDIR(): string {
+    return this.link ?? this.temporary;
+  }
+
+  /** Creates the folders that commands expect. */
   async create(): Promise<void> {
     for (const folder of [this.source, this.home, this.temporary, this.boundary])
       await mkdir(folder, { recursive: true });
-    this.shortTemporary = join(await mkdtemp(join(tmpdir(), "build-")), "tmp");
-    await symlink(this.temporary, this.shortTemporary);
+    // Not always: in AWS it is no link, which makes a difference for programs that compare paths.
+    if (Buffer.byteLength(this.temporary) <= TEMPORARY_LENGTH) return;
+    this.link = join(await mkdtemp(join(tmpdir(), "build-")), "tmp");
+    await symlink(this.temporary, this.link);
   }
 
   /** Removes the link, when no process of the build is left. */
   async unlink(): Promise<void> {
-    if (this.shortTemporary === undefined) return;
-    await rm(dirname(this.shortTemporary), { recursive: true, force: true }).catch(() => undefined);
+    if (this.link !== undefined)
+      await rm(dirname(this.link), { recursive: true, force: true }).catch(() => undefined);
   }
 
   /** Removes everything except the log: a source with its packages takes a gigabyte. */
