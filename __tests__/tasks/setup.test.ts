@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -29,7 +30,7 @@ let root: string;
 let tools: string;
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "an operator's project (1) ü-"));
+  root = realpathSync(mkdtempSync(join(tmpdir(), "an operator's project (1) ü-")));
   tools = join(root, "bin");
   const requirements = [
     "rehearsal/src/ministack",

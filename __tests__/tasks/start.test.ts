@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 
@@ -9,7 +18,7 @@ const ownFile = join(root, `.cache/start-test-${process.pid}.ts`);
 let folder: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "start-"));
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "start-")));
 });
 afterEach(() => {
   for (const path of [folder, ownFile]) rmSync(path, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -22,7 +23,7 @@ let folder: string;
 let bundles: Bundle[];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "bundle-"));
+  folder = realpathSync(mkdtempSync(join(tmpdir(), "bundle-")));
   bundles = await bundle(ROOT, join(folder, "dist"));
 });
 

@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
@@ -18,7 +27,7 @@ const { outputFiles } = buildSync({
 let root: string;
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), "runner-"));
+  root = realpathSync(mkdtempSync(join(tmpdir(), "runner-")));
   mkdirSync(join(root, "tasks"));
   mkdirSync(join(root, "node_modules/.bin"), { recursive: true });
   // In the folder of command.ts, which says where the project is.
