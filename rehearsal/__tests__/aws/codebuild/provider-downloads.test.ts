@@ -65,6 +65,12 @@ describe("the providers that a build downloads", () => {
     expect(await counted(linked.TF_PLUGIN_CACHE_DIR)).toEqual({ count: 1, bytes: BYTES });
   });
 
+  it("are none if the build has removed its plugin cache", async () => {
+    init("src/one");
+    rmSync(cache, { recursive: true });
+    expect(await counted()).toEqual({ count: 0, bytes: 0 });
+  });
+
   it("are counted again for each stack without the plugin cache", async () => {
     init("src/one");
     init("tmp/two", {});

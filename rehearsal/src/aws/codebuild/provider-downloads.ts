@@ -53,8 +53,9 @@ async function descendants(folder: string, levels: number): Promise<string[]> {
 
 async function isOutside(provider: string, cache: string | undefined): Promise<boolean> {
   if (cache === undefined || !(await lstat(provider)).isSymbolicLink()) return true;
-  // Terraform resolves the cache's path, which can lead through a link: TMPDIR does.
-  return !(await readlink(provider)).startsWith((await realpath(cache)) + sep);
+  // Terraform resolves the cache's path, which can lead through a link: that of TMPDIR can.
+  const resolved = await realpath(cache).catch(() => cache);
+  return !(await readlink(provider)).startsWith(resolved + sep);
 }
 
 async function sizeOf(provider: string): Promise<number> {
