@@ -26,7 +26,7 @@ const wire = {
 };
 
 /**
- * Three projects: `unit` is what a build runs, needs no server and takes seconds; `rehearsal` starts the
+ * Three projects: `unit` is what a build runs, needs no server and takes two minutes; `rehearsal` starts the
  * emulator and installs scanners; `e2e` shows the project's promises in whole rehearsals, each some minutes long.
  * `__tests__/integration` belongs to none: it is bundled and runs against a deployed API.
  *
