@@ -6,6 +6,7 @@ import {
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
 import { clientConfig } from "../../../src/aws/client-config";
+import { CodeBuild } from "../../../src/aws/codebuild/codebuild";
 import { eventually } from "../../support/eventually";
 import { commands, useBuildFixture } from "./build-fixture";
 import { isAlive } from "./process-table";
@@ -13,6 +14,17 @@ import { isAlive } from "./process-table";
 const fixture = useBuildFixture();
 
 describe("CodeBuild", () => {
+  it("links TMPDIR in a folder with a long path, for as long as the build runs", async () => {
+    const folder = join(fixture.account.aws.folder, "long".repeat(25));
+    fixture.codebuild = new CodeBuild({ ...fixture.account.aws, folder }, { buildChanged: () => {} });
+    const { status, exportedVariables } = await fixture.build(
+      `env: { exported-variables: [LINK] }\n${commands('test -L "$TMPDIR" && touch "$TMPDIR/a"', 'export LINK="$TMPDIR"')}`,
+    );
+    expect(status).toBe("SUCCEEDED");
+    expect(exportedVariables.LINK).toMatch(/\/build-\w+\/tmp$/);
+    expect(existsSync(dirname(exportedVariables.LINK!))).toBe(false);
+  });
+
   it("builds an artifact from a source", async () => {
     const finished = await fixture.build(
       `version: 0.2

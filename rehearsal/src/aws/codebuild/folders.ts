@@ -49,7 +49,7 @@ export class BuildFolders {
     this.boundary = join(root, ".git");
   }
 
-  /** Temporary files, by a path that is short enough for sockets once the folders are created. */
+  /** The path by which the build knows `temporary`: short enough for sockets, once the folders are created. */
   get TMPDIR(): string {
     return this.link ?? this.temporary;
   }
